@@ -1,0 +1,276 @@
+#include "accountedit.h"
+
+#include "ident.h"
+#include "spec.h"
+#include "text.h"
+
+#define MAKING "making the account"
+
+enum {
+	ID_DIGITS = 10, /* of the largest uint32_t */
+};
+
+static const char password[] = "*"; /* no password matches it, and it needs no shadow line */
+static const char shell[] = "/sbin/nologin";
+
+static bool is_home(const char *home)
+{
+	if (home[0] != '/')
+		return false;
+	for (; *home != '\0'; home++) {
+		unsigned char byte = (unsigned char)*home;
+
+		if (byte < ' ' || byte == 0x7f || byte == ':')
+			return false;
+	}
+	return true;
+}
+
+/* Whatever the options let through: here is where a name with a newline would become a line of
+ * its own, with uid 0. */
+static bool check_new_line(const struct account_wish *wish, const char *home, struct error *error)
+{
+	if (!spec_is_account_name(wish->name))
+		return error_set_slice(error, MAKING, wish->name,
+		                       "not a name that an account can have", NULL);
+	if (!is_home(home))
+		return error_set(error, MAKING, home,
+		                 "not a home directory that passwd can hold",
+		                 "an absolute path without ':' and control bytes");
+	return true;
+}
+
+static bool out_of_memory(struct slice name, struct error *error)
+{
+	return error_set_slice(error, MAKING, name, "the line is too long", NULL);
+}
+
+static char *put_bytes(char *at, struct slice bytes)
+{
+	memcpy(at, bytes.bytes, bytes.length);
+	return at + bytes.length;
+}
+
+static char *put_number(char *at, uint32_t number)
+{
+	struct text text = text_in(at, ID_DIGITS + 1);
+
+	text_add_number(&text, number);
+	return at + text.length;
+}
+
+/* A copy of LINE in which the digits at ID, a field of it, are those of NUMBER. A field that
+ * already has the value stays as it is written. */
+static const char *renumber_field(struct slice line, struct slice id, uint32_t number,
+                                  struct arena *arena)
+{
+	uint32_t present;
+	char *copy;
+	char *at;
+
+	if (ident_parse(id, &present) && present == number)
+		return arena_copy(arena, line);
+	copy = arena_allocate(arena, line.length + ID_DIGITS + 1, 1);
+	if (copy == NULL)
+		return NULL;
+	at = put_bytes(copy, slice_between(line.bytes, id.bytes));
+	at = put_number(at, number);
+	put_bytes(at, slice_between(id.bytes + id.length, line.bytes + line.length));
+	return copy;
+}
+
+/* The field at INDEX, from 0, of a line that has it. */
+static struct slice field_of(struct slice line, unsigned index)
+{
+	struct slice field = slice_cut(&line, ':');
+
+	while (index-- > 0)
+		field = slice_cut(&line, ':');
+	return field;
+}
+
+static bool renumber_passwd(const struct account *account, uint32_t uid, uint32_t gid,
+                            struct arena *arena, struct line_change *ret_change,
+                            struct error *error)
+{
+	struct line_change change = {.action = ACCOUNT_RENUMBER, .old_line = account->line};
+	const char *line = renumber_field(account->line, field_of(account->line, 2), uid, arena);
+
+	if (line != NULL)
+		line = renumber_field(slice_of(line), field_of(slice_of(line), 3), gid, arena);
+	if (line == NULL)
+		return out_of_memory(account->name, error);
+	change.new_line = line;
+	*ret_change = change;
+	return true;
+}
+
+/* "NAME:*:UID:GID::HOME:/sbin/nologin" */
+static bool add_passwd(const struct account_wish *wish, uint32_t gid, struct arena *arena,
+                       struct line_change *ret_change, struct error *error)
+{
+	const char *home = wish->home != NULL ? wish->home : "/";
+	size_t capacity = wish->name.length + strlen(home) + 2 * ID_DIGITS + sizeof(password) +
+	                  sizeof(shell) + 8;
+	struct text text;
+	char *line;
+
+	if (!check_new_line(wish, home, error))
+		return false;
+	line = arena_allocate(arena, capacity, 1);
+	if (line == NULL)
+		return out_of_memory(wish->name, error);
+	text = text_in(line, capacity);
+	text_add_visible(&text, wish->name);
+	text_add(&text, ":");
+	text_add(&text, password);
+	text_add(&text, ":");
+	text_add_number(&text, wish->uid);
+	text_add(&text, ":");
+	text_add_number(&text, gid);
+	text_add(&text, "::");
+	text_add(&text, home);
+	text_add(&text, ":");
+	text_add(&text, shell);
+	*ret_change = (struct line_change){.action = ACCOUNT_ADD, .new_line = line};
+	return true;
+}
+
+static bool plan_passwd(const struct account_wish *wish, const struct account *present,
+                        struct slice passwd, uint32_t gid, struct arena *arena,
+                        struct line_change *ret_change, struct error *error)
+{
+	if (present == NULL) {
+		/* A second line would leave the damaged one first for laxer parsers. */
+		if (accounts_mention(passwd, wish->name))
+			return error_set_slice(error, MAKING, wish->name,
+			                       "its line in /etc/passwd is damaged",
+			                       "mend or remove that line; it needs 7 fields and "
+			                       "decimal ids");
+		return add_passwd(wish, gid, arena, ret_change, error);
+	}
+	if (present->uid == wish->uid && present->gid == gid)
+		return true;
+	if (present->uid == 0)
+		return error_set_slice(error, "renumbering the account", present->name,
+		                       "it is uid 0", "choose another name");
+	return renumber_passwd(present, wish->uid, gid, arena, ret_change, error);
+}
+
+/* A group that nobody but ACCOUNT has for its primary one, by its name: it follows its user. */
+static bool has_private_group(struct slice passwd, struct slice group,
+                              const struct account *account, struct group_entry *ret_entry)
+{
+	struct group_entry entry;
+	struct account other;
+
+	if (account->gid == 0 || !group_find_name(group, account->name, &entry) ||
+	    entry.gid != account->gid)
+		return false;
+	while (passwd_next(&passwd, &other)) {
+		if (other.gid == account->gid && other.line.bytes != account->line.bytes)
+			return false;
+	}
+	*ret_entry = entry;
+	return true;
+}
+
+/* "NAME:*:GID:", or "NAME-GID:*:GID:" when the name is taken, or nothing when both are. */
+static bool add_group(struct slice group, struct slice name, uint32_t gid, struct arena *arena,
+                      struct line_change *ret_change, struct error *error)
+{
+	size_t capacity = name.length + 2 * ID_DIGITS + sizeof(password) + 4;
+	struct text text;
+	char *line;
+
+	if (!spec_is_account_name(name))
+		return true;
+	line = arena_allocate(arena, capacity, 1);
+	if (line == NULL)
+		return out_of_memory(name, error);
+	text = text_in(line, capacity);
+	text_add_visible(&text, name);
+	if (accounts_mention(group, name)) {
+		text_add(&text, "-");
+		text_add_number(&text, gid);
+		if (accounts_mention(group, slice_of(line)))
+			return true;
+	}
+	text_add(&text, ":");
+	text_add(&text, password);
+	text_add(&text, ":");
+	text_add_number(&text, gid);
+	text_add(&text, ":");
+	*ret_change = (struct line_change){.action = ACCOUNT_ADD, .new_line = line};
+	return true;
+}
+
+static bool plan_group(struct slice passwd, struct slice group, const struct account *present,
+                       struct slice name, uint32_t gid, struct arena *arena,
+                       struct line_change *ret_change, struct error *error)
+{
+	struct line_change change = {.action = ACCOUNT_RENUMBER};
+	struct group_entry entry;
+
+	/* Group 0 with no entry is left nameless: under the user's name it would be handed out. */
+	if (gid == 0 || group_find_gid(group, gid, &entry))
+		return true;
+	if (present == NULL || !has_private_group(passwd, group, present, &entry))
+		return add_group(group, name, gid, arena, ret_change, error);
+	change.old_line = entry.line;
+	change.new_line = renumber_field(entry.line, field_of(entry.line, 2), gid, arena);
+	if (change.new_line == NULL)
+		return out_of_memory(name, error);
+	*ret_change = change;
+	return true;
+}
+
+bool account_change_plan(struct slice passwd, struct slice group, const struct account_wish *wish,
+                         struct arena *arena, struct account_change *ret_change,
+                         struct error *error)
+{
+	struct account_change change = {.gid = wish->uid};
+	struct account found;
+	struct account holder;
+	const struct account *present = NULL;
+
+	if (passwd_find_name(passwd, wish->name, &found)) {
+		present = &found;
+		change.gid = found.gid;
+	}
+	if ((present == NULL || (found.uid != wish->uid && found.uid != 0)) &&
+	    passwd_find_uid(passwd, wish->uid, &holder) && !slice_equal(holder.name, wish->name)) {
+		change.by_number = true;
+		change.gid = holder.gid;
+	}
+	if (wish->gid_given)
+		change.gid = wish->gid;
+	if (!change.by_number &&
+	    (!plan_passwd(wish, present, passwd, change.gid, arena, &change.passwd, error) ||
+	     !plan_group(passwd, group, present, wish->name, change.gid, arena, &change.group,
+	                 error)))
+		return false;
+	*ret_change = change;
+	return true;
+}
+
+struct edited_file account_file_edit(struct slice file, const struct line_change *change)
+{
+	struct edited_file edited = {.pieces = {file}, .count = 1};
+	const char *end = file.bytes + file.length;
+
+	if (change->action == ACCOUNT_ADD) {
+		edited.is_append = true;
+		if (file.length > 0 && end[-1] != '\n')
+			edited.pieces[edited.count++] = slice_of("\n");
+		edited.pieces[edited.count++] = slice_of(change->new_line);
+		edited.pieces[edited.count++] = slice_of("\n");
+	} else if (change->action == ACCOUNT_RENUMBER) {
+		edited.pieces[0] = slice_between(file.bytes, change->old_line.bytes);
+		edited.pieces[1] = slice_of(change->new_line);
+		edited.pieces[2] =
+			slice_between(change->old_line.bytes + change->old_line.length, end);
+		edited.count = 3;
+	}
+	return edited;
+}

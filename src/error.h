@@ -1,0 +1,31 @@
+#ifndef STEPDOWN_ERROR_H
+#define STEPDOWN_ERROR_H
+
+#include <stdbool.h>
+
+#include "slice.h"
+
+/* Exit statuses of stepdown's own, as env(1), chroot(1) and docker-run(1) use them. */
+enum {
+	STATUS_FAILED = 125,
+	STATUS_CANNOT_RUN = 126,
+	STATUS_NOT_FOUND = 127,
+};
+
+/* Owned by the caller, filled by whoever fails; finished text, nothing left to look up. */
+struct error {
+	int status;
+	char message[1024];
+};
+
+/* Writes "DOING: 'OBJECT': REASON (HINT)" and STATUS_FAILED. HINT may be NULL, and so may OBJECT,
+ * which then leaves no trace. Always returns false, so that a failing function can return it. */
+bool error_set(struct error *error, const char *doing, const char *object, const char *reason,
+               const char *hint);
+bool error_set_slice(struct error *error, const char *doing, struct slice object,
+                     const char *reason, const char *hint);
+/* The same; the reason is the text of ERRNUM. */
+bool error_set_errno(struct error *error, const char *doing, const char *object, int errnum,
+                     const char *hint);
+
+#endif

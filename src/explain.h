@@ -1,0 +1,20 @@
+#ifndef STEPDOWN_EXPLAIN_H
+#define STEPDOWN_EXPLAIN_H
+
+#include "plan.h"
+#include "text.h"
+#include "volume.h"
+
+/* PLAN in plain words and in order, as lines of TEXT. REPORTS holds, for each STEP_VOLUME in turn,
+ * what a look at the path found. */
+void explain_plan(const struct plan *plan, const struct volume_report *reports,
+                  struct text *text);
+
+/* The one line about what was (or would be) changed under a path, and the one about what was left
+ * alone and why; both are whole messages. EFFECTIVE are the capabilities at work. */
+void explain_changed(const struct volume_option *volume, const struct volume_report *report,
+                     struct text *text);
+void explain_left(const struct volume_option *volume, const struct volume_report *report,
+                  uint64_t effective, struct text *text);
+
+#endif

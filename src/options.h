@@ -1,0 +1,63 @@
+#ifndef STEPDOWN_OPTIONS_H
+#define STEPDOWN_OPTIONS_H
+
+#include "arena.h"
+#include "error.h"
+#include "spec.h"
+#include "volume_rules.h"
+
+enum action {
+	ACTION_RUN,
+	ACTION_SETUP_ONLY, /* all but the drop and the command */
+	ACTION_HELP,
+	ACTION_VERSION,
+};
+
+enum verbosity {
+	VERBOSITY_QUIET,   /* errors */
+	VERBOSITY_CHANGES, /* and warnings, and what was changed */
+	VERBOSITY_STEPS,   /* and each step done */
+};
+
+struct volume_option {
+	enum volume_mode mode;
+	const char *path;
+};
+
+/* The command line in words that need no more parsing. Nothing has been looked up. */
+struct options {
+	enum action action;
+	bool dry_run;
+	enum verbosity verbosity;
+	bool strict;
+
+	struct user_spec user;
+	const char *user_text; /* as written, variables filled in */
+	struct spec_ref *groups;
+	size_t group_count;
+	bool clear_groups;
+
+	struct volume_option *volumes; /* in the order given */
+	size_t volume_count;
+
+	uint64_t capabilities; /* kept ones, bit N for capability N */
+	bool allow_new_privs;
+	bool allow_root;
+
+	bool keep_env;
+	const char *home; /* NULL: not given */
+	bool umask_given;
+	unsigned umask;
+
+	char *const *command; /* NULL-terminated; empty when there is none */
+};
+
+/* Reads ARGV (which getopt may not reorder: options end at the first word that is none), with
+ * ${VAR} in values filled in from ENVIRONMENT. *ret_options is untouched on failure. */
+bool options_parse(int argc, char *const *argv, char *const *environment, struct arena *arena,
+                   struct options *ret_options, struct error *error);
+
+/* The text of --help. */
+extern const char options_help[];
+
+#endif

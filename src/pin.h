@@ -1,0 +1,50 @@
+#ifndef STEPDOWN_PIN_H
+#define STEPDOWN_PIN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/stat.h>
+
+/* Taking hold of an inode by its name in a directory: without following links, without leaving
+ * the mount, and as the directory's owner where root itself may not look into it. All functions
+ * return 0 or an errno, and when they return the process is root again (setfsuid). */
+
+/* The mount that must not be left. */
+struct fence {
+	bool can_open; /* openat2 */
+	bool has_mount;
+	uint64_t mount;
+	dev_t device; /* where the kernel has neither */
+};
+
+/* A directory and how it is looked into. */
+struct door {
+	int fd;
+	uid_t owner;
+	/* Root without CAP_DAC_OVERRIDE, or squashed by a server: found out on the way (S35). */
+	bool as_owner;
+};
+
+/* The mount of FD. */
+int pin_fence(int fd, struct fence *ret_fence);
+/* FD stays the caller's. */
+int pin_door(int fd, struct door *ret_door, struct stat *ret_status);
+
+/* fstatat without following and without mounting anything. */
+int pin_stat(struct door *door, const char *name, struct stat *ret_status);
+/* An O_PATH descriptor of whatever NAME is. FENCE may be NULL: any mount. EXDEV: another one. */
+int pin_open(struct door *door, const struct fence *fence, const char *name, int *ret_fd);
+/* The directory NAME, opened to be listed; the descriptor is the caller's. ENOTDIR or ELOOP when
+ * it is something else, EXDEV when it is on another mount. */
+int pin_enter(struct door *door, const struct fence *fence, const char *name,
+              struct door *ret_child, struct stat *ret_status);
+/* An O_PATH descriptor of the directory above DOOR. */
+int pin_above(struct door *door, const struct fence *fence, int *ret_fd);
+/* The next entries as getdents64(2) gives them; *ret_length is 0 at the end. */
+int pin_list(struct door *door, void *buffer, size_t size, size_t *ret_length);
+/* Makes the directory NAME, mode 0755 whatever the umask. */
+int pin_mkdir(struct door *door, const char *name);
+void pin_close(int fd);
+
+#endif

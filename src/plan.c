@@ -1,0 +1,336 @@
+#include "plan.h"
+
+#include <linux/capability.h>
+
+#include "capability.h"
+#include "environment.h"
+#include "identity.h"
+#include "idmap.h"
+#include "text.h"
+
+#define WARNINGS_MAX 4
+
+struct planner {
+	const struct options *options;
+	const struct world *world;
+	struct arena *arena;
+	struct error *error;
+	struct plan plan;
+	struct plan_step *steps;
+	const char *warnings[WARNINGS_MAX];
+};
+
+static bool has_capability(uint64_t set, unsigned capability)
+{
+	return (set >> capability & 1) != 0;
+}
+
+static bool out_of_memory(struct error *error)
+{
+	return error_set(error, "planning", NULL, "the arguments and environment are too large",
+	                 NULL);
+}
+
+/* Refusals that must come before anything is touched: what is asked for cannot be had. */
+static bool missing_capability(struct error *error, const char *name)
+{
+	char reason[64];
+	char hint[64];
+	struct text reason_text = text_in(reason, sizeof(reason));
+	struct text hint_text = text_in(hint, sizeof(hint));
+
+	text_add(&reason_text, "root lacks CAP_");
+	text_add(&reason_text, name);
+	text_add(&hint_text, "start the container with --cap-add ");
+	text_add(&hint_text, name);
+	return error_set(error, "stepping down", NULL, reason, hint);
+}
+
+static bool same_groups(const struct identity *identity, const struct creds_state *creds)
+{
+	if (identity->group_count != creds->group_count)
+		return false;
+	for (size_t i = 0; i < identity->group_count; i++) {
+		if (identity->groups[i] != creds->groups[i])
+			return false;
+	}
+	return true;
+}
+
+static bool check_can_change_ids(const struct planner *planner)
+{
+	const struct creds_state *creds = &planner->world->creds;
+	const struct identity *identity = &planner->plan.identity;
+	bool groups_differ =
+		identity->gid != creds->rgid || !same_groups(identity, creds);
+
+	if (identity->uid != creds->ruid && !has_capability(creds->effective, CAP_SETUID)) {
+		if (groups_differ && !has_capability(creds->effective, CAP_SETGID))
+			return error_set(planner->error, "stepping down", NULL,
+			                 "root lacks CAP_SETUID and CAP_SETGID",
+			                 "start the container with --cap-add SETUID --cap-add "
+			                 "SETGID, or as the user itself: --user UID:GID");
+		return missing_capability(planner->error, "SETUID");
+	}
+	if (groups_differ && !has_capability(creds->effective, CAP_SETGID))
+		return missing_capability(planner->error, "SETGID");
+	return true;
+}
+
+static bool check_mapped(const struct planner *planner)
+{
+	const struct identity *identity = &planner->plan.identity;
+	bool uid_mapped = idmap_contains(planner->world->uid_map, identity->uid);
+	char object[32];
+	struct text text = text_in(object, sizeof(object));
+
+	if (uid_mapped && idmap_contains(planner->world->gid_map, identity->gid))
+		return true;
+	text_add(&text, uid_mapped ? "gid " : "uid ");
+	text_add_number(&text, uid_mapped ? identity->gid : identity->uid);
+	return error_set(planner->error, "stepping down", object,
+	                 "the id is not mapped in this user namespace",
+	                 "choose one that /proc/self/uid_map and gid_map hold, or map more ids");
+}
+
+static bool check_kept(struct planner *planner)
+{
+	const struct creds_state *creds = &planner->world->creds;
+	uint64_t missing = planner->options->capabilities & ~(creds->permitted & creds->bounding);
+	char names[512];
+	struct text text = text_in(names, sizeof(names));
+
+	planner->plan.creds.keep = planner->options->capabilities & ~missing;
+	if (missing == 0)
+		return true;
+	capability_add_names(&text, missing);
+	if (planner->plan.was_root || planner->options->strict)
+		return error_set(planner->error, "keeping capabilities", names,
+		                 "the container does not have them",
+		                 "start it as root with --cap-add, or leave them out of --cap");
+	planner->warnings[planner->plan.warning_count++] =
+		"keeping capabilities: not root at the start, so those of --cap are not there";
+	return true;
+}
+
+static bool check_bounding(const struct planner *planner)
+{
+	const struct creds_state *creds = &planner->world->creds;
+	uint64_t surplus = creds->bounding & ~planner->plan.creds.keep;
+
+	if (surplus == 0 || planner->plan.creds.no_new_privs ||
+	    has_capability(creds->effective, CAP_SETPCAP))
+		return true;
+	return error_set(planner->error, "dropping the bounding set", NULL,
+	                 "CAP_SETPCAP is missing, and --allow-new-privs leaves the set within reach",
+	                 "add --cap-add SETPCAP, or leave out --allow-new-privs");
+}
+
+/* Not root: the command runs as whoever this is. */
+static bool plan_for_user(struct planner *planner, const struct identity *asked)
+{
+	const struct creds_state *creds = &planner->world->creds;
+	struct identity *identity = &planner->plan.identity;
+	char *line = arena_allocate(planner->arena, 256, 1);
+	struct options plain = *planner->options;
+	struct account_wish wish;
+	struct account_change change;
+	struct text text;
+
+	if (line == NULL)
+		return out_of_memory(planner->error);
+	if (asked->uid != creds->ruid || asked->gid != creds->rgid) {
+		text = text_in(line, 256);
+		text_add(&text, "not root at the start: running as uid ");
+		text_add_number(&text, creds->ruid);
+		text_add(&text, " gid ");
+		text_add_number(&text, creds->rgid);
+		text_add(&text, ", not as ");
+		text_add_quoted(&text, slice_of(planner->options->user_text));
+		if (planner->options->strict)
+			return error_set(planner->error, "stepping down",
+			                 planner->options->user_text,
+			                 "not root at the start, and not that user",
+			                 "start the container as root, or as that user and group");
+		planner->warnings[planner->plan.warning_count++] = line;
+	}
+	plain.user = (struct user_spec){.user = {.given = true, .is_id = true, .id = creds->ruid}};
+	if (!identity_find(&plain, planner->world, planner->arena, identity, &wish, &change,
+	                   planner->error))
+		return false;
+	identity->gid = creds->rgid;
+	identity->groups = creds->groups;
+	identity->group_count = creds->group_count;
+	return true;
+}
+
+static bool plan_for_root(struct planner *planner)
+{
+	if (!identity_find_groups(planner->options, planner->world, planner->arena,
+	                          &planner->plan.identity, planner->error))
+		return false;
+	if (!check_mapped(planner))
+		return false;
+	return planner->options->action == ACTION_SETUP_ONLY || check_can_change_ids(planner);
+}
+
+static bool plan_identity(struct planner *planner)
+{
+	const struct options *options = planner->options;
+	struct plan *plan = &planner->plan;
+
+	if (!identity_find(options, planner->world, planner->arena, &plan->identity, &plan->wish,
+	                   &plan->change, planner->error))
+		return false;
+	if (plan->identity.uid == 0 && !options->allow_root)
+		return error_set(planner->error, "stepping down", options->user_text,
+		                 "that is root",
+		                 "name another user; --allow-root lets it be uid 0 without "
+		                 "capabilities");
+	if (plan->was_root)
+		return plan_for_root(planner);
+	if (options->action == ACTION_SETUP_ONLY)
+		return error_set(planner->error, "setting up", NULL, "not root",
+		                 "--setup-only writes accounts and owners: run it as root");
+	return plan_for_user(planner, &plan->identity);
+}
+
+static bool plan_environment(struct planner *planner)
+{
+	const struct identity *identity = &planner->plan.identity;
+	char *const *environment = planner->world->environment;
+	struct environment_change changes[3] = {
+		{"HOME", identity->home}, {"USER", NULL}, {"LOGNAME", NULL}};
+
+	planner->plan.environment = environment;
+	if (planner->options->keep_env)
+		return true;
+	for (size_t i = 1; i < 3; i++) {
+		const char *present = environment_get(environment, changes[i].name);
+
+		if (identity->name.length > 0) {
+			changes[i].value = arena_copy(planner->arena, identity->name);
+			if (changes[i].value == NULL)
+				return out_of_memory(planner->error);
+		} else if (present != NULL && strcmp(present, "root") != 0) {
+			changes[i].value = present;
+		}
+	}
+	planner->plan.environment = environment_with(environment, changes, 3, planner->arena);
+	return planner->plan.environment != NULL || out_of_memory(planner->error);
+}
+
+static void add_step(struct planner *planner, enum step_kind kind,
+                     const struct volume_option *volume)
+{
+	planner->steps[planner->plan.step_count++] = (struct plan_step){kind, volume};
+}
+
+static void add_volume_steps(struct planner *planner, enum step_kind kind, bool made_ones)
+{
+	const struct options *options = planner->options;
+
+	for (size_t i = 0; i < options->volume_count; i++) {
+		if (made_ones == (options->volumes[i].mode == VOLUME_MKDIR))
+			add_step(planner, kind, &options->volumes[i]);
+	}
+}
+
+static bool plan_steps(struct planner *planner)
+{
+	const struct options *options = planner->options;
+	const struct account_change *change = &planner->plan.change;
+
+	planner->steps = arena_allocate(planner->arena, options->volume_count * 2 + 8,
+	                                sizeof(*planner->steps));
+	if (planner->steps == NULL)
+		return out_of_memory(planner->error);
+	if (planner->plan.was_root) {
+		if (change->passwd.action != ACCOUNT_KEEP || change->group.action != ACCOUNT_KEEP)
+			add_step(planner, STEP_ACCOUNT, NULL);
+		/* Directories first: another option may declare what lies in them. */
+		add_volume_steps(planner, STEP_VOLUME, true);
+		add_volume_steps(planner, STEP_VOLUME, false);
+	}
+	if (options->action == ACTION_RUN) {
+		if (planner->plan.was_root)
+			add_step(planner, STEP_STDIO, NULL);
+		if (options->umask_given)
+			add_step(planner, STEP_UMASK, NULL);
+		add_step(planner, STEP_DROP, NULL);
+		add_volume_steps(planner, STEP_CHECK_WRITABLE, true);
+		add_volume_steps(planner, STEP_CHECK_WRITABLE, false);
+		add_step(planner, STEP_COMMAND, NULL);
+	}
+	planner->plan.steps = planner->steps;
+	return true;
+}
+
+static bool copy_warnings(struct planner *planner)
+{
+	size_t count = planner->plan.warning_count;
+	const char **warnings = arena_allocate(planner->arena, count, sizeof(*warnings));
+
+	if (warnings == NULL)
+		return out_of_memory(planner->error);
+	memcpy(warnings, planner->warnings, count * sizeof(*warnings));
+	planner->plan.warnings = warnings;
+	return true;
+}
+
+static void take_identity(struct plan *plan)
+{
+	plan->creds.uid = plan->identity.uid;
+	plan->creds.gid = plan->identity.gid;
+	plan->creds.groups = plan->identity.groups;
+	plan->creds.group_count = plan->identity.group_count;
+}
+
+bool plan_make(const struct options *options, const struct world *world, struct arena *arena,
+               struct plan *ret_plan, struct error *error)
+{
+	struct planner planner = {
+		.options = options, .world = world, .arena = arena, .error = error};
+	struct plan *plan = &planner.plan;
+
+	plan->was_root = world->creds.euid == 0;
+	plan->strict = options->strict;
+	plan->effective = world->creds.effective;
+	plan->umask = options->umask;
+	plan->command = options->command;
+	plan->creds.style = CREDS_STEP_DOWN;
+	plan->creds.change_ids = plan->was_root;
+	plan->creds.no_new_privs = !options->allow_new_privs;
+	if (!plan_identity(&planner))
+		return false;
+	if (options->action == ACTION_RUN && (!check_kept(&planner) || !check_bounding(&planner)))
+		return false;
+	take_identity(plan);
+	if (!plan_environment(&planner) || !plan_steps(&planner) || !copy_warnings(&planner))
+		return false;
+	*ret_plan = planner.plan;
+	return true;
+}
+
+bool plan_make_compat(const struct compat_options *options, const struct world *world,
+                      struct arena *arena, struct plan *ret_plan, struct error *error)
+{
+	static const struct plan_step steps[] = {{STEP_DROP, NULL}, {STEP_COMMAND, NULL}};
+	struct plan plan = {.was_root = world->creds.euid == 0, .steps = steps, .step_count = 2};
+	struct environment_change home = {"HOME", NULL};
+
+	if (!identity_find_compat(&options->user, world, arena, &plan.identity, error) ||
+	    !identity_find_groups_compat(&options->user, world, arena, &plan.identity, error))
+		return false;
+	home.value = plan.identity.home;
+	plan.environment = environment_with(world->environment, &home, 1, arena);
+	if (plan.environment == NULL)
+		return out_of_memory(error);
+	plan.effective = world->creds.effective;
+	plan.command = options->command;
+	plan.creds.style = CREDS_COMPAT;
+	plan.creds.change_ids = true;
+	take_identity(&plan);
+	*ret_plan = plan;
+	return true;
+}

@@ -1,0 +1,57 @@
+#ifndef STEPDOWN_PLAN_H
+#define STEPDOWN_PLAN_H
+
+#include "accountedit.h"
+#include "world.h"
+
+/* Who the command will be. */
+struct identity {
+	uid_t uid;
+	gid_t gid;
+	const gid_t *groups; /* sorted, unique, gid among them */
+	size_t group_count;
+	struct slice name; /* empty: no entry */
+	const char *home;  /* NULL: HOME is not set */
+};
+
+enum step_kind {
+	STEP_ACCOUNT,        /* passwd and group */
+	STEP_VOLUME,         /* one declared path */
+	STEP_STDIO,          /* standard streams handed over */
+	STEP_UMASK,
+	STEP_DROP,           /* no way back from here */
+	STEP_CHECK_WRITABLE, /* one declared path, as the user */
+	STEP_COMMAND,
+};
+
+struct plan_step {
+	enum step_kind kind;
+	const struct volume_option *volume;
+};
+
+/* What will be done, in order, with nothing left to decide. */
+struct plan {
+	bool was_root; /* else there is nothing to step down from */
+	bool strict;
+	struct identity identity;
+	struct account_wish wish; /* of STEP_ACCOUNT */
+	struct account_change change;
+	struct creds_wish creds;
+	uint64_t effective; /* capabilities that the steps before the drop can use */
+	unsigned umask;
+	char *const *environment;
+	char *const *command;
+	const char *const *warnings; /* finished lines */
+	size_t warning_count;
+	const struct plan_step *steps;
+	size_t step_count;
+};
+
+/* Pure: the same options and world always give the same plan. On failure *ret_plan is untouched. */
+bool plan_make(const struct options *options, const struct world *world, struct arena *arena,
+               struct plan *ret_plan, struct error *error);
+/* What gosu and su-exec do. */
+bool plan_make_compat(const struct compat_options *options, const struct world *world,
+                      struct arena *arena, struct plan *ret_plan, struct error *error);
+
+#endif

@@ -1,0 +1,35 @@
+#ifndef STEPDOWN_SPEC_H
+#define STEPDOWN_SPEC_H
+
+#include "error.h"
+#include "ident.h"
+
+/* A user or a group as somebody wrote it: by number or by name, or not at all. */
+struct spec_ref {
+	bool given;
+	bool is_id;
+	uint32_t id;       /* when is_id */
+	struct slice name; /* when given and not is_id */
+};
+
+/* What --user says. */
+struct user_spec {
+	bool defines_account; /* NAME=UID[:GROUP]: the account is this */
+	struct slice account; /* when defines_account */
+	struct spec_ref user; /* always given, but for gosu's '' and ':group' */
+	struct spec_ref group;
+};
+
+/* The rule for the names of accounts that are made: what shadow's useradd accepts everywhere, so
+ * nothing that could start another field or line in passwd. */
+bool spec_is_account_name(struct slice name);
+
+/* NAME, UID, NAME:GROUP, UID:GROUP, NAME=UID, NAME=UID:GROUP. Points into TEXT. On failure
+ * *ret_spec is untouched. Nothing is looked up. */
+bool spec_parse_user(const char *text, struct user_spec *ret_spec, struct error *error);
+/* GROUP or GID. */
+bool spec_parse_group(const char *text, struct spec_ref *ret_ref, struct error *error);
+/* As gosu and su-exec take it: user, user:group, numbers, '', ':group', 'user:'. */
+bool spec_parse_compat(const char *text, struct user_spec *ret_spec, struct error *error);
+
+#endif

@@ -1,0 +1,82 @@
+#include "text.h"
+
+struct text text_in(char *buffer, size_t capacity)
+{
+	buffer[0] = '\0';
+	return (struct text){buffer, capacity, 0};
+}
+
+static void add_bytes(struct text *text, const char *bytes, size_t length)
+{
+	size_t room = text->capacity - 1 - text->length;
+	size_t taken = length < room ? length : room;
+
+	memcpy(text->bytes + text->length, bytes, taken);
+	text->length += taken;
+	if (taken < length)
+		memcpy(text->bytes + text->length - 3, "...", 3);
+	text->bytes[text->length] = '\0';
+}
+
+void text_add(struct text *text, const char *string)
+{
+	add_bytes(text, string, strlen(string));
+}
+
+static void add_in_base(struct text *text, uint64_t number, unsigned base, unsigned least_digits)
+{
+	char digits[24];
+	size_t at = sizeof(digits);
+
+	do {
+		digits[--at] = (char)('0' + number % base);
+		number /= base;
+	} while (number != 0 || sizeof(digits) - at < least_digits);
+	add_bytes(text, digits + at, sizeof(digits) - at);
+}
+
+void text_add_number(struct text *text, uint64_t number)
+{
+	add_in_base(text, number, 10, 1);
+}
+
+void text_add_octal(struct text *text, unsigned number)
+{
+	add_in_base(text, number, 8, 4);
+}
+
+static void add_visible_byte(struct text *text, char byte)
+{
+	static const char hex[] = "0123456789abcdef";
+	unsigned char value = (unsigned char)byte;
+
+	if (value >= 0x20 && value != 0x7f) {
+		add_bytes(text, &byte, 1);
+	} else if (byte == '\n' || byte == '\t' || byte == '\r') {
+		add_bytes(text, byte == '\n' ? "\\n" : byte == '\t' ? "\\t" : "\\r", 2);
+	} else {
+		const char escape[4] = {'\\', 'x', hex[value >> 4], hex[value & 15]};
+
+		add_bytes(text, escape, sizeof(escape));
+	}
+}
+
+void text_add_visible(struct text *text, struct slice object)
+{
+	for (size_t i = 0; i < object.length; i++)
+		add_visible_byte(text, object.bytes[i]);
+}
+
+void text_add_quoted(struct text *text, struct slice object)
+{
+	text_add(text, "'");
+	text_add_visible(text, object);
+	text_add(text, "'");
+}
+
+void text_add_count(struct text *text, uint64_t count, const char *one, const char *many)
+{
+	text_add_number(text, count);
+	text_add(text, " ");
+	text_add(text, count == 1 ? one : many);
+}

@@ -1,0 +1,30 @@
+#ifndef STEPDOWN_TEXT_H
+#define STEPDOWN_TEXT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "slice.h"
+
+/* Builds one NUL-terminated line in a buffer of the caller's. What does not fit is cut, and the
+ * cut is marked by "..." at the end. stdio is not used: its pages cost more than a start does. */
+struct text {
+	char *bytes;
+	size_t capacity; /* of bytes, the NUL included; at least 4 */
+	size_t length;
+};
+
+struct text text_in(char *buffer, size_t capacity);
+void text_add(struct text *text, const char *string);
+void text_add_number(struct text *text, uint64_t number);
+/* Three or more octal digits with a leading zero, as umask(1) prints them. */
+void text_add_octal(struct text *text, unsigned number);
+/* In single quotes, with control bytes written as \n, \t or \xNN: a file name must not be able to
+ * start a line of its own or to drive the terminal. */
+void text_add_quoted(struct text *text, struct slice object);
+/* As text_add_quoted, without the quotes. */
+void text_add_visible(struct text *text, struct slice object);
+/* "3 entries", "1 entry". */
+void text_add_count(struct text *text, uint64_t count, const char *one, const char *many);
+
+#endif

@@ -1,0 +1,49 @@
+#ifndef STEPDOWN_VOLUME_H
+#define STEPDOWN_VOLUME_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "error.h"
+#include "volume_rules.h"
+
+/* The owner that a volume is to have. */
+struct volume_request {
+	uid_t uid;
+	gid_t gid;
+	bool dry_run; /* nothing is changed nor made, all is counted as if it were */
+};
+
+#define VOLUME_PATH 512
+
+/* What was found and done. Paths are the declared path and the names below it, cut to fit. */
+struct volume_report {
+	uint64_t looked;       /* entries, the declared path included */
+	uint64_t changed;      /* or, in a dry run, wrong and changeable */
+	uint64_t left_links;   /* names of wrong files that have further links outside the tree */
+	uint64_t left_devices; /* wrong device nodes */
+	uint64_t left_failed;  /* could not be looked at or changed */
+	uint64_t other_mounts; /* mount points that were met and not entered */
+	/* The first entry that was left, whatever the reason, "" when none was; in a dry run in
+	 * which none was left, first_wrong. The reason is first_errnum, or a link, or else, when
+	 * first_errnum is 0, a device. */
+	char first_path[VOLUME_PATH];
+	int first_errnum;
+	bool first_is_link;
+	bool first_is_moved; /* with ESTALE: a directory that was moved while it was walked */
+	char first_wrong[VOLUME_PATH]; /* the first entry counted in changed, or "" */
+	bool made; /* VOLUME_MKDIR: the directory was missing, and was made (or would be) */
+};
+
+/* Follows PATH, which may hold links only where root alone could have put them, and judges what it
+ * leads to; changes nothing. *ret_exists is false when it is missing, which is an error but for
+ * VOLUME_MKDIR. Errors too: not absolute, a directory of the system, a link that is not trusted. */
+bool volume_check(const char *path, enum volume_mode mode, bool *ret_exists, struct error *error);
+/* volume_check, then makes PATH belong to whom REQUEST says: all that is wrong and nothing else,
+ * PATH itself last, so that its own owner tells whether the work was finished. Entries that
+ * cannot or must not be changed are counted, and are no error; out of memory is one. Root only. */
+bool volume_apply(const char *path, enum volume_mode mode, const struct volume_request *request,
+                  struct volume_report *ret_report, struct error *error);
+
+#endif

@@ -1,0 +1,21 @@
+#ifndef STEPDOWN_VOLUME_RULES_H
+#define STEPDOWN_VOLUME_RULES_H
+
+#include <stdbool.h>
+
+/* What is to be owned. */
+enum volume_mode {
+	VOLUME_OWN,     /* the path and all below it */
+	VOLUME_OWN_TOP, /* the path itself */
+	VOLUME_MKDIR,   /* the path itself, a directory, made when it is missing */
+};
+
+/* True for a directory of the system: "/", the programs, libraries and configuration as a whole,
+ * /var, and everything in /proc, /sys and /dev (but for /dev/shm). What lies below the others
+ * (/etc/app, /usr/share/nginx/html, /var/lib) is the image author's to give away.
+ * RESOLVED is absolute, without links, "." and "..", doubled or trailing slashes. */
+bool volume_is_refused(const char *resolved);
+/* True when what lies below RESOLVED, which is refused, is refused with it. */
+bool volume_is_refused_below(const char *resolved);
+
+#endif

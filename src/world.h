@@ -1,0 +1,31 @@
+#ifndef STEPDOWN_WORLD_H
+#define STEPDOWN_WORLD_H
+
+#include "compat.h"
+#include "creds.h"
+#include "options.h"
+
+/* All that a plan has to know of the outside. Files that the options give no reason to read are
+ * left empty: every page and call counts at a container's start. */
+struct world {
+	struct creds_state creds;
+	char *const *environment;
+	struct slice passwd;
+	struct slice group;
+	/* Of the user namespace; empty when not read or when there is no /proc. */
+	struct slice uid_map;
+	struct slice gid_map;
+};
+
+/* Refuses a setuid or setgid installation, and whatever else runs with more than its caller has:
+ * who may start the program must not thereby get what it has (S25). */
+bool world_check_caller(struct error *error);
+
+/* Reads the kernel's view of this process, and below ETC_FD (-1: there is no /etc) the account
+ * files. Changes nothing. */
+bool world_read(const struct options *options, int etc_fd, char *const *environment,
+                struct arena *arena, struct world *ret_world, struct error *error);
+bool world_read_compat(const struct compat_options *options, int etc_fd, char *const *environment,
+                       struct arena *arena, struct world *ret_world, struct error *error);
+
+#endif
