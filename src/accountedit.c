@@ -26,25 +26,6 @@ static bool is_home(const char *home)
 	return true;
 }
 
-/* Whatever the options let through: here is where a name with a newline would become a line of
- * its own, with uid 0. */
-static bool check_new_line(const struct account_wish *wish, const char *home, struct error *error)
-{
-	if (!spec_is_account_name(wish->name))
-		return error_set_slice(error, MAKING, wish->name,
-		                       "not a name that an account can have", NULL);
-	if (!is_home(home))
-		return error_set(error, MAKING, home,
-		                 "not a home directory that passwd can hold",
-		                 "an absolute path without ':' and control bytes");
-	return true;
-}
-
-static bool out_of_memory(struct slice name, struct error *error)
-{
-	return error_set_slice(error, MAKING, name, "the line is too long", NULL);
-}
-
 static char *put_bytes(char *at, struct slice bytes)
 {
 	memcpy(at, bytes.bytes, bytes.length);
@@ -89,37 +70,52 @@ static struct slice field_of(struct slice line, unsigned index)
 	return field;
 }
 
-static bool renumber_passwd(const struct account *account, uint32_t uid, uint32_t gid,
-                            struct arena *arena, struct line_change *ret_change,
-                            struct error *error)
-{
-	struct line_change change = {.action = ACCOUNT_RENUMBER, .old_line = account->line};
-	const char *line = renumber_field(account->line, field_of(account->line, 2), uid, arena);
+/* What the planning functions below share. */
+struct planning {
+	struct slice passwd;
+	struct slice group;
+	const struct account_wish *wish;
+	const struct account *present; /* the entry of that name, or NULL */
+	uint32_t gid;                  /* that the account shall have */
+	struct arena *arena;
+	struct error *error;
+};
 
-	if (line != NULL)
-		line = renumber_field(slice_of(line), field_of(slice_of(line), 3), gid, arena);
-	if (line == NULL)
-		return out_of_memory(account->name, error);
-	change.new_line = line;
-	*ret_change = change;
+static bool out_of_memory(const struct planning *planning)
+{
+	return error_set_slice(planning->error, MAKING, planning->wish->name,
+	                       "the line is too long", NULL);
+}
+
+/* Whatever the options let through: here is where a name with a newline would become a line of
+ * its own, with uid 0. */
+static bool check_new_line(const struct planning *planning, const char *home)
+{
+	if (!spec_is_account_name(planning->wish->name))
+		return error_set_slice(planning->error, MAKING, planning->wish->name,
+		                       "not a name that an account can have", NULL);
+	if (!is_home(home))
+		return error_set(planning->error, MAKING, home,
+		                 "not a home directory that passwd can hold",
+		                 "an absolute path without ':' and control bytes");
 	return true;
 }
 
 /* "NAME:*:UID:GID::HOME:/sbin/nologin" */
-static bool add_passwd(const struct account_wish *wish, uint32_t gid, struct arena *arena,
-                       struct line_change *ret_change, struct error *error)
+static bool add_passwd(const struct planning *planning, struct line_change *ret_change)
 {
+	const struct account_wish *wish = planning->wish;
 	const char *home = wish->home != NULL ? wish->home : "/";
 	size_t capacity = wish->name.length + strlen(home) + 2 * ID_DIGITS + sizeof(password) +
 	                  sizeof(shell) + 8;
 	struct text text;
 	char *line;
 
-	if (!check_new_line(wish, home, error))
+	if (!check_new_line(planning, home))
 		return false;
-	line = arena_allocate(arena, capacity, 1);
+	line = arena_allocate(planning->arena, capacity, 1);
 	if (line == NULL)
-		return out_of_memory(wish->name, error);
+		return out_of_memory(planning);
 	text = text_in(line, capacity);
 	text_add_visible(&text, wish->name);
 	text_add(&text, ":");
@@ -127,7 +123,7 @@ static bool add_passwd(const struct account_wish *wish, uint32_t gid, struct are
 	text_add(&text, ":");
 	text_add_number(&text, wish->uid);
 	text_add(&text, ":");
-	text_add_number(&text, gid);
+	text_add_number(&text, planning->gid);
 	text_add(&text, "::");
 	text_add(&text, home);
 	text_add(&text, ":");
@@ -136,39 +132,56 @@ static bool add_passwd(const struct account_wish *wish, uint32_t gid, struct are
 	return true;
 }
 
-static bool plan_passwd(const struct account_wish *wish, const struct account *present,
-                        struct slice passwd, uint32_t gid, struct arena *arena,
-                        struct line_change *ret_change, struct error *error)
+static bool renumber_passwd(const struct planning *planning, struct line_change *ret_change)
 {
+	struct slice old_line = planning->present->line;
+	const char *line = renumber_field(old_line, field_of(old_line, 2), planning->wish->uid,
+	                                  planning->arena);
+
+	if (line != NULL)
+		line = renumber_field(slice_of(line), field_of(slice_of(line), 3), planning->gid,
+		                      planning->arena);
+	if (line == NULL)
+		return out_of_memory(planning);
+	*ret_change = (struct line_change){ACCOUNT_RENUMBER, old_line, line};
+	return true;
+}
+
+static bool plan_passwd(const struct planning *planning, struct line_change *ret_change)
+{
+	const struct account_wish *wish = planning->wish;
+	const struct account *present = planning->present;
+
 	if (present == NULL) {
 		/* A second line would leave the damaged one first for laxer parsers. */
-		if (accounts_mention(passwd, wish->name))
-			return error_set_slice(error, MAKING, wish->name,
+		if (accounts_mention(planning->passwd, wish->name))
+			return error_set_slice(planning->error, MAKING, wish->name,
 			                       "its line in /etc/passwd is damaged",
 			                       "mend or remove that line; it needs 7 fields and "
 			                       "decimal ids");
-		return add_passwd(wish, gid, arena, ret_change, error);
+		return add_passwd(planning, ret_change);
 	}
-	if (present->uid == wish->uid && present->gid == gid)
+	if (present->uid == wish->uid && present->gid == planning->gid)
 		return true;
 	if (present->uid == 0)
-		return error_set_slice(error, "renumbering the account", present->name,
+		return error_set_slice(planning->error, "renumbering the account", present->name,
 		                       "it is uid 0", "choose another name");
-	return renumber_passwd(present, wish->uid, gid, arena, ret_change, error);
+	return renumber_passwd(planning, ret_change);
 }
 
-/* A group that nobody but ACCOUNT has for its primary one, by its name: it follows its user. */
-static bool has_private_group(struct slice passwd, struct slice group,
-                              const struct account *account, struct group_entry *ret_entry)
+/* A group by the account's name that is the primary one of nobody else: it follows its user. */
+static bool has_private_group(const struct planning *planning, struct group_entry *ret_entry)
 {
+	const struct account *present = planning->present;
+	struct slice rest = planning->passwd;
 	struct group_entry entry;
 	struct account other;
 
-	if (account->gid == 0 || !group_find_name(group, account->name, &entry) ||
-	    entry.gid != account->gid)
+	if (present == NULL || present->gid == 0 ||
+	    !group_find_name(planning->group, present->name, &entry) || entry.gid != present->gid)
 		return false;
-	while (passwd_next(&passwd, &other)) {
-		if (other.gid == account->gid && other.line.bytes != account->line.bytes)
+	while (passwd_next(&rest, &other)) {
+		if (other.gid == present->gid && other.line.bytes != present->line.bytes)
 			return false;
 	}
 	*ret_entry = entry;
@@ -176,52 +189,49 @@ static bool has_private_group(struct slice passwd, struct slice group,
 }
 
 /* "NAME:*:GID:", or "NAME-GID:*:GID:" when the name is taken, or nothing when both are. */
-static bool add_group(struct slice group, struct slice name, uint32_t gid, struct arena *arena,
-                      struct line_change *ret_change, struct error *error)
+static bool add_group(const struct planning *planning, struct line_change *ret_change)
 {
+	struct slice name = planning->wish->name;
 	size_t capacity = name.length + 2 * ID_DIGITS + sizeof(password) + 4;
 	struct text text;
 	char *line;
 
 	if (!spec_is_account_name(name))
 		return true;
-	line = arena_allocate(arena, capacity, 1);
+	line = arena_allocate(planning->arena, capacity, 1);
 	if (line == NULL)
-		return out_of_memory(name, error);
+		return out_of_memory(planning);
 	text = text_in(line, capacity);
 	text_add_visible(&text, name);
-	if (accounts_mention(group, name)) {
+	if (accounts_mention(planning->group, name)) {
 		text_add(&text, "-");
-		text_add_number(&text, gid);
-		if (accounts_mention(group, slice_of(line)))
+		text_add_number(&text, planning->gid);
+		if (accounts_mention(planning->group, slice_of(line)))
 			return true;
 	}
 	text_add(&text, ":");
 	text_add(&text, password);
 	text_add(&text, ":");
-	text_add_number(&text, gid);
+	text_add_number(&text, planning->gid);
 	text_add(&text, ":");
 	*ret_change = (struct line_change){.action = ACCOUNT_ADD, .new_line = line};
 	return true;
 }
 
-static bool plan_group(struct slice passwd, struct slice group, const struct account *present,
-                       struct slice name, uint32_t gid, struct arena *arena,
-                       struct line_change *ret_change, struct error *error)
+static bool plan_group(const struct planning *planning, struct line_change *ret_change)
 {
-	struct line_change change = {.action = ACCOUNT_RENUMBER};
 	struct group_entry entry;
+	const char *line;
 
-	/* Group 0 with no entry is left nameless: under the user's name it would be handed out. */
-	if (gid == 0 || group_find_gid(group, gid, &entry))
+	/* A group 0 without entry stays nameless: under the user's name it would be handed out. */
+	if (planning->gid == 0 || group_find_gid(planning->group, planning->gid, &entry))
 		return true;
-	if (present == NULL || !has_private_group(passwd, group, present, &entry))
-		return add_group(group, name, gid, arena, ret_change, error);
-	change.old_line = entry.line;
-	change.new_line = renumber_field(entry.line, field_of(entry.line, 2), gid, arena);
-	if (change.new_line == NULL)
-		return out_of_memory(name, error);
-	*ret_change = change;
+	if (!has_private_group(planning, &entry))
+		return add_group(planning, ret_change);
+	line = renumber_field(entry.line, field_of(entry.line, 2), planning->gid, planning->arena);
+	if (line == NULL)
+		return out_of_memory(planning);
+	*ret_change = (struct line_change){ACCOUNT_RENUMBER, entry.line, line};
 	return true;
 }
 
@@ -229,26 +239,25 @@ bool account_change_plan(struct slice passwd, struct slice group, const struct a
                          struct arena *arena, struct account_change *ret_change,
                          struct error *error)
 {
-	struct account_change change = {.gid = wish->uid};
+	struct planning planning = {passwd, group, wish, NULL, wish->uid, arena, error};
+	struct account_change change = {0};
 	struct account found;
 	struct account holder;
-	const struct account *present = NULL;
 
 	if (passwd_find_name(passwd, wish->name, &found)) {
-		present = &found;
-		change.gid = found.gid;
+		planning.present = &found;
+		planning.gid = found.gid;
 	}
-	if ((present == NULL || (found.uid != wish->uid && found.uid != 0)) &&
+	if ((planning.present == NULL || (found.uid != wish->uid && found.uid != 0)) &&
 	    passwd_find_uid(passwd, wish->uid, &holder) && !slice_equal(holder.name, wish->name)) {
 		change.by_number = true;
-		change.gid = holder.gid;
+		planning.gid = holder.gid;
 	}
 	if (wish->gid_given)
-		change.gid = wish->gid;
+		planning.gid = wish->gid;
+	change.gid = planning.gid;
 	if (!change.by_number &&
-	    (!plan_passwd(wish, present, passwd, change.gid, arena, &change.passwd, error) ||
-	     !plan_group(passwd, group, present, wish->name, change.gid, arena, &change.group,
-	                 error)))
+	    (!plan_passwd(&planning, &change.passwd) || !plan_group(&planning, &change.group)))
 		return false;
 	*ret_change = change;
 	return true;
@@ -268,8 +277,8 @@ struct edited_file account_file_edit(struct slice file, const struct line_change
 	} else if (change->action == ACCOUNT_RENUMBER) {
 		edited.pieces[0] = slice_between(file.bytes, change->old_line.bytes);
 		edited.pieces[1] = slice_of(change->new_line);
-		edited.pieces[2] =
-			slice_between(change->old_line.bytes + change->old_line.length, end);
+		edited.pieces[2] = slice_between(change->old_line.bytes + change->old_line.length,
+		                                 end);
 		edited.count = 3;
 	}
 	return edited;

@@ -79,26 +79,25 @@ static bool parse_name(struct slice name, uint64_t *ret_bit)
 
 bool capability_parse_list(const char *list, uint64_t *ret_mask, struct error *error)
 {
-	struct slice rest = slice_of(list);
+	const char *end = list + strlen(list);
+	struct slice rest = slice_between(list, end);
 	uint64_t mask = 0;
+	bool more = rest.length > 0;
 
-	while (rest.bytes != NULL && list[0] != '\0') {
-		const char *end = rest.bytes + rest.length;
+	while (more) {
 		struct slice name = slice_cut(&rest, ',');
 		uint64_t bit;
 
 		if (name.length == 0)
 			return error_set(error, "reading the capabilities", list,
 			                 "a name is missing beside a comma",
-			                 "write NAME or NAME,NAME");
+			                 "write NAME or NAME,NAME; see capabilities(7)");
 		if (!parse_name(name, &bit))
 			return error_set_slice(error, "reading the capabilities", name,
 			                       "there is no such capability",
 			                       "name them one by one, see capabilities(7)");
 		mask |= bit;
-		/* A comma at the very end leaves an empty name to be complained about. */
-		if (name.bytes + name.length == end)
-			rest.bytes = NULL;
+		more = name.bytes + name.length < end; /* a comma, so a name must follow */
 	}
 	*ret_mask = mask;
 	return true;

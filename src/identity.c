@@ -41,6 +41,12 @@ static bool copy_home(struct slice home, struct arena *arena, struct identity *i
 	return identity->home != NULL || out_of_memory(error);
 }
 
+static bool no_such_user(struct slice name, const char *hint, struct error *error)
+{
+	return error_set_slice(error, "looking up the user", name, "no such user in /etc/passwd",
+	                       hint);
+}
+
 static bool find_user(const struct spec_ref *user, const struct world *world, struct arena *arena,
                       struct identity *identity, struct error *error)
 {
@@ -48,10 +54,9 @@ static bool find_user(const struct spec_ref *user, const struct world *world, st
 
 	if (!user->is_id) {
 		if (!passwd_find_name(world->passwd, user->name, &account))
-			return error_set_slice(error, "looking up the user", user->name,
-			                       "no such user in /etc/passwd",
-			                       "NAME=UID:GID makes it, and a number needs no "
-			                       "entry");
+			return no_such_user(user->name,
+			                    "NAME=UID:GID makes it, and a number needs no entry",
+			                    error);
 	} else if (!passwd_find_uid(world->passwd, user->id, &account)) {
 		identity->uid = user->id;
 		identity->gid = user->id; /* never 0 for want of an entry (S8) */
@@ -138,18 +143,21 @@ bool identity_find_compat(const struct user_spec *spec, const struct world *worl
 	struct identity identity = {
 		.uid = world->creds.ruid, .gid = world->creds.rgid, .home = "/"};
 	struct account account;
+	bool has_entry;
 
 	if (spec->user.given && !spec->user.is_id) {
-		if (!find_user(&spec->user, world, arena, &identity, error))
-			return false;
+		if (!passwd_find_name(world->passwd, spec->user.name, &account))
+			return no_such_user(spec->user.name, "a number needs no entry", error);
+		has_entry = true;
 	} else {
 		if (spec->user.given)
 			identity.uid = spec->user.id;
-		if (passwd_find_uid(world->passwd, identity.uid, &account)) {
-			take_account(&account, &identity);
-			if (!copy_home(account.home, arena, &identity, error))
-				return false;
-		}
+		has_entry = passwd_find_uid(world->passwd, identity.uid, &account);
+	}
+	if (has_entry) {
+		take_account(&account, &identity);
+		if (!copy_home(account.home, arena, &identity, error))
+			return false;
 	}
 	if (spec->group.given && !find_group(&spec->group, world, &identity.gid, error))
 		return false;

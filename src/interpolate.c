@@ -43,6 +43,10 @@ static bool take_variable(struct slice *rest, struct variable *ret_variable)
 		return false;
 	}
 	variable.fallback = slice_between(body.bytes + used, body.bytes + body.length);
+	/* The '}' that was found would be that of an inner ${VAR}, and the outer one would stay
+	 * behind as a part of the value. */
+	if (slice_find(variable.fallback, '$') < variable.fallback.length)
+		return false;
 	*rest = slice_between(rest->bytes + end + 1, rest->bytes + rest->length);
 	*ret_variable = variable;
 	return true;
@@ -106,8 +110,10 @@ static bool take_piece(const char *option, struct slice *rest, char *const *envi
 		*ret_piece = slice_between(rest->bytes, rest->bytes + 1);
 		*rest = slice_between(rest->bytes + 2, rest->bytes + rest->length);
 	} else if (!take_variable(rest, &variable)) {
-		return error_set(error, option, whole, "not a variable that can be filled in",
-		                 "write ${VAR}, ${VAR-default} or ${VAR:-default}; $$ is a dollar");
+		return error_set(
+			error, option, whole, "not a variable that can be filled in",
+			"write ${VAR}, ${VAR-default} or ${VAR:-default}, without another '$' "
+			"in the default; $$ is a dollar");
 	} else if (!look_up(&variable, environment, ret_piece)) {
 		return unset_variable(variable.name, option, error);
 	}
@@ -125,7 +131,7 @@ bool interpolate(const char *option, const char *value, char *const *environment
 		return true;
 	}
 	while (rest.length > 0) {
-		struct slice piece;
+		struct slice piece = {NULL, 0};
 
 		if (!take_piece(option, &rest, environment, &piece, error))
 			return false;

@@ -22,7 +22,7 @@
 struct link_sight {
 	uint64_t device;
 	uint64_t inode;
-	uint64_t count; /* st_nlink, more than 1 */
+	uint64_t count;          /* st_nlink, more than 1 */
 	int64_t changed_seconds; /* st_ctim */
 	int64_t changed_nanoseconds;
 	uint64_t directory; /* the inode number of the directory that holds it */

@@ -1,12 +1,9 @@
 #include "options.h"
 
-#include <getopt.h>
-
 #include "capability.h"
 #include "interpolate.h"
+#include "optionwords.h"
 #include "text.h"
-
-#define HELP_HINT "see stepdown --help"
 
 enum {
 	OPTION_OWN_TOP = 256,
@@ -24,27 +21,27 @@ enum {
 	OPTION_VERSION,
 };
 
-static const struct option long_options[] = {
-	{"user", required_argument, NULL, 'u'},
-	{"group", required_argument, NULL, 'g'},
-	{"clear-groups", no_argument, NULL, OPTION_CLEAR_GROUPS},
-	{"own", required_argument, NULL, 'o'},
-	{"own-top", required_argument, NULL, OPTION_OWN_TOP},
-	{"mkdir", required_argument, NULL, OPTION_MKDIR},
-	{"cap", required_argument, NULL, OPTION_CAP},
-	{"allow-new-privs", no_argument, NULL, OPTION_ALLOW_NEW_PRIVS},
-	{"allow-root", no_argument, NULL, OPTION_ALLOW_ROOT},
-	{"home", required_argument, NULL, OPTION_HOME},
-	{"keep-env", no_argument, NULL, OPTION_KEEP_ENV},
-	{"umask", required_argument, NULL, OPTION_UMASK},
-	{"setup-only", no_argument, NULL, OPTION_SETUP_ONLY},
-	{"dry-run", no_argument, NULL, 'n'},
-	{"strict", no_argument, NULL, OPTION_STRICT},
-	{"verbose", no_argument, NULL, 'v'},
-	{"quiet", no_argument, NULL, 'q'},
-	{"help", no_argument, NULL, OPTION_HELP},
-	{"version", no_argument, NULL, OPTION_VERSION},
-	{NULL, 0, NULL, 0},
+static const struct option_known known_options[] = {
+	{"user", 'u', true, 'u'},
+	{"group", 'g', true, 'g'},
+	{"clear-groups", '\0', false, OPTION_CLEAR_GROUPS},
+	{"own", 'o', true, 'o'},
+	{"own-top", '\0', true, OPTION_OWN_TOP},
+	{"mkdir", '\0', true, OPTION_MKDIR},
+	{"cap", '\0', true, OPTION_CAP},
+	{"allow-new-privs", '\0', false, OPTION_ALLOW_NEW_PRIVS},
+	{"allow-root", '\0', false, OPTION_ALLOW_ROOT},
+	{"home", '\0', true, OPTION_HOME},
+	{"keep-env", '\0', false, OPTION_KEEP_ENV},
+	{"umask", '\0', true, OPTION_UMASK},
+	{"setup-only", '\0', false, OPTION_SETUP_ONLY},
+	{"dry-run", 'n', false, 'n'},
+	{"strict", '\0', false, OPTION_STRICT},
+	{"verbose", 'v', false, 'v'},
+	{"quiet", 'q', false, 'q'},
+	{"help", '\0', false, OPTION_HELP},
+	{"version", '\0', false, OPTION_VERSION},
+	{NULL, '\0', false, 0},
 };
 
 const char options_help[] =
@@ -91,8 +88,8 @@ struct parser {
 
 static const char *option_name(int option)
 {
-	for (const struct option *known = long_options; known->name != NULL; known++) {
-		if (known->val == option)
+	for (const struct option_known *known = known_options; known->name != NULL; known++) {
+		if (known->id == option)
 			return known->name;
 	}
 	return "";
@@ -272,22 +269,6 @@ static bool check_combination(const struct options *options, struct error *error
 	return true;
 }
 
-/* getopt does not say which word it means when several short options share one. */
-static bool refuse_option(int reason, char *const *argv, struct error *error)
-{
-	char letter[3] = {'-', (char)optopt, '\0'};
-	const char *word = argv[optind - 1];
-	bool is_short = optopt > 0 && optopt < 256;
-
-	if (reason == ':')
-		return error_set(error, "reading the options", is_short ? letter : word,
-		                 "a value is missing", HELP_HINT);
-	if (optopt >= 256 || (is_short && strncmp(word, "--", 2) == 0))
-		return error_set(error, "reading the options", word, "takes no value", HELP_HINT);
-	return error_set(error, "reading the options", is_short ? letter : word,
-	                 "no such option", HELP_HINT);
-}
-
 bool options_parse(int argc, char *const *argv, char *const *environment, struct arena *arena,
                    struct options *ret_options, struct error *error)
 {
@@ -297,26 +278,26 @@ bool options_parse(int argc, char *const *argv, char *const *environment, struct
 		.arena = arena,
 		.error = error,
 	};
+	struct option_words words = {.argv = argv, .next = argc > 0 ? 1 : 0};
+	const char *value;
 	int option;
 
 	parser.options.groups =
 		arena_allocate(arena, (size_t)argc, sizeof(*parser.options.groups));
 	if (parser.options.groups == NULL)
 		return error_set(error, "reading the options", NULL, "too many arguments", NULL);
-	optind = 1;
-	/* "+": stop at the command, whose own options are not ours; ":": no message of getopt's. */
-	while ((option = getopt_long(argc, argv, "+:u:g:o:nvq", long_options, NULL)) != -1) {
+	while ((option = option_words_take(&words, known_options, &value, error)) != OPTION_NONE) {
+		if (option == OPTION_REFUSED)
+			return false;
 		if (option == OPTION_HELP || option == OPTION_VERSION) {
 			parser.options.action = option == OPTION_HELP ? ACTION_HELP : ACTION_VERSION;
 			*ret_options = parser.options;
 			return true;
 		}
-		if (option == '?' || option == ':')
-			return refuse_option(option, argv, error);
-		if (!take_flag(&parser.options, option) && !parse_value(&parser, option, optarg))
+		if (!take_flag(&parser.options, option) && !parse_value(&parser, option, value))
 			return false;
 	}
-	parser.options.command = argv + optind;
+	parser.options.command = argv + words.next;
 	if (!check_combination(&parser.options, error))
 		return false;
 	*ret_options = parser.options;

@@ -52,7 +52,7 @@ struct options {
 	char *const *command; /* NULL-terminated; empty when there is none */
 };
 
-/* Reads ARGV (which getopt may not reorder: options end at the first word that is none), with
+/* Reads ARGV (options end at the first word that is none), with
  * ${VAR} in values filled in from ENVIRONMENT. *ret_options is untouched on failure. */
 bool options_parse(int argc, char *const *argv, char *const *environment, struct arena *arena,
                    struct options *ret_options, struct error *error);

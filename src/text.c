@@ -45,26 +45,33 @@ void text_add_octal(struct text *text, unsigned number)
 	add_in_base(text, number, 8, 4);
 }
 
-static void add_visible_byte(struct text *text, char byte)
+static void add_escape(struct text *text, unsigned char byte)
 {
 	static const char hex[] = "0123456789abcdef";
-	unsigned char value = (unsigned char)byte;
+	const char escape[4] = {'\\', 'x', hex[byte >> 4], hex[byte & 15]};
 
-	if (value >= 0x20 && value != 0x7f) {
-		add_bytes(text, &byte, 1);
-	} else if (byte == '\n' || byte == '\t' || byte == '\r') {
-		add_bytes(text, byte == '\n' ? "\\n" : byte == '\t' ? "\\t" : "\\r", 2);
-	} else {
-		const char escape[4] = {'\\', 'x', hex[value >> 4], hex[value & 15]};
-
-		add_bytes(text, escape, sizeof(escape));
-	}
+	add_bytes(text, escape, sizeof(escape));
 }
 
 void text_add_visible(struct text *text, struct slice object)
 {
-	for (size_t i = 0; i < object.length; i++)
-		add_visible_byte(text, object.bytes[i]);
+	for (size_t i = 0; i < object.length; i++) {
+		unsigned char byte = (unsigned char)object.bytes[i];
+		unsigned char next = i + 1 < object.length ? (unsigned char)object.bytes[i + 1] : 0;
+
+		if (byte == '\n' || byte == '\t' || byte == '\r') {
+			text_add(text, byte == '\n' ? "\\n" : byte == '\t' ? "\\t" : "\\r");
+		} else if (byte < 0x20 || byte == 0x7f) {
+			add_escape(text, byte);
+		} else if (byte == 0xc2 && next >= 0x80 && next <= 0x9f) {
+			/* U+0080 to U+009F in UTF-8: U+009B begins a command as ESC [ does. */
+			add_escape(text, byte);
+			add_escape(text, next);
+			i++;
+		} else {
+			add_bytes(text, &object.bytes[i], 1);
+		}
+	}
 }
 
 void text_add_quoted(struct text *text, struct slice object)

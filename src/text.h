@@ -17,7 +17,7 @@ struct text {
 struct text text_in(char *buffer, size_t capacity);
 void text_add(struct text *text, const char *string);
 void text_add_number(struct text *text, uint64_t number);
-/* Three or more octal digits with a leading zero, as umask(1) prints them. */
+/* Four or more octal digits, as umask(1) prints them. */
 void text_add_octal(struct text *text, unsigned number);
 /* In single quotes, with control bytes written as \n, \t or \xNN: a file name must not be able to
  * start a line of its own or to drive the terminal. */

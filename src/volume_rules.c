@@ -4,10 +4,10 @@
 
 /* Each by itself. The library directories by their full names: /library is a good volume. */
 static const char *const refused[] = {
-	"/",           "/bin",       "/boot",      "/etc",        "/lib",        "/lib32",
-	"/lib64",      "/libx32",    "/sbin",      "/usr",        "/usr/bin",    "/usr/sbin",
-	"/usr/lib",    "/usr/lib32", "/usr/lib64", "/usr/libx32", "/usr/libexec", "/usr/share",
-	"/usr/include", "/var",
+	"/",           "/bin",         "/boot",      "/etc",         "/lib",
+	"/lib32",      "/lib64",       "/libx32",    "/sbin",        "/usr",
+	"/usr/bin",    "/usr/sbin",    "/usr/lib",   "/usr/lib32",   "/usr/lib64",
+	"/usr/libx32", "/usr/libexec", "/usr/share", "/usr/include", "/var",
 };
 
 /* True when PATH is DIRECTORY or lies below it. */

@@ -1,0 +1,31 @@
+#ifndef STEPDOWN_RESOLVE_H
+#define STEPDOWN_RESOLVE_H
+
+#include <limits.h>
+#include <stdbool.h>
+
+#include "error.h"
+
+/* What becomes of a path of which the end is missing. */
+enum resolve_missing {
+	RESOLVE_MUST_EXIST, /* an error */
+	RESOLVE_MAY_MISS,   /* the text tells where it would be */
+	RESOLVE_MAKE,       /* directories, 0755, made on the way */
+};
+
+struct resolved {
+	int fd; /* O_PATH; -1 when it is missing */
+	bool exists;
+	bool made;           /* at least the last directory */
+	char text[PATH_MAX]; /* absolute, without links, "." and ".." and doubled slashes */
+};
+
+/* Follows the absolute PATH step by step. A symbolic link counts only when it is root's and is in
+ * a directory of root's that nobody else may write to: any other could be a trap (CVE-2018-6954),
+ * and what it leads to would be given away. Errors: too many links, a link that is not trusted,
+ * missing, not a directory on the way, and what the kernel says. The descriptor is the caller's.
+ * A directory is made as root's, or where root may not write, as the owner's of the one above. */
+bool resolve(const char *path, enum resolve_missing missing, struct resolved *ret_resolved,
+             struct error *error);
+
+#endif

@@ -1,0 +1,198 @@
+#include "volume.h"
+
+#include <errno.h>
+#include <sys/auxv.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+
+#include <linux/magic.h>
+
+#include "own.h"
+#include "resolve.h"
+#include "text.h"
+#include "walk.h"
+
+#define DOING "checking the volume"
+
+/* Those that older kernel headers do not name. */
+#define CONFIGFS 0x62656570U
+#define MQUEUE 0x19800202U
+#define FUSECTL 0x65735543U
+
+/* File systems that hold no files but the kernel's insides, wherever they are mounted. */
+static bool is_kernel_interface(int fd)
+{
+	static const uint32_t interfaces[] = {
+		PROC_SUPER_MAGIC,
+		SYSFS_MAGIC,
+		CGROUP_SUPER_MAGIC,
+		CGROUP2_SUPER_MAGIC,
+		DEBUGFS_MAGIC,
+		TRACEFS_MAGIC,
+		SECURITYFS_MAGIC,
+		SELINUX_MAGIC,
+		SMACK_MAGIC,
+		DEVPTS_SUPER_MAGIC,
+		BPF_FS_MAGIC,
+		EFIVARFS_MAGIC,
+		PSTOREFS_MAGIC,
+		RDTGROUP_SUPER_MAGIC,
+		BINFMTFS_MAGIC,
+		NSFS_MAGIC,
+		CONFIGFS,
+		MQUEUE,
+		FUSECTL,
+	};
+	struct statfs status;
+
+	if (fstatfs(fd, &status) != 0)
+		return false;
+	for (size_t i = 0; i < sizeof(interfaces) / sizeof(interfaces[0]); i++) {
+		if ((uint32_t)status.f_type == interfaces[i])
+			return true;
+	}
+	return false;
+}
+
+static bool refuse(const char *path, const char *resolved, struct error *error)
+{
+	char reason[VOLUME_PATH];
+	struct text text = text_in(reason, sizeof(reason));
+
+	if (strcmp(path, resolved) == 0) {
+		text_add(&text, "it belongs to the system");
+	} else {
+		text_add(&text, "it is ");
+		text_add_quoted(&text, slice_of(resolved));
+		text_add(&text, ", which belongs to the system");
+	}
+	return error_set(error, DOING, path, reason,
+	                 volume_is_refused_below(resolved) ? "declare a directory of its own"
+	                                                   : "declare a directory below it");
+}
+
+/* The same directory as "/", whatever its name. */
+static bool is_root_directory(const struct stat *status)
+{
+	struct stat root;
+
+	return stat("/", &root) == 0 && root.st_dev == status->st_dev &&
+	       root.st_ino == status->st_ino;
+}
+
+static bool judge(const char *path, enum volume_mode mode, const struct resolved *resolved,
+                  struct stat *ret_status, struct error *error)
+{
+	if (volume_is_refused(resolved->text))
+		return refuse(path, resolved->text, error);
+	if (!resolved->exists)
+		return true;
+	if (fstat(resolved->fd, ret_status) != 0)
+		return error_set_errno(error, DOING, path, errno, NULL);
+	if (is_root_directory(ret_status))
+		return refuse(path, "/", error);
+	if (is_kernel_interface(resolved->fd))
+		return error_set(error, DOING, path, "it is an interface of the kernel, no files",
+		                 "declare a directory of its own");
+	if (mode == VOLUME_MKDIR && !S_ISDIR(ret_status->st_mode))
+		return error_set(error, DOING, path, "it is not a directory",
+		                 "use --own-top for it");
+	return true;
+}
+
+static bool find(const char *path, enum volume_mode mode, bool make, struct resolved *ret_resolved,
+                 struct stat *ret_status, struct error *error)
+{
+	enum resolve_missing missing = mode == VOLUME_MKDIR ? RESOLVE_MAY_MISS : RESOLVE_MUST_EXIST;
+
+	for (;;) {
+		if (!resolve(path, missing, ret_resolved, error))
+			return false;
+		if (!judge(path, mode, ret_resolved, ret_status, error)) {
+			pin_close(ret_resolved->fd);
+			return false;
+		}
+		if (ret_resolved->exists || !make)
+			return true;
+		missing = RESOLVE_MAKE;
+	}
+}
+
+bool volume_check(const char *path, enum volume_mode mode, bool *ret_exists, struct error *error)
+{
+	struct resolved resolved;
+	struct stat status;
+
+	if (!find(path, mode, false, &resolved, &status, error))
+		return false;
+	pin_close(resolved.fd);
+	*ret_exists = resolved.exists;
+	return true;
+}
+
+static void would_make(struct own *own)
+{
+	own->report.made = true;
+	own->report.looked = 1;
+	own->report.changed = 1;
+	tree_write_path(&own->tree, NULL, own->report.first_wrong, sizeof(own->report.first_wrong));
+}
+
+/* False is out of memory. */
+static bool carry_out(struct own *own, enum volume_mode mode, const struct resolved *resolved,
+                      const struct stat *status)
+{
+	int errnum;
+
+	if (!resolved->exists) {
+		would_make(own);
+		return true;
+	}
+	own->report.made = resolved->made;
+	own_count_looked(own);
+	if (!S_ISDIR(status->st_mode))
+		return own_pinned(own, resolved->fd, status, NULL);
+	if (mode == VOLUME_OWN) {
+		errnum = pin_fence(resolved->fd, &own->fence);
+		if (errnum != 0)
+			own_count_failed(own, NULL, errnum);
+		else if (!walk(own, resolved->fd))
+			return false;
+	}
+	own_directory(own, resolved->fd);
+	return true;
+}
+
+/* Unknown to whoever chose the file names; the kernel gave it to this process at its start. */
+static uint64_t secret(void)
+{
+	const char *random = (const char *)getauxval(AT_RANDOM);
+	uint64_t value = 0;
+
+	if (random != NULL)
+		memcpy(&value, random, sizeof(value));
+	return value;
+}
+
+bool volume_apply(const char *path, enum volume_mode mode, const struct volume_request *request,
+                  struct volume_report *ret_report, struct error *error)
+{
+	struct own own = {.request = *request, .tree.declared = path, .links.seed = secret()};
+	struct resolved resolved;
+	struct stat status = {0};
+	bool ok;
+
+	if (!find(path, mode, !request->dry_run, &resolved, &status, error))
+		return false;
+	ok = carry_out(&own, mode, &resolved, &status);
+	pin_close(resolved.fd);
+	if (ok) {
+		own_finish(&own);
+		*ret_report = own.report;
+	} else {
+		error_set_errno(error, "changing the owner", path, ENOMEM, NULL);
+	}
+	tree_free(&own.tree);
+	links_free(&own.links);
+	return ok;
+}
