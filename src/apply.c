@@ -165,7 +165,7 @@ static bool apply_volume(const struct applier *applier, const struct volume_opti
 	if (report.left_failed + report.left_links + report.left_devices == 0)
 		return true;
 	text = text_in(line, sizeof(line));
-	explain_left(volume, &report, plan->effective, &text);
+	explain_left(volume, &report, plan->before->effective, &text);
 	return fail_or_say(applier, line);
 }
 
@@ -190,12 +190,10 @@ static bool check_writable(const struct applier *applier, const struct volume_op
 static bool drop(const struct applier *applier)
 {
 	const struct plan *plan = applier->plan;
-	struct creds_state before;
 	struct creds_outcome outcome;
 
-	/* Read again: what the plan was made from is older than a walk that may have taken an hour. */
-	if (!creds_read(applier->arena, &before, applier->error) ||
-	    !creds_step_down(&before, &plan->creds, applier->arena, &outcome, applier->error))
+	/* However long the walk took, nobody else could change what this process may do. */
+	if (!creds_step_down(plan->before, &plan->creds, applier->arena, &outcome, applier->error))
 		return false;
 	if (outcome.groups_left)
 		say(applier->talk, VERBOSITY_CHANGES,

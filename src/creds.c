@@ -201,7 +201,9 @@ static bool prove(const struct creds_state *before, const struct creds_wish *wis
 	if ((!wish->change_ids || wish->uid != 0) &&
 	    !creds_prove_no_uid_0(&now, (wish->keep & CAPABILITY_BIT(CAP_SETUID)) == 0, error))
 		return false;
-	if (!creds_holds_gid_0(&now) && (wish->keep & CAPABILITY_BIT(CAP_SETGID)) == 0)
+	/* As gosu does it, uid 0 keeps CAP_SETGID and may take any gid. */
+	if (strips_capabilities(wish) && !creds_holds_gid_0(&now) &&
+	    (wish->keep & CAPABILITY_BIT(CAP_SETGID)) == 0)
 		return creds_prove_no_gid_0(error);
 	return true;
 }

@@ -187,7 +187,7 @@ static void explain_step(const struct plan *plan, const struct plan_step *step,
 		explain_line(&plan->change.passwd, "/etc/passwd", text);
 		break;
 	case STEP_VOLUME:
-		explain_volume(step->volume, report, plan->effective, text);
+		explain_volume(step->volume, report, plan->before->effective, text);
 		break;
 	case STEP_STDIO:
 		text_add(text, "hand over   standard streams that are pipes or terminals\n");

@@ -38,19 +38,26 @@ static bool has(const struct group_list *list, gid_t gid)
 	return at < list->count && list->gids[at] == gid;
 }
 
+static bool too_many(struct error *error)
+{
+	return error_set(error, "working out the groups", NULL, "too many groups",
+	                 "see --clear-groups");
+}
+
 static bool insert(struct group_list *list, gid_t gid, struct arena *arena, struct error *error)
 {
 	size_t at = position_of(list, gid);
 
 	if (has(list, gid))
 		return true;
+	if (list->count == GROUPS_MAX)
+		return too_many(error);
 	if (list->count == list->capacity) {
 		size_t capacity = list->capacity * 2 + 16;
 		gid_t *grown = arena_allocate(arena, capacity, sizeof(*grown));
 
-		if (grown == NULL || list->count == GROUPS_MAX)
-			return error_set(error, "working out the groups", NULL, "too many groups",
-			                 "see --clear-groups");
+		if (grown == NULL)
+			return too_many(error);
 		if (list->count > 0)
 			memcpy(grown, list->gids, list->count * sizeof(*grown));
 		list->gids = grown;
@@ -95,8 +102,10 @@ static bool insert_granted(struct group_list *list, const struct world *world, s
 	return true;
 }
 
+/* A group that the plan renumbers is meant by its new number: the old one may be anybody's. */
 static bool insert_named(struct group_list *list, const struct options *options,
-                         const struct world *world, struct arena *arena, struct error *error)
+                         const struct world *world, const struct account_change *change,
+                         struct arena *arena, struct error *error)
 {
 	for (size_t i = 0; i < options->group_count; i++) {
 		const struct spec_ref *group = &options->groups[i];
@@ -106,6 +115,9 @@ static bool insert_named(struct group_list *list, const struct options *options,
 			return error_set_slice(error, "looking up the group", group->name,
 			                       "no such group in /etc/group",
 			                       "a number needs no entry");
+		if (change->group.action == ACCOUNT_RENUMBER &&
+		    entry.line.bytes == change->group.old_line.bytes)
+			entry.gid = change->gid;
 		if (!insert(list, entry.gid, arena, error))
 			return false;
 	}
@@ -113,14 +125,15 @@ static bool insert_named(struct group_list *list, const struct options *options,
 }
 
 bool identity_find_groups(const struct options *options, const struct world *world,
-                          struct arena *arena, struct identity *identity, struct error *error)
+                          const struct account_change *change, struct arena *arena,
+                          struct identity *identity, struct error *error)
 {
 	struct group_list list = {0};
 
 	/* The primary group is always in the list: else a file that denies the group opens for a
 	 * process that has changed its gid (S9, CVE-2022-36109). */
 	if (!insert(&list, identity->gid, arena, error) ||
-	    !insert_named(&list, options, world, arena, error))
+	    !insert_named(&list, options, world, change, arena, error))
 		return false;
 	if (!options->clear_groups) {
 		if (!options->user.group.given &&

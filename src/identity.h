@@ -13,9 +13,10 @@ bool identity_find_compat(const struct user_spec *spec, const struct world *worl
                           struct arena *arena, struct identity *ret_identity,
                           struct error *error);
 
-/* The supplementary groups of IDENTITY, which must have its ids and name. */
+/* The supplementary groups of IDENTITY, which must have its ids and name, once CHANGE is made. */
 bool identity_find_groups(const struct options *options, const struct world *world,
-                          struct arena *arena, struct identity *identity, struct error *error);
+                          const struct account_change *change, struct arena *arena,
+                          struct identity *identity, struct error *error);
 bool identity_find_groups_compat(const struct user_spec *spec, const struct world *world,
                                  struct arena *arena, struct identity *identity,
                                  struct error *error);

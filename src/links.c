@@ -1,6 +1,6 @@
 #include "links.h"
 
-#include <stdlib.h>
+#include "memory.h"
 
 #define PATHS 8
 #define FIRST_CAPACITY 64 /* a power of two */
@@ -69,7 +69,7 @@ static bool grow_files(struct links *links)
 
 	if (links->files_used < old_capacity / 4 * 3)
 		return true;
-	files = calloc(capacity, sizeof(*files));
+	files = memory_take(capacity, sizeof(*files));
 	if (files == NULL)
 		return false;
 	links->files = files;
@@ -78,7 +78,7 @@ static bool grow_files(struct links *links)
 		if (old[i].count != 0)
 			*find_file(links, old[i].device, old[i].inode) = old[i];
 	}
-	free(old);
+	memory_give_back(old, old_capacity, sizeof(*old));
 	return true;
 }
 
@@ -91,7 +91,7 @@ static bool grow_names(struct links *links)
 
 	if (links->names_used < old_capacity / 4 * 3)
 		return true;
-	names = calloc(capacity, sizeof(*names));
+	names = memory_take(capacity, sizeof(*names));
 	if (names == NULL)
 		return false;
 	links->names = names;
@@ -100,7 +100,7 @@ static bool grow_names(struct links *links)
 		if (old[i] != 0)
 			*find_name(links, old[i]) = old[i];
 	}
-	free(old);
+	memory_give_back(old, old_capacity, sizeof(*old));
 	return true;
 }
 
@@ -181,7 +181,7 @@ char *links_note(struct links *links)
 	if (links->latest == NULL || links->latest->path < PATHS)
 		return NULL;
 	if (links->paths == NULL)
-		links->paths = calloc(PATHS, sizeof(*links->paths));
+		links->paths = memory_take(PATHS, sizeof(*links->paths));
 	if (links->paths == NULL)
 		return NULL;
 	for (uint8_t i = 0; i < PATHS; i++) {
@@ -224,8 +224,8 @@ uint64_t links_count_unfinished(const struct links *links, const char **ret_path
 
 void links_free(struct links *links)
 {
-	free(links->files);
-	free(links->names);
-	free(links->paths);
+	memory_give_back(links->files, links->files_capacity, sizeof(*links->files));
+	memory_give_back(links->names, links->names_capacity, sizeof(*links->names));
+	memory_give_back(links->paths, PATHS, sizeof(*links->paths));
 	*links = (struct links){.seed = links->seed};
 }

@@ -13,7 +13,8 @@
  *
  * Against names that move while they are counted: a name is known by its directory's inode, so a
  * directory that is moved to where the walk has yet to come brings nothing new; and renaming,
- * adding or removing a name of the file itself changes its ctime, which must stay the same. */
+ * adding or removing a name of the file itself changes its ctime, which must stay the same. That
+ * a name is there, and could not go without such a change, is for the caller to prove first. */
 
 #define LINKS_MAX (UINT32_C(1) << 20) /* files, and names, that are kept in mind */
 #define LINKS_PATH 512

@@ -136,10 +136,27 @@ static struct link_sight see(const struct own *own, const struct stat *status, c
 		.changed_nanoseconds = status->st_ctim.tv_nsec,
 	};
 
-	if (own->tree.depth > 0)
+	if (name != NULL) {
 		sight.directory = tree_current(&own->tree)->inode;
-	sight.name = slice_of(name == NULL ? "" : name);
+		sight.name = slice_of(name);
+	}
 	return sight;
+}
+
+/* True when a name that was there before, STATUS being of the inode that it led to, is there now
+ * and cannot go without leaving another ctime. The kernel stamps the ctime first and takes the
+ * name away after it, and may be interrupted in between for as long as it takes: then the old name
+ * still shows, with the new ctime already, and so does the new name later. Hence this order: a
+ * ctime that is in the past; all who could have set it have finished; the name is still there. */
+static bool proves_name(struct own *own, const struct stat *status, const char *name)
+{
+	struct door *door = &tree_current(&own->tree)->door;
+	struct stat now;
+
+	return settles(status) && pin_settle(door, name) == 0 && pin_stat(door, name, &now) == 0 &&
+	       now.st_dev == status->st_dev && now.st_ino == status->st_ino &&
+	       now.st_nlink == status->st_nlink && now.st_ctim.tv_sec == status->st_ctim.tv_sec &&
+	       now.st_ctim.tv_nsec == status->st_ctim.tv_nsec;
 }
 
 /* S17: *ret_change when this was the last name of the file. */
@@ -155,7 +172,9 @@ static bool judge_link(struct own *own, const struct stat *status, const char *n
 		*ret_change = links_is_complete(&own->links, &sight);
 		return true;
 	}
-	if (settles(status) && !links_meet(&own->links, &sight, &verdict))
+	/* The declared path itself has but this one name in the tree. */
+	if (name != NULL && proves_name(own, status, name) &&
+	    !links_meet(&own->links, &sight, &verdict))
 		return false;
 	if (verdict == LINKS_FULL)
 		count_link(own, name);

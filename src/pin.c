@@ -11,6 +11,8 @@
 #define PIN_FLAGS (O_PATH | O_NOFOLLOW | O_CLOEXEC)
 #define LIST_FLAGS (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
 
+#define NOREPLACE 1U /* RENAME_NOREPLACE; not every C library names it */
+
 /* One thing to be done in a directory. */
 struct look {
 	int (*run)(int fd, struct look *look);
@@ -87,6 +89,15 @@ static int run_mkdir(int fd, struct look *look)
 
 	umask(umask_before);
 	return errnum;
+}
+
+/* A name moved onto itself, and not even that: it exists, so it is not replaced. But to find out
+ * the kernel takes the directory's lock, which whoever moves or removes a name holds to the end. */
+static int run_settle(int fd, struct look *look)
+{
+	if (syscall(SYS_renameat2, fd, look->name, fd, look->name, NOREPLACE) == 0)
+		return 0;
+	return errno == EEXIST ? 0 : errno;
 }
 
 static int check_fence(const struct fence *fence, int fd)
@@ -237,6 +248,13 @@ int pin_list(struct door *door, void *buffer, size_t size, size_t *ret_length)
 	if (errnum == 0)
 		*ret_length = look.size;
 	return errnum;
+}
+
+int pin_settle(struct door *door, const char *name)
+{
+	struct look look = {.run = run_settle, .name = name};
+
+	return look_in(door, &look);
 }
 
 int pin_mkdir(struct door *door, const char *name)

@@ -43,6 +43,9 @@ int pin_enter(struct door *door, const struct fence *fence, const char *name,
 int pin_above(struct door *door, const struct fence *fence, int *ret_fd);
 /* The next entries as getdents64(2) gives them; *ret_length is 0 at the end. */
 int pin_list(struct door *door, void *buffer, size_t size, size_t *ret_length);
+/* Waits until whoever was moving or removing the name has finished, for good: changes nothing.
+ * ENOENT when there is no such name any more, EROFS where nothing can be moved. */
+int pin_settle(struct door *door, const char *name);
 /* Makes the directory NAME, mode 0755 whatever the umask. */
 int pin_mkdir(struct door *door, const char *name);
 void pin_close(int fd);

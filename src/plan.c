@@ -48,21 +48,16 @@ static bool missing_capability(struct error *error, const char *name)
 
 static bool same_groups(const struct identity *identity, const struct creds_state *creds)
 {
-	if (identity->group_count != creds->group_count)
-		return false;
-	for (size_t i = 0; i < identity->group_count; i++) {
-		if (identity->groups[i] != creds->groups[i])
-			return false;
-	}
-	return true;
+	return identity->group_count == creds->group_count &&
+	       (creds->group_count == 0 ||
+	        memcmp(identity->groups, creds->groups, creds->group_count * sizeof(gid_t)) == 0);
 }
 
 static bool check_can_change_ids(const struct planner *planner)
 {
 	const struct creds_state *creds = &planner->world->creds;
 	const struct identity *identity = &planner->plan.identity;
-	bool groups_differ =
-		identity->gid != creds->rgid || !same_groups(identity, creds);
+	bool groups_differ = identity->gid != creds->rgid || !same_groups(identity, creds);
 
 	if (identity->uid != creds->ruid && !has_capability(creds->effective, CAP_SETUID)) {
 		if (groups_differ && !has_capability(creds->effective, CAP_SETGID))
@@ -122,41 +117,61 @@ static bool check_bounding(const struct planner *planner)
 	    has_capability(creds->effective, CAP_SETPCAP))
 		return true;
 	return error_set(planner->error, "dropping the bounding set", NULL,
-	                 "CAP_SETPCAP is missing, and --allow-new-privs leaves the set within reach",
+	                 "CAP_SETPCAP is missing, and --allow-new-privs keeps the set within reach",
 	                 "add --cap-add SETPCAP, or leave out --allow-new-privs");
 }
 
-/* Not root: the command runs as whoever this is. */
-static bool plan_for_user(struct planner *planner, const struct identity *asked)
+static bool writes_account(const struct plan *plan)
+{
+	return plan->change.passwd.action != ACCOUNT_KEEP ||
+	       plan->change.group.action != ACCOUNT_KEEP;
+}
+
+/* The one line about what is left alone because this is not root. */
+static bool warn_not_root(struct planner *planner, bool is_asked_user)
 {
 	const struct creds_state *creds = &planner->world->creds;
-	struct identity *identity = &planner->plan.identity;
 	char *line = arena_allocate(planner->arena, 256, 1);
-	struct options plain = *planner->options;
-	struct account_wish wish;
-	struct account_change change;
 	struct text text;
 
 	if (line == NULL)
 		return out_of_memory(planner->error);
-	if (asked->uid != creds->ruid || asked->gid != creds->rgid) {
-		text = text_in(line, 256);
+	text = text_in(line, 256);
+	if (is_asked_user) {
+		text_add(&text, "making the account: ");
+		text_add_quoted(&text, planner->options->user.account);
+		text_add(&text, ": not root at the start, so the ids are used by number");
+	} else {
 		text_add(&text, "not root at the start: running as uid ");
 		text_add_number(&text, creds->ruid);
 		text_add(&text, " gid ");
 		text_add_number(&text, creds->rgid);
 		text_add(&text, ", not as ");
 		text_add_quoted(&text, slice_of(planner->options->user_text));
-		if (planner->options->strict)
-			return error_set(planner->error, "stepping down",
-			                 planner->options->user_text,
-			                 "not root at the start, and not that user",
-			                 "start the container as root, or as that user and group");
-		planner->warnings[planner->plan.warning_count++] = line;
 	}
+	planner->warnings[planner->plan.warning_count++] = line;
+	return true;
+}
+
+/* Not root: the command runs as whoever this is, and accounts stay as they are. */
+static bool plan_for_user(struct planner *planner)
+{
+	const struct creds_state *creds = &planner->world->creds;
+	struct plan *plan = &planner->plan;
+	struct identity *identity = &plan->identity;
+	struct options plain = *planner->options;
+	bool is_asked_user = identity->uid == creds->ruid && identity->gid == creds->rgid;
+
+	if (!is_asked_user && planner->options->strict)
+		return error_set(planner->error, "stepping down", planner->options->user_text,
+		                 "not root at the start, and not that user",
+		                 "start the container as root, or as that user and group");
+	if ((!is_asked_user || writes_account(plan)) && !warn_not_root(planner, is_asked_user))
+		return false;
 	plain.user = (struct user_spec){.user = {.given = true, .is_id = true, .id = creds->ruid}};
-	if (!identity_find(&plain, planner->world, planner->arena, identity, &wish, &change,
-	                   planner->error))
+	/* A number alone: so the account change becomes none, too. */
+	if (!identity_find(&plain, planner->world, planner->arena, identity, &plan->wish,
+	                   &plan->change, planner->error))
 		return false;
 	identity->gid = creds->rgid;
 	identity->groups = creds->groups;
@@ -166,8 +181,8 @@ static bool plan_for_user(struct planner *planner, const struct identity *asked)
 
 static bool plan_for_root(struct planner *planner)
 {
-	if (!identity_find_groups(planner->options, planner->world, planner->arena,
-	                          &planner->plan.identity, planner->error))
+	if (!identity_find_groups(planner->options, planner->world, &planner->plan.change,
+	                          planner->arena, &planner->plan.identity, planner->error))
 		return false;
 	if (!check_mapped(planner))
 		return false;
@@ -192,7 +207,7 @@ static bool plan_identity(struct planner *planner)
 	if (options->action == ACTION_SETUP_ONLY)
 		return error_set(planner->error, "setting up", NULL, "not root",
 		                 "--setup-only writes accounts and owners: run it as root");
-	return plan_for_user(planner, &plan->identity);
+	return plan_for_user(planner);
 }
 
 static bool plan_environment(struct planner *planner)
@@ -239,14 +254,13 @@ static void add_volume_steps(struct planner *planner, enum step_kind kind, bool 
 static bool plan_steps(struct planner *planner)
 {
 	const struct options *options = planner->options;
-	const struct account_change *change = &planner->plan.change;
 
 	planner->steps = arena_allocate(planner->arena, options->volume_count * 2 + 8,
 	                                sizeof(*planner->steps));
 	if (planner->steps == NULL)
 		return out_of_memory(planner->error);
 	if (planner->plan.was_root) {
-		if (change->passwd.action != ACCOUNT_KEEP || change->group.action != ACCOUNT_KEEP)
+		if (writes_account(&planner->plan))
 			add_step(planner, STEP_ACCOUNT, NULL);
 		/* Directories first: another option may declare what lies in them. */
 		add_volume_steps(planner, STEP_VOLUME, true);
@@ -295,7 +309,7 @@ bool plan_make(const struct options *options, const struct world *world, struct 
 
 	plan->was_root = world->creds.euid == 0;
 	plan->strict = options->strict;
-	plan->effective = world->creds.effective;
+	plan->before = &world->creds;
 	plan->umask = options->umask;
 	plan->command = options->command;
 	plan->creds.style = CREDS_STEP_DOWN;
@@ -326,7 +340,7 @@ bool plan_make_compat(const struct compat_options *options, const struct world *
 	plan.environment = environment_with(world->environment, &home, 1, arena);
 	if (plan.environment == NULL)
 		return out_of_memory(error);
-	plan.effective = world->creds.effective;
+	plan.before = &world->creds;
 	plan.command = options->command;
 	plan.creds.style = CREDS_COMPAT;
 	plan.creds.change_ids = true;

@@ -37,7 +37,7 @@ struct plan {
 	struct account_wish wish; /* of STEP_ACCOUNT */
 	struct account_change change;
 	struct creds_wish creds;
-	uint64_t effective; /* capabilities that the steps before the drop can use */
+	const struct creds_state *before; /* as the steps up to the drop find it */
 	unsigned umask;
 	char *const *environment;
 	char *const *command;

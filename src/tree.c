@@ -1,8 +1,9 @@
 #include "tree.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
+
+#include "memory.h"
 
 /* Room for NEEDED elements of SIZE; what is there moves along. */
 static bool reserve(void **memory, size_t *capacity, size_t needed, size_t size)
@@ -17,7 +18,7 @@ static bool reserve(void **memory, size_t *capacity, size_t needed, size_t size)
 			return false;
 		larger *= 2;
 	}
-	moved = realloc(*memory, larger * size);
+	moved = memory_grow(*memory, *capacity, larger, size);
 	if (moved == NULL)
 		return false;
 	*memory = moved;
@@ -165,7 +166,7 @@ void tree_free(struct tree *tree)
 {
 	while (tree->depth > 0)
 		tree_leave(tree);
-	free(tree->levels);
-	free(tree->names);
+	memory_give_back(tree->levels, tree->capacity, sizeof(*tree->levels));
+	memory_give_back(tree->names, tree->names_capacity, 1);
 	*tree = (struct tree){.declared = tree->declared};
 }

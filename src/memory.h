@@ -1,0 +1,16 @@
+#ifndef STEPDOWN_MEMORY_H
+#define STEPDOWN_MEMORY_H
+
+#include <stddef.h>
+
+/* Memory of a walk, which grows with the tree: whole pages from the kernel, zero-filled. malloc
+ * would be an eighth of the static program, for four blocks. */
+
+/* COUNT elements of SIZE, or NULL when there is no more. */
+void *memory_take(size_t count, size_t size);
+/* What was taken (NULL with a count of 0 too), now with MORE elements; what it held is kept, and it
+ * may have moved. NULL when there is no more: then MEMORY is as it was. */
+void *memory_grow(void *memory, size_t count, size_t more, size_t size);
+void memory_give_back(void *memory, size_t count, size_t size);
+
+#endif
