@@ -6,8 +6,19 @@
 #include "capability.h"
 #include "environment.h"
 
-static const char *left_hint(int errnum, uint64_t effective)
+static const char *left_reason(const struct volume_report *report)
 {
+	if (report->first_errnum != 0)
+		return strerror(report->first_errnum);
+	return report->first_is_link ? "a file with hard links elsewhere" : "a device node";
+}
+
+static const char *left_hint(const struct volume_report *report, uint64_t effective)
+{
+	int errnum = report->first_errnum;
+
+	if (report->first_is_moved)
+		return "it was moved during the walk: another process changes the tree";
 	switch (errnum) {
 	case EPERM:
 	case EACCES:
@@ -58,7 +69,7 @@ void explain_left(const struct volume_option *volume, const struct volume_report
                   uint64_t effective, struct text *text)
 {
 	bool first = true;
-	const char *hint = left_hint(report->first_errnum, effective);
+	const char *hint = left_hint(report, effective);
 
 	text_add(text, doing(volume));
 	text_add_quoted(text, slice_of(volume->path));
@@ -72,10 +83,8 @@ void explain_left(const struct volume_option *volume, const struct volume_report
 		return;
 	text_add(text, "; the first is ");
 	text_add_quoted(text, slice_of(report->first_path));
-	if (report->first_errnum == 0)
-		return;
 	text_add(text, ": ");
-	text_add(text, strerror(report->first_errnum));
+	text_add(text, left_reason(report));
 	if (hint != NULL) {
 		text_add(text, " (");
 		text_add(text, hint);
@@ -149,7 +158,13 @@ static void explain_volume(const struct volume_option *volume, const struct volu
 
 static void explain_drop(const struct plan *plan, struct text *text)
 {
-	text_add(text, "drop        all capabilities, bounding and ambient sets included\n");
+	bool bounding_stays = (plan->before->bounding & ~plan->creds.keep) != 0 &&
+	                      (plan->before->effective & CAPABILITY_BIT(CAP_SETPCAP)) == 0;
+
+	text_add(text, bounding_stays ? "drop        all capabilities; the bounding set stays for "
+	                                "want of CAP_SETPCAP\n"
+	                              : "drop        all capabilities, bounding and ambient sets "
+	                                "included\n");
 	text_add(text, "keep        ");
 	capability_add_names(text, plan->creds.keep);
 	text_add(text, plan->creds.no_new_privs ? "; no_new_privs is set\n"

@@ -1,0 +1,165 @@
+# shellcheck shell=bash
+# The container engines of the end-to-end tests: a dockerd of our own and podman, both with all their state in one directory, so that
+# nothing on the machine is touched and several runs can stand side by side.
+#
+# A test file calls `need_engines`; afterwards `$engines` names those that work, and
+#   run_in ENGINE IMAGE [ENGINE OPTION]... -- COMMAND [ARG]...
+# runs a command as the container's first process. What `run` has started is used ($STEPDOWN_E2E_SHARED: the directory with tools and
+# images, $STEPDOWN_E2E_DOCKER: the daemon's address); else the file starts its own.
+#
+# The limits are not raised and capabilities are not asked for beyond the usual, so that it runs where CAP_SYS_RESOURCE is missing.
+
+# shellcheck source-path=SCRIPTDIR source=lib.bash
+source "$(dirname "${BASH_SOURCE[0]}")/lib.bash"
+
+# Another client that stands earlier in PATH would not be the daemon's own.
+docker_client=/usr/bin/docker
+dockerd_program=/usr/sbin/dockerd
+runc_program=/usr/sbin/runc
+init_program=/usr/bin/docker-init
+
+shared=${STEPDOWN_E2E_SHARED:-$work/shared}
+docker_address=${STEPDOWN_E2E_DOCKER:-}
+engines=
+declare -i container_count=0
+
+# shellcheck source-path=SCRIPTDIR source=image.bash
+source "$e2e_directory/image.bash"
+
+docker() {
+	timeout --foreground -k 5 60 "$docker_client" --host "$docker_address" "$@"
+}
+
+podman() {
+	CONTAINERS_CONF=$shared/podman/containers.conf timeout --foreground -k 5 60 podman --root "$shared/podman/root" \
+		--runroot "$shared/podman/run" --tmpdir "$shared/podman/tmp" --runtime "$runc_program" \
+		--cgroup-manager cgroupfs --events-backend file --storage-driver overlay "$@"
+}
+
+start_docker() {
+	local home=$shared/docker
+
+	mkdir -p "$home"
+	printf '{}\n' >"$home/daemon.json"
+	setsid "$dockerd_program" --data-root "$home/root" --exec-root "$home/exec" --host "unix://$home/socket" \
+		--pidfile "$home/pid" --config-file "$home/daemon.json" --bridge none --iptables=false --ip6tables=false \
+		--default-ulimit nofile=1024:1024 >"$home/log" 2>&1 </dev/null &
+	defer stop_process $!
+	docker_address=unix://$home/socket
+	wait_until 30 docker version || { diag "dockerd does not answer:" "$(tail -n 5 "$home/log")"; return 1; }
+}
+
+# The lock files lie with the rest: the shared-memory segment that is usual would be the machine's.
+start_podman() {
+	mkdir -p "$shared/podman"
+	cat >"$shared/podman/containers.conf" <<-END
+		[containers]
+		default_ulimits = ["nofile=1024:1024", "nproc=1024:1024"]
+		init_path = "$init_program"
+		[engine]
+		lock_type = "file"
+		[engine.runtimes]
+		runc = ["$runc_program"]
+	END
+	defer podman rm --all --force --time 0
+	podman info >/dev/null
+}
+
+have_docker() {
+	[[ -x $docker_client && -x $dockerd_program && -x $runc_program ]]
+}
+
+have_podman() {
+	[[ -x $runc_program ]] && type -P podman >/dev/null
+}
+
+# Tools, images and engines in $shared. A missing engine is told by `need_engines`; one that fails to start is an error.
+start_engines() {
+	mkdir -p "$shared"
+	build_tools "$shared/tools" || return
+	! have_docker || start_docker || return
+	! have_podman || start_podman || return
+	list_engines
+	import_image busybox && import_image scratch
+}
+
+list_engines() {
+	engines=
+	! have_docker || engines+=" docker"
+	! have_podman || engines+=" podman"
+}
+
+# import_image NAME: as sd-NAME into every engine.
+import_image() {
+	local engine
+
+	make_archive "$1" || return
+	for engine in $engines; do
+		"$engine" image inspect "sd-$1" >/dev/null 2>&1 ||
+			"$engine" import --change "ENV PATH=$image_path" "$shared/$1.tar" "sd-$1" >"$work/import" 2>&1 ||
+			{ diag "$(cat "$work/import")"; return 1; }
+	done
+}
+
+# For files that use trees and tools, but no engine.
+need_tools() {
+	need_root
+	need_commands musl-gcc busybox gosu
+	need_stepdown
+	mkdir -p "$shared"
+	[[ -x $shared/tools/userns ]] || build_tools "$shared/tools" || { fail "the tools can be built"; done_testing; }
+}
+
+need_engines() {
+	local engine
+
+	need_tools
+	list_engines
+	for engine in docker podman; do
+		[[ " $engines " == *" $engine "* ]] || skip "the engine $engine" "it is not installed"
+	done
+	[[ -n $engines ]] || done_testing
+	if [[ -z ${STEPDOWN_E2E_SHARED:-} ]]; then
+		start_engines || { fail "the engines can be started"; done_testing; }
+	fi
+}
+
+# The container has a name of its own, so that one whose client had to be killed can be taken away.
+run_in() {
+	local engine=$1 image=$2 result name
+	local -a options=()
+
+	shift 2
+	while [[ $1 != -- ]]; do
+		options+=("$1")
+		shift
+	done
+	shift
+	container_count+=1
+	name=sd-$BASHPID-$container_count-$RANDOM
+	"$engine" run --rm --network none --name "$name" "${options[@]}" "$image" "$@"
+	result=$?
+	if ((result == 124 || result == 137)); then
+		"$engine" rm --force "$name" >/dev/null 2>&1
+	fi
+	return "$result"
+}
+
+# The usual test: what a command gives as the first process of a container, in every engine, and in all at once.
+# gives NAME STATUS OUTPUT PATTERN [ENGINE OPTION]... -- COMMAND [ARG]...
+gives() {
+	local engine
+	local -A pids=()
+
+	for engine in $engines; do
+		run_in "$engine" sd-busybox "${@:5}" >"$work/$engine.stdout" 2>"$work/$engine.stderr" </dev/null &
+		pids[$engine]=$!
+	done
+	for engine in $engines; do
+		wait "${pids[$engine]}"
+		status=$?
+		output=$(<"$work/$engine.stdout")
+		errors=$(<"$work/$engine.stderr")
+		result "$1: $engine" "$2" "$3" "$4"
+	done
+}

@@ -1,0 +1,147 @@
+# shellcheck shell=bash
+# The images that the end-to-end tests run, as trees of files and as tar archives; nothing is fetched but Debian packages.
+#
+#   sd-busybox   busybox, passwd and group of our own, stepdown, the probe (also setuid root), gosu and su-exec by link, Debian's gosu
+#   sd-scratch   stepdown and the probe, nothing else
+#   sd-debian    Debian 12 made by debootstrap, with stepdown, the probe and both gosus in the same places
+
+: "${work:?}" "${shared:?}" # a part of engine.bash
+
+image_path=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+
+passwd_lines() {
+	cat <<-'END'
+		root:x:0:0:root:/root:/bin/sh
+		daemon:x:1:1:daemon:/usr/sbin:/sbin/nologin
+		app:x:1000:1000:The app:/home/app:/bin/sh
+		other:x:1001:1001::/home/other:/bin/sh
+		nobody:x:65534:65534:nobody:/:/sbin/nologin
+	END
+}
+
+# Root is a member of groups that must not stay behind; app is a member of two.
+group_lines() {
+	cat <<-'END'
+		root:x:0:root
+		daemon:x:1:
+		disk:x:6:root
+		wheel:x:10:root
+		www:x:33:app,other
+		video:x:44:app
+		app:x:1000:
+		other:x:1001:
+		nogroup:x:65534:
+	END
+}
+
+# install_ours TREE: the binary under test, the probe, and the two gosus, one as a link, one Debian's.
+install_ours() {
+	local bin=$1/usr/local/bin name
+
+	mkdir -p "$bin" "$1/opt/link" "$1/opt/real"
+	[[ ! -x $STEPDOWN ]] || install -m 755 "$STEPDOWN" "$bin/stepdown"
+	install -m 755 "$shared/tools/probe" "$bin/probe"
+	install -m 4755 "$shared/tools/probe" "$bin/probe-suid"
+	for name in gosu su-exec; do
+		ln -s ../../usr/local/bin/stepdown "$1/opt/link/$name"
+	done
+	install -m 755 "$(command -v gosu)" "$1/opt/real/gosu"
+}
+
+make_busybox_tree() {
+	local tree=$1 applet
+
+	mkdir -p "$tree"/{bin,dev,etc,home/app,proc,root,run,sbin,sys,tmp,usr/bin,usr/sbin,var}
+	install -m 755 "$(command -v busybox)" "$tree/bin/busybox"
+	while read -r applet; do
+		[[ -e $tree/$applet ]] || ln -s /bin/busybox "$tree/$applet"
+	done < <(busybox --list-full)
+	passwd_lines >"$tree/etc/passwd"
+	group_lines >"$tree/etc/group"
+	chmod 1777 "$tree/tmp"
+	chmod 700 "$tree/root"
+	chown 1000:1000 "$tree/home/app"
+	ln -s ../run "$tree/var/run"
+	install_ours "$tree"
+}
+
+make_scratch_tree() {
+	mkdir -p "$1"
+	[[ ! -x $STEPDOWN ]] || install -m 755 "$STEPDOWN" "$1/stepdown"
+	install -m 755 "$shared/tools/probe" "$1/probe"
+}
+
+# The mirror that this machine's own apt uses for Debian, from .sources files and from one-line lists.
+debian_mirror() {
+	local file
+
+	for file in /etc/apt/sources.list /etc/apt/sources.list.d/*.list; do
+		[[ ! -r $file ]] || sed -nE 's/^deb +(\[[^]]*\] +)?([^ ]+) +bookworm +main.*/\2/p' "$file"
+	done
+	for file in /etc/apt/sources.list.d/*.sources; do
+		[[ ! -r $file ]] || awk '
+			function flush() { if (uris && suites ~ / bookworm /) print uris; uris = suites = "" }
+			/^URIs:/ { uris = $2 }
+			/^Suites:/ { suites = " " $0 " " }
+			/^[ \t]*$/ { flush() }
+			END { flush() }' "$file"
+	done
+}
+
+# Prints the archive's path; made once and kept, because it takes most of a minute.
+debian_archive() {
+	local cache=${STEPDOWN_TEST_CACHE:-/var/tmp/stepdown-tests} archive mirror tree
+	archive=$cache/debian-bookworm-$(uname -m).tar
+
+	if [[ ! -s $archive ]]; then
+		mkdir -p "$cache"
+		mirror=$(debian_mirror | head -n 1)
+		tree=$(mktemp -d "$work/debian.XXXXXX") || return
+		debootstrap --variant=minbase bookworm "$tree" "${mirror:-http://deb.debian.org/debian}" >"$tree.log" 2>&1 </dev/null ||
+			{ tail -n 5 "$tree.log" >&2; return 1; }
+		rm -rf "$tree"/var/cache/apt/archives/*.deb "$tree"/var/lib/apt/lists/* "$tree"/usr/share/{doc,locale,man}
+		chmod 755 "$tree"
+		tar -C "$tree" --numeric-owner -cf "$archive.$$" . && mv "$archive.$$" "$archive" || return
+		rm -rf --one-file-system "$tree"
+	fi
+	printf '%s\n' "$archive"
+}
+
+make_debian_tree() {
+	local archive
+
+	archive=$(debian_archive) || return
+	mkdir -p "$1"
+	tar -C "$1" --numeric-owner -xpf "$archive" || return
+	printf 'app:x:1000:1000:The app:/home/app:/bin/sh\n' >>"$1/etc/passwd"
+	printf 'app:x:1000:\nwww:x:3333:app\n' >>"$1/etc/group"
+	install -d -o 1000 -g 1000 "$1/home/app"
+	install_ours "$1"
+}
+
+# The tree of an image in the shared directory, and its archive, made when they are not there yet. Nobody may write to the tree.
+# make_tree busybox|scratch|debian; make_archive busybox|scratch|debian
+make_tree() {
+	[[ -d $shared/$1 ]] || { "make_$1_tree" "$shared/$1.part" && mv "$shared/$1.part" "$shared/$1"; }
+}
+
+make_archive() {
+	make_tree "$1" || return
+	[[ -s $shared/$1.tar ]] || { tar -C "$shared/$1" --numeric-owner -cf "$shared/$1.part" . && mv "$shared/$1.part" "$shared/$1.tar"; }
+}
+
+# A tree for a test that runs without an engine: a copy of an image's; prints its path.
+# copy_tree NAME [IMAGE]
+copy_tree() {
+	local image=${2:-busybox} tree=$work/$1
+
+	make_tree "$image" && cp -a "$shared/$image" "$tree" || return
+	[[ -e $tree/dev/null ]] || mknod -m 666 "$tree/dev/null" c 1 3 || return
+	printf '%s\n' "$tree"
+}
+
+# Runs a command as root in such a tree, with a clean environment and descriptors.
+# in_tree TREE COMMAND…
+in_tree() {
+	timeout -k 5 60 env -i HOME=/root PATH="$image_path" chroot "$@"
+}

@@ -1,0 +1,233 @@
+# shellcheck shell=bash
+# The end-to-end tests' common ground: TAP, clean-up, the binary under test, the helpers that are compiled.
+#
+# Debian packages that the suite needs:
+#   acl attr busybox-static debootstrap docker.io e2fsprogs gosu libc6-dev mount musl-tools podman runc util-linux
+#
+# Every test file starts by sourcing engine.bash, which sources this, and ends with `done_testing`. Everything it makes lies in $work, a fresh directory
+# that goes away with it; what must be undone is said with `defer` at the moment when it is done.
+#
+# Variables of the environment:
+#   STEPDOWN              the binary under test (default: build/stepdown of this repository)
+#   STEPDOWN_TEST_CACHE   where what is dear to make is kept between runs (default: /var/tmp/stepdown-tests)
+#   CI=true               what cannot be tested here is a failure, not a skip
+#   STEPDOWN_E2E_SHARED   set by `run` for the files that it starts: what they share (see engine.bash)
+
+set -u -o pipefail
+export LC_ALL=C
+umask 022
+e2e_directory=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+STEPDOWN=$(realpath -m "${STEPDOWN:-$e2e_directory/../../build/stepdown}")
+export STEPDOWN
+
+# --- clean-up -----------------------------------------------------------------------------------------------------------------
+
+declare -a deferred=()
+
+# Remembers a command for the end, also for an end by a signal; the last one remembered runs first.
+# Only the main shell keeps the list: `defer` in a $(…) is lost.
+defer() {
+	deferred+=("$(printf '%q ' "$@")")
+}
+
+run_deferred() {
+	local status=$? i
+
+	trap - EXIT
+	for ((i = ${#deferred[@]} - 1; i >= 0; i--)); do
+		eval "${deferred[i]}" >/dev/null 2>&1
+	done
+	exit "$status"
+}
+
+trap run_deferred EXIT
+trap 'exit 129' HUP
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+# An immutable file would keep the directory here for ever.
+remove_tree() {
+	rm -rf --one-file-system "$1" && return
+	chattr -R -i "$1"
+	rm -rf --one-file-system "$1"
+}
+
+work=$(mktemp -d "${TMPDIR:-/tmp}/stepdown-e2e.XXXXXX") || exit 1
+chmod 755 "$work"
+defer remove_tree "$work"
+
+# Waits for a condition, at most SECONDS; there is no other way to wait in these tests.
+wait_until() {
+	local deadline=$((SECONDS + $1))
+
+	shift
+	until "$@" >/dev/null 2>&1; do
+		((SECONDS < deadline)) || return 1
+		sleep 0.05
+	done
+}
+
+# Ends a process that this test started, and waits until it is gone.
+stop_process() {
+	local pid=$1
+
+	kill "$pid" || return 0
+	wait_until 20 process_is_gone "$pid" || kill -KILL "$pid"
+}
+
+process_is_gone() {
+	! kill -0 "$1" 2>/dev/null
+}
+
+# --- TAP ----------------------------------------------------------------------------------------------------------------------
+
+declare -i test_count=0 failure_count=0
+
+diag() {
+	printf '%s\n' "$*" | sed 's/^/# /'
+}
+
+pass() {
+	test_count+=1
+	printf 'ok %d - %s\n' "$test_count" "$1"
+}
+
+# fail NAME [LINE]...
+fail() {
+	local line
+
+	test_count+=1
+	failure_count+=1
+	printf 'not ok %d - %s\n' "$test_count" "$1"
+	for line in "${@:2}"; do
+		diag "$line"
+	done
+}
+
+# A test that cannot be made here.
+skip() {
+	if [[ ${CI:-} == true ]]; then
+		fail "$1" "cannot be skipped under CI=true: $2"
+	else
+		test_count+=1
+		printf 'ok %d - %s # SKIP %s\n' "$test_count" "$1" "$2"
+	fi
+}
+
+skip_all() {
+	if [[ ${CI:-} == true ]]; then
+		fail "this file can be run" "cannot be skipped under CI=true: $1"
+		done_testing
+	fi
+	printf '1..0 # SKIP %s\n' "$1"
+	exit 0
+}
+
+# ok NAME COMMAND…: the command ends with 0.
+ok() {
+	local name=$1 output status
+
+	shift
+	output=$("$@" 2>&1 </dev/null)
+	status=$?
+	if ((status == 0)); then
+		pass "$name"
+	else
+		fail "$name" "command: $*" "status:  $status" "output:  $output"
+	fi
+}
+
+# is GOT WANTED NAME
+is() {
+	if [[ $1 == "$2" ]]; then
+		pass "$3"
+	else
+		fail "$3" "wanted: $2" "got:    $1"
+	fi
+}
+
+# like GOT REGEX NAME: an extended regular expression; ^ and $ are those of the whole text.
+like() {
+	if [[ $1 =~ $2 ]]; then
+		pass "$3"
+	else
+		fail "$3" "wanted match: $2" "got:          $1"
+	fi
+}
+
+unlike() {
+	if [[ $1 =~ $2 ]]; then
+		fail "$3" "unwanted match: $2" "got:            $1"
+	else
+		pass "$3"
+	fi
+}
+
+# Runs a command (a function too) and leaves what it gave in $output, $errors and $status.
+capture() {
+	"$@" >"$work/stdout" 2>"$work/stderr" </dev/null
+	status=$?
+	output=$(tr -d '\0' <"$work/stdout")
+	errors=$(tr -d '\0' <"$work/stderr")
+}
+
+# What a command must have done, in one test: its status, its output (exactly), its messages (a pattern).
+# result NAME STATUS [OUTPUT [PATTERN]]
+result() {
+	local name=$1 wanted_status=$2 wanted_output=${3-$output} pattern=${4-}
+
+	if [[ $status == "$wanted_status" && $output == "$wanted_output" && $errors =~ $pattern ]]; then
+		pass "$name"
+		return
+	fi
+	fail "$name" "wanted: status $wanted_status, stderr =~ '$pattern', stdout" "$wanted_output" \
+		"got: status $status, stderr" "$errors" "and stdout" "$output"
+}
+
+# identity UID GID GROUPS: the lines of `probe uid gid groups` when all ids of each kind are the same.
+identity() {
+	printf 'uid %d %d %d %d\ngid %d %d %d %d\ngroups %s\n' "$1" "$1" "$1" "$1" "$2" "$2" "$2" "$2" "$3"
+}
+
+# capabilities MASK: the lines of `probe cap` when the five sets are the same.
+capabilities() {
+	printf "cap.%s $1\\n" amb bnd eff inh prm
+}
+
+done_testing() {
+	printf '1..%d\n' "$test_count"
+	exit $((failure_count > 0))
+}
+
+# --- what is needed -----------------------------------------------------------------------------------------------------------
+
+need_root() {
+	[[ $EUID -eq 0 ]] || skip_all "needs root"
+}
+
+# need_commands COMMAND…
+need_commands() {
+	local command
+
+	for command in "$@"; do
+		command -v "$command" >/dev/null || skip_all "needs the command $command"
+	done
+}
+
+need_stepdown() {
+	if [[ ! -x $STEPDOWN ]]; then
+		fail "there is a binary to test" "$STEPDOWN is not an executable file"
+		done_testing
+	fi
+}
+
+# The helpers of this directory, static, so that they run in images that have nothing else.
+# build_tools DIRECTORY
+build_tools() {
+	local name
+
+	mkdir -p "$1"
+	for name in probe swap userns; do
+		musl-gcc -static -O1 -std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror -o "$1/$name" "$e2e_directory/$name.c" || return
+	done
+}

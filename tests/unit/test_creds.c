@@ -1,0 +1,283 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <errno.h>
+#include <linux/securebits.h>
+
+#include "creds_scenarios.h"
+
+#define SCENARIO_COUNT (sizeof(scenarios) / sizeof(scenarios[0]))
+
+static const struct fake_fault no_fault = {.kind = FAKE_NO_FAULT};
+static _Alignas(16) char memory[1 << 14];
+
+static bool run(const struct scenario *scenario, const struct fake_fault *fault,
+                struct creds_outcome *ret_outcome, struct error *error)
+{
+	struct arena arena = arena_in(memory, sizeof(memory));
+	struct creds_state before;
+
+	fake_begin(&scenario->kernel, fault);
+	return creds_read(&arena, &before, error) &&
+	       creds_step_down(&before, &scenario->wish, &arena, ret_outcome, error);
+}
+
+static bool groups_are(const struct scenario *scenario, bool left)
+{
+	const struct creds_wish *wish = &scenario->wish;
+	size_t found = 0;
+
+	for (size_t i = 0; i < fake.group_count; i++) {
+		bool wished = false;
+
+		for (size_t k = 0; k < wish->group_count; k++)
+			wished = wished || wish->groups[k] == fake.groups[i];
+		if (!wished)
+			return false;
+		found++;
+	}
+	return left || found == wish->group_count;
+}
+
+static bool ids_are_as_wished(const struct scenario *scenario, const struct creds_outcome *outcome)
+{
+	const struct creds_wish *wish = &scenario->wish;
+	const struct fake_kernel *was = &scenario->kernel;
+
+	if (!wish->change_ids)
+		return fake.ruid == was->ruid && fake.euid == was->euid && fake.suid == was->suid &&
+		       fake.rgid == was->rgid && fake.egid == was->egid && fake.sgid == was->sgid &&
+		       fake.group_count == was->group_count && fake.ruid != 0 && fake.euid != 0 &&
+		       fake.suid != 0;
+	return fake.ruid == wish->uid && fake.euid == wish->uid && fake.suid == wish->uid &&
+	       fake.rgid == wish->gid && fake.egid == wish->gid && fake.sgid == wish->gid &&
+	       groups_are(scenario, outcome->groups_left);
+}
+
+static bool sets_are(uint64_t caps)
+{
+	return fake.effective == caps && fake.permitted == caps && fake.inheritable == caps &&
+	       fake.ambient == caps;
+}
+
+static bool privileges_are_as_wished(const struct scenario *scenario,
+                                     const struct creds_outcome *outcome)
+{
+	const struct creds_wish *wish = &scenario->wish;
+	const struct fake_kernel *was = &scenario->kernel;
+
+	if (wish->style == CREDS_COMPAT) {
+		if (fake.bounding != was->bounding || fake.no_new_privs != was->no_new_privs)
+			return false;
+		return wish->uid != 0 ? sets_are(0)
+		                      : fake.effective == was->effective &&
+		                                fake.permitted == was->permitted &&
+		                                fake.inheritable == was->inheritable &&
+		                                fake.ambient == was->ambient;
+	}
+	if (outcome->bounding_left ? !fake.no_new_privs || fake.bounding != was->bounding
+	                           : fake.bounding != wish->keep)
+		return false;
+	return sets_are(wish->keep) &&
+	       fake.no_new_privs == (was->no_new_privs || wish->no_new_privs);
+}
+
+static bool is_as_wished(const struct scenario *scenario, const struct creds_outcome *outcome)
+{
+	return ids_are_as_wished(scenario, outcome) && privileges_are_as_wished(scenario, outcome);
+}
+
+static void S30_every_scenario_ends_as_wished_or_with_its_message(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < SCENARIO_COUNT; i++) {
+		const struct scenario *scenario = &scenarios[i];
+		struct creds_outcome outcome = {false, false};
+		struct error error = {0};
+		bool ok = run(scenario, &no_fault, &outcome, &error);
+
+		if (ok != (scenario->fails == NULL))
+			fail_msg("%s: %s", scenario->name, ok ? "succeeded" : error.message);
+		if (ok && !is_as_wished(scenario, &outcome))
+			fail_msg("%s: not as wished", scenario->name);
+		if (!ok && strstr(error.message, scenario->fails) == NULL)
+			fail_msg("%s: %s", scenario->name, error.message);
+		if (!ok)
+			assert_int_equal(error.status, STATUS_FAILED);
+	}
+}
+
+/* True when step down came back with success. */
+static bool survives(const struct scenario *scenario, const struct fake_fault *fault)
+{
+	struct creds_outcome outcome = {false, false};
+	struct error error = {0};
+	bool ok = run(scenario, fault, &outcome, &error);
+
+	if (ok && !is_as_wished(scenario, &outcome))
+		fail_msg("%s: call %d, invocation %u, fault %d, errno %d, goes on %d: success, but "
+		         "not as wished",
+		         scenario->name, fault->call, fault->first, fault->kind, fault->errnum,
+		         fault->goes_on);
+	if (!ok && (error.status != STATUS_FAILED || error.message[0] == '\0'))
+		fail_msg("%s: call %d: failure without a message", scenario->name, fault->call);
+	return ok;
+}
+
+static bool changes_something(enum fake_call call)
+{
+	return call != FAKE_GETRESUID && call != FAKE_GETRESGID && call != FAKE_GETGROUPS &&
+	       call != FAKE_CAPGET && call != FAKE_READ_BOUNDING && call != FAKE_READ_AMBIENT &&
+	       call != FAKE_GET_SECUREBITS && call != FAKE_GET_NO_NEW_PRIVS;
+}
+
+/* Each call of each scenario at each of its invocations, once and from then on. That a kernel which
+ * goes on lying about its state cannot be found out is no news. */
+static size_t provoke(enum fake_fault_kind kind, int errnum, unsigned forgotten)
+{
+	size_t failed = 0;
+
+	for (size_t i = 0; i < SCENARIO_COUNT; i++) {
+		struct fake_fault fault = {.kind = kind, .errnum = errnum, .forgotten = forgotten};
+		unsigned counts[FAKE_CALL_COUNT];
+		struct creds_outcome outcome;
+		struct error error;
+
+		run(&scenarios[i], &no_fault, &outcome, &error);
+		for (unsigned call = 0; call < FAKE_CALL_COUNT; call++)
+			counts[call] = fake_invocations((enum fake_call)call);
+		for (unsigned call = 0; call < FAKE_CALL_COUNT; call++) {
+			fault.call = (enum fake_call)call;
+			for (fault.first = 0; fault.first < counts[call]; fault.first++) {
+				fault.goes_on = false;
+				failed += !survives(&scenarios[i], &fault);
+				fault.goes_on = true;
+				if (kind == FAKE_FAILS || changes_something(fault.call))
+					failed += !survives(&scenarios[i], &fault);
+			}
+		}
+	}
+	return failed;
+}
+
+static void S11_a_call_that_fails_never_ends_in_success_with_privileges(void **state)
+{
+	(void)state;
+	assert_true(provoke(FAKE_FAILS, EPERM, 0) > 0);
+	assert_true(provoke(FAKE_FAILS, EINVAL, 0) > 0);
+	assert_true(provoke(FAKE_FAILS, EAGAIN, 0) > 0);
+	assert_true(provoke(FAKE_FAILS, ENOSYS, 0) > 0);
+}
+
+static void S11_a_call_that_lies_never_ends_in_success_with_privileges(void **state)
+{
+	(void)state;
+	assert_true(provoke(FAKE_LIES, 0, 0) > 0);
+	assert_true(provoke(FAKE_CLAIMS_TRUE, 0, 0) > 0);
+}
+
+static void S12_ids_and_sets_that_are_changed_by_half_are_found_out(void **state)
+{
+	(void)state;
+	assert_true(provoke(FAKE_DOES_HALF, 0, 0) > 0);
+	for (unsigned forgotten = 0; forgotten < 5; forgotten++)
+		assert_true(provoke(FAKE_FORGETS, 0, forgotten) > 0);
+}
+
+static void S11_an_answer_that_does_not_arrive_is_no_proof(void **state)
+{
+	const enum fake_call calls[] = {FAKE_GETRESUID, FAKE_GETRESGID, FAKE_GETGROUPS, FAKE_CAPGET,
+	                                FAKE_GET_NO_NEW_PRIVS};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
+		const struct fake_fault fault = {
+			.kind = FAKE_LIES, .call = calls[i], .goes_on = true};
+
+		if (survives(&scenarios[0], &fault))
+			fail_msg("call %d", calls[i]);
+	}
+}
+
+static void S33_a_bounding_set_that_stays_is_told(void **state)
+{
+	const struct scenario scenario = {
+		.kernel = {ROOT(OTHER_IDS), GROUPS(0), .has_debian_libcap_ng = true},
+		.wish = {TO(1000, 1000, own), SAFELY},
+	};
+	struct creds_outcome outcome = {false, false};
+	struct error error;
+
+	(void)state;
+	assert_true(run(&scenario, &no_fault, &outcome, &error));
+	assert_true(outcome.bounding_left);
+	assert_false(outcome.groups_left);
+	assert_true(fake.no_new_privs);
+}
+
+static void S10_groups_that_stay_are_told(void **state)
+{
+	const struct scenario scenario = {
+		.kernel = {ROOT(FULL), GROUPS(27), .denies_setgroups = true},
+		.wish = {TO(1000, 1000, more), SAFELY},
+	};
+	struct creds_outcome outcome = {false, false};
+	struct error error;
+
+	(void)state;
+	assert_true(run(&scenario, &no_fault, &outcome, &error));
+	assert_true(outcome.groups_left);
+	assert_false(outcome.bounding_left);
+}
+
+static void what_is_read_is_what_the_kernel_has(void **state)
+{
+	const struct fake_kernel kernel = {.ruid = 1,
+	                                   .euid = 2,
+	                                   .suid = 3,
+	                                   .rgid = 4,
+	                                   .egid = 5,
+	                                   .sgid = 6,
+	                                   GROUPS(9, 7, 8),
+	                                   .effective = ADMIN,
+	                                   .permitted = ADMIN | IDS,
+	                                   .inheritable = BIND,
+	                                   .bounding = FULL,
+	                                   .ambient = CAPABILITY_BIT(40),
+	                                   .securebits = SECBIT_NOROOT,
+	                                   .no_new_privs = true};
+	struct arena arena = arena_in(memory, sizeof(memory));
+	struct creds_state now;
+	struct error error;
+
+	(void)state;
+	fake_begin(&kernel, &no_fault);
+	assert_true(creds_read(&arena, &now, &error));
+	assert_true(now.ruid == 1 && now.euid == 2 && now.suid == 3);
+	assert_true(now.rgid == 4 && now.egid == 5 && now.sgid == 6);
+	assert_int_equal(now.group_count, 3);
+	assert_true(now.groups[0] == 7 && now.groups[1] == 8 && now.groups[2] == 9);
+	assert_true(now.effective == ADMIN && now.permitted == (ADMIN | IDS));
+	assert_true(now.inheritable == BIND && now.bounding == FULL);
+	assert_true(now.ambient == CAPABILITY_BIT(40));
+	assert_true(now.securebits == SECBIT_NOROOT && now.no_new_privs);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_is_read_is_what_the_kernel_has),
+		cmocka_unit_test(S30_every_scenario_ends_as_wished_or_with_its_message),
+		cmocka_unit_test(S11_a_call_that_fails_never_ends_in_success_with_privileges),
+		cmocka_unit_test(S11_a_call_that_lies_never_ends_in_success_with_privileges),
+		cmocka_unit_test(S12_ids_and_sets_that_are_changed_by_half_are_found_out),
+		cmocka_unit_test(S11_an_answer_that_does_not_arrive_is_no_proof),
+		cmocka_unit_test(S33_a_bounding_set_that_stays_is_told),
+		cmocka_unit_test(S10_groups_that_stay_are_told),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

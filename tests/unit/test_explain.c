@@ -1,0 +1,364 @@
+#include <errno.h>
+#include <linux/capability.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "explain.h"
+#include "plan_world.h"
+
+static const struct volume_option tree = {VOLUME_OWN, "/data"};
+static const struct volume_option top = {VOLUME_OWN_TOP, "/data"};
+static const struct volume_option made = {VOLUME_MKDIR, "/data"};
+
+static void what_was_changed_is_one_line(void **state)
+{
+	static const struct {
+		const struct volume_option *volume;
+		struct volume_report report;
+		const char *wanted;
+	} rows[] = {
+		{&tree, {.looked = 7, .changed = 3}, "owning: '/data': 3 of 7 entries changed"},
+		{&tree, {.looked = 7}, "owning: '/data': 0 of 7 entries changed"},
+		{&top, {.looked = 1, .changed = 1}, "owning: '/data': 1 of 1 entry changed"},
+		{&made,
+	         {.looked = 1, .changed = 1, .made = true},
+	         "making the directory: '/data': made, 1 of 1 entry changed"},
+		{&made, {.looked = 1}, "making the directory: '/data': 0 of 1 entry changed"},
+		{&tree,
+	         {.looked = UINT64_MAX, .changed = UINT64_C(5000000000)},
+	         "owning: '/data': 5000000000 of 18446744073709551615 entries changed"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		char line[256];
+		struct text text = text_in(line, sizeof(line));
+
+		explain_changed(rows[i].volume, &rows[i].report, &text);
+		assert_string_equal(line, rows[i].wanted);
+	}
+}
+
+static void assert_left(const struct volume_option *volume, const struct volume_report *report,
+                        uint64_t effective, const char *wanted)
+{
+	char line[1024];
+	struct text text = text_in(line, sizeof(line));
+
+	explain_left(volume, report, effective, &text);
+	assert_string_equal(line, wanted);
+}
+
+static void S36_what_was_left_is_one_line_with_the_first_of_it(void **state)
+{
+	static const struct {
+		struct volume_report report;
+		const char *wanted;
+	} rows[] = {
+		{{.looked = 9, .left_failed = 2, .first_path = "/data/x", .first_errnum = EROFS},
+	         "owning: '/data': left as they are: 2 that could not be changed of 9 entries; the "
+	         "first is '/data/x': Read-only file system (a read-only mount: nothing can be "
+	         "changed there)"},
+		{{.looked = 9, .left_links = 1, .first_path = "/data/l", .first_is_link = true},
+	         "owning: '/data': left as they are: 1 with hard links elsewhere of 9 entries; the "
+	         "first is '/data/l': a file with hard links elsewhere"},
+		{{.looked = 1, .left_devices = 1, .first_path = "/data"},
+	         "owning: '/data': left as they are: 1 device nodes of 1 entry; the first is "
+	         "'/data': a device node"},
+		{{.looked = 9,
+	          .left_failed = 1,
+	          .left_links = 2,
+	          .left_devices = 3,
+	          .first_path = "/data/x",
+	          .first_errnum = EIO},
+	         "owning: '/data': left as they are: 1 that could not be changed, 2 with hard "
+	         "links elsewhere, 3 device nodes of 9 entries; the first is '/data/x': "
+	         "Input/output error"},
+		{{.looked = 9,
+	          .left_failed = 1,
+	          .first_path = "/data/d",
+	          .first_errnum = ESTALE,
+	          .first_is_moved = true},
+	         "owning: '/data': left as they are: 1 that could not be changed of 9 entries; the "
+	         "first is '/data/d': Stale file handle (it was moved during the walk: another "
+	         "process changes the tree)"},
+		{{.looked = 9, .left_failed = 1},
+	         "owning: '/data': left as they are: 1 that could not be changed of 9 entries"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++)
+		assert_left(&tree, &rows[i].report, CONTAINER_CAPABILITIES, rows[i].wanted);
+}
+
+static void S36_each_reason_says_what_to_do(void **state)
+{
+	static const struct {
+		int errnum;
+		uint64_t effective;
+		const char *hint; /* NULL: none */
+	} rows[] = {
+		{EPERM, 0, "root lacks CAP_CHOWN: start the container with --cap-add CHOWN"},
+		{EACCES, 0, "root lacks CAP_CHOWN: start the container with --cap-add CHOWN"},
+		{EPERM, ~CAPABILITY_BIT(CAP_CHOWN),
+	         "root lacks CAP_CHOWN: start the container with --cap-add CHOWN"},
+		{EPERM, CAPABILITY_BIT(CAP_CHOWN),
+	         "immutable, a server that maps root to nobody, or its id is not mapped here"},
+		{EACCES, CAPABILITY_BIT(CAP_CHOWN),
+	         "a server that maps root to nobody, or CAP_DAC_OVERRIDE is missing"},
+		{EROFS, CAPABILITY_BIT(CAP_CHOWN),
+	         "a read-only mount: nothing can be changed there"},
+		{EROFS, 0, "a read-only mount: nothing can be changed there"},
+		{EOVERFLOW, CAPABILITY_BIT(CAP_CHOWN),
+	         "the id is not mapped there: an idmapped mount or a user namespace"},
+		{EINVAL, CAPABILITY_BIT(CAP_CHOWN),
+	         "the id is not mapped there: an idmapped mount or a user namespace"},
+		{ENOTSUP, 0, NULL},
+		{EIO, 0, NULL},
+		{ENOENT, CAPABILITY_BIT(CAP_CHOWN), NULL},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct volume_report report = {.looked = 2,
+		                               .left_failed = 1,
+		                               .first_path = "/data/x",
+		                               .first_errnum = rows[i].errnum};
+		char wanted[512];
+
+		snprintf(wanted, sizeof(wanted),
+		         "owning: '/data': left as they are: 1 that could not be changed of 2 "
+		         "entries; the first is '/data/x': %s%s%s%s",
+		         strerror(rows[i].errnum), rows[i].hint == NULL ? "" : " (",
+		         rows[i].hint == NULL ? "" : rows[i].hint, rows[i].hint == NULL ? "" : ")");
+		assert_left(&tree, &report, rows[i].effective, wanted);
+	}
+}
+
+static void S29_names_from_the_volume_cannot_begin_a_line(void **state)
+{
+	struct volume_report report = {.looked = 2,
+	                               .left_links = 1,
+	                               .first_path = "/data/\nstepdown: fine\033]0;x\a",
+	                               .first_is_link = true};
+
+	(void)state;
+	assert_left(&tree, &report, 0,
+	            "owning: '/data': left as they are: 1 with hard links elsewhere of 2 entries; "
+	            "the first is '/data/\\nstepdown: fine\\x1b]0;x\\x07': a file with hard links "
+	            "elsewhere");
+}
+
+static void a_buffer_that_is_too_small_cuts_and_never_overruns(void **state)
+{
+	struct world world = world_of_container();
+	struct planned planned;
+	struct volume_report reports[2] = {{.looked = 4, .changed = 2, .first_wrong = "/a/b"}};
+	char whole[4096];
+	struct text text = text_in(whole, sizeof(whole));
+
+	(void)state;
+	must_plan(&planned, &world, "stepdown -u new=10001 -o /a cmd");
+	explain_plan(&planned.plan, reports, &text);
+	for (size_t capacity = 4; capacity <= strlen(whole); capacity++) {
+		char cut[4096];
+
+		memset(cut, 'x', sizeof(cut));
+		text = text_in(cut, capacity);
+		explain_plan(&planned.plan, reports, &text);
+		assert_int_equal(strlen(cut), capacity - 1);
+		assert_string_equal(cut + capacity - 4, "...");
+		assert_memory_equal(cut, whole, capacity - 4);
+		assert_int_equal(cut[capacity], 'x');
+	}
+}
+
+static void assert_plan(const struct world *world, const char *line,
+                        const struct volume_report *reports, const char *wanted)
+{
+	struct planned planned;
+	char found[4096];
+	struct text text = text_in(found, sizeof(found));
+
+	must_plan(&planned, world, line);
+	explain_plan(&planned.plan, reports, &text);
+	assert_string_equal(found, wanted);
+}
+
+static void the_whole_plan_in_the_order_of_its_steps(void **state)
+{
+	static const struct volume_report reports[] = {
+		/* --mkdir comes first. */
+		{.looked = 0, .made = true},
+		{.looked = 12, .changed = 2, .first_wrong = "/a/first"},
+		{.looked = 1, .left_failed = 1, .first_path = "/b", .first_errnum = EROFS},
+	};
+	struct world world = world_of_container();
+
+	(void)state;
+	assert_plan(
+		&world,
+		"stepdown -n -u new=10001:10002 -g 7 -o /a --own-top /b --mkdir /c --umask 27 "
+		"--cap net_bind_service cmd -x",
+		reports,
+		"run as      uid 10001 (new, made in /etc/passwd), gid 10002, groups 7 10002\n"
+		"add line    'new:*:10002:' in /etc/group\n"
+		"add line    'new:*:10001:10002::/:/sbin/nologin' in /etc/passwd\n"
+		"make, own   '/c': missing, 0 of 0 entries wrong\n"
+		"own all of  '/a': 2 of 12 entries wrong, the first is '/a/first'\n"
+		"own         '/b': 0 of 1 entry wrong\n"
+		"            owning: '/b': left as they are: 1 that could not be changed of 1 "
+		"entry; the first is '/b': Read-only file system (a read-only mount: nothing can "
+		"be changed there)\n"
+		"hand over   standard streams that are pipes or terminals\n"
+		"set         umask 0027\n"
+		"drop        all capabilities, bounding and ambient sets included\n"
+		"keep        cap_net_bind_service; no_new_privs is set\n"
+		"check       that the user can write to '/c'\n"
+		"check       that the user can write to '/a'\n"
+		"check       that the user can write to '/b'\n"
+		"with        HOME=/ USER=new LOGNAME=new\n"
+		"become      'cmd' '-x'\n");
+}
+
+static void who_it_will_be_and_where_that_comes_from(void **state)
+{
+	static const struct {
+		const char *line;
+		const char *wanted;
+	} rows[] = {
+		{"stepdown -u app --setup-only",
+	         "run as      uid 1000 (app, in /etc/passwd), gid 1000, groups 44 998 1000\n"},
+		{"stepdown -u 10001 --setup-only",
+	         "run as      uid 10001 (by number, no entry in /etc/passwd), gid 10001, groups "
+	         "10001\n"},
+		{"stepdown -u new=33 --setup-only",
+	         "run as      uid 33 (www, in /etc/passwd), gid 33, groups 6 33 998\n"},
+		{"stepdown -u app=10001:10001 --setup-only",
+	         "run as      uid 10001 (app, in /etc/passwd), gid 10001, groups 10001\n"
+	         "change line 'app:x:1000:' to 'app:x:10001:' in /etc/group\n"
+	         "change line 'app:x:1000:1000::/home/app:/bin/sh' to "
+	         "'app:x:10001:10001::/home/app:/bin/sh' in /etc/passwd\n"},
+	};
+	struct world world = world_of_container();
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++)
+		assert_plan(&world, rows[i].line, NULL, rows[i].wanted);
+}
+
+static void not_root_is_told_as_what_it_is(void **state)
+{
+	static const struct {
+		uid_t uid;
+		const char *words;
+		const char *wanted;
+	} rows[] = {
+		/* An account that the plan would have made is not announced. */
+		{33, "-u new=10001",
+	         "note        not root at the start: running as uid 33 gid 33, not as "
+	         "'new=10001'\n"
+	         "stay        uid 33 (www, in /etc/passwd), gid 33, groups 33\n"
+	         "drop        all capabilities; the bounding set stays for want of CAP_SETPCAP\n"
+	         "keep        none; no_new_privs is set\n"
+	         "check       that the user can write to '/a'\n"
+	         "with        HOME=/var/www USER=www LOGNAME=www\n"
+	         "become      'cmd'\n"},
+		{7777, "-u 7777",
+	         "stay        uid 7777 (by number, no entry in /etc/passwd), gid 7777, groups "
+	         "7777\n"
+	         "drop        all capabilities; the bounding set stays for want of CAP_SETPCAP\n"
+	         "keep        none; no_new_privs is set\n"
+	         "check       that the user can write to '/a'\n"
+	         "with        HOME=/ USER unset LOGNAME unset\n"
+	         "become      'cmd'\n"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct world world = world_of_user(rows[i].uid, rows[i].uid);
+		char line[128];
+
+		snprintf(line, sizeof(line), "stepdown %s -o /a cmd", rows[i].words);
+		assert_plan(&world, line, NULL, rows[i].wanted);
+	}
+}
+
+static void what_is_kept_and_what_is_left_off_is_told(void **state)
+{
+	struct world world = world_of_container();
+
+	(void)state;
+	assert_plan(&world,
+	            "stepdown -u 7 --clear-groups --keep-env --allow-new-privs --cap kill cmd",
+	            NULL,
+	            "run as      uid 7 (by number, no entry in /etc/passwd), gid 7, groups 7\n"
+	            "hand over   standard streams that are pipes or terminals\n"
+	            "drop        all capabilities, bounding and ambient sets included\n"
+	            "keep        cap_kill; no_new_privs is left off\n"
+	            "with        HOME=/root USER=root LOGNAME=root\n"
+	            "become      'cmd'\n");
+}
+
+static void S33_a_bounding_set_that_stays_is_not_told_as_dropped(void **state)
+{
+	struct world world = world_of_container();
+
+	(void)state;
+	world.creds.effective &= ~CAPABILITY_BIT(CAP_SETPCAP);
+	assert_plan(&world, "stepdown -u 7 --clear-groups --keep-env cmd", NULL,
+	            "run as      uid 7 (by number, no entry in /etc/passwd), gid 7, groups 7\n"
+	            "hand over   standard streams that are pipes or terminals\n"
+	            "drop        all capabilities; the bounding set stays for want of CAP_SETPCAP\n"
+	            "keep        none; no_new_privs is set\n"
+	            "with        HOME=/root USER=root LOGNAME=root\n"
+	            "become      'cmd'\n");
+	/* Where there is nothing in it, or nothing but what is kept, nothing has to be dropped. */
+	world.creds.bounding = CAPABILITY_BIT(CAP_KILL);
+	assert_plan(&world, "stepdown -u 7 --clear-groups --keep-env --cap kill cmd", NULL,
+	            "run as      uid 7 (by number, no entry in /etc/passwd), gid 7, groups 7\n"
+	            "hand over   standard streams that are pipes or terminals\n"
+	            "drop        all capabilities, bounding and ambient sets included\n"
+	            "keep        cap_kill; no_new_privs is set\n"
+	            "with        HOME=/root USER=root LOGNAME=root\n"
+	            "become      'cmd'\n");
+}
+
+static void words_of_the_command_line_cannot_begin_a_line(void **state)
+{
+	struct world world = world_of_container();
+	struct command_line environment;
+
+	(void)state;
+	set_environment(&world, &environment, "HOME=/a\nb");
+	assert_plan(&world, "stepdown -u 7 --clear-groups cmd a\nb\033 ''", NULL,
+	            "run as      uid 7 (by number, no entry in /etc/passwd), gid 7, groups 7\n"
+	            "hand over   standard streams that are pipes or terminals\n"
+	            "drop        all capabilities, bounding and ambient sets included\n"
+	            "keep        none; no_new_privs is set\n"
+	            "with        HOME=/a\\nb USER unset LOGNAME unset\n"
+	            "become      'cmd' 'a\\nb\\x1b' ''\n");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_was_changed_is_one_line),
+		cmocka_unit_test(S36_what_was_left_is_one_line_with_the_first_of_it),
+		cmocka_unit_test(S36_each_reason_says_what_to_do),
+		cmocka_unit_test(S29_names_from_the_volume_cannot_begin_a_line),
+		cmocka_unit_test(a_buffer_that_is_too_small_cuts_and_never_overruns),
+		cmocka_unit_test(the_whole_plan_in_the_order_of_its_steps),
+		cmocka_unit_test(who_it_will_be_and_where_that_comes_from),
+		cmocka_unit_test(not_root_is_told_as_what_it_is),
+		cmocka_unit_test(what_is_kept_and_what_is_left_off_is_told),
+		cmocka_unit_test(S33_a_bounding_set_that_stays_is_not_told_as_dropped),
+		cmocka_unit_test(words_of_the_command_line_cannot_begin_a_line),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,125 @@
+#!/bin/sh
+# usage: test_flags.sh BUILD-DIRECTORY static-pie|static
+# The flags that meson.build names arrived: at every compiler call, and in the program.
+set -u
+# shellcheck source=tap.sh
+. "$(dirname "$0")/tap.sh"
+
+build=$1
+link=$2
+program=$build/stepdown
+
+# One line for each compiler call.
+compiler_calls() {
+	grep '"command":' "$build/compile_commands.json"
+}
+
+every_call_has() {
+	compiler_calls >/dev/null && ! compiler_calls | grep -vF -- " $1 "
+}
+
+every_own_call_has() {
+	compiler_calls | grep -q ' [^ ]*src/main\.c"' &&
+		! compiler_calls | grep -v ' [^ ]*subprojects/[^ ]*"' | grep -vF -- " $1 "
+}
+
+for flag in -Os -fstack-protector-strong -ftrivial-auto-var-init=zero -ffunction-sections \
+	-fdata-sections -fno-unwind-tables -fno-asynchronous-unwind-tables; do
+	ok "flag_${flag#-}_at_every_call" every_call_has "$flag"
+done
+case $link in
+static-pie) ok flag_fPIE_at_every_call every_call_has -fPIE ;;
+static) ok flag_fno-pie_at_every_call every_call_has -fno-pie ;;
+esac
+for flag in -std=c11 -Werror -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion \
+	-Wstrict-prototypes -Wmissing-prototypes -Wvla -Wdate-time -Wformat=2; do
+	ok "flag_${flag#-}_at_every_own_call" every_own_call_has "$flag"
+done
+
+elf_type_is() {
+	readelf -hW "$program" | grep -E "^ *Type: +$1 "
+}
+
+has_no_segment() {
+	! readelf -lW "$program" | grep -E "^ *$1 "
+}
+
+has_segment() {
+	readelf -lW "$program" | grep -qE "^ *$1 .* $2 +0x" || {
+		readelf -lW "$program"
+		return 1
+	}
+}
+
+no_writable_code() {
+	! readelf -lW "$program" | grep -E '^ *[A-Z_]+ +0x.* (RWE|WE|W E) +0x'
+}
+
+needs_no_library() {
+	! readelf -dW "$program" | grep -E 'NEEDED|RPATH|RUNPATH|TEXTREL'
+}
+
+# Bound before main(), by musl's start file or not at all: no table of things to bind later.
+binds_nothing_later() {
+	case $link in
+	static-pie) readelf -dW "$program" | grep -E 'BIND_NOW|FLAGS_1.*NOW' ;;
+	esac && ! readelf -dW "$program" | grep -E 'JMPREL|PLTRELSZ'
+}
+
+is_stripped() {
+	# The linker leaves a heading for unwind tables, with nothing under it.
+	! readelf -SW "$program" | grep -vE ' \.eh_frame +PROGBITS +0*[0-9a-f]+ [0-9a-f]+ 000000 ' |
+		grep -E ' \.(symtab|debug[^ ]*|eh_frame|note\.gnu\.build-id) '
+}
+
+is_smaller_than() {
+	size=$(wc -c <"$program")
+	printf '%s bytes\n' "$size"
+	[ "$size" -lt "$1" ]
+}
+
+# The symbol table is gone from the program, so the linker is asked: objects of libc.a that are in.
+has_no_stdio() {
+	[ -s "$build/stepdown.map" ] || return 1
+	! sed -n '/^Linker script and memory map/,$p' "$build/stepdown.map" |
+		grep -E '^ *\.text[^ ]* +0x[0-9a-f]+ +0x[0-9a-f]+ .*libc\.a\((v?f?printf|vfprintf|fopen|fwrite|stdout|stderr|malloc|calloc|realloc|free|getpw.*|getgr.*)\.l?o\)'
+}
+
+has_no_builder_path() {
+	! grep -aF -- "$(dirname "$build")" "$program"
+}
+
+libcapng_opens_nothing() {
+	! nm -u "$build"/subprojects/libcap-ng-*/libcap-ng.a |
+		grep -wE 'open|open64|fopen|fopen64|snprintf|asprintf|fgets|sscanf'
+}
+
+ok program_has_no_interpreter has_no_segment INTERP
+ok program_needs_no_library needs_no_library
+case $link in
+static-pie) ok program_is_position_independent elf_type_is DYN ;;
+static) ok program_is_at_a_fixed_address elf_type_is EXEC ;;
+esac
+ok program_stack_is_not_executable has_segment GNU_STACK RW
+ok program_has_relro has_segment GNU_RELRO R
+ok program_has_no_writable_code no_writable_code
+ok program_binds_nothing_later binds_nothing_later
+ok program_is_stripped is_stripped
+ok program_is_smaller_than_48_KiB is_smaller_than 49152
+ok program_has_no_stdio_and_no_malloc has_no_stdio
+ok program_has_no_path_of_the_builder has_no_builder_path
+ok libcapng_opens_nothing libcapng_opens_nothing
+
+# What the kernel is asked for, before the program does anything else.
+applies_relro() {
+	strace -e trace=mprotect "$program" --version 2>&1 | grep -E '^mprotect\(0x[0-9a-f]+, [0-9]+, PROT_READ\) += 0$'
+}
+
+if ! command -v strace >/dev/null; then
+	skip program_applies_relro 'strace is not here'
+elif ! strace true >/dev/null 2>&1; then
+	skip program_applies_relro 'this machine does not let strace trace'
+else
+	ok program_applies_relro applies_relro
+fi
+done_testing

@@ -1,0 +1,23 @@
+#!/bin/sh
+# usage: test_headers.sh SOURCE-DIRECTORY CC [ARG]...
+# Every header compiles alone, and twice.
+set -u
+# shellcheck source=tap.sh
+. "$(dirname "$0")/tap.sh"
+
+sources=$1
+shift
+
+compiles_alone() {
+	header=$1
+	shift
+	printf '#include "%s"\n#include "%s"\n' "$header" "$header" |
+		"$@" -std=c11 -D_GNU_SOURCE -Wall -Wextra -Wpedantic -Werror -I "$sources" \
+			-fsyntax-only -x c -
+}
+
+for path in "$sources"/*.h; do
+	header=${path##*/}
+	ok "header_${header%.h}_compiles_alone" compiles_alone "$header" "$@"
+done
+done_testing

@@ -1,0 +1,201 @@
+#include <setjmp.h>
+#include <stdalign.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <string.h>
+
+#include "interpolate.h"
+#include "spec.h"
+
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+
+static char *const environment[] = {
+	"PUID=1234",      "EMPTY=",      "ZERO=0",    "BIG=4294967296",         "MINUS=-1",
+	"DOLLAR=${PUID}", "EQUALS=a=b",  "_x9=under", "NEWLINE=x\nroot2:x:0:0", "odd string",
+	"PUIDX=no",       "PUID=second", NULL,
+};
+
+static alignas(max_align_t) char memory[512];
+
+static bool fill_in(const char *value, size_t room, const char **ret_value, struct error *error)
+{
+	struct arena arena = arena_in(memory, room);
+
+	memset(memory, 'x', sizeof(memory));
+	return interpolate("--user", value, environment, &arena, ret_value, error);
+}
+
+static void assert_filled(const char *value, const char *expected)
+{
+	const char *result;
+	struct error error;
+
+	if (!fill_in(value, sizeof(memory), &result, &error))
+		fail_msg("%s", error.message);
+	assert_string_equal(result, expected);
+}
+
+static void assert_refused(const char *value, const char *why)
+{
+	const char *result = "untouched";
+	struct error error = {0};
+
+	if (fill_in(value, sizeof(memory), &result, &error))
+		fail_msg("'%s' became '%s'", value, result);
+	assert_string_equal(result, "untouched");
+	assert_int_equal(error.status, STATUS_FAILED);
+	if (strstr(error.message, why) == NULL)
+		fail_msg("'%s' is refused by: %s", value, error.message);
+}
+
+static void variables_are_filled_in(void **state)
+{
+	static const struct {
+		const char *value;
+		const char *expected;
+	} rows[] = {
+		{"", ""},
+		{"plain", "plain"},
+		{"}", "}"},
+		{"{PUID}", "{PUID}"},
+		{"$$", "$"},
+		{"a$$b", "a$b"},
+		{"$$$$", "$$"},
+		{"$${PUID}", "${PUID}"},
+		{"${PUID}", "1234"},
+		{"app=${PUID}:${PUID}", "app=1234:1234"},
+		{"${PUID}${ZERO}", "12340"},
+		{"${_x9}", "under"},
+		{"${EQUALS}", "a=b"},
+		{"${EMPTY}", ""},
+		{"a${EMPTY}b", "ab"},
+		{"${EMPTY-7}", ""},
+		{"${EMPTY:-7}", "7"},
+		{"${NONE-7}", "7"},
+		{"${NONE:-7}", "7"},
+		{"${NONE-}", ""},
+		{"${NONE:-}", ""},
+		{"${NONE--1}", "-1"},
+		{"${NONE:-:-}", ":-"},
+		{"${NONE-a:-b}", "a:-b"},
+		{"${PUID-7}", "1234"},
+		{"${PUID:-7}", "1234"},
+		{"${NONE-a}}", "a}"},
+		{"${NONE-/srv/data}/sub", "/srv/data/sub"},
+		/* What comes out of a variable is not looked at again. */
+		{"${DOLLAR}", "${PUID}"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++)
+		assert_filled(rows[i].value, rows[i].expected);
+}
+
+static void a_value_without_dollar_is_not_copied(void **state)
+{
+	static const char value[] = "plain";
+	const char *result;
+	struct error error;
+
+	(void)state;
+	assert_true(fill_in(value, 0, &result, &error));
+	assert_ptr_equal(result, value);
+}
+
+static void S5_unset_without_default_is_an_error_that_names_it(void **state)
+{
+	(void)state;
+	assert_refused("${UNSET}", "'UNSET': it is not set");
+	assert_refused("app=${PUID}:${PGID}", "'PGID': it is not set");
+	assert_refused("${UNSET}", "${UNSET:-default} in --user");
+	/* A prefix of a name is another name. */
+	assert_refused("${PUI}", "'PUI': it is not set");
+	assert_refused("${odd}", "'odd': it is not set");
+}
+
+static void other_forms_are_refused(void **state)
+{
+	static const char *const values[] = {
+		"$",         "$PUID",      "a$",           "$1",        "${",         "${PUID",
+		"${}",       "${-7}",      "${:-7}",       "${9}",      "${P UID}",   "${PUID:}",
+		"${PUID:7}", "${PUID:+7}", "${PUID+7}",    "${PUID?7}", "${PUID=7}",  "${PUID#7}",
+		"${#PUID}",  "${!PUID}",   "$(id)",        "$ {PUID}",  "${ PUID}",   "${PUID }",
+		"$$$",       "${PUID}$",   "${P\xc3\xa9}", "${PUID:-a", "${PUID:=7}", "${PUID\n}",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(values); i++)
+		assert_refused(values[i], "not a variable that can be filled in");
+}
+
+static void a_variable_within_a_default_is_refused(void **state)
+{
+	(void)state;
+	/* Else PUID being set would leave the outer brace behind: "1234}". */
+	assert_refused("${PUID:-${ZERO}}", "without another '$' in the default");
+	assert_refused("${NONE-$$}", "without another '$' in the default");
+}
+
+static void S1_S2_a_variable_does_not_get_past_the_id_parser(void **state)
+{
+	static const char *const values[] = {"${BIG}",   "${MINUS}",       "${NEWLINE}",
+	                                     "${EMPTY}", "app=${NEWLINE}", "app=${BIG}"};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(values); i++) {
+		struct user_spec spec;
+		struct error error;
+		const char *result;
+
+		assert_true(fill_in(values[i], sizeof(memory), &result, &error));
+		if (spec_parse_user(result, &spec, &error))
+			fail_msg("taken: '%s'", values[i]);
+	}
+}
+
+static void S26_zero_comes_through_as_zero(void **state)
+{
+	struct user_spec spec;
+	struct error error;
+	const char *result;
+
+	(void)state;
+	assert_true(fill_in("app=${ZERO}", sizeof(memory), &result, &error));
+	assert_true(spec_parse_user(result, &spec, &error));
+	assert_true(spec.user.is_id);
+	assert_int_equal(spec.user.id, 0);
+}
+
+static void no_more_memory_is_an_error(void **state)
+{
+	(void)state;
+	/* "1234" and its NUL: five bytes and no fewer. */
+	for (size_t room = 0; room < 8; room++) {
+		const char *result = "untouched";
+		struct error error;
+
+		assert_int_equal(fill_in("${PUID}", room, &result, &error), room >= 5);
+		assert_string_equal(result, room >= 5 ? "1234" : "untouched");
+		assert_int_equal(memory[room], 'x');
+	}
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(variables_are_filled_in),
+		cmocka_unit_test(a_value_without_dollar_is_not_copied),
+		cmocka_unit_test(S5_unset_without_default_is_an_error_that_names_it),
+		cmocka_unit_test(other_forms_are_refused),
+		cmocka_unit_test(a_variable_within_a_default_is_refused),
+		cmocka_unit_test(S1_S2_a_variable_does_not_get_past_the_id_parser),
+		cmocka_unit_test(S26_zero_comes_through_as_zero),
+		cmocka_unit_test(no_more_memory_is_an_error),
+	};
+
+	return cmocka_run_group_tests_name("interpolate", tests, NULL, NULL);
+}

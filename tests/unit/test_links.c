@@ -1,0 +1,216 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#include "links.h"
+
+static enum links_verdict meet(struct links *links, struct link_sight sight)
+{
+	enum links_verdict verdict;
+
+	assert_true(links_meet(links, &sight, &verdict));
+	return verdict;
+}
+
+static struct link_sight sight_of(uint64_t inode, uint64_t count, uint64_t directory,
+                                  const char *name)
+{
+	return (struct link_sight){
+		.device = 7,
+		.inode = inode,
+		.count = count,
+		.changed_seconds = 1000,
+		.changed_nanoseconds = 5,
+		.directory = directory,
+		.name = slice_of(name),
+	};
+}
+
+static uint64_t unfinished(const struct links *links)
+{
+	const char *path;
+
+	return links_count_unfinished(links, &path);
+}
+
+static void S17_a_pair_is_complete_at_its_second_name(void **state)
+{
+	struct links links = {.seed = 1};
+
+	(void)state;
+	assert_int_equal(meet(&links, sight_of(5, 2, 1, "a")), LINKS_FIRST);
+	assert_int_equal(unfinished(&links), 1);
+	assert_int_equal(meet(&links, sight_of(5, 2, 1, "b")), LINKS_ALL);
+	assert_int_equal(unfinished(&links), 0);
+	assert_int_equal(links.complete, 1);
+	links_free(&links);
+}
+
+static void S17_the_same_name_counts_once(void **state)
+{
+	/* Its directory was moved to where the walk had yet to come: the same directory, the same
+	 * name, and the ctime of the file tells nothing. */
+	struct links links = {.seed = 1};
+
+	(void)state;
+	assert_int_equal(meet(&links, sight_of(5, 2, 1, "a")), LINKS_FIRST);
+	assert_int_equal(meet(&links, sight_of(5, 2, 1, "a")), LINKS_MORE);
+	assert_int_equal(meet(&links, sight_of(5, 2, 1, "a")), LINKS_MORE);
+	assert_int_equal(unfinished(&links), 1);
+	/* The same name elsewhere is another one. */
+	assert_int_equal(meet(&links, sight_of(5, 2, 2, "a")), LINKS_ALL);
+	links_free(&links);
+}
+
+static void S17_a_changed_file_is_never_complete(void **state)
+{
+	static const struct {
+		const char *what;
+		uint64_t count;
+		int64_t seconds;
+		int64_t nanoseconds;
+	} changes[] = {
+		{"seconds", 3, 1001, 5},
+		{"nanoseconds", 3, 1000, 6},
+		{"links added", 4, 1000, 5},
+		{"links removed", 2, 1000, 5},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
+		struct links links = {.seed = 1};
+		struct link_sight changed = sight_of(5, changes[i].count, 1, "b");
+
+		changed.changed_seconds = changes[i].seconds;
+		changed.changed_nanoseconds = changes[i].nanoseconds;
+		meet(&links, sight_of(5, 3, 1, "a"));
+		if (meet(&links, changed) != LINKS_MORE ||
+		    meet(&links, sight_of(5, 3, 1, "c")) != LINKS_MORE ||
+		    meet(&links, sight_of(5, 3, 1, "d")) != LINKS_MORE)
+			fail_msg("complete in spite of: %s", changes[i].what);
+		assert_int_equal(unfinished(&links), 4);
+		links_free(&links);
+	}
+}
+
+static void S17_files_are_told_apart_by_device_and_inode(void **state)
+{
+	struct links links = {.seed = 1};
+	struct link_sight other = sight_of(5, 2, 1, "b");
+
+	(void)state;
+	other.device = 8;
+	assert_int_equal(meet(&links, sight_of(5, 2, 1, "a")), LINKS_FIRST);
+	assert_int_equal(meet(&links, other), LINKS_FIRST);
+	assert_int_equal(meet(&links, sight_of(6, 2, 1, "c")), LINKS_FIRST);
+	assert_int_equal(unfinished(&links), 3);
+	links_free(&links);
+}
+
+static void S17_a_hundred_thousand_files(void **state)
+{
+	struct links links = {.seed = 0x1234};
+	char name[32];
+
+	(void)state;
+	for (uint64_t i = 0; i < 100000; i++) {
+		snprintf(name, sizeof(name), "%u", (unsigned)i);
+		assert_int_equal(meet(&links, sight_of(i + 1, 2, 1, name)), LINKS_FIRST);
+	}
+	assert_int_equal(unfinished(&links), 100000);
+	for (uint64_t i = 0; i < 100000; i++) {
+		snprintf(name, sizeof(name), "%u", (unsigned)i);
+		assert_int_equal(meet(&links, sight_of(i + 1, 2, 2, name)), LINKS_ALL);
+	}
+	assert_int_equal(unfinished(&links), 0);
+	links_free(&links);
+}
+
+static void S17_memory_is_bounded(void **state)
+{
+	struct links links = {.seed = 1, .maximum = 10};
+	char name[32];
+
+	(void)state;
+	for (uint64_t i = 0; i < 10; i++) {
+		snprintf(name, sizeof(name), "%u", (unsigned)i);
+		assert_int_equal(meet(&links, sight_of(i + 1, 2, 1, name)), LINKS_FIRST);
+	}
+	assert_int_equal(meet(&links, sight_of(100, 2, 1, "one too many")), LINKS_FULL);
+	assert_int_equal(meet(&links, sight_of(1, 2, 1, "second")), LINKS_FULL);
+	assert_int_equal(links.files_used, 10);
+	assert_int_equal(unfinished(&links), 10);
+	links_free(&links);
+}
+
+static void S17_an_unfinished_file_has_its_path_noted(void **state)
+{
+	struct links links = {.seed = 1};
+	char name[32];
+	const char *path;
+
+	(void)state;
+	/* Complete ones give their place back. */
+	for (uint64_t i = 0; i < 100; i++) {
+		char *note;
+
+		snprintf(name, sizeof(name), "%u", (unsigned)i);
+		assert_int_equal(meet(&links, sight_of(i + 1, 2, 1, name)), LINKS_FIRST);
+		note = links_note(&links);
+		assert_non_null(note);
+		strcpy(note, name);
+		assert_int_equal(meet(&links, sight_of(i + 1, 2, 2, name)), LINKS_ALL);
+	}
+	assert_int_equal(links_count_unfinished(&links, &path), 0);
+	assert_null(path);
+	meet(&links, sight_of(500, 2, 1, "left"));
+	strcpy(links_note(&links), "/data/left");
+	assert_int_equal(links_count_unfinished(&links, &path), 1);
+	assert_string_equal(path, "/data/left");
+	for (uint64_t i = 0; i < 20; i++) {
+		meet(&links, sight_of(1000 + i, 2, 1, "more"));
+		links_note(&links);
+	}
+	assert_null(links_note(&links));
+	links_free(&links);
+}
+
+static void overlay_the_other_names_of_a_complete_file_are_known(void **state)
+{
+	struct links links = {.seed = 1};
+	struct link_sight name = sight_of(5, 2, 1, "a");
+
+	(void)state;
+	assert_false(links_is_complete(&links, &name));
+	meet(&links, name);
+	assert_false(links_is_complete(&links, &name));
+	meet(&links, sight_of(5, 2, 1, "b"));
+	assert_true(links_is_complete(&links, &name));
+	name.changed_seconds++;
+	assert_false(links_is_complete(&links, &name));
+	name = sight_of(6, 2, 1, "a");
+	assert_false(links_is_complete(&links, &name));
+	links_free(&links);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(S17_a_pair_is_complete_at_its_second_name),
+		cmocka_unit_test(S17_the_same_name_counts_once),
+		cmocka_unit_test(S17_a_changed_file_is_never_complete),
+		cmocka_unit_test(S17_files_are_told_apart_by_device_and_inode),
+		cmocka_unit_test(S17_a_hundred_thousand_files),
+		cmocka_unit_test(S17_memory_is_bounded),
+		cmocka_unit_test(S17_an_unfinished_file_has_its_path_noted),
+		cmocka_unit_test(overlay_the_other_names_of_a_complete_file_are_known),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,77 @@
+#!/bin/sh
+# What the readers are told is what there is: the table of src/options.c, stepdown --help, the manual
+# page and the README name the same options, with the same letters, and agree on which take a value.
+#
+# usage: test_manual.sh STEPDOWN
+set -u
+
+stepdown=$1
+root=$(cd "$(dirname "$0")/../.." && pwd)
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+# shellcheck source=tap.sh
+. "$root/tests/unit/tap.sh"
+
+# Each of these prints lines "--name", "-n --name" or either with VALUE behind it.
+
+in_source() {
+	sed -nE "
+		/^\t\{\"/ {
+			s/^\t\{\"([a-z-]+)\", '\\\\0', /--\1 /
+			s/^\t\{\"([a-z-]+)\", '([a-z])', /-\2 --\1 /
+			s/ true,.*/ VALUE/p
+			s/ false,.*//p
+		}" "$root/src/options.c"
+}
+
+# Of lines that begin with an option, as "-u, --user SPEC   what it means": what stands before the meaning.
+take_options() {
+	sed -E '
+		s/^[[:space:]]+//
+		s/  .*| $//
+		s/^(-[a-z]), /\1 /
+		s/, --/\n--/g' | sed -E 's/^(.*--[a-z-]+)[ =].*/\1 VALUE/'
+}
+
+in_help() {
+	"$stepdown" --help | grep -E '^ +-' | take_options
+}
+
+in_manual() {
+	# Their lists only: below "Who", "Where" and so on, and not what is nested in them.
+	sed -nE '
+		s/^\.It Fl ([a-z]) , Fl -([a-z-]+)/-\1, --\2/p
+		s/^\.It Fl -([a-z-]+)/--\1/p' "$root/src/stepdown.1" |
+		sed -E 's/ (Ar|Ns|Op) .*/ VALUE/' | take_options
+}
+
+in_readme() {
+	sed -nE '/^\| option \|/,/^$/ s/^\| .(-[^|]*). \|.*/\1/p' "$root/README.md" | tr -d '\140' | take_options
+}
+
+# same WHERE: what in_WHERE prints is what in_source prints, each once, in whatever order.
+same() {
+	"in_$1" | sort >"$work/there"
+	diff "$work/source" "$work/there"
+}
+
+not_empty() {
+	[ -s "$1" ]
+}
+
+shows_its_version() {
+	"$stepdown" --version | grep -Ex 'stepdown [0-9]+\.[0-9]+\.[0-9]+'
+}
+
+in_source | sort >"$work/source"
+ok 'manual: the options are found in src/options.c' not_empty "$work/source"
+ok 'manual: --help names exactly the options that there are' same help
+ok 'manual: the manual page describes exactly the options that there are' same manual
+ok 'manual: the README names exactly the options that there are' same readme
+ok 'manual: --version is a line by itself' shows_its_version
+if command -v mandoc >/dev/null; then
+	ok 'manual: mandoc has no warnings' mandoc -T lint -W warning "$root/src/stepdown.1"
+else
+	skip 'manual: mandoc has no warnings' 'there is no mandoc'
+fi
+done_testing

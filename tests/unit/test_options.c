@@ -1,0 +1,429 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "capability.h"
+#include "parsed_options.h"
+
+static void defaults_are_the_safe_ones(void **state)
+{
+	struct parsed parsed;
+
+	(void)state;
+	must_parse(&parsed, "--user app cmd");
+	assert_int_equal(parsed.options.action, ACTION_RUN);
+	assert_int_equal(parsed.options.verbosity, VERBOSITY_CHANGES);
+	assert_false(parsed.options.dry_run);
+	assert_false(parsed.options.strict);
+	assert_false(parsed.options.clear_groups);
+	assert_false(parsed.options.allow_new_privs);
+	assert_false(parsed.options.allow_root);
+	assert_false(parsed.options.keep_env);
+	assert_false(parsed.options.umask_given);
+	assert_true(parsed.options.capabilities == 0);
+	assert_null(parsed.options.home);
+	assert_int_equal(parsed.options.group_count, 0);
+	assert_int_equal(parsed.options.volume_count, 0);
+	assert_string_equal(parsed.options.user_text, "app");
+}
+
+static void each_flag_sets_its_field_and_no_other(void **state)
+{
+	static const struct {
+		const char *word;
+		struct options wanted;
+	} rows[] = {
+		{"--clear-groups", {.clear_groups = true}},
+		{"--allow-new-privs", {.allow_new_privs = true}},
+		{"--allow-root", {.allow_root = true}},
+		{"--keep-env", {.keep_env = true}},
+		{"--strict", {.strict = true}},
+		{"--dry-run", {.dry_run = true}},
+		{"-n", {.dry_run = true}},
+		{"--verbose", {.verbosity = VERBOSITY_STEPS}},
+		{"-v", {.verbosity = VERBOSITY_STEPS}},
+		{"--quiet", {.verbosity = VERBOSITY_QUIET}},
+		{"-q", {.verbosity = VERBOSITY_QUIET}},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const struct options *wanted = &rows[i].wanted;
+		struct parsed parsed;
+		char text[64];
+		bool talks = strstr("--verbose --quiet", rows[i].word) != NULL;
+
+		snprintf(text, sizeof(text), "%s -u app cmd", rows[i].word);
+		must_parse(&parsed, text);
+		assert_int_equal(parsed.options.clear_groups, wanted->clear_groups);
+		assert_int_equal(parsed.options.allow_new_privs, wanted->allow_new_privs);
+		assert_int_equal(parsed.options.allow_root, wanted->allow_root);
+		assert_int_equal(parsed.options.keep_env, wanted->keep_env);
+		assert_int_equal(parsed.options.strict, wanted->strict);
+		assert_int_equal(parsed.options.dry_run, wanted->dry_run);
+		assert_int_equal(parsed.options.verbosity,
+		                 talks ? wanted->verbosity : VERBOSITY_CHANGES);
+		assert_int_equal(parsed.options.action, ACTION_RUN);
+	}
+}
+
+static void what_may_not_stand_together_or_is_missing(void **state)
+{
+	(void)state;
+	must_fail("", "reading the options: no --user is given (say who the command is to run as: "
+	              "--user NAME or --user UID:GID)");
+	must_fail("cmd", "reading the options: no --user is given (say who the command is to run "
+	                 "as: --user NAME or --user UID:GID)");
+	must_fail("--setup-only", "reading the options: no --user is given (say who the command "
+	                          "is to run as: --user NAME or --user UID:GID)");
+	must_fail("-u app", "reading the options: no command is given (write it after the "
+	                    "options, or give --setup-only)");
+	must_fail("-u app --", "reading the options: no command is given (write it after the "
+	                       "options, or give --setup-only)");
+	must_fail("-u app -n", "reading the options: no command is given (write it after the "
+	                       "options, or give --setup-only)");
+	must_fail("-u app --setup-only cmd", "reading the options: 'cmd': --setup-only takes no "
+	                                     "command (leave one of the two out)");
+	must_fail("-u app --keep-env --home /h cmd",
+	          "reading the options: --keep-env and --home contradict each other (leave one of "
+	          "the two out)");
+	must_fail("-u app --user=www cmd",
+	          "reading the options: '--user': given twice (one identity only)");
+	must_fail("-u app -u app cmd",
+	          "reading the options: '--user': given twice (one identity only)");
+}
+
+static void S1_S2_S3_wrong_ids_are_refused_wherever_they_stand(void **state)
+{
+	static const char *const out_of_range[] = {
+		"2147483648",          "4294967294",           "4294967295",
+		"4294967296",          "4294967297",           "9223372036854775807",
+		"9223372036854775808", "18446744073709551616", "100000000000000000000000000000",
+	};
+	static const char *const no_ids[] = {"-1", "-2", "+1000", "-0"};
+	static const struct {
+		const char *before;
+		const char *doing;
+	} forms[] = {
+		{"--user=", "user"},   {"--user=app:", "group"}, {"-u app=", "user"},
+		{"-uapp=1:", "group"}, {"-u app -g ", "group"},
+	};
+
+	(void)state;
+	for (size_t form = 0; form < COUNT(forms); form++) {
+		char text[128];
+		char message[256];
+
+		for (size_t i = 0; i < COUNT(out_of_range) + COUNT(no_ids); i++) {
+			const char *value = i < COUNT(out_of_range)
+			                            ? out_of_range[i]
+			                            : no_ids[i - COUNT(out_of_range)];
+
+			snprintf(text, sizeof(text), "%s%s cmd", forms[form].before, value);
+			snprintf(message, sizeof(message), "reading the %s: '%s': %s",
+			         forms[form].doing, value,
+			         i < COUNT(out_of_range) ? "the id is out of range"
+			                                 : "neither a name nor an id");
+			must_fail_about(text, message);
+		}
+	}
+}
+
+static void S1_overflow_through_a_variable_is_refused(void **state)
+{
+	static const char *const users[] = {"${BIG}", "app=${BIG}:1"};
+	static const char *const groups[] = {"1:${BIG}", "app=1:${BIG}", "1 -g ${BIG}"};
+	char text[64];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(users); i++) {
+		snprintf(text, sizeof(text), "-u %s cmd", users[i]);
+		must_fail_about(text, "reading the user: '4294967296': the id is out of range");
+	}
+	for (size_t i = 0; i < COUNT(groups); i++) {
+		snprintf(text, sizeof(text), "-u %s cmd", groups[i]);
+		must_fail_about(text, "reading the group: '4294967296': the id is out of range");
+	}
+}
+
+static void S5_empty_users_and_groups_are_refused(void **state)
+{
+	static const struct {
+		const char *text;
+		const char *beginning;
+	} rows[] = {
+		{"--user= cmd", "reading the user: '': it is empty"},
+		{"-u '' cmd", "reading the user: '': it is empty"},
+		{"-u ${EMPTY} cmd", "reading the user: '': it is empty"},
+		{"-u ${UNSET} cmd", "filling in a variable: 'UNSET': it is not set"},
+		{"-u : cmd", "reading the user: '': neither a name nor an id"},
+		{"-u :www cmd", "reading the user: '': neither a name nor an id"},
+		{"-u app= cmd", "reading the user: '': neither a name nor an id"},
+		{"-u app: cmd", "reading the group: '': neither a name nor an id"},
+		{"-u app=1: cmd", "reading the group: '': neither a name nor an id"},
+		{"-u app -g '' cmd", "reading the group: '': neither a name nor an id"},
+		{"-u =1 cmd", "reading the account: '': not a name that an account can have"},
+		{"-u app=www cmd", "reading the user: 'app=www': the uid is not a number"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++)
+		must_fail_about(rows[i].text, rows[i].beginning);
+}
+
+static void umask_is_octal_and_at_most_0777(void **state)
+{
+	static const struct {
+		const char *value;
+		unsigned mode;
+	} good[] = {{"0", 0},       {"7", 7},       {"22", 022},         {"022", 022},
+	            {"0027", 0027}, {"0777", 0777}, {"000000777", 0777}, {"${MASK}", 0027}};
+	static const char *const bad[] = {"''",    "8",    "08",   "1000",
+	                                  "0o27",  "0x1f", "-1",   "+22",
+	                                  "u=rwx", "22a",  "7777", "77777777777777777777777"};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(good); i++) {
+		struct parsed parsed;
+		char text[64];
+
+		snprintf(text, sizeof(text), "-u app --umask %s cmd", good[i].value);
+		must_parse(&parsed, text);
+		assert_true(parsed.options.umask_given);
+		assert_int_equal(parsed.options.umask, good[i].mode);
+	}
+	for (size_t i = 0; i < COUNT(bad); i++) {
+		char text[64];
+		char message[128];
+
+		snprintf(text, sizeof(text), "-u app --umask %s cmd", bad[i]);
+		snprintf(message, sizeof(message),
+		         "reading --umask: '%s': not an octal mode (0 to 0777, such as 0027)",
+		         strcmp(bad[i], "''") == 0 ? "" : bad[i]);
+		must_fail(text, message);
+	}
+}
+
+static void home_is_absolute(void **state)
+{
+	struct parsed parsed;
+
+	(void)state;
+	must_parse(&parsed, "-u app --home /a --home ${DATA}/home cmd");
+	assert_string_equal(parsed.options.home, "/srv/data/home");
+	must_fail("-u app --home home cmd",
+	          "reading --home: 'home': not an absolute path (start it with '/')");
+	must_fail("-u app --home= cmd",
+	          "reading --home: '': not an absolute path (start it with '/')");
+	must_fail("-u app --home ${EMPTY}/.. --home ${EMPTY} cmd",
+	          "reading --home: '': not an absolute path (start it with '/')");
+}
+
+static void capabilities_add_up_over_several_options(void **state)
+{
+	struct parsed parsed;
+
+	(void)state;
+	must_parse(&parsed, "-u app --cap net_bind_service --cap=${KEEP} --cap= cmd");
+	assert_true(parsed.options.capabilities ==
+	            (CAPABILITY_BIT(10) | CAPABILITY_BIT(5) | CAPABILITY_BIT(0)));
+	must_fail_about("-u app --cap chown,all cmd", "reading the capabilities: 'all': ");
+	must_fail_about("-u app --cap chown, cmd", "reading the capabilities: 'chown,': ");
+	must_fail_about("-u app --cap chown,,kill cmd", "reading the capabilities: ");
+}
+
+static void paths_keep_their_order_and_mode_across_options(void **state)
+{
+	static const struct {
+		enum volume_mode mode;
+		const char *path;
+	} wanted[] = {
+		{VOLUME_OWN_TOP, "/top"},    {VOLUME_OWN, "/one"},  {VOLUME_OWN, "/two"},
+		{VOLUME_MKDIR, "/made"},     {VOLUME_OWN, "/a"},    {VOLUME_OWN, "/b"},
+		{VOLUME_OWN, "/srv/data/x"}, {VOLUME_MKDIR, "rel"},
+	};
+	struct parsed parsed;
+
+	(void)state;
+	must_parse(&parsed, "--own-top /top -u app -o /one::/two: --mkdir=/made --own ${LIST} "
+	                    "-o${DATA}/x --own= --own : --mkdir rel cmd");
+	assert_int_equal(parsed.options.volume_count, COUNT(wanted));
+	for (size_t i = 0; i < COUNT(wanted); i++) {
+		assert_int_equal(parsed.options.volumes[i].mode, wanted[i].mode);
+		assert_string_equal(parsed.options.volumes[i].path, wanted[i].path);
+	}
+}
+
+static void many_paths_and_groups_all_arrive(void **state)
+{
+	struct parsed parsed;
+	char text[1024] = "-u app -g 0";
+
+	(void)state;
+	for (int i = 1; i < 20; i++) {
+		size_t length = strlen(text);
+
+		snprintf(text + length, sizeof(text) - length, " -g%d -o/%d:/x%d", i, i, i);
+	}
+	strcat(text, " cmd");
+	must_parse(&parsed, text);
+	assert_int_equal(parsed.options.group_count, 20);
+	assert_int_equal(parsed.options.volume_count, 38);
+	for (unsigned i = 0; i < 20; i++) {
+		assert_true(parsed.options.groups[i].is_id);
+		assert_int_equal(parsed.options.groups[i].id, i);
+	}
+	assert_string_equal(parsed.options.volumes[0].path, "/1");
+	assert_string_equal(parsed.options.volumes[37].path, "/x19");
+}
+
+static void every_value_has_its_variables_filled_in(void **state)
+{
+	struct parsed parsed;
+
+	(void)state;
+	must_parse(&parsed, "--user=app=${PUID:-1000}:${PGID:-1000} cmd ${PUID} $$");
+	assert_string_equal(parsed.options.user_text, "app=1234:0777");
+	assert_true(parsed.options.user.defines_account);
+	assert_int_equal(parsed.options.user.user.id, 1234);
+	assert_int_equal(parsed.options.user.group.id, 777);
+	/* The command's words are its own. */
+	assert_string_equal(parsed.options.command[1], "${PUID}");
+	assert_string_equal(parsed.options.command[2], "$$");
+	must_parse(&parsed, "--user=${NONE:-app}:${EMPTY:-www} -g ${NONE-x}5 -g ${PUID} cmd");
+	assert_string_equal(parsed.options.user_text, "app:www");
+	assert_true(slice_is(parsed.options.groups[0].name, "x5"));
+	assert_int_equal(parsed.options.groups[1].id, 1234);
+}
+
+static void a_variable_that_is_unset_or_odd_names_its_option(void **state)
+{
+	static const struct {
+		const char *text;
+		const char *option;
+	} unset[] = {
+		{"--user=${X} cmd", "--user"},          {"-u app -g ${X} cmd", "--group"},
+		{"-u app -o /a${X} cmd", "--own"},      {"-u app --own-top ${X} cmd", "--own-top"},
+		{"-u app --mkdir ${X} cmd", "--mkdir"}, {"-u app --home /${X} cmd", "--home"},
+		{"-u app --umask ${X} cmd", "--umask"}, {"-u app --cap ${X} cmd", "--cap"},
+	};
+	static const char *const odd[] = {"$X", "${X", "${}", "${1}", "${X?no}", "${X:}", "$"};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(unset); i++) {
+		struct parsed parsed;
+		char end[64];
+
+		must_fail_about(unset[i].text, "filling in a variable: 'X': ");
+		parse(&parsed, unset[i].text);
+		snprintf(end, sizeof(end), " in %s)", unset[i].option);
+		assert_non_null(strstr(parsed.error.message, end));
+	}
+	for (size_t i = 0; i < COUNT(odd); i++) {
+		char text[64];
+		char message[160];
+
+		snprintf(text, sizeof(text), "--user=%s cmd", odd[i]);
+		snprintf(message, sizeof(message), "--user: '%s': ", odd[i]);
+		must_fail_about(text, message);
+	}
+}
+
+static void setup_only_needs_no_command(void **state)
+{
+	struct parsed parsed;
+
+	(void)state;
+	must_parse(&parsed, "-u app=10001 --setup-only -n");
+	assert_int_equal(parsed.options.action, ACTION_SETUP_ONLY);
+	assert_true(parsed.options.dry_run);
+	assert_null(parsed.options.command[0]);
+}
+
+static void memory_that_runs_out_is_an_error(void **state)
+{
+	(void)state;
+	/* Every size from nothing to enough: an error or a full answer, never a wrong one. */
+	for (size_t size = 0, succeeded = 0; succeeded == 0; size += 8) {
+		struct parsed parsed;
+
+		command_line_split(&parsed.line, "stepdown -u ${PUID} -g 5 -o /a:/b --mkdir /c "
+		                                 "--home ${DATA} cmd");
+		assert_true(size < sizeof(parsed.memory));
+		parse_in(&parsed, size);
+		if (parsed.ok) {
+			succeeded++;
+			assert_int_equal(parsed.options.volume_count, 3);
+			assert_string_equal(parsed.options.home, "/srv/data");
+			assert_true(size > 100);
+		} else {
+			assert_memory_equal(&parsed.options, &untouched, sizeof(untouched));
+			assert_true(strstr(parsed.error.message, "too") != NULL);
+		}
+	}
+}
+
+/* Every "--word" of the help text is an option, and every option is in the text. */
+static void help_names_every_option_and_no_other(void **state)
+{
+	static const char *const known[] = {
+		"--user",       "--group",   "--clear-groups", "--own",
+		"--own-top",    "--mkdir",   "--cap",          "--allow-new-privs",
+		"--allow-root", "--home",    "--keep-env",     "--umask",
+		"--setup-only", "--dry-run", "--strict",       "--verbose",
+		"--quiet",      "--help",    "--version",
+	};
+	bool seen[COUNT(known)] = {false};
+	const char *at = options_help;
+
+	(void)state;
+	while ((at = strstr(at, "--")) != NULL) {
+		size_t length = 2 + strspn(at + 2, "abcdefghijklmnopqrstuvwxyz-");
+		size_t row = 0;
+
+		while (row < COUNT(known) &&
+		       (strlen(known[row]) != length || strncmp(known[row], at, length) != 0))
+			row++;
+		/* "[--] COMMAND" */
+		if (length > 2 && row == COUNT(known))
+			fail_msg("no option: %.*s", (int)length, at);
+		if (row < COUNT(known))
+			seen[row] = true;
+		at += length;
+	}
+	for (size_t row = 0; row < COUNT(known); row++) {
+		struct parsed parsed;
+
+		if (!seen[row])
+			fail_msg("not in the help text: %s", known[row]);
+		parse(&parsed, known[row]);
+		assert_true(parsed.ok || strstr(parsed.error.message, "no such option") == NULL);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(defaults_are_the_safe_ones),
+		cmocka_unit_test(each_flag_sets_its_field_and_no_other),
+		cmocka_unit_test(what_may_not_stand_together_or_is_missing),
+		cmocka_unit_test(S1_S2_S3_wrong_ids_are_refused_wherever_they_stand),
+		cmocka_unit_test(S1_overflow_through_a_variable_is_refused),
+		cmocka_unit_test(S5_empty_users_and_groups_are_refused),
+		cmocka_unit_test(umask_is_octal_and_at_most_0777),
+		cmocka_unit_test(home_is_absolute),
+		cmocka_unit_test(capabilities_add_up_over_several_options),
+		cmocka_unit_test(paths_keep_their_order_and_mode_across_options),
+		cmocka_unit_test(many_paths_and_groups_all_arrive),
+		cmocka_unit_test(every_value_has_its_variables_filled_in),
+		cmocka_unit_test(a_variable_that_is_unset_or_odd_names_its_option),
+		cmocka_unit_test(setup_only_needs_no_command),
+		cmocka_unit_test(memory_that_runs_out_is_an_error),
+		cmocka_unit_test(help_names_every_option_and_no_other),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,192 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "parsed_options.h"
+
+static void a_value_stands_in_the_same_word_or_in_the_next(void **state)
+{
+	static const char *const rows[] = {
+		"--user app cmd", "--user=app cmd", "-u app cmd",
+		"-uapp cmd",      "-nvuapp cmd",    "-nvu app cmd",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct parsed parsed;
+
+		must_parse(&parsed, rows[i]);
+		assert_string_equal(parsed.options.user_text, "app");
+		assert_string_equal(parsed.options.command[0], "cmd");
+		assert_null(parsed.options.command[1]);
+	}
+}
+
+static void options_end_at_the_first_word_that_is_none(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t command_at;
+	} rows[] = {
+		{"-u app cmd", 3},        {"-u app cmd -u root --allow-root", 3},
+		{"-u app cmd --help", 3}, {"-u app cmd --bogus -- -x", 3},
+		{"-u app -- cmd", 4},     {"-u app -- --allow-root", 4},
+		{"-u app -- -- cmd", 4},  {"-u app -", 3},
+		{"-u app ''", 3},         {"-u app '' --allow-root", 3},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct parsed parsed;
+		struct command_line before;
+		char whole[64];
+
+		must_parse(&parsed, rows[i].text);
+		assert_ptr_equal(parsed.options.command, parsed.line.words + rows[i].command_at);
+		assert_false(parsed.options.allow_root);
+		assert_int_equal(parsed.options.action, ACTION_RUN);
+		/* Nothing was moved about. */
+		snprintf(whole, sizeof(whole), "stepdown %s", rows[i].text);
+		command_line_split(&before, whole);
+		for (int at = 0; at < before.count; at++)
+			assert_string_equal(before.words[at], parsed.line.words[at]);
+	}
+}
+
+static void help_and_version_come_before_everything_after_them(void **state)
+{
+	static const struct {
+		const char *text;
+		enum action action;
+	} rows[] = {
+		{"--help", ACTION_HELP},
+		{"--version", ACTION_VERSION},
+		{"--help --bogus", ACTION_HELP},
+		{"--help --user", ACTION_HELP},
+		{"--version --user= --umask=9 cmd", ACTION_VERSION},
+		{"--setup-only --help cmd", ACTION_HELP},
+		{"-n --strict --version", ACTION_VERSION},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct parsed parsed;
+
+		must_parse(&parsed, rows[i].text);
+		assert_int_equal(parsed.options.action, rows[i].action);
+	}
+}
+
+static void an_empty_argument_vector_is_no_user_either(void **state)
+{
+	struct parsed parsed;
+
+	(void)state;
+	parsed.line.count = 0;
+	parsed.line.words[0] = NULL;
+	parse_in(&parsed, sizeof(parsed.memory));
+	assert_false(parsed.ok);
+	assert_non_null(strstr(parsed.error.message, "no --user is given"));
+}
+
+static void a_value_may_look_like_an_option(void **state)
+{
+	struct parsed parsed;
+
+	(void)state;
+	must_parse(&parsed, "-o -n --own-top --strict -u app cmd");
+	assert_int_equal(parsed.options.volume_count, 2);
+	assert_string_equal(parsed.options.volumes[0].path, "-n");
+	assert_string_equal(parsed.options.volumes[1].path, "--strict");
+	assert_false(parsed.options.dry_run);
+	must_parse(&parsed, "-o=x -u app cmd");
+	assert_string_equal(parsed.options.volumes[0].path, "=x");
+	must_fail_about("-u -- cmd", "reading the user: '--': ");
+	must_fail_about("--umask -n -u app cmd", "reading --umask: '-n': ");
+}
+
+static void an_option_that_is_none_is_named(void **state)
+{
+	static const struct {
+		const char *text;
+		const char *object;
+		const char *reason;
+	} rows[] = {
+		{"--bogus", "--bogus", "no such option"},
+		{"--bogus=1 -u app cmd", "--bogus=1", "no such option"},
+		{"-u app --userx cmd", "--userx", "no such option"},
+		{"-x", "-x", "no such option"},
+		{"-h", "-h", "no such option"},
+		{"-?", "-?", "no such option"},
+		{"-:", "-:", "no such option"},
+		{"-nvx -u app cmd", "-x", "no such option"},
+		{"--strict -xn -u app cmd", "-x", "no such option"},
+		{"-u app -vxn cmd", "-x", "no such option"},
+		{"-\377", "-\377", "no such option"},
+		{"--strict -n\033[2J", "-\\x1b", "no such option"},
+		/* No abbreviations: they turn ambiguous with every option that is added. */
+		{"--us app cmd", "--us", "no such option"},
+		{"--use=app cmd", "--use=app", "no such option"},
+		{"-u app --own-", "--own-", "no such option"},
+		{"-u app --allow cmd", "--allow", "no such option"},
+		{"--=app cmd", "--=app", "no such option"},
+		{"---user app cmd", "---user", "no such option"},
+		{"--User app cmd", "--User", "no such option"},
+		{"--strict=1 -u app cmd", "--strict=1", "takes no value"},
+		{"--dry-run=yes -u app cmd", "--dry-run=yes", "takes no value"},
+		{"--quiet= -u app cmd", "--quiet=", "takes no value"},
+		{"--help=x", "--help=x", "takes no value"},
+		{"--allow-root=1 -u 0 cmd", "--allow-root=1", "takes no value"},
+		{"--user", "--user", "a value is missing"},
+		{"-u", "-u", "a value is missing"},
+		{"-nu", "-u", "a value is missing"},
+		{"-u app --umask", "--umask", "a value is missing"},
+		{"-u app --own", "--own", "a value is missing"},
+		{"-u app -o", "-o", "a value is missing"},
+		{"-u app -g", "-g", "a value is missing"},
+		{"-u app --group", "--group", "a value is missing"},
+		{"-u app --own-top", "--own-top", "a value is missing"},
+		{"-u app --mkdir", "--mkdir", "a value is missing"},
+		{"-u app --cap", "--cap", "a value is missing"},
+		{"-u app --home", "--home", "a value is missing"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		char message[256];
+
+		snprintf(message, sizeof(message),
+		         "reading the options: '%s': %s (see stepdown --help)", rows[i].object,
+		         rows[i].reason);
+		must_fail(rows[i].text, message);
+	}
+}
+
+static void verbosity_is_what_was_said_last(void **state)
+{
+	struct parsed parsed;
+
+	(void)state;
+	must_parse(&parsed, "-qv -u app cmd");
+	assert_int_equal(parsed.options.verbosity, VERBOSITY_STEPS);
+	must_parse(&parsed, "-v --quiet -u app cmd");
+	assert_int_equal(parsed.options.verbosity, VERBOSITY_QUIET);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_value_stands_in_the_same_word_or_in_the_next),
+		cmocka_unit_test(options_end_at_the_first_word_that_is_none),
+		cmocka_unit_test(help_and_version_come_before_everything_after_them),
+		cmocka_unit_test(an_empty_argument_vector_is_no_user_either),
+		cmocka_unit_test(a_value_may_look_like_an_option),
+		cmocka_unit_test(an_option_that_is_none_is_named),
+		cmocka_unit_test(verbosity_is_what_was_said_last),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,350 @@
+#include <linux/capability.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "plan_world.h"
+
+static void allow_root_is_uid_0_without_capabilities(void **state)
+{
+	struct world world = world_of_container();
+	struct planned planned;
+
+	(void)state;
+	must_plan(&planned, &world, "stepdown -u 0 --allow-root cmd");
+	assert_identity("-u 0", &planned.plan.identity, "0:0 [0 4 6] root /root");
+	assert_true(planned.plan.creds.change_ids);
+	assert_true(planned.plan.creds.keep == 0);
+	assert_true(planned.plan.creds.no_new_privs);
+	assert_steps(&planned, "stdio drop command");
+	must_plan(&planned, &world, "stepdown -u new=0 --allow-root cmd");
+	assert_identity("-u new=0", &planned.plan.identity, "0:0 [0 4 6] root /root");
+}
+
+static void the_steps_stand_in_the_order_in_which_they_are_safe(void **state)
+{
+	static const struct {
+		const char *line;
+		const char *wanted;
+	} rows[] = {
+		{"stepdown -u app cmd", "stdio drop command"},
+		{"stepdown -u app -n cmd", "stdio drop command"},
+		{"stepdown -u app=1000 cmd", "stdio drop command"},
+		{"stepdown -u new=10001 cmd", "account stdio drop command"},
+		{"stepdown -u app=10001 cmd", "account stdio drop command"},
+		/* A group alone. */
+		{"stepdown -u oddgroup=41 cmd", "account stdio drop command"},
+		{"stepdown -u new=33 cmd", "stdio drop command"},
+		{"stepdown -u app --umask 027 cmd", "stdio umask drop command"},
+		{"stepdown -u app -o /a:/b cmd",
+	         "own:/a own:/b stdio drop check:/a check:/b command"},
+		/* Made before what lies in it is owned. */
+		{"stepdown -u new=10001 --umask 0 -o /a --own-top /b --mkdir /c:/d -o /e cmd",
+	         "account mkdir:/c mkdir:/d own:/a top:/b own:/e stdio umask drop check:/c "
+	         "check:/d "
+	         "check:/a check:/b check:/e command"},
+		{"stepdown -u app --setup-only", ""},
+		{"stepdown -u new=10001 --setup-only", "account"},
+		{"stepdown -u new=10001 -o /a --mkdir /b --umask 0 --setup-only",
+	         "account mkdir:/b own:/a"},
+	};
+	struct world world = world_of_container();
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct planned planned;
+
+		must_plan(&planned, &world, rows[i].line);
+		assert_steps(&planned, rows[i].wanted);
+		assert_true(planned.plan.was_root);
+		assert_warnings(&planned, "");
+	}
+}
+
+static void what_the_steps_need_is_in_the_plan(void **state)
+{
+	struct world world = world_of_container();
+	struct planned planned;
+
+	(void)state;
+	must_plan(&planned, &world,
+	          "stepdown --strict -u new=10001:33 --umask 0027 --home /srv cmd -x");
+	assert_true(planned.plan.strict);
+	assert_int_equal(planned.plan.umask, 027);
+	assert_string_equal(planned.plan.command[0], "cmd");
+	assert_string_equal(planned.plan.command[1], "-x");
+	assert_null(planned.plan.command[2]);
+	assert_ptr_equal(planned.plan.before, &world.creds);
+	assert_int_equal(planned.plan.change.passwd.action, ACCOUNT_ADD);
+	assert_true(slice_is(planned.plan.wish.name, "new"));
+	assert_int_equal(planned.plan.wish.uid, 10001);
+	assert_int_equal(planned.plan.wish.gid, 33);
+	assert_string_equal(planned.plan.wish.home, "/srv");
+	assert_int_equal(planned.plan.creds.style, CREDS_STEP_DOWN);
+	assert_true(planned.plan.creds.change_ids);
+	assert_int_equal(planned.plan.creds.uid, 10001);
+	assert_int_equal(planned.plan.creds.gid, 33);
+	assert_true(planned.plan.creds.no_new_privs);
+	must_plan(&planned, &world, "stepdown -u app cmd");
+	assert_false(planned.plan.strict);
+}
+
+static void HOME_USER_and_LOGNAME_come_from_the_entry(void **state)
+{
+	static const struct {
+		const char *words;
+		const char *given;
+		const char *wanted;
+	} rows[] = {
+		{"-u app", ROOT_ENVIRONMENT,
+	         "PATH=/bin LANG=C HOME=/home/app USER=app LOGNAME=app"},
+		{"-u 1000", "LANG=C", "LANG=C HOME=/home/app USER=app LOGNAME=app"},
+		{"-u app:www", "USER=x", "HOME=/home/app USER=app LOGNAME=app"},
+		{"-u app --home /h", "HOME=/root", "HOME=/h USER=app LOGNAME=app"},
+		{"-u new=10001", "HOME=/root", "HOME=/ USER=new LOGNAME=new"},
+		{"-u new=10001 --home /h", "HOME=/root", "HOME=/h USER=new LOGNAME=new"},
+		{"-u new=33", "HOME=/root", "HOME=/var/www USER=www LOGNAME=www"},
+		{"-u nohome", "HOME=/root", "HOME=/ USER=nohome LOGNAME=nohome"},
+		/* No entry: nothing of root's is left. */
+		{"-u 10001", ROOT_ENVIRONMENT, "PATH=/bin LANG=C HOME=/"},
+		{"-u 10001", "HOME=/srv USER=me LOGNAME=me", "HOME=/srv USER=me LOGNAME=me"},
+		{"-u 10001", "USER=root LOGNAME=me", "HOME=/ LOGNAME=me"},
+		{"-u 10001", "X=1", "X=1 HOME=/"},
+		{"-u 10001 --home /h", "HOME=/srv", "HOME=/h"},
+		{"-u app --keep-env", ROOT_ENVIRONMENT, ROOT_ENVIRONMENT},
+		{"-u 10001 --keep-env", "X=1", "X=1"},
+		/* Each name once; whatever else there is passes through, in its order. */
+		{"-u app", "B=2 HOME=/x odd A=1 HOME=/y HOMER=/z B=3 USER= =w",
+	         "B=2 odd A=1 HOMER=/z B=3 =w HOME=/home/app USER=app LOGNAME=app"},
+		{"-u 0 --allow-root", "HOME=/x", "HOME=/root USER=root LOGNAME=root"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct world world = world_of_container();
+		struct command_line environment;
+		struct planned planned;
+		char line[128];
+
+		set_environment(&world, &environment, rows[i].given);
+		snprintf(line, sizeof(line), "stepdown %s cmd", rows[i].words);
+		must_plan(&planned, &world, line);
+		assert_environment(&planned, rows[i].wanted);
+	}
+}
+
+static void nothing_is_kept_but_what_is_named(void **state)
+{
+	struct world world = world_of_container();
+	struct planned planned;
+
+	(void)state;
+	must_plan(&planned, &world, "stepdown -u app cmd");
+	assert_true(planned.plan.creds.keep == 0);
+	must_plan(&planned, &world, "stepdown -u app --cap NET_BIND_SERVICE --cap cap_chown cmd");
+	assert_true(planned.plan.creds.keep ==
+	            (CAPABILITY_BIT(CAP_NET_BIND_SERVICE) | CAPABILITY_BIT(CAP_CHOWN)));
+	must_plan(&planned, &world, "stepdown -u app --cap chown --allow-new-privs cmd");
+	assert_false(planned.plan.creds.no_new_privs);
+}
+
+static void not_root_runs_as_who_it_is_and_says_so(void **state)
+{
+	static const struct {
+		uid_t uid;
+		gid_t gid;
+		const char *words;
+		const char *identity;
+		const char *warnings;
+	} rows[] = {
+		{1000, 1000, "-u app", "1000:1000 [1000] app /home/app", ""},
+		{1000, 1000, "-u 1000:1000", "1000:1000 [1000] app /home/app", ""},
+		{1000, 1000, "-u app=1000", "1000:1000 [1000] app /home/app", ""},
+		{1000, 1000, "-u www", "1000:1000 [1000] app /home/app",
+	         "not root at the start: running as uid 1000 gid 1000, not as 'www'"},
+		{1000, 33, "-u app", "1000:33 [33] app /home/app",
+	         "not root at the start: running as uid 1000 gid 33, not as 'app'"},
+		/* OpenShift: a number out of nowhere, in group 0. */
+		{1000680000, 0, "-u app=10001:10001", "1000680000:0 [0] - /",
+	         "not root at the start: running as uid 1000680000 gid 0, not as "
+	         "'app=10001:10001'"},
+		{1000680000, 0, "-u app --home /h", "1000680000:0 [0] - /h",
+	         "not root at the start: running as uid 1000680000 gid 0, not as 'app'"},
+		/* The right ids, but the account is not there. */
+		{10001, 10001, "-u new=10001", "10001:10001 [10001] - /",
+	         "making the account: 'new': not root at the start, so the ids are used by "
+	         "number"},
+		{1000, 33, "-u app=1000:33", "1000:33 [33] app /home/app",
+	         "making the account: 'app': not root at the start, so the ids are used by "
+	         "number"},
+		{1000, 1000, "-u app --cap chown", "1000:1000 [1000] app /home/app",
+	         "keeping capabilities: not root at the start, so those of --cap are not there"},
+		{33, 33, "-u app --cap chown", "33:33 [33] www /var/www",
+	         "not root at the start: running as uid 33 gid 33, not as 'app'\n"
+	         "keeping capabilities: not root at the start, so those of --cap are not there"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct world world = world_of_user(rows[i].uid, rows[i].gid);
+		struct planned planned;
+		char line[128];
+
+		snprintf(line, sizeof(line), "stepdown %s cmd", rows[i].words);
+		must_plan(&planned, &world, line);
+		assert_identity(line, &planned.plan.identity, rows[i].identity);
+		assert_warnings(&planned, rows[i].warnings);
+		assert_false(planned.plan.was_root);
+		/* The ids are left alone; capabilities and new privileges are given up. */
+		assert_false(planned.plan.creds.change_ids);
+		assert_true(planned.plan.creds.no_new_privs);
+		assert_true(planned.plan.creds.keep == 0);
+		assert_steps(&planned, "drop command");
+		/* Nothing is written, so nothing may be announced. */
+		assert_int_equal(planned.plan.change.passwd.action, ACCOUNT_KEEP);
+		assert_int_equal(planned.plan.change.group.action, ACCOUNT_KEEP);
+	}
+}
+
+static void not_root_leaves_owners_alone_but_checks(void **state)
+{
+	struct world world = world_of_user(1000, 1000);
+	struct planned planned;
+
+	(void)state;
+	must_plan(&planned, &world, "stepdown -u app -o /a --mkdir /b --umask 077 cmd");
+	assert_steps(&planned, "umask drop check:/b check:/a command");
+	assert_environment(&planned, "PATH=/bin LANG=C HOME=/home/app USER=app LOGNAME=app");
+	must_plan(&planned, &world, "stepdown -u www -o /a cmd");
+	assert_steps(&planned, "drop check:/a command");
+	/* Of who it is, not of who was asked for. */
+	assert_environment(&planned, "PATH=/bin LANG=C HOME=/home/app USER=app LOGNAME=app");
+}
+
+static void not_root_keeps_a_capability_that_it_has(void **state)
+{
+	struct world world = world_of_user(1000, 1000);
+	struct planned planned;
+
+	(void)state;
+	world.creds.permitted = world.creds.effective = CAPABILITY_BIT(CAP_NET_BIND_SERVICE);
+	must_plan(&planned, &world, "stepdown -u app --strict --cap net_bind_service cmd");
+	assert_true(planned.plan.creds.keep == CAPABILITY_BIT(CAP_NET_BIND_SERVICE));
+	assert_warnings(&planned, "");
+	/* What is missing is not kept along with it. */
+	must_plan(&planned, &world, "stepdown -u app --cap net_bind_service,chown cmd");
+	assert_true(planned.plan.creds.keep == CAPABILITY_BIT(CAP_NET_BIND_SERVICE));
+}
+
+static void not_root_and_strict_fails_unless_it_is_that_user(void **state)
+{
+	struct world world = world_of_user(1000, 1000);
+	struct planned planned;
+
+	(void)state;
+	must_plan(&planned, &world, "stepdown --strict -u app cmd");
+	must_plan(&planned, &world, "stepdown --strict -u 1000:1000 -o /a cmd");
+	must_not_plan(&planned, &world, "stepdown --strict -u www cmd",
+	              "stepping down: 'www': not root at the start, and not that user (start the "
+	              "container as root, or as that user and group)");
+	must_not_plan(&planned, &world, "stepdown --strict -u app:www cmd",
+	              "stepping down: 'app:www': not root at the start");
+	must_not_plan(&planned, &world, "stepdown --strict -u app --cap chown cmd",
+	              "keeping capabilities: 'cap_chown': the container does not have them");
+}
+
+static void not_root_cannot_set_up(void **state)
+{
+	struct world world = world_of_user(1000, 1000);
+	struct planned planned;
+
+	(void)state;
+	must_not_plan(&planned, &world, "stepdown -u app --setup-only",
+	              "setting up: not root (--setup-only writes accounts and owners: run it as "
+	              "root)");
+}
+
+static void an_empty_world_still_runs_numbers(void **state)
+{
+	struct world world = world_of_container();
+	struct planned planned;
+
+	(void)state;
+	/* FROM scratch: no /etc at all. */
+	world.passwd = world.group = (struct slice){NULL, 0};
+	must_plan(&planned, &world, "stepdown -u 10001 --clear-groups cmd");
+	assert_identity("-u 10001", &planned.plan.identity, "10001:10001 [10001] - /");
+	must_plan(&planned, &world, "stepdown -u app=10001:10002 --clear-groups cmd");
+	assert_identity("-u app=", &planned.plan.identity, "10001:10002 [10002] app /");
+	assert_string_equal(planned.plan.change.passwd.new_line,
+	                    "app:*:10001:10002::/:/sbin/nologin");
+	assert_string_equal(planned.plan.change.group.new_line, "app:*:10002:");
+	must_not_plan(&planned, &world, "stepdown -u app cmd", "looking up the user: 'app'");
+}
+
+static void the_same_given_always_gives_the_same_plan(void **state)
+{
+	struct world world = world_of_container();
+	struct planned first;
+	struct planned second;
+
+	(void)state;
+	memset(first.memory, 0x5a, sizeof(first.memory));
+	memset(second.memory, 0xa5, sizeof(second.memory));
+	must_plan(&first, &world, "stepdown -u new=10001 -o /a -g 7 --cap kill cmd");
+	must_plan(&second, &world, "stepdown -u new=10001 -o /a -g 7 --cap kill cmd");
+	assert_steps(&first, "account own:/a stdio drop check:/a command");
+	assert_steps(&second, "account own:/a stdio drop check:/a command");
+	assert_identity("first", &first.plan.identity, "10001:10001 [7 10001] new /");
+	assert_identity("second", &second.plan.identity, "10001:10001 [7 10001] new /");
+	assert_string_equal(first.plan.change.passwd.new_line, second.plan.change.passwd.new_line);
+}
+
+static void memory_that_runs_out_is_an_error(void **state)
+{
+	static const char *const lines[] = {
+		"stepdown -u new=10001:10002 -g 7 -o /a --mkdir /b --home /h cmd",
+		"stepdown -u app --umask 7 cmd",
+		"stepdown -u www --cap chown cmd",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < 2 * COUNT(lines); i++) {
+		struct world world = i % 2 == 0 ? world_of_container() : world_of_user(7, 7);
+
+		for (size_t size = 0, succeeded = 0; succeeded == 0; size += 8) {
+			struct planned planned = {.size = size};
+
+			plan_in(&planned, &world, lines[i / 2]);
+			if (planned.ok)
+				succeeded++;
+			else
+				assert_non_null(strstr(planned.error.message, "too "));
+			assert_true(size < sizeof(planned.memory) / 8);
+		}
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(allow_root_is_uid_0_without_capabilities),
+		cmocka_unit_test(the_steps_stand_in_the_order_in_which_they_are_safe),
+		cmocka_unit_test(what_the_steps_need_is_in_the_plan),
+		cmocka_unit_test(HOME_USER_and_LOGNAME_come_from_the_entry),
+		cmocka_unit_test(nothing_is_kept_but_what_is_named),
+		cmocka_unit_test(not_root_runs_as_who_it_is_and_says_so),
+		cmocka_unit_test(not_root_leaves_owners_alone_but_checks),
+		cmocka_unit_test(not_root_keeps_a_capability_that_it_has),
+		cmocka_unit_test(not_root_and_strict_fails_unless_it_is_that_user),
+		cmocka_unit_test(not_root_cannot_set_up),
+		cmocka_unit_test(an_empty_world_still_runs_numbers),
+		cmocka_unit_test(the_same_given_always_gives_the_same_plan),
+		cmocka_unit_test(memory_that_runs_out_is_an_error),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

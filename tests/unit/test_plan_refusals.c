@@ -1,0 +1,244 @@
+#include <linux/capability.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "plan_world.h"
+
+static void S26_uid_0_is_refused_however_it_is_written(void **state)
+{
+	static const char *const lines[] = {
+		"stepdown -u ${PUID} cmd PUID=0",
+		"stepdown -u ${PUID} cmd PUID=00",
+		"stepdown -u ${PUID} cmd PUID=root",
+		"stepdown -u app=${PUID} cmd PUID=0",
+		"stepdown -u app=${PUID}:1 cmd PUID=000",
+		"stepdown -u ${PUID}:${PGID} cmd PUID=0 PGID=1",
+		"stepdown -u ${PUID-0} cmd X=1",
+		"stepdown -u new=0 cmd X=1",
+		"stepdown -u root:app cmd X=1",
+		"stepdown -u root=0 cmd X=1",
+		"stepdown -u toor cmd X=1",
+		"stepdown --dry-run -u 0 cmd X=1",
+		"stepdown --setup-only -u 0 X=1",
+		"stepdown --cap chown -u 0 cmd X=1",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(lines); i++) {
+		struct world root = world_of_container();
+		struct world user = world_of_user(1000, 1000);
+		struct command_line environment;
+		struct planned planned;
+		char line[256];
+		char *variables;
+
+		/* The command line, then the environment, from its first upper case on. */
+		strcpy(line, lines[i]);
+		variables = strstr(line, " PUID=");
+		variables = variables == NULL ? strstr(line, " X=") : variables;
+		*variables = '\0';
+		set_environment(&root, &environment, variables + 1);
+		user.environment = root.environment;
+		root.passwd = user.passwd = slice_of("toor:x:0:0:::\n" PASSWD);
+		must_not_plan(&planned, &root, line, "stepping down: '");
+		assert_non_null(
+			strstr(planned.error.message,
+		               "': that is root (name another user; --allow-root lets it be "
+		               "uid 0 without capabilities)"));
+		/* Who is not root cannot ask for it either. */
+		must_not_plan(&planned, &user, line, "stepping down: '");
+	}
+}
+
+static void S26_a_variable_cannot_allow_root(void **state)
+{
+	struct world world = world_of_container();
+	struct command_line environment;
+	struct planned planned;
+
+	(void)state;
+	set_environment(&world, &environment,
+	                "PUID=0 ALLOW_ROOT=1 STEPDOWN_ALLOW_ROOT=1 STEPDOWN_OPTIONS=--allow-root");
+	must_not_plan(&planned, &world, "stepdown -u ${PUID} cmd",
+	              "stepping down: '0': that is root");
+	must_not_plan(&planned, &world, "stepdown -u ${PUID} cmd --allow-root",
+	              "stepping down: '0': that is root");
+	must_not_plan(&planned, &world, "stepdown -u ${PUID} -- --allow-root",
+	              "stepping down: '0': that is root");
+}
+
+static void S5_S6_who_is_not_there_is_an_error_and_nobody_else(void **state)
+{
+	static const struct {
+		const char *line;
+		const char *beginning;
+	} rows[] = {
+		{"stepdown -u bogus cmd", "looking up the user: 'bogus': no such user"},
+		{"stepdown -u 0day cmd", "looking up the user: '0day': no such user"},
+		{"stepdown -u damaged cmd", "looking up the user: 'damaged': no such user"},
+		{"stepdown -u huge --allow-root cmd", "looking up the user: 'huge': no such user"},
+		{"stepdown -u short cmd", "looking up the user: 'short': no such user"},
+		{"stepdown -u app:bogus cmd", "looking up the group: 'bogus': no such group"},
+		{"stepdown -u app:nogid cmd", "looking up the group: 'nogid': no such group"},
+		{"stepdown -u app -g zero cmd", "looking up the group: 'zero': no such group"},
+	};
+	struct world root = world_of_container();
+	struct world user = world_of_user(1000, 1000);
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct planned planned;
+
+		must_not_plan(&planned, &root, rows[i].line, rows[i].beginning);
+		/* --group is not looked at there: the groups stay as they are. */
+		if (strstr(rows[i].line, " -g ") == NULL)
+			must_not_plan(&planned, &user, rows[i].line, rows[i].beginning);
+	}
+}
+
+static void S30_missing_capabilities_are_told_before_anything_is_done(void **state)
+{
+	static const struct {
+		const char *line;
+		uint64_t missing;
+		const char *message; /* NULL: none is needed */
+	} rows[] = {
+		{"stepdown -u app cmd", CAPABILITY_BIT(CAP_SETUID),
+	         "stepping down: root lacks CAP_SETUID (start the container with --cap-add "
+	         "SETUID)"},
+		{"stepdown -u app cmd", CAPABILITY_BIT(CAP_SETGID),
+	         "stepping down: root lacks CAP_SETGID (start the container with --cap-add "
+	         "SETGID)"},
+		{"stepdown -u app cmd", CAPABILITY_BIT(CAP_SETGID) | CAPABILITY_BIT(CAP_SETUID),
+	         "stepping down: root lacks CAP_SETUID and CAP_SETGID (start the container with "
+	         "--cap-add SETUID --cap-add SETGID, or as the user itself: --user UID:GID)"},
+		/* The gid is the right one, the group list is not. */
+		{"stepdown -u app:0 --clear-groups cmd", CAPABILITY_BIT(CAP_SETGID),
+	         "stepping down: root lacks CAP_SETGID (start the container with --cap-add "
+	         "SETGID)"},
+		{"stepdown -u 0 --allow-root --clear-groups cmd", CAPABILITY_BIT(CAP_SETGID),
+	         "stepping down: root lacks CAP_SETGID (start the container with --cap-add "
+	         "SETGID)"},
+		{"stepdown -u 0 --allow-root cmd", ~UINT64_C(0), NULL},
+		{"stepdown -u 0:app -g 6 --allow-root cmd", CAPABILITY_BIT(CAP_SETUID), NULL},
+		{"stepdown -u app --setup-only", ~UINT64_C(0), NULL},
+		{"stepdown -u app -o /a cmd", CAPABILITY_BIT(CAP_CHOWN), NULL},
+		/* Without it the bounding set stays, and no_new_privs makes it harmless. */
+		{"stepdown -u app cmd", CAPABILITY_BIT(CAP_SETPCAP), NULL},
+		{"stepdown -u app --allow-new-privs cmd", CAPABILITY_BIT(CAP_SETPCAP),
+	         "dropping the bounding set: CAP_SETPCAP is missing, and --allow-new-privs keeps "
+	         "the set within reach (add --cap-add SETPCAP, or leave out --allow-new-privs)"},
+		{"stepdown -u app --allow-new-privs --setup-only", CAPABILITY_BIT(CAP_SETPCAP),
+	         NULL},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct world world = world_of_container();
+		struct planned planned;
+
+		world.creds.effective &= ~rows[i].missing;
+		if (rows[i].message == NULL) {
+			must_plan(&planned, &world, rows[i].line);
+		} else {
+			must_not_plan(&planned, &world, rows[i].line, rows[i].message);
+			assert_string_equal(planned.error.message, rows[i].message);
+		}
+	}
+}
+
+static void S12_an_empty_bounding_set_needs_no_setpcap(void **state)
+{
+	struct world world = world_of_container();
+	struct planned planned;
+
+	(void)state;
+	world.creds.effective = CAPABILITY_BIT(CAP_SETUID) | CAPABILITY_BIT(CAP_SETGID);
+	world.creds.bounding = 0;
+	must_plan(&planned, &world, "stepdown -u app --allow-new-privs cmd");
+	assert_false(planned.plan.creds.no_new_privs);
+	/* All that is left in it is to be kept. */
+	world.creds.bounding = world.creds.permitted = CAPABILITY_BIT(CAP_CHOWN);
+	must_plan(&planned, &world, "stepdown -u app --allow-new-privs --cap chown cmd");
+	must_not_plan(&planned, &world, "stepdown -u app --allow-new-privs cmd",
+	              "dropping the bounding set: ");
+}
+
+static void a_capability_to_be_kept_must_be_there(void **state)
+{
+	struct world world = world_of_container();
+	struct planned planned;
+
+	(void)state;
+	must_not_plan(&planned, &world, "stepdown -u app --cap sys_admin,chown,bpf cmd",
+	              "keeping capabilities: 'cap_sys_admin,cap_bpf': the container does not have "
+	              "them (start it as root with --cap-add, or leave them out of --cap)");
+	/* Permitted, but not in the bounding set; and the other way round. */
+	world.creds.bounding &= ~CAPABILITY_BIT(CAP_CHOWN);
+	must_not_plan(&planned, &world, "stepdown -u app --cap chown cmd",
+	              "keeping capabilities: 'cap_chown': ");
+	world = world_of_container();
+	world.creds.permitted &= ~CAPABILITY_BIT(CAP_CHOWN);
+	must_not_plan(&planned, &world, "stepdown -u app --cap chown cmd",
+	              "keeping capabilities: 'cap_chown': ");
+	/* It is the command that would miss them. */
+	must_plan(&planned, &world, "stepdown -u app --cap chown --setup-only");
+}
+
+static void S10_ids_must_be_mapped_in_the_user_namespace(void **state)
+{
+	static const struct {
+		const char *uid_map;
+		const char *gid_map;
+		const char *line;
+		const char *beginning; /* NULL: there is a plan */
+	} rows[] = {
+		{"0 1000 1\n", "0 1000 1\n", "stepdown -u app:app cmd",
+	         "stepping down: 'uid 1000': the id is not mapped in this user namespace (choose "
+	         "one that /proc/self/uid_map and gid_map hold, or map more ids)"},
+		{"0 1000 1\n1 100000 65536\n", "0 1000 1\n", "stepdown -u app:app cmd",
+	         "stepping down: 'gid 1000': the id is not mapped"},
+		{"0 1000 1\n1 100000 65536\n", "0 1000 1\n1 100000 65536\n",
+	         "stepdown -u 65536:65537 cmd", "stepping down: 'gid 65537': the id is not mapped"},
+		{"0 1000 1\n1 100000 65536\n", "0 1000 1\n1 100000 65536\n",
+	         "stepdown -u 65536:65536 cmd", NULL},
+		{"0 0 4294967295\n", "0 0 4294967295\n", "stepdown -u 2147483647 cmd", NULL},
+		{"", "", "stepdown -u app:app cmd", NULL},
+		{"0 0 65536\n", "0 0 900\n", "stepdown -u app:app --setup-only",
+	         "stepping down: 'gid 1000': the id is not mapped"},
+		{"0 0 900\n", "0 0 65536\n", "stepdown -u app=1000 --setup-only",
+	         "stepping down: 'uid 1000': the id is not mapped"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct world world = world_of_container();
+		struct planned planned;
+
+		world.uid_map = slice_of(rows[i].uid_map);
+		world.gid_map = slice_of(rows[i].gid_map);
+		if (rows[i].beginning == NULL)
+			must_plan(&planned, &world, rows[i].line);
+		else
+			must_not_plan(&planned, &world, rows[i].line, rows[i].beginning);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(S26_uid_0_is_refused_however_it_is_written),
+		cmocka_unit_test(S26_a_variable_cannot_allow_root),
+		cmocka_unit_test(S5_S6_who_is_not_there_is_an_error_and_nobody_else),
+		cmocka_unit_test(S30_missing_capabilities_are_told_before_anything_is_done),
+		cmocka_unit_test(S12_an_empty_bounding_set_needs_no_setpcap),
+		cmocka_unit_test(a_capability_to_be_kept_must_be_there),
+		cmocka_unit_test(S10_ids_must_be_mapped_in_the_user_namespace),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

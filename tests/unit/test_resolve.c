@@ -1,0 +1,329 @@
+#include "scratch.h"
+
+#include <limits.h>
+
+#include "resolve.h"
+#include "volume.h"
+
+#define APP 1000
+
+static struct resolved resolved;
+static struct error error;
+
+/* PATH leads to EXPECTED, and to the inode that the kernel finds there. */
+static void assert_resolves(const char *path, const char *expected)
+{
+	struct stat by_name;
+	struct stat by_fd;
+
+	if (!resolve(path, RESOLVE_MUST_EXIST, &resolved, &error))
+		fail_msg("%s: %s", path, error.message);
+	assert_string_equal(resolved.text, expected);
+	assert_int_equal(fstat(resolved.fd, &by_fd), 0);
+	assert_int_equal(lstat(expected, &by_name), 0);
+	assert_int_equal(by_fd.st_ino, by_name.st_ino);
+	assert_int_equal(by_fd.st_dev, by_name.st_dev);
+	close(resolved.fd);
+}
+
+static void assert_fails(const char *path, enum resolve_missing missing, const char *why)
+{
+	struct resolved untouched = {.fd = -77};
+
+	memset(&error, 0, sizeof(error));
+	if (resolve(path, missing, &untouched, &error))
+		fail_msg("%s was resolved to %s", path, untouched.text);
+	assert_int_equal(untouched.fd, -77);
+	assert_int_equal(error.status, STATUS_FAILED);
+	if (strstr(error.message, why) == NULL)
+		fail_msg("%s: not \"%s\"", error.message, why);
+}
+
+static void S15_paths_without_links(void **state)
+{
+	(void)state;
+	make_dir(at("plain"), 0, 0755);
+	make_dir(at("plain/sub"), APP, 0700);
+	make_file(at("plain/file"), APP, 0600);
+	assert_resolves("/", "/");
+	assert_resolves("///", "/");
+	assert_resolves("/..", "/");
+	assert_resolves("/../../.", "/");
+	assert_resolves(at("plain"), at("plain"));
+	assert_resolves(at("plain//.///sub/"), at("plain/sub"));
+	assert_resolves(at("plain/sub/.."), at("plain"));
+	assert_resolves(at("plain/sub/../../plain/./file"), at("plain/file"));
+	assert_fails("plain", RESOLVE_MUST_EXIST, "start it with '/'");
+	assert_fails("", RESOLVE_MUST_EXIST, "start it with '/'");
+	assert_fails(at("plain/none"), RESOLVE_MUST_EXIST, "--mkdir");
+	assert_fails(at("none/none"), RESOLVE_MUST_EXIST, "--mkdir");
+	assert_fails(at("plain/file/below"), RESOLVE_MUST_EXIST, strerror(ENOTDIR));
+	assert_fails(at("plain/file/.."), RESOLVE_MUST_EXIST, strerror(ENOTDIR));
+}
+
+static void S15_links_that_root_put_there_are_followed(void **state)
+{
+	(void)state;
+	make_dir(at("trusted"), 0, 0755);
+	make_dir(at("trusted/target"), 0, 0755);
+	make_dir(at("trusted/target/in"), APP, 0755);
+	make_link("target", at("trusted/relative"), 0);
+	make_link(at("trusted/target"), at("trusted/absolute"), 0);
+	make_link("relative/../relative//./in", at("trusted/chain"), 0);
+	make_link("../trusted/target/", at("trusted/upward"), 0);
+	make_link("/", at("trusted/slash"), 0);
+	assert_resolves(at("trusted/relative"), at("trusted/target"));
+	assert_resolves(at("trusted/absolute/in"), at("trusted/target/in"));
+	assert_resolves(at("trusted/chain"), at("trusted/target/in"));
+	assert_resolves(at("trusted/upward/in/"), at("trusted/target/in"));
+	assert_resolves(at("trusted/relative/.."), at("trusted"));
+	assert_resolves(at("trusted/slash"), "/");
+	assert_resolves(at("trusted/slash/..%s", at("trusted/absolute")), at("trusted/target"));
+}
+
+static void S15_other_links_are_not(void **state)
+{
+	static const struct {
+		const char *name;
+		uid_t directory;
+		mode_t mode;
+		uid_t link;
+	} cases[] = {
+		{"link of the application", 0, 0755, APP},
+		{"directory of the application", APP, 0755, 0},
+		{"both", APP, 0755, APP},
+		{"group may write", 0, 0775, 0},
+		{"all may write", 0, 0757, 0},
+		{"sticky", 0, 01777, 0},
+	};
+
+	(void)state;
+	make_dir(at("target"), 0, 0755);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		make_dir(at("%s", cases[i].name), cases[i].directory, 0700);
+		make_link("../target", at("%s/link", cases[i].name), cases[i].link);
+		assert_int_equal(chmod(at("%s", cases[i].name), cases[i].mode), 0);
+		assert_fails(at("%s/link", cases[i].name), RESOLVE_MUST_EXIST, "other than root");
+		assert_fails(at("%s/link/.", cases[i].name), RESOLVE_MUST_EXIST, "other than root");
+		assert_fails(at("%s/link/below", cases[i].name), RESOLVE_MAKE, "other than root");
+	}
+	assert_int_equal(access(at("target/below"), F_OK), -1);
+	/* A link that is trusted does not make the next one so. */
+	make_link("both/link", at("to the other"), 0);
+	assert_fails(at("to the other"), RESOLVE_MUST_EXIST, "other than root");
+}
+
+static void S15_forty_links_and_no_more(void **state)
+{
+	(void)state;
+	make_dir(at("many"), 0, 0755);
+	make_dir(at("many/0"), 0, 0755);
+	for (unsigned i = 1; i <= 41; i++) {
+		char target[16];
+
+		snprintf(target, sizeof(target), "%u", i - 1);
+		make_link(target, at("many/%u", i), 0);
+	}
+	assert_resolves(at("many/40"), at("many/0"));
+	assert_fails(at("many/41"), RESOLVE_MUST_EXIST, strerror(ELOOP));
+	make_link("round", at("many/round"), 0);
+	assert_fails(at("many/round"), RESOLVE_MUST_EXIST, strerror(ELOOP));
+}
+
+static void S15_long_paths(void **state)
+{
+	char name[300];
+	char path[PATH_MAX + 300];
+	size_t length;
+
+	(void)state;
+	memset(name, 'n', sizeof(name));
+	name[255] = '\0';
+	make_dir(at("%s", name), 0, 0755);
+	assert_resolves(at("%s", name), at("%s", name));
+	name[255] = 'n';
+	name[256] = '\0';
+	assert_fails(at("%s", name), RESOLVE_MUST_EXIST, strerror(ENAMETOOLONG));
+	memset(path, '/', sizeof(path));
+	path[PATH_MAX - 1] = '\0';
+	assert_resolves(path, "/");
+	path[PATH_MAX - 1] = '/';
+	path[PATH_MAX] = '\0';
+	assert_fails(path, RESOLVE_MUST_EXIST, strerror(ENAMETOOLONG));
+	/* Short as a word, long once its link is filled in. */
+	make_dir(at("grows"), 0, 0755);
+	memset(path, '/', sizeof(path));
+	snprintf(path, sizeof(path), "%s", at("grows"));
+	length = strlen(path);
+	path[length] = '/';
+	path[PATH_MAX - 10] = '\0';
+	assert_int_equal(symlink(path, at("grows/link")), 0);
+	assert_resolves(at("grows/link"), at("grows"));
+	assert_fails(at("grows/link/is-too-long-now"), RESOLVE_MUST_EXIST, strerror(ENAMETOOLONG));
+}
+
+static void S15_links_of_proc_are_texts(void **state)
+{
+	char cwd[PATH_MAX];
+
+	(void)state;
+	assert_non_null(getcwd(cwd, sizeof(cwd)));
+	assert_int_equal(chdir(at(".")), 0);
+	assert_resolves("/proc/self/root", "/");
+	assert_resolves("/proc/self/cwd", scratch_base);
+	assert_int_equal(chdir(cwd), 0);
+}
+
+static void missing_directories_are_told_or_made(void **state)
+{
+	mode_t umask_before = umask(077);
+	struct stat status;
+
+	(void)state;
+	make_dir(at("new"), 0, 0755);
+	assert_true(resolve(at("new/./a//b/"), RESOLVE_MAY_MISS, &resolved, &error));
+	assert_false(resolved.exists);
+	assert_int_equal(resolved.fd, -1);
+	assert_string_equal(resolved.text, at("new/a/b"));
+	assert_int_equal(access(at("new/a"), F_OK), -1);
+	assert_fails(at("new/a/../b"), RESOLVE_MAY_MISS, "\"..\"");
+
+	assert_true(resolve(at("new/./a//b/"), RESOLVE_MAKE, &resolved, &error));
+	assert_true(resolved.exists);
+	assert_true(resolved.made);
+	assert_string_equal(resolved.text, at("new/a/b"));
+	assert_int_equal(fstat(resolved.fd, &status), 0);
+	assert_int_equal(status.st_mode, S_IFDIR | 0755);
+	assert_int_equal(stat(at("new/a"), &status), 0);
+	assert_int_equal(status.st_mode, S_IFDIR | 0755);
+	assert_owner(at("new/a"), 0);
+	close(resolved.fd);
+	assert_int_equal(umask(umask_before), 077);
+
+	assert_true(resolve(at("new/a/b"), RESOLVE_MAKE, &resolved, &error));
+	assert_false(resolved.made);
+	close(resolved.fd);
+	/* /var/run, with no /run yet. */
+	make_link("run", at("new/link"), 0);
+	assert_true(resolve(at("new/link/app"), RESOLVE_MAKE, &resolved, &error));
+	assert_string_equal(resolved.text, at("new/run/app"));
+	close(resolved.fd);
+	make_file(at("new/file"), 0, 0644);
+	assert_fails(at("new/file/app"), RESOLVE_MAKE, strerror(ENOTDIR));
+}
+
+static void resolve_without_capabilities(void)
+{
+	struct stat status;
+
+	keep_capabilities(1U << CAP_CHOWN | 1U << CAP_SETUID | 1U << CAP_SETGID);
+	CHILD_ASSERT(open(at("closed/b"), O_PATH | O_CLOEXEC) < 0 && errno == EACCES);
+	CHILD_ASSERT(resolve(at("closed/b/c"), RESOLVE_MUST_EXIST, &resolved, &error));
+	CHILD_ASSERT(fstat(resolved.fd, &status) == 0 && status.st_uid == APP);
+	CHILD_ASSERT(resolve(at("closed/b/c/../../b/c"), RESOLVE_MUST_EXIST, &resolved, &error));
+	CHILD_ASSERT(strcmp(resolved.text, at("closed/b/c")) == 0);
+	CHILD_ASSERT(!resolve(at("closed/b/none"), RESOLVE_MUST_EXIST, &resolved, &error));
+	CHILD_ASSERT(strstr(error.message, "--mkdir") != NULL);
+	CHILD_ASSERT(resolve(at("closed/b/x/y"), RESOLVE_MAKE, &resolved, &error));
+	CHILD_ASSERT(resolved.made);
+	CHILD_ASSERT(syscall(SYS_setfsuid, -1) == 0);
+}
+
+static void S35_entered_as_the_owner(void **state)
+{
+	(void)state;
+	make_dir(at("closed"), APP, 0700);
+	make_dir(at("closed/b"), APP + 1, 0755);
+	make_dir(at("closed/b/c"), APP, 0700);
+	assert_int_equal(chmod(at("closed/b"), 0700), 0);
+	in_child(resolve_without_capabilities);
+	assert_int_equal(access(at("closed/b/x/y"), F_OK), 0);
+}
+
+static void assert_refused(const char *path, enum volume_mode mode, const char *why)
+{
+	bool exists = true;
+
+	memset(&error, 0, sizeof(error));
+	if (volume_check(path, mode, &exists, &error))
+		fail_msg("%s is accepted", path);
+	if (strstr(error.message, why) == NULL)
+		fail_msg("%s: not \"%s\"", error.message, why);
+	assert_int_equal(error.status, STATUS_FAILED);
+}
+
+static void S20_refused_whatever_the_spelling(void **state)
+{
+	static const char *const paths[] = {"/",      "/.",          "//",         "//etc/",
+	                                    "/etc/.", "/usr/../etc", "/proc/1/..", "/sys/kernel",
+	                                    "/dev",   "/dev/null",   "/usr/bin/",  "/var"};
+	bool exists = false;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+		assert_refused(paths[i], VOLUME_OWN, "the system");
+		assert_refused(paths[i], VOLUME_OWN_TOP, "the system");
+		assert_refused(paths[i], VOLUME_MKDIR, "the system");
+	}
+	assert_refused("/proc/none", VOLUME_MKDIR, "the system");
+	assert_refused("/sys/none/at/all", VOLUME_MKDIR, "the system");
+	make_dir(at("data"), 0, 0755);
+	make_link("/etc", at("data/etc"), 0);
+	make_link("/", at("data/root"), 0);
+	assert_refused(at("data/etc"), VOLUME_OWN, "'/etc', which belongs to the system");
+	assert_refused(at("data/etc"), VOLUME_OWN, "declare a directory below it");
+	assert_refused(at("data/root"), VOLUME_OWN, "'/', which");
+	assert_refused(at("../../../../../etc"), VOLUME_OWN, "'/etc', which");
+	assert_true(volume_check(at("data"), VOLUME_OWN, &exists, &error));
+	assert_true(exists);
+}
+
+static void S20_refused_wherever_it_is_mounted(void **state)
+{
+	(void)state;
+	make_dir(at("proc"), 0, 0755);
+	assert_int_equal(mount("proc", at("proc"), "proc", 0, NULL), 0);
+	assert_refused(at("proc"), VOLUME_OWN, "interface of the kernel");
+	assert_refused(at("proc/sys"), VOLUME_OWN_TOP, "interface of the kernel");
+	make_dir(at("slash"), 0, 0755);
+	assert_int_equal(mount("/", at("slash"), NULL, MS_BIND, NULL), 0);
+	assert_refused(at("slash"), VOLUME_OWN, "'/', which");
+}
+
+static void volume_check_tells_what_is_missing(void **state)
+{
+	bool exists = true;
+
+	(void)state;
+	make_dir(at("check"), 0, 0755);
+	make_file(at("check/file"), 0, 0644);
+	assert_refused(at("check/none"), VOLUME_OWN, "--mkdir");
+	assert_refused(at("check/none"), VOLUME_OWN_TOP, "--mkdir");
+	assert_refused("check", VOLUME_MKDIR, "start it with '/'");
+	assert_refused(at("check/file"), VOLUME_MKDIR, "not a directory");
+	assert_true(exists);
+	assert_true(volume_check(at("check/none/at/all"), VOLUME_MKDIR, &exists, &error));
+	assert_false(exists);
+	assert_int_equal(access(at("check/none"), F_OK), -1);
+	assert_true(volume_check(at("check/file"), VOLUME_OWN, &exists, &error));
+	assert_true(exists);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(S15_paths_without_links),
+		cmocka_unit_test(S15_links_that_root_put_there_are_followed),
+		cmocka_unit_test(S15_other_links_are_not),
+		cmocka_unit_test(S15_forty_links_and_no_more),
+		cmocka_unit_test(S15_long_paths),
+		cmocka_unit_test(S15_links_of_proc_are_texts),
+		cmocka_unit_test(missing_directories_are_told_or_made),
+		cmocka_unit_test(S35_entered_as_the_owner),
+		cmocka_unit_test(S20_refused_whatever_the_spelling),
+		cmocka_unit_test(S20_refused_wherever_it_is_mounted),
+		cmocka_unit_test(volume_check_tells_what_is_missing),
+	};
+
+	return cmocka_run_group_tests(tests, scratch_set_up, scratch_tear_down);
+}
