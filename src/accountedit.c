@@ -277,8 +277,8 @@ struct edited_file account_file_edit(struct slice file, const struct line_change
 	} else if (change->action == ACCOUNT_RENUMBER) {
 		edited.pieces[0] = slice_between(file.bytes, change->old_line.bytes);
 		edited.pieces[1] = slice_of(change->new_line);
-		edited.pieces[2] = slice_between(change->old_line.bytes + change->old_line.length,
-		                                 end);
+		edited.pieces[2] =
+			slice_between(change->old_line.bytes + change->old_line.length, end);
 		edited.count = 3;
 	}
 	return edited;

@@ -147,7 +147,7 @@ static const struct line_change *change_of(const struct account_change *change, 
 
 static bool plan_again(struct update *update)
 {
-	struct slice files[ETC_FILES];
+	struct slice files[ETC_FILES] = {{NULL, 0}};
 	struct account_change change;
 	bool exists;
 

@@ -149,9 +149,10 @@ static int copy_metadata(int old_fd, int fd, struct arena *arena)
 {
 	struct attributes attributes = {old_fd, fd, arena};
 	struct stat status = {.st_mode = 0644};
-	int errnum;
 
 	if (old_fd >= 0) {
+		int errnum;
+
 		if (fstat(old_fd, &status) != 0)
 			return errno;
 		if (!S_ISREG(status.st_mode))

@@ -131,7 +131,7 @@ bool interpolate(const char *option, const char *value, char *const *environment
 		return true;
 	}
 	while (rest.length > 0) {
-		struct slice piece = {NULL, 0};
+		struct slice piece = slice_of("");
 
 		if (!take_piece(option, &rest, environment, &piece, error))
 			return false;

@@ -120,6 +120,11 @@ static void S30_missing_capabilities_are_told_before_anything_is_done(void **sta
 		{"stepdown -u app:0 --clear-groups cmd", CAPABILITY_BIT(CAP_SETGID),
 	         "stepping down: root lacks CAP_SETGID (start the container with --cap-add "
 	         "SETGID)"},
+		/* As many groups as at the start, but others. */
+		{"stepdown -u 0 --allow-root --clear-groups -g 4 -g 7 cmd",
+	         CAPABILITY_BIT(CAP_SETGID),
+	         "stepping down: root lacks CAP_SETGID (start the container with --cap-add "
+	         "SETGID)"},
 		{"stepdown -u 0 --allow-root --clear-groups cmd", CAPABILITY_BIT(CAP_SETGID),
 	         "stepping down: root lacks CAP_SETGID (start the container with --cap-add "
 	         "SETGID)"},
