@@ -57,8 +57,7 @@ const struct volume_report *apply_look(const struct plan *plan, struct arena *ar
                                        struct error *error)
 {
 	struct volume_request request = {plan->identity.uid, plan->identity.gid, true};
-	struct volume_report *reports =
-		arena_allocate(arena, plan->step_count, sizeof(*reports));
+	struct volume_report *reports = arena_allocate(arena, plan->step_count, sizeof(*reports));
 	size_t count = 0;
 
 	if (reports == NULL) {
@@ -73,7 +72,7 @@ const struct volume_report *apply_look(const struct plan *plan, struct arena *ar
 			continue;
 		if (!volume_check(volume->path, VOLUME_MKDIR, &exists, error))
 			return NULL;
-		if (!exists)
+		if (!exists && volume->mode != VOLUME_MKDIR) /* it will have been made by then */
 			reports[count].made = true;
 		else if (!volume_apply(volume->path, volume->mode, &request, &reports[count],
 		                       error))
@@ -106,8 +105,8 @@ static bool apply_account(const struct applier *applier)
 {
 	const struct plan *plan = applier->plan;
 	struct etcfile_outcome outcome;
-	bool must_be_written =
-		plan->strict || plan->steps[plan->step_count - 1].kind != STEP_COMMAND;
+	bool must_be_written = plan->strict ||
+	                       plan->steps[plan->step_count - 1].kind != STEP_COMMAND;
 
 	if (applier->etc_fd < 0)
 		return error_set(applier->error, "making the account", "/etc", strerror(ENOENT),
@@ -160,8 +159,8 @@ static bool apply_volume(const struct applier *applier, const struct volume_opti
 	if (!volume_apply(volume->path, volume->mode, &request, &report, applier->error))
 		return false;
 	explain_changed(volume, &report, &text);
-	say(applier->talk,
-	    report.changed > 0 || report.made ? VERBOSITY_CHANGES : VERBOSITY_STEPS, line);
+	say(applier->talk, report.changed > 0 || report.made ? VERBOSITY_CHANGES : VERBOSITY_STEPS,
+	    line);
 	if (report.left_failed + report.left_links + report.left_devices == 0)
 		return true;
 	text = text_in(line, sizeof(line));
@@ -175,8 +174,8 @@ static bool check_writable(const struct applier *applier, const struct volume_op
 	struct stat status;
 	struct error problem;
 	int errnum;
-	bool is_directory =
-		stat(volume->path, &status) == 0 && (status.st_mode & S_IFMT) == S_IFDIR;
+	bool is_directory = stat(volume->path, &status) == 0 &&
+	                    (status.st_mode & S_IFMT) == S_IFDIR;
 
 	if (access(volume->path, is_directory ? W_OK | X_OK : W_OK) == 0)
 		return true;

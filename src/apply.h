@@ -21,7 +21,7 @@ const struct volume_report *apply_look(const struct plan *plan, struct arena *ar
 
 /* Carries PLAN out, step by step. Returns true when no step is left (--setup-only); a plan that
  * ends with the command never returns but on failure, and then the caller must end. */
-bool apply_steps(const struct plan *plan, int etc_fd, const struct talk *talk,
-                 struct arena *arena, struct error *error);
+bool apply_steps(const struct plan *plan, int etc_fd, const struct talk *talk, struct arena *arena,
+                 struct error *error);
 
 #endif

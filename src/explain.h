@@ -7,8 +7,7 @@
 
 /* PLAN in plain words and in order, as lines of TEXT. REPORTS holds, for each STEP_VOLUME in turn,
  * what a look at the path found. */
-void explain_plan(const struct plan *plan, const struct volume_report *reports,
-                  struct text *text);
+void explain_plan(const struct plan *plan, const struct volume_report *reports, struct text *text);
 
 /* The one line about what was (or would be) changed under a path, and the one about what was left
  * alone and why; both are whole messages. EFFECTIVE are the capabilities at work. */

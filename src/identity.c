@@ -20,8 +20,7 @@ static bool find_group(const struct spec_ref *group, const struct world *world, 
 	}
 	if (!group_find_name(world->group, group->name, &entry))
 		return error_set_slice(error, "looking up the group", group->name,
-		                       "no such group in /etc/group",
-		                       "a number needs no entry");
+		                       "no such group in /etc/group", "a number needs no entry");
 	*ret_gid = entry.gid;
 	return true;
 }
@@ -68,9 +67,8 @@ static bool find_user(const struct spec_ref *user, const struct world *world, st
 
 /* NAME=UID[:GROUP] */
 static bool find_defined(const struct options *options, const struct world *world,
-                         struct arena *arena, struct identity *identity,
-                         struct account_wish *wish, struct account_change *change,
-                         struct error *error)
+                         struct arena *arena, struct identity *identity, struct account_wish *wish,
+                         struct account_change *change, struct error *error)
 {
 	const struct user_spec *spec = &options->user;
 	struct account account;

@@ -10,8 +10,7 @@ bool identity_find(const struct options *options, const struct world *world, str
                    struct account_change *ret_change, struct error *error);
 /* Who it means to gosu and su-exec: what the spec does not say stays as it is. */
 bool identity_find_compat(const struct user_spec *spec, const struct world *world,
-                          struct arena *arena, struct identity *ret_identity,
-                          struct error *error);
+                          struct arena *arena, struct identity *ret_identity, struct error *error);
 
 /* The supplementary groups of IDENTITY, which must have its ids and name, once CHANGE is made. */
 bool identity_find_groups(const struct options *options, const struct world *world,

@@ -9,8 +9,6 @@
 #define ARENA_SIZE (1 << 20)
 #define DRY_RUN_SIZE (1 << 16)
 
-extern char **environ;
-
 static const char *program_name = "stepdown";
 
 /* Best effort: there is nobody to tell that telling failed. */
@@ -84,9 +82,9 @@ static int run_stepdown(int argc, char *const *argv, struct arena *arena)
 	if (!options_parse(argc, argv, environ, arena, &options, &error))
 		return fail(&error);
 	if (options.action == ACTION_HELP || options.action == ACTION_VERSION) {
-		print(STDOUT_FILENO, options.action == ACTION_HELP
-		                             ? options_help
-		                             : "stepdown " STEPDOWN_VERSION "\n");
+		print(STDOUT_FILENO, options.action == ACTION_HELP ? options_help
+		                                                   : "stepdown " STEPDOWN_VERSION
+		                                                     "\n");
 		return 0;
 	}
 	talk.verbosity = options.verbosity;

@@ -9,7 +9,8 @@ void *memory_take(size_t count, size_t size)
 
 	if (count > SIZE_MAX / size)
 		return NULL;
-	memory = mmap(NULL, count * size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	memory = mmap(NULL, count * size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+	              0);
 	return memory == MAP_FAILED ? NULL : memory;
 }
 

@@ -98,8 +98,8 @@ static const char *option_name(int option)
 static bool parse_user(struct parser *parser, const char *value)
 {
 	if (parser->options.user_text != NULL)
-		return error_set(parser->error, "reading the options", "--user",
-		                 "given twice", "one identity only");
+		return error_set(parser->error, "reading the options", "--user", "given twice",
+		                 "one identity only");
 	if (!spec_parse_user(value, &parser->options.user, parser->error))
 		return false;
 	parser->options.user_text = value;
@@ -185,8 +185,7 @@ static bool parse_value(struct parser *parser, int option, const char *word)
 	case 'u':
 		return parse_user(parser, value);
 	case 'g':
-		if (!spec_parse_group(value, &options->groups[options->group_count],
-		                      parser->error))
+		if (!spec_parse_group(value, &options->groups[options->group_count], parser->error))
 			return false;
 		options->group_count++;
 		return true;
@@ -196,8 +195,7 @@ static bool parse_value(struct parser *parser, int option, const char *word)
 		return parse_paths(parser, VOLUME_OWN_TOP, value);
 	case OPTION_MKDIR:
 		return parse_paths(parser, VOLUME_MKDIR, value);
-	case OPTION_CAP:
-	{
+	case OPTION_CAP: {
 		uint64_t named;
 
 		if (!capability_parse_list(value, &named, parser->error))
@@ -282,15 +280,15 @@ bool options_parse(int argc, char *const *argv, char *const *environment, struct
 	const char *value;
 	int option;
 
-	parser.options.groups =
-		arena_allocate(arena, (size_t)argc, sizeof(*parser.options.groups));
+	parser.options.groups = arena_allocate(arena, (size_t)argc, sizeof(*parser.options.groups));
 	if (parser.options.groups == NULL)
 		return error_set(error, "reading the options", NULL, "too many arguments", NULL);
 	while ((option = option_words_take(&words, known_options, &value, error)) != OPTION_NONE) {
 		if (option == OPTION_REFUSED)
 			return false;
 		if (option == OPTION_HELP || option == OPTION_VERSION) {
-			parser.options.action = option == OPTION_HELP ? ACTION_HELP : ACTION_VERSION;
+			parser.options.action = option == OPTION_HELP ? ACTION_HELP
+			                                              : ACTION_VERSION;
 			*ret_options = parser.options;
 			return true;
 		}

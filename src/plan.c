@@ -1,11 +1,9 @@
 #include "plan.h"
 
-#include <linux/capability.h>
-
 #include "capability.h"
 #include "environment.h"
 #include "identity.h"
-#include "idmap.h"
+#include "plan_check.h"
 #include "text.h"
 
 #define WARNINGS_MAX 4
@@ -20,72 +18,10 @@ struct planner {
 	const char *warnings[WARNINGS_MAX];
 };
 
-static bool has_capability(uint64_t set, unsigned capability)
-{
-	return (set >> capability & 1) != 0;
-}
-
 static bool out_of_memory(struct error *error)
 {
 	return error_set(error, "planning", NULL, "the arguments and environment are too large",
 	                 NULL);
-}
-
-/* Refusals that must come before anything is touched: what is asked for cannot be had. */
-static bool missing_capability(struct error *error, const char *name)
-{
-	char reason[64];
-	char hint[64];
-	struct text reason_text = text_in(reason, sizeof(reason));
-	struct text hint_text = text_in(hint, sizeof(hint));
-
-	text_add(&reason_text, "root lacks CAP_");
-	text_add(&reason_text, name);
-	text_add(&hint_text, "start the container with --cap-add ");
-	text_add(&hint_text, name);
-	return error_set(error, "stepping down", NULL, reason, hint);
-}
-
-static bool same_groups(const struct identity *identity, const struct creds_state *creds)
-{
-	return identity->group_count == creds->group_count &&
-	       (creds->group_count == 0 ||
-	        memcmp(identity->groups, creds->groups, creds->group_count * sizeof(gid_t)) == 0);
-}
-
-static bool check_can_change_ids(const struct planner *planner)
-{
-	const struct creds_state *creds = &planner->world->creds;
-	const struct identity *identity = &planner->plan.identity;
-	bool groups_differ = identity->gid != creds->rgid || !same_groups(identity, creds);
-
-	if (identity->uid != creds->ruid && !has_capability(creds->effective, CAP_SETUID)) {
-		if (groups_differ && !has_capability(creds->effective, CAP_SETGID))
-			return error_set(planner->error, "stepping down", NULL,
-			                 "root lacks CAP_SETUID and CAP_SETGID",
-			                 "start the container with --cap-add SETUID --cap-add "
-			                 "SETGID, or as the user itself: --user UID:GID");
-		return missing_capability(planner->error, "SETUID");
-	}
-	if (groups_differ && !has_capability(creds->effective, CAP_SETGID))
-		return missing_capability(planner->error, "SETGID");
-	return true;
-}
-
-static bool check_mapped(const struct planner *planner)
-{
-	const struct identity *identity = &planner->plan.identity;
-	bool uid_mapped = idmap_contains(planner->world->uid_map, identity->uid);
-	char object[32];
-	struct text text = text_in(object, sizeof(object));
-
-	if (uid_mapped && idmap_contains(planner->world->gid_map, identity->gid))
-		return true;
-	text_add(&text, uid_mapped ? "gid " : "uid ");
-	text_add_number(&text, uid_mapped ? identity->gid : identity->uid);
-	return error_set(planner->error, "stepping down", object,
-	                 "the id is not mapped in this user namespace",
-	                 "choose one that /proc/self/uid_map and gid_map hold, or map more ids");
 }
 
 static bool check_kept(struct planner *planner)
@@ -105,51 +41,6 @@ static bool check_kept(struct planner *planner)
 		                 "start it as root with --cap-add, or leave them out of --cap");
 	planner->warnings[planner->plan.warning_count++] =
 		"keeping capabilities: not root at the start, so those of --cap are not there";
-	return true;
-}
-
-static bool check_bounding(const struct planner *planner)
-{
-	const struct creds_state *creds = &planner->world->creds;
-	uint64_t surplus = creds->bounding & ~planner->plan.creds.keep;
-
-	if (surplus == 0 || planner->plan.creds.no_new_privs ||
-	    has_capability(creds->effective, CAP_SETPCAP))
-		return true;
-	return error_set(planner->error, "dropping the bounding set", NULL,
-	                 "CAP_SETPCAP is missing, and --allow-new-privs keeps the set within reach",
-	                 "add --cap-add SETPCAP, or leave out --allow-new-privs");
-}
-
-static bool writes_account(const struct plan *plan)
-{
-	return plan->change.passwd.action != ACCOUNT_KEEP ||
-	       plan->change.group.action != ACCOUNT_KEEP;
-}
-
-/* The one line about what is left alone because this is not root. */
-static bool warn_not_root(struct planner *planner, bool is_asked_user)
-{
-	const struct creds_state *creds = &planner->world->creds;
-	char *line = arena_allocate(planner->arena, 256, 1);
-	struct text text;
-
-	if (line == NULL)
-		return out_of_memory(planner->error);
-	text = text_in(line, 256);
-	if (is_asked_user) {
-		text_add(&text, "making the account: ");
-		text_add_quoted(&text, planner->options->user.account);
-		text_add(&text, ": not root at the start, so the ids are used by number");
-	} else {
-		text_add(&text, "not root at the start: running as uid ");
-		text_add_number(&text, creds->ruid);
-		text_add(&text, " gid ");
-		text_add_number(&text, creds->rgid);
-		text_add(&text, ", not as ");
-		text_add_quoted(&text, slice_of(planner->options->user_text));
-	}
-	planner->warnings[planner->plan.warning_count++] = line;
 	return true;
 }
 
@@ -179,14 +70,38 @@ static bool plan_for_user(struct planner *planner)
 	return true;
 }
 
+/* The author said who this uid is, and the image says otherwise: no error, but no secret. */
+static bool note_other_name(struct planner *planner)
+{
+	const struct plan *plan = &planner->plan;
+	char *line = arena_allocate(planner->arena, 256, 1);
+	struct text text;
+
+	if (line == NULL)
+		return out_of_memory(planner->error);
+	text = text_in(line, 256);
+	text_add(&text, "making the account: ");
+	text_add_quoted(&text, plan->wish.name);
+	text_add(&text, ": not made, uid ");
+	text_add_number(&text, plan->identity.uid);
+	text_add(&text, " is ");
+	text_add_quoted(&text, plan->identity.name);
+	text_add(&text, " in /etc/passwd and keeps that name");
+	planner->warnings[planner->plan.warning_count++] = line;
+	return true;
+}
+
 static bool plan_for_root(struct planner *planner)
 {
+	if (planner->plan.change.by_number && !note_other_name(planner))
+		return false;
 	if (!identity_find_groups(planner->options, planner->world, &planner->plan.change,
 	                          planner->arena, &planner->plan.identity, planner->error))
 		return false;
-	if (!check_mapped(planner))
+	if (!plan_check_mapped(planner->world, &planner->plan.identity, planner->error))
 		return false;
-	return planner->options->action == ACTION_SETUP_ONLY || check_can_change_ids(planner);
+	return planner->options->action == ACTION_SETUP_ONLY ||
+	       plan_check_ids(planner->world, &planner->plan.identity, planner->error);
 }
 
 static bool plan_identity(struct planner *planner)
@@ -317,7 +232,8 @@ bool plan_make(const struct options *options, const struct world *world, struct 
 	plan->creds.no_new_privs = !options->allow_new_privs;
 	if (!plan_identity(&planner))
 		return false;
-	if (options->action == ACTION_RUN && (!check_kept(&planner) || !check_bounding(&planner)))
+	if (options->action == ACTION_RUN &&
+	    (!check_kept(&planner) || !plan_check_bounding(world, &plan->creds, error)))
 		return false;
 	take_identity(plan);
 	if (!plan_environment(&planner) || !plan_steps(&planner) || !copy_warnings(&planner))

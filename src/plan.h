@@ -15,9 +15,9 @@ struct identity {
 };
 
 enum step_kind {
-	STEP_ACCOUNT,        /* passwd and group */
-	STEP_VOLUME,         /* one declared path */
-	STEP_STDIO,          /* standard streams handed over */
+	STEP_ACCOUNT, /* passwd and group */
+	STEP_VOLUME,  /* one declared path */
+	STEP_STDIO,   /* standard streams handed over */
 	STEP_UMASK,
 	STEP_DROP,           /* no way back from here */
 	STEP_CHECK_WRITABLE, /* one declared path, as the user */

@@ -1,6 +1,7 @@
 #include "volume.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <sys/auxv.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
@@ -80,6 +81,20 @@ static bool is_root_directory(const struct stat *status)
 	       root.st_ino == status->st_ino;
 }
 
+/* passwd, a library, a program: a file that lies directly in a directory of the system. */
+static bool is_system_file(const char *resolved, const struct stat *status)
+{
+	char parent[PATH_MAX];
+	const char *slash = strrchr(resolved, '/');
+	size_t length = slash == resolved ? 1 : (size_t)(slash - resolved);
+
+	if (S_ISDIR(status->st_mode) || length >= sizeof(parent))
+		return false;
+	memcpy(parent, resolved, length);
+	parent[length] = '\0';
+	return volume_is_refused(parent);
+}
+
 static bool judge(const char *path, enum volume_mode mode, const struct resolved *resolved,
                   struct stat *ret_status, struct error *error)
 {
@@ -91,6 +106,9 @@ static bool judge(const char *path, enum volume_mode mode, const struct resolved
 		return error_set_errno(error, DOING, path, errno, NULL);
 	if (is_root_directory(ret_status))
 		return refuse(path, "/", error);
+	if (is_system_file(resolved->text, ret_status))
+		return error_set(error, DOING, path, "it is a file of the system",
+		                 "declare a directory of its own");
 	if (is_kernel_interface(resolved->fd))
 		return error_set(error, DOING, path, "it is an interface of the kernel, no files",
 		                 "declare a directory of its own");

@@ -107,10 +107,12 @@ static void say_ids(void)
 	uid_t real, effective, saved;
 	gid_t real_group, effective_group, saved_group;
 
-	if (getresuid(&real, &effective, &saved) != 0 || getresgid(&real_group, &effective_group, &saved_group) != 0)
+	if (getresuid(&real, &effective, &saved) != 0 ||
+	    getresgid(&real_group, &effective_group, &saved_group) != 0)
 		abort();
 	say_list("uid", (long[]){real, effective, saved, (uid_t)setfsuid((uid_t)-1)}, 4);
-	say_list("gid", (long[]){real_group, effective_group, saved_group, (gid_t)setfsgid((gid_t)-1)}, 4);
+	say_list("gid",
+	         (long[]){real_group, effective_group, saved_group, (gid_t)setfsgid((gid_t)-1)}, 4);
 }
 
 static void say_groups(void)
@@ -129,8 +131,13 @@ static void say_groups(void)
 
 static void say_capabilities(void)
 {
-	struct { uint32_t version; int pid; } header = {0x20080522, 0};
-	struct { uint32_t effective, permitted, inheritable; } half[2];
+	struct {
+		uint32_t version;
+		int pid;
+	} header = {0x20080522, 0};
+	struct {
+		uint32_t effective, permitted, inheritable;
+	} half[2];
 	uint64_t ambient = 0, bounding = 0;
 
 	if (syscall(SYS_capget, &header, half) != 0)
@@ -156,7 +163,8 @@ static void say_signals(void)
 
 	syscall(SYS_rt_sigprocmask, 0, NULL, &blocked, sizeof(blocked));
 	for (int signal = 1; signal <= 64; signal++)
-		if (syscall(SYS_rt_sigaction, signal, NULL, action, sizeof(blocked)) == 0 && action[0] == 1)
+		if (syscall(SYS_rt_sigaction, signal, NULL, action, sizeof(blocked)) == 0 &&
+		    action[0] == 1)
 			ignored |= UINT64_C(1) << (signal - 1);
 	say_mask("signals.blocked", blocked);
 	say_mask("signals.ignored", ignored);
@@ -208,15 +216,20 @@ static void say_words(char **argv)
 	qsort(environ, count, sizeof(environ[0]), compare_strings);
 	for (size_t i = 0; i < count; i++) {
 		snprintf(key, sizeof(key), "env.%.*s", (int)strcspn(environ[i], "="), environ[i]);
-		say(key, strchr(environ[i], '=') != NULL ? strchr(environ[i], '=') + 1 : "(no value)");
+		say(key,
+		    strchr(environ[i], '=') != NULL ? strchr(environ[i], '=') + 1 : "(no value)");
 	}
 }
 
 static int report(bool good)
 {
-	static const struct { int number; const char *name; } names[] = {
-		{EACCES, "EACCES"}, {EAGAIN, "EAGAIN"}, {EINVAL, "EINVAL"}, {EISDIR, "EISDIR"}, {ELOOP, "ELOOP"},
-		{ENOENT, "ENOENT"}, {ENOTDIR, "ENOTDIR"}, {ENXIO, "ENXIO"}, {EPERM, "EPERM"}, {EROFS, "EROFS"},
+	static const struct {
+		int number;
+		const char *name;
+	} names[] = {
+		{EACCES, "EACCES"}, {EAGAIN, "EAGAIN"}, {EINVAL, "EINVAL"},   {EISDIR, "EISDIR"},
+		{ELOOP, "ELOOP"},   {ENOENT, "ENOENT"}, {ENOTDIR, "ENOTDIR"}, {ENXIO, "ENXIO"},
+		{EPERM, "EPERM"},   {EROFS, "EROFS"},
 	};
 
 	if (good)

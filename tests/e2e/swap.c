@@ -24,7 +24,8 @@ int main(int argc, char **argv)
 	}
 	count = strtol(argv[3], NULL, 10);
 	for (; done < count; done++) {
-		if (syscall(SYS_renameat2, AT_FDCWD, argv[1], AT_FDCWD, argv[2], RENAME_EXCHANGE) != 0) {
+		if (syscall(SYS_renameat2, AT_FDCWD, argv[1], AT_FDCWD, argv[2], RENAME_EXCHANGE) !=
+		    0) {
 			perror(argv[1]);
 			return 1;
 		}
