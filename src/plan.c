@@ -44,6 +44,38 @@ static bool check_kept(struct planner *planner)
 	return true;
 }
 
+static bool writes_account(const struct plan *plan)
+{
+	return plan->change.passwd.action != ACCOUNT_KEEP ||
+	       plan->change.group.action != ACCOUNT_KEEP;
+}
+
+/* The one line about what is left alone because this is not root. */
+static bool warn_not_root(struct planner *planner, bool is_asked_user)
+{
+	const struct creds_state *creds = &planner->world->creds;
+	char *line = arena_allocate(planner->arena, 256, 1);
+	struct text text;
+
+	if (line == NULL)
+		return out_of_memory(planner->error);
+	text = text_in(line, 256);
+	if (is_asked_user) {
+		text_add(&text, "making the account: ");
+		text_add_quoted(&text, planner->options->user.account);
+		text_add(&text, ": not root at the start, so the ids are used by number");
+	} else {
+		text_add(&text, "not root at the start: running as uid ");
+		text_add_number(&text, creds->ruid);
+		text_add(&text, " gid ");
+		text_add_number(&text, creds->rgid);
+		text_add(&text, ", not as ");
+		text_add_quoted(&text, slice_of(planner->options->user_text));
+	}
+	planner->warnings[planner->plan.warning_count++] = line;
+	return true;
+}
+
 /* Not root: the command runs as whoever this is, and accounts stay as they are. */
 static bool plan_for_user(struct planner *planner)
 {
