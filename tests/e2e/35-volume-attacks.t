@@ -55,6 +55,10 @@ own "S15_link_of_root_is_followed" 0 '' --own /var/run/app
 is "$(owner_of run run/app run/app/sub)" $'run 0:0\nrun/app 1000:1000\nrun/app/sub 1000:1000' "S15_link_of_root_is_followed, to its target"
 
 fresh
+own "own_a_single_file" 0 '' --own /data/sub/file
+is "$(owner_of data/sub data/sub/file)" $'data/sub 0:0\ndata/sub/file 1000:1000' "own_a_single_file_and_nothing_else"
+
+fresh
 ln "$tree/outside/secret" "$tree/data/linked"
 ln "$tree/data/sub/file" "$tree/data/pair"
 own "S17_hard_link_to_a_file_outside_is_left_and_told" 0 "'/data/linked'" --own /data
@@ -90,6 +94,9 @@ capture in_tree "$tree" sh -c 'cd / && exec stepdown --user app --own etc probe 
 result "S20_refused: a relative path" 125 '' '^stepdown: '
 for option in --own-top --mkdir; do
 	own "S20_refused: $option /etc" 125 "'/etc'" "$option" /etc
+done
+for option in --own --own-top; do
+	own "S20_refused: $option /etc/passwd" 125 "it is a file of the system" "$option" /etc/passwd
 done
 is "$(owner_of etc etc/passwd)" $'etc 0:0\netc/passwd 0:0' "S20_etc_stays_roots"
 
@@ -133,7 +140,7 @@ is "$(owner_of data/block)" "data/block 0:0" "S22_a_device_as_the_path_is_not_gi
 # The attacker exchanges two names in his directory, as fast as he can, while the volume is fixed again and again.
 # attack NAME DIRECTORY FIRST OTHER
 attack() {
-	local -i count=200000 rounds=0
+	local -i count=100000 rounds=0
 	local directory=$tree$2
 
 	chown 1000:1000 "$directory"

@@ -237,6 +237,9 @@ static void who_it_will_be_and_where_that_comes_from(void **state)
 	         "run as      uid 10001 (by number, no entry in /etc/passwd), gid 10001, groups "
 	         "10001\n"},
 		{"stepdown -u new=33 --setup-only",
+	         "note        making the account: 'new': not made, uid 33 is 'www' in /etc/passwd "
+	         "and keeps "
+	         "that name\n"
 	         "run as      uid 33 (www, in /etc/passwd), gid 33, groups 6 33 998\n"},
 		{"stepdown -u app=10001:10001 --setup-only",
 	         "run as      uid 10001 (app, in /etc/passwd), gid 10001, groups 10001\n"

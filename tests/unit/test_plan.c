@@ -60,8 +60,22 @@ static void the_steps_stand_in_the_order_in_which_they_are_safe(void **state)
 		must_plan(&planned, &world, rows[i].line);
 		assert_steps(&planned, rows[i].wanted);
 		assert_true(planned.plan.was_root);
-		assert_warnings(&planned, "");
 	}
+}
+
+static void an_account_whose_uid_has_another_name_is_told(void **state)
+{
+	struct world world = world_of_container();
+	struct planned planned;
+
+	(void)state;
+	must_plan(&planned, &world, "stepdown -u new=33 cmd");
+	assert_warnings(&planned, "making the account: 'new': not made, uid 33 is 'www' in "
+	                          "/etc/passwd and keeps that name");
+	must_plan(&planned, &world, "stepdown -u new=10001 cmd");
+	assert_warnings(&planned, "");
+	must_plan(&planned, &world, "stepdown -u app=1000 cmd");
+	assert_warnings(&planned, "");
 }
 
 static void what_the_steps_need_is_in_the_plan(void **state)
@@ -333,6 +347,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(allow_root_is_uid_0_without_capabilities),
 		cmocka_unit_test(the_steps_stand_in_the_order_in_which_they_are_safe),
+		cmocka_unit_test(an_account_whose_uid_has_another_name_is_told),
 		cmocka_unit_test(what_the_steps_need_is_in_the_plan),
 		cmocka_unit_test(HOME_USER_and_LOGNAME_come_from_the_entry),
 		cmocka_unit_test(nothing_is_kept_but_what_is_named),
