@@ -69,6 +69,8 @@ ok 'manual: --help names exactly the options that there are' same help
 ok 'manual: the manual page describes exactly the options that there are' same manual
 ok 'manual: the README names exactly the options that there are' same readme
 ok 'manual: --version is a line by itself' shows_its_version
+# Nothing to provoke: no parent of ours is left. What remains is the reader's to know.
+ok 'S24_a_privileged_parent_on_the_terminal_is_told_of' grep -q TIOCSTI "$root/src/stepdown.1"
 if command -v mandoc >/dev/null; then
 	ok 'manual: mandoc has no warnings' mandoc -T lint -W warning "$root/src/stepdown.1"
 else
