@@ -138,7 +138,7 @@ own "S22_a_device_as_the_path" 0 "'/data/block'" --own-top /data/block
 is "$(owner_of data/block)" "data/block 0:0" "S22_a_device_as_the_path_is_not_given_away"
 
 # The attacker exchanges two names in his directory, as fast as he can, while the volume is fixed again and again.
-# attack NAME DIRECTORY FIRST OTHER
+# attack NAME DIRECTORY FIRST OTHER [COMMAND…]: the command stands in front of the one under test.
 attack() {
 	local -i count=100000 rounds=0
 	local directory=$tree$2
@@ -148,7 +148,7 @@ attack() {
 	wait_until 10 grep -q ready "$work/swaps"
 	until process_is_gone $!; do
 		chown -hR -P 0:0 "$directory"/* 2>/dev/null
-		capture in_tree "$tree" stepdown --user app --own /data true
+		capture timeout -k 5 60 "${@:5}" env -i PATH="$image_path" chroot "$tree" stepdown --user app --own /data true
 		rounds+=1
 	done
 	is "$(tail -n 1 "$work/swaps")" "$count" "$1, the attacker was there"
@@ -163,10 +163,18 @@ fresh && ln "$tree/outside/secret" "$tree/data/linked" && touch "$tree/data/file
 attack "S16_file_and_hard_link_exchanged" /data file linked
 fresh && ln -s /outside/dir "$tree/data/sub/link" && mkdir "$tree/data/sub/directory" && touch "$tree/data/sub/directory/file"
 attack "S16_directory_and_link_exchanged_further_down" /data/sub directory link
+fresh && ln -s /outside "$tree/data/link" && chmod 700 "$tree/data" "$tree/data/sub"
+attack "S35_private_directory_and_link_exchanged" /data sub link setpriv --bounding-set=-all,+chown,+setuid,+setgid,+sys_chroot
 
 # Depth and width: descriptors and path lengths are bounded.
 fresh
-(cd "$tree/data" && for ((i = 0; i < 1500; i++)); do mkdir a-long-name && cd -P a-long-name || exit; done && touch bottom)
+# From the bottom up, because the whole path is longer than a path may be.
+mkdir "$work/deep" && touch "$work/deep/bottom"
+for ((i = 0; i < 8; i++)); do
+	path=$work/level.$i$(printf '/a-long-name%.0s' {1..200})
+	mkdir -p "$path" && mv "$work/deep" "$path/deep" && mv "$work/level.$i" "$work/deep"
+done
+mv "$work/deep" "$tree/data/deep"
 capture in_tree "$tree" sh -c 'ulimit -n 64; exec stepdown --user app --own /data probe uid'
 result "deep_tree_with_few_descriptors" 0 'uid 1000 1000 1000 1000'
 is "$(find "$tree/data" ! -user 1000 | wc -l)" 0 "deep_tree_is_fixed_to_the_bottom"

@@ -22,6 +22,7 @@ shared=${STEPDOWN_E2E_SHARED:-$work/shared}
 docker_address=${STEPDOWN_E2E_DOCKER:-}
 engines=
 declare -i container_count=0
+declare -A clients=()
 
 # shellcheck source-path=SCRIPTDIR source=image.bash
 source "$e2e_directory/image.bash"
@@ -122,6 +123,7 @@ need_engines() {
 	if [[ -z ${STEPDOWN_E2E_SHARED:-} ]]; then
 		start_engines || { fail "the engines can be started"; done_testing; }
 	fi
+	defer wait_for_clients
 }
 
 # The container has a name of its own, so that one whose client had to be killed can be taken away.
@@ -145,18 +147,22 @@ run_in() {
 	return "$result"
 }
 
+# A signal does not end what runs in the background: it is over soon, and its engine is to be there until then.
+wait_for_clients() {
+	((${#clients[@]} == 0)) || wait "${clients[@]}"
+}
+
 # The usual test: what a command gives as the first process of a container, in every engine, and in all at once.
 # gives NAME STATUS OUTPUT PATTERN [ENGINE OPTION]... -- COMMAND [ARG]...
 gives() {
 	local engine
-	local -A pids=()
 
 	for engine in $engines; do
 		run_in "$engine" sd-busybox "${@:5}" >"$work/$engine.stdout" 2>"$work/$engine.stderr" </dev/null &
-		pids[$engine]=$!
+		clients[$engine]=$!
 	done
 	for engine in $engines; do
-		wait "${pids[$engine]}"
+		wait "${clients[$engine]}"
 		status=$?
 		output=$(<"$work/$engine.stdout")
 		errors=$(<"$work/$engine.stderr")

@@ -96,8 +96,9 @@ debian_archive() {
 	if [[ ! -s $archive ]]; then
 		mkdir -p "$cache"
 		mirror=$(debian_mirror | head -n 1)
+		[[ -n $mirror ]] || { printf 'apt knows no mirror of Debian 12\n' >&2; return 1; }
 		tree=$(mktemp -d "$work/debian.XXXXXX") || return
-		debootstrap --variant=minbase bookworm "$tree" "${mirror:-http://deb.debian.org/debian}" >"$tree.log" 2>&1 </dev/null ||
+		debootstrap --variant=minbase bookworm "$tree" "$mirror" >"$tree.log" 2>&1 </dev/null ||
 			{ tail -n 5 "$tree.log" >&2; return 1; }
 		rm -rf "$tree"/var/cache/apt/archives/*.deb "$tree"/var/lib/apt/lists/* "$tree"/usr/share/{doc,locale,man}
 		chmod 755 "$tree"

@@ -2,7 +2,7 @@
 # The end-to-end tests' common ground: TAP, clean-up, the binary under test, the helpers that are compiled.
 #
 # Debian packages that the suite needs:
-#   acl attr busybox-static debootstrap docker.io e2fsprogs gosu libc6-dev mount musl-tools podman runc util-linux
+#   acl attr busybox-static ca-certificates debootstrap docker.io e2fsprogs gcc gosu mount musl-tools podman runc util-linux
 #
 # Every test file starts by sourcing engine.bash, which sources this, and ends with `done_testing`. Everything it makes lies in $work, a fresh directory
 # that goes away with it; what must be undone is said with `defer` at the moment when it is done.
@@ -45,8 +45,13 @@ trap 'exit 129' HUP
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-# An immutable file would keep the directory here for ever.
+# Mounts that an engine left behind would keep the directory here for ever, and so would an immutable file.
 remove_tree() {
+	local mount_point
+
+	while read -r mount_point; do
+		umount --lazy "$mount_point"
+	done < <(awk -v below="$1/" 'index($5, below) == 1 { print $5 }' /proc/self/mountinfo | tac)
 	rm -rf --one-file-system "$1" && return
 	chattr -R -i "$1"
 	rm -rf --one-file-system "$1"
