@@ -143,20 +143,27 @@ static struct link_sight see(const struct own *own, const struct stat *status, c
 	return sight;
 }
 
-/* True when a name that was there before, STATUS being of the inode that it led to, is there now
- * and cannot go without leaving another ctime. The kernel stamps the ctime first and takes the
- * name away after it, and may be interrupted in between for as long as it takes: then the old name
- * still shows, with the new ctime already, and so does the new name later. Hence this order: a
- * ctime that is in the past; all who could have set it have finished; the name is still there. */
-static bool proves_name(struct own *own, const struct stat *status, const char *name)
+/* 0 when a name that was there before, STATUS being of the inode that it led to, is there now and
+ * cannot go without leaving another ctime; else an errno. The kernel stamps the ctime first and
+ * takes the name away after it, and may be interrupted in between for as long as it takes: then
+ * the old name still shows, with the new ctime already, and so does the new name later. Hence this
+ * order: a ctime that is in the past; all who could have set it have finished; the name is still
+ * there. */
+static int prove_name(struct own *own, const struct stat *status, const char *name)
 {
 	struct door *door = &tree_current(&own->tree)->door;
-	struct stat now;
+	struct stat now = {0};
+	int errnum = settles(status) ? pin_settle(door, name) : EAGAIN;
+	bool same;
 
-	return settles(status) && pin_settle(door, name) == 0 && pin_stat(door, name, &now) == 0 &&
-	       now.st_dev == status->st_dev && now.st_ino == status->st_ino &&
+	if (errnum == 0)
+		errnum = pin_stat(door, name, &now);
+	if (errnum != 0)
+		return errnum;
+	same = now.st_dev == status->st_dev && now.st_ino == status->st_ino &&
 	       now.st_nlink == status->st_nlink && now.st_ctim.tv_sec == status->st_ctim.tv_sec &&
 	       now.st_ctim.tv_nsec == status->st_ctim.tv_nsec;
+	return same ? 0 : EAGAIN;
 }
 
 /* S17: *ret_change when this was the last name of the file. */
@@ -165,6 +172,7 @@ static bool judge_link(struct own *own, const struct stat *status, const char *n
 {
 	struct link_sight sight = see(own, status, name);
 	enum links_verdict verdict = LINKS_FULL;
+	int errnum;
 	char *note;
 
 	*ret_change = false;
@@ -173,8 +181,12 @@ static bool judge_link(struct own *own, const struct stat *status, const char *n
 		return true;
 	}
 	/* The declared path itself has but this one name in the tree. */
-	if (name != NULL && proves_name(own, status, name) &&
-	    !links_meet(&own->links, &sight, &verdict))
+	errnum = name == NULL ? EAGAIN : prove_name(own, status, name);
+	if (errnum == EROFS) {
+		own_count_failed(own, name, errnum);
+		return true;
+	}
+	if (errnum == 0 && !links_meet(&own->links, &sight, &verdict))
 		return false;
 	if (verdict == LINKS_FULL)
 		count_link(own, name);
