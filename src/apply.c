@@ -161,7 +161,7 @@ static bool apply_volume(const struct applier *applier, const struct volume_opti
 	explain_changed(volume, &report, &text);
 	say(applier->talk, report.changed > 0 || report.made ? VERBOSITY_CHANGES : VERBOSITY_STEPS,
 	    line);
-	if (report.left_failed + report.left_links + report.left_devices == 0)
+	if (volume_left(&report) == 0)
 		return true;
 	text = text_in(line, sizeof(line));
 	explain_left(volume, &report, plan->before->effective, &text);

@@ -1,25 +1,28 @@
 #include "environment.h"
 
-static bool is_variable(const char *string, const char *name)
+static bool is_variable(const char *string, struct slice name)
 {
-	size_t length = strlen(name);
+	return strncmp(string, name.bytes, name.length) == 0 && string[name.length] == '=';
+}
 
-	return strncmp(string, name, length) == 0 && string[length] == '=';
+const char *environment_find(char *const *environment, struct slice name)
+{
+	for (; *environment != NULL; environment++) {
+		if (is_variable(*environment, name))
+			return *environment + name.length + 1;
+	}
+	return NULL;
 }
 
 const char *environment_get(char *const *environment, const char *name)
 {
-	for (; *environment != NULL; environment++) {
-		if (is_variable(*environment, name))
-			return *environment + strlen(name) + 1;
-	}
-	return NULL;
+	return environment_find(environment, slice_of(name));
 }
 
 static bool is_changed(const char *string, const struct environment_change *changes, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
-		if (is_variable(string, changes[i].name))
+		if (is_variable(string, slice_of(changes[i].name)))
 			return true;
 	}
 	return false;

@@ -5,6 +5,7 @@
 
 /* Value of NAME in a NULL-terminated list of NAME=VALUE, or NULL. */
 const char *environment_get(char *const *environment, const char *name);
+const char *environment_find(char *const *environment, struct slice name);
 
 /* One variable of the command's: set to VALUE, or taken away when VALUE is NULL. */
 struct environment_change {

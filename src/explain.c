@@ -149,7 +149,7 @@ static void explain_volume(const struct volume_option *volume, const struct volu
 		text_add_quoted(text, slice_of(report->first_wrong));
 	}
 	text_add(text, "\n");
-	if (report->left_failed + report->left_links + report->left_devices > 0) {
+	if (volume_left(report) > 0) {
 		text_add(text, "            ");
 		explain_left(volume, report, effective, text);
 		text_add(text, "\n");

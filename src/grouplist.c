@@ -109,12 +109,10 @@ static bool insert_named(struct group_list *list, const struct options *options,
 {
 	for (size_t i = 0; i < options->group_count; i++) {
 		const struct spec_ref *group = &options->groups[i];
-		struct group_entry entry = {.gid = group->id};
+		struct group_entry entry;
 
-		if (!group->is_id && !group_find_name(world->group, group->name, &entry))
-			return error_set_slice(error, "looking up the group", group->name,
-			                       "no such group in /etc/group",
-			                       "a number needs no entry");
+		if (!identity_find_group(group, world, &entry, error))
+			return false;
 		if (change->group.action == ACCOUNT_RENUMBER &&
 		    entry.line.bytes == change->group.old_line.bytes)
 			entry.gid = change->gid;

@@ -9,18 +9,26 @@ static bool out_of_memory(struct error *error)
 	                 "are the environment or the group lists very large?");
 }
 
-static bool find_group(const struct spec_ref *group, const struct world *world, gid_t *ret_gid,
-                       struct error *error)
+bool identity_find_group(const struct spec_ref *group, const struct world *world,
+                         struct group_entry *ret_entry, struct error *error)
+{
+	if (group->is_id) {
+		*ret_entry = (struct group_entry){.gid = group->id};
+		return true;
+	}
+	if (!group_find_name(world->group, group->name, ret_entry))
+		return error_set_slice(error, "looking up the group", group->name,
+		                       "no such group in /etc/group", "a number needs no entry");
+	return true;
+}
+
+static bool find_gid(const struct spec_ref *group, const struct world *world, gid_t *ret_gid,
+                     struct error *error)
 {
 	struct group_entry entry;
 
-	if (group->is_id) {
-		*ret_gid = group->id;
-		return true;
-	}
-	if (!group_find_name(world->group, group->name, &entry))
-		return error_set_slice(error, "looking up the group", group->name,
-		                       "no such group in /etc/group", "a number needs no entry");
+	if (!identity_find_group(group, world, &entry, error))
+		return false;
 	*ret_gid = entry.gid;
 	return true;
 }
@@ -77,7 +85,7 @@ static bool find_defined(const struct options *options, const struct world *worl
 	wish->uid = spec->user.id;
 	wish->gid_given = spec->group.given;
 	wish->home = options->home;
-	if (spec->group.given && !find_group(&spec->group, world, &wish->gid, error))
+	if (spec->group.given && !find_gid(&spec->group, world, &wish->gid, error))
 		return false;
 	if (!account_change_plan(world->passwd, world->group, wish, arena, change, error))
 		return false;
@@ -122,7 +130,7 @@ bool identity_find(const struct options *options, const struct world *world, str
 	} else {
 		if (!find_user(&spec->user, world, arena, &identity, error))
 			return false;
-		if (spec->group.given && !find_group(&spec->group, world, &identity.gid, error))
+		if (spec->group.given && !find_gid(&spec->group, world, &identity.gid, error))
 			return false;
 	}
 	if (options->home != NULL)
@@ -157,7 +165,7 @@ bool identity_find_compat(const struct user_spec *spec, const struct world *worl
 		if (!copy_home(account.home, arena, &identity, error))
 			return false;
 	}
-	if (spec->group.given && !find_group(&spec->group, world, &identity.gid, error))
+	if (spec->group.given && !find_gid(&spec->group, world, &identity.gid, error))
 		return false;
 	*ret_identity = identity;
 	return true;

@@ -55,15 +55,8 @@ static bool take_variable(struct slice *rest, struct variable *ret_variable)
 static bool look_up(const struct variable *variable, char *const *environment,
                     struct slice *ret_value)
 {
-	const char *value = NULL;
+	const char *value = environment_find(environment, variable->name);
 
-	for (; *environment != NULL && value == NULL; environment++) {
-		size_t length = variable->name.length;
-
-		if (strncmp(*environment, variable->name.bytes, length) == 0 &&
-		    (*environment)[length] == '=')
-			value = *environment + length + 1;
-	}
 	if (value != NULL && !(variable->fallback_when_empty && value[0] == '\0'))
 		*ret_value = slice_of(value);
 	else if (variable->has_fallback)

@@ -106,7 +106,7 @@ static bool parse_user(struct parser *parser, const char *value)
 	return true;
 }
 
-/* Room for all paths and groups is made once, before: each takes a word or a ':' of one. */
+/* Empty elements are none, so that ${EXTRA:-} can stand in a list. */
 static bool parse_paths(struct parser *parser, enum volume_mode mode, const char *value)
 {
 	struct slice rest = slice_of(value);

@@ -36,6 +36,12 @@ struct volume_report {
 	bool made; /* VOLUME_MKDIR: the directory was missing, and was made (or would be) */
 };
 
+/* Everything that is not the user's in the end. */
+static inline uint64_t volume_left(const struct volume_report *report)
+{
+	return report->left_failed + report->left_links + report->left_devices;
+}
+
 /* Follows PATH, which may hold links only where root alone could have put them, and judges what it
  * leads to; changes nothing. *ret_exists is false when it is missing, which is an error but for
  * VOLUME_MKDIR. Errors too: not absolute, a directory of the system, a link that is not trusted. */
