@@ -50,6 +50,7 @@ bool compat_parse(enum program program, int argc, char *const *argv,
 	struct compat_options options = {.action = find_action(program, argc, argv)};
 
 	if (options.action == COMPAT_RUN) {
+		options.user_text = argv[1];
 		options.command = argv + 2;
 		if (!spec_parse_compat(argv[1], &options.user, error))
 			return false;
