@@ -58,6 +58,11 @@ int credcalls_read_bounding(unsigned capability)
 	return prctl(PR_CAPBSET_READ, (unsigned long)capability, 0UL, 0UL, 0UL);
 }
 
+int credcalls_drop_bounding(unsigned capability)
+{
+	return prctl(PR_CAPBSET_DROP, (unsigned long)capability, 0UL, 0UL, 0UL);
+}
+
 int credcalls_read_ambient(unsigned capability)
 {
 	return prctl(PR_CAP_AMBIENT, (unsigned long)PR_CAP_AMBIENT_IS_SET,

@@ -19,6 +19,7 @@ int credcalls_setgroups(size_t count, const gid_t *groups);
 int credcalls_capget(struct __user_cap_header_struct *header,
                      struct __user_cap_data_struct *ret_data);
 int credcalls_read_bounding(unsigned capability);
+int credcalls_drop_bounding(unsigned capability);
 int credcalls_read_ambient(unsigned capability);
 int credcalls_get_securebits(void);
 int credcalls_set_securebits(unsigned securebits);

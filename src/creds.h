@@ -11,7 +11,7 @@
 struct creds_state {
 	uid_t ruid, euid, suid;
 	gid_t rgid, egid, sgid;
-	gid_t *groups; /* sorted */
+	const gid_t *groups; /* sorted */
 	size_t group_count;
 	uint64_t effective, permitted, inheritable, bounding, ambient;
 	unsigned securebits; /* SECBIT_*, 0 where the kernel has none */
@@ -24,9 +24,9 @@ bool creds_read(struct arena *arena, struct creds_state *ret_state, struct error
 
 enum creds_style {
 	CREDS_STEP_DOWN,
-	/* As gosu and su-exec: the ids are always set and nothing is made up for a failure, keep and
-	 * no_new_privs do not count, the bounding set stays; the other sets are emptied unless uid
-	 * is 0, for which they stay too. */
+	/* As gosu and su-exec: the ids are set without a look at what they are, nothing is made up
+	 * for a failure, the bounding set stays; the other sets are emptied unless uid is 0, for
+	 * which they stay too. Goes with change_ids, and without keep and no_new_privs. */
 	CREDS_COMPAT,
 };
 
@@ -37,9 +37,9 @@ struct creds_wish {
 	gid_t gid;
 	const gid_t *groups; /* sorted, unique, gid among them */
 	size_t group_count;
-	uint64_t
-		keep; /* effective, permitted, inheritable, ambient and bounding at the end; must be
-	                  permitted before */
+	/* Effective, permitted, inheritable, ambient and bounding at the end; must be permitted
+	 * before. */
+	uint64_t keep;
 	bool no_new_privs;
 };
 

@@ -6,269 +6,224 @@
 
 #include "pin.h"
 
-#define DOING "finding the volume"
 #define LINKS_FOLLOWED_MAX 40
 #define SHOWN_MAX 512 /* bytes of a path in a message */
 
 struct resolver {
+	struct error *error;
 	const char *path;
 	enum resolve_missing missing;
-	struct door door; /* where the text so far leads to; owned */
+	unsigned links;
+	struct door door; /* where the text so far leads to; owned; none where nothing exists */
+	char *end;        /* of result.text; "/" is the empty text here */
+	char *rest;       /* what is still to be followed, up to the end of pending */
 	struct stat status;
 	struct resolved result;
-	size_t length;          /* of result.text; "/" is the empty text here */
-	char pending[PATH_MAX]; /* what is still to be followed, from at on */
-	size_t at;
-	unsigned links;
-	struct error *error;
+	char pending[PATH_MAX];
 };
 
-/* Cut, so that there is room left to say what is wrong with it. */
-static bool refuse(struct resolver *resolver, const char *doing, const char *path,
-                   const char *reason, const char *hint)
+static bool refuse(struct resolver *resolver, const char *path, const char *reason,
+                   const char *hint)
 {
+	/* Cut, so that there is room left to say what is wrong with it. */
 	struct slice shown = {path, strnlen(path, SHOWN_MAX)};
 
-	return error_set_slice(resolver->error, doing, shown, reason, hint);
+	return error_set_slice(resolver->error,
+	                       resolver->missing == RESOLVE_MAKE ? "making the volume"
+	                                                         : "finding the volume",
+	                       shown, reason, hint);
 }
 
 static bool fail(struct resolver *resolver, int errnum)
 {
-	return refuse(resolver, DOING, resolver->path, strerror(errnum), NULL);
-}
-
-/* Takes over FD as the place that was reached. */
-static bool arrive(struct resolver *resolver, int fd)
-{
-	int errnum;
-
-	pin_close(resolver->door.fd);
-	resolver->door.fd = fd;
-	errnum = pin_door(fd, &resolver->door, &resolver->status);
-	return errnum == 0 || fail(resolver, errnum);
-}
-
-static bool arrive_at_root(struct resolver *resolver)
-{
-	int fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-
-	return fd < 0 ? fail(resolver, errno) : arrive(resolver, fd);
-}
-
-static bool start_at_root(struct resolver *resolver)
-{
-	resolver->length = 0;
-	resolver->result.text[0] = '\0';
-	return arrive_at_root(resolver);
+	return refuse(resolver, resolver->path, strerror(errnum), NULL);
 }
 
 static bool append_to_text(struct resolver *resolver, const char *name)
 {
-	size_t length = strlen(name);
+	char *end = resolver->end;
+	size_t size = strlen(name) + 1;
 
-	if (length + 2 > sizeof(resolver->result.text) - resolver->length)
+	if (size >= sizeof(resolver->result.text) - (size_t)(end - resolver->result.text))
 		return fail(resolver, ENAMETOOLONG);
-	resolver->result.text[resolver->length] = '/';
-	memcpy(resolver->result.text + resolver->length + 1, name, length + 1);
-	resolver->length += length + 1;
+	*end++ = '/';
+	memcpy(end, name, size);
+	resolver->end = end + size - 1;
 	return true;
 }
 
-/* Cuts off the next name that means something. False when there is none left. */
-static bool take_name(struct resolver *resolver, char name[static NAME_MAX + 2])
+static void cut_last_name(struct resolver *resolver)
 {
-	for (;;) {
-		const char *begin = resolver->pending + resolver->at;
-		size_t length;
+	char *slash = strrchr(resolver->result.text, '/');
 
-		begin += strspn(begin, "/");
-		length = strcspn(begin, "/");
-		resolver->at = (size_t)(begin - resolver->pending) + length;
-		if (length == 0)
-			return false;
-		if (length == 1 && begin[0] == '.')
-			continue;
-		/* A name that is too long stays too long, so the kernel refuses it. */
-		if (length > NAME_MAX + 1)
-			length = NAME_MAX + 1;
-		memcpy(name, begin, length);
-		name[length] = '\0';
-		return true;
-	}
+	if (slash == NULL)
+		return;
+	*slash = '\0';
+	resolver->end = slash;
+}
+
+static bool start_at_root(struct resolver *resolver)
+{
+	int errnum;
+
+	resolver->end = resolver->result.text;
+	*resolver->end = '\0';
+	resolver->result.made = false;
+	pin_close(resolver->door.fd);
+	resolver->door.fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	errnum = resolver->door.fd < 0
+	                 ? errno
+	                 : pin_door(resolver->door.fd, &resolver->door, &resolver->status);
+	return errnum == 0 || fail(resolver, errnum);
+}
+
+/* Cuts the next name off the rest; empty when nothing is left. Valid until something is put before
+ * the rest. */
+static const char *take_name(struct resolver *resolver)
+{
+	char *name = resolver->rest;
+	char *end;
+
+	while (*name == '/')
+		name++;
+	end = strchrnul(name, '/');
+	if (*end == '/')
+		*end++ = '\0';
+	resolver->rest = end;
+	return name;
+}
+
+/* Puts the LENGTH bytes of TEXT, which may be the begin of pending itself, before the rest. A name
+ * has been taken from there, so there is room for the slash in between. */
+static bool put_before(struct resolver *resolver, const char *text, size_t length)
+{
+	char *rest = resolver->rest;
+
+	if (length >= (size_t)(rest - resolver->pending))
+		return fail(resolver, ENAMETOOLONG);
+	*--rest = '/';
+	rest -= length;
+	memmove(rest, text, length);
+	resolver->rest = rest;
+	return *rest != '/' || start_at_root(resolver);
 }
 
 /* Upwards by the text, from "/" again: what a directory's ".." is depends on who moves it. */
 static bool climb(struct resolver *resolver)
 {
-	char name[NAME_MAX + 2];
-	size_t begin = 0;
-
+	if (resolver->door.fd < 0)
+		return refuse(resolver, resolver->path, "\"..\" behind what does not exist", NULL);
 	if (!S_ISDIR(resolver->status.st_mode))
 		return fail(resolver, ENOTDIR);
-	while (resolver->length > 0 && resolver->result.text[resolver->length - 1] != '/')
-		resolver->length--;
-	if (resolver->length > 0)
-		resolver->length--;
-	resolver->result.text[resolver->length] = '\0';
-	if (!arrive_at_root(resolver))
-		return false;
-	while (begin < resolver->length) {
-		size_t length = strcspn(resolver->result.text + begin + 1, "/");
-		int errnum;
-		int fd;
-
-		memcpy(name, resolver->result.text + begin + 1, length);
-		name[length] = '\0';
-		errnum = pin_open(&resolver->door, NULL, name, &fd);
-		if (errnum != 0)
-			return fail(resolver, errnum);
-		if (!arrive(resolver, fd))
-			return false;
-		begin += length + 1;
-	}
-	return true;
+	cut_last_name(resolver);
+	return put_before(resolver, resolver->result.text,
+	                  (size_t)(resolver->end - resolver->result.text));
 }
 
-static bool is_roots_alone(const struct stat *status)
+/* Puts the target of the link FD, which is in the place that was reached and at the end of the text,
+ * before what is still to be followed. */
+static bool follow(struct resolver *resolver, int fd, const struct stat *link)
 {
-	return status->st_uid == 0 && (status->st_mode & (S_IWGRP | S_IWOTH)) == 0;
-}
-
-/* Puts the target of the link FD, which is in the place that was reached, before what is still
- * to be followed. */
-static bool follow(struct resolver *resolver, int fd, const char *name, const struct stat *link)
-{
-	char target[PATH_MAX];
-	size_t rest = strlen(resolver->pending + resolver->at);
+	const struct stat *above = &resolver->status;
 	ssize_t length;
 
-	if (!append_to_text(resolver, name))
-		return false;
-	if (link->st_uid != 0 || !is_roots_alone(&resolver->status))
-		return refuse(resolver, DOING, resolver->result.text,
+	if (link->st_uid != 0 || above->st_uid != 0 || (above->st_mode & (S_IWGRP | S_IWOTH)) != 0)
+		return refuse(resolver, resolver->result.text,
 		              "somebody other than root could have put this symbolic link there",
 		              "declare the path that it stands for");
 	if (++resolver->links > LINKS_FOLLOWED_MAX)
-		return refuse(resolver, DOING, resolver->path, strerror(ELOOP),
-		              "declare the path that is meant");
+		return fail(resolver, ELOOP);
 	/* Read through the descriptor that was judged. As a text, so the links of /proc that lead
 	 * past the tree of names do not. */
-	length = readlinkat(fd, "", target, sizeof(target));
-	if (length <= 0)
-		return fail(resolver, length < 0 ? errno : ENOENT);
-	if ((size_t)length + rest + 1 > sizeof(resolver->pending))
-		return fail(resolver, ENAMETOOLONG);
-	memmove(resolver->pending + length, resolver->pending + resolver->at, rest + 1);
-	memcpy(resolver->pending, target, (size_t)length);
-	resolver->at = 0;
-	if (target[0] == '/')
-		return start_at_root(resolver);
-	resolver->length -= strlen(name) + 1;
-	resolver->result.text[resolver->length] = '\0';
-	return true;
+	length =
+		readlinkat(fd, "", resolver->pending, (size_t)(resolver->rest - resolver->pending));
+	if (length < 0)
+		return fail(resolver, errno);
+	cut_last_name(resolver);
+	return put_before(resolver, resolver->pending, (size_t)length);
 }
 
 /* Takes over FD, which is what NAME is in the place that was reached. */
 static bool step_into(struct resolver *resolver, int fd, const char *name)
 {
+	struct door door;
 	struct stat status;
-	bool ok;
+	int errnum = pin_door(fd, &door, &status);
+	bool ok = errnum == 0 ? append_to_text(resolver, name) : fail(resolver, errnum);
 
-	if (fstat(fd, &status) != 0)
-		ok = fail(resolver, errno);
-	else if (S_ISLNK(status.st_mode))
-		ok = follow(resolver, fd, name, &status);
-	else if (append_to_text(resolver, name))
-		return arrive(resolver, fd);
-	else
-		ok = false;
+	if (ok && S_ISLNK(status.st_mode)) {
+		ok = follow(resolver, fd, &status);
+	} else if (ok) {
+		/* Closed below is what was left. */
+		fd = resolver->door.fd;
+		resolver->door = door;
+		resolver->status = status;
+	}
 	pin_close(fd);
 	return ok;
 }
 
-/* NAME and all that follows it does not exist. */
-static bool describe_missing(struct resolver *resolver, char name[static NAME_MAX + 2])
+static bool step(struct resolver *resolver, const char *name)
 {
-	resolver->result.exists = false;
-	do {
-		if (strcmp(name, "..") == 0)
-			return refuse(resolver, DOING, resolver->path,
-			              "\"..\" behind a directory that does not exist",
-			              "declare the path that is meant");
-		if (!append_to_text(resolver, name))
-			return false;
-	} while (take_name(resolver, name));
-	return true;
-}
-
-static bool step(struct resolver *resolver, char name[static NAME_MAX + 2])
-{
+	int errnum = ENOENT;
 	int fd;
-	int errnum;
 
 	resolver->result.made = false;
-	if (strcmp(name, "..") == 0)
-		return climb(resolver);
-	errnum = pin_open(&resolver->door, NULL, name, &fd);
-	if (errnum == ENOENT && resolver->missing == RESOLVE_MAY_MISS)
-		return describe_missing(resolver, name);
+	if (resolver->door.fd >= 0)
+		errnum = pin_open(&resolver->door, NULL, name, &fd);
+	if (errnum == ENOENT && resolver->missing == RESOLVE_MAY_MISS) {
+		pin_close(resolver->door.fd);
+		resolver->door.fd = -1;
+		return append_to_text(resolver, name);
+	}
 	if (errnum == ENOENT && resolver->missing == RESOLVE_MAKE) {
 		errnum = pin_mkdir(&resolver->door, name);
-		if (errnum != 0 && errnum != EEXIST)
-			return refuse(resolver, "making the volume", resolver->path,
-			              strerror(errnum), NULL);
 		resolver->result.made = errnum == 0;
 		/* Judged like any other: it may be somebody else's by now. */
-		errnum = pin_open(&resolver->door, NULL, name, &fd);
+		if (errnum == 0 || errnum == EEXIST)
+			errnum = pin_open(&resolver->door, NULL, name, &fd);
 	}
 	if (errnum == ENOENT)
-		return refuse(resolver, DOING, resolver->path, "it does not exist",
+		return refuse(resolver, resolver->path, "it does not exist",
 		              "use --mkdir to have it made");
 	return errnum == 0 ? step_into(resolver, fd, name) : fail(resolver, errnum);
 }
 
 static bool run(struct resolver *resolver)
 {
-	char name[NAME_MAX + 2];
+	const char *name;
+	bool ok = start_at_root(resolver);
 
-	if (!start_at_root(resolver))
-		return false;
-	while (resolver->result.exists && take_name(resolver, name)) {
-		if (!step(resolver, name))
-			return false;
+	while (ok && *(name = take_name(resolver)) != '\0') {
+		if (strcmp(name, "..") == 0)
+			ok = climb(resolver);
+		else if (strcmp(name, ".") != 0)
+			ok = step(resolver, name);
 	}
-	if (resolver->length == 0)
+	if (resolver->end == resolver->result.text)
 		memcpy(resolver->result.text, "/", 2);
-	return true;
+	return ok;
 }
 
 bool resolve(const char *path, enum resolve_missing missing, struct resolved *ret_resolved,
              struct error *error)
 {
-	struct resolver resolver;
+	struct resolver resolver = {
+		.error = error, .path = path, .missing = missing, .door = {.fd = -1}};
+	size_t size = strlen(path) + 1;
 
-	resolver.path = path;
-	resolver.missing = missing;
-	resolver.error = error;
-	resolver.door = (struct door){.fd = -1};
-	resolver.at = 0;
-	resolver.links = 0;
-	resolver.result.exists = true;
-	resolver.result.made = false;
 	if (path[0] != '/')
-		return refuse(&resolver, DOING, path, "it is not absolute", "start it with '/'");
-	if (strlen(path) >= sizeof(resolver.pending))
+		return refuse(&resolver, path, "it is not absolute", "start it with '/'");
+	if (size > sizeof(resolver.pending))
 		return fail(&resolver, ENAMETOOLONG);
-	memcpy(resolver.pending, path, strlen(path) + 1);
+	resolver.rest = resolver.pending + sizeof(resolver.pending) - size;
+	memcpy(resolver.rest, path, size);
 	if (!run(&resolver)) {
 		pin_close(resolver.door.fd);
 		return false;
 	}
 	resolver.result.fd = resolver.door.fd;
-	if (!resolver.result.exists) {
-		pin_close(resolver.door.fd);
-		resolver.result.fd = -1;
-	}
+	resolver.result.exists = resolver.door.fd >= 0;
 	*ret_resolved = resolver.result;
 	return true;
 }

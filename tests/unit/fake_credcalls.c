@@ -22,7 +22,7 @@ static unsigned fake_forgotten; /* what it has none on, as in struct fake_fault;
 /* What libcap-ng remembers until it is applied. */
 static struct {
 	bool cleared;
-	uint64_t effective, permitted, inheritable, bounding, ambient;
+	uint64_t effective, permitted, inheritable, ambient;
 } capng;
 
 void fake_begin(const struct fake_kernel *kernel, const struct fake_fault *fault)
@@ -219,6 +219,21 @@ int credcalls_read_bounding(unsigned capability)
 	return (fake.bounding & BIT(capability)) != 0;
 }
 
+int credcalls_drop_bounding(unsigned capability)
+{
+	int value;
+
+	if (is_faulty(FAKE_DROP_BOUNDING, &value))
+		return value;
+	if (!has(CAP_SETPCAP))
+		return fake.pretends_to_drop ? 0 : fails(EPERM);
+	if (capability > LAST_CAP)
+		return fails(EINVAL);
+	if (fake_forgotten != 4)
+		fake.bounding &= ~(BIT(capability) & fake_reach);
+	return 0;
+}
+
 int credcalls_read_ambient(unsigned capability)
 {
 	int value;
@@ -292,8 +307,6 @@ void credcalls_capng_clear(capng_select_t sets)
 	capng.cleared = true;
 	if ((sets & CAPNG_SELECT_CAPS) != 0)
 		capng.effective = capng.permitted = capng.inheritable = 0;
-	if ((sets & CAPNG_SELECT_BOUNDS) != 0)
-		capng.bounding = 0;
 	if ((sets & CAPNG_SELECT_AMBIENT) != 0)
 		capng.ambient = 0;
 }
@@ -309,7 +322,6 @@ int credcalls_capng_update(capng_act_t action, capng_type_t sets, unsigned capab
 	capng.effective |= (sets & CAPNG_EFFECTIVE) != 0 ? BIT(capability) : 0;
 	capng.permitted |= (sets & CAPNG_PERMITTED) != 0 ? BIT(capability) : 0;
 	capng.inheritable |= (sets & CAPNG_INHERITABLE) != 0 ? BIT(capability) : 0;
-	capng.bounding |= (sets & CAPNG_BOUNDING_SET) != 0 ? BIT(capability) : 0;
 	capng.ambient |= (sets & CAPNG_AMBIENT) != 0 ? BIT(capability) : 0;
 	return 0;
 }
@@ -369,12 +381,7 @@ int credcalls_capng_apply(capng_select_t sets)
 		return value;
 	if (!capng.cleared)
 		return -1;
-	if ((sets & CAPNG_SELECT_BOUNDS) != 0) {
-		if (has(CAP_SETPCAP))
-			reach_set(&fake.bounding, 4, fake.bounding & capng.bounding);
-		else
-			result = fake.has_debian_libcap_ng ? 0 : -4;
-	}
+	/* Built without CAPNG_SELECT_BOUNDS. */
 	if ((sets & CAPNG_SELECT_CAPS) != 0 && apply_caps() != 0)
 		result = -5;
 	if ((sets & CAPNG_SELECT_AMBIENT) != 0 && apply_ambient() != 0)

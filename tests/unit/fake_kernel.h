@@ -25,7 +25,7 @@ struct fake_kernel {
 	bool has_no_securebits; /* gVisor */
 	bool gives_uid_0;       /* to everybody who asks */
 	bool gives_gid_0;
-	bool has_debian_libcap_ng; /* returns success where the bounding set cannot be dropped */
+	bool pretends_to_drop; /* from the bounding set, where there is no CAP_SETPCAP */
 };
 
 enum fake_call {
@@ -37,6 +37,7 @@ enum fake_call {
 	FAKE_SETGROUPS,
 	FAKE_CAPGET,
 	FAKE_READ_BOUNDING,
+	FAKE_DROP_BOUNDING,
 	FAKE_READ_AMBIENT,
 	FAKE_GET_SECUREBITS,
 	FAKE_SET_SECUREBITS,

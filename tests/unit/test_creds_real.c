@@ -374,7 +374,7 @@ static void S33_without_setpcap_new_privileges_cannot_be_allowed(void **state)
 	const struct scenario scenario = {
 		.prepare = lose_setpcap,
 		.wish = {CREDS_STEP_DOWN, true, 1000, 1000, own, 1, 0, false},
-		.fails = "there is no CAP_SETPCAP",
+		.fails = "--cap-add SETPCAP",
 	};
 
 	(void)state;

@@ -1,4 +1,5 @@
-/* Included before everything else: makes libcap-ng ask the kernel with prctl(2) and never /proc.
+/* Included before everything else: leaves of libcap-ng what stepdown does with it, and makes it ask
+ * the kernel with prctl(2) and never /proc.
  *
  * It has that way built in, for containers without /proc, and takes it when a file cannot be
  * opened; here no file ever can. A /proc that is mounted may belong to another PID namespace, or
@@ -8,6 +9,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdio_ext.h>
+#include <sys/prctl.h>
 
 #undef asprintf
 #undef fopen
@@ -17,3 +19,10 @@
 #define fopen(path, mode) ((FILE *)NULL)
 #define open(path, flags) (-1)
 #define snprintf(buffer, ...) ((void)((buffer)[0] = '\0'))
+
+/* As on a kernel that has them not: the bounding set, the securebits and no_new_privs are stepdown's
+ * own business, and to ask for them takes a hundred system calls. CAPNG_SELECT_BOUNDS does nothing
+ * then. */
+#undef PR_CAPBSET_DROP
+#undef PR_SET_SECUREBITS
+#undef PR_SET_NO_NEW_PRIVS
