@@ -8,8 +8,8 @@
  * exec-form ENTRYPOINT has no shell that would. Defaults are taken as they stand and hold no '$'.
  * OPTION is named in errors: an unset VAR without a default, an unfinished or unknown form, or no
  * more memory.
- * *ret_value is NUL-terminated (VALUE itself when it holds no dollar), untouched on failure. */
+ * *ret_value is a NUL-terminated copy in ARENA, untouched on failure. */
 bool interpolate(const char *option, const char *value, char *const *environment,
-                 struct arena *arena, const char **ret_value, struct error *error);
+                 struct arena *arena, char **ret_value, struct error *error);
 
 #endif

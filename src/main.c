@@ -91,7 +91,7 @@ static int run_stepdown(int argc, char *const *argv, struct arena *arena)
 	etc_fd = open_etc();
 	if (!world_check_caller(&error) ||
 	    !world_read(&options, etc_fd, environ, arena, &world, &error) ||
-	    !plan_make(&options, &world, arena, &plan, &error) || !apply_check(&plan, &error))
+	    !plan_make(&options, &world, arena, &plan, &error))
 		return fail(&error);
 	if (options.dry_run)
 		return dry_run(&plan, arena, &error);
