@@ -9,6 +9,8 @@
 #include "handover.h"
 #include "launch.h"
 
+#define MAKING "making the account"
+
 /* Each line is made where an error's message would stand, so that it can be either. */
 struct applier {
 	const struct plan *plan;
@@ -90,14 +92,15 @@ const struct volume_report *apply_look(const struct plan *plan, struct arena *ar
 static void say_line_change(const struct applier *applier, const struct line_change *change,
                             const char *file)
 {
-	struct text text = new_line(applier);
+	struct error *error = applier->error;
+	struct text text = {error->message, sizeof(error->message), 0};
+	bool is_new = change->action == ACCOUNT_ADD;
 
 	if (change->action == ACCOUNT_KEEP)
 		return;
-	text_add(&text, "making the account: '");
-	text_add(&text, file);
-	text_add(&text, change->action == ACCOUNT_ADD ? "': added the line " : "': changed ");
-	if (change->action == ACCOUNT_RENUMBER) {
+	error_set(error, MAKING, file, is_new ? "added the line " : "changed ", NULL);
+	text.length = strlen(error->message);
+	if (!is_new) {
 		text_add_quoted(&text, change->old_line);
 		text_add(&text, " to ");
 	}
@@ -107,7 +110,6 @@ static void say_line_change(const struct applier *applier, const struct line_cha
 
 static bool apply_account(const struct applier *applier)
 {
-	static const char doing[] = "making the account";
 	const struct plan *plan = applier->plan;
 	struct error *error = applier->error;
 	struct etcfile_outcome outcome;
@@ -115,15 +117,13 @@ static bool apply_account(const struct applier *applier)
 	                       plan->steps[plan->step_count - 1].kind != STEP_COMMAND;
 
 	if (applier->etc_fd < 0)
-		return error_set_errno(error, doing, "/etc", ENOENT,
-		                       "make that directory in the image");
+		return error_set_errno(error, MAKING, "/etc", ENOENT, "make it in the image");
 	if (!etcfile_make_account(applier->etc_fd, &plan->wish, applier->arena, &outcome, error))
 		return false;
 	if (outcome.change.gid != plan->identity.gid)
-		return error_set(error, doing, "/etc", "its files were changed meanwhile",
-		                 "start again");
+		return error_set(error, MAKING, "/etc", "changed meanwhile", "start again");
 	if (outcome.result == ETCFILE_REFUSED) {
-		error_set_slice(error, doing, plan->wish.name, strerror(outcome.errnum),
+		error_set_slice(error, MAKING, plan->wish.name, strerror(outcome.errnum),
 		                must_be_written ? "is /etc read-only, or passwd a mount or a link?"
 		                                : "the ids are used by number");
 		return warn(applier, must_be_written);
@@ -163,7 +163,7 @@ static bool check_writable(const struct applier *applier, const char *path)
 	if (access(path, is_directory ? W_OK | X_OK : W_OK) == 0)
 		return true;
 	error_set_errno(applier->error, "checking that the user can write", path, errno,
-	                "look at its owner and mode, and at the mount");
+	                "see its owner and mode, and the mount");
 	return warn(applier, applier->plan->strict);
 }
 
@@ -180,11 +180,10 @@ static bool drop(const struct applier *applier)
 		    "stepping down: setgroups is denied in this user namespace: the groups stay, "
 		    "all "
 		    "are wanted");
-	if (outcome.bounding_left)
-		say(applier, VERBOSITY_STEPS,
-		    "stepping down: no CAP_SETPCAP: the bounding set stays, but no_new_privs is "
-		    "set");
-	say(applier, VERBOSITY_STEPS, "stepping down: done, and read back");
+	say(applier, VERBOSITY_STEPS,
+	    outcome.bounding_left
+	            ? "stepping down: done, but without CAP_SETPCAP the bounding set stays"
+	            : "stepping down: done, and read back");
 	return true;
 }
 

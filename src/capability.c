@@ -66,21 +66,22 @@ bool capability_parse_list(const char *list, uint64_t *ret_mask, struct error *e
 
 void capability_add_names(struct text *text, uint64_t mask)
 {
-	struct slice rest = slice_of(names);
+	const char *known = names;
 
 	if (mask == 0)
 		text_add(text, "none");
 	for (unsigned i = 0; mask != 0; i++, mask >>= 1) {
-		struct slice name = slice_cut(&rest, ',');
+		const char *end = strchrnul(known, ',');
 
-		if ((mask & 1) == 0)
-			continue;
-		text_add(text, PREFIX);
-		if (name.length > 0)
-			text_add_visible(text, name);
-		else
-			text_add_number(text, i);
-		if (mask > 1)
-			text_add(text, ",");
+		if ((mask & 1) != 0) {
+			text_add(text, PREFIX);
+			if (end > known)
+				text_add_visible(text, slice_between(known, end));
+			else
+				text_add_number(text, i);
+			if (mask > 1)
+				text_add(text, ",");
+		}
+		known = *end == '\0' ? end : end + 1;
 	}
 }

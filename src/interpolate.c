@@ -2,21 +2,13 @@
 
 #include "environment.h"
 
-struct filler {
-	const char *option;
-	char *const *environment;
-	struct arena *arena;
-	struct error *error;
-};
-
 /* The value grows at the beginning of the arena's free room; a byte is always left for its end. */
-static bool append(const struct filler *filler, struct slice piece)
+static bool append(const struct filler *filler, const char *option, struct slice piece)
 {
 	struct arena *arena = filler->arena;
 
 	if (piece.length >= (size_t)(arena->end - arena->next))
-		return error_set(filler->error, filler->option, NULL, "the value is too long",
-		                 NULL);
+		return error_set(filler->error, option, NULL, "the value is too long", NULL);
 	memcpy(arena->next, piece.bytes, piece.length);
 	arena->next += piece.length;
 	return true;
@@ -29,7 +21,8 @@ static bool is_name_byte(char byte, bool first)
 }
 
 /* DOLLAR begins a variable. Returns what stands behind it, or NULL. */
-static const char *append_variable(const struct filler *filler, const char *dollar)
+static const char *append_variable(const struct filler *filler, const char *option,
+                                   const char *dollar)
 {
 	const char *name = dollar + 1 + (dollar[1] == '{');
 	const char *name_end = name;
@@ -51,8 +44,7 @@ static const char *append_variable(const struct filler *filler, const char *doll
 		end = name_end; /* "${VAR:}" is no form */
 	}
 	if (dollar[1] != '{' || name_end == name || *end != '}') {
-		error_set(filler->error, filler->option, dollar,
-		          "not a variable that can be filled in",
+		error_set(filler->error, option, dollar, "not a variable that can be filled in",
 		          "write ${VAR}, ${VAR-text} or ${VAR:-text}, no '$' in the text; $$ is a "
 		          "dollar");
 		return NULL;
@@ -61,32 +53,29 @@ static const char *append_variable(const struct filler *filler, const char *doll
 	if (value != NULL && (value[0] != '\0' || *name_end != ':')) {
 		fallback = slice_of(value);
 	} else if (fallback.bytes == NULL) {
-		error_set_slice(filler->error, filler->option, slice_between(name, name_end),
+		error_set_slice(filler->error, option, slice_between(name, name_end),
 		                "the variable is not set", "set it, or write ${VAR:-text}");
 		return NULL;
 	}
-	return append(filler, fallback) ? end + 1 : NULL;
+	return append(filler, option, fallback) ? end + 1 : NULL;
 }
 
-bool interpolate(const char *option, const char *value, char *const *environment,
-                 struct arena *arena, char **ret_value, struct error *error)
+char *interpolate(const struct filler *filler, const char *option, const char *value)
 {
-	const struct filler filler = {option, environment, arena, error};
-	char *result = arena->next;
+	char *result = filler->arena->next;
 
 	for (;;) {
 		const char *dollar = strchrnul(value, '$');
 		bool is_escape = dollar[0] == '$' && dollar[1] == '$';
 
-		if (!append(&filler, slice_between(value, dollar + is_escape)))
-			return false;
+		if (!append(filler, option, slice_between(value, dollar + is_escape)))
+			return NULL;
 		if (dollar[0] == '\0')
 			break;
-		value = is_escape ? dollar + 2 : append_variable(&filler, dollar);
+		value = is_escape ? dollar + 2 : append_variable(filler, option, dollar);
 		if (value == NULL)
-			return false;
+			return NULL;
 	}
-	*arena->next++ = '\0';
-	*ret_value = result;
-	return true;
+	*filler->arena->next++ = '\0';
+	return result;
 }

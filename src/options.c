@@ -73,20 +73,18 @@ const char options_help[] =
 
 struct parser {
 	struct options options;
-	char *const *environment;
-	struct arena *arena;
-	struct error *error;
+	struct filler filler;
 };
 
 /* Room for one more in a LIST of COUNT; it is full, and moves, at each power of two. */
-static void *grow(const struct parser *parser, void *list, size_t count, size_t size)
+static void *grow(const struct filler *filler, void *list, size_t count, size_t size)
 {
 	void *grown = list;
 
 	if ((count & (count - 1)) == 0) {
-		grown = arena_allocate(parser->arena, count * 2 + 1, size);
+		grown = arena_allocate(filler->arena, count * 2 + 1, size);
 		if (grown == NULL)
-			error_set(parser->error, "reading the options", NULL, "too many values",
+			error_set(filler->error, "reading the options", NULL, "too many values",
 			          NULL);
 		else if (count > 0)
 			memcpy(grown, list, count * size);
@@ -98,33 +96,35 @@ static bool add_group(struct parser *parser, const char *value)
 {
 	struct options *options = &parser->options;
 	struct spec_ref *groups =
-		grow(parser, options->groups, options->group_count, sizeof(*groups));
+		grow(&parser->filler, options->groups, options->group_count, sizeof(*groups));
 
 	if (groups == NULL)
 		return false;
 	options->groups = groups;
-	return spec_parse_group(value, &groups[options->group_count++], parser->error);
+	return spec_parse_group(value, &groups[options->group_count++], parser->filler.error);
 }
 
 /* Cuts LIST up. Empty elements are none, so that ${EXTRA:-} can stand in a list. */
 static bool add_paths(struct parser *parser, enum volume_mode mode, char *list)
 {
 	struct options *options = &parser->options;
+	bool more = true;
 
-	while (list != NULL) {
-		const char *path = list;
+	while (more) {
+		char *end = strchrnul(list, ':');
 		struct volume_option *volumes;
 
-		list = strchr(list, ':');
-		if (list != NULL)
-			*list++ = '\0';
-		if (path[0] == '\0')
-			continue;
-		volumes = grow(parser, options->volumes, options->volume_count, sizeof(*volumes));
-		if (volumes == NULL)
-			return false;
-		options->volumes = volumes;
-		volumes[options->volume_count++] = (struct volume_option){mode, path};
+		more = *end != '\0';
+		*end = '\0';
+		if (end > list) {
+			volumes = grow(&parser->filler, options->volumes, options->volume_count,
+			               sizeof(*volumes));
+			if (volumes == NULL)
+				return false;
+			options->volumes = volumes;
+			volumes[options->volume_count++] = (struct volume_option){mode, list};
+		}
+		list = end + 1;
 	}
 	return true;
 }
@@ -148,10 +148,9 @@ static bool take_value(struct parser *parser, const struct option *option, const
 	const char *reason;
 	const char *hint;
 	uint64_t named;
-	char *value;
+	char *value = interpolate(&parser->filler, option->name, word);
 
-	if (!interpolate(option->name, word, parser->environment, parser->arena, &value,
-	                 parser->error))
+	if (value == NULL)
 		return false;
 	switch (option->kind) {
 	case TAKES_USER:
@@ -160,13 +159,13 @@ static bool take_value(struct parser *parser, const struct option *option, const
 		if (options->user_text != NULL)
 			break;
 		options->user_text = value;
-		return spec_parse_user(value, &options->user, parser->error);
+		return spec_parse_user(value, &options->user, parser->filler.error);
 	case TAKES_GROUP:
 		return add_group(parser, value);
 	case TAKES_PATHS:
 		return add_paths(parser, option->value, value);
 	case TAKES_CAPABILITIES:
-		if (!capability_parse_list(value, &named, parser->error))
+		if (!capability_parse_list(value, &named, parser->filler.error))
 			return false;
 		options->capabilities |= named;
 		return true;
@@ -179,13 +178,13 @@ static bool take_value(struct parser *parser, const struct option *option, const
 		return true;
 	default:
 		reason = "not an octal mode";
-		hint = "0 to 0777, such as 0027";
+		hint = "0 to 0777";
 		options->umask_given = true;
 		if (!parse_umask(value, &options->umask))
 			break;
 		return true;
 	}
-	return error_set(parser->error, option->name, value, reason, hint);
+	return error_set(parser->filler.error, option->name, value, reason, hint);
 }
 
 /* What may not stand together, or must. */
@@ -193,18 +192,16 @@ static bool check_combination(const struct options *options, struct error *error
 {
 	bool has_command = options->command[0] != NULL;
 	const char *reason;
-	const char *hint = "leave one of the two out";
+	const char *hint = NULL;
 
 	if (options->user_text == NULL) {
 		reason = "no --user is given";
-		hint = "say who runs the command: --user NAME or --user UID:GID";
-	} else if (options->action == ACTION_SETUP_ONLY && has_command) {
-		reason = "--setup-only takes no command";
-	} else if (options->action == ACTION_RUN && !has_command) {
-		reason = "no command is given";
-		hint = "write it after the options, or give --setup-only";
+		hint = "say who runs the command: --user NAME or UID:GID";
+	} else if ((options->action == ACTION_SETUP_ONLY) == has_command) {
+		reason = "either a command or --setup-only must be given";
+		hint = "one of the two, the command behind the options";
 	} else if (options->keep_env && options->home != NULL) {
-		reason = "--keep-env and --home contradict each other";
+		reason = "--keep-env and --home exclude each other";
 	} else {
 		return true;
 	}
@@ -216,9 +213,7 @@ bool options_parse(int argc, char *const *argv, char *const *environment, struct
 {
 	struct parser parser = {
 		.options.verbosity = VERBOSITY_CHANGES,
-		.environment = environment,
-		.arena = arena,
-		.error = error,
+		.filler = {environment, arena, error},
 	};
 	struct options *options = &parser.options;
 	struct option_words words = {.known = known_options, .next = argv + (argc > 0)};

@@ -5,7 +5,8 @@ static const struct option *find(const struct option *known, const char *word, s
 {
 	for (; known->name[0] != '\0'; known++) {
 		if (length == 2 ? known->letter == word[1]
-		                : slice_is((struct slice){word, length}, known->name))
+		                : strncmp(known->name, word, length) == 0 &&
+		                          known->name[length] == '\0')
 			return known;
 	}
 	return NULL;
@@ -36,8 +37,8 @@ bool option_words_take(struct option_words *words, struct error *error)
 			words->letters = NULL;
 		attached = words->letters;
 	} else {
-		length = slice_find(slice_of(word), '=');
-		attached = word[length] == '\0' ? NULL : word + length + 1;
+		attached = strchr(word, '=');
+		length = attached == NULL ? strlen(word) : (size_t)(attached++ - word);
 	}
 	words->option = find(words->known, word, length);
 	if (words->option == NULL) {

@@ -21,12 +21,18 @@ static char *const environment[] = {
 
 static alignas(max_align_t) char memory[512];
 
+/* *ret_value is written on success only. */
 static bool fill_in(const char *value, size_t room, char **ret_value, struct error *error)
 {
 	struct arena arena = arena_in(memory, room);
+	const struct filler filler = {environment, &arena, error};
+	char *result;
 
 	memset(memory, 'x', sizeof(memory));
-	return interpolate("--user", value, environment, &arena, ret_value, error);
+	result = interpolate(&filler, "--user", value);
+	if (result != NULL)
+		*ret_value = result;
+	return result != NULL;
 }
 
 static void assert_filled(const char *value, const char *expected)
