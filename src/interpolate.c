@@ -45,8 +45,7 @@ static const char *append_variable(const struct filler *filler, const char *opti
 	}
 	if (dollar[1] != '{' || name_end == name || *end != '}') {
 		error_set(filler->error, option, dollar, "not a variable that can be filled in",
-		          "write ${VAR}, ${VAR-text} or ${VAR:-text}, no '$' in the text; $$ is a "
-		          "dollar");
+		          "write ${VAR}, ${VAR-text} or ${VAR:-text}, no '$' in the text, or $$");
 		return NULL;
 	}
 	value = environment_find(filler->environment, slice_between(name, name_end));

@@ -47,7 +47,7 @@ const char options_help[] =
 	"Who:\n"
 	"  -u, --user SPEC\tNAME or UID, either with :GROUP or :GID;\n"
 	"\t\t\tNAME=UID[:GID] makes or renumbers the account\n"
-	"  -g, --group GROUP\tone more supplementary group (repeatable)\n"
+	"  -g, --group GROUP\ta further group (repeatable)\n"
 	"  --clear-groups\tonly the primary and the --group ones\n"
 	"Where (PATH[:PATH...], repeatable):\n"
 	"  -o, --own PATH\tPATH and all below it belong to the user\n"
@@ -59,7 +59,7 @@ const char options_help[] =
 	"  --allow-root\t\tSPEC may be uid 0, without capabilities\n"
 	"Environment:\n"
 	"  --home DIR\t\tHOME, and the home of a new account\n"
-	"  --keep-env\t\tleave HOME, USER and LOGNAME alone\n"
+	"  --keep-env\t\tHOME, USER and LOGNAME stay\n"
 	"  --umask MODE\t\toctal\n"
 	"What to do:\n"
 	"  --setup-only\t\tall but giving up root; no COMMAND\n"
@@ -154,12 +154,13 @@ static bool take_value(struct parser *parser, const struct option *option, const
 		return false;
 	switch (option->kind) {
 	case TAKES_USER:
+		if (options->user_text == NULL) {
+			options->user_text = value;
+			return spec_parse_user(value, &options->user, parser->filler.error);
+		}
 		reason = "given twice";
 		hint = "one identity only";
-		if (options->user_text != NULL)
-			break;
-		options->user_text = value;
-		return spec_parse_user(value, &options->user, parser->filler.error);
+		break;
 	case TAKES_GROUP:
 		return add_group(parser, value);
 	case TAKES_PATHS:
@@ -170,19 +171,19 @@ static bool take_value(struct parser *parser, const struct option *option, const
 		options->capabilities |= named;
 		return true;
 	case TAKES_HOME:
+		options->home = value;
+		if (value[0] == '/')
+			return true;
 		reason = "not an absolute path";
 		hint = "start it with '/'";
-		options->home = value;
-		if (value[0] != '/')
-			break;
-		return true;
+		break;
 	default:
+		options->umask_given = true;
+		if (parse_umask(value, &options->umask))
+			return true;
 		reason = "not an octal mode";
 		hint = "0 to 0777";
-		options->umask_given = true;
-		if (!parse_umask(value, &options->umask))
-			break;
-		return true;
+		break;
 	}
 	return error_set(parser->filler.error, option->name, value, reason, hint);
 }
@@ -199,7 +200,7 @@ static bool check_combination(const struct options *options, struct error *error
 		hint = "say who runs the command: --user NAME or UID:GID";
 	} else if ((options->action == ACTION_SETUP_ONLY) == has_command) {
 		reason = "either a command or --setup-only must be given";
-		hint = "one of the two, the command behind the options";
+		hint = "the command stands last";
 	} else if (options->keep_env && options->home != NULL) {
 		reason = "--keep-env and --home exclude each other";
 	} else {

@@ -83,7 +83,7 @@ static void what_may_not_stand_together_or_is_missing(void **state)
 	for (size_t i = 0; i < COUNT(neither_or_both); i++)
 		must_fail(neither_or_both[i],
 		          "reading the options: either a command or --setup-only must be given "
-		          "(one of the two, the command behind the options)");
+		          "(the command stands last)");
 	must_fail("-u app --keep-env --home /h cmd",
 	          "reading the options: --keep-env and --home exclude each other");
 	must_fail("-u app --user=www cmd", "--user: 'www': given twice (one identity only)");
