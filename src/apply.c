@@ -118,16 +118,16 @@ static bool apply_account(const struct applier *applier)
 		return error_set_slice(applier->error, "making the account", plan->wish.name,
 		                       "/etc/passwd or /etc/group was changed meanwhile",
 		                       "start again");
-	if (outcome.result == ETCFILE_REFUSED) {
+	if (outcome.refused != 0) {
 		error_set_slice(applier->error, "making the account", plan->wish.name,
-		                strerror(outcome.errnum),
+		                strerror(outcome.refused),
 		                must_be_written ? "is /etc mounted read-only, or passwd itself a "
 		                                  "mount or link?"
 		                                : "the ids are used by number");
 		if (must_be_written)
 			return false;
 		say(applier->talk, VERBOSITY_CHANGES, applier->error->message);
-	} else if (outcome.result == ETCFILE_WRITTEN) {
+	} else {
 		say_line_change(applier, &outcome.change.group, "/etc/group");
 		say_line_change(applier, &outcome.change.passwd, "/etc/passwd");
 	}
