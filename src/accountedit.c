@@ -13,12 +13,17 @@ static const char shell[] = "/sbin/nologin";
 /* What the functions below share. */
 struct planning {
 	struct slice passwd;
-	struct slice group;
+	struct slice group_file;
 	const struct account_wish *wish;
 	uint32_t gid; /* that the account shall have */
 	struct arena *arena;
 	struct error *error;
-	struct account made; /* what is new in either file, with no line and no ids yet */
+	struct account made;    /* what is new in either file, with no line and no ids yet */
+	struct account present; /* the account, where there is one */
+	struct account other;   /* somebody whom it is compared with */
+	struct account group;   /* the group of that gid, or the one that follows the account */
+	char group_name[NAME_SIZE];
+	struct account_change change;
 };
 
 static bool refuse(const struct planning *planning, const char *reason, const char *hint)
@@ -77,8 +82,7 @@ static bool plan_line(const struct planning *planning, const struct account *ent
 	return true;
 }
 
-static bool plan_passwd(const struct planning *planning, const struct account *account,
-                        struct line_change *ret_change)
+static bool plan_passwd(struct planning *planning, const struct account *account)
 {
 	const struct account_wish *wish = planning->wish;
 
@@ -95,49 +99,47 @@ static bool plan_passwd(const struct planning *planning, const struct account *a
 			return refuse(planning, "not a home directory that passwd can hold",
 			              "an absolute path without ':' and control bytes");
 	}
-	return plan_line(planning, account, PASSWD_FIELDS, wish->uid, ret_change);
+	return plan_line(planning, account, PASSWD_FIELDS, wish->uid, &planning->change.passwd);
 }
 
 /* A group by the account's name that is the primary one of nobody else: it follows its user. */
-static bool has_private_group(const struct planning *planning, const struct account *account,
-                              struct account *ret_entry)
+static bool has_private_group(struct planning *planning, const struct account *account)
 {
 	struct slice rest = planning->passwd;
-	struct account other;
 
-	if (account->gid == 0 || !group_find_name(planning->group, account->name, ret_entry) ||
-	    ret_entry->gid != account->gid)
+	if (account->gid == 0 ||
+	    !group_find_name(planning->group_file, account->name, &planning->group) ||
+	    planning->group.gid != account->gid)
 		return false;
-	while (account_next(&rest, PASSWD_FIELDS, &other)) {
-		if (other.gid == account->gid && other.line.bytes != account->line.bytes)
+	while (account_next(&rest, PASSWD_FIELDS, &planning->other)) {
+		if (planning->other.gid == account->gid &&
+		    planning->other.line.bytes != account->line.bytes)
 			return false;
 	}
 	return true;
 }
 
 /* A new group is "NAME", or "NAME-GID" when that is taken, or none when both are. */
-static bool plan_group(struct planning *planning, const struct account *account,
-                       struct line_change *ret_change)
+static bool plan_group(struct planning *planning, const struct account *account)
 {
-	const struct account *changed = &planning->made;
-	struct account group;
-	char name[NAME_SIZE];
-	struct text text = text_in(name, sizeof(name));
+	struct account *changed = &planning->made;
+	struct text text = text_in(planning->group_name, NAME_SIZE);
 
 	/* A group 0 without entry stays nameless: under the user's name it would be handed out. */
-	if (planning->gid == 0 || group_find_gid(planning->group, planning->gid, &group))
+	if (planning->gid == 0 ||
+	    group_find_gid(planning->group_file, planning->gid, &planning->group))
 		return true;
-	if (has_private_group(planning, account, &group)) {
-		changed = &group;
-	} else if (accounts_mention(planning->group, planning->made.name)) {
-		text_add_visible(&text, planning->made.name);
+	if (has_private_group(planning, account)) {
+		changed = &planning->group;
+	} else if (accounts_mention(planning->group_file, changed->name)) {
+		text_add_visible(&text, changed->name);
 		text_add(&text, "-");
 		text_add_number(&text, planning->gid);
-		planning->made.name = slice_of(name);
-		if (accounts_mention(planning->group, planning->made.name))
+		changed->name = slice_of(planning->group_name);
+		if (accounts_mention(planning->group_file, changed->name))
 			return true;
 	}
-	return plan_line(planning, changed, GROUP_FIELDS, planning->gid, ret_change);
+	return plan_line(planning, changed, GROUP_FIELDS, planning->gid, &planning->change.group);
 }
 
 bool account_change_plan(struct slice passwd, struct slice group, const struct account_wish *wish,
@@ -146,7 +148,7 @@ bool account_change_plan(struct slice passwd, struct slice group, const struct a
 {
 	struct planning planning = {
 		.passwd = passwd,
-		.group = group,
+		.group_file = group,
 		.wish = wish,
 		.gid = wish->uid,
 		.arena = arena,
@@ -158,31 +160,29 @@ bool account_change_plan(struct slice passwd, struct slice group, const struct a
 		.made.home = slice_of(wish->home != NULL ? wish->home : "/"),
 		.made.shell = {shell, sizeof(shell) - 1},
 	};
-	struct account_change change = {0};
 	const struct account *account = &planning.made;
-	struct account present;
-	struct account holder;
 
 	/* Whatever the options let through: here is where a name with a newline would become a line
 	 * of its own, with uid 0. */
 	if (!spec_is_account_name(wish->name))
 		return refuse(&planning, "not a name that an account can have", NULL);
-	if (passwd_find_name(passwd, wish->name, &present)) {
-		account = &present;
-		planning.gid = present.gid;
+	if (passwd_find_name(passwd, wish->name, &planning.present)) {
+		account = &planning.present;
+		planning.gid = account->gid;
 	}
 	if (account->uid != wish->uid && account->uid != 0 &&
-	    passwd_find_uid(passwd, wish->uid, &holder) && !slice_equal(holder.name, wish->name)) {
-		change.by_number = true;
-		planning.gid = holder.gid;
+	    passwd_find_uid(passwd, wish->uid, &planning.other) &&
+	    !slice_equal(planning.other.name, wish->name)) {
+		planning.change.by_number = true;
+		planning.gid = planning.other.gid;
 	}
 	if (wish->gid_given)
 		planning.gid = wish->gid;
-	change.gid = planning.gid;
-	if (!change.by_number && (!plan_passwd(&planning, account, &change.passwd) ||
-	                          !plan_group(&planning, account, &change.group)))
+	planning.change.gid = planning.gid;
+	if (!planning.change.by_number &&
+	    (!plan_passwd(&planning, account) || !plan_group(&planning, account)))
 		return false;
-	*ret_change = change;
+	*ret_change = planning.change;
 	return true;
 }
 

@@ -82,11 +82,12 @@ static bool insert_granted(struct group_list *list)
 	struct group_list roots = *list;
 
 	roots.count = roots.capacity = 0;
-	if (!insert(&roots, 0) || !insert(&roots, OVERFLOW_GID) ||
-	    !insert_groups_of(&roots, slice_of("root")))
+	if (!insert_groups_of(&roots, slice_of("root")))
 		return false;
 	for (size_t i = 0; i < creds->group_count; i++) {
-		if (!has(&roots, creds->groups[i]) && !insert(list, creds->groups[i]))
+		gid_t gid = creds->groups[i];
+
+		if (gid != 0 && gid != OVERFLOW_GID && !has(&roots, gid) && !insert(list, gid))
 			return false;
 	}
 	return true;
