@@ -122,16 +122,14 @@ static bool apply_account(const struct applier *applier)
 		return false;
 	if (outcome.change.gid != plan->identity.gid)
 		return error_set(error, MAKING, "/etc", "changed meanwhile", "start again");
-	if (outcome.result == ETCFILE_REFUSED) {
-		error_set_slice(error, MAKING, plan->wish.name, strerror(outcome.errnum),
+	if (outcome.refused != 0) {
+		error_set_slice(error, MAKING, plan->wish.name, strerror(outcome.refused),
 		                must_be_written ? "is /etc read-only, or passwd a mount or a link?"
 		                                : "the ids are used by number");
 		return warn(applier, must_be_written);
 	}
-	if (outcome.result == ETCFILE_WRITTEN) {
-		say_line_change(applier, &outcome.change.group, "/etc/group");
-		say_line_change(applier, &outcome.change.passwd, "/etc/passwd");
-	}
+	say_line_change(applier, &outcome.change.group, "/etc/group");
+	say_line_change(applier, &outcome.change.passwd, "/etc/passwd");
 	return true;
 }
 

@@ -10,10 +10,10 @@ static bool out_of_memory(struct error *error)
 }
 
 bool identity_find_group(const struct spec_ref *group, const struct world *world,
-                         struct group_entry *ret_entry, struct error *error)
+                         struct account *ret_entry, struct error *error)
 {
 	if (group->is_id) {
-		*ret_entry = (struct group_entry){.gid = group->id};
+		*ret_entry = (struct account){.gid = group->id};
 		return true;
 	}
 	if (!group_find_name(world->group, group->name, ret_entry))
@@ -25,7 +25,7 @@ bool identity_find_group(const struct spec_ref *group, const struct world *world
 static bool find_gid(const struct spec_ref *group, const struct world *world, gid_t *ret_gid,
                      struct error *error)
 {
-	struct group_entry entry;
+	struct account entry;
 
 	if (!identity_find_group(group, world, &entry, error))
 		return false;

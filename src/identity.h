@@ -15,7 +15,7 @@ bool identity_find_compat(const struct user_spec *spec, const struct world *worl
 
 /* The entry of a group that is meant by name; by number it has just that. */
 bool identity_find_group(const struct spec_ref *group, const struct world *world,
-                         struct group_entry *ret_entry, struct error *error);
+                         struct account *ret_entry, struct error *error);
 
 /* The supplementary groups of IDENTITY, which must have its ids and name, once CHANGE is made. */
 bool identity_find_groups(const struct options *options, const struct world *world,

@@ -22,12 +22,10 @@ bool world_check_caller(struct error *error)
 	return true;
 }
 
-static bool read_account_file(int etc_fd, const char *name, struct arena *arena,
+static bool read_account_file(int etc_fd, const char *path, struct arena *arena,
                               struct slice *ret_bytes, struct error *error)
 {
-	bool exists;
-
-	return etc_fd < 0 || etcfile_read(etc_fd, name, arena, ret_bytes, &exists, error);
+	return etc_fd < 0 || etcfile_read(etc_fd, path, arena, ret_bytes, error);
 }
 
 /* A map has at most 340 lines; what does not fit the buffer counts as unknown. */
@@ -72,10 +70,10 @@ bool world_read(const struct options *options, int etc_fd, char *const *environm
 	struct world world = {.environment = environment};
 
 	if (!creds_read(arena, &world.creds, error) ||
-	    !read_account_file(etc_fd, "passwd", arena, &world.passwd, error))
+	    !read_account_file(etc_fd, "/etc/passwd", arena, &world.passwd, error))
 		return false;
 	if (needs_group_file(options, &world.creds) &&
-	    !read_account_file(etc_fd, "group", arena, &world.group, error))
+	    !read_account_file(etc_fd, "/etc/group", arena, &world.group, error))
 		return false;
 	/* Without anything to change on the way, the kernel's own answer comes early enough. */
 	if (options->user.defines_account || options->volume_count > 0) {
@@ -92,10 +90,10 @@ bool world_read_compat(const struct compat_options *options, int etc_fd, char *c
 	struct world world = {.environment = environment};
 
 	if (!creds_read(arena, &world.creds, error) ||
-	    !read_account_file(etc_fd, "passwd", arena, &world.passwd, error))
+	    !read_account_file(etc_fd, "/etc/passwd", arena, &world.passwd, error))
 		return false;
 	if (!(options->user.group.given && options->user.group.is_id) &&
-	    !read_account_file(etc_fd, "group", arena, &world.group, error))
+	    !read_account_file(etc_fd, "/etc/group", arena, &world.group, error))
 		return false;
 	*ret_world = world;
 	return true;
