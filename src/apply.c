@@ -109,7 +109,7 @@ static bool apply_account(const struct applier *applier)
 	                       plan->steps[plan->step_count - 1].kind != STEP_COMMAND;
 
 	if (applier->etc_fd < 0)
-		return error_set(applier->error, "making the account", "/etc", strerror(ENOENT),
+		return error_set(applier->error, "making the account", "/etc", error_text(ENOENT),
 		                 "make that directory in the image");
 	if (!etcfile_make_account(applier->etc_fd, &plan->wish, applier->arena, &outcome,
 	                          applier->error))
@@ -120,7 +120,7 @@ static bool apply_account(const struct applier *applier)
 		                       "start again");
 	if (outcome.result == ETCFILE_REFUSED) {
 		error_set_slice(applier->error, "making the account", plan->wish.name,
-		                strerror(outcome.errnum),
+		                error_text(outcome.errnum),
 		                must_be_written ? "is /etc mounted read-only, or passwd itself a "
 		                                  "mount or link?"
 		                                : "the ids are used by number");

@@ -137,5 +137,5 @@ bool launch(char *const *command, char *const *environment, struct error *error)
 	errnum = errno;
 	if (!is_absence(errnum) || (errnum == ENOENT && exists(command[0])))
 		return cannot_run(command[0], errnum, error);
-	return not_found(command[0], "not found", strerror(errnum), error);
+	return not_found(command[0], "not found", error_text(errnum), error);
 }

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include <cmocka.h>
 
@@ -77,6 +78,25 @@ static void errno_is_told_in_words(void **state)
 	assert_int_equal(error.status, 125);
 }
 
+static void the_words_are_the_ones_of_glibc(void **state)
+{
+	size_t known = 0;
+
+	(void)state;
+	for (int errnum = 1; errnum < 4096; errnum++) {
+		char number[32];
+
+		snprintf(number, sizeof(number), "error %d", errnum);
+		if (strcmp(error_text(errnum), number) == 0)
+			continue;
+		assert_string_equal(error_text(errnum), strerror(errnum));
+		known++;
+	}
+	assert_in_range(known, 30, 40);
+	assert_string_equal(error_text(EROFS), "Read-only file system");
+	assert_string_equal(error_text(4095), "error 4095");
+}
+
 static void what_is_too_long_is_cut_and_says_so(void **state)
 {
 	struct error error = fresh();
@@ -98,6 +118,7 @@ int main(void)
 		cmocka_unit_test(a_slice_need_not_end_with_nul),
 		cmocka_unit_test(an_object_cannot_begin_a_line_or_drive_the_terminal),
 		cmocka_unit_test(errno_is_told_in_words),
+		cmocka_unit_test(the_words_are_the_ones_of_glibc),
 		cmocka_unit_test(what_is_too_long_is_cut_and_says_so),
 	};
 
