@@ -49,7 +49,7 @@ static int fail(const struct error *error)
 /* -1 when there is none: the account files are then empty, and none can be made. */
 static int open_etc(void)
 {
-	return open("/etc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return openat(AT_FDCWD, "/etc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
 static int dry_run(const struct plan *plan, struct arena *arena, struct error *error)
@@ -142,7 +142,9 @@ int main(int argc, char **argv)
 	struct arena arena = arena_in(memory, sizeof(memory));
 	enum program program = compat_program(argc > 0 ? argv[0] : "stepdown");
 
+#ifdef __PIE__ /* at a fixed address nothing is relocated */
 	relro_protect();
+#endif
 	if (program == PROGRAM_STEPDOWN)
 		return run_stepdown(argc, argv, &arena);
 	return run_compat(program, argc, argv, &arena);

@@ -50,7 +50,7 @@ static bool arrive(struct resolver *resolver, int fd)
 
 static bool arrive_at_root(struct resolver *resolver)
 {
-	int fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int fd = openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 
 	return fd < 0 ? fail(resolver, errno) : arrive(resolver, fd);
 }

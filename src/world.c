@@ -39,7 +39,7 @@ static struct slice read_map(const char *path, struct arena *arena)
 	ssize_t length;
 	int fd;
 
-	fd = bytes == NULL ? -1 : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	fd = bytes == NULL ? -1 : openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	if (fd < 0)
 		return map;
 	length = read(fd, bytes, capacity);
