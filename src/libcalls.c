@@ -14,6 +14,8 @@
 #include <time.h>
 #include <unistd.h>
 
+_Static_assert(sizeof(long) == 8, "here 64 bits go through syscall(2) whole");
+
 int openat(int fd, const char *path, int flags, ...)
 {
 	va_list rest;
