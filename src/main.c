@@ -1,5 +1,6 @@
 #include <fcntl.h>
 #include <stdalign.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "apply.h"
@@ -9,6 +10,7 @@
 #define ARENA_SIZE (1 << 20)
 #define DRY_RUN_SIZE (1 << 16)
 
+static const char version[] = "stepdown " STEPDOWN_VERSION "\n";
 static const char *program_name = "stepdown";
 
 /* Best effort: there is nobody to tell that telling failed. */
@@ -29,15 +31,15 @@ static void print(int fd, const char *string)
 /* One write for the whole line, so that lines of several processes do not mix. */
 static void say(const char *message)
 {
-	char line[4096];
-	struct text text = text_in(line, sizeof(line) - 1);
+	const char *const words[] = {program_name, ": ", message, "\n"};
+	struct iovec pieces[4];
 
-	text_add(&text, program_name);
-	text_add(&text, ": ");
-	text_add(&text, message);
-	line[text.length] = '\n';
-	line[text.length + 1] = '\0';
-	print(STDERR_FILENO, line);
+	for (size_t i = 0; i < 4; i++) {
+		/* iovec has no const; writev does not write there. */
+		pieces[i].iov_base = (void *)(uintptr_t)words[i];
+		pieces[i].iov_len = strlen(words[i]);
+	}
+	(void)!writev(STDERR_FILENO, pieces, 4);
 }
 
 static int fail(const struct error *error)
@@ -52,22 +54,17 @@ static int open_etc(void)
 	return openat(AT_FDCWD, "/etc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
-static int dry_run(const struct plan *plan, struct arena *arena, struct error *error)
+static bool dry_run(const struct plan *plan, struct arena *arena, struct error *error)
 {
+	static char buffer[DRY_RUN_SIZE];
+	struct text text = text_in(buffer, sizeof(buffer));
 	const struct volume_report *reports = apply_look(plan, arena, error);
-	char *buffer = arena_allocate(arena, DRY_RUN_SIZE, 1);
-	struct text text;
 
 	if (reports == NULL)
-		return fail(error);
-	if (buffer == NULL) {
-		error_set(error, "explaining", NULL, "the arguments are too large", NULL);
-		return fail(error);
-	}
-	text = text_in(buffer, DRY_RUN_SIZE);
+		return false;
 	explain_plan(plan, reports, &text);
 	print(STDOUT_FILENO, buffer);
-	return 0;
+	return true;
 }
 
 static int run_stepdown(int argc, char *const *argv, struct arena *arena)
@@ -82,36 +79,24 @@ static int run_stepdown(int argc, char *const *argv, struct arena *arena)
 	if (!options_parse(argc, argv, environ, arena, &options, &error))
 		return fail(&error);
 	if (options.action == ACTION_HELP || options.action == ACTION_VERSION) {
-		print(STDOUT_FILENO, options.action == ACTION_HELP ? options_help
-		                                                   : "stepdown " STEPDOWN_VERSION
-		                                                     "\n");
+		print(STDOUT_FILENO, options.action == ACTION_HELP ? options_help : version);
 		return 0;
 	}
 	talk.verbosity = options.verbosity;
 	etc_fd = open_etc();
-	if (!world_check_caller(&error) ||
-	    !world_read(&options, etc_fd, environ, arena, &world, &error) ||
-	    !plan_make(&options, &world, arena, &plan, &error) || !apply_check(&plan, &error))
-		return fail(&error);
-	if (options.dry_run)
-		return dry_run(&plan, arena, &error);
-	if (!apply_steps(&plan, etc_fd, &talk, arena, &error))
-		return fail(&error);
-	return 0;
+	if (world_read(&options.user, &options, etc_fd, arena, &world, &error) &&
+	    plan_make(&options, &world, arena, &plan, &error) && apply_check(&plan, &error) &&
+	    (options.dry_run ? dry_run(&plan, arena, &error)
+	                     : apply_steps(&plan, etc_fd, &talk, arena, &error)))
+		return 0;
+	return fail(&error);
 }
 
-static int print_compat(enum compat_action action)
+static void print_usage(int fd)
 {
-	int fd = action == COMPAT_USAGE ? STDERR_FILENO : STDOUT_FILENO;
-
-	if (action == COMPAT_VERSION) {
-		print(fd, "stepdown " STEPDOWN_VERSION "\n");
-		return 0;
-	}
 	print(fd, "usage: ");
 	print(fd, program_name);
 	print(fd, " USER[:GROUP] COMMAND [ARG]...\n");
-	return action == COMPAT_USAGE ? COMPAT_STATUS_FAILED : 0;
 }
 
 static int run_compat(enum program program, int argc, char *const *argv, struct arena *arena)
@@ -124,10 +109,20 @@ static int run_compat(enum program program, int argc, char *const *argv, struct 
 
 	program_name = compat_name(program);
 	if (compat_parse(program, argc, argv, &options, &error)) {
-		if (options.action != COMPAT_RUN)
-			return print_compat(options.action);
-		if (world_check_caller(&error) &&
-		    world_read_compat(&options, open_etc(), environ, arena, &world, &error) &&
+		switch (options.action) {
+		case COMPAT_VERSION:
+			print(STDOUT_FILENO, version);
+			return 0;
+		case COMPAT_HELP:
+			print_usage(STDOUT_FILENO);
+			return 0;
+		case COMPAT_USAGE:
+			print_usage(STDERR_FILENO);
+			return COMPAT_STATUS_FAILED;
+		case COMPAT_RUN:
+			break;
+		}
+		if (world_read(&options.user, NULL, open_etc(), arena, &world, &error) &&
 		    plan_make_compat(&options, &world, arena, &plan, &error))
 			(void)apply_steps(&plan, -1, &talk, arena, &error);
 	}

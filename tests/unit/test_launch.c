@@ -165,7 +165,7 @@ static void a_slash_means_no_search(void **state)
 static void not_found_is_127_and_shows_the_path(void **state)
 {
 	(void)state;
-	expect("", "a", 127, "running: '': not found (the command's name is empty)");
+	expect("", "a", 127, "running: '': not found (No such file or directory)");
 	expect("bogus", "a:b", 127, "running: 'bogus': not found (no such file in PATH=a:b)");
 	expect("bo\ngus", "a\n", 127, "running: 'bo\\ngus': not found (no such file in PATH=a\\n)");
 	expect("bogus", NULL, 127,
