@@ -74,7 +74,7 @@ bool error_set_slice(struct error *error, const char *doing, struct slice object
 	text_add(&text, reason);
 	if (hint != NULL) {
 		text_add(&text, " (");
-		text_add(&text, hint);
+		text_add_visible(&text, slice_of(hint));
 		text_add(&text, ")");
 	}
 	return false;

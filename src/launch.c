@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include "environment.h"
-#include "text.h"
 
 #define DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
@@ -28,11 +27,11 @@ static bool cannot_run(const char *file, int errnum, struct error *error)
 	if (errnum == ENOEXEC)
 		hint = "neither a program for this machine nor a script that begins with #!";
 	else if (errnum == ENOENT)
-		hint = "the file is there: its interpreter or dynamic loader is missing";
+		hint = "its interpreter or dynamic loader is missing";
 	else if (errnum == ETXTBSY)
 		hint = "somebody has it open for writing";
 	else if (errnum == E2BIG)
-		hint = "the arguments and the environment together are too large";
+		hint = "arguments and environment together are too large";
 	else if (errnum == EACCES && stat(file, &status) != 0)
 		hint = "the user may not search a directory on the way to it";
 	else if (errnum == EACCES && S_ISDIR(status.st_mode))
@@ -41,16 +40,6 @@ static bool cannot_run(const char *file, int errnum, struct error *error)
 		hint = "the user may not execute it or its interpreter, or it lies on a "
 		       "noexec mount";
 	return fail(STATUS_CANNOT_RUN, file, reason, hint, error);
-}
-
-static bool not_in_path(const char *command, const char *path, struct error *error)
-{
-	char hint[600];
-	struct text text = text_in(hint, sizeof(hint));
-
-	text_add(&text, "no such file in PATH=");
-	text_add_visible(&text, slice_of(path));
-	return fail(STATUS_NOT_FOUND, command, "not found", hint, error);
 }
 
 /* Such an error says that there is no file of this name here. */
@@ -110,7 +99,6 @@ bool launch(char *const *command, char *const *environment, struct error *error)
 	} while (*end != '\0');
 	if (found_errno != 0)
 		return cannot_run(found, found_errno, error);
-	if (searches)
-		return not_in_path(name, path, error);
-	return fail(STATUS_NOT_FOUND, name, "not found", error_text(errnum), error);
+	return fail(STATUS_NOT_FOUND, name, searches ? "not found in PATH" : "not found",
+	            searches ? path : error_text(errnum), error);
 }

@@ -64,7 +64,7 @@ bool world_read(const struct user_spec *user, const struct options *options, int
 	if (has_more_than_its_caller(&world.creds))
 		return error_set(error, "starting", NULL,
 		                 "installed setuid, setgid or with file capabilities",
-		                 "that would make everybody root; take the bits away: chmod 0755");
+		                 "everybody would be root; chmod 0755 takes that away");
 	if (etc_fd >= 0 && (!etcfile_read(etc_fd, "passwd", arena, &world.passwd, &exists, error) ||
 	                    (needs_group_file(user, options, &world.creds) &&
 	                     !etcfile_read(etc_fd, "group", arena, &world.group, &exists, error))))

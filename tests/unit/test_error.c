@@ -66,6 +66,8 @@ static void an_object_cannot_begin_a_line_or_drive_the_terminal(void **state)
 	error_set(&error, "owning", "/a\nstepdown: all is well\033[2J\r\t\177", "no", NULL);
 	assert_string_equal(error.message,
 	                    "owning: '/a\\nstepdown: all is well\\x1b[2J\\r\\t\\x7f': no");
+	error_set(&error, "running", "a", "not found in PATH", "/bin:\n\033[2J");
+	assert_string_equal(error.message, "running: 'a': not found in PATH (/bin:\\n\\x1b[2J)");
 }
 
 static void errno_is_told_in_words(void **state)
