@@ -14,6 +14,9 @@
 #include <time.h>
 #include <unistd.h>
 
+/* The names of the parameters are ours. */
+/* NOLINTBEGIN(readability-inconsistent-declaration-parameter-name) */
+
 _Static_assert(sizeof(long) == 8, "here 64 bits go through syscall(2) whole");
 
 int openat(int fd, const char *path, int flags, ...)
@@ -142,3 +145,5 @@ size_t strcspn(const char *string, const char *bytes)
 		at++;
 	return (size_t)(at - string);
 }
+
+/* NOLINTEND(readability-inconsistent-declaration-parameter-name) */

@@ -36,7 +36,7 @@ bool mountid_can_open(void)
 {
 	/* "/" needs no permission, so whatever refusal there is concerns the call: ENOSYS, or
 	 * EPERM from a seccomp profile that is older than the call. */
-	int fd;
+	int fd = -1;
 	int errnum = mountid_open(AT_FDCWD, "/", O_PATH | O_CLOEXEC, true, &fd);
 
 	if (errnum == 0)
