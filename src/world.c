@@ -45,12 +45,9 @@ static bool needs_group_file(const struct user_spec *user, const struct options 
 		if (!options->groups[i].is_id)
 			return true;
 	}
-	/* Groups that the runtime granted are told from root's own by the file. */
-	for (size_t i = 0; i < creds->group_count && !options->clear_groups; i++) {
-		if (creds->groups[i] != 0)
-			return true;
-	}
-	return false;
+	/* Groups that the runtime granted are told from root's own by the file. They are sorted. */
+	return !options->clear_groups && creds->group_count > 0 &&
+	       creds->groups[creds->group_count - 1] != 0;
 }
 
 bool world_read(const struct user_spec *user, const struct options *options, int etc_fd,
