@@ -123,7 +123,7 @@ static bool apply_account(const struct applier *applier)
 	if (outcome.change.gid != plan->identity.gid)
 		return error_set(error, MAKING, "/etc", "changed meanwhile", "start again");
 	if (outcome.refused != 0) {
-		error_set_slice(error, MAKING, plan->wish.name, strerror(outcome.refused),
+		error_set_slice(error, MAKING, plan->wish.name, error_text(outcome.refused),
 		                must_be_written ? "is /etc read-only, or passwd a mount or a link?"
 		                                : "the ids are used by number");
 		return warn(applier, must_be_written);

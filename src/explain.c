@@ -9,7 +9,7 @@
 static const char *left_reason(const struct volume_report *report)
 {
 	if (report->first_errnum != 0)
-		return strerror(report->first_errnum);
+		return error_text(report->first_errnum);
 	return report->first_is_link ? "a file with hard links elsewhere" : "a device node";
 }
 

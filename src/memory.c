@@ -5,25 +5,19 @@
 
 void *memory_take(size_t count, size_t size)
 {
-	void *memory;
-
-	if (count > SIZE_MAX / size)
-		return NULL;
-	memory = mmap(NULL, count * size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
-	              0);
-	return memory == MAP_FAILED ? NULL : memory;
+	return memory_grow(NULL, 0, count, size);
 }
 
 void *memory_grow(void *memory, size_t count, size_t more, size_t size)
 {
-	void *moved;
-
-	if (memory == NULL)
-		return memory_take(more, size);
 	if (more > SIZE_MAX / size)
 		return NULL;
-	moved = mremap(memory, count * size, more * size, MREMAP_MAYMOVE);
-	return moved == MAP_FAILED ? NULL : moved;
+	if (memory != NULL)
+		memory = mremap(memory, count * size, more * size, MREMAP_MAYMOVE);
+	else
+		memory = mmap(NULL, more * size, PROT_READ | PROT_WRITE,
+		              MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	return memory == MAP_FAILED ? NULL : memory;
 }
 
 void memory_give_back(void *memory, size_t count, size_t size)

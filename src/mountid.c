@@ -36,13 +36,12 @@ bool mountid_can_open(void)
 {
 	/* "/" needs no permission, so whatever refusal there is concerns the call: ENOSYS, or
 	 * EPERM from a seccomp profile that is older than the call. */
-	struct open_how how = {.flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_NO_MAGICLINKS};
-	long fd = syscall(SYS_openat2, AT_FDCWD, "/", &how, sizeof(how));
+	int fd = -1;
+	int errnum = mountid_open(AT_FDCWD, "/", O_PATH | O_CLOEXEC, true, &fd);
 
-	if (fd < 0)
-		return errno == EMFILE || errno == ENFILE;
-	close((int)fd);
-	return true;
+	if (errnum == 0)
+		close(fd);
+	return errnum == 0 || errnum == EMFILE || errnum == ENFILE;
 }
 
 bool mountid_get(int fd, uint64_t *ret_id)

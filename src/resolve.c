@@ -34,7 +34,7 @@ static bool refuse(struct resolver *resolver, const char *doing, const char *pat
 
 static bool fail(struct resolver *resolver, int errnum)
 {
-	return refuse(resolver, DOING, resolver->path, strerror(errnum), NULL);
+	return refuse(resolver, DOING, resolver->path, error_text(errnum), NULL);
 }
 
 /* Takes over FD as the place that was reached. */
@@ -50,7 +50,7 @@ static bool arrive(struct resolver *resolver, int fd)
 
 static bool arrive_at_root(struct resolver *resolver)
 {
-	int fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int fd = openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 
 	return fd < 0 ? fail(resolver, errno) : arrive(resolver, fd);
 }
@@ -149,7 +149,7 @@ static bool follow(struct resolver *resolver, int fd, const char *name, const st
 		              "somebody other than root could have put this symbolic link there",
 		              "declare the path that it stands for");
 	if (++resolver->links > LINKS_FOLLOWED_MAX)
-		return refuse(resolver, DOING, resolver->path, strerror(ELOOP),
+		return refuse(resolver, DOING, resolver->path, error_text(ELOOP),
 		              "declare the path that is meant");
 	/* Read through the descriptor that was judged. As a text, so the links of /proc that lead
 	 * past the tree of names do not. */
@@ -216,7 +216,7 @@ static bool step(struct resolver *resolver, char name[static NAME_MAX + 2])
 		errnum = pin_mkdir(&resolver->door, name);
 		if (errnum != 0 && errnum != EEXIST)
 			return refuse(resolver, "making the volume", resolver->path,
-			              strerror(errnum), NULL);
+			              error_text(errnum), NULL);
 		resolver->result.made = errnum == 0;
 		/* Judged like any other: it may be somebody else's by now. */
 		errnum = pin_open(&resolver->door, NULL, name, &fd);

@@ -47,30 +47,31 @@ void text_add_octal(struct text *text, unsigned number)
 
 static void add_escape(struct text *text, unsigned char byte)
 {
-	static const char hex[] = "0123456789abcdef";
-	const char escape[4] = {'\\', 'x', hex[byte >> 4], hex[byte & 15]};
+	static const char letters[] = "tn\\\\r"; /* from '\t' on */
+	static const char digits[] = "0123456789abcdef";
+	char escape[4] = {'\\', 'x', digits[byte >> 4], digits[byte & 15]};
+	bool has_letter = byte == '\t' || byte == '\n' || byte == '\r';
 
-	add_bytes(text, escape, sizeof(escape));
+	if (has_letter)
+		escape[1] = letters[byte - '\t'];
+	add_bytes(text, escape, has_letter ? 2 : 4);
 }
 
 void text_add_visible(struct text *text, struct slice object)
 {
+	bool begun = false;
+
 	for (size_t i = 0; i < object.length; i++) {
 		unsigned char byte = (unsigned char)object.bytes[i];
 		unsigned char next = i + 1 < object.length ? (unsigned char)object.bytes[i + 1] : 0;
+		/* U+0080 to U+009F in UTF-8: U+009B begins a command as ESC [ does. */
+		bool begins = byte == 0xc2 && next >= 0x80 && next <= 0x9f;
 
-		if (byte == '\n' || byte == '\t' || byte == '\r') {
-			text_add(text, byte == '\n' ? "\\n" : byte == '\t' ? "\\t" : "\\r");
-		} else if (byte < 0x20 || byte == 0x7f) {
+		if (byte < 0x20 || byte == 0x7f || begins || begun)
 			add_escape(text, byte);
-		} else if (byte == 0xc2 && next >= 0x80 && next <= 0x9f) {
-			/* U+0080 to U+009F in UTF-8: U+009B begins a command as ESC [ does. */
-			add_escape(text, byte);
-			add_escape(text, next);
-			i++;
-		} else {
+		else
 			add_bytes(text, &object.bytes[i], 1);
-		}
+		begun = begins;
 	}
 }
 

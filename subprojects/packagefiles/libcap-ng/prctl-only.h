@@ -4,10 +4,16 @@
  * opened; here no file ever can. A /proc that is mounted may belong to another PID namespace, or
  * be prepared by somebody: then it tells of another process. And without it neither stdio nor
  * malloc gets into the program. What becomes useless is capng_print_caps_*() and the name
- * "cap_NN" of a capability that the library does not know (then it is NULL). */
+ * "cap_NN" of a capability that the library does not know (then it is NULL).
+ *
+ * capng_change_id() is not called. Only to link it, musl's account readers got in with all of
+ * stdio, and part of it stayed: what exit() calls. Here it fails always. */
 #include <fcntl.h>
+#include <grp.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdio_ext.h>
+#include <unistd.h>
 
 #undef asprintf
 #undef fopen
@@ -17,3 +23,14 @@
 #define fopen(path, mode) ((FILE *)NULL)
 #define open(path, flags) (-1)
 #define snprintf(buffer, ...) ((void)((buffer)[0] = '\0'))
+
+#undef getpwuid
+#undef initgroups
+#undef setgroups
+#undef setresgid
+#undef setresuid
+#define getpwuid(uid) ((struct passwd *)NULL)
+#define initgroups(name, gid) (-1)
+#define setgroups(count, groups) (-1)
+#define setresgid(real, effective, saved) (-1)
+#define setresuid(real, effective, saved) (-1)
