@@ -216,7 +216,8 @@ show_volume() {
 		titles+=("$(title_of_case "$case")")
 	done
 	rounds=$(awk -F '\t' -v volume="$2 $1 $3" '$1 == "ownership" && $2 " " $3 " " $4 == volume { print $7 }' \
-		"$work/results" | sort -nu | sed -n '1h; ${H; x; s/\n/ to /; s/^\(.*\) to \1$/\1/; p}')
+		"$work/results" | sort -nu |
+		awk 'NR == 1 { printf "%s", $1 } { last = $1 } END { if (NR > 1) printf " to %s", last }')
 	awk -F '\t' -v volume="$2 $1 $3" -v cases="$BENCH_CASES" -v titles="$(printf '%s;' "${titles[@]}")" \
 		-f "$here/volume.awk" "$work/results" |
 		show "$(thousands "$2") files, $1, $3 cache: seconds, medians of $rounds rounds, and as multiples of stepdown's;\
