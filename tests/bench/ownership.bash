@@ -34,7 +34,9 @@ make_ext4() {
 	fi
 	# What the kernel would do later, while something is timed, is done now or never.
 	{
-		fallocate -l "${mebibytes}M" "$work/image" &&
+		{
+			fallocate -l "${mebibytes}M" "$work/image" || truncate -s "${mebibytes}M" "$work/image"
+		} &&
 			mkfs.ext4 -q -F -m 0 -N $((files + files / 50 + 1000)) \
 				-E lazy_itable_init=1,lazy_journal_init=1,nodiscard "$work/image" &&
 			mount -o loop,noinit_itable "$work/image" "$work/mount"
