@@ -1,11 +1,11 @@
 # Of lines "name, microseconds, KiB, KiB", sorted by these: "name, rounds, median, peak, peak" for
 # each name.
-BEGIN { FS = OFS = "\t" }
+BEGIN { FS = "\t" }
 
 function finish() {
 	if (count > 0)
-		print name, count, (time[int((count + 1) / 2)] + time[int(count / 2) + 1]) / 2, \
-			peak, anonymous
+		printf "%s\t%d\t%.1f\t%d\t%d\n", name, count, \
+			(time[int((count + 1) / 2)] + time[int(count / 2) + 1]) / 2, peak, anonymous
 	count = peak = anonymous = 0
 }
 
