@@ -3,7 +3,7 @@
 #
 # Debian packages that the suite needs:
 #   acl attr busybox-static ca-certificates debootstrap docker.io e2fsprogs fuse3 gcc gosu libfuse3-dev mount musl-tools podman
-#   runc util-linux
+#   runc strace util-linux
 #
 # Every test file starts by sourcing engine.bash, which sources this, and ends with `done_testing`. Everything it makes lies in $work, a fresh directory
 # that goes away with it; what must be undone is said with `defer` at the moment when it is done.

@@ -1,12 +1,12 @@
 /*
  * storm: an attacker that shares a volume with whoever fixes its ownership, and the unrest around him.
  *
- *   storm quiet|restless DIRECTORY UID COUNT SECONDS NAME OTHER [NAME OTHER]...
+ *   storm quiet|roots|restless DIRECTORY UID COUNT SECONDS NAME OTHER [NAME OTHER]...
  *
  * A process with UID (and that group) exchanges NAME with OTHER, then the next pair, as fast as it can; what it may not do it
  * tries again. Beside it root gives everything in DIRECTORY back to itself over and over, so that there is always something to
- * fix, and never through a name: no link is followed, and what has several links stays as it is. With "restless" root also makes
- * DIRECTORY itself its own, 0755, then the attacker's, 0777, and so on.
+ * fix, and never through a name: no link is followed, and what has several links stays as it is. With "roots" it takes DIRECTORY
+ * itself back too, each time; with "restless" it makes it its own, 0755, then the attacker's, 0777, and so on, far more often.
  *
  * Ends after COUNT exchanges, or after SECONDS. Says "ready" when it begins, and at the end
  *   exchanged N refused N turned N
@@ -109,14 +109,12 @@ static void take_all_back(DIR *directory)
 
 static void turn(int directory, uid_t uid)
 {
-	bool to_root = atomic_fetch_add(&counts->turned, 1) % 2 == 0;
-
-	if (fchown(directory, to_root ? 0 : uid, to_root ? 0 : uid) != 0 ||
-	    fchmod(directory, to_root ? 0755 : 0777) != 0)
+	atomic_fetch_add(&counts->turned, 1);
+	if (fchown(directory, uid, uid) != 0 || fchmod(directory, uid == 0 ? 0755 : 0777) != 0)
 		fail("turning the directory");
 }
 
-static _Noreturn void disturb(const char *path, uid_t uid, bool restless)
+static _Noreturn void disturb(const char *path, uid_t uid, const char *mood)
 {
 	DIR *directory = opendir(path);
 
@@ -124,11 +122,13 @@ static _Noreturn void disturb(const char *path, uid_t uid, bool restless)
 	if (directory == NULL)
 		fail(path);
 	while (!atomic_load(&counts->over)) {
-		if (restless) {
-			/* So often that a walk of many entries meets several turns. */
-			for (int i = 0; i < 20 && !atomic_load(&counts->over); i++)
-				turn(dirfd(directory), uid);
+		/* So often that a walk of many entries meets several turns. */
+		for (int i = 0; i < 10 && strcmp(mood, "restless") == 0; i++) {
+			turn(dirfd(directory), uid);
+			turn(dirfd(directory), 0);
 		}
+		if (strcmp(mood, "roots") == 0)
+			turn(dirfd(directory), 0);
 		take_all_back(directory);
 	}
 	_exit(0);
@@ -145,7 +145,6 @@ static bool one_has_ended(void)
 int main(int argc, char **argv)
 {
 	const struct timespec pause = {.tv_nsec = 1000000};
-	bool restless = argc > 1 && strcmp(argv[1], "restless") == 0;
 	uid_t uid;
 	long count;
 	time_t end;
@@ -153,7 +152,8 @@ int main(int argc, char **argv)
 	int failures = 0;
 
 	if (argc < 8 || argc % 2 != 0) {
-		fputs("usage: storm quiet|restless DIRECTORY UID COUNT SECONDS NAME OTHER...\n",
+		fputs("usage: storm quiet|roots|restless DIRECTORY UID COUNT SECONDS NAME "
+		      "OTHER...\n",
 		      stderr);
 		return 2;
 	}
@@ -174,7 +174,7 @@ int main(int argc, char **argv)
 		if (pid == 0 && i == 0)
 			attack(uid, argv + 6, (argc - 6) / 2);
 		if (pid == 0)
-			disturb(argv[2], uid, restless);
+			disturb(argv[2], uid, argv[1]);
 	}
 	while (now() < end && atomic_load(&counts->exchanged) < count && !one_has_ended())
 		nanosleep(&pause, NULL);
