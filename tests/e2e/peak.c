@@ -5,11 +5,30 @@
  *
  * Runs COMMAND (an absolute path) in ROOT, writes to FILE the KiB that were resident at most, in it and in all that it became,
  * and ends as it did. This program is small, so that what it had itself at the fork does not count.
+ *
+ * Each processor counts for itself and tells the sum only every 32 pages (or twice the number of processors, where that is more):
+ * so the number may be too small by that much for each of them. Two processors are enough, and no more are used.
  */
+#include <sched.h>
 #include <stdio.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+static int stay_on_two_processors(void)
+{
+	cpu_set_t allowed;
+	cpu_set_t two;
+
+	CPU_ZERO(&two);
+	if (sched_getaffinity(0, sizeof(allowed), &allowed) != 0)
+		return -1;
+	for (size_t i = 0; i < CPU_SETSIZE && CPU_COUNT(&two) < 2; i++) {
+		if (CPU_ISSET(i, &allowed))
+			CPU_SET(i, &two);
+	}
+	return sched_setaffinity(0, sizeof(two), &two);
+}
 
 int main(int argc, char **argv)
 {
@@ -24,7 +43,7 @@ int main(int argc, char **argv)
 	}
 	pid = fork();
 	if (pid == 0) {
-		if (chroot(argv[2]) == 0 && chdir("/") == 0)
+		if (stay_on_two_processors() == 0 && chroot(argv[2]) == 0 && chdir("/") == 0)
 			execv(argv[3], argv + 3);
 		perror(argv[3]);
 		return 2;
