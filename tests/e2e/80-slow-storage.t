@@ -87,6 +87,11 @@ is "$(slow_count chown)" 0 "slow_default: again, nothing changed"
 owned as_many_as_asked_for --own-jobs 32
 ok "slow_as_many_as_asked_for: more than sixteen, and not more than that" test "$slow_most" -gt 16 -a "$slow_most" -le 32
 
+for jobs in '' -1 +1 ' 1' x 1x 1.5 4294967297 99999999999999999999; do
+	capture in_tree "$tree" stepdown --user app --own-jobs "$jobs" --own /data probe uid
+	result "own_jobs_that_is_no_number: '$jobs'" 125 '' '^stepdown: [^'$'\n'']*own-jobs'
+done
+
 # --- S36: a server that refuses -----------------------------------------------------------------------------------------------
 
 # Each error and what it is called, by any libc. Two of them in each directory, and one that can be changed.

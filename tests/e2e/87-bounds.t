@@ -60,7 +60,7 @@ bounded "directories_and_levels_in_many" $((1 + 20 * (1 + directories / 20 + lev
 fresh && "$shared/tools/trees" levels "$tree/data" "$levels"
 bounded "levels ($levels)" $((levels + 2))
 fresh && "$shared/tools/trees" levels "$tree/data" "$levels"
-bounded "levels ($levels), with many workers" $((levels + 2)) --own-jobs 64
+bounded "levels ($levels), with many workers" $((levels + 2)) --own-jobs 32
 
 fresh && "$shared/tools/trees" names "$tree/data" "$names"
 bounded "names_of_255_bytes ($names)" $((names + 1))
