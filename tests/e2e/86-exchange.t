@@ -6,7 +6,7 @@
 # it lies in the volume, or a directory is moved out to beside it while it is walked. What may: the volume is the application's
 # when all is done, so whatever has all its names in there may be given to it, however it got there.
 #
-#   STEPDOWN_EXCHANGES   how often names are exchanged in each case (default 30000; 1000000 now and then)
+#   STEPDOWN_EXCHANGES   how often names are exchanged in each case (default 30000; 500000 now and then)
 
 # shellcheck source-path=SCRIPTDIR source=engine.bash
 source "$(dirname "${BASH_SOURCE[0]}")/engine.bash"
