@@ -153,32 +153,31 @@ static void would_make(struct own *own)
 	own->report.made = true;
 	own->report.looked = 1;
 	own->report.changed = 1;
-	tree_write_path(&own->tree, NULL, own->report.first_wrong, sizeof(own->report.first_wrong));
+	tree_write_path(&own->tree, 0, NULL, own->report.first_wrong, VOLUME_PATH);
 }
 
-/* False is out of memory. */
-static bool carry_out(struct own *own, enum volume_mode mode, const struct resolved *resolved,
-                      const struct stat *status)
+/* 0 or an errno. */
+static int carry_out(struct own *own, enum volume_mode mode, const struct resolved *resolved,
+                     const struct stat *status)
 {
+	bool wrong = own_is_wrong(own, status);
 	int errnum;
 
-	if (!resolved->exists) {
-		would_make(own);
-		return true;
-	}
 	own->report.made = resolved->made;
 	own_count_looked(own);
 	if (!S_ISDIR(status->st_mode))
-		return own_pinned(own, resolved->fd, status, NULL);
-	if (mode == VOLUME_OWN) {
-		errnum = pin_fence(resolved->fd, &own->fence);
+		return own_pinned(own, resolved->fd, status, NULL) ? 0 : ENOMEM;
+	if (mode == VOLUME_OWN || (mode == VOLUME_OWN_ONCE && wrong)) {
+		errnum = pin_fence(resolved->fd, &own->job->fence);
 		if (errnum != 0)
 			own_count_failed(own, NULL, errnum);
-		else if (!walk(own, resolved->fd))
-			return false;
+		else if ((errnum = walk(own, resolved->fd)) != 0)
+			return errnum;
 	}
-	own_directory(own, resolved->fd);
-	return true;
+	/* Last, for it tells the next start that all below it is done. */
+	if (wrong)
+		own_directory(own, resolved->fd);
+	return 0;
 }
 
 /* Unknown to whoever chose the file names; the kernel gave it to this process at its start. */
@@ -195,22 +194,29 @@ static uint64_t secret(void)
 bool volume_apply(const char *path, enum volume_mode mode, const struct volume_request *request,
                   struct volume_report *ret_report, struct error *error)
 {
-	struct own own = {.request = *request, .tree.declared = path, .links.seed = secret()};
+	struct own_job job = {
+		.request = *request,
+		.lock = PTHREAD_MUTEX_INITIALIZER,
+		.links.seed = secret(),
+	};
+	struct own own = {.job = &job, .tree.declared = path};
 	struct resolved resolved;
 	struct stat status = {0};
-	bool ok;
+	int errnum = 0;
 
 	if (!find(path, mode, !request->dry_run, &resolved, &status, error))
 		return false;
-	ok = carry_out(&own, mode, &resolved, &status);
+	if (resolved.exists)
+		errnum = carry_out(&own, mode, &resolved, &status);
+	else
+		would_make(&own);
 	pin_close(resolved.fd);
-	if (ok) {
+	if (errnum == 0) {
 		own_finish(&own);
 		*ret_report = own.report;
 	} else {
-		error_set_errno(error, "changing the owner", path, ENOMEM, NULL);
+		error_set_errno(error, "changing the owner", path, errnum, NULL);
 	}
-	tree_free(&own.tree);
-	links_free(&own.links);
-	return ok;
+	links_free(&job.links);
+	return errnum == 0;
 }

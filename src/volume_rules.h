@@ -6,6 +6,7 @@
 /* What is to be owned. */
 enum volume_mode {
 	VOLUME_OWN,     /* the path and all below it */
+	VOLUME_OWN_ONCE, /* the same, when the path itself is not right yet */
 	VOLUME_OWN_TOP, /* the path itself */
 	VOLUME_MKDIR,   /* the path itself, a directory, made when it is missing */
 };

@@ -3,8 +3,9 @@
 
 #include "own.h"
 
-/* All that is below the directory FD (O_PATH will do) and on its mount, each directory after what
- * is in it; FD itself is not changed. False is out of memory. One thread at a time. */
-bool walk(struct own *own, int fd);
+/* All that is below the directory FD (O_PATH will do) and on its mount, each directory after its own
+ * entries; FD itself is not changed. Counts in OWN. 0, or an errno when it was not finished: ENOMEM,
+ * EBUSY when a thread would not end. Has the process for itself again when it returns. */
+int walk(struct own *own, int fd);
 
 #endif

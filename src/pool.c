@@ -1,0 +1,272 @@
+#include "pool.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "memory.h"
+
+/* A network file system answers one call at a time to each who asks, so there the workers wait
+ * and more of them than cores pay off; on a local disk more would stand in each other's way. */
+#define WORKERS 16
+#define SLOW 40000         /* nanoseconds of a worker per entry; a local file system needs 6000 */
+#define SMALL 250000       /* nanoseconds: what is done by then needs no thread */
+#define TICKS 8            /* between two looks at the clock, once all workers are wanted */
+#define PATIENCE 100000    /* yields until a thread that was joined has left the kernel */
+#define NANOSECONDS 1000000000
+
+static uint64_t elapsed(const struct pool *pool)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)(now.tv_sec - pool->start.tv_sec) * NANOSECONDS +
+	       (uint64_t)now.tv_nsec - (uint64_t)pool->start.tv_nsec;
+}
+
+static size_t count_cores(void)
+{
+	cpu_set_t set;
+
+	if (sched_getaffinity(0, sizeof(set), &set) != 0)
+		return 1;
+	return (size_t)CPU_COUNT(&set);
+}
+
+/* As many as have descriptors enough. */
+static size_t most_workers(size_t most)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur / TREE_DESCRIPTORS < most)
+		most = (size_t)limit.rlim_cur / TREE_DESCRIPTORS;
+	return most < 1 ? 1 : most;
+}
+
+static void init_worker(struct pool *pool, struct worker *worker)
+{
+	worker->pool = pool;
+	worker->own.job = pool->job;
+	worker->own.tree.declared = pool->path;
+	sem_init(&worker->wake, 0, 0);
+}
+
+bool pool_open(struct pool *pool, struct own_job *job, const char *path,
+               void (*work)(struct worker *))
+{
+	size_t jobs = job->request.jobs;
+	size_t room = most_workers(jobs == 0 ? WORKERS : jobs);
+
+	*pool = (struct pool){
+		.job = job,
+		.path = path,
+		.work = work,
+		.cores = jobs == 0 ? count_cores() : jobs,
+		.room = room,
+		.most = room,
+		.wanted = 1,
+		.due = VOLUME_SILENT,
+		.started = 1,
+	};
+	pool->workers = memory_take(room, sizeof(*pool->workers));
+	if (pool->workers == NULL)
+		return false;
+	pthread_mutex_init(&pool->lock, NULL);
+	init_worker(pool, &pool->workers[0]);
+	clock_gettime(CLOCK_MONOTONIC, &pool->start);
+	return true;
+}
+
+/* With the lock held. */
+static void note_hunger(struct pool *pool)
+{
+	atomic_store_explicit(&pool->hungry,
+	                      pool->busy < pool->started || pool->started < pool->wanted,
+	                      memory_order_relaxed);
+}
+
+static void want(struct pool *pool, size_t workers)
+{
+	if (workers > pool->most)
+		workers = pool->most;
+	if (workers <= pool->wanted)
+		return;
+	pthread_mutex_lock(&pool->lock);
+	pool->wanted = workers;
+	note_hunger(pool);
+	pthread_mutex_unlock(&pool->lock);
+}
+
+static void show_progress(struct pool *pool, uint32_t milliseconds, bool finished)
+{
+	pthread_mutex_lock(&pool->lock);
+	if (finished || milliseconds >= pool->due)
+		pool->due = milliseconds + pool->job->request.progress(pool->path, pool->looked,
+		                                                       pool->changed,
+		                                                       milliseconds, finished);
+	pthread_mutex_unlock(&pool->lock);
+}
+
+void pool_tick(struct worker *worker)
+{
+	struct pool *pool = worker->pool;
+	const struct volume_report *report = &worker->own.report;
+	uint64_t time;
+
+	if (pool->wanted == pool->most && ++worker->ticks % TICKS != 0)
+		return;
+	time = elapsed(pool);
+	pool->looked += (unsigned long)(report->looked - worker->told_looked);
+	pool->changed += (unsigned long)(report->changed - worker->told_changed);
+	worker->told_looked = report->looked;
+	worker->told_changed = report->changed;
+	if (time > SMALL)
+		want(pool, pool->cores);
+	if (time * pool->wanted > SMALL + (uint64_t)SLOW * pool->looked)
+		want(pool, pool->most);
+	if (pool->job->request.progress != NULL && time / 1000000 >= pool->due)
+		show_progress(pool, (uint32_t)(time / 1000000), false);
+}
+
+/* False when there will be nothing to do any more. */
+static bool wait_for_work(struct worker *worker)
+{
+	while (sem_wait(&worker->wake) != 0) /* EINTR */
+		;
+	return !worker->pool->over;
+}
+
+static void work(struct worker *worker)
+{
+	struct pool *pool = worker->pool;
+
+	pool->work(worker);
+	pthread_mutex_lock(&pool->lock);
+	worker->idle = true;
+	pool->busy--;
+	if (pool->busy == 0) {
+		pool->over = true;
+		for (size_t i = 0; i < pool->started; i++)
+			sem_post(&pool->workers[i].wake);
+	}
+	note_hunger(pool);
+	pthread_mutex_unlock(&pool->lock);
+}
+
+static void *run_thread(void *argument)
+{
+	while (wait_for_work(argument))
+		work(argument);
+	return NULL;
+}
+
+/* A link for itself, its name and each thread; 0 without /proc. */
+static size_t count_tasks(void)
+{
+	struct stat status;
+
+	return stat("/proc/self/task", &status) == 0 ? (size_t)status.st_nlink : 0;
+}
+
+struct worker *pool_find_idle(struct pool *pool)
+{
+	struct worker *worker;
+
+	for (size_t i = 0; i < pool->started; i++) {
+		if (pool->workers[i].idle)
+			return &pool->workers[i];
+	}
+	if (pool->started >= pool->wanted)
+		return NULL;
+	if (pool->started == 1)
+		pool->tasks = count_tasks();
+	worker = &pool->workers[pool->started];
+	init_worker(pool, worker);
+	worker->idle = true;
+	if (pthread_create(&worker->thread, NULL, run_thread, worker) != 0) {
+		/* A limit of processes: then as many as there are. */
+		pool->most = pool->started;
+		pool->wanted = pool->started;
+		worker = NULL;
+	} else {
+		pool->started++;
+	}
+	note_hunger(pool);
+	return worker;
+}
+
+void pool_wake(struct worker *worker)
+{
+	worker->idle = false;
+	worker->pool->busy++;
+	note_hunger(worker->pool);
+	sem_post(&worker->wake);
+}
+
+struct share *pool_lend_share(struct pool *pool)
+{
+	for (size_t i = 0; i < pool->started; i++) {
+		struct share *share = &pool->workers[i].share;
+
+		if (share->workers == 0) {
+			share->workers = 1;
+			share->ended = false;
+			return share;
+		}
+	}
+	return NULL;
+}
+
+bool pool_leave_share(struct pool *pool, struct share *share)
+{
+	bool last;
+
+	pthread_mutex_lock(&pool->lock);
+	last = --share->workers == 0;
+	pthread_mutex_unlock(&pool->lock);
+	return last;
+}
+
+void pool_run(struct pool *pool)
+{
+	pool->busy = 1;
+	pool->over = false;
+	pool->workers[0].idle = false;
+	do
+		work(&pool->workers[0]);
+	while (wait_for_work(&pool->workers[0]));
+}
+
+/* S31: a thread that was joined may still be on its way out of the kernel, with root's ids. */
+static bool is_alone(const struct pool *pool)
+{
+	for (unsigned i = 0; i < PATIENCE; i++) {
+		if (count_tasks() <= pool->tasks)
+			return true;
+		sched_yield();
+	}
+	return false;
+}
+
+int pool_close(struct pool *pool, struct own *own)
+{
+	bool alone;
+
+	for (size_t i = 0; i < pool->started; i++) {
+		struct worker *worker = &pool->workers[i];
+
+		if (i > 0)
+			pthread_join(worker->thread, NULL);
+		own_add(own, &worker->own.report);
+		tree_free(&worker->own.tree);
+	}
+	alone = pool->started == 1 || is_alone(pool);
+	if (pool->due > VOLUME_SILENT)
+		show_progress(pool, (uint32_t)(elapsed(pool) / 1000000), true);
+	memory_give_back(pool->workers, pool->room, sizeof(*pool->workers));
+	if (pool->failed)
+		return ENOMEM;
+	return alone ? 0 : EBUSY;
+}
