@@ -1,12 +1,11 @@
 #include "pool.h"
 
-#include <errno.h>
 #include <sched.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <time.h>
 
 #include "memory.h"
+#include "tasks.h"
 
 /* A network file system answers one call at a time to each who asks, so there the workers wait
  * and more of them than cores pay off; on a local disk more would stand in each other's way. */
@@ -14,7 +13,7 @@
 #define SLOW 40000         /* nanoseconds of a worker per entry; a local file system needs 6000 */
 #define SMALL 250000       /* nanoseconds: what is done by then needs no thread */
 #define TICKS 8            /* between two looks at the clock, once all workers are wanted */
-#define PATIENCE 100000    /* yields until a thread that was joined has left the kernel */
+#define PATIENCE 10000    /* yields until a thread that was joined has left the kernel */
 #define NANOSECONDS 1000000000
 
 static uint64_t elapsed(const struct pool *pool)
@@ -162,14 +161,6 @@ static void *run_thread(void *argument)
 	return NULL;
 }
 
-/* A link for itself, its name and each thread; 0 without /proc. */
-static size_t count_tasks(void)
-{
-	struct stat status;
-
-	return stat("/proc/self/task", &status) == 0 ? (size_t)status.st_nlink : 0;
-}
-
 struct worker *pool_find_idle(struct pool *pool)
 {
 	struct worker *worker;
@@ -181,7 +172,7 @@ struct worker *pool_find_idle(struct pool *pool)
 	if (pool->started >= pool->wanted)
 		return NULL;
 	if (pool->started == 1)
-		pool->tasks = count_tasks();
+		pool->tasks = tasks_count();
 	worker = &pool->workers[pool->started];
 	init_worker(pool, worker);
 	worker->idle = true;
@@ -239,21 +230,15 @@ void pool_run(struct pool *pool)
 	while (wait_for_work(&pool->workers[0]));
 }
 
-/* S31: a thread that was joined may still be on its way out of the kernel, with root's ids. */
-static bool is_alone(const struct pool *pool)
+/* Joined is not gone yet (S31): apply.c counts the threads again before the drop. */
+static void see_them_off(const struct pool *pool)
 {
-	for (unsigned i = 0; i < PATIENCE; i++) {
-		if (count_tasks() <= pool->tasks)
-			return true;
+	for (unsigned i = 0; i < PATIENCE && tasks_count() > pool->tasks; i++)
 		sched_yield();
-	}
-	return false;
 }
 
-int pool_close(struct pool *pool, struct own *own)
+bool pool_close(struct pool *pool, struct own *own)
 {
-	bool alone;
-
 	for (size_t i = 0; i < pool->started; i++) {
 		struct worker *worker = &pool->workers[i];
 
@@ -262,11 +247,10 @@ int pool_close(struct pool *pool, struct own *own)
 		own_add(own, &worker->own.report);
 		tree_free(&worker->own.tree);
 	}
-	alone = pool->started == 1 || is_alone(pool);
+	if (pool->started > 1)
+		see_them_off(pool);
 	if (pool->due > VOLUME_SILENT)
 		show_progress(pool, (uint32_t)(elapsed(pool) / 1000000), true);
 	memory_give_back(pool->workers, pool->room, sizeof(*pool->workers));
-	if (pool->failed)
-		return ENOMEM;
-	return alone ? 0 : EBUSY;
+	return !pool->failed;
 }

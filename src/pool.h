@@ -64,8 +64,8 @@ bool pool_open(struct pool *pool, struct own_job *job, const char *path,
                void (*work)(struct worker *));
 /* Lets the first worker begin, and returns when nobody has anything left. */
 void pool_run(struct pool *pool);
-/* Sums up all workers in OWN. 0 or an errno: ENOMEM, EBUSY when a thread would not end. */
-int pool_close(struct pool *pool, struct own *own);
+/* Ends all threads and sums up in OWN what they counted. False when memory was used up. */
+bool pool_close(struct pool *pool, struct own *own);
 
 /* Now and then by each worker: how much time has gone tells how many workers pay off, and when
  * progress is due. */

@@ -156,8 +156,8 @@ static void would_make(struct own *own)
 	tree_write_path(&own->tree, 0, NULL, own->report.first_wrong, VOLUME_PATH);
 }
 
-/* 0 or an errno. */
-static int carry_out(struct own *own, enum volume_mode mode, const struct resolved *resolved,
+/* False is out of memory. */
+static bool carry_out(struct own *own, enum volume_mode mode, const struct resolved *resolved,
                      const struct stat *status)
 {
 	bool wrong = own_is_wrong(own, status);
@@ -166,18 +166,18 @@ static int carry_out(struct own *own, enum volume_mode mode, const struct resolv
 	own->report.made = resolved->made;
 	own_count_looked(own);
 	if (!S_ISDIR(status->st_mode))
-		return own_pinned(own, resolved->fd, status, NULL) ? 0 : ENOMEM;
+		return own_pinned(own, resolved->fd, status, NULL);
 	if (mode == VOLUME_OWN || (mode == VOLUME_OWN_ONCE && wrong)) {
 		errnum = pin_fence(resolved->fd, &own->job->fence);
 		if (errnum != 0)
 			own_count_failed(own, NULL, errnum);
-		else if ((errnum = walk(own, resolved->fd)) != 0)
-			return errnum;
+		else if (!walk(own, resolved->fd))
+			return false;
 	}
 	/* Last, for it tells the next start that all below it is done. */
 	if (wrong)
 		own_directory(own, resolved->fd);
-	return 0;
+	return true;
 }
 
 /* Unknown to whoever chose the file names; the kernel gave it to this process at its start. */
@@ -202,21 +202,21 @@ bool volume_apply(const char *path, enum volume_mode mode, const struct volume_r
 	struct own own = {.job = &job, .tree.declared = path};
 	struct resolved resolved;
 	struct stat status = {0};
-	int errnum = 0;
+	bool ok = true;
 
 	if (!find(path, mode, !request->dry_run, &resolved, &status, error))
 		return false;
 	if (resolved.exists)
-		errnum = carry_out(&own, mode, &resolved, &status);
+		ok = carry_out(&own, mode, &resolved, &status);
 	else
 		would_make(&own);
 	pin_close(resolved.fd);
-	if (errnum == 0) {
+	if (ok) {
 		own_finish(&own);
 		*ret_report = own.report;
 	} else {
-		error_set_errno(error, "changing the owner", path, errnum, NULL);
+		error_set_errno(error, "changing the owner", path, ENOMEM, NULL);
 	}
 	links_free(&job.links);
-	return errnum == 0;
+	return ok;
 }

@@ -178,7 +178,7 @@ static void work(struct worker *worker)
 		pool->failed = true;
 }
 
-static int walk_once(struct own *own, int fd)
+static bool walk_once(struct own *own, int fd)
 {
 	struct pool pool;
 	struct door top;
@@ -190,11 +190,11 @@ static int walk_once(struct own *own, int fd)
 		errnum = pin_enter(&top, &own->job->fence, ".", &child, &status);
 	if (errnum != 0) {
 		own_count_failed(own, NULL, errnum);
-		return 0;
+		return true;
 	}
 	if (!pool_open(&pool, own->job, own->tree.declared, work)) {
 		pin_close(child.fd);
-		return ENOMEM;
+		return false;
 	}
 	/* Not WRONG: the declared path is changed when all workers have ended. */
 	pool.failed = !tree_enter(&pool.workers[0].own.tree, tree_level(&child, &status, false));
@@ -217,22 +217,22 @@ static bool is_local(uint32_t type)
 	return found;
 }
 
-int walk(struct own *own, int fd)
+bool walk(struct own *own, int fd)
 {
 	struct own_job *job = own->job;
 	struct statfs status;
 	uint32_t type = fstatfs(fd, &status) == 0 ? (uint32_t)status.f_type : 0;
-	int errnum;
+	bool ok;
 
 	job->by_name = job->fence.has_mount && is_local(type);
-	errnum = walk_once(own, fd);
+	if (!walk_once(own, fd))
+		return false;
 	/* Overlayfs copies a file up when it is changed, which parts it from its other names:
 	 * those still mean the file in the image, with its old owner. */
-	if (errnum != 0 || job->links.complete == 0 || job->request.dry_run ||
-	    type != OVERLAYFS_SUPER_MAGIC)
-		return errnum;
+	if (job->links.complete == 0 || job->request.dry_run || type != OVERLAYFS_SUPER_MAGIC)
+		return true;
 	job->again = true;
-	errnum = walk_once(own, fd);
+	ok = walk_once(own, fd);
 	job->again = false;
-	return errnum;
+	return ok;
 }

@@ -4,8 +4,8 @@
 #include "own.h"
 
 /* All that is below the directory FD (O_PATH will do) and on its mount, each directory after its own
- * entries; FD itself is not changed. Counts in OWN. 0, or an errno when it was not finished: ENOMEM,
- * EBUSY when a thread would not end. Has the process for itself again when it returns. */
-int walk(struct own *own, int fd);
+ * entries; FD itself is not changed. Counts in OWN. False when memory was used up before the end.
+ * The threads that it started have ended when it returns. */
+bool walk(struct own *own, int fd);
 
 #endif
