@@ -26,30 +26,36 @@ static void give_entries(struct worker *giver, size_t kept, struct worker *taker
 	giver->length = from;
 }
 
-static size_t put_entry(char *entry, const char *name, size_t length)
+static size_t put_entry(char *entry, const char *name, size_t name_size)
 {
-	uint16_t size = (uint16_t)((ENTRY_NAME_AT + length + 1 + 7) & ~(size_t)7);
+	uint16_t size = (uint16_t)((ENTRY_NAME_AT + name_size + 7) & ~(size_t)7);
 
 	memcpy(entry + ENTRY_SIZE_AT, &size, sizeof(size));
 	entry[ENTRY_TYPE_AT] = DT_DIR;
-	memcpy(entry + ENTRY_NAME_AT, name, length + 1);
+	memcpy(entry + ENTRY_NAME_AT, name, name_size);
 	return size;
 }
 
-/* About half of them, and one at least. */
+/* The first, and more up to half of their bytes: of two names never both, or they would be handed
+ * round for ever. */
 static void give_names(struct worker *giver, size_t level, struct worker *taker)
 {
 	struct tree *tree = &giver->own.tree;
-	size_t left = (tree_pending(tree, level) + 1) / 2;
+	size_t most = (tree_pending(tree, level) + 1) / 2;
 	size_t *from = &tree->levels[level].children;
+	size_t given = 0;
 
-	while (left > 0 && taker->length < sizeof(taker->entries) / 2) {
+	if (most > sizeof(taker->entries) / 16) /* a name of one byte makes an entry of 24 */
+		most = sizeof(taker->entries) / 16;
+	while (tree_pending(tree, level) > 0) {
 		const char *name = tree->names + *from;
-		size_t length = strlen(name);
+		size_t size = strlen(name) + 1;
 
-		taker->length += put_entry(taker->entries + taker->length, name, length);
-		*from += length + 1;
-		left -= left < length + 1 ? left : length + 1;
+		if (given > 0 && given + size > most)
+			break;
+		taker->length += put_entry(taker->entries + taker->length, name, size);
+		*from += size;
+		given += size;
 	}
 }
 
