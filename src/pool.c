@@ -9,7 +9,7 @@
 
 /* A network file system answers one call at a time to each who asks, so there the workers wait
  * and more of them than cores pay off; on a local disk more would stand in each other's way. */
-#define WORKERS 16
+#define WORKERS 32
 #define SLOW 40000         /* nanoseconds of a worker per entry; a local file system needs 6000 */
 #define SMALL 250000       /* nanoseconds: what is done by then needs no thread */
 #define TICKS 8            /* between two looks at the clock, once all workers are wanted */
