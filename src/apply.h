@@ -8,6 +8,7 @@
 struct talk {
 	enum verbosity verbosity;
 	void (*say)(const char *line);
+	volume_progress *progress; /* unless quiet */
 };
 
 /* A look at each declared path, in the order of the plan's STEP_VOLUMEs; changes nothing, and

@@ -1,10 +1,13 @@
 #include <fcntl.h>
 #include <stdalign.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
 #include "apply.h"
 #include "explain.h"
+#include "progress.h"
 #include "relro.h"
 
 #define ARENA_SIZE (1 << 20)
@@ -14,13 +17,13 @@
 static const char version[] = "stepdown " STEPDOWN_VERSION "\n";
 static const char *program_name = "stepdown";
 
-/* On standard output. Best effort: there is nobody to tell that telling failed. */
-static void print(const char *string)
+/* Best effort: there is nobody to tell that telling failed. */
+static void print(int fd, const char *string)
 {
 	size_t length = strlen(string);
 
 	while (length > 0) {
-		ssize_t written = write(STDOUT_FILENO, string, length);
+		ssize_t written = write(fd, string, length);
 
 		if (written <= 0)
 			return;
@@ -43,6 +46,29 @@ static void say(const char *message)
 	(void)!writev(STDERR_FILENO, pieces, 4);
 }
 
+/* On a terminal one line that is drawn again and again, cut to its width and gone in the end. */
+static uint32_t show_progress(const char *path, uint64_t looked, uint64_t changed,
+                              uint32_t milliseconds, bool finished)
+{
+	char line[512];
+	struct text text = text_in(line, sizeof(line));
+	struct winsize size;
+
+	progress_write(&text, path, looked, changed, milliseconds);
+	/* ioctl() of musl brings a table of what kernels before 5.6 need. */
+	if (syscall(SYS_ioctl, STDERR_FILENO, TIOCGWINSZ, &size) != 0) {
+		if (!finished)
+			say(line);
+		return 10000;
+	}
+	if (text.length > size.ws_col && size.ws_col > 0)
+		line[size.ws_col] = '\0';
+	print(STDERR_FILENO, "\r\033[K"); /* to the first column, and the rest is cleared */
+	if (!finished)
+		print(STDERR_FILENO, line);
+	return 200;
+}
+
 /* -1 when there is none: the account files are then empty, and none can be made. */
 static int open_etc(void)
 {
@@ -58,13 +84,13 @@ static bool dry_run(const struct plan *plan, struct arena *arena, struct error *
 	if (reports == NULL)
 		return false;
 	explain_plan(plan, reports, &text);
-	print(buffer);
+	print(STDOUT_FILENO, buffer);
 	return true;
 }
 
 static bool run_stepdown(int argc, char *const *argv, struct arena *arena, struct error *error)
 {
-	struct talk talk = {.say = say};
+	struct talk talk = {.say = say, .progress = show_progress};
 	struct options options;
 	struct world world;
 	struct plan plan;
@@ -73,7 +99,7 @@ static bool run_stepdown(int argc, char *const *argv, struct arena *arena, struc
 	if (!options_parse(argc, argv, environ, arena, &options, error))
 		return false;
 	if (options.action == ACTION_HELP || options.action == ACTION_VERSION) {
-		print(options.action == ACTION_HELP ? options_help : version);
+		print(STDOUT_FILENO, options.action == ACTION_HELP ? options_help : version);
 		return true;
 	}
 	talk.verbosity = options.verbosity;
@@ -89,7 +115,7 @@ static bool run_stepdown(int argc, char *const *argv, struct arena *arena, struc
 static bool run_compat(enum program program, int argc, char *const *argv, struct arena *arena,
                        struct error *error)
 {
-	struct talk talk = {VERBOSITY_QUIET, say};
+	struct talk talk = {VERBOSITY_QUIET, say, NULL};
 	struct compat_options options;
 	struct world world;
 	struct plan plan;
@@ -100,7 +126,7 @@ static bool run_compat(enum program program, int argc, char *const *argv, struct
 	if (options.action == COMPAT_USAGE)
 		return error_set(error, "usage", NULL, COMPAT_WORDS, NULL);
 	if (options.action != COMPAT_RUN) {
-		print(options.action == COMPAT_HELP ? "usage: " COMPAT_WORDS "\n" : version);
+		print(STDOUT_FILENO, options.action == COMPAT_HELP ? "usage: " COMPAT_WORDS "\n" : version);
 		return true;
 	}
 	return world_read(&options.user, NULL, open_etc(), arena, &world, error) &&

@@ -9,6 +9,7 @@ enum {
 	TAKES_USER = OPTION_FLAG + 1,
 	TAKES_GROUP,
 	TAKES_PATHS, /* to be owned in the way of the row's value */
+	TAKES_JOBS,
 	TAKES_CAPABILITIES,
 	TAKES_HOME,
 	TAKES_UMASK,
@@ -22,8 +23,10 @@ static const struct option known_options[] = {
 	{"--group", 'g', TAKES(GROUP, 0)},
 	{"--clear-groups", '\0', SETS(clear_groups, true)},
 	{"--own", 'o', TAKES(PATHS, VOLUME_OWN)},
+	{"--own-once", '\0', TAKES(PATHS, VOLUME_OWN_ONCE)},
 	{"--own-top", '\0', TAKES(PATHS, VOLUME_OWN_TOP)},
 	{"--mkdir", '\0', TAKES(PATHS, VOLUME_MKDIR)},
+	{"--own-jobs", '\0', TAKES(JOBS, 0)},
 	{"--cap", '\0', TAKES(CAPABILITIES, 0)},
 	{"--allow-new-privs", '\0', SETS(allow_new_privs, true)},
 	{"--allow-root", '\0', SETS(allow_root, true)},
@@ -51,8 +54,10 @@ const char options_help[] =
 	"  --clear-groups\tonly the primary and the --group ones\n"
 	"Where (PATH[:PATH...], repeatable):\n"
 	"  -o, --own PATH\tPATH and all below it belong to the user\n"
+	"  --own-once PATH\tnot looked into when PATH itself is right\n"
 	"  --own-top PATH\tPATH itself, nothing below\n"
 	"  --mkdir PATH\t\tthe same, made when missing\n"
+	"  --own-jobs N\t\tas many workers at most\n"
 	"Privileges:\n"
 	"  --cap CAP[,CAP]...\tkeep these capabilities\n"
 	"  --allow-new-privs\tleave no_new_privs off (for sudo, ping)\n"
@@ -165,6 +170,13 @@ static bool take_value(struct parser *parser, const struct option *option, const
 		return add_group(parser, value);
 	case TAKES_PATHS:
 		return add_paths(parser, option->value, value);
+	case TAKES_JOBS:
+		if (ident_parse(slice_of(value), &options->own_jobs) && options->own_jobs > 0 &&
+		    options->own_jobs <= VOLUME_JOBS_MAX)
+			return true;
+		reason = "not a number of workers";
+		hint = "1 to 256";
+		break;
 	case TAKES_CAPABILITIES:
 		if (!capability_parse_list(value, &named, parser->filler.error))
 			return false;

@@ -43,6 +43,8 @@ struct options {
 	struct volume_option *volumes; /* in the order given */
 	size_t volume_count;
 
+	uint32_t own_jobs; /* 0: not given */
+
 	struct user_spec user; /* what user_text says */
 
 	uint64_t capabilities; /* kept ones, bit N for capability N */

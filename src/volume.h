@@ -13,8 +13,6 @@
 typedef uint32_t volume_progress(const char *path, uint64_t looked, uint64_t changed,
                                  uint32_t milliseconds, bool finished);
 
-#define VOLUME_JOBS_MAX 256
-
 /* The owner that a volume is to have. */
 struct volume_request {
 	uid_t uid;

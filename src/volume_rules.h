@@ -11,6 +11,9 @@ enum volume_mode {
 	VOLUME_MKDIR,   /* the path itself, a directory, made when it is missing */
 };
 
+/* More workers than these only wait for each other. */
+#define VOLUME_JOBS_MAX 256
+
 /* True for a directory of the system: "/", the programs, libraries and configuration as a whole,
  * /var, and everything in /proc, /sys and /dev (but for /dev/shm). What lies below the others
  * (/etc/app, /usr/share/nginx/html, /var/lib) is the image author's to give away.
