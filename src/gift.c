@@ -122,7 +122,7 @@ void gift_give(struct worker *giver)
 
 	if (level + 1 == tree->depth && kept == 0 && !has_names(tree, level))
 		return;
-	pthread_mutex_lock(&pool->lock);
+	lock_take(&pool->lock);
 	taker = pool_find_idle(pool);
 	if (taker != NULL && enter_shared(giver, level, taker)) {
 		if (kept > 0)
@@ -131,5 +131,5 @@ void gift_give(struct worker *giver)
 			give_names(giver, level, taker);
 		pool_wake(taker);
 	}
-	pthread_mutex_unlock(&pool->lock);
+	lock_release(&pool->lock);
 }

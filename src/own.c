@@ -200,12 +200,12 @@ static bool meet_link(struct own *own, const struct link_sight *sight, const cha
 	char *note;
 	bool ok;
 
-	pthread_mutex_lock(&job->lock);
+	lock_take(&job->lock);
 	ok = links_meet(&job->links, sight, ret_verdict);
 	note = ok && *ret_verdict == LINKS_FIRST ? links_note(&job->links) : NULL;
 	if (note != NULL)
 		write_path(own, name, note);
-	pthread_mutex_unlock(&job->lock);
+	lock_release(&job->lock);
 	return ok;
 }
 

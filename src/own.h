@@ -1,9 +1,8 @@
 #ifndef STEPDOWN_OWN_H
 #define STEPDOWN_OWN_H
 
-#include <pthread.h>
-
 #include "links.h"
+#include "lock.h"
 #include "pin.h"
 #include "tree.h"
 #include "volume.h"
@@ -13,7 +12,7 @@ struct own_job {
 	struct volume_request request;
 	struct fence fence;
 	bool by_name; /* the file system's directories change through this kernel alone */
-	pthread_mutex_t lock;
+	struct lock lock;
 	struct links links;
 	/* The second time round: only files with several links that were all met the first time
 	 * are changed, nothing is counted again (see walk.c). */

@@ -1,11 +1,13 @@
 #include "pool.h"
 
+#include <pthread.h>
 #include <sched.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "memory.h"
-#include "tasks.h"
 
 /* A network file system answers one call at a time to each who asks, so there the workers wait
  * and more of them than cores pay off; on a local disk more would stand in each other's way. */
@@ -13,7 +15,6 @@
 #define SLOW 40000         /* nanoseconds of a worker per entry; a local file system needs 6000 */
 #define SMALL 250000       /* nanoseconds: what is done by then needs no thread */
 #define TICKS 8            /* between two looks at the clock, once all workers are wanted */
-#define PATIENCE 10000    /* yields until a thread that was joined has left the kernel */
 #define NANOSECONDS 1000000000
 
 static uint64_t elapsed(const struct pool *pool)
@@ -49,7 +50,6 @@ static void init_worker(struct pool *pool, struct worker *worker)
 	worker->pool = pool;
 	worker->own.job = pool->job;
 	worker->own.tree.declared = pool->path;
-	sem_init(&worker->wake, 0, 0);
 }
 
 bool pool_open(struct pool *pool, struct own_job *job, const char *path,
@@ -72,7 +72,6 @@ bool pool_open(struct pool *pool, struct own_job *job, const char *path,
 	pool->workers = memory_take(room, sizeof(*pool->workers));
 	if (pool->workers == NULL)
 		return false;
-	pthread_mutex_init(&pool->lock, NULL);
 	init_worker(pool, &pool->workers[0]);
 	clock_gettime(CLOCK_MONOTONIC, &pool->start);
 	return true;
@@ -92,20 +91,20 @@ static void want(struct pool *pool, size_t workers)
 		workers = pool->most;
 	if (workers <= pool->wanted)
 		return;
-	pthread_mutex_lock(&pool->lock);
+	lock_take(&pool->lock);
 	pool->wanted = workers;
 	note_hunger(pool);
-	pthread_mutex_unlock(&pool->lock);
+	lock_release(&pool->lock);
 }
 
 static void show_progress(struct pool *pool, uint32_t milliseconds, bool finished)
 {
-	pthread_mutex_lock(&pool->lock);
+	lock_take(&pool->lock);
 	if (finished || milliseconds >= pool->due)
 		pool->due = milliseconds + pool->job->request.progress(pool->path, pool->looked,
 		                                                       pool->changed,
 		                                                       milliseconds, finished);
-	pthread_mutex_unlock(&pool->lock);
+	lock_release(&pool->lock);
 }
 
 void pool_tick(struct worker *worker)
@@ -132,8 +131,7 @@ void pool_tick(struct worker *worker)
 /* False when there will be nothing to do any more. */
 static bool wait_for_work(struct worker *worker)
 {
-	while (sem_wait(&worker->wake) != 0) /* EINTR */
-		;
+	event_wait(&worker->wake);
 	return !worker->pool->over;
 }
 
@@ -142,23 +140,38 @@ static void work(struct worker *worker)
 	struct pool *pool = worker->pool;
 
 	pool->work(worker);
-	pthread_mutex_lock(&pool->lock);
+	lock_take(&pool->lock);
 	worker->idle = true;
 	pool->busy--;
 	if (pool->busy == 0) {
 		pool->over = true;
 		for (size_t i = 0; i < pool->started; i++)
-			sem_post(&pool->workers[i].wake);
+			event_tell(&pool->workers[i].wake);
 	}
 	note_hunger(pool);
-	pthread_mutex_unlock(&pool->lock);
+	lock_release(&pool->lock);
 }
 
 static void *run_thread(void *argument)
 {
-	while (wait_for_work(argument))
-		work(argument);
+	struct worker *worker = argument;
+
+	worker->thread = (pid_t)syscall(SYS_gettid);
+	while (wait_for_work(worker))
+		work(worker);
+	event_tell(&worker->ended);
 	return NULL;
+}
+
+/* Detached: see see_off. */
+static bool start_thread(struct worker *worker)
+{
+	pthread_attr_t attributes;
+	pthread_t thread;
+
+	return pthread_attr_init(&attributes) == 0 &&
+	       pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED) == 0 &&
+	       pthread_create(&thread, &attributes, run_thread, worker) == 0;
 }
 
 struct worker *pool_find_idle(struct pool *pool)
@@ -171,12 +184,10 @@ struct worker *pool_find_idle(struct pool *pool)
 	}
 	if (pool->started >= pool->wanted)
 		return NULL;
-	if (pool->started == 1)
-		pool->tasks = tasks_count();
 	worker = &pool->workers[pool->started];
 	init_worker(pool, worker);
 	worker->idle = true;
-	if (pthread_create(&worker->thread, NULL, run_thread, worker) != 0) {
+	if (!start_thread(worker)) {
 		/* A limit of processes: then as many as there are. */
 		pool->most = pool->started;
 		pool->wanted = pool->started;
@@ -193,7 +204,7 @@ void pool_wake(struct worker *worker)
 	worker->idle = false;
 	worker->pool->busy++;
 	note_hunger(worker->pool);
-	sem_post(&worker->wake);
+	event_tell(&worker->wake);
 }
 
 struct share *pool_lend_share(struct pool *pool)
@@ -214,9 +225,9 @@ bool pool_leave_share(struct pool *pool, struct share *share)
 {
 	bool last;
 
-	pthread_mutex_lock(&pool->lock);
+	lock_take(&pool->lock);
 	last = --share->workers == 0;
-	pthread_mutex_unlock(&pool->lock);
+	lock_release(&pool->lock);
 	return last;
 }
 
@@ -230,10 +241,12 @@ void pool_run(struct pool *pool)
 	while (wait_for_work(&pool->workers[0]));
 }
 
-/* Joined is not gone yet (S31): apply.c counts the threads again before the drop. */
-static void see_them_off(const struct pool *pool)
+/* S31: until the kernel knows no such thread any more. A thread that pthread_join() has seen the end
+ * of may still be on its way out, with root's ids. */
+static void see_off(struct worker *worker)
 {
-	for (unsigned i = 0; i < PATIENCE && tasks_count() > pool->tasks; i++)
+	event_wait(&worker->ended);
+	while (syscall(SYS_tgkill, getpid(), worker->thread, 0) == 0)
 		sched_yield();
 }
 
@@ -243,12 +256,10 @@ bool pool_close(struct pool *pool, struct own *own)
 		struct worker *worker = &pool->workers[i];
 
 		if (i > 0)
-			pthread_join(worker->thread, NULL);
+			see_off(worker);
 		own_add(own, &worker->own.report);
 		tree_free(&worker->own.tree);
 	}
-	if (pool->started > 1)
-		see_them_off(pool);
 	if (pool->due > VOLUME_SILENT)
 		show_progress(pool, (uint32_t)(elapsed(pool) / 1000000), true);
 	memory_give_back(pool->workers, pool->room, sizeof(*pool->workers));

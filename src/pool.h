@@ -1,8 +1,6 @@
 #ifndef STEPDOWN_POOL_H
 #define STEPDOWN_POOL_H
 
-#include <pthread.h>
-#include <semaphore.h>
 #include <stdalign.h>
 #include <stdatomic.h>
 
@@ -23,8 +21,9 @@ struct worker {
 	struct own own;
 	struct pool *pool;
 	struct share share; /* for the pool to lend, not for this worker */
-	pthread_t thread;
-	sem_t wake; /* it was given something, or all is done */
+	pid_t thread;       /* its thread id */
+	struct event wake;  /* it was given something, or all is done */
+	struct event ended; /* all but returning */
 	bool idle;
 	unsigned ticks;
 	uint64_t told_looked; /* of own's report */
@@ -51,9 +50,8 @@ struct pool {
 	atomic_uint due; /* milliseconds since the start */
 	atomic_ulong looked;
 	atomic_ulong changed;
-	pthread_mutex_t lock; /* over what follows, idle and the shares */
+	struct lock lock; /* over what follows, idle and the shares */
 	size_t started;
-	size_t tasks; /* of this process before it started any */
 	size_t busy;
 	bool over;
 };

@@ -196,7 +196,6 @@ bool volume_apply(const char *path, enum volume_mode mode, const struct volume_r
 {
 	struct own_job job = {
 		.request = *request,
-		.lock = PTHREAD_MUTEX_INITIALIZER,
 		.links.seed = secret(),
 	};
 	struct own own = {.job = &job, .tree.declared = path};
