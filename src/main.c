@@ -126,7 +126,8 @@ static bool run_compat(enum program program, int argc, char *const *argv, struct
 	if (options.action == COMPAT_USAGE)
 		return error_set(error, "usage", NULL, COMPAT_WORDS, NULL);
 	if (options.action != COMPAT_RUN) {
-		print(STDOUT_FILENO, options.action == COMPAT_HELP ? "usage: " COMPAT_WORDS "\n" : version);
+		print(STDOUT_FILENO,
+		      options.action == COMPAT_HELP ? "usage: " COMPAT_WORDS "\n" : version);
 		return true;
 	}
 	return world_read(&options.user, NULL, open_etc(), arena, &world, error) &&

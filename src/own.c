@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/file.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -284,26 +285,45 @@ static bool own_wrong(struct own *own, const char *name, bool *ret_is_directory)
 
 /* S16. Pinning costs three calls more than a change by name does, which is as safe where a name
  * cannot come to mean something else between the look and the change: in a directory that root
- * owns and nobody else may write to (an ACL shows in the group's bits), not across a mount. That
- * it is such a directory is looked at again before each change, for it may be given away while it
- * is walked, by another container that shares the volume and is ahead of this one. Between that
- * last look and the change are two calls of this thread; to get in there, somebody would have to
- * know when the owner is going to change. So a directory that was changed just now, or is changed
- * while it is walked, is not trusted any more: its ctime tells. And no file system is trusted
- * whose directories change behind the kernel's back, as a server's do (see walk.c). */
+ * owns and nobody else may write to (an ACL shows in the group's bits), not across a mount.
+ *
+ * It must stay root's meanwhile. Who gives it away as a rule is another stepdown, in a container
+ * that shares the volume and is ahead of this one; its application may be at work already. So who
+ * changes by name holds a shared lock on the directory, and who gives it away waits for that lock
+ * (own_directory). What others do, root's tools, is looked for again before each change: then they
+ * would have to come between two calls of this thread, and somebody who may not know when would
+ * have to use it between them too. A directory that was changed just now, or is changed while it is
+ * walked, is not trusted any more: its ctime tells. And no file system is trusted whose directories
+ * change behind the kernel's back, as a server's do (see walk.c). */
 static bool is_roots_alone(struct tree_level *level)
 {
 	struct stat status;
 
-	if (level->trust == TREE_PINNED || fstat(level->door.fd, &status) != 0)
+	if (level->trust == TREE_PINNED)
 		return false;
-	if (status.st_uid != 0 || (status.st_mode & (S_IWGRP | S_IWOTH)) != 0 ||
+	if (level->trust == TREE_NOT_ASKED)
+		level->trust = flock(level->door.fd, LOCK_SH | LOCK_NB) == 0 ? TREE_LOCKED
+		                                                             : TREE_PINNED;
+	if (fstat(level->door.fd, &status) != 0 || status.st_uid != 0 ||
+	    (status.st_mode & (S_IWGRP | S_IWOTH)) != 0 ||
 	    status.st_ctim.tv_sec != level->changed.tv_sec ||
-	    status.st_ctim.tv_nsec != level->changed.tv_nsec)
+	    status.st_ctim.tv_nsec != level->changed.tv_nsec ||
+	    (level->trust == TREE_LOCKED && time_to_settle(&status, SETTLED) > 0))
 		level->trust = TREE_PINNED;
-	else if (level->trust == TREE_NOT_ASKED)
-		level->trust = time_to_settle(&status, SETTLED) <= 0 ? TREE_BY_NAME : TREE_PINNED;
+	else if (level->trust == TREE_LOCKED)
+		level->trust = TREE_BY_NAME;
 	return level->trust == TREE_BY_NAME;
+}
+
+/* With a share the others may still be at it: the lock is everybody's. */
+void own_pause(struct own *own)
+{
+	struct tree_level *level = tree_current(&own->tree);
+
+	if (level->trust == TREE_BY_NAME && level->share == NULL) {
+		flock(level->door.fd, LOCK_UN);
+		level->trust = TREE_NOT_ASKED;
+	}
 }
 
 static bool may_change_by_name(const struct own *own, const struct stat *status, uint64_t mount)
@@ -318,8 +338,8 @@ bool own_entry(struct own *own, const char *name, bool *ret_is_directory)
 {
 	struct stat status;
 	uint64_t mount = 0;
-	int errnum = pin_stat(&tree_current(&own->tree)->door, &own->job->fence, name, &status,
-	                      &mount);
+	int errnum =
+		pin_stat(&tree_current(&own->tree)->door, &own->job->fence, name, &status, &mount);
 
 	*ret_is_directory = errnum == 0 && S_ISDIR(status.st_mode);
 	if (errnum == ENOENT || *ret_is_directory)
@@ -337,8 +357,18 @@ bool own_entry(struct own *own, const char *name, bool *ret_is_directory)
 
 void own_directory(struct own *own, int fd)
 {
-	if (!own->job->again)
-		change(own, fd, NULL, false);
+	const struct timespec pause = {.tv_nsec = (long)TICK};
+	struct own_job *job = own->job;
+
+	if (job->again)
+		return;
+	/* Not for ever: whoever may read it may lock it too. */
+	while ((job->by_name || own->tree.depth == 0) && !job->request.dry_run &&
+	       flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK && job->patience > 0) {
+		nanosleep(&pause, NULL);
+		job->patience--;
+	}
+	change(own, fd, NULL, false);
 }
 
 void own_add(struct own *own, const struct volume_report *report)
@@ -368,7 +398,7 @@ void own_finish(struct own *own)
 	uint64_t count = links_count_unfinished(&own->job->links, &path);
 	struct text text;
 
-		report->left_links += count;
+	report->left_links += count;
 	if (count > 0 && report->first_path[0] == '\0') {
 		text = text_in(report->first_path, sizeof(report->first_path));
 		text_add(&text, path != NULL ? path : own->tree.declared);

@@ -11,7 +11,8 @@
 struct own_job {
 	struct volume_request request;
 	struct fence fence;
-	bool by_name; /* the file system's directories change through this kernel alone */
+	bool by_name;        /* the file system's directories change through this kernel alone */
+	atomic_int patience; /* milliseconds to wait for other walks, in all */
 	struct lock lock;
 	struct links links;
 	/* The second time round: only files with several links that were all met the first time
@@ -33,8 +34,10 @@ bool own_entry(struct own *own, const char *name, bool *ret_is_directory);
 /* The non-directory that FD pins, STATUS being fresh. */
 bool own_pinned(struct own *own, int fd, const struct stat *status, const char *name);
 /* The current directory, or the declared one when there is none: to be called after what is in
- * it. */
+ * it. FD is open for reading, or nobody changes anything by name. */
 void own_directory(struct own *own, int fd);
+/* The current directory is left for another one for some time. */
+void own_pause(struct own *own);
 /* It is somebody's whose files are to be changed, and not yet the user's. */
 bool own_is_wrong(const struct own *own, const struct stat *status);
 

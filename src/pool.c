@@ -12,9 +12,9 @@
 /* A network file system answers one call at a time to each who asks, so there the workers wait
  * and more of them than cores pay off; on a local disk more would stand in each other's way. */
 #define WORKERS 32
-#define SLOW 40000         /* nanoseconds of a worker per entry; a local file system needs 6000 */
-#define SMALL 250000       /* nanoseconds: what is done by then needs no thread */
-#define TICKS 8            /* between two looks at the clock, once all workers are wanted */
+#define SLOW 40000   /* nanoseconds of a worker per entry; a local file system needs 6000 */
+#define SMALL 250000 /* nanoseconds: what is done by then needs no thread */
+#define TICKS 8      /* between two looks at the clock, once all workers are wanted */
 #define NANOSECONDS 1000000000
 
 static uint64_t elapsed(const struct pool *pool)
@@ -22,8 +22,8 @@ static uint64_t elapsed(const struct pool *pool)
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)(now.tv_sec - pool->start.tv_sec) * NANOSECONDS +
-	       (uint64_t)now.tv_nsec - (uint64_t)pool->start.tv_nsec;
+	return (uint64_t)(now.tv_sec - pool->start.tv_sec) * NANOSECONDS + (uint64_t)now.tv_nsec -
+	       (uint64_t)pool->start.tv_nsec;
 }
 
 static size_t count_cores(void)
@@ -102,8 +102,8 @@ static void show_progress(struct pool *pool, uint32_t milliseconds, bool finishe
 	lock_take(&pool->lock);
 	if (finished || milliseconds >= pool->due)
 		pool->due = milliseconds + pool->job->request.progress(pool->path, pool->looked,
-		                                                       pool->changed,
-		                                                       milliseconds, finished);
+		                                                       pool->changed, milliseconds,
+		                                                       finished);
 	lock_release(&pool->lock);
 }
 

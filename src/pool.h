@@ -13,7 +13,7 @@
 
 /* A directory that several workers are in, each with other entries of it. */
 struct share {
-	size_t workers; /* 0: free */
+	size_t workers;    /* 0: free */
 	atomic_bool ended; /* read to its end */
 };
 
@@ -36,14 +36,14 @@ struct worker {
 
 struct pool {
 	struct own_job *job;
-	const char *path;           /* the declared one */
+	const char *path;              /* the declared one */
 	void (*work)(struct worker *); /* returns when that worker has nothing left */
 	struct worker *workers;
 	size_t room; /* for so many workers */
 	size_t cores;
 	struct timespec start;
-	atomic_bool failed; /* out of memory: everybody stops */
-	atomic_bool hungry; /* somebody would take work */
+	atomic_bool failed;   /* out of memory: everybody stops */
+	atomic_bool hungry;   /* somebody would take work */
 	atomic_size_t most;   /* workers */
 	atomic_size_t wanted; /* that pay off by now */
 	/* For the progress. */

@@ -21,6 +21,7 @@ enum {
 
 enum tree_trust {
 	TREE_NOT_ASKED,
+	TREE_LOCKED,
 	TREE_BY_NAME, /* nobody but root can have exchanged a name since it was opened */
 	TREE_PINNED,
 };

@@ -14,6 +14,7 @@
 #include "walk.h"
 
 #define DOING "checking the volume"
+#define PATIENCE 5000 /* milliseconds */
 
 /* Those that older kernel headers do not name. */
 #define CONFIGFS 0x62656570U
@@ -156,9 +157,23 @@ static void would_make(struct own *own)
 	tree_write_path(&own->tree, 0, NULL, own->report.first_wrong, VOLUME_PATH);
 }
 
+/* Last, for the path's owner tells the next start that all below it is done. Through a descriptor
+ * that can be locked, where there is one to be had. */
+static void own_path(struct own *own, int fd)
+{
+	struct door door;
+	struct door inside = {.fd = -1};
+	struct stat status;
+
+	if (pin_door(fd, &door, &status) == 0)
+		(void)pin_enter(&door, NULL, ".", &inside, &status);
+	own_directory(own, inside.fd < 0 ? fd : inside.fd);
+	pin_close(inside.fd);
+}
+
 /* False is out of memory. */
 static bool carry_out(struct own *own, enum volume_mode mode, const struct resolved *resolved,
-                     const struct stat *status)
+                      const struct stat *status)
 {
 	bool wrong = own_is_wrong(own, status);
 	int errnum;
@@ -174,9 +189,8 @@ static bool carry_out(struct own *own, enum volume_mode mode, const struct resol
 		else if (!walk(own, resolved->fd))
 			return false;
 	}
-	/* Last, for it tells the next start that all below it is done. */
 	if (wrong)
-		own_directory(own, resolved->fd);
+		own_path(own, resolved->fd);
 	return true;
 }
 
@@ -196,6 +210,7 @@ bool volume_apply(const char *path, enum volume_mode mode, const struct volume_r
 {
 	struct own_job job = {
 		.request = *request,
+		.patience = PATIENCE,
 		.links.seed = secret(),
 	};
 	struct own own = {.job = &job, .tree.declared = path};

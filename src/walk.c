@@ -95,6 +95,7 @@ static bool descend(struct own *own, const char *name)
 	bool ok = true;
 	int errnum;
 
+	own_pause(own);
 	do
 		errnum = pin_enter(door, &own->job->fence, name, &child, &status);
 	while (errnum == EMFILE && tree_close_farthest(&own->tree));

@@ -501,7 +501,7 @@ static void own_without_dac_override(void)
 
 static void own_without_dac_override_nor_openat2(void)
 {
-	forbid(437, 437, ENOSYS);
+	forbid(437, ENOSYS);
 	keep_capabilities(FEW);
 	own_in_child(at("chain2"));
 	CHILD_ASSERT(report.looked == 102 && report.changed == 102 && report.left_failed == 0);
