@@ -9,7 +9,7 @@ struct spec_ref {
 	bool given;
 	bool is_id;
 	uint32_t id;       /* when is_id */
-	struct slice name; /* when given and not is_id */
+	struct slice name; /* when given: as it is written, a name unless is_id */
 };
 
 /* What --user says. */
