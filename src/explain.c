@@ -35,12 +35,18 @@ static const char *left_hint(const struct volume_report *report, uint64_t effect
 	}
 }
 
+static void explain_counts(const char *verb, const char *what, const struct volume_option *volume,
+                           const struct volume_report *report, struct text *text)
+{
+	text_format(text, "%s '%s': %sentries %s: %ju of %ju", verb, volume->path,
+	            report->made ? "new, " : "", what, (uintmax_t)report->changed,
+	            (uintmax_t)report->looked);
+}
+
 void explain_changed(const struct volume_option *volume, const struct volume_report *report,
                      struct text *text)
 {
-	text_format(text, "owning: '%s': %sentries changed: %ju of %ju", volume->path,
-	            report->made ? "made, " : "", (uintmax_t)report->changed,
-	            (uintmax_t)report->looked);
+	explain_counts("owning:", "changed", volume, report, text);
 }
 
 void explain_left(const struct volume_option *volume, const struct volume_report *report,
@@ -92,9 +98,7 @@ static void explain_volume(const struct volume_option *volume, const struct volu
 		[VOLUME_MKDIR] = "make, own  ",
 	};
 
-	text_format(text, "%s '%s': %sentries wrong: %ju of %ju", verbs[volume->mode], volume->path,
-	            report->made ? "missing, " : "", (uintmax_t)report->changed,
-	            (uintmax_t)report->looked);
+	explain_counts(verbs[volume->mode], "wrong", volume, report, text);
 	if (report->first_wrong[0] != '\0')
 		text_format(text, ", the first is '%s'", report->first_wrong);
 	if (volume_left(report) > 0) {

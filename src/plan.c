@@ -58,50 +58,49 @@ static bool plan_environment(struct planner *planner)
 	return plan->environment != NULL || planner_out_of_memory(planner);
 }
 
-static bool has_steps(const struct planner *planner, enum step_kind kind)
+/* Directories first: another option may declare what lies in them. */
+static struct plan_step *add_volumes(const struct options *options, enum step_kind kind,
+                                     struct plan_step *step)
 {
-	const struct options *options = planner->options;
-	const struct plan *plan = &planner->plan;
-	bool runs = options->action == ACTION_RUN;
+	size_t count = options->volume_count;
 
-	switch (kind) {
-	case STEP_ACCOUNT:
-		return plan_writes_account(plan);
-	case STEP_VOLUME:
-		return plan->was_root;
-	case STEP_STDIO:
-		return runs && plan->was_root && plan->creds.style != CREDS_COMPAT;
-	case STEP_UMASK:
-		return runs && options->umask_given;
-	default:
-		return runs;
+	for (size_t i = 0; i < 2 * count; i++) {
+		const struct volume_option *volume = &options->volumes[i % count];
+
+		if ((i < count) == (volume->mode == VOLUME_MKDIR))
+			*step++ = (struct plan_step){kind, volume};
 	}
+	return step;
 }
 
 static bool plan_steps(struct planner *planner)
 {
 	const struct options *options = planner->options;
+	bool was_root = planner->plan.was_root;
+	bool runs = options->action == ACTION_RUN;
+	/* In the order in which the steps are safe. */
+	const bool wanted[] = {
+		[STEP_ACCOUNT] = plan_writes_account(&planner->plan),
+		[STEP_VOLUME] = was_root,
+		[STEP_STDIO] = runs && was_root && planner->plan.creds.style != CREDS_COMPAT,
+		[STEP_UMASK] = runs && options->umask_given,
+		[STEP_DROP] = runs,
+		[STEP_CHECK_WRITABLE] = runs,
+		[STEP_COMMAND] = runs,
+	};
 	struct plan_step *step =
 		arena_allocate(planner->arena, options->volume_count * 2 + 8, sizeof(*step));
 
 	if (step == NULL)
 		return planner_out_of_memory(planner);
 	planner->plan.steps = step;
-	/* The kinds stand in the order in which the steps are safe. */
 	for (enum step_kind kind = STEP_ACCOUNT; kind <= STEP_COMMAND; kind++) {
-		if (!has_steps(planner, kind))
+		if (!wanted[kind])
 			continue;
-		if (kind != STEP_VOLUME && kind != STEP_CHECK_WRITABLE) {
-			*step++ = (struct plan_step){kind, NULL};
-			continue;
-		}
-		/* Directories first: another option may declare what lies in them. */
-		for (int makes = 1; makes >= 0; makes--) {
-			for (size_t i = 0; i < options->volume_count; i++) {
-				if (makes == (options->volumes[i].mode == VOLUME_MKDIR))
-					*step++ = (struct plan_step){kind, &options->volumes[i]};
-			}
-		}
+		if (kind == STEP_VOLUME || kind == STEP_CHECK_WRITABLE)
+			step = add_volumes(options, kind, step);
+		else
+			(step++)->kind = kind;
 	}
 	planner->plan.step_count = (size_t)(step - planner->plan.steps);
 	return true;

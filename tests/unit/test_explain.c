@@ -26,7 +26,7 @@ static void what_was_changed_is_one_line(void **state)
 		{&top, {.looked = 1, .changed = 1}, "owning: '/data': entries changed: 1 of 1"},
 		{&made,
 	         {.looked = 1, .changed = 1, .made = true},
-	         "owning: '/data': made, entries changed: 1 of 1"},
+	         "owning: '/data': new, entries changed: 1 of 1"},
 		{&made, {.looked = 1}, "owning: '/data': entries changed: 0 of 1"},
 		{&tree,
 	         {.looked = UINT64_MAX, .changed = UINT64_C(5000000000)},
@@ -201,7 +201,7 @@ static void the_whole_plan_in_the_order_of_its_steps(void **state)
 		"run as      uid 10001 (new, made in /etc/passwd), gid 10002, groups 7 10002\n"
 		"add line    'new:*:10002:' in /etc/group\n"
 		"add line    'new:*:10001:10002::/:/sbin/nologin' in /etc/passwd\n"
-		"make, own   '/c': missing, entries wrong: 0 of 0\n"
+		"make, own   '/c': new, entries wrong: 0 of 0\n"
 		"own all of  '/a': entries wrong: 2 of 12, the first is '/a/first'\n"
 		"own         '/b': entries wrong: 0 of 1\n"
 		"            owning: '/b': entries left as they are: 1 of 1, the first is '/b': "
