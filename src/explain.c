@@ -172,8 +172,8 @@ void explain_plan(const struct plan *plan, const struct volume_report *reports, 
 		text_format(text, "note        %s\n", plan->warnings[i]);
 	explain_identity(plan, text);
 	for (size_t i = 0; i < plan->step_count; i++) {
-		const struct plan_step *step = &plan->steps[i];
-
-		explain_step(plan, step, step->kind == STEP_VOLUME ? reports++ : NULL, text);
+		explain_step(plan, &plan->steps[i], reports, text);
+		if (plan->steps[i].kind == STEP_VOLUME)
+			reports++;
 	}
 }

@@ -62,13 +62,11 @@ static bool plan_environment(struct planner *planner)
 static struct plan_step *add_volumes(const struct options *options, enum step_kind kind,
                                      struct plan_step *step)
 {
-	size_t count = options->volume_count;
-
-	for (size_t i = 0; i < 2 * count; i++) {
-		const struct volume_option *volume = &options->volumes[i % count];
-
-		if ((i < count) == (volume->mode == VOLUME_MKDIR))
-			*step++ = (struct plan_step){kind, volume};
+	for (int makes = 1; makes >= 0; makes--) {
+		for (size_t i = 0; i < options->volume_count; i++) {
+			if (makes == (options->volumes[i].mode == VOLUME_MKDIR))
+				*step++ = (struct plan_step){kind, &options->volumes[i]};
+		}
 	}
 	return step;
 }
