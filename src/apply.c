@@ -40,6 +40,17 @@ static bool warn(const struct applier *applier, bool fatal)
 	return !fatal;
 }
 
+static struct volume_request request_of(const struct plan *plan)
+{
+	return (struct volume_request){
+		.uid = plan->identity.uid,
+		.gid = plan->identity.gid,
+		.from = plan->own_from,
+		.from_count = plan->own_from_count,
+		.jobs = plan->own_jobs,
+	};
+}
+
 static bool is_made_by_plan(const struct plan *plan, const char *path)
 {
 	for (size_t i = 0; i < plan->step_count; i++) {
@@ -55,8 +66,9 @@ static bool is_made_by_plan(const struct plan *plan, const char *path)
 /* Refuses whatever can be refused without changing anything. Unless REPORTS is NULL it is filled. */
 static bool look(const struct plan *plan, struct volume_report *reports, struct error *error)
 {
-	struct volume_request request = {plan->identity.uid, plan->identity.gid, true};
+	struct volume_request request = request_of(plan);
 
+	request.dry_run = true;
 	for (size_t i = 0; i < plan->step_count; i++) {
 		const struct volume_option *volume = plan->steps[i].volume;
 		enum volume_mode mode = VOLUME_MKDIR;
@@ -136,10 +148,12 @@ static bool apply_account(const struct applier *applier)
 static bool apply_volume(const struct applier *applier, const struct volume_option *volume)
 {
 	const struct plan *plan = applier->plan;
-	struct volume_request request = {plan->identity.uid, plan->identity.gid, false};
+	struct volume_request request = request_of(plan);
 	struct volume_report report;
 	struct text text = new_line(applier);
 
+	if (applier->talk->verbosity > VERBOSITY_QUIET)
+		request.progress = applier->talk->progress;
 	if (!volume_apply(volume->path, volume->mode, &request, &report, applier->error))
 		return false;
 	explain_changed(volume, &report, &text);

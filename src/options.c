@@ -9,6 +9,7 @@ enum {
 	TAKES_USER = OPTION_FLAG + 1,
 	TAKES_GROUP,
 	TAKES_PATHS, /* to be owned in the way of the row's value */
+	TAKES_OWNERS,
 	TAKES_JOBS,
 	TAKES_CAPABILITIES,
 	TAKES_HOME,
@@ -26,6 +27,7 @@ static const struct option known_options[] = {
 	{"--own-once", '\0', TAKES(PATHS, VOLUME_OWN_ONCE)},
 	{"--own-top", '\0', TAKES(PATHS, VOLUME_OWN_TOP)},
 	{"--mkdir", '\0', TAKES(PATHS, VOLUME_MKDIR)},
+	{"--own-from", '\0', TAKES(OWNERS, 0)},
 	{"--own-jobs", '\0', TAKES(JOBS, 0)},
 	{"--cap", '\0', TAKES(CAPABILITIES, 0)},
 	{"--allow-new-privs", '\0', SETS(allow_new_privs, true)},
@@ -57,6 +59,7 @@ const char options_help[] =
 	"  --own-once PATH\tnot looked into when PATH itself is right\n"
 	"  --own-top PATH\tPATH itself, nothing below\n"
 	"  --mkdir PATH\t\tthe same, made when missing\n"
+	"  --own-from USER,...\tchange only what belongs to these\n"
 	"  --own-jobs N\t\tas many workers at most\n"
 	"Privileges:\n"
 	"  --cap CAP[,CAP]...\tkeep these capabilities\n"
@@ -107,6 +110,29 @@ static bool add_group(struct parser *parser, const char *value)
 		return false;
 	options->groups = groups;
 	return spec_parse_group(value, &groups[options->group_count++], parser->filler.error);
+}
+
+static bool add_owners(struct parser *parser, const char *list)
+{
+	struct options *options = &parser->options;
+	struct slice rest = slice_of(list);
+	bool more = true;
+
+	while (more) {
+		size_t length = rest.length;
+		struct slice owner = slice_cut(&rest, ',');
+		struct spec_ref *owners = grow(&parser->filler, options->own_from,
+		                               options->own_from_count, sizeof(*owners));
+
+		if (owners == NULL)
+			return false;
+		options->own_from = owners;
+		if (!spec_parse_owner(owner, &owners[options->own_from_count++],
+		                      parser->filler.error))
+			return false;
+		more = owner.length < length;
+	}
+	return true;
 }
 
 /* Cuts LIST up. Empty elements are none, so that ${EXTRA:-} can stand in a list. */
@@ -170,6 +196,8 @@ static bool take_value(struct parser *parser, const struct option *option, const
 		return add_group(parser, value);
 	case TAKES_PATHS:
 		return add_paths(parser, option->value, value);
+	case TAKES_OWNERS:
+		return add_owners(parser, value);
 	case TAKES_JOBS:
 		if (ident_parse(slice_of(value), &options->own_jobs) && options->own_jobs > 0 &&
 		    options->own_jobs <= VOLUME_JOBS_MAX)

@@ -43,7 +43,9 @@ struct options {
 	struct volume_option *volumes; /* in the order given */
 	size_t volume_count;
 
-	uint32_t own_jobs; /* 0: not given */
+	struct spec_ref *own_from;
+	size_t own_from_count; /* 0: not given */
+	uint32_t own_jobs;     /* 0: not given */
 
 	struct user_spec user; /* what user_text says */
 

@@ -1,5 +1,7 @@
 #include "text.h"
 
+#include <stdarg.h>
+
 struct text text_in(char *buffer, size_t capacity)
 {
 	buffer[0] = '\0';
@@ -87,4 +89,40 @@ void text_add_count(struct text *text, uint64_t count, const char *one, const ch
 	text_add_number(text, count);
 	text_add(text, " ");
 	text_add(text, count == 1 ? one : many);
+}
+
+void text_format(struct text *text, const char *format, ...)
+{
+	struct slice string;
+	va_list arguments;
+
+	va_start(arguments, format);
+	for (; *format != '\0'; format++) {
+		if (*format != '%') {
+			add_bytes(text, format, 1);
+			continue;
+		}
+		switch (*++format) {
+		case 's':
+			text_add_visible(text, slice_of(va_arg(arguments, const char *)));
+			break;
+		case '.': /* "%.*s" */
+			format += 2;
+			string.length = (size_t)va_arg(arguments, int);
+			string.bytes = va_arg(arguments, const char *);
+			text_add_visible(text, string);
+			break;
+		case 'j': /* "%ju" */
+			format++;
+			text_add_number(text, va_arg(arguments, uintmax_t));
+			break;
+		case 'u':
+			text_add_number(text, va_arg(arguments, unsigned));
+			break;
+		case 'o':
+			text_add_octal(text, va_arg(arguments, unsigned));
+			break;
+		}
+	}
+	va_end(arguments);
 }

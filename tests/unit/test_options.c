@@ -149,9 +149,9 @@ static void S5_empty_users_and_groups_are_refused(void **state)
 		const char *text;
 		const char *beginning;
 	} rows[] = {
-		{"--user= cmd", "reading the user: '': it is empty"},
-		{"-u '' cmd", "reading the user: '': it is empty"},
-		{"-u ${EMPTY} cmd", "reading the user: '': it is empty"},
+		{"--user= cmd", "reading the user: '': neither a name nor an id"},
+		{"-u '' cmd", "reading the user: '': neither a name nor an id"},
+		{"-u ${EMPTY} cmd", "reading the user: '': neither a name nor an id"},
 		{"-u ${UNSET} cmd", "--user: 'UNSET': the variable is not set"},
 		{"-u : cmd", "reading the user: '': neither a name nor an id"},
 		{"-u :www cmd", "reading the user: '': neither a name nor an id"},

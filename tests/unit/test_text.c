@@ -158,6 +158,20 @@ static void a_long_object_does_not_overrun_a_message(void **state)
 	assert_string_equal(error.message + sizeof(error.message) - 4, "...");
 }
 
+static void a_format_takes_what_its_contract_names(void **state)
+{
+	char buffer[128];
+	struct text text = text_in(buffer, sizeof(buffer));
+
+	(void)state;
+	text_format(&text, "%s '%.*s' %u %ju %o\n", "a\nb", 3, "de\x7fgh", 4294967295U,
+	            (uintmax_t)UINT64_MAX, 027U);
+	assert_string_equal(buffer, "a\\nb 'de\\x7f' 4294967295 18446744073709551615 0027\n");
+	text_format(&text, "%s", "");
+	text_format(&text, "%.*s", 0, "x");
+	assert_int_equal(text.length, strlen(buffer));
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -167,6 +181,7 @@ int main(void)
 		cmocka_unit_test(what_does_not_fit_is_cut_and_marked),
 		cmocka_unit_test(nothing_to_add_cuts_nothing),
 		cmocka_unit_test(control_bytes_are_shown_not_sent),
+		cmocka_unit_test(a_format_takes_what_its_contract_names),
 		cmocka_unit_test(errors_have_one_grammar),
 		cmocka_unit_test(a_long_object_does_not_overrun_a_message),
 	};
