@@ -94,6 +94,7 @@ static void explain_volume(const struct volume_option *volume, const struct volu
 {
 	static const char verbs[][12] = {
 		[VOLUME_OWN] = "own all of ",
+		[VOLUME_OWN_ONCE] = "own, once  ",
 		[VOLUME_OWN_TOP] = "own        ",
 		[VOLUME_MKDIR] = "make, own  ",
 	};

@@ -249,6 +249,40 @@ static void paths_keep_their_order_and_mode_across_options(void **state)
 	}
 }
 
+static void owners_to_take_from_and_workers(void **state)
+{
+	static const struct {
+		const char *text;
+		const char *beginning;
+	} rows[] = {
+		{"-u app --own-from= cmd", "reading the owner: '': neither a name nor an id"},
+		{"-u app --own-from ${EMPTY} cmd", "reading the owner: ''"},
+		{"-u app --own-from root, cmd", "reading the owner: ''"},
+		{"-u app --own-from ,root cmd", "reading the owner: ''"},
+		{"-u app --own-from root:root cmd", "reading the owner: 'root:root'"},
+		{"-u app --own-from 2147483648 cmd", "reading the owner: '2147483648'"},
+		{"-u app --own-from -1 cmd", "reading the owner: '-1'"},
+		{"-u app --own-jobs 0 cmd", "--own-jobs: '0': not a number of workers"},
+		{"-u app --own-jobs 257 cmd", "--own-jobs: '257'"},
+		{"-u app --own-jobs= cmd", "--own-jobs: ''"},
+		{"-u app --own-jobs -1 cmd", "--own-jobs: '-1'"},
+		{"-u app --own-jobs 4294967297 cmd", "--own-jobs: '4294967297'"},
+	};
+	struct parsed parsed;
+
+	(void)state;
+	must_parse(&parsed, "-u app --own-from root,${PUID} --own-from=00 --own-jobs 256 cmd");
+	assert_int_equal(parsed.options.own_jobs, 256);
+	assert_int_equal(parsed.options.own_from_count, 3);
+	assert_true(slice_is(parsed.options.own_from[0].name, "root"));
+	assert_false(parsed.options.own_from[0].is_id);
+	assert_true(parsed.options.own_from[1].is_id);
+	assert_int_equal(parsed.options.own_from[1].id, 1234);
+	assert_int_equal(parsed.options.own_from[2].id, 0);
+	for (size_t i = 0; i < COUNT(rows); i++)
+		must_fail_about(rows[i].text, rows[i].beginning);
+}
+
 static void many_paths_and_groups_all_arrive(void **state)
 {
 	struct parsed parsed;
@@ -360,11 +394,12 @@ static void memory_that_runs_out_is_an_error(void **state)
 static void help_names_every_option_and_no_other(void **state)
 {
 	static const char *const known[] = {
-		"--user",       "--group",   "--clear-groups", "--own",
-		"--own-top",    "--mkdir",   "--cap",          "--allow-new-privs",
-		"--allow-root", "--home",    "--keep-env",     "--umask",
-		"--setup-only", "--dry-run", "--strict",       "--verbose",
-		"--quiet",      "--help",    "--version",
+		"--user",     "--group",    "--clear-groups",    "--own",
+		"--own-once", "--own-top",  "--mkdir",           "--own-from",
+		"--own-jobs", "--cap",      "--allow-new-privs", "--allow-root",
+		"--home",     "--keep-env", "--umask",           "--setup-only",
+		"--dry-run",  "--strict",   "--verbose",         "--quiet",
+		"--help",     "--version",
 	};
 	bool seen[COUNT(known)] = {false};
 	const char *at = options_help;
@@ -407,6 +442,7 @@ int main(void)
 		cmocka_unit_test(home_is_absolute),
 		cmocka_unit_test(capabilities_add_up_over_several_options),
 		cmocka_unit_test(paths_keep_their_order_and_mode_across_options),
+		cmocka_unit_test(owners_to_take_from_and_workers),
 		cmocka_unit_test(many_paths_and_groups_all_arrive),
 		cmocka_unit_test(every_value_has_its_variables_filled_in),
 		cmocka_unit_test(a_variable_that_is_unset_or_odd_names_its_option),
