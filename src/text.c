@@ -93,35 +93,35 @@ void text_add_count(struct text *text, uint64_t count, const char *one, const ch
 
 void text_format(struct text *text, const char *format, ...)
 {
-	struct slice string;
 	va_list arguments;
 
 	va_start(arguments, format);
 	for (; *format != '\0'; format++) {
+		char kind;
+		unsigned number = 0;
+		const char *string;
+
 		if (*format != '%') {
 			add_bytes(text, format, 1);
 			continue;
 		}
-		switch (*++format) {
-		case 's':
-			text_add_visible(text, slice_of(va_arg(arguments, const char *)));
-			break;
-		case '.': /* "%.*s" */
-			format += 2;
-			string.length = (size_t)va_arg(arguments, int);
-			string.bytes = va_arg(arguments, const char *);
-			text_add_visible(text, string);
-			break;
-		case 'j': /* "%ju" */
-			format++;
+		kind = *++format;
+		if (kind == 'j') { /* "%ju" */
 			text_add_number(text, va_arg(arguments, uintmax_t));
-			break;
-		case 'u':
-			text_add_number(text, va_arg(arguments, unsigned));
-			break;
-		case 'o':
-			text_add_octal(text, va_arg(arguments, unsigned));
-			break;
+			format++;
+			continue;
+		}
+		if (kind != 's') /* or how long the string is that follows */
+			number = va_arg(arguments, unsigned);
+		if (kind == 'u') {
+			text_add_number(text, number);
+		} else if (kind == 'o') {
+			text_add_octal(text, number);
+		} else {
+			string = va_arg(arguments, const char *);
+			text_add_visible(text, (struct slice){string, kind == 's' ? strlen(string)
+			                                                          : number});
+			format += kind == '.' ? 2 : 0; /* "%.*s" */
 		}
 	}
 	va_end(arguments);
