@@ -14,7 +14,6 @@
 #define WORKERS 32
 #define SLOW 40000   /* nanoseconds of a worker per entry; a local file system needs 6000 */
 #define SMALL 250000 /* nanoseconds: what is done by then needs no thread */
-#define TICKS 8      /* between two looks at the clock, once all workers are wanted */
 #define NANOSECONDS 1000000000
 
 static uint64_t elapsed(const struct pool *pool)
@@ -113,8 +112,6 @@ void pool_tick(struct worker *worker)
 	const struct volume_report *report = &worker->own.report;
 	uint64_t time;
 
-	if (pool->wanted == pool->most && ++worker->ticks % TICKS != 0)
-		return;
 	time = elapsed(pool);
 	pool->looked += (unsigned long)(report->looked - worker->told_looked);
 	pool->changed += (unsigned long)(report->changed - worker->told_changed);

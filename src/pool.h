@@ -25,7 +25,6 @@ struct worker {
 	struct event wake;  /* it was given something, or all is done */
 	struct event ended; /* all but returning */
 	bool idle;
-	unsigned ticks;
 	uint64_t told_looked; /* of own's report */
 	uint64_t told_changed;
 	char path[VOLUME_PATH]; /* of its first level */

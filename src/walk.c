@@ -32,7 +32,10 @@ static bool take_entry(struct own *own, const char *name, unsigned char type)
 
 static bool take_entries(struct worker *worker)
 {
-	for (unsigned i = 0; i < ENTRIES_AT_ONCE && worker->at < worker->length; i++) {
+	/* Where each takes its time, every one tells how far it is. */
+	unsigned most = worker->pool->wanted > worker->pool->cores ? 1 : ENTRIES_AT_ONCE;
+
+	for (unsigned i = 0; i < most && worker->at < worker->length; i++) {
 		const char *entry = worker->entries + worker->at;
 
 		worker->at += entry_size(entry);

@@ -40,7 +40,7 @@ fill() {
 }
 fill
 run --own-once /data
-result "own_once_of_a_wrong_path_owns_all" 0 "$started" "'/data': 7 of 7 entries changed"
+result "own_once_of_a_wrong_path_owns_all" 0 "$started" "'/data': entries changed: 7 of 7"
 is "$(wrong)" '' "own_once_of_a_wrong_path_owns_all, and everything is right"
 run --own-once /data
 result "own_once_again_says_nothing" 0 "$started" '^$'
@@ -70,13 +70,13 @@ capture in_tree "$tree" env VOLUME=/data stepdown --user app --own-once='${VOLUM
 result "own_once_takes_a_variable" 0 "$started" '7 of 7'
 fill
 run --own-once /data/1
-result "own_once_of_a_file" 0 "$started" "'/data/1': 1 of 1"
+result "own_once_of_a_file" 0 "$started" "'/data/1': entries changed: 1 of 1"
 run --own-once /data/missing
 result "own_once_of_a_path_that_is_missing" 125 '' "'/data/missing'"
 fill
 capture in_tree "$tree" stepdown --user app --own-once /data --dry-run probe uid
 result "own_once_dry_run" 0 "$output" '^$'
-like "$output" '7 of 7 entries' "own_once_dry_run_tells"
+like "$output" 'entries wrong: 7 of 7' "own_once_dry_run_tells"
 is "$(find "$tree/data" ! -user 0)" '' "own_once_dry_run_changes_nothing"
 for path in / /etc /usr/bin; do
 	run --own-once "$path"

@@ -42,7 +42,7 @@ from() {
 	wanted=$(expected "${@:3}")
 	changed=$(diff <(owners) <(printf '%s\n' "$wanted") | grep -c '^>')
 	run --own-from "$2" --own /data
-	result "own_from_$1" 0 "$started" "'/data': $changed of [0-9]+ entries changed"
+	result "own_from_$1" 0 "$started" "'/data': entries changed: $changed of [0-9]+"
 	is "$(owners)" "$wanted" "own_from_$1: these and no others"
 	run --own-from "$2" --own /data
 	result "own_from_$1: again, nothing to change, nothing left to tell" 0 "$started" '^(|stepdown: checking that the user can write[^'$'\n'']*)$'
@@ -66,10 +66,10 @@ capture in_tree "$tree" env OWNERS=root,other stepdown --user app --own-from='${
 is "$status $(owners)" "0 $(fresh && expected 0 1001)" "own_from_takes_a_variable"
 fresh
 run --own-from root --own /data --strict
-result "own_from_leaves_on_purpose: --strict is content" 0 "$started" "'/data': [0-9]+ of [0-9]+ entries changed"
+result "own_from_leaves_on_purpose: --strict is content" 0 "$started" "'/data': entries changed: [0-9]+ of [0-9]+"
 fresh
 capture in_tree "$tree" stepdown --user app --own-from root --own /data --dry-run probe uid
-like "$output" "'/data': $(find "$tree/data" -user 0 | wc -l) of [0-9]+ entries wrong" "own_from_dry_run_counts_the_same"
+like "$output" "'/data': entries wrong: $(find "$tree/data" -user 0 | wc -l) of [0-9]+" "own_from_dry_run_counts_the_same"
 is "$(owners)" "$(fresh && owners)" "own_from_dry_run_changes_nothing"
 
 # The path itself.
