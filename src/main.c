@@ -54,11 +54,13 @@ static uint32_t show_progress(const char *path, uint64_t looked, uint64_t change
 	struct text text = text_in(line, sizeof(line));
 	struct winsize size;
 
+	text_format(&text, "%s: ", program_name);
 	progress_write(&text, path, looked, changed, milliseconds);
 	/* ioctl() of musl brings a table of what kernels before 5.6 need. */
 	if (syscall(SYS_ioctl, STDERR_FILENO, TIOCGWINSZ, &size) != 0) {
+		text_add(&text, "\n");
 		if (!finished)
-			say(line);
+			print(STDERR_FILENO, line);
 		return 10000;
 	}
 	if (text.length > size.ws_col && size.ws_col > 0)

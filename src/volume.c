@@ -175,21 +175,22 @@ static void own_path(struct own *own, int fd)
 static bool carry_out(struct own *own, enum volume_mode mode, const struct resolved *resolved,
                       const struct stat *status)
 {
-	bool wrong = own_is_wrong(own, status);
+	const struct volume_request *request = &own->job->request;
+	bool right = status->st_uid == request->uid && status->st_gid == request->gid;
 	int errnum;
 
 	own->report.made = resolved->made;
 	own_count_looked(own);
 	if (!S_ISDIR(status->st_mode))
 		return own_pinned(own, resolved->fd, status, NULL);
-	if (mode == VOLUME_OWN || (mode == VOLUME_OWN_ONCE && wrong)) {
+	if (mode == VOLUME_OWN || (mode == VOLUME_OWN_ONCE && !right)) {
 		errnum = pin_fence(resolved->fd, &own->job->fence);
 		if (errnum != 0)
 			own_count_failed(own, NULL, errnum);
 		else if (!walk(own, resolved->fd))
 			return false;
 	}
-	if (wrong)
+	if (own_is_wrong(own, status))
 		own_path(own, resolved->fd);
 	return true;
 }

@@ -58,7 +58,7 @@ done
 bounded "directories_and_levels_in_many" $((1 + 20 * (1 + directories / 20 + levels / 20 + 1)))
 
 # The way back up is kept in mind: a level costs some 100 bytes, as nothing else does.
-memory_max+=levels/8
+((memory_max += levels / 8))
 fresh && "$shared/tools/trees" levels "$tree/data" "$levels"
 bounded "levels ($levels)" $((levels + 2))
 fresh && "$shared/tools/trees" levels "$tree/data" "$levels"

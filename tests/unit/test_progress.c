@@ -15,8 +15,8 @@ static void counts_and_rate(void **state)
 		uint32_t milliseconds;
 		const char *line;
 	} rows[] = {
-		{1, 0, 2000,
-	         "changing the owner: '/a\\nb': 1 entry looked at, 0 changed, 0 a second"},
+		{2, 0, 3000,
+	         "changing the owner: '/a\\nb': 2 entries looked at, 0 changed, 0 a second"},
 		{12345, 67, 2500,
 	         "changing the owner: '/a\\nb': 12345 entries looked at, 67 changed, 4938 a "
 	         "second"},
