@@ -41,9 +41,14 @@ void own_pause(struct own *own);
 /* It is somebody's whose files are to be changed, and not yet the user's. */
 bool own_is_wrong(const struct own *own, const struct stat *status);
 
+/* Its path, cut to fit. */
+void own_write_path(const struct own *own, const char *name, char path[static VOLUME_PATH]);
+
 void own_count_looked(struct own *own);
 void own_count_mount(struct own *own);
 void own_count_failed(struct own *own, const char *name, int errnum);
+/* It has links that were not met. */
+void own_count_link(struct own *own, const char *name);
 /* The current directory was moved while what is below it was walked. */
 void own_count_moved(struct own *own);
 /* What another worker found, added to this one's. */

@@ -84,13 +84,6 @@ void text_add_quoted(struct text *text, struct slice object)
 	text_add(text, "'");
 }
 
-void text_add_count(struct text *text, uint64_t count, const char *one, const char *many)
-{
-	text_add_number(text, count);
-	text_add(text, " ");
-	text_add(text, count == 1 ? one : many);
-}
-
 void text_format(struct text *text, const char *format, ...)
 {
 	va_list arguments;

@@ -44,20 +44,6 @@ static void octal_is_as_umask_prints_it(void **state)
 	}
 }
 
-static void counts_have_their_noun(void **state)
-{
-	char buffer[64];
-	struct text text = text_in(buffer, sizeof(buffer));
-
-	(void)state;
-	text_add_count(&text, 0, "entry", "entries");
-	text_add(&text, ", ");
-	text_add_count(&text, 1, "entry", "entries");
-	text_add(&text, ", ");
-	text_add_count(&text, 2, "entry", "entries");
-	assert_string_equal(buffer, "0 entries, 1 entry, 2 entries");
-}
-
 static void what_does_not_fit_is_cut_and_marked(void **state)
 {
 	(void)state;
@@ -177,7 +163,6 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(numbers_are_unsigned_and_whole),
 		cmocka_unit_test(octal_is_as_umask_prints_it),
-		cmocka_unit_test(counts_have_their_noun),
 		cmocka_unit_test(what_does_not_fit_is_cut_and_marked),
 		cmocka_unit_test(nothing_to_add_cuts_nothing),
 		cmocka_unit_test(control_bytes_are_shown_not_sent),
