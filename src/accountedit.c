@@ -1,17 +1,36 @@
 #include "accountedit.h"
 
-#include "ident.h"
 #include "spec.h"
 #include "text.h"
 
-#define MAKING "making the account"
-
 enum {
 	ID_DIGITS = 10, /* of the largest uint32_t */
+	NAME_SIZE = 48, /* an account's longest name, '-' and an id */
 };
 
-static const char password[] = "*"; /* no password matches it, and it needs no shadow line */
 static const char shell[] = "/sbin/nologin";
+
+/* What the functions below share. */
+struct planning {
+	struct slice passwd;
+	struct slice group_file;
+	const struct account_wish *wish;
+	uint32_t gid; /* that the account shall have */
+	struct arena *arena;
+	struct error *error;
+	struct account made;    /* what is new in either file, with no line and no ids yet */
+	struct account present; /* the account, where there is one */
+	struct account other;   /* somebody whom it is compared with */
+	struct account group;   /* the group of that gid, or the one that follows the account */
+	char group_name[NAME_SIZE];
+	struct account_change change;
+};
+
+static bool refuse(const struct planning *planning, const char *reason, const char *hint)
+{
+	return error_set_slice(planning->error, "making the account", planning->wish->name, reason,
+	                       hint);
+}
 
 static bool is_home(const char *home)
 {
@@ -26,260 +45,156 @@ static bool is_home(const char *home)
 	return true;
 }
 
-static char *put_bytes(char *at, struct slice bytes)
+/* What makes ENTRY have these ids, the second of which a group has not. A field that already has
+ * the value stays as it is written. */
+static bool plan_line(const struct planning *planning, const struct account *entry,
+                      enum account_file kind, uint32_t id, struct line_change *ret_change)
 {
-	memcpy(at, bytes.bytes, bytes.length);
-	return at + bytes.length;
-}
-
-static char *put_number(char *at, uint32_t number)
-{
-	struct text text = text_in(at, ID_DIGITS + 1);
-
-	text_add_number(&text, number);
-	return at + text.length;
-}
-
-/* A copy of LINE in which the digits at ID, a field of it, are those of NUMBER. A field that
- * already has the value stays as it is written. */
-static const char *renumber_field(struct slice line, struct slice id, uint32_t number,
-                                  struct arena *arena)
-{
-	uint32_t present;
-	char *copy;
+	size_t size = 2 * ID_DIGITS;
+	char *line;
 	char *at;
 
-	if (ident_parse(id, &present) && present == number)
-		return arena_copy(arena, line);
-	copy = arena_allocate(arena, line.length + ID_DIGITS + 1, 1);
-	if (copy == NULL)
-		return NULL;
-	at = put_bytes(copy, slice_between(line.bytes, id.bytes));
-	at = put_number(at, number);
-	put_bytes(at, slice_between(id.bytes + id.length, line.bytes + line.length));
-	return copy;
-}
+	for (size_t i = 0; i < kind; i++)
+		size += entry->fields[i].length + 1;
+	/* Zeroed, so the line ends where no more is written. */
+	line = at = arena_allocate(planning->arena, size, 1);
+	if (line == NULL)
+		return refuse(planning, "the line is too long", NULL);
+	for (size_t i = 0; i < kind; i++) {
+		const struct slice *field = &entry->fields[i];
 
-/* The field at INDEX, from 0, of a line that has it. */
-static struct slice field_of(struct slice line, unsigned index)
-{
-	struct slice field = slice_cut(&line, ':');
+		if (i > 0)
+			*at++ = ':';
+		if ((i == 2 && entry->uid != id) ||
+		    (i == 3 && kind == PASSWD_FIELDS && entry->gid != planning->gid)) {
+			struct text text = text_in(at, ID_DIGITS + 1);
 
-	while (index-- > 0)
-		field = slice_cut(&line, ':');
-	return field;
-}
-
-/* What the planning functions below share. */
-struct planning {
-	struct slice passwd;
-	struct slice group;
-	const struct account_wish *wish;
-	const struct account *present; /* the entry of that name, or NULL */
-	uint32_t gid;                  /* that the account shall have */
-	struct arena *arena;
-	struct error *error;
-};
-
-static bool out_of_memory(const struct planning *planning)
-{
-	return error_set_slice(planning->error, MAKING, planning->wish->name,
-	                       "the line is too long", NULL);
-}
-
-/* Whatever the options let through: here is where a name with a newline would become a line of
- * its own, with uid 0. */
-static bool check_new_line(const struct planning *planning, const char *home)
-{
-	if (!spec_is_account_name(planning->wish->name))
-		return error_set_slice(planning->error, MAKING, planning->wish->name,
-		                       "not a name that an account can have", NULL);
-	if (!is_home(home))
-		return error_set(planning->error, MAKING, home,
-		                 "not a home directory that passwd can hold",
-		                 "an absolute path without ':' and control bytes");
+			text_add_number(&text, i == 2 ? id : planning->gid);
+			at += text.length;
+			continue;
+		}
+		for (size_t j = 0; j < field->length; j++)
+			*at++ = field->bytes[j];
+	}
+	ret_change->action = entry->line.bytes == NULL ? ACCOUNT_ADD : ACCOUNT_RENUMBER;
+	ret_change->old_line = entry->line;
+	ret_change->new_line = line;
 	return true;
 }
 
-/* "NAME:*:UID:GID::HOME:/sbin/nologin" */
-static bool add_passwd(const struct planning *planning, struct line_change *ret_change)
+static bool plan_passwd(struct planning *planning, const struct account *account)
 {
 	const struct account_wish *wish = planning->wish;
-	const char *home = wish->home != NULL ? wish->home : "/";
-	size_t capacity = wish->name.length + strlen(home) + 2 * ID_DIGITS + sizeof(password) +
-	                  sizeof(shell) + 8;
-	struct text text;
-	char *line;
 
-	if (!check_new_line(planning, home))
-		return false;
-	line = arena_allocate(planning->arena, capacity, 1);
-	if (line == NULL)
-		return out_of_memory(planning);
-	text = text_in(line, capacity);
-	text_add_visible(&text, wish->name);
-	text_add(&text, ":");
-	text_add(&text, password);
-	text_add(&text, ":");
-	text_add_number(&text, wish->uid);
-	text_add(&text, ":");
-	text_add_number(&text, planning->gid);
-	text_add(&text, "::");
-	text_add(&text, home);
-	text_add(&text, ":");
-	text_add(&text, shell);
-	*ret_change = (struct line_change){.action = ACCOUNT_ADD, .new_line = line};
-	return true;
-}
-
-static bool renumber_passwd(const struct planning *planning, struct line_change *ret_change)
-{
-	struct slice old_line = planning->present->line;
-	const char *line = renumber_field(old_line, field_of(old_line, 2), planning->wish->uid,
-	                                  planning->arena);
-
-	if (line != NULL)
-		line = renumber_field(slice_of(line), field_of(slice_of(line), 3), planning->gid,
-		                      planning->arena);
-	if (line == NULL)
-		return out_of_memory(planning);
-	*ret_change = (struct line_change){ACCOUNT_RENUMBER, old_line, line};
-	return true;
-}
-
-static bool plan_passwd(const struct planning *planning, struct line_change *ret_change)
-{
-	const struct account_wish *wish = planning->wish;
-	const struct account *present = planning->present;
-
-	if (present == NULL) {
+	if (account->uid == wish->uid && account->gid == planning->gid)
+		return true;
+	if (account->uid == 0)
+		return refuse(planning, "it is uid 0", "choose another name");
+	if (account->line.bytes == NULL) {
 		/* A second line would leave the damaged one first for laxer parsers. */
 		if (accounts_mention(planning->passwd, wish->name))
-			return error_set_slice(planning->error, MAKING, wish->name,
-			                       "its line in /etc/passwd is damaged",
-			                       "mend or remove that line; it needs 7 fields and "
-			                       "decimal ids");
-		return add_passwd(planning, ret_change);
+			return refuse(planning, "its line in /etc/passwd is damaged",
+			              "mend or remove it; it needs 7 fields and decimal ids");
+		if (!is_home(account->home.bytes))
+			return refuse(planning, "not a home directory that passwd can hold",
+			              "an absolute path without ':' and control bytes");
 	}
-	if (present->uid == wish->uid && present->gid == planning->gid)
-		return true;
-	if (present->uid == 0)
-		return error_set_slice(planning->error, "renumbering the account", present->name,
-		                       "it is uid 0", "choose another name");
-	return renumber_passwd(planning, ret_change);
+	return plan_line(planning, account, PASSWD_FIELDS, wish->uid, &planning->change.passwd);
 }
 
 /* A group by the account's name that is the primary one of nobody else: it follows its user. */
-static bool has_private_group(const struct planning *planning, struct group_entry *ret_entry)
+static bool has_private_group(struct planning *planning, const struct account *account)
 {
-	const struct account *present = planning->present;
 	struct slice rest = planning->passwd;
-	struct group_entry entry;
-	struct account other;
 
-	if (present == NULL || present->gid == 0 ||
-	    !group_find_name(planning->group, present->name, &entry) || entry.gid != present->gid)
+	if (account->gid == 0 ||
+	    !group_find_name(planning->group_file, account->name, &planning->group) ||
+	    planning->group.gid != account->gid)
 		return false;
-	while (passwd_next(&rest, &other)) {
-		if (other.gid == present->gid && other.line.bytes != present->line.bytes)
+	while (account_next(&rest, PASSWD_FIELDS, &planning->other)) {
+		if (planning->other.gid == account->gid &&
+		    planning->other.line.bytes != account->line.bytes)
 			return false;
 	}
-	*ret_entry = entry;
 	return true;
 }
 
-/* "NAME:*:GID:", or "NAME-GID:*:GID:" when the name is taken, or nothing when both are. */
-static bool add_group(const struct planning *planning, struct line_change *ret_change)
+/* A new group is "NAME", or "NAME-GID" when that is taken, or none when both are. */
+static bool plan_group(struct planning *planning, const struct account *account)
 {
-	struct slice name = planning->wish->name;
-	size_t capacity = name.length + 2 * ID_DIGITS + sizeof(password) + 4;
-	struct text text;
-	char *line;
-
-	if (!spec_is_account_name(name))
-		return true;
-	line = arena_allocate(planning->arena, capacity, 1);
-	if (line == NULL)
-		return out_of_memory(planning);
-	text = text_in(line, capacity);
-	text_add_visible(&text, name);
-	if (accounts_mention(planning->group, name)) {
-		text_add(&text, "-");
-		text_add_number(&text, planning->gid);
-		if (accounts_mention(planning->group, slice_of(line)))
-			return true;
-	}
-	text_add(&text, ":");
-	text_add(&text, password);
-	text_add(&text, ":");
-	text_add_number(&text, planning->gid);
-	text_add(&text, ":");
-	*ret_change = (struct line_change){.action = ACCOUNT_ADD, .new_line = line};
-	return true;
-}
-
-static bool plan_group(const struct planning *planning, struct line_change *ret_change)
-{
-	struct group_entry entry;
-	const char *line;
+	struct account *changed = &planning->made;
+	struct text text = text_in(planning->group_name, NAME_SIZE);
 
 	/* A group 0 without entry stays nameless: under the user's name it would be handed out. */
-	if (planning->gid == 0 || group_find_gid(planning->group, planning->gid, &entry))
+	if (planning->gid == 0 ||
+	    group_find_gid(planning->group_file, planning->gid, &planning->group))
 		return true;
-	if (!has_private_group(planning, &entry))
-		return add_group(planning, ret_change);
-	line = renumber_field(entry.line, field_of(entry.line, 2), planning->gid, planning->arena);
-	if (line == NULL)
-		return out_of_memory(planning);
-	*ret_change = (struct line_change){ACCOUNT_RENUMBER, entry.line, line};
-	return true;
+	if (has_private_group(planning, account)) {
+		changed = &planning->group;
+	} else if (accounts_mention(planning->group_file, changed->name)) {
+		text_add_visible(&text, changed->name);
+		text_add(&text, "-");
+		text_add_number(&text, planning->gid);
+		changed->name = slice_of(planning->group_name);
+		if (accounts_mention(planning->group_file, changed->name))
+			return true;
+	}
+	return plan_line(planning, changed, GROUP_FIELDS, planning->gid, &planning->change.group);
 }
 
 bool account_change_plan(struct slice passwd, struct slice group, const struct account_wish *wish,
                          struct arena *arena, struct account_change *ret_change,
                          struct error *error)
 {
-	struct planning planning = {passwd, group, wish, NULL, wish->uid, arena, error};
-	struct account_change change = {0};
-	struct account found;
-	struct account holder;
+	struct planning planning = {
+		.passwd = passwd,
+		.group_file = group,
+		.wish = wish,
+		.gid = wish->uid,
+		.arena = arena,
+		.error = error,
+		.made.uid = UINT32_MAX,
+		.made.gid = UINT32_MAX,
+		.made.name = wish->name,
+		.made.password = {"*", 1}, /* none matches it, and it needs no shadow line */
+		.made.home = slice_of(wish->home != NULL ? wish->home : "/"),
+		.made.shell = {shell, sizeof(shell) - 1},
+	};
+	const struct account *account = &planning.made;
 
-	if (passwd_find_name(passwd, wish->name, &found)) {
-		planning.present = &found;
-		planning.gid = found.gid;
+	/* Whatever the options let through: here is where a name with a newline would become a line
+	 * of its own, with uid 0. */
+	if (!spec_is_account_name(wish->name))
+		return refuse(&planning, "not a name that an account can have", NULL);
+	if (passwd_find_name(passwd, wish->name, &planning.present)) {
+		account = &planning.present;
+		planning.gid = account->gid;
 	}
-	if ((planning.present == NULL || (found.uid != wish->uid && found.uid != 0)) &&
-	    passwd_find_uid(passwd, wish->uid, &holder) && !slice_equal(holder.name, wish->name)) {
-		change.by_number = true;
-		planning.gid = holder.gid;
+	if (account->uid != wish->uid && account->uid != 0 &&
+	    passwd_find_uid(passwd, wish->uid, &planning.other) &&
+	    !slice_equal(planning.other.name, wish->name)) {
+		planning.change.by_number = true;
+		planning.gid = planning.other.gid;
 	}
 	if (wish->gid_given)
 		planning.gid = wish->gid;
-	change.gid = planning.gid;
-	if (!change.by_number &&
-	    (!plan_passwd(&planning, &change.passwd) || !plan_group(&planning, &change.group)))
+	planning.change.gid = planning.gid;
+	if (!planning.change.by_number &&
+	    (!plan_passwd(&planning, account) || !plan_group(&planning, account)))
 		return false;
-	*ret_change = change;
+	*ret_change = planning.change;
 	return true;
 }
 
 struct edited_file account_file_edit(struct slice file, const struct line_change *change)
 {
-	struct edited_file edited = {.pieces = {file}, .count = 1};
+	const struct slice *old_line = &change->old_line;
 	const char *end = file.bytes + file.length;
+	struct slice line = slice_of(change->new_line);
 
-	if (change->action == ACCOUNT_ADD) {
-		edited.is_append = true;
-		if (file.length > 0 && end[-1] != '\n')
-			edited.pieces[edited.count++] = slice_of("\n");
-		edited.pieces[edited.count++] = slice_of(change->new_line);
-		edited.pieces[edited.count++] = slice_of("\n");
-	} else if (change->action == ACCOUNT_RENUMBER) {
-		edited.pieces[0] = slice_between(file.bytes, change->old_line.bytes);
-		edited.pieces[1] = slice_of(change->new_line);
-		edited.pieces[2] =
-			slice_between(change->old_line.bytes + change->old_line.length, end);
-		edited.count = 3;
-	}
-	return edited;
+	if (change->action == ACCOUNT_ADD)
+		return (struct edited_file){
+			{file, {"\n", file.length > 0 && end[-1] != '\n'}, line, {"\n", 1}}};
+	return (struct edited_file){{slice_between(file.bytes, old_line->bytes), line,
+	                             slice_between(old_line->bytes + old_line->length, end)}};
 }

@@ -41,15 +41,13 @@ bool account_change_plan(struct slice passwd, struct slice group, const struct a
                          struct arena *arena, struct account_change *ret_change,
                          struct error *error);
 
-/* The new contents of a file, to be written one piece after the other. */
+/* The new contents of a file: these pieces one behind the other, some of them empty. */
 struct edited_file {
-	struct slice pieces[4];
-	size_t count;
-	bool is_append; /* the first piece is the old file, the others come behind it */
+	struct slice pieces[4]; /* ACCOUNT_ADD: the first is the old file */
 };
 
-/* CHANGE, planned from these very bytes of FILE, carried out; every byte that is not changed is
- * that of FILE. */
+/* CHANGE, planned from these very bytes of FILE and not ACCOUNT_KEEP, carried out; every byte that
+ * is not changed is that of FILE. */
 struct edited_file account_file_edit(struct slice file, const struct line_change *change);
 
 #endif

@@ -14,31 +14,60 @@
  * Everything that is returned points into the bytes that were given; nothing is allocated. Out
  * parameters are untouched when there is no such entry. */
 
-struct account {
-	struct slice name;
-	uint32_t uid;
-	uint32_t gid;
-	struct slice home;
-	struct slice line; /* without its line end */
+/* Which file it is, by its number of fields. */
+enum account_file {
+	GROUP_FIELDS = 4,
+	PASSWD_FIELDS = 7,
 };
 
-struct group_entry {
-	struct slice name;
+/* An entry of either file; a group has the first four fields. */
+struct account {
+	struct slice line; /* without its line end */
+	uint32_t uid;      /* of a group, this is its gid too */
 	uint32_t gid;
-	struct slice members; /* separated by commas */
-	struct slice line;    /* without its line end */
+	union {
+		struct slice fields[PASSWD_FIELDS];
+		struct {
+			struct slice name;
+			struct slice password;
+			struct slice id_digits;
+			struct slice
+				members; /* of a group, separated by commas; else gid's digits */
+			struct slice comment;
+			struct slice home;
+			struct slice shell;
+		};
+	};
 };
 
 /* The next entry of *rest that counts; *rest is cut off behind it, or used up when there is none.
- */
-bool passwd_next(struct slice *rest, struct account *ret_account);
-bool group_next(struct slice *rest, struct group_entry *ret_entry);
+ * What is in *ENTRY then means nothing. */
+bool account_next(struct slice *rest, enum account_file kind, struct account *entry);
 
-/* The first entry that counts. */
-bool passwd_find_name(struct slice passwd, struct slice name, struct account *ret_account);
-bool passwd_find_uid(struct slice passwd, uint32_t uid, struct account *ret_account);
-bool group_find_name(struct slice group, struct slice name, struct group_entry *ret_entry);
-bool group_find_gid(struct slice group, uint32_t gid, struct group_entry *ret_entry);
+/* The first entry that counts and has NAME, or when that is NULL has ID. */
+bool account_find(struct slice file, enum account_file kind, const struct slice *name, uint32_t id,
+                  struct account *ret_account);
+
+static inline bool passwd_find_name(struct slice passwd, struct slice name,
+                                    struct account *ret_account)
+{
+	return account_find(passwd, PASSWD_FIELDS, &name, 0, ret_account);
+}
+
+static inline bool passwd_find_uid(struct slice passwd, uint32_t uid, struct account *ret_account)
+{
+	return account_find(passwd, PASSWD_FIELDS, NULL, uid, ret_account);
+}
+
+static inline bool group_find_name(struct slice group, struct slice name, struct account *ret_group)
+{
+	return account_find(group, GROUP_FIELDS, &name, 0, ret_group);
+}
+
+static inline bool group_find_gid(struct slice group, uint32_t gid, struct account *ret_group)
+{
+	return account_find(group, GROUP_FIELDS, NULL, gid, ret_group);
+}
 
 /* Next group in *rest (cut off as it goes) that lists USER as a member. */
 bool group_next_of(struct slice *rest, struct slice user, uint32_t *ret_gid);

@@ -9,8 +9,9 @@
 #include "handover.h"
 #include "launch.h"
 
-#define LINE_MAX_BYTES 2048
+#define MAKING "making the account"
 
+/* Each line is made where an error's message would stand, so that it can be either. */
 struct applier {
 	const struct plan *plan;
 	int etc_fd;
@@ -19,10 +20,35 @@ struct applier {
 	struct error *error;
 };
 
-static void say(const struct talk *talk, enum verbosity least, const char *line)
+static void say(const struct applier *applier, enum verbosity least, const char *line)
 {
-	if (talk->verbosity >= least)
-		talk->say(line);
+	if (applier->talk->verbosity >= least)
+		applier->talk->say(line);
+}
+
+static struct text new_line(const struct applier *applier)
+{
+	return text_in(applier->error->message, sizeof(applier->error->message));
+}
+
+/* The line is an error where FATAL is true, and else a warning. */
+static bool warn(const struct applier *applier, bool fatal)
+{
+	applier->error->status = STATUS_FAILED;
+	if (!fatal)
+		say(applier, VERBOSITY_CHANGES, applier->error->message);
+	return !fatal;
+}
+
+static struct volume_request request_of(const struct plan *plan)
+{
+	return (struct volume_request){
+		.uid = plan->identity.uid,
+		.gid = plan->identity.gid,
+		.from = plan->own_from,
+		.from_count = plan->own_from_count,
+		.jobs = plan->own_jobs,
+	};
 }
 
 static bool is_made_by_plan(const struct plan *plan, const char *path)
@@ -37,17 +63,27 @@ static bool is_made_by_plan(const struct plan *plan, const char *path)
 	return false;
 }
 
-bool apply_check(const struct plan *plan, struct error *error)
+/* Refuses whatever can be refused without changing anything. Unless REPORTS is NULL it is filled. */
+static bool look(const struct plan *plan, struct volume_report *reports, struct error *error)
 {
+	struct volume_request request = request_of(plan);
+
+	request.dry_run = true;
 	for (size_t i = 0; i < plan->step_count; i++) {
 		const struct volume_option *volume = plan->steps[i].volume;
-		enum volume_mode mode;
+		enum volume_mode mode = VOLUME_MKDIR;
 		bool exists;
 
 		if (plan->steps[i].kind != STEP_VOLUME)
 			continue;
-		mode = is_made_by_plan(plan, volume->path) ? VOLUME_MKDIR : volume->mode;
+		if (!is_made_by_plan(plan, volume->path))
+			mode = volume->mode;
 		if (!volume_check(volume->path, mode, &exists, error))
+			return false;
+		if (exists)
+			mode = volume->mode;
+		if (reports != NULL &&
+		    !volume_apply(volume->path, mode, &request, reports++, error))
 			return false;
 	}
 	return true;
@@ -56,134 +92,91 @@ bool apply_check(const struct plan *plan, struct error *error)
 const struct volume_report *apply_look(const struct plan *plan, struct arena *arena,
                                        struct error *error)
 {
-	struct volume_request request = {plan->identity.uid, plan->identity.gid, true};
 	struct volume_report *reports = arena_allocate(arena, plan->step_count, sizeof(*reports));
-	size_t count = 0;
 
-	if (reports == NULL) {
-		error_set(error, "looking", NULL, "too many paths", NULL);
-		return NULL;
-	}
-	for (size_t i = 0; i < plan->step_count; i++) {
-		const struct volume_option *volume = plan->steps[i].volume;
-		bool exists;
-
-		if (plan->steps[i].kind != STEP_VOLUME)
-			continue;
-		if (!volume_check(volume->path, VOLUME_MKDIR, &exists, error))
-			return NULL;
-		if (!exists && volume->mode != VOLUME_MKDIR) /* it will have been made by then */
-			reports[count].made = true;
-		else if (!volume_apply(volume->path, volume->mode, &request, &reports[count],
-		                       error))
-			return NULL;
-		count++;
-	}
+	if (reports == NULL)
+		error_set(error, "checking the volumes", NULL, "too many paths", NULL);
+	else if (!look(plan, reports, error))
+		reports = NULL;
 	return reports;
 }
 
 static void say_line_change(const struct applier *applier, const struct line_change *change,
                             const char *file)
 {
-	char line[LINE_MAX_BYTES];
-	struct text text = text_in(line, sizeof(line));
+	struct error *error = applier->error;
+	struct text text = {error->message, sizeof(error->message), 0};
+	bool is_new = change->action == ACCOUNT_ADD;
 
 	if (change->action == ACCOUNT_KEEP)
 		return;
-	text_add(&text, "making the account: '");
-	text_add(&text, file);
-	text_add(&text, change->action == ACCOUNT_ADD ? "': added the line " : "': changed ");
-	if (change->action == ACCOUNT_RENUMBER) {
+	error_set(error, MAKING, file, is_new ? "added the line " : "changed ", NULL);
+	text.length = strlen(error->message);
+	if (!is_new) {
 		text_add_quoted(&text, change->old_line);
 		text_add(&text, " to ");
 	}
 	text_add_quoted(&text, slice_of(change->new_line));
-	say(applier->talk, VERBOSITY_CHANGES, line);
+	say(applier, VERBOSITY_CHANGES, text.bytes);
 }
 
 static bool apply_account(const struct applier *applier)
 {
 	const struct plan *plan = applier->plan;
+	struct error *error = applier->error;
 	struct etcfile_outcome outcome;
 	bool must_be_written = plan->strict ||
 	                       plan->steps[plan->step_count - 1].kind != STEP_COMMAND;
 
 	if (applier->etc_fd < 0)
-		return error_set(applier->error, "making the account", "/etc", strerror(ENOENT),
-		                 "make that directory in the image");
-	if (!etcfile_make_account(applier->etc_fd, &plan->wish, applier->arena, &outcome,
-	                          applier->error))
+		return error_set_errno(error, MAKING, "/etc", ENOENT, "make it in the image");
+	if (!etcfile_make_account(applier->etc_fd, &plan->wish, applier->arena, &outcome, error))
 		return false;
 	if (outcome.change.gid != plan->identity.gid)
-		return error_set_slice(applier->error, "making the account", plan->wish.name,
-		                       "/etc/passwd or /etc/group was changed meanwhile",
-		                       "start again");
-	if (outcome.result == ETCFILE_REFUSED) {
-		error_set_slice(applier->error, "making the account", plan->wish.name,
-		                strerror(outcome.errnum),
-		                must_be_written ? "is /etc mounted read-only, or passwd itself a "
-		                                  "mount or link?"
+		return error_set(error, MAKING, "/etc", "changed meanwhile", "start again");
+	if (outcome.refused != 0) {
+		error_set_slice(error, MAKING, plan->wish.name, error_text(outcome.refused),
+		                must_be_written ? "is /etc read-only, or passwd a mount or a link?"
 		                                : "the ids are used by number");
-		if (must_be_written)
-			return false;
-		say(applier->talk, VERBOSITY_CHANGES, applier->error->message);
-	} else if (outcome.result == ETCFILE_WRITTEN) {
-		say_line_change(applier, &outcome.change.group, "/etc/group");
-		say_line_change(applier, &outcome.change.passwd, "/etc/passwd");
+		return warn(applier, must_be_written);
 	}
-	return true;
-}
-
-static bool fail_or_say(const struct applier *applier, const char *line)
-{
-	if (applier->plan->strict) {
-		struct text text =
-			text_in(applier->error->message, sizeof(applier->error->message));
-
-		applier->error->status = STATUS_FAILED;
-		text_add(&text, line);
-		return false;
-	}
-	say(applier->talk, VERBOSITY_CHANGES, line);
+	say_line_change(applier, &outcome.change.group, "/etc/group");
+	say_line_change(applier, &outcome.change.passwd, "/etc/passwd");
 	return true;
 }
 
 static bool apply_volume(const struct applier *applier, const struct volume_option *volume)
 {
 	const struct plan *plan = applier->plan;
-	struct volume_request request = {plan->identity.uid, plan->identity.gid, false};
+	struct volume_request request = request_of(plan);
 	struct volume_report report;
-	char line[LINE_MAX_BYTES];
-	struct text text = text_in(line, sizeof(line));
+	struct text text = new_line(applier);
 
+	if (applier->talk->verbosity > VERBOSITY_QUIET)
+		request.progress = applier->talk->progress;
 	if (!volume_apply(volume->path, volume->mode, &request, &report, applier->error))
 		return false;
 	explain_changed(volume, &report, &text);
-	say(applier->talk, report.changed > 0 || report.made ? VERBOSITY_CHANGES : VERBOSITY_STEPS,
-	    line);
+	say(applier, report.changed > 0 || report.made ? VERBOSITY_CHANGES : VERBOSITY_STEPS,
+	    text.bytes);
 	if (volume_left(&report) == 0)
 		return true;
-	text = text_in(line, sizeof(line));
+	text.length = 0;
 	explain_left(volume, &report, plan->before->effective, &text);
-	return fail_or_say(applier, line);
+	return warn(applier, plan->strict);
 }
 
 /* After the drop, so with the user's own rights (both uids are the same, so access(2) tells). */
-static bool check_writable(const struct applier *applier, const struct volume_option *volume)
+static bool check_writable(const struct applier *applier, const char *path)
 {
 	struct stat status;
-	struct error problem;
-	int errnum;
-	bool is_directory = stat(volume->path, &status) == 0 &&
-	                    (status.st_mode & S_IFMT) == S_IFDIR;
+	bool is_directory = stat(path, &status) == 0 && S_ISDIR(status.st_mode);
 
-	if (access(volume->path, is_directory ? W_OK | X_OK : W_OK) == 0)
+	if (access(path, is_directory ? W_OK | X_OK : W_OK) == 0)
 		return true;
-	errnum = errno;
-	error_set_errno(&problem, "checking that the user can write", volume->path, errnum,
-	                errnum == EROFS ? "a read-only mount"
-	                                : "look at its owner and mode, and at the mount");
-	return fail_or_say(applier, problem.message);
+	error_set_errno(applier->error, "checking that the user can write", path, errno,
+	                "see its owner and mode, and the mount");
+	return warn(applier, applier->plan->strict);
 }
 
 static bool drop(const struct applier *applier)
@@ -195,49 +188,51 @@ static bool drop(const struct applier *applier)
 	if (!creds_step_down(plan->before, &plan->creds, applier->arena, &outcome, applier->error))
 		return false;
 	if (outcome.groups_left)
-		say(applier->talk, VERBOSITY_CHANGES,
-		    "stepping down: setgroups is denied in this user namespace: the groups present "
-		    "are all wanted ones and stay");
-	if (outcome.bounding_left)
-		say(applier->talk, VERBOSITY_STEPS,
-		    "stepping down: without CAP_SETPCAP the bounding set stays; no_new_privs makes "
-		    "it harmless");
-	if (plan->creds.style == CREDS_STEP_DOWN)
-		say(applier->talk, VERBOSITY_STEPS,
-		    "stepping down: done and read back: ids, groups, all five capability sets");
+		say(applier, VERBOSITY_CHANGES,
+		    "stepping down: setgroups is denied in this user namespace: the groups stay, "
+		    "all "
+		    "are wanted");
+	say(applier, VERBOSITY_STEPS,
+	    outcome.bounding_left
+	            ? "stepping down: done, but without CAP_SETPCAP the bounding set stays"
+	            : "stepping down: done, and read back");
 	return true;
 }
 
 static bool apply_step(const struct applier *applier, const struct plan_step *step)
 {
+	const struct plan *plan = applier->plan;
+
 	switch (step->kind) {
 	case STEP_ACCOUNT:
 		return apply_account(applier);
 	case STEP_VOLUME:
 		return apply_volume(applier, step->volume);
 	case STEP_STDIO:
-		handover_stdio(applier->plan->identity.uid);
+		handover_stdio(plan->identity.uid);
 		return true;
 	case STEP_UMASK:
-		umask((mode_t)applier->plan->umask);
+		umask((mode_t)plan->umask);
 		return true;
 	case STEP_DROP:
 		return drop(applier);
 	case STEP_CHECK_WRITABLE:
-		return check_writable(applier, step->volume);
+		return check_writable(applier, step->volume->path);
 	case STEP_COMMAND:
 		break;
 	}
-	return launch(applier->plan->command, applier->plan->environment, applier->error);
+	return launch(plan->command, plan->environment, applier->error);
 }
 
 bool apply_steps(const struct plan *plan, int etc_fd, const struct talk *talk, struct arena *arena,
                  struct error *error)
 {
-	struct applier applier = {plan, etc_fd, talk, arena, error};
+	const struct applier applier = {plan, etc_fd, talk, arena, error};
 
+	if (!look(plan, NULL, error))
+		return false;
 	for (size_t i = 0; i < plan->warning_count; i++)
-		say(talk, VERBOSITY_CHANGES, plan->warnings[i]);
+		say(&applier, VERBOSITY_CHANGES, plan->warnings[i]);
 	for (size_t i = 0; i < plan->step_count; i++) {
 		if (!apply_step(&applier, &plan->steps[i]))
 			return false;

@@ -1,60 +1,56 @@
 #include "compat.h"
 
+static const char names[][9] = {"stepdown", "gosu", "su-exec"};
+
 enum program compat_program(const char *argv0)
 {
 	const char *slash = strrchr(argv0, '/');
-	const char *name = slash == NULL ? argv0 : slash + 1;
+	enum program program = PROGRAM_SU_EXEC;
 
-	if (strcmp(name, "gosu") == 0)
-		return PROGRAM_GOSU;
-	if (strcmp(name, "su-exec") == 0)
-		return PROGRAM_SU_EXEC;
-	return PROGRAM_STEPDOWN;
+	if (slash != NULL)
+		argv0 = slash + 1;
+	while (program != PROGRAM_STEPDOWN && strcmp(argv0, names[program]) != 0)
+		program--;
+	return program;
 }
 
 const char *compat_name(enum program program)
 {
-	return program == PROGRAM_GOSU      ? "gosu"
-	       : program == PROGRAM_SU_EXEC ? "su-exec"
-	                                    : "stepdown";
-}
-
-static bool is_one_of(const char *word, const char *const *words)
-{
-	for (; *words != NULL; words++) {
-		if (strcmp(word, *words) == 0)
-			return true;
-	}
-	return false;
+	return names[program];
 }
 
 /* gosu knows some words in the place of a user; su-exec answers a short line with its usage, on
  * stdout and as a success. */
 static enum compat_action find_action(enum program program, int argc, char *const *argv)
 {
-	static const char *const help[] = {"--help", "-h", "-?", NULL};
-	static const char *const version[] = {"--version", "-v", NULL};
+	static const struct {
+		char word[11];
+		unsigned char action;
+	} words[] = {
+		{"--help", COMPAT_HELP},       {"-h", COMPAT_HELP},    {"-?", COMPAT_HELP},
+		{"--version", COMPAT_VERSION}, {"-v", COMPAT_VERSION},
+	};
 
 	if (program == PROGRAM_SU_EXEC)
 		return argc < 3 ? COMPAT_HELP : COMPAT_RUN;
-	if (argc >= 2 && is_one_of(argv[1], help))
-		return COMPAT_HELP;
-	if (argc >= 2 && is_one_of(argv[1], version))
-		return COMPAT_VERSION;
+	for (size_t i = 0; argc >= 2 && i < sizeof(words) / sizeof(words[0]); i++) {
+		if (strcmp(argv[1], words[i].word) == 0)
+			return words[i].action;
+	}
 	return argc < 3 ? COMPAT_USAGE : COMPAT_RUN;
 }
 
 bool compat_parse(enum program program, int argc, char *const *argv,
                   struct compat_options *ret_options, struct error *error)
 {
-	struct compat_options options = {.action = find_action(program, argc, argv)};
+	enum compat_action action = find_action(program, argc, argv);
 
-	if (options.action == COMPAT_RUN) {
-		options.user_text = argv[1];
-		options.command = argv + 2;
-		if (!spec_parse_compat(argv[1], &options.user, error))
+	if (action == COMPAT_RUN) {
+		if (!spec_parse_compat(argv[1], &ret_options->user, error))
 			return false;
+		ret_options->user_text = argv[1];
+		ret_options->command = argv + 2;
 	}
-	*ret_options = options;
+	ret_options->action = action;
 	return true;
 }

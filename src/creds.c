@@ -76,7 +76,7 @@ static bool refuse(const struct drop *drop, enum id_kind kind)
 	};
 	const struct creds_wish *wish = drop->wish;
 	const gid_t *ids = kind == UID ? &wish->uid : kind == GID ? &wish->gid : wish->groups;
-	const char *reason = strerror(errno);
+	const char *reason = error_text(errno);
 	const char *hint = NULL;
 	char list[200];
 	struct text text = text_in(list, sizeof(list));

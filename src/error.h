@@ -19,13 +19,17 @@ struct error {
 };
 
 /* Writes "DOING: 'OBJECT': REASON (HINT)" and STATUS_FAILED. HINT may be NULL, and so may OBJECT,
- * which then leaves no trace. Always returns false, so that a failing function can return it. */
+ * which then leaves no trace; both may come from outside, and are written visibly. Always returns
+ * false, so that a failing function can return it. */
 bool error_set(struct error *error, const char *doing, const char *object, const char *reason,
                const char *hint);
 bool error_set_slice(struct error *error, const char *doing, struct slice object,
                      const char *reason, const char *hint);
-/* The same; the reason is the text of ERRNUM. */
+/* The same; the reason is error_text() of ERRNUM. */
 bool error_set_errno(struct error *error, const char *doing, const char *object, int errnum,
                      const char *hint);
+
+/* ERRNUM in words, or "error ERRNUM", which is good until the next call. */
+const char *error_text(int errnum);
 
 #endif

@@ -3,28 +3,19 @@
 
 #include "accountedit.h"
 
-#define ETC_FILE_MAX (16 * 1024 * 1024)
-
-/* Reads the file NAME below the directory ETC_FD, whatever NAME is: never blocks, takes regular
- * files only (also where a link leads to one) and at most ETC_FILE_MAX bytes. A missing file is
- * empty, with *ret_exists false. The bytes live as long as ARENA: small files lie in it, larger
- * ones in a mapping that is never given back. */
-bool etcfile_read(int etc_fd, const char *name, struct arena *arena, struct slice *ret_bytes,
-                  bool *ret_exists, struct error *error);
-
-enum etcfile_result {
-	ETCFILE_UNCHANGED, /* it was so already, or the uid belongs to another name */
-	ETCFILE_WRITTEN,
-	ETCFILE_REFUSED, /* at least one of the files cannot be changed here */
-};
+/* Reads the file PATH, "/etc/" and a name, below the directory ETC_FD, whatever it is: never
+ * blocks, takes regular files only (also where a link leads to one) and at most 16 MiB. A missing
+ * file is empty. The bytes live as long as ARENA: small files lie in it, larger ones in a mapping
+ * that is never given back. */
+bool etcfile_read(int etc_fd, const char *path, struct arena *arena, struct slice *ret_bytes,
+                  struct error *error);
 
 struct etcfile_outcome {
-	enum etcfile_result result;
-	int errnum; /* why REFUSED: EROFS, EACCES, EPERM, EBUSY, ELOOP */
+	/* Why at least one of the files cannot be changed here (EROFS, EACCES, EPERM, EBUSY, ELOOP);
+	 * 0: all is as it should be. */
+	int refused;
 	/* What was done, or would have been. */
 	struct account_change change;
-	bool group_written;
-	bool passwd_written;
 };
 
 /* Makes the account that WISH asks for: takes the lock, reads both files again, plans again,

@@ -1,30 +1,34 @@
 #ifndef STEPDOWN_ETCWRITE_H
 #define STEPDOWN_ETCWRITE_H
 
+#include <sys/stat.h>
+
 #include "accountedit.h"
 
-/* The steps of a change to passwd or group, below the directory ETC_FD. They return 0 or an errno,
- * and without success the file is as it was, byte for byte. */
+#define ETC_FILE_MAX (16 * 1024 * 1024)
 
-/* The lock that shadow's tools take (lckpwdf(3)); a process that dies gives it back. Waits as
- * long as lckpwdf does, then EAGAIN. *ret_holder is then who has it, 0 when that is not to be
- * seen from here. On success *ret_fd holds the lock until it is closed. */
-int etcwrite_lock(int etc_fd, int *ret_fd, uint32_t *ret_holder);
+/* The steps of a change to passwd or group, below the directory ETC_FD. Without success the file is
+ * as it was, byte for byte. */
 
-/* Removes what a killed run may have left. Only under the lock. */
-void etcwrite_remove_stale(int etc_fd, const char *name);
+/* Opens a regular file, whatever NAME is: never blocks, and FLAGS are those of open(2). Returns the
+ * descriptor, or -1 and errno, which is EINVAL when it is something else. */
+int etcwrite_open(int etc_fd, const char *name, int flags, struct stat *ret_status);
 
-/* Puts EDITED in the place of the file NAME by rename, with the same owner, mode and extended
- * attributes; a new file is root's, 0644. Only under the lock and with nothing stale left. ELOOP
- * when NAME is not a regular file; EBUSY when it is a mount point. ARENA is scratch. */
-int etcwrite_replace(int etc_fd, const char *name, const struct edited_file *edited,
-                     struct arena *arena);
+/* Opens and locks a file that is no link. COMMAND is F_SETLK for the lock that shadow's tools take
+ * (lckpwdf(3)), or F_OFD_SETLK for a file that is to be appended to: two containers that share the
+ * file do not share the directory in which the other lock lies. A process that dies gives it back.
+ * Returns the descriptor, or -1 and errno: ETIMEDOUT after as long as lckpwdf waits. */
+int etcwrite_open_locked(int etc_fd, const char *name, int flags, int command);
 
-/* Opens the existing file NAME to be appended to, and locks it: two containers that share the
- * file do not share the directory in which the other lock lies. Waits like etcwrite_lock. */
-int etcwrite_open_append(int etc_fd, const char *name, int *ret_fd);
-/* One write of all pieces but the first, which must be what FD holds now. */
-int etcwrite_append(int fd, const struct edited_file *edited);
+/* Carries out CHANGE to the file NAME that has the contents FILE, by rename of a new file with the
+ * same owner, mode and extended attributes; a new file is root's, 0644. Only under the lock and with no file of the name
+ * TEMPORARY left. Returns 0 or an errno: EBUSY when NAME is a mount point, ELOOP when it is a
+ * link. */
+int etcwrite_replace(int etc_fd, const char *name, const char *temporary, const struct slice *file,
+                     const struct line_change *change);
+
+/* The same for ACCOUNT_ADD, by one write to FD, which must hold FILE now: else EAGAIN. */
+int etcwrite_append(int fd, const struct slice *file, const struct line_change *change);
 
 /* A descriptor that is closed where its block ends: int fd AUTOCLOSE = -1; */
 #define AUTOCLOSE __attribute__((cleanup(etcwrite_close)))

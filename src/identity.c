@@ -3,17 +3,24 @@
 #include "accounts.h"
 #include "environment.h"
 
-static bool out_of_memory(struct error *error)
+bool planner_out_of_memory(const struct planner *planner)
 {
-	return error_set(error, "working out the user", NULL, "too much to remember",
-	                 "are the environment or the group lists very large?");
+	return error_set(planner->error, "planning", NULL,
+	                 "the arguments, environment or group lists are too large", NULL);
+}
+
+bool identity_find_user(struct planner *planner, struct slice name, struct account *ret_entry)
+{
+	return passwd_find_name(planner->world->passwd, name, ret_entry) ||
+	       error_set_slice(planner->error, "looking up the user", name,
+	                       "no such user in /etc/passwd", "a number needs no entry");
 }
 
 bool identity_find_group(const struct spec_ref *group, const struct world *world,
-                         struct group_entry *ret_entry, struct error *error)
+                         struct account *ret_entry, struct error *error)
 {
 	if (group->is_id) {
-		*ret_entry = (struct group_entry){.gid = group->id};
+		*ret_entry = (struct account){.gid = group->id};
 		return true;
 	}
 	if (!group_find_name(world->group, group->name, ret_entry))
@@ -22,151 +29,73 @@ bool identity_find_group(const struct spec_ref *group, const struct world *world
 	return true;
 }
 
-static bool find_gid(const struct spec_ref *group, const struct world *world, gid_t *ret_gid,
-                     struct error *error)
+/* NAME=UID[:GROUP]: the entry as it will be. */
+static bool find_defined(struct planner *planner, const struct user_spec *spec, gid_t gid,
+                         struct account *account)
 {
-	struct group_entry entry;
+	const struct world *world = planner->world;
+	struct account_change *change = &planner->plan.change;
+	struct account_wish *wish = &planner->plan.wish;
 
-	if (!identity_find_group(group, world, &entry, error))
+	*wish = (struct account_wish){spec->account, spec->user.id, spec->group.given, gid,
+	                              planner->options->home};
+	if (!account_change_plan(world->passwd, world->group, wish, planner->arena, change,
+	                         planner->error))
 		return false;
-	*ret_gid = entry.gid;
+	account->name = wish->name;
+	if (change->by_number)
+		(void)passwd_find_uid(world->passwd, wish->uid, account);
+	else
+		(void)passwd_find_name(world->passwd, wish->name, account);
+	account->uid = wish->uid;
+	account->gid = change->gid;
 	return true;
 }
 
-static void take_account(const struct account *account, struct identity *identity)
+/* The home as the entry has it; an empty one is the root directory, as login(1) takes it. Without
+ * an entry HOME stays, unless it is root's. NULL when the arena is used up. */
+static const char *find_home(const struct planner *planner, const struct account *account)
 {
-	identity->uid = account->uid;
-	identity->gid = account->gid;
-	identity->name = account->name;
-}
-
-/* The home as the entry has it; an empty one is the root directory, as login(1) takes it. */
-static bool copy_home(struct slice home, struct arena *arena, struct identity *identity,
-                      struct error *error)
-{
-	identity->home = home.length == 0 ? "/" : arena_copy(arena, home);
-	return identity->home != NULL || out_of_memory(error);
-}
-
-static bool no_such_user(struct slice name, const char *hint, struct error *error)
-{
-	return error_set_slice(error, "looking up the user", name, "no such user in /etc/passwd",
-	                       hint);
-}
-
-static bool find_user(const struct spec_ref *user, const struct world *world, struct arena *arena,
-                      struct identity *identity, struct error *error)
-{
-	struct account account;
-
-	if (!user->is_id) {
-		if (!passwd_find_name(world->passwd, user->name, &account))
-			return no_such_user(user->name,
-			                    "NAME=UID:GID makes it, and a number needs no entry",
-			                    error);
-	} else if (!passwd_find_uid(world->passwd, user->id, &account)) {
-		identity->uid = user->id;
-		identity->gid = user->id; /* never 0 for want of an entry (S8) */
-		return true;
-	}
-	take_account(&account, identity);
-	return copy_home(account.home, arena, identity, error);
-}
-
-/* NAME=UID[:GROUP] */
-static bool find_defined(const struct options *options, const struct world *world,
-                         struct arena *arena, struct identity *identity, struct account_wish *wish,
-                         struct account_change *change, struct error *error)
-{
-	const struct user_spec *spec = &options->user;
-	struct account account;
-
-	wish->name = spec->account;
-	wish->uid = spec->user.id;
-	wish->gid_given = spec->group.given;
-	wish->home = options->home;
-	if (spec->group.given && !find_gid(&spec->group, world, &wish->gid, error))
-		return false;
-	if (!account_change_plan(world->passwd, world->group, wish, arena, change, error))
-		return false;
-	identity->uid = wish->uid;
-	identity->gid = change->gid;
-	if (change->by_number) {
-		if (!passwd_find_uid(world->passwd, wish->uid, &account))
-			return true;
-	} else if (!passwd_find_name(world->passwd, wish->name, &account)) {
-		account = (struct account){.name = wish->name};
-		if (wish->home != NULL)
-			account.home = slice_of(wish->home);
-	}
-	identity->name = account.name;
-	return copy_home(account.home, arena, identity, error);
-}
-
-static const char *home_without_entry(const struct world *world)
-{
+	const struct world *world = planner->world;
 	const char *home = environment_get(world->environment, "HOME");
 	struct account root;
 
-	if (home == NULL || home[0] == '\0' || strcmp(home, "/root") == 0)
-		return "/";
-	if (passwd_find_uid(world->passwd, 0, &root) && slice_is(root.home, home))
+	if (planner->options->home != NULL)
+		return planner->options->home;
+	if (account->home.length > 0)
+		return arena_copy(planner->arena, account->home);
+	if (account->name.length > 0 || planner->plan.creds.style == CREDS_COMPAT || home == NULL ||
+	    home[0] == '\0' || strcmp(home, "/root") == 0 ||
+	    (passwd_find_uid(world->passwd, 0, &root) && slice_is(root.home, home)))
 		return "/";
 	return home;
 }
 
-bool identity_find(const struct options *options, const struct world *world, struct arena *arena,
-                   struct identity *ret_identity, struct account_wish *ret_wish,
-                   struct account_change *ret_change, struct error *error)
+bool identity_find(struct planner *planner, const struct user_spec *spec)
 {
-	const struct user_spec *spec = &options->user;
-	struct identity identity = {0};
-	struct account_wish wish = {0};
-	struct account_change change = {0};
+	const struct world *world = planner->world;
+	struct identity *identity = &planner->plan.identity;
+	struct account account = {0};
+	struct account group = {0};
 
-	if (spec->defines_account) {
-		if (!find_defined(options, world, arena, &identity, &wish, &change, error))
-			return false;
-	} else {
-		if (!find_user(&spec->user, world, arena, &identity, error))
-			return false;
-		if (spec->group.given && !find_gid(&spec->group, world, &identity.gid, error))
-			return false;
-	}
-	if (options->home != NULL)
-		identity.home = options->home;
-	else if (identity.home == NULL)
-		identity.home = home_without_entry(world);
-	*ret_identity = identity;
-	*ret_wish = wish;
-	*ret_change = change;
-	return true;
-}
-
-bool identity_find_compat(const struct user_spec *spec, const struct world *world,
-                          struct arena *arena, struct identity *ret_identity, struct error *error)
-{
-	struct identity identity = {
-		.uid = world->creds.ruid, .gid = world->creds.rgid, .home = "/"};
-	struct account account;
-	bool has_entry;
-
-	if (spec->user.given && !spec->user.is_id) {
-		if (!passwd_find_name(world->passwd, spec->user.name, &account))
-			return no_such_user(spec->user.name, "a number needs no entry", error);
-		has_entry = true;
-	} else {
-		if (spec->user.given)
-			identity.uid = spec->user.id;
-		has_entry = passwd_find_uid(world->passwd, identity.uid, &account);
-	}
-	if (has_entry) {
-		take_account(&account, &identity);
-		if (!copy_home(account.home, arena, &identity, error))
-			return false;
-	}
-	if (spec->group.given && !find_gid(&spec->group, world, &identity.gid, error))
+	if (spec->group.given && !identity_find_group(&spec->group, world, &group, planner->error))
 		return false;
-	*ret_identity = identity;
-	return true;
+	if (spec->defines_account) {
+		if (!find_defined(planner, spec, group.gid, &account))
+			return false;
+	} else if (spec->user.given && !spec->user.is_id) {
+		if (!identity_find_user(planner, spec->user.name, &account))
+			return false;
+	} else {
+		account.uid = spec->user.given ? spec->user.id : world->creds.ruid;
+		/* Never 0 for want of an entry (S8). */
+		account.gid = planner->plan.creds.style == CREDS_COMPAT ? world->creds.rgid
+		                                                        : account.uid;
+		(void)passwd_find_uid(world->passwd, account.uid, &account);
+	}
+	identity->uid = account.uid;
+	identity->gid = spec->group.given ? group.gid : account.gid;
+	identity->name = account.name;
+	identity->home = find_home(planner, &account);
+	return identity->home != NULL || planner_out_of_memory(planner);
 }

@@ -4,12 +4,17 @@
 #include "arena.h"
 #include "error.h"
 
-/* Fills in ${VAR}, ${VAR-default} and ${VAR:-default} from ENVIRONMENT, and $$ as a dollar: an
+/* Where the variables come from, and where values and errors go. */
+struct filler {
+	char *const *environment;
+	struct arena *arena;
+	struct error *error;
+};
+
+/* Fills in ${VAR}, ${VAR-default} and ${VAR:-default} from the environment, and $$ as a dollar: an
  * exec-form ENTRYPOINT has no shell that would. Defaults are taken as they stand and hold no '$'.
- * OPTION is named in errors: an unset VAR without a default, an unfinished or unknown form, or no
- * more memory.
- * *ret_value is NUL-terminated (VALUE itself when it holds no dollar), untouched on failure. */
-bool interpolate(const char *option, const char *value, char *const *environment,
-                 struct arena *arena, const char **ret_value, struct error *error);
+ * Returns a copy in the arena, or NULL: an unset VAR without a default, an unfinished or unknown
+ * form, or no more memory; OPTION is named in the error. */
+char *interpolate(const struct filler *filler, const char *option, const char *value);
 
 #endif

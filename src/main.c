@@ -1,14 +1,20 @@
 #include <fcntl.h>
 #include <stdalign.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "apply.h"
 #include "explain.h"
+#include "progress.h"
 #include "relro.h"
 
 #define ARENA_SIZE (1 << 20)
 #define DRY_RUN_SIZE (1 << 16)
+#define COMPAT_WORDS "USER[:GROUP] COMMAND [ARG]..."
 
+static const char version[] = "stepdown " STEPDOWN_VERSION "\n";
 static const char *program_name = "stepdown";
 
 /* Best effort: there is nobody to tell that telling failed. */
@@ -29,110 +35,106 @@ static void print(int fd, const char *string)
 /* One write for the whole line, so that lines of several processes do not mix. */
 static void say(const char *message)
 {
-	char line[4096];
-	struct text text = text_in(line, sizeof(line) - 1);
+	const char *const words[] = {program_name, ": ", message, "\n"};
+	struct iovec pieces[4];
 
-	text_add(&text, program_name);
-	text_add(&text, ": ");
-	text_add(&text, message);
-	line[text.length] = '\n';
-	line[text.length + 1] = '\0';
-	print(STDERR_FILENO, line);
+	for (size_t i = 0; i < 4; i++) {
+		/* iovec has no const; writev does not write there. */
+		pieces[i].iov_base = (void *)(uintptr_t)words[i];
+		pieces[i].iov_len = strlen(words[i]);
+	}
+	(void)!writev(STDERR_FILENO, pieces, 4);
 }
 
-static int fail(const struct error *error)
+/* On a terminal one line that is drawn again and again, cut to its width and gone in the end. */
+static uint32_t show_progress(const char *path, uint64_t looked, uint64_t changed,
+                              uint32_t milliseconds, bool finished)
 {
-	say(error->message);
-	return error->status;
+	char line[512];
+	struct text text = text_in(line, sizeof(line));
+	struct winsize size;
+
+	text_format(&text, "%s: ", program_name);
+	progress_write(&text, path, looked, changed, milliseconds);
+	/* ioctl() of musl brings a table of what kernels before 5.6 need. */
+	if (syscall(SYS_ioctl, STDERR_FILENO, TIOCGWINSZ, &size) != 0) {
+		text_add(&text, "\n");
+		if (!finished)
+			print(STDERR_FILENO, line);
+		return 10000;
+	}
+	if (text.length > size.ws_col && size.ws_col > 0)
+		line[size.ws_col] = '\0';
+	print(STDERR_FILENO, "\r\033[K"); /* to the first column, and the rest is cleared */
+	if (!finished)
+		print(STDERR_FILENO, line);
+	return 200;
 }
 
 /* -1 when there is none: the account files are then empty, and none can be made. */
 static int open_etc(void)
 {
-	return open("/etc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return openat(AT_FDCWD, "/etc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
-static int dry_run(const struct plan *plan, struct arena *arena, struct error *error)
+static bool dry_run(const struct plan *plan, struct arena *arena, struct error *error)
 {
+	static char buffer[DRY_RUN_SIZE];
+	struct text text = text_in(buffer, sizeof(buffer));
 	const struct volume_report *reports = apply_look(plan, arena, error);
-	char *buffer = arena_allocate(arena, DRY_RUN_SIZE, 1);
-	struct text text;
 
 	if (reports == NULL)
-		return fail(error);
-	if (buffer == NULL) {
-		error_set(error, "explaining", NULL, "the arguments are too large", NULL);
-		return fail(error);
-	}
-	text = text_in(buffer, DRY_RUN_SIZE);
+		return false;
 	explain_plan(plan, reports, &text);
 	print(STDOUT_FILENO, buffer);
-	return 0;
+	return true;
 }
 
-static int run_stepdown(int argc, char *const *argv, struct arena *arena)
+static bool run_stepdown(int argc, char *const *argv, struct arena *arena, struct error *error)
 {
-	struct talk talk = {.say = say};
+	struct talk talk = {.say = say, .progress = show_progress};
 	struct options options;
 	struct world world;
 	struct plan plan;
-	struct error error;
 	int etc_fd;
 
-	if (!options_parse(argc, argv, environ, arena, &options, &error))
-		return fail(&error);
+	if (!options_parse(argc, argv, environ, arena, &options, error))
+		return false;
 	if (options.action == ACTION_HELP || options.action == ACTION_VERSION) {
-		print(STDOUT_FILENO, options.action == ACTION_HELP ? options_help
-		                                                   : "stepdown " STEPDOWN_VERSION
-		                                                     "\n");
-		return 0;
+		print(STDOUT_FILENO, options.action == ACTION_HELP ? options_help : version);
+		return true;
 	}
 	talk.verbosity = options.verbosity;
 	etc_fd = open_etc();
-	if (!world_check_caller(&error) ||
-	    !world_read(&options, etc_fd, environ, arena, &world, &error) ||
-	    !plan_make(&options, &world, arena, &plan, &error) || !apply_check(&plan, &error))
-		return fail(&error);
+	if (!world_read(&options.user, &options, etc_fd, arena, &world, error) ||
+	    !plan_make(&options, &world, arena, &plan, error))
+		return false;
 	if (options.dry_run)
-		return dry_run(&plan, arena, &error);
-	if (!apply_steps(&plan, etc_fd, &talk, arena, &error))
-		return fail(&error);
-	return 0;
+		return dry_run(&plan, arena, error);
+	return apply_steps(&plan, etc_fd, &talk, arena, error);
 }
 
-static int print_compat(enum compat_action action)
+static bool run_compat(enum program program, int argc, char *const *argv, struct arena *arena,
+                       struct error *error)
 {
-	int fd = action == COMPAT_USAGE ? STDERR_FILENO : STDOUT_FILENO;
-
-	if (action == COMPAT_VERSION) {
-		print(fd, "stepdown " STEPDOWN_VERSION "\n");
-		return 0;
-	}
-	print(fd, "usage: ");
-	print(fd, program_name);
-	print(fd, " USER[:GROUP] COMMAND [ARG]...\n");
-	return action == COMPAT_USAGE ? COMPAT_STATUS_FAILED : 0;
-}
-
-static int run_compat(enum program program, int argc, char *const *argv, struct arena *arena)
-{
-	struct talk talk = {VERBOSITY_QUIET, say};
+	struct talk talk = {VERBOSITY_QUIET, say, NULL};
 	struct compat_options options;
 	struct world world;
 	struct plan plan;
-	struct error error;
 
 	program_name = compat_name(program);
-	if (compat_parse(program, argc, argv, &options, &error)) {
-		if (options.action != COMPAT_RUN)
-			return print_compat(options.action);
-		if (world_check_caller(&error) &&
-		    world_read_compat(&options, open_etc(), environ, arena, &world, &error) &&
-		    plan_make_compat(&options, &world, arena, &plan, &error))
-			(void)apply_steps(&plan, -1, &talk, arena, &error);
+	if (!compat_parse(program, argc, argv, &options, error))
+		return false;
+	if (options.action == COMPAT_USAGE)
+		return error_set(error, "usage", NULL, COMPAT_WORDS, NULL);
+	if (options.action != COMPAT_RUN) {
+		print(STDOUT_FILENO,
+		      options.action == COMPAT_HELP ? "usage: " COMPAT_WORDS "\n" : version);
+		return true;
 	}
-	(void)fail(&error);
-	return COMPAT_STATUS_FAILED;
+	return world_read(&options.user, NULL, open_etc(), arena, &world, error) &&
+	       plan_make_compat(&options, &world, arena, &plan, error) &&
+	       apply_steps(&plan, -1, &talk, arena, error);
 }
 
 int main(int argc, char **argv)
@@ -141,9 +143,18 @@ int main(int argc, char **argv)
 	static alignas(max_align_t) char memory[ARENA_SIZE];
 	struct arena arena = arena_in(memory, sizeof(memory));
 	enum program program = compat_program(argc > 0 ? argv[0] : "stepdown");
+	struct error error;
+	bool done;
 
+#ifdef __PIE__ /* at a fixed address nothing is relocated */
 	relro_protect();
+#endif
 	if (program == PROGRAM_STEPDOWN)
-		return run_stepdown(argc, argv, &arena);
-	return run_compat(program, argc, argv, &arena);
+		done = run_stepdown(argc, argv, &arena, &error);
+	else
+		done = run_compat(program, argc, argv, &arena, &error);
+	if (done)
+		return 0;
+	say(error.message);
+	return program == PROGRAM_STEPDOWN ? error.status : COMPAT_STATUS_FAILED;
 }

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include <linux/fcntl.h>
@@ -36,13 +37,31 @@ bool mountid_can_open(void)
 {
 	/* "/" needs no permission, so whatever refusal there is concerns the call: ENOSYS, or
 	 * EPERM from a seccomp profile that is older than the call. */
-	struct open_how how = {.flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_NO_MAGICLINKS};
-	long fd = syscall(SYS_openat2, AT_FDCWD, "/", &how, sizeof(how));
+	int fd = -1;
+	int errnum = mountid_open(AT_FDCWD, "/", O_PATH | O_CLOEXEC, true, &fd);
 
-	if (fd < 0)
-		return errno == EMFILE || errno == ENFILE;
-	close((int)fd);
-	return true;
+	if (errnum == 0)
+		close(fd);
+	return errnum == 0 || errnum == EMFILE || errnum == ENFILE;
+}
+
+int mountid_stat(int fd, const char *name, int flags, struct stat *ret_status, uint64_t *ret_mount)
+{
+	struct statx from;
+
+	if (syscall(SYS_statx, fd, name, flags, STATX_BASIC_STATS | STATX_MNT_ID, &from) != 0)
+		return errno;
+	*ret_status = (struct stat){
+		.st_dev = makedev(from.stx_dev_major, from.stx_dev_minor),
+		.st_ino = from.stx_ino,
+		.st_mode = from.stx_mode,
+		.st_nlink = from.stx_nlink,
+		.st_uid = from.stx_uid,
+		.st_gid = from.stx_gid,
+		.st_ctim = {.tv_sec = from.stx_ctime.tv_sec, .tv_nsec = from.stx_ctime.tv_nsec},
+	};
+	*ret_mount = from.stx_mnt_id;
+	return 0;
 }
 
 bool mountid_get(int fd, uint64_t *ret_id)

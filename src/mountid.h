@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/stat.h>
 
 /* System calls whose structures only the kernel's headers have everywhere (musl has neither
  * statx nor openat2); those headers clash with the C library's, so they stay in one file. */
@@ -13,6 +14,8 @@
 int mountid_open(int fd, const char *name, int flags, bool upward, int *ret_fd);
 /* True when the kernel, and whatever filters system calls, knows the call behind mountid_open. */
 bool mountid_can_open(void);
+/* What pin_stat tells, and the mount: only where mountid_get knows mounts. 0 or an errno. */
+int mountid_stat(int fd, const char *name, int flags, struct stat *ret_status, uint64_t *ret_mount);
 /* The id of the mount that FD is on; false where the kernel does not tell. */
 bool mountid_get(int fd, uint64_t *ret_id);
 

@@ -3,301 +3,277 @@
 #include "capability.h"
 #include "interpolate.h"
 #include "optionwords.h"
-#include "text.h"
 
+/* What an option takes; none of them can be given without its value. */
 enum {
-	OPTION_OWN_TOP = 256,
-	OPTION_MKDIR,
-	OPTION_CLEAR_GROUPS,
-	OPTION_CAP,
-	OPTION_ALLOW_NEW_PRIVS,
-	OPTION_ALLOW_ROOT,
-	OPTION_HOME,
-	OPTION_KEEP_ENV,
-	OPTION_UMASK,
-	OPTION_SETUP_ONLY,
-	OPTION_STRICT,
-	OPTION_HELP,
-	OPTION_VERSION,
+	TAKES_USER = OPTION_FLAG + 1,
+	TAKES_GROUP,
+	TAKES_PATHS, /* to be owned in the way of the row's value */
+	TAKES_OWNERS,
+	TAKES_JOBS,
+	TAKES_CAPABILITIES,
+	TAKES_HOME,
+	TAKES_UMASK,
 };
 
-static const struct option_known known_options[] = {
-	{"user", 'u', true, 'u'},
-	{"group", 'g', true, 'g'},
-	{"clear-groups", '\0', false, OPTION_CLEAR_GROUPS},
-	{"own", 'o', true, 'o'},
-	{"own-top", '\0', true, OPTION_OWN_TOP},
-	{"mkdir", '\0', true, OPTION_MKDIR},
-	{"cap", '\0', true, OPTION_CAP},
-	{"allow-new-privs", '\0', false, OPTION_ALLOW_NEW_PRIVS},
-	{"allow-root", '\0', false, OPTION_ALLOW_ROOT},
-	{"home", '\0', true, OPTION_HOME},
-	{"keep-env", '\0', false, OPTION_KEEP_ENV},
-	{"umask", '\0', true, OPTION_UMASK},
-	{"setup-only", '\0', false, OPTION_SETUP_ONLY},
-	{"dry-run", 'n', false, 'n'},
-	{"strict", '\0', false, OPTION_STRICT},
-	{"verbose", 'v', false, 'v'},
-	{"quiet", 'q', false, 'q'},
-	{"help", '\0', false, OPTION_HELP},
-	{"version", '\0', false, OPTION_VERSION},
-	{NULL, '\0', false, 0},
+#define SETS(field, to) OPTION_FLAG, to, offsetof(struct options, field)
+#define TAKES(what, how) TAKES_##what, how, 0
+
+static const struct option known_options[] = {
+	{"--user", 'u', TAKES(USER, 0)},
+	{"--group", 'g', TAKES(GROUP, 0)},
+	{"--clear-groups", '\0', SETS(clear_groups, true)},
+	{"--own", 'o', TAKES(PATHS, VOLUME_OWN)},
+	{"--own-once", '\0', TAKES(PATHS, VOLUME_OWN_ONCE)},
+	{"--own-top", '\0', TAKES(PATHS, VOLUME_OWN_TOP)},
+	{"--mkdir", '\0', TAKES(PATHS, VOLUME_MKDIR)},
+	{"--own-from", '\0', TAKES(OWNERS, 0)},
+	{"--own-jobs", '\0', TAKES(JOBS, 0)},
+	{"--cap", '\0', TAKES(CAPABILITIES, 0)},
+	{"--allow-new-privs", '\0', SETS(allow_new_privs, true)},
+	{"--allow-root", '\0', SETS(allow_root, true)},
+	{"--home", '\0', TAKES(HOME, 0)},
+	{"--keep-env", '\0', SETS(keep_env, true)},
+	{"--umask", '\0', TAKES(UMASK, 0)},
+	{"--setup-only", '\0', SETS(action, ACTION_SETUP_ONLY)},
+	{"--dry-run", 'n', SETS(dry_run, true)},
+	{"--strict", '\0', SETS(strict, true)},
+	{"--verbose", 'v', SETS(verbosity, VERBOSITY_STEPS)},
+	{"--quiet", 'q', SETS(verbosity, VERBOSITY_QUIET)},
+	{"--help", '\0', SETS(action, ACTION_HELP)},
+	{"--version", '\0', SETS(action, ACTION_VERSION)},
+	{"", '\0', SETS(action, ACTION_RUN)},
 };
 
+/* The second column begins at a tab stop. */
 const char options_help[] =
 	"usage: stepdown --user SPEC [OPTION]... [--] COMMAND [ARG]...\n"
-	"       stepdown --user SPEC [OPTION]... --setup-only\n"
-	"\n"
 	"Gives up root for good, then becomes COMMAND.\n"
-	"\n"
 	"Who:\n"
-	"  -u, --user SPEC        NAME, UID, either with :GROUP or :GID; NAME=UID[:GID] makes\n"
-	"                         or renumbers the account\n"
-	"  -g, --group GROUP      one more supplementary group (repeatable)\n"
-	"      --clear-groups     the primary and the --group ones only\n"
+	"  -u, --user SPEC\tNAME or UID, either with :GROUP or :GID;\n"
+	"\t\t\tNAME=UID[:GID] makes or renumbers the account\n"
+	"  -g, --group GROUP\ta further group (repeatable)\n"
+	"  --clear-groups\tonly the primary and the --group ones\n"
 	"Where (PATH[:PATH...], repeatable):\n"
-	"  -o, --own PATH         PATH and all below it belong to the user\n"
-	"      --own-top PATH     PATH itself, nothing below\n"
-	"      --mkdir PATH       made when missing, then as --own-top\n"
+	"  -o, --own PATH\tPATH and all below it belong to the user\n"
+	"  --own-once PATH\tnot looked into when PATH itself is right\n"
+	"  --own-top PATH\tPATH itself, nothing below\n"
+	"  --mkdir PATH\t\tthe same, made when missing\n"
+	"  --own-from USER,...\tchange only what belongs to these\n"
+	"  --own-jobs N\t\tas many workers at most\n"
 	"Privileges:\n"
-	"      --cap CAP[,CAP]... keep these capabilities, and no others\n"
-	"      --allow-new-privs  leave no_new_privs off (for sudo, ping and their like)\n"
-	"      --allow-root       let SPEC be uid 0, without capabilities\n"
+	"  --cap CAP[,CAP]...\tkeep these capabilities\n"
+	"  --allow-new-privs\tleave no_new_privs off (for sudo, ping)\n"
+	"  --allow-root\t\tSPEC may be uid 0, without capabilities\n"
 	"Environment:\n"
-	"      --home DIR         HOME, and the home of an account that is made\n"
-	"      --keep-env         leave HOME, USER and LOGNAME alone\n"
-	"      --umask MODE       octal\n"
-	"What to do, and talking:\n"
-	"      --setup-only       all but giving up root; no COMMAND\n"
-	"  -n, --dry-run          print what would be done, change nothing\n"
-	"      --strict           fail where a warning would do\n"
-	"  -v, --verbose          a line for each step\n"
-	"  -q, --quiet            errors only\n"
-	"      --help, --version\n"
-	"\n"
-	"${VAR}, ${VAR-default}, ${VAR:-default} are filled in inside values; $$ is a dollar.\n"
-	"Exit status: 125 stepdown failed, 126 COMMAND cannot be run, 127 it was not found.\n";
+	"  --home DIR\t\tHOME, and the home of a new account\n"
+	"  --keep-env\t\tHOME, USER and LOGNAME stay\n"
+	"  --umask MODE\t\toctal\n"
+	"What to do:\n"
+	"  --setup-only\t\tall but giving up root; no COMMAND\n"
+	"  -n, --dry-run\t\tprint what would be done\n"
+	"  --strict\t\tfail where a warning would do\n"
+	"  -v, --verbose\t\ta line for each step\n"
+	"  -q, --quiet\t\terrors only\n"
+	"  --help, --version\n"
+	"Values may hold ${VAR}, ${VAR-default}, ${VAR:-default}; $$ is a dollar.\n"
+	"Exit status: 125 stepdown failed, 126 COMMAND cannot be run, 127 is not found.\n";
 
 struct parser {
 	struct options options;
-	char *const *environment;
-	struct arena *arena;
-	struct error *error;
-	size_t volume_capacity;
+	struct filler filler;
 };
 
-static const char *option_name(int option)
+/* Room for one more in a LIST of COUNT; it is full, and moves, at each power of two. */
+static void *grow(const struct filler *filler, void *list, size_t count, size_t size)
 {
-	for (const struct option_known *known = known_options; known->name != NULL; known++) {
-		if (known->id == option)
-			return known->name;
+	void *grown = list;
+
+	if ((count & (count - 1)) == 0) {
+		grown = arena_allocate(filler->arena, count * 2 + 1, size);
+		if (grown == NULL)
+			error_set(filler->error, "reading the options", NULL, "too many values",
+			          NULL);
+		else if (count > 0)
+			memcpy(grown, list, count * size);
 	}
-	return "";
+	return grown;
 }
 
-static bool parse_user(struct parser *parser, const char *value)
+static bool add_group(struct parser *parser, const char *value)
 {
-	if (parser->options.user_text != NULL)
-		return error_set(parser->error, "reading the options", "--user", "given twice",
-		                 "one identity only");
-	if (!spec_parse_user(value, &parser->options.user, parser->error))
+	struct options *options = &parser->options;
+	struct spec_ref *groups =
+		grow(&parser->filler, options->groups, options->group_count, sizeof(*groups));
+
+	if (groups == NULL)
 		return false;
-	parser->options.user_text = value;
-	return true;
+	options->groups = groups;
+	return spec_parse_group(value, &groups[options->group_count++], parser->filler.error);
 }
 
-/* Empty elements are none, so that ${EXTRA:-} can stand in a list. */
-static bool parse_paths(struct parser *parser, enum volume_mode mode, const char *value)
+static bool add_owners(struct parser *parser, const char *list)
 {
-	struct slice rest = slice_of(value);
+	struct options *options = &parser->options;
+	struct slice rest = slice_of(list);
+	bool more = true;
 
-	while (rest.length > 0) {
-		struct slice path = slice_cut(&rest, ':');
-		struct volume_option *volume;
+	while (more) {
+		size_t length = rest.length;
+		struct slice owner = slice_cut(&rest, ',');
+		struct spec_ref *owners = grow(&parser->filler, options->own_from,
+		                               options->own_from_count, sizeof(*owners));
 
-		if (path.length == 0)
-			continue;
-		if (parser->options.volume_count == parser->volume_capacity) {
-			struct volume_option *grown;
-			size_t capacity = parser->volume_capacity * 2 + 8;
-
-			grown = arena_allocate(parser->arena, capacity, sizeof(*grown));
-			if (grown == NULL)
-				return error_set(parser->error, "reading the options", NULL,
-				                 "too many paths", NULL);
-			if (parser->options.volume_count > 0)
-				memcpy(grown, parser->options.volumes,
-				       parser->options.volume_count * sizeof(*grown));
-			parser->options.volumes = grown;
-			parser->volume_capacity = capacity;
-		}
-		volume = &parser->options.volumes[parser->options.volume_count];
-		volume->mode = mode;
-		volume->path = arena_copy(parser->arena, path);
-		if (volume->path == NULL)
-			return error_set(parser->error, "reading the options", NULL,
-			                 "the paths are too long", NULL);
-		parser->options.volume_count++;
+		if (owners == NULL)
+			return false;
+		options->own_from = owners;
+		if (!spec_parse_owner(owner, &owners[options->own_from_count++],
+		                      parser->filler.error))
+			return false;
+		more = owner.length < length;
 	}
 	return true;
 }
 
-static bool parse_umask(struct parser *parser, const char *value)
+/* Cuts LIST up. Empty elements are none, so that ${EXTRA:-} can stand in a list. */
+static bool add_paths(struct parser *parser, enum volume_mode mode, char *list)
+{
+	struct options *options = &parser->options;
+	bool more = true;
+
+	while (more) {
+		char *end = strchrnul(list, ':');
+		struct volume_option *volumes;
+
+		more = *end != '\0';
+		*end = '\0';
+		if (end > list) {
+			volumes = grow(&parser->filler, options->volumes, options->volume_count,
+			               sizeof(*volumes));
+			if (volumes == NULL)
+				return false;
+			options->volumes = volumes;
+			volumes[options->volume_count++] = (struct volume_option){mode, list};
+		}
+		list = end + 1;
+	}
+	return true;
+}
+
+static bool parse_umask(const char *value, unsigned *ret_mode)
 {
 	unsigned mode = 0;
-	size_t length = strlen(value);
+	const char *at = value;
 
-	for (size_t i = 0; i < length; i++) {
-		if (value[i] < '0' || value[i] > '7' || mode > 0777)
-			length = 0;
-		else
-			mode = mode * 8 + (unsigned)(value[i] - '0');
-	}
-	if (length == 0 || mode > 0777)
-		return error_set(parser->error, "reading --umask", value, "not an octal mode",
-		                 "0 to 0777, such as 0027");
-	parser->options.umask_given = true;
-	parser->options.umask = mode;
-	return true;
-}
-
-static bool parse_home(struct parser *parser, const char *value)
-{
-	if (value[0] != '/')
-		return error_set(parser->error, "reading --home", value, "not an absolute path",
-		                 "start it with '/'");
-	parser->options.home = value;
-	return true;
-}
-
-static bool parse_value(struct parser *parser, int option, const char *word)
-{
-	char name[32];
-	struct text text = text_in(name, sizeof(name));
-	struct options *options = &parser->options;
-	const char *value;
-
-	text_add(&text, "--");
-	text_add(&text, option_name(option));
-	if (!interpolate(name, word, parser->environment, parser->arena, &value, parser->error))
+	for (; *at >= '0' && *at <= '7' && mode <= 0777; at++)
+		mode = mode * 8 + (unsigned)(*at - '0');
+	if (at == value || *at != '\0' || mode > 0777)
 		return false;
-	switch (option) {
-	case 'u':
-		return parse_user(parser, value);
-	case 'g':
-		if (!spec_parse_group(value, &options->groups[options->group_count], parser->error))
-			return false;
-		options->group_count++;
-		return true;
-	case 'o':
-		return parse_paths(parser, VOLUME_OWN, value);
-	case OPTION_OWN_TOP:
-		return parse_paths(parser, VOLUME_OWN_TOP, value);
-	case OPTION_MKDIR:
-		return parse_paths(parser, VOLUME_MKDIR, value);
-	case OPTION_CAP: {
-		uint64_t named;
+	*ret_mode = mode;
+	return true;
+}
 
-		if (!capability_parse_list(value, &named, parser->error))
+static bool take_value(struct parser *parser, const struct option *option, const char *word)
+{
+	struct options *options = &parser->options;
+	const char *reason;
+	const char *hint;
+	uint64_t named;
+	char *value = interpolate(&parser->filler, option->name, word);
+
+	if (value == NULL)
+		return false;
+	switch (option->kind) {
+	case TAKES_USER:
+		if (options->user_text == NULL) {
+			options->user_text = value;
+			return spec_parse_user(value, &options->user, parser->filler.error);
+		}
+		reason = "given twice";
+		hint = "one identity only";
+		break;
+	case TAKES_GROUP:
+		return add_group(parser, value);
+	case TAKES_PATHS:
+		return add_paths(parser, option->value, value);
+	case TAKES_OWNERS:
+		return add_owners(parser, value);
+	case TAKES_JOBS:
+		if (ident_parse(slice_of(value), &options->own_jobs) && options->own_jobs > 0 &&
+		    options->own_jobs <= VOLUME_JOBS_MAX)
+			return true;
+		reason = "not a number of workers";
+		hint = "1 to 256";
+		break;
+	case TAKES_CAPABILITIES:
+		if (!capability_parse_list(value, &named, parser->filler.error))
 			return false;
 		options->capabilities |= named;
 		return true;
-	}
-	case OPTION_HOME:
-		return parse_home(parser, value);
+	case TAKES_HOME:
+		options->home = value;
+		if (value[0] == '/')
+			return true;
+		reason = "not an absolute path";
+		hint = "start it with '/'";
+		break;
 	default:
-		return parse_umask(parser, value);
+		options->umask_given = true;
+		if (parse_umask(value, &options->umask))
+			return true;
+		reason = "not an octal mode";
+		hint = "0 to 0777";
+		break;
 	}
-}
-
-/* False for an option that takes a value, or is none. */
-static bool take_flag(struct options *options, int option)
-{
-	switch (option) {
-	case OPTION_CLEAR_GROUPS:
-		options->clear_groups = true;
-		return true;
-	case OPTION_ALLOW_NEW_PRIVS:
-		options->allow_new_privs = true;
-		return true;
-	case OPTION_ALLOW_ROOT:
-		options->allow_root = true;
-		return true;
-	case OPTION_KEEP_ENV:
-		options->keep_env = true;
-		return true;
-	case OPTION_SETUP_ONLY:
-		options->action = ACTION_SETUP_ONLY;
-		return true;
-	case OPTION_STRICT:
-		options->strict = true;
-		return true;
-	case 'n':
-		options->dry_run = true;
-		return true;
-	case 'v':
-		options->verbosity = VERBOSITY_STEPS;
-		return true;
-	case 'q':
-		options->verbosity = VERBOSITY_QUIET;
-		return true;
-	default:
-		return false;
-	}
+	return error_set(parser->filler.error, option->name, value, reason, hint);
 }
 
 /* What may not stand together, or must. */
 static bool check_combination(const struct options *options, struct error *error)
 {
 	bool has_command = options->command[0] != NULL;
+	const char *reason;
+	const char *hint = NULL;
 
-	if (options->user_text == NULL)
-		return error_set(error, "reading the options", NULL, "no --user is given",
-		                 "say who the command is to run as: --user NAME or --user UID:GID");
-	if (options->action == ACTION_SETUP_ONLY && has_command)
-		return error_set(error, "reading the options", options->command[0],
-		                 "--setup-only takes no command", "leave one of the two out");
-	if (options->action == ACTION_RUN && !has_command)
-		return error_set(error, "reading the options", NULL, "no command is given",
-		                 "write it after the options, or give --setup-only");
-	if (options->keep_env && options->home != NULL)
-		return error_set(error, "reading the options", NULL,
-		                 "--keep-env and --home contradict each other",
-		                 "leave one of the two out");
-	return true;
+	if (options->user_text == NULL) {
+		reason = "no --user is given";
+		hint = "say who runs the command: --user NAME or UID:GID";
+	} else if ((options->action == ACTION_SETUP_ONLY) == has_command) {
+		reason = "either a command or --setup-only must be given";
+		hint = "the command stands last";
+	} else if (options->keep_env && options->home != NULL) {
+		reason = "--keep-env and --home exclude each other";
+	} else {
+		return true;
+	}
+	return error_set(error, "reading the options", NULL, reason, hint);
 }
 
 bool options_parse(int argc, char *const *argv, char *const *environment, struct arena *arena,
                    struct options *ret_options, struct error *error)
 {
 	struct parser parser = {
-		.options = {.verbosity = VERBOSITY_CHANGES},
-		.environment = environment,
-		.arena = arena,
-		.error = error,
+		.options.verbosity = VERBOSITY_CHANGES,
+		.filler = {environment, arena, error},
 	};
-	struct option_words words = {.argv = argv, .next = argc > 0 ? 1 : 0};
-	const char *value;
-	int option;
+	struct options *options = &parser.options;
+	struct option_words words = {.known = known_options, .next = argv + (argc > 0)};
+	const struct option *option;
 
-	parser.options.groups = arena_allocate(arena, (size_t)argc, sizeof(*parser.options.groups));
-	if (parser.options.groups == NULL)
-		return error_set(error, "reading the options", NULL, "too many arguments", NULL);
-	while ((option = option_words_take(&words, known_options, &value, error)) != OPTION_NONE) {
-		if (option == OPTION_REFUSED)
+	do {
+		if (!option_words_take(&words, error))
 			return false;
-		if (option == OPTION_HELP || option == OPTION_VERSION) {
-			parser.options.action = option == OPTION_HELP ? ACTION_HELP
-			                                              : ACTION_VERSION;
-			*ret_options = parser.options;
-			return true;
-		}
-		if (!take_flag(&parser.options, option) && !parse_value(&parser, option, value))
+		option = words.option;
+		if (option == NULL)
+			break;
+		if (option->kind == OPTION_FLAG)
+			((unsigned char *)options)[option->offset] = option->value;
+		else if (!take_value(&parser, option, words.value))
 			return false;
-	}
-	parser.options.command = argv + words.next;
-	if (!check_combination(&parser.options, error))
+	} while (options->action < ACTION_HELP);
+	options->command = words.next;
+	if (options->action < ACTION_HELP && !check_combination(options, error))
 		return false;
-	*ret_options = parser.options;
+	*ret_options = *options;
 	return true;
 }

@@ -9,7 +9,7 @@
 enum action {
 	ACTION_RUN,
 	ACTION_SETUP_ONLY, /* all but the drop and the command */
-	ACTION_HELP,
+	ACTION_HELP,       /* from here on nothing else counts */
 	ACTION_VERSION,
 };
 
@@ -26,25 +26,31 @@ struct volume_option {
 
 /* The command line in words that need no more parsing. Nothing has been looked up. */
 struct options {
-	enum action action;
+	/* One byte each, so that the table of options can set them. */
+	unsigned char action;    /* enum action */
+	unsigned char verbosity; /* enum verbosity */
 	bool dry_run;
-	enum verbosity verbosity;
 	bool strict;
+	bool clear_groups;
+	bool allow_new_privs;
+	bool allow_root;
+	bool keep_env;
 
-	struct user_spec user;
 	const char *user_text; /* as written, variables filled in */
 	struct spec_ref *groups;
 	size_t group_count;
-	bool clear_groups;
 
 	struct volume_option *volumes; /* in the order given */
 	size_t volume_count;
 
-	uint64_t capabilities; /* kept ones, bit N for capability N */
-	bool allow_new_privs;
-	bool allow_root;
+	struct spec_ref *own_from;
+	size_t own_from_count; /* 0: not given */
+	uint32_t own_jobs;     /* 0: not given */
 
-	bool keep_env;
+	struct user_spec user; /* what user_text says */
+
+	uint64_t capabilities; /* kept ones, bit N for capability N */
+
 	const char *home; /* NULL: not given */
 	bool umask_given;
 	unsigned umask;

@@ -1,84 +1,58 @@
 #include "optionwords.h"
 
-static int refuse(struct error *error, const char *word, const char *reason)
+/* By its name, or as "-x" by its letter. */
+static const struct option *find(const struct option *known, const char *word, size_t length)
 {
-	error_set(error, "reading the options", word, reason, "see stepdown --help");
-	return OPTION_REFUSED;
+	for (; known->name[0] != '\0'; known++) {
+		if (length == 2 ? known->letter == word[1]
+		                : strncmp(known->name, word, length) == 0 &&
+		                          known->name[length] == '\0')
+			return known;
+	}
+	return NULL;
 }
 
-/* The value is what stands in the same word, else the next word. */
-static int take_value(struct option_words *words, const struct option_known *option,
-                      const char *attached, const char *word, const char **ret_value,
-                      struct error *error)
+bool option_words_take(struct option_words *words, struct error *error)
 {
-	if (attached == NULL)
-		attached = words->argv[words->next];
-	else
-		words->next--;
-	if (attached == NULL)
-		return refuse(error, word, "a value is missing");
-	words->next++;
-	*ret_value = attached;
-	return option->id;
-}
+	const char *word = *words->next;
+	const char *attached; /* what follows in the same word: a value, or further letters */
+	const char *reason;
+	char letter[] = "-x";
+	size_t length = 2;
 
-static int take_long(struct option_words *words, const struct option_known *known,
-                     const char **ret_value, struct error *error)
-{
-	const char *word = words->argv[words->next++];
-	struct slice rest = slice_of(word + 2);
-	struct slice name = slice_cut(&rest, '=');
-	const char *attached = word[2 + name.length] == '=' ? rest.bytes : NULL;
-
-	while (known->name != NULL && !slice_is(name, known->name))
-		known++;
-	if (known->name == NULL)
-		return refuse(error, word, "no such option");
-	if (known->takes_value)
-		return take_value(words, known, attached, word, ret_value, error);
-	if (attached != NULL)
-		return refuse(error, word, "takes no value");
-	return known->id;
-}
-
-static int take_letter(struct option_words *words, const struct option_known *known,
-                       const char **ret_value, struct error *error)
-{
-	const char word[3] = {'-', *words->letters++, '\0'};
-	const char *attached = words->letters[0] == '\0' ? NULL : words->letters;
-
-	if (attached == NULL) {
+	words->option = NULL;
+	if (words->letters == NULL) {
+		if (word == NULL || word[0] != '-' || word[1] == '\0')
+			return true;
+		words->next++;
+		if (strcmp(word, "--") == 0)
+			return true;
+		if (word[1] != '-')
+			words->letters = word + 1;
+	}
+	if (words->letters != NULL) {
+		letter[1] = *words->letters++;
+		word = letter;
+		if (words->letters[0] == '\0')
+			words->letters = NULL;
+		attached = words->letters;
+	} else {
+		attached = strchr(word, '=');
+		length = attached == NULL ? strlen(word) : (size_t)(attached++ - word);
+	}
+	words->option = find(words->known, word, length);
+	if (words->option == NULL) {
+		reason = "no such option";
+	} else if (words->option->kind == OPTION_FLAG) {
+		if (attached == words->letters)
+			return true;
+		reason = "takes no value";
+	} else {
 		words->letters = NULL;
-		words->next++;
+		words->value = attached != NULL ? attached : *words->next++;
+		if (words->value != NULL)
+			return true;
+		reason = "a value is missing";
 	}
-	while (known->name != NULL && known->letter != word[1])
-		known++;
-	if (known->name == NULL)
-		return refuse(error, word, "no such option");
-	if (!known->takes_value)
-		return known->id;
-	if (attached != NULL) {
-		words->letters = NULL;
-		words->next++;
-	}
-	return take_value(words, known, attached, word, ret_value, error);
-}
-
-int option_words_take(struct option_words *words, const struct option_known *known,
-                      const char **ret_value, struct error *error)
-{
-	const char *word = words->argv[words->next];
-
-	if (words->letters != NULL)
-		return take_letter(words, known, ret_value, error);
-	if (word == NULL || word[0] != '-' || word[1] == '\0')
-		return OPTION_NONE;
-	if (strcmp(word, "--") == 0) {
-		words->next++;
-		return OPTION_NONE;
-	}
-	if (word[1] == '-')
-		return take_long(words, known, ret_value, error);
-	words->letters = word + 1;
-	return take_letter(words, known, ret_value, error);
+	return error_set(error, "reading the options", word, reason, "see stepdown --help");
 }

@@ -3,31 +3,31 @@
 
 #include "error.h"
 
-/* One option that there is. getopt_long(3) would bring stdio into a static program, a tenth of the
- * whole, and takes abbreviations, which turn ambiguous with every option that is added. */
-struct option_known {
-	const char *name; /* without "--"; NULL ends a table */
-	char letter;      /* '\0': none */
-	bool takes_value;
-	int id; /* not negative */
+enum { OPTION_FLAG }; /* the kind of option that takes no value */
+
+/* One option that there is. A row, not a pointer: pointers would be relocated at each start. */
+struct option {
+	char name[18];        /* as it is written; "" ends a table */
+	char letter;          /* '\0': none */
+	unsigned char kind;   /* OPTION_FLAG, or what the table's owner calls the others */
+	unsigned char value;  /* what it sets */
+	unsigned char offset; /* where */
 };
 
-/* The place in an argument list: ARGV[next], and within it the next letter of "-vn", if any. */
+/* The place in an argument list, and what was found there. */
 struct option_words {
-	char *const *argv; /* NULL-terminated */
-	size_t next;
-	const char *letters;
+	const struct option *known;
+	char *const *next;   /* the first word that is not taken; NULL ends them */
+	const char *letters; /* what is left of a "-vn", or NULL */
+	const struct option *option;
+	const char *value; /* of an option that takes one */
 };
 
-enum {
-	OPTION_NONE = -1,    /* the options have ended; argv + next is the command */
-	OPTION_REFUSED = -2, /* and the error is filled */
-};
-
-/* Takes the next option: --name, --name=value, --name value, -x, -xvalue, -x value, -xyz. The end
- * is the first word that is none, or what follows "--". Returns the id, and in *ret_value the
- * value when the option takes one, or one of the two above. */
-int option_words_take(struct option_words *words, const struct option_known *known,
-                      const char **ret_value, struct error *error);
+/* Takes the next option: --name, --name=value, --name value, -x, -xvalue, -x value, -xyz. At the
+ * end, which is the first word that is none or what follows "--", words->option is NULL.
+ *
+ * getopt_long(3) would bring stdio into a static program, a tenth of the whole, and takes
+ * abbreviations, which turn ambiguous with every option that is added. */
+bool option_words_take(struct option_words *words, struct error *error);
 
 #endif

@@ -2,31 +2,39 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/file.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "own_links.h"
 #include "text.h"
 
-#define NANOSECONDS INT64_C(1000000000)
-#define TICK INT64_C(1000000)            /* file systems that stamp more coarsely stamp seconds */
-#define PATIENCE (20 * INT64_C(1000000)) /* how long a clock tick may take: 10 ms at HZ=100 */
+#define TICK 1000000                     /* nanoseconds between two tries of a lock */
+#define SETTLED (100 * INT64_C(1000000)) /* how old a directory's ctime must be to trust it */
+
+void own_write_path(const struct own *own, const char *name, char path[static VOLUME_PATH])
+{
+	size_t level = own->tree.depth == 0 ? 0 : own->tree.depth - 1;
+
+	tree_write_path(&own->tree, level, name, path, VOLUME_PATH);
+}
 
 static bool notes_first(struct own *own, const char *name)
 {
 	if (own->report.first_path[0] != '\0')
 		return false;
-	tree_write_path(&own->tree, name, own->report.first_path, sizeof(own->report.first_path));
+	own_write_path(own, name, own->report.first_path);
 	return true;
 }
 
 void own_count_looked(struct own *own)
 {
-	own->report.looked += !own->again;
+	own->report.looked += !own->job->again;
 }
 
 void own_count_mount(struct own *own)
 {
-	own->report.other_mounts += !own->again;
+	own->report.other_mounts += !own->job->again;
 }
 
 static void count_failed(struct own *own, const char *name, int errnum)
@@ -38,21 +46,21 @@ static void count_failed(struct own *own, const char *name, int errnum)
 
 void own_count_failed(struct own *own, const char *name, int errnum)
 {
-	if (!own->again)
+	if (!own->job->again)
 		count_failed(own, name, errnum);
 }
 
 void own_count_moved(struct own *own)
 {
-	if (own->again)
+	if (own->job->again)
 		return;
 	own->report.first_is_moved |= own->report.first_path[0] == '\0';
 	count_failed(own, NULL, ESTALE);
 }
 
-static void count_link(struct own *own, const char *name)
+void own_count_link(struct own *own, const char *name)
 {
-	if (own->again)
+	if (own->job->again)
 		return;
 	own->report.left_links++;
 	if (notes_first(own, name))
@@ -61,15 +69,22 @@ static void count_link(struct own *own, const char *name)
 
 static void count_device(struct own *own, const char *name)
 {
-	if (own->again)
+	if (own->job->again)
 		return;
 	own->report.left_devices++;
 	notes_first(own, name);
 }
 
-bool own_is_right(const struct own *own, const struct stat *status)
+bool own_is_wrong(const struct own *own, const struct stat *status)
 {
-	return status->st_uid == own->request.uid && status->st_gid == own->request.gid;
+	const struct volume_request *request = &own->job->request;
+	bool is_from = request->from_count == 0;
+
+	if (status->st_uid == request->uid && status->st_gid == request->gid)
+		return false;
+	for (size_t i = 0; i < request->from_count && !is_from; i++)
+		is_from = request->from[i] == status->st_uid;
+	return is_from;
 }
 
 static bool is_device(const struct stat *status)
@@ -77,140 +92,43 @@ static bool is_device(const struct stat *status)
 	return S_ISBLK(status->st_mode) || S_ISCHR(status->st_mode);
 }
 
-static void change(struct own *own, int fd, const char *name)
+/* NAME in the current directory where DOING says that it cannot be exchanged, else FD, so that it
+ * is what was judged. No setuid bit that the kernel takes off is put back. */
+static void change(struct own *own, int fd, const char *name, bool by_name)
 {
-	/* The descriptor, not the name, so it is what was judged; no setuid bit that the kernel
-	 * takes off is put back. */
-	if (!own->request.dry_run &&
-	    fchownat(fd, "", own->request.uid, own->request.gid, AT_EMPTY_PATH) != 0) {
+	const struct volume_request *request = &own->job->request;
+	int changed = 0;
+
+	if (request->dry_run)
+		changed = 0;
+	else if (by_name)
+		changed = fchownat(tree_current(&own->tree)->door.fd, name, request->uid,
+		                   request->gid, AT_SYMLINK_NOFOLLOW);
+	else
+		changed = fchownat(fd, "", request->uid, request->gid, AT_EMPTY_PATH);
+	if (changed != 0) {
 		count_failed(own, name, errno);
 		return;
 	}
 	own->report.changed++;
 	if (own->report.first_wrong[0] == '\0')
-		tree_write_path(&own->tree, name, own->report.first_wrong,
-		                sizeof(own->report.first_wrong));
-}
-
-/* Nanoseconds until a change of the inode would necessarily leave another ctime than it has now;
- * 0 or less when it would already. */
-static int64_t time_to_settle(const struct stat *status)
-{
-	struct timespec now = {0};
-	int64_t seconds;
-	/* A file system that knows seconds only (or a ctime that happens to look so). */
-	int64_t granularity = status->st_ctim.tv_nsec == 0 ? NANOSECONDS : TICK;
-
-	/* The clock that inodes are stamped with. */
-	clock_gettime(CLOCK_REALTIME_COARSE, &now);
-	seconds = (int64_t)status->st_ctim.tv_sec - (int64_t)now.tv_sec;
-	/* Kept from overflowing, whatever a server says the time is. */
-	if (seconds < -10 || seconds > 10)
-		return seconds < 0 ? 0 : 10 * NANOSECONDS;
-	return seconds * NANOSECONDS + (int64_t)status->st_ctim.tv_nsec - (int64_t)now.tv_nsec +
-	       granularity;
-}
-
-static bool settles(const struct stat *status)
-{
-	for (int64_t waited = 0; waited <= PATIENCE; waited += TICK) {
-		const struct timespec pause = {.tv_nsec = (long)TICK};
-		int64_t left = time_to_settle(status);
-
-		if (left <= 0)
-			return true;
-		if (left > PATIENCE)
-			return false;
-		nanosleep(&pause, NULL);
-	}
-	return false;
-}
-
-static struct link_sight see(const struct own *own, const struct stat *status, const char *name)
-{
-	struct link_sight sight = {
-		.device = status->st_dev,
-		.inode = status->st_ino,
-		.count = status->st_nlink,
-		.changed_seconds = status->st_ctim.tv_sec,
-		.changed_nanoseconds = status->st_ctim.tv_nsec,
-	};
-
-	if (name != NULL) {
-		sight.directory = tree_current(&own->tree)->inode;
-		sight.name = slice_of(name);
-	}
-	return sight;
-}
-
-/* 0 when a name that was there before, STATUS being of the inode that it led to, is there now and
- * cannot go without leaving another ctime; else an errno. The kernel stamps the ctime first and
- * takes the name away after it, and may be interrupted in between for as long as it takes: then
- * the old name still shows, with the new ctime already, and so does the new name later. Hence this
- * order: a ctime that is in the past; all who could have set it have finished; the name is still
- * there. */
-static int prove_name(struct own *own, const struct stat *status, const char *name)
-{
-	struct door *door = &tree_current(&own->tree)->door;
-	struct stat now = {0};
-	int errnum = settles(status) ? pin_settle(door, name) : EAGAIN;
-	bool same;
-
-	if (errnum == 0)
-		errnum = pin_stat(door, name, &now);
-	if (errnum != 0)
-		return errnum;
-	same = now.st_dev == status->st_dev && now.st_ino == status->st_ino &&
-	       now.st_nlink == status->st_nlink && now.st_ctim.tv_sec == status->st_ctim.tv_sec &&
-	       now.st_ctim.tv_nsec == status->st_ctim.tv_nsec;
-	return same ? 0 : EAGAIN;
-}
-
-/* S17: *ret_change when this was the last name of the file. */
-static bool judge_link(struct own *own, const struct stat *status, const char *name,
-                       bool *ret_change)
-{
-	struct link_sight sight = see(own, status, name);
-	enum links_verdict verdict = LINKS_FULL;
-	int errnum;
-	char *note;
-
-	*ret_change = false;
-	if (own->again) {
-		*ret_change = links_is_complete(&own->links, &sight);
-		return true;
-	}
-	/* The declared path itself has but this one name in the tree. */
-	errnum = name == NULL ? EAGAIN : prove_name(own, status, name);
-	if (errnum == EROFS) {
-		own_count_failed(own, name, errnum);
-		return true;
-	}
-	if (errnum == 0 && !links_meet(&own->links, &sight, &verdict))
-		return false;
-	if (verdict == LINKS_FULL)
-		count_link(own, name);
-	*ret_change = verdict == LINKS_ALL;
-	note = verdict == LINKS_FIRST ? links_note(&own->links) : NULL;
-	if (note != NULL)
-		tree_write_path(&own->tree, name, note, LINKS_PATH);
-	return true;
+		own_write_path(own, name, own->report.first_wrong);
 }
 
 bool own_pinned(struct own *own, int fd, const struct stat *status, const char *name)
 {
-	bool changes = !own->again;
+	bool changes = !own->job->again;
 
-	if (own_is_right(own, status))
+	if (!own_is_wrong(own, status))
 		return true;
 	if (is_device(status)) {
 		count_device(own, name);
 		return true;
 	}
-	if (status->st_nlink > 1 && !judge_link(own, status, name, &changes))
+	if (status->st_nlink > 1 && !own_judge_link(own, status, name, &changes))
 		return false;
 	if (changes)
-		change(own, fd, name);
+		change(own, fd, name, false);
 	return true;
 }
 
@@ -225,7 +143,7 @@ static bool own_wrong(struct own *own, const char *name, bool *ret_is_directory)
 	int fd = -1;
 
 	do
-		errnum = pin_open(door, &own->fence, name, &fd);
+		errnum = pin_open(door, &own->job->fence, name, &fd);
 	while (errnum == EMFILE && tree_close_farthest(&own->tree));
 	if (errnum == 0 && fstat(fd, &status) != 0)
 		errnum = errno;
@@ -242,51 +160,127 @@ static bool own_wrong(struct own *own, const char *name, bool *ret_is_directory)
 	return ok;
 }
 
+/* S16. Pinning costs three calls more than a change by name does, which is as safe where a name
+ * cannot come to mean something else between the look and the change: in a directory that root
+ * owns and nobody else may write to (an ACL shows in the group's bits), not across a mount.
+ *
+ * It must stay root's meanwhile. Who gives it away as a rule is another stepdown, in a container
+ * that shares the volume and is ahead of this one; its application may be at work already. So who
+ * changes by name holds a shared lock on the directory, and who gives it away waits for that lock
+ * (own_directory). What others do, root's tools, is looked for again before each change: then they
+ * would have to come between two calls of this thread, and somebody who may not know when would
+ * have to use it between them too. A directory that was changed just now, or is changed while it is
+ * walked, is not trusted any more: its ctime tells. And no file system is trusted whose directories
+ * change behind the kernel's back, as a server's do (see walk.c). */
+static bool is_roots_alone(struct tree_level *level)
+{
+	struct stat status;
+
+	if (level->trust == TREE_PINNED)
+		return false;
+	if (level->trust == TREE_NOT_ASKED)
+		level->trust = flock(level->door.fd, LOCK_SH | LOCK_NB) == 0 ? TREE_LOCKED
+		                                                             : TREE_PINNED;
+	if (fstat(level->door.fd, &status) != 0 || status.st_uid != 0 ||
+	    (status.st_mode & (S_IWGRP | S_IWOTH)) != 0 ||
+	    status.st_ctim.tv_sec != level->changed.tv_sec ||
+	    status.st_ctim.tv_nsec != level->changed.tv_nsec ||
+	    (level->trust == TREE_LOCKED && own_time_to_settle(&status, SETTLED) > 0))
+		level->trust = TREE_PINNED;
+	else if (level->trust == TREE_LOCKED)
+		level->trust = TREE_BY_NAME;
+	return level->trust == TREE_BY_NAME;
+}
+
+/* With a share the others may still be at it: the lock is everybody's. */
+void own_pause(struct own *own)
+{
+	struct tree_level *level = tree_current(&own->tree);
+
+	if (level->trust == TREE_BY_NAME && level->share == NULL) {
+		flock(level->door.fd, LOCK_UN);
+		level->trust = TREE_NOT_ASKED;
+	}
+}
+
+static bool may_change_by_name(const struct own *own, const struct stat *status, uint64_t mount)
+{
+	const struct own_job *job = own->job;
+
+	return job->by_name && mount == job->fence.mount && status->st_nlink == 1 &&
+	       !is_device(status) && is_roots_alone(tree_current(&own->tree));
+}
+
 bool own_entry(struct own *own, const char *name, bool *ret_is_directory)
 {
 	struct stat status;
-	int errnum = pin_stat(&tree_current(&own->tree)->door, name, &status);
+	uint64_t mount = 0;
+	int errnum =
+		pin_stat(&tree_current(&own->tree)->door, &own->job->fence, name, &status, &mount);
 
 	*ret_is_directory = errnum == 0 && S_ISDIR(status.st_mode);
 	if (errnum == ENOENT || *ret_is_directory)
 		return true;
-	if (errnum != 0) {
-		own_count_looked(own);
-		own_count_failed(own, name, errnum);
-	} else if (own_is_right(own, &status)) {
-		own_count_looked(own);
-	} else {
-		return own_wrong(own, name, ret_is_directory);
+	if (errnum == 0 && own_is_wrong(own, &status)) {
+		if (!may_change_by_name(own, &status, mount))
+			return own_wrong(own, name, ret_is_directory);
+		change(own, -1, name, true);
 	}
+	own_count_looked(own);
+	if (errnum != 0)
+		own_count_failed(own, name, errnum);
 	return true;
 }
 
 void own_directory(struct own *own, int fd)
 {
-	struct stat status;
+	const struct timespec pause = {.tv_nsec = TICK};
+	struct own_job *job = own->job;
 
-	if (own->again)
+	if (job->again)
 		return;
-	if (fstat(fd, &status) != 0)
-		own_count_failed(own, NULL, errno);
-	else if (!own_is_right(own, &status))
-		change(own, fd, NULL);
+	/* Not for ever: whoever may read it may lock it too. */
+	while ((job->by_name || own->tree.depth == 0) && !job->request.dry_run &&
+	       flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK && job->patience > 0) {
+		nanosleep(&pause, NULL);
+		job->patience--;
+	}
+	change(own, fd, NULL, false);
+}
+
+void own_add(struct own *own, const struct volume_report *report)
+{
+	struct volume_report *sum = &own->report;
+
+	sum->looked += report->looked;
+	sum->changed += report->changed;
+	sum->left_links += report->left_links;
+	sum->left_devices += report->left_devices;
+	sum->left_failed += report->left_failed;
+	sum->other_mounts += report->other_mounts;
+	if (sum->first_path[0] == '\0') {
+		memcpy(sum->first_path, report->first_path, sizeof(sum->first_path));
+		sum->first_errnum = report->first_errnum;
+		sum->first_is_link = report->first_is_link;
+		sum->first_is_moved = report->first_is_moved;
+	}
+	if (sum->first_wrong[0] == '\0')
+		memcpy(sum->first_wrong, report->first_wrong, sizeof(sum->first_wrong));
 }
 
 void own_finish(struct own *own)
 {
 	struct volume_report *report = &own->report;
 	const char *path;
-	uint64_t count = links_count_unfinished(&own->links, &path);
+	uint64_t count = links_count_unfinished(&own->job->links, &path);
 	struct text text;
 
-	own->again = false;
 	report->left_links += count;
 	if (count > 0 && report->first_path[0] == '\0') {
 		text = text_in(report->first_path, sizeof(report->first_path));
 		text_add(&text, path != NULL ? path : own->tree.declared);
 		report->first_is_link = true;
 	}
-	if (own->request.dry_run && report->first_path[0] == '\0')
+	if (own->job->request.dry_run && report->first_path[0] == '\0')
 		memcpy(report->first_path, report->first_wrong, sizeof(report->first_path));
 }

@@ -2,37 +2,57 @@
 #define STEPDOWN_OWN_H
 
 #include "links.h"
+#include "lock.h"
 #include "pin.h"
 #include "tree.h"
 #include "volume.h"
 
-/* One request being carried out: how a single inode is judged, changed and counted. Where a
- * function returns bool, false is out of memory. Entries are named relative to the tree's current
- * directory; NULL is that directory itself. */
-struct own {
+/* One request, the same for all workers; LOCK is over LINKS. */
+struct own_job {
 	struct volume_request request;
-	struct volume_report report;
 	struct fence fence;
+	bool by_name;        /* the file system's directories change through this kernel alone */
+	atomic_int patience; /* milliseconds to wait for other walks, in all */
+	struct lock lock;
 	struct links links;
-	struct tree tree;
 	/* The second time round: only files with several links that were all met the first time
 	 * are changed, nothing is counted again (see walk.c). */
 	bool again;
+};
+
+/* What one worker does of it: how a single inode is judged, changed and counted. Where a function
+ * returns bool, false is out of memory. Entries are named relative to the tree's current
+ * directory; NULL is that directory itself. */
+struct own {
+	struct own_job *job;
+	struct volume_report report;
+	struct tree tree;
 };
 
 /* The entry NAME of the current directory. A directory is left alone and told. */
 bool own_entry(struct own *own, const char *name, bool *ret_is_directory);
 /* The non-directory that FD pins, STATUS being fresh. */
 bool own_pinned(struct own *own, int fd, const struct stat *status, const char *name);
-/* The directory FD, when it is wrong: to be called after all that is below it. */
+/* The current directory, or the declared one when there is none: to be called after what is in
+ * it. FD is open for reading, or nobody changes anything by name. */
 void own_directory(struct own *own, int fd);
-bool own_is_right(const struct own *own, const struct stat *status);
+/* The current directory is left for another one for some time. */
+void own_pause(struct own *own);
+/* It is somebody's whose files are to be changed, and not yet the user's. */
+bool own_is_wrong(const struct own *own, const struct stat *status);
+
+/* Its path, cut to fit. */
+void own_write_path(const struct own *own, const char *name, char path[static VOLUME_PATH]);
 
 void own_count_looked(struct own *own);
 void own_count_mount(struct own *own);
 void own_count_failed(struct own *own, const char *name, int errnum);
+/* It has links that were not met. */
+void own_count_link(struct own *own, const char *name);
 /* The current directory was moved while what is below it was walked. */
 void own_count_moved(struct own *own);
+/* What another worker found, added to this one's. */
+void own_add(struct own *own, const struct volume_report *report);
 /* Once everything was met: what is left because of its links, and the dry run's first path. */
 void own_finish(struct own *own);
 

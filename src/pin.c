@@ -21,6 +21,7 @@ struct look {
 	bool upward;
 	int flags;
 	struct stat status;
+	uint64_t mount;
 	void *buffer;
 	size_t size; /* of the buffer, then of what is in it */
 	int result;  /* a descriptor */
@@ -68,6 +69,8 @@ static int run_stat(int fd, struct look *look)
 {
 	int flags = AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT;
 
+	if (look->fence->has_mount)
+		return mountid_stat(fd, look->name, flags, &look->status, &look->mount);
 	return fstatat(fd, look->name, &look->status, flags) == 0 ? 0 : errno;
 }
 
@@ -166,13 +169,16 @@ int pin_door(int fd, struct door *ret_door, struct stat *ret_status)
 	return 0;
 }
 
-int pin_stat(struct door *door, const char *name, struct stat *ret_status)
+int pin_stat(struct door *door, const struct fence *fence, const char *name,
+             struct stat *ret_status, uint64_t *ret_mount)
 {
-	struct look look = {.run = run_stat, .name = name};
+	struct look look = {.run = run_stat, .fence = fence, .name = name};
 	int errnum = look_in(door, &look);
 
-	if (errnum == 0)
+	if (errnum == 0) {
 		*ret_status = look.status;
+		*ret_mount = look.mount;
+	}
 	return errnum;
 }
 

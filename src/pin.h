@@ -31,8 +31,10 @@ int pin_fence(int fd, struct fence *ret_fence);
 /* FD stays the caller's. */
 int pin_door(int fd, struct door *ret_door, struct stat *ret_status);
 
-/* fstatat without following and without mounting anything. */
-int pin_stat(struct door *door, const char *name, struct stat *ret_status);
+/* What NAME is, without following and without mounting anything: type, mode, ids, links, device,
+ * inode and ctime; *ret_mount is its mount, 0 where FENCE has none. */
+int pin_stat(struct door *door, const struct fence *fence, const char *name,
+             struct stat *ret_status, uint64_t *ret_mount);
 /* An O_PATH descriptor of whatever NAME is. FENCE may be NULL: any mount. EXDEV: another one. */
 int pin_open(struct door *door, const struct fence *fence, const char *name, int *ret_fd);
 /* The directory NAME, opened to be listed; the descriptor is the caller's. ENOTDIR or ELOOP when

@@ -29,6 +29,11 @@ struct plan_step {
 	const struct volume_option *volume;
 };
 
+enum {
+	PLAN_WARNINGS = 2, /* one about who it will be, one about the capabilities */
+	PLAN_WARNING_SIZE = 256,
+};
+
 /* What will be done, in order, with nothing left to decide. */
 struct plan {
 	bool was_root; /* else there is nothing to step down from */
@@ -38,14 +43,23 @@ struct plan {
 	struct account_change change;
 	struct creds_wish creds;
 	const struct creds_state *before; /* as the steps up to the drop find it */
+	const uid_t *own_from;
+	size_t own_from_count; /* 0: whoever it belongs to */
+	size_t own_jobs;       /* 0: as many as pay off */
 	unsigned umask;
 	char *const *environment;
 	char *const *command;
-	const char *const *warnings; /* finished lines */
-	size_t warning_count;
 	const struct plan_step *steps;
 	size_t step_count;
+	size_t warning_count;
+	char warnings[PLAN_WARNINGS][PLAN_WARNING_SIZE]; /* finished lines */
 };
+
+static inline bool plan_writes_account(const struct plan *plan)
+{
+	return plan->change.passwd.action != ACCOUNT_KEEP ||
+	       plan->change.group.action != ACCOUNT_KEEP;
+}
 
 /* Pure: the same options and world always give the same plan. On failure *ret_plan is untouched. */
 bool plan_make(const struct options *options, const struct world *world, struct arena *arena,

@@ -2,78 +2,133 @@
 
 #include <linux/capability.h>
 
+#include "capability.h"
 #include "idmap.h"
 #include "text.h"
 
-static bool has_capability(uint64_t set, unsigned capability)
+/* What would be an error is a warning. */
+static void warn(struct planner *planner)
 {
-	return (set >> capability & 1) != 0;
+	struct plan *plan = &planner->plan;
+	struct text text = text_in(plan->warnings[plan->warning_count++], PLAN_WARNING_SIZE);
+
+	text_add(&text, planner->error->message);
 }
 
-static bool missing_capability(struct error *error, const char *name)
+static struct text new_words(struct planner *planner)
 {
-	char reason[64];
-	char hint[64];
-	struct text reason_text = text_in(reason, sizeof(reason));
-	struct text hint_text = text_in(hint, sizeof(hint));
-
-	text_add(&reason_text, "root lacks CAP_");
-	text_add(&reason_text, name);
-	text_add(&hint_text, "start the container with --cap-add ");
-	text_add(&hint_text, name);
-	return error_set(error, "stepping down", NULL, reason, hint);
+	return text_in(planner->words, sizeof(planner->words));
 }
 
-static bool same_groups(const struct identity *identity, const struct creds_state *creds)
+/* NAME=UID, and no account is made or changed. */
+static void warn_of_account(struct planner *planner, const char *reason)
 {
-	return identity->group_count == creds->group_count &&
-	       (creds->group_count == 0 ||
-	        memcmp(identity->groups, creds->groups, creds->group_count * sizeof(gid_t)) == 0);
+	error_set_slice(planner->error, "making the account", planner->options->user.account,
+	                reason, NULL);
+	warn(planner);
 }
 
-bool plan_check_ids(const struct world *world, const struct identity *identity, struct error *error)
+static bool check_not_root(struct planner *planner)
 {
-	const struct creds_state *creds = &world->creds;
-	bool groups_differ = identity->gid != creds->rgid || !same_groups(identity, creds);
+	const struct options *options = planner->options;
+	const struct creds_state *creds = &planner->world->creds;
+	const struct identity *identity = &planner->plan.identity;
+	struct text reason = new_words(planner);
 
-	if (identity->uid != creds->ruid && !has_capability(creds->effective, CAP_SETUID)) {
-		if (groups_differ && !has_capability(creds->effective, CAP_SETGID))
-			return error_set(error, "stepping down", NULL,
-			                 "root lacks CAP_SETUID and CAP_SETGID",
-			                 "start the container with --cap-add SETUID --cap-add "
-			                 "SETGID, or as the user itself: --user UID:GID");
-		return missing_capability(error, "SETUID");
+	if (options->action == ACTION_SETUP_ONLY)
+		return error_set(planner->error, "setting up", NULL, "not root", "run it as root");
+	if (identity->uid == creds->ruid && identity->gid == creds->rgid) {
+		if (plan_writes_account(&planner->plan))
+			warn_of_account(planner, "not root at the start, so the ids are used by "
+			                         "number");
+		return true;
 	}
-	if (groups_differ && !has_capability(creds->effective, CAP_SETGID))
-		return missing_capability(error, "SETGID");
+	text_format(&reason, "not root at the start, but uid %u gid %u", creds->ruid, creds->rgid);
+	error_set(planner->error, "stepping down", options->user_text, reason.bytes,
+	          "start the container as root, or as that user and group");
+	if (options->strict)
+		return false;
+	warn(planner);
 	return true;
 }
 
-bool plan_check_mapped(const struct world *world, const struct identity *identity,
-                       struct error *error)
+bool plan_check_user(struct planner *planner)
 {
-	bool uid_mapped = idmap_contains(world->uid_map, identity->uid);
-	char object[32];
-	struct text text = text_in(object, sizeof(object));
+	const struct plan *plan = &planner->plan;
+	struct text reason = new_words(planner);
 
-	if (uid_mapped && idmap_contains(world->gid_map, identity->gid))
-		return true;
-	text_add(&text, uid_mapped ? "gid " : "uid ");
-	text_add_number(&text, uid_mapped ? identity->gid : identity->uid);
-	return error_set(error, "stepping down", object,
-	                 "the id is not mapped in this user namespace",
+	if (plan->identity.uid == 0 && !planner->options->allow_root)
+		return error_set(planner->error, "stepping down", planner->options->user_text,
+		                 "that is root", "name another user, or see --allow-root");
+	if (!plan->was_root)
+		return check_not_root(planner);
+	if (plan->change.by_number) {
+		/* The author said who this uid is, and the image says otherwise. */
+		text_format(&reason, "uid %u is '%.*s' and keeps that name", plan->identity.uid,
+		            (int)plan->identity.name.length, plan->identity.name.bytes);
+		warn_of_account(planner, reason.bytes);
+	}
+	return true;
+}
+
+static bool check_mapped(struct planner *planner, struct slice map, const char *kind, uint32_t id)
+{
+	struct text object = new_words(planner);
+
+	text_format(&object, "%s %u", kind, id);
+	return idmap_contains(map, id) ||
+	       error_set(planner->error, "stepping down", object.bytes,
+	                 "not mapped in this user namespace",
 	                 "choose one that /proc/self/uid_map and gid_map hold, or map more ids");
 }
 
-bool plan_check_bounding(const struct world *world, const struct creds_wish *wish,
-                         struct error *error)
+static bool check_missing(struct planner *planner, const char *doing, uint64_t missing)
 {
-	const struct creds_state *creds = &world->creds;
-	uint64_t surplus = creds->bounding & ~wish->keep;
+	struct text names = new_words(planner);
 
-	if (surplus == 0 || wish->no_new_privs || has_capability(creds->effective, CAP_SETPCAP))
+	capability_add_names(&names, missing);
+	return missing == 0 ||
+	       error_set(planner->error, doing, names.bytes, "missing in the container",
+	                 "start it as root with --cap-add of these, or do without");
+}
+
+static bool check_ids(struct planner *planner)
+{
+	const struct creds_state *creds = &planner->world->creds;
+	const struct identity *identity = &planner->plan.identity;
+	uint64_t needed = 0;
+
+	if (!check_mapped(planner, planner->world->uid_map, "uid", identity->uid) ||
+	    !check_mapped(planner, planner->world->gid_map, "gid", identity->gid))
+		return false;
+	if (planner->options->action != ACTION_RUN)
 		return true;
-	return error_set(error, "dropping the bounding set", NULL,
-	                 "CAP_SETPCAP is missing, and --allow-new-privs keeps the set within reach",
-	                 "add --cap-add SETPCAP, or leave out --allow-new-privs");
+	if (identity->uid != creds->ruid)
+		needed = CAPABILITY_BIT(CAP_SETUID);
+	if (identity->gid != creds->rgid || identity->group_count != creds->group_count ||
+	    memcmp(identity->groups, creds->groups, creds->group_count * sizeof(gid_t)) != 0)
+		needed |= CAPABILITY_BIT(CAP_SETGID);
+	return check_missing(planner, "stepping down", needed & ~creds->effective);
+}
+
+bool plan_check_drop(struct planner *planner)
+{
+	const struct creds_state *creds = &planner->world->creds;
+	struct plan *plan = &planner->plan;
+	uint64_t wanted = planner->options->capabilities;
+	uint64_t missing = wanted & ~(creds->permitted & creds->bounding);
+
+	if (plan->was_root && !check_ids(planner))
+		return false;
+	if (planner->options->action != ACTION_RUN)
+		return true;
+	if (!check_missing(planner, "keeping capabilities", missing)) {
+		if (plan->was_root || plan->strict)
+			return false;
+		warn(planner);
+	}
+	plan->creds.keep = wanted & ~missing;
+	return plan->creds.no_new_privs || (creds->bounding & ~plan->creds.keep) == 0 ||
+	       check_missing(planner, "allowing new privileges",
+	                     CAPABILITY_BIT(CAP_SETPCAP) & ~creds->effective);
 }

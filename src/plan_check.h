@@ -1,18 +1,18 @@
 #ifndef STEPDOWN_PLAN_CHECK_H
 #define STEPDOWN_PLAN_CHECK_H
 
-#include "plan.h"
+#include "identity.h"
 
-/* Refusals that must come before anything is touched: what is asked for cannot be had. */
+/* What must be refused before anything is touched, and what is no more than a warning. */
 
-/* Root may take on IDENTITY: CAP_SETUID and CAP_SETGID are there, as far as ids differ. */
-bool plan_check_ids(const struct world *world, const struct identity *identity,
-                    struct error *error);
-/* The ids are mapped in this user namespace, as far as is known. */
-bool plan_check_mapped(const struct world *world, const struct identity *identity,
-                       struct error *error);
-/* The bounding set can be dropped, or no_new_privs makes it harmless. */
-bool plan_check_bounding(const struct world *world, const struct creds_wish *wish,
-                         struct error *error);
+/* The user that was asked for, as identity_find() left it: root is refused, and when this is not
+ * root whoever cannot be had. */
+bool plan_check_user(struct planner *planner);
+
+/* The plan's identity and options ask for nothing that cannot be had. The ids must be mapped in
+ * this user namespace, as far as that is known. The capabilities must be there that changing ids
+ * takes, as far as ids differ; those to be kept; and the one that drops the bounding set, where
+ * no_new_privs does not make it harmless. Sets the plan's creds.keep. */
+bool plan_check_drop(struct planner *planner);
 
 #endif

@@ -36,7 +36,7 @@ static bool refuse(struct resolver *resolver, const char *path, const char *reas
 
 static bool fail(struct resolver *resolver, int errnum)
 {
-	return refuse(resolver, resolver->path, strerror(errnum), NULL);
+	return refuse(resolver, resolver->path, error_text(errnum), NULL);
 }
 
 static bool append_to_text(struct resolver *resolver, const char *name)
@@ -70,7 +70,7 @@ static bool start_at_root(struct resolver *resolver)
 	*resolver->end = '\0';
 	resolver->result.made = false;
 	pin_close(resolver->door.fd);
-	resolver->door.fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	resolver->door.fd = openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	errnum = resolver->door.fd < 0
 	                 ? errno
 	                 : pin_door(resolver->door.fd, &resolver->door, &resolver->status);

@@ -1,6 +1,6 @@
 #include "spec.h"
 
-#define RANGE_HINT "0 to 2147483647, in decimal digits"
+#define ID_HINT "ids are 0 to 2147483647, in decimal digits"
 
 bool spec_is_account_name(struct slice name)
 {
@@ -23,75 +23,68 @@ static bool is_lookup_name(struct slice name)
 	for (size_t i = 0; i < name.length; i++) {
 		unsigned char byte = (unsigned char)name.bytes[i];
 
-		if (byte <= ' ' || byte == 0x7f || byte == ',' || byte == '@' || byte == '=' ||
-		    byte == ':')
+		if (byte <= ' ' || byte == 0x7f || strchr(",@=:", byte) != NULL)
 			return false;
 	}
 	/* A sign is how a number out of range looks (S2, S3), and NIS marks its lines so. */
-	return name.length > 0 && name.bytes[0] != '-' && name.bytes[0] != '+' &&
-	       name.bytes[0] != '#';
+	return name.length > 0 && strchr("-+#", name.bytes[0]) == NULL;
 }
 
 static bool parse_ref(const char *doing, struct slice text, struct spec_ref *ret_ref,
                       struct error *error)
 {
-	struct spec_ref ref = {.given = true};
+	uint32_t id = 0;
+	bool is_id = ident_parse(text, &id);
+	bool is_digits = ident_is_digits(text);
 
-	if (ident_is_digits(text)) {
-		if (!ident_parse(text, &ref.id))
-			return error_set_slice(error, doing, text, "the id is out of range",
-			                       RANGE_HINT);
-		ref.is_id = true;
-	} else if (is_lookup_name(text)) {
-		ref.name = text;
-	} else {
-		return error_set_slice(error, doing, text, "neither a name nor an id",
-		                       "ids are " RANGE_HINT);
-	}
-	*ret_ref = ref;
+	if (!is_id && (is_digits || !is_lookup_name(text)))
+		return error_set_slice(
+			error, doing, text,
+			is_digits ? "the id is out of range" : "neither a name nor an id", ID_HINT);
+	*ret_ref = (struct spec_ref){true, is_id, id, text};
 	return true;
 }
 
-static bool parse_user_and_group(struct slice text, struct user_spec *spec, struct error *error)
+/* Fills in the user and the group of SPEC. A part that is empty is left out where MAY_BE_EMPTY. */
+static bool parse_user_and_group(struct slice text, bool may_be_empty, struct user_spec *spec,
+                                 struct error *error)
 {
 	struct slice group = text;
 	struct slice user = slice_cut(&group, ':');
+	bool has_user = user.length > 0 || !may_be_empty;
+	bool has_group = group.length > 0 || (user.length < text.length && !may_be_empty);
 
-	if (!parse_ref("reading the user", user, &spec->user, error))
+	if (has_user && !parse_ref("reading the user", user, &spec->user, error))
 		return false;
-	if (user.length == text.length)
-		return true;
-	return parse_ref("reading the group", group, &spec->group, error);
+	return !has_group || parse_ref("reading the group", group, &spec->group, error);
 }
 
 bool spec_parse_user(const char *text, struct user_spec *ret_spec, struct error *error)
 {
 	struct user_spec spec = {0};
 	struct slice ids = slice_of(text);
-	struct slice account;
 
-	if (ids.length == 0)
-		return error_set(error, "reading the user", text, "it is empty",
-		                 "write --user NAME, --user UID or --user NAME=UID:GID");
-	account = slice_cut(&ids, '=');
-	if (account.length < strlen(text)) {
-		if (!spec_is_account_name(account))
-			return error_set_slice(error, "reading the account", account,
-			                       "not a name that an account can have",
-			                       "a letter or '_', then letters, digits, '_', '-', "
-			                       "'.'; at most 32");
-		spec.defines_account = true;
-		spec.account = account;
-	} else {
-		ids = slice_of(text);
-	}
-	if (!parse_user_and_group(ids, &spec, error))
+	spec.account = slice_cut(&ids, '=');
+	spec.defines_account = spec.account.length < strlen(text);
+	if (!spec.defines_account)
+		ids = spec.account;
+	else if (!spec_is_account_name(spec.account))
+		return error_set_slice(error, "reading the account", spec.account,
+		                       "not a name that an account can have",
+		                       "a letter or '_', then letters, digits, '_', '-', '.'; at "
+		                       "most 32");
+	if (!parse_user_and_group(ids, false, &spec, error))
 		return false;
 	if (spec.defines_account && !spec.user.is_id)
 		return error_set(error, "reading the user", text, "the uid is not a number",
-		                 "write NAME=UID or NAME=UID:GID");
+		                 ID_HINT);
 	*ret_spec = spec;
 	return true;
+}
+
+bool spec_parse_owner(struct slice text, struct spec_ref *ret_ref, struct error *error)
+{
+	return parse_ref("reading the owner", text, ret_ref, error);
 }
 
 bool spec_parse_group(const char *text, struct spec_ref *ret_ref, struct error *error)
@@ -102,12 +95,8 @@ bool spec_parse_group(const char *text, struct spec_ref *ret_ref, struct error *
 bool spec_parse_compat(const char *text, struct user_spec *ret_spec, struct error *error)
 {
 	struct user_spec spec = {0};
-	struct slice group = slice_of(text);
-	struct slice user = slice_cut(&group, ':');
 
-	if (user.length > 0 && !parse_ref("reading the user", user, &spec.user, error))
-		return false;
-	if (group.length > 0 && !parse_ref("reading the group", group, &spec.group, error))
+	if (!parse_user_and_group(slice_of(text), true, &spec, error))
 		return false;
 	*ret_spec = spec;
 	return true;

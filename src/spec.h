@@ -9,7 +9,7 @@ struct spec_ref {
 	bool given;
 	bool is_id;
 	uint32_t id;       /* when is_id */
-	struct slice name; /* when given and not is_id */
+	struct slice name; /* when given: as it is written, a name unless is_id */
 };
 
 /* What --user says. */
@@ -27,6 +27,8 @@ bool spec_is_account_name(struct slice name);
 /* NAME, UID, NAME:GROUP, UID:GROUP, NAME=UID, NAME=UID:GROUP. Points into TEXT. On failure
  * *ret_spec is untouched. Nothing is looked up. */
 bool spec_parse_user(const char *text, struct user_spec *ret_spec, struct error *error);
+/* NAME or UID. */
+bool spec_parse_owner(struct slice text, struct spec_ref *ret_ref, struct error *error);
 /* GROUP or GID. */
 bool spec_parse_group(const char *text, struct spec_ref *ret_ref, struct error *error);
 /* As gosu and su-exec take it: user, user:group, numbers, '', ':group', 'user:'. */

@@ -1,5 +1,7 @@
 #include "text.h"
 
+#include <stdarg.h>
+
 struct text text_in(char *buffer, size_t capacity)
 {
 	buffer[0] = '\0';
@@ -47,30 +49,31 @@ void text_add_octal(struct text *text, unsigned number)
 
 static void add_escape(struct text *text, unsigned char byte)
 {
-	static const char hex[] = "0123456789abcdef";
-	const char escape[4] = {'\\', 'x', hex[byte >> 4], hex[byte & 15]};
+	static const char letters[] = "tn\\\\r"; /* from '\t' on */
+	static const char digits[] = "0123456789abcdef";
+	char escape[4] = {'\\', 'x', digits[byte >> 4], digits[byte & 15]};
+	bool has_letter = byte == '\t' || byte == '\n' || byte == '\r';
 
-	add_bytes(text, escape, sizeof(escape));
+	if (has_letter)
+		escape[1] = letters[byte - '\t'];
+	add_bytes(text, escape, has_letter ? 2 : 4);
 }
 
 void text_add_visible(struct text *text, struct slice object)
 {
+	bool begun = false;
+
 	for (size_t i = 0; i < object.length; i++) {
 		unsigned char byte = (unsigned char)object.bytes[i];
 		unsigned char next = i + 1 < object.length ? (unsigned char)object.bytes[i + 1] : 0;
+		/* U+0080 to U+009F in UTF-8: U+009B begins a command as ESC [ does. */
+		bool begins = byte == 0xc2 && next >= 0x80 && next <= 0x9f;
 
-		if (byte == '\n' || byte == '\t' || byte == '\r') {
-			text_add(text, byte == '\n' ? "\\n" : byte == '\t' ? "\\t" : "\\r");
-		} else if (byte < 0x20 || byte == 0x7f) {
+		if (byte < 0x20 || byte == 0x7f || begins || begun)
 			add_escape(text, byte);
-		} else if (byte == 0xc2 && next >= 0x80 && next <= 0x9f) {
-			/* U+0080 to U+009F in UTF-8: U+009B begins a command as ESC [ does. */
-			add_escape(text, byte);
-			add_escape(text, next);
-			i++;
-		} else {
+		else
 			add_bytes(text, &object.bytes[i], 1);
-		}
+		begun = begins;
 	}
 }
 
@@ -81,9 +84,38 @@ void text_add_quoted(struct text *text, struct slice object)
 	text_add(text, "'");
 }
 
-void text_add_count(struct text *text, uint64_t count, const char *one, const char *many)
+void text_format(struct text *text, const char *format, ...)
 {
-	text_add_number(text, count);
-	text_add(text, " ");
-	text_add(text, count == 1 ? one : many);
+	va_list arguments;
+
+	va_start(arguments, format);
+	for (; *format != '\0'; format++) {
+		char kind;
+		unsigned number = 0;
+		const char *string;
+
+		if (*format != '%') {
+			add_bytes(text, format, 1);
+			continue;
+		}
+		kind = *++format;
+		if (kind == 'j') { /* "%ju" */
+			text_add_number(text, va_arg(arguments, uintmax_t));
+			format++;
+			continue;
+		}
+		if (kind != 's') /* or how long the string is that follows */
+			number = va_arg(arguments, unsigned);
+		if (kind == 'u') {
+			text_add_number(text, number);
+		} else if (kind == 'o') {
+			text_add_octal(text, number);
+		} else {
+			string = va_arg(arguments, const char *);
+			text_add_visible(text, (struct slice){string, kind == 's' ? strlen(string)
+			                                                          : number});
+			format += kind == '.' ? 2 : 0; /* "%.*s" */
+		}
+	}
+	va_end(arguments);
 }

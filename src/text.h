@@ -24,7 +24,8 @@ void text_add_octal(struct text *text, unsigned number);
 void text_add_quoted(struct text *text, struct slice object);
 /* As text_add_quoted, without the quotes. */
 void text_add_visible(struct text *text, struct slice object);
-/* "3 entries", "1 entry". */
-void text_add_count(struct text *text, uint64_t count, const char *one, const char *many);
+/* As printf(3), with no more than "%s", "%.*s", "%u", "%ju" and "%o". Strings are added as
+ * text_add_visible does, and octal numbers as text_add_octal. */
+void text_format(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

@@ -34,14 +34,32 @@ static void close_level(struct tree_level *level)
 
 bool tree_close_farthest(struct tree *tree)
 {
-	/* Never level 0: nothing above it is ours to search. Nor the current one. */
-	if (tree->depth < 2 || tree->open_from >= tree->depth - 1)
-		return false;
-	close_level(&tree->levels[tree->open_from++]);
-	return true;
+	/* Never level 0: nothing above it is ours to search. Nor the current one, nor one that is
+	 * read on from where it stands: not every file system finds that place again. */
+	while (tree->near_from + 1 < tree->depth) {
+		struct tree_level *level = &tree->levels[tree->near_from++];
+
+		if (!level->unread && level->share == NULL) {
+			close_level(level);
+			return true;
+		}
+	}
+	return false;
 }
 
-bool tree_enter(struct tree *tree, const struct door *door, const struct stat *status, bool wrong)
+struct tree_level tree_level(const struct door *door, const struct stat *status, bool wrong)
+{
+	return (struct tree_level){
+		.door = *door,
+		.device = status->st_dev,
+		.inode = status->st_ino,
+		.changed = status->st_ctim,
+		.wrong = wrong,
+		.unread = true,
+	};
+}
+
+bool tree_enter(struct tree *tree, struct tree_level level)
 {
 	void *levels = tree->levels;
 	const char *name = tree->depth == 0 ? NULL : tree_next_name(tree);
@@ -49,20 +67,16 @@ bool tree_enter(struct tree *tree, const struct door *door, const struct stat *s
 
 	tree->levels = levels;
 	if (!reserved) {
-		pin_close(door->fd);
+		pin_close(level.door.fd);
 		return false;
 	}
 	if (tree->depth <= 1)
-		tree->open_from = 1;
-	tree->levels[tree->depth++] = (struct tree_level){
-		.door = *door,
-		.device = status->st_dev,
-		.inode = status->st_ino,
-		.wrong = wrong,
-		.name = name == NULL ? 0 : (size_t)(name - tree->names),
-		.children = tree->names_length,
-	};
-	if (tree->depth - tree->open_from > TREE_OPEN_MAX)
+		tree->near_from = 1;
+	level.name = name == NULL ? 0 : (size_t)(name - tree->names);
+	level.children = tree->names_length;
+	tree->unread += level.unread;
+	tree->levels[tree->depth++] = level;
+	if (tree->depth - tree->near_from > TREE_NEAR_MAX)
 		tree_close_farthest(tree);
 	return true;
 }
@@ -88,19 +102,27 @@ int tree_open_above(struct tree *tree, const struct fence *fence)
 		return ESTALE;
 	}
 	above->door.fd = fd;
-	tree->open_from = tree->depth - 2;
 	return 0;
+}
+
+void tree_end(struct tree *tree)
+{
+	tree->unread -= tree_current(tree)->unread;
+	tree_current(tree)->unread = false;
 }
 
 void tree_leave(struct tree *tree)
 {
 	struct tree_level *level = tree_current(tree);
 
+	tree_end(tree);
 	close_level(level);
 	tree->names_length = level->name;
 	tree->depth--;
-	if (tree->open_from > tree->depth)
-		tree->open_from = tree->depth;
+	if (tree->depth > 0 && tree->barren >= tree->depth)
+		tree->barren = tree->depth - 1;
+	if (tree->near_from >= tree->depth)
+		tree->near_from = tree->depth < 2 ? 1 : tree->depth - 1;
 }
 
 bool tree_push_name(struct tree *tree, const char *name)
@@ -135,6 +157,13 @@ void tree_drop_name(struct tree *tree)
 	tree->names_length = (size_t)(tree_next_name(tree) - tree->names);
 }
 
+size_t tree_pending(const struct tree *tree, size_t level)
+{
+	size_t end = level + 1 < tree->depth ? tree->levels[level + 1].name : tree->names_length;
+
+	return end - tree->levels[level].children;
+}
+
 static size_t add(char *buffer, size_t size, size_t length, const char *string)
 {
 	size_t more = strlen(string);
@@ -146,17 +175,18 @@ static size_t add(char *buffer, size_t size, size_t length, const char *string)
 	return length + more;
 }
 
-void tree_write_path(const struct tree *tree, const char *name, char *buffer, size_t size)
+void tree_write_path(const struct tree *tree, size_t level, const char *name, char *buffer,
+                     size_t size)
 {
 	size_t length = add(buffer, size, 0, tree->declared);
 
 	while (length > 1 && buffer[length - 1] == '/')
 		buffer[--length] = '\0';
-	for (size_t i = 1; i < tree->depth && length < size - 1; i++) {
+	for (size_t i = 1; i <= level && length < size - 1; i++) {
 		length = add(buffer, size, length, "/");
 		length = add(buffer, size, length, tree->names + tree->levels[i].name);
 	}
-	if (name != NULL && tree->depth > 0) {
+	if (name != NULL) {
 		length = add(buffer, size, length, "/");
 		add(buffer, size, length, name);
 	}
@@ -164,8 +194,11 @@ void tree_write_path(const struct tree *tree, const char *name, char *buffer, si
 
 void tree_free(struct tree *tree)
 {
-	while (tree->depth > 0)
-		tree_leave(tree);
+	/* Those that others are in are closed by the last of them. */
+	for (; tree->depth > 0; tree_leave(tree)) {
+		if (tree_current(tree)->share != NULL)
+			tree_current(tree)->door.fd = -1;
+	}
 	memory_give_back(tree->levels, tree->capacity, sizeof(*tree->levels));
 	memory_give_back(tree->names, tree->names_capacity, 1);
 	*tree = (struct tree){.declared = tree->declared};

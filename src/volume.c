@@ -14,6 +14,7 @@
 #include "walk.h"
 
 #define DOING "checking the volume"
+#define PATIENCE 5000 /* milliseconds */
 
 /* Those that older kernel headers do not name. */
 #define CONFIGFS 0x62656570U
@@ -153,31 +154,44 @@ static void would_make(struct own *own)
 	own->report.made = true;
 	own->report.looked = 1;
 	own->report.changed = 1;
-	tree_write_path(&own->tree, NULL, own->report.first_wrong, sizeof(own->report.first_wrong));
+	tree_write_path(&own->tree, 0, NULL, own->report.first_wrong, VOLUME_PATH);
+}
+
+/* Last, for the path's owner tells the next start that all below it is done. Through a descriptor
+ * that can be locked, where there is one to be had. */
+static void own_path(struct own *own, int fd)
+{
+	struct door door;
+	struct door inside = {.fd = -1};
+	struct stat status;
+
+	if (pin_door(fd, &door, &status) == 0)
+		(void)pin_enter(&door, NULL, ".", &inside, &status);
+	own_directory(own, inside.fd < 0 ? fd : inside.fd);
+	pin_close(inside.fd);
 }
 
 /* False is out of memory. */
 static bool carry_out(struct own *own, enum volume_mode mode, const struct resolved *resolved,
                       const struct stat *status)
 {
+	const struct volume_request *request = &own->job->request;
+	bool right = status->st_uid == request->uid && status->st_gid == request->gid;
 	int errnum;
 
-	if (!resolved->exists) {
-		would_make(own);
-		return true;
-	}
 	own->report.made = resolved->made;
 	own_count_looked(own);
 	if (!S_ISDIR(status->st_mode))
 		return own_pinned(own, resolved->fd, status, NULL);
-	if (mode == VOLUME_OWN) {
-		errnum = pin_fence(resolved->fd, &own->fence);
+	if (mode == VOLUME_OWN || (mode == VOLUME_OWN_ONCE && !right)) {
+		errnum = pin_fence(resolved->fd, &own->job->fence);
 		if (errnum != 0)
 			own_count_failed(own, NULL, errnum);
 		else if (!walk(own, resolved->fd))
 			return false;
 	}
-	own_directory(own, resolved->fd);
+	if (own_is_wrong(own, status))
+		own_path(own, resolved->fd);
 	return true;
 }
 
@@ -195,14 +209,22 @@ static uint64_t secret(void)
 bool volume_apply(const char *path, enum volume_mode mode, const struct volume_request *request,
                   struct volume_report *ret_report, struct error *error)
 {
-	struct own own = {.request = *request, .tree.declared = path, .links.seed = secret()};
+	struct own_job job = {
+		.request = *request,
+		.patience = PATIENCE,
+		.links.seed = secret(),
+	};
+	struct own own = {.job = &job, .tree.declared = path};
 	struct resolved resolved;
 	struct stat status = {0};
-	bool ok;
+	bool ok = true;
 
 	if (!find(path, mode, !request->dry_run, &resolved, &status, error))
 		return false;
-	ok = carry_out(&own, mode, &resolved, &status);
+	if (resolved.exists)
+		ok = carry_out(&own, mode, &resolved, &status);
+	else
+		would_make(&own);
 	pin_close(resolved.fd);
 	if (ok) {
 		own_finish(&own);
@@ -210,7 +232,6 @@ bool volume_apply(const char *path, enum volume_mode mode, const struct volume_r
 	} else {
 		error_set_errno(error, "changing the owner", path, ENOMEM, NULL);
 	}
-	tree_free(&own.tree);
-	links_free(&own.links);
+	links_free(&job.links);
 	return ok;
 }

@@ -8,12 +8,24 @@
 #include "error.h"
 #include "volume_rules.h"
 
+/* Told while a walk goes on: entries so far, and how long it has taken. FINISHED is the last call,
+ * made only after another. Returns after how many milliseconds it is to be told again. */
+typedef uint32_t volume_progress(const char *path, uint64_t looked, uint64_t changed,
+                                 uint32_t milliseconds, bool finished);
+
 /* The owner that a volume is to have. */
 struct volume_request {
 	uid_t uid;
 	gid_t gid;
-	bool dry_run; /* nothing is changed nor made, all is counted as if it were */
+	bool dry_run;      /* nothing is changed nor made, all is counted as if it were */
+	const uid_t *from; /* only what belongs to these is changed */
+	size_t from_count; /* 0: whoever it belongs to */
+	size_t jobs;       /* workers at most, up to VOLUME_JOBS_MAX; 0: as many as pay off */
+	volume_progress *progress; /* may be NULL; called after VOLUME_SILENT by any thread, by one
+	                            * at a time */
 };
+
+#define VOLUME_SILENT 2000 /* milliseconds */
 
 #define VOLUME_PATH 512
 

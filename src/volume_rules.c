@@ -3,33 +3,29 @@
 #include "slice.h"
 
 /* Each by itself. The library directories by their full names: /library is a good volume. */
-static const char *const refused[] = {
-	"/",           "/bin",         "/boot",      "/etc",         "/lib",
-	"/lib32",      "/lib64",       "/libx32",    "/sbin",        "/usr",
-	"/usr/bin",    "/usr/sbin",    "/usr/lib",   "/usr/lib32",   "/usr/lib64",
-	"/usr/libx32", "/usr/libexec", "/usr/share", "/usr/include", "/var",
-};
+static const char refused[] =
+	":/:/bin:/boot:/etc:/lib:/lib32:/lib64:/libx32:/sbin:/usr:/usr/bin:/usr/sbin:/usr/lib:"
+	"/usr/lib32:/usr/lib64:/usr/libx32:/usr/libexec:/usr/share:/usr/include:/var";
 
-/* True when PATH is DIRECTORY or lies below it. */
-static bool is_in(const char *path, const char *directory)
+/* True when TEXT begins with WORD, and that ends there or at END. */
+static bool begins(const char *text, const char *word, char end)
 {
-	size_t length = strlen(directory);
+	size_t length = strlen(word);
 
-	return strncmp(path, directory, length) == 0 &&
-	       (path[length] == '\0' || path[length] == '/');
+	return strncmp(text, word, length) == 0 && (text[length] == end || text[length] == '\0');
 }
 
 bool volume_is_refused_below(const char *resolved)
 {
-	if (is_in(resolved, "/dev"))
-		return !is_in(resolved, "/dev/shm");
-	return is_in(resolved, "/proc") || is_in(resolved, "/sys");
+	if (begins(resolved, "/dev", '/'))
+		return !begins(resolved, "/dev/shm", '/');
+	return begins(resolved, "/proc", '/') || begins(resolved, "/sys", '/');
 }
 
 bool volume_is_refused(const char *resolved)
 {
-	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
-		if (strcmp(resolved, refused[i]) == 0)
+	for (const char *rest = refused; rest != NULL; rest = strchr(rest, ':')) {
+		if (begins(++rest, resolved, ':'))
 			return true;
 	}
 	return volume_is_refused_below(resolved);

@@ -5,10 +5,14 @@
 
 /* What is to be owned. */
 enum volume_mode {
-	VOLUME_OWN,     /* the path and all below it */
-	VOLUME_OWN_TOP, /* the path itself */
-	VOLUME_MKDIR,   /* the path itself, a directory, made when it is missing */
+	VOLUME_OWN,      /* the path and all below it */
+	VOLUME_OWN_ONCE, /* the same, when the path itself is not right yet */
+	VOLUME_OWN_TOP,  /* the path itself */
+	VOLUME_MKDIR,    /* the path itself, a directory, made when it is missing */
 };
+
+/* More workers than these only wait for each other. */
+#define VOLUME_JOBS_MAX 256
 
 /* True for a directory of the system: "/", the programs, libraries and configuration as a whole,
  * /var, and everything in /proc, /sys and /dev (but for /dev/shm). What lies below the others

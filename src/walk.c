@@ -2,17 +2,17 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <stdalign.h>
 #include <sys/statfs.h>
 
 #include <linux/magic.h>
 
-/* struct linux_dirent64 of getdents64(2): ino 8, off 8, reclen 2, type 1, then the name. */
-enum {
-	ENTRY_SIZE_AT = 16,
-	ENTRY_TYPE_AT = 18,
-	ENTRY_NAME_AT = 19,
-};
+#include "gift.h"
+
+#define ENTRIES_AT_ONCE 16 /* before looking who has nothing to do */
+
+/* Those that linux/magic.h does not name. */
+#define BCACHEFS 0xca451a4eU
+#define ZFS 0x2fc12fc1U
 
 static bool take_entry(struct own *own, const char *name, unsigned char type)
 {
@@ -30,37 +30,52 @@ static bool take_entry(struct own *own, const char *name, unsigned char type)
 	return !is_directory || tree_push_name(&own->tree, name);
 }
 
-static bool take_entries(struct own *own, const char *entries, size_t length)
+static bool take_entries(struct worker *worker)
 {
-	uint16_t size;
+	/* Where each takes its time, every one tells how far it is. */
+	unsigned most = worker->pool->wanted > worker->pool->cores ? 1 : ENTRIES_AT_ONCE;
 
-	for (size_t at = 0; at < length; at += size) {
-		memcpy(&size, entries + at + ENTRY_SIZE_AT, sizeof(size));
-		if (!take_entry(own, entries + at + ENTRY_NAME_AT,
-		                (unsigned char)entries[at + ENTRY_TYPE_AT]))
+	for (unsigned i = 0; i < most && worker->at < worker->length; i++) {
+		const char *entry = worker->entries + worker->at;
+
+		worker->at += entry_size(entry);
+		if (!take_entry(&worker->own, entry + ENTRY_NAME_AT,
+		                (unsigned char)entry[ENTRY_TYPE_AT]))
 			return false;
 	}
 	return true;
 }
 
-/* Everything in the current directory that is no directory is done at once, and the subdirectories
- * are noted: so it need not stay open for reading, and one buffer does for all levels. */
-static bool read_directory(struct own *own)
+/* A directory that is read in full is one less to be kept open. But of a large one the names are
+ * not all kept in mind: their directories are visited in between. */
+static bool is_to_be_read(const struct tree *tree)
 {
-	static alignas(8) char entries[32 * 1024];
-	size_t length;
-	int errnum;
+	const struct tree_level *level = tree_current(tree);
 
-	do {
-		errnum = pin_list(&tree_current(&own->tree)->door, entries, sizeof(entries),
-		                  &length);
-		if (errnum == 0 && !take_entries(own, entries, length))
-			return false;
-	} while (errnum == 0 && length > 0);
+	return level->unread && (tree_pending(tree, tree->depth - 1) < TREE_NAMES_ENOUGH ||
+	                         tree->unread > TREE_UNREAD_MAX);
+}
+
+/* Several workers may read on the same descriptor: each gets other entries (the kernel holds a lock
+ * over its offset). */
+static void read_entries(struct worker *worker)
+{
+	struct tree_level *level = tree_current(&worker->own.tree);
+	size_t length = 0;
+	int errnum = 0;
+
+	if (level->share == NULL || !level->share->ended)
+		errnum = pin_list(&level->door, worker->entries, sizeof(worker->entries), &length);
 	/* ENOENT: it was removed since it was opened. */
 	if (errnum != 0 && errnum != ENOENT)
-		own_count_failed(own, NULL, errnum);
-	return true;
+		own_count_failed(&worker->own, NULL, errnum);
+	worker->at = 0;
+	worker->length = length;
+	if (length > 0)
+		return;
+	if (level->share != NULL)
+		level->share->ended = true;
+	tree_end(&worker->own.tree);
 }
 
 /* It was a directory when its name was noted. */
@@ -83,13 +98,14 @@ static bool descend(struct own *own, const char *name)
 	bool ok = true;
 	int errnum;
 
+	own_pause(own);
 	do
-		errnum = pin_enter(door, &own->fence, name, &child, &status);
+		errnum = pin_enter(door, &own->job->fence, name, &child, &status);
 	while (errnum == EMFILE && tree_close_farthest(&own->tree));
 	if (errnum == 0) {
 		own_count_looked(own);
-		return tree_enter(&own->tree, &child, &status, !own_is_right(own, &status)) &&
-		       read_directory(own);
+		return tree_enter(&own->tree,
+		                  tree_level(&child, &status, own_is_wrong(own, &status)));
 	}
 	if (errnum == EXDEV) {
 		own_count_mount(own);
@@ -103,10 +119,26 @@ static bool descend(struct own *own, const char *name)
 	return ok;
 }
 
-/* Back to the first level, the only one that is known to be where it was. */
-static void abandon(struct own *own, int errnum)
+/* A directory's own owner is changed after what is in it: until then nobody but root can exchange
+ * what is looked at and changed there by name. */
+static void leave(struct worker *worker)
 {
-	for (; own->tree.depth > 1; tree_leave(&own->tree)) {
+	struct tree_level *level = tree_current(&worker->own.tree);
+
+	if (level->share != NULL && !pool_leave_share(worker->pool, level->share))
+		level->door.fd = -1; /* the last one closes it */
+	else if (level->wrong)
+		own_directory(&worker->own, level->door.fd);
+	tree_leave(&worker->own.tree);
+}
+
+/* Back to the first level, the only one that is known to be where it was. */
+static void abandon(struct worker *worker, int errnum)
+{
+	struct own *own = &worker->own;
+
+	for (; own->tree.depth > 1; leave(worker)) {
+		tree_current(&own->tree)->wrong = false;
 		if (errnum == ESTALE)
 			own_count_moved(own);
 		else
@@ -114,63 +146,97 @@ static void abandon(struct own *own, int errnum)
 	}
 }
 
-static void ascend(struct own *own)
+static void ascend(struct worker *worker)
 {
-	struct tree_level *level = tree_current(&own->tree);
 	/* First, for ".." may have to be looked up as the owner that the directory has now. */
-	int errnum = tree_open_above(&own->tree, &own->fence);
+	int errnum = tree_open_above(&worker->own.tree, &worker->own.job->fence);
 
-	if (own->tree.depth > 1 && level->wrong)
-		own_directory(own, level->door.fd);
-	tree_leave(&own->tree);
+	leave(worker);
 	if (errnum != 0)
-		abandon(own, errnum);
+		abandon(worker, errnum);
+}
+
+static void work(struct worker *worker)
+{
+	struct tree *tree = &worker->own.tree;
+	struct pool *pool = worker->pool;
+	bool ok = true;
+
+	while (ok && tree->depth > 0 && !pool->failed) {
+		const char *name;
+
+		pool_tick(worker);
+		if (pool_is_hungry(pool))
+			gift_give(worker);
+		name = tree_next_name(tree);
+		if (worker->at < worker->length)
+			ok = take_entries(worker);
+		else if (is_to_be_read(tree))
+			read_entries(worker);
+		else if (name != NULL)
+			ok = descend(&worker->own, name);
+		else
+			ascend(worker);
+	}
+	if (!ok)
+		pool->failed = true;
 }
 
 static bool walk_once(struct own *own, int fd)
 {
+	struct pool pool;
 	struct door top;
 	struct door child = {.fd = -1};
 	struct stat status;
 	int errnum = pin_door(fd, &top, &status);
 
 	if (errnum == 0)
-		errnum = pin_enter(&top, &own->fence, ".", &child, &status);
+		errnum = pin_enter(&top, &own->job->fence, ".", &child, &status);
 	if (errnum != 0) {
 		own_count_failed(own, NULL, errnum);
 		return true;
 	}
-	if (!tree_enter(&own->tree, &child, &status, false) || !read_directory(own))
+	if (!pool_open(&pool, own->job, own->tree.declared, work)) {
+		pin_close(child.fd);
 		return false;
-	while (own->tree.depth > 0) {
-		const char *name = tree_next_name(&own->tree);
-
-		if (name == NULL)
-			ascend(own);
-		else if (!descend(own, name))
-			return false;
 	}
-	return true;
+	/* Not WRONG: the declared path is changed when all workers have ended. */
+	pool.failed = !tree_enter(&pool.workers[0].own.tree, tree_level(&child, &status, false));
+	pool_run(&pool);
+	return pool_close(&pool, own);
 }
 
-static bool is_overlay(int fd)
+/* S16: directories change through this kernel alone, so what it says of their owner is true now.
+ * A server's may have been given away by another of its clients meanwhile. */
+static bool is_local(uint32_t type)
 {
-	struct statfs status;
+	static const uint32_t types[] = {
+		EXT4_SUPER_MAGIC, XFS_SUPER_MAGIC,       BTRFS_SUPER_MAGIC, TMPFS_MAGIC,
+		F2FS_SUPER_MAGIC, OVERLAYFS_SUPER_MAGIC, BCACHEFS,          ZFS,
+	};
+	bool found = false;
 
-	return fstatfs(fd, &status) == 0 && (uint32_t)status.f_type == OVERLAYFS_SUPER_MAGIC;
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+		found |= types[i] == type;
+	return found;
 }
 
 bool walk(struct own *own, int fd)
 {
+	struct own_job *job = own->job;
+	struct statfs status;
+	uint32_t type = fstatfs(fd, &status) == 0 ? (uint32_t)status.f_type : 0;
+	bool ok;
+
+	job->by_name = job->fence.has_mount && is_local(type);
 	if (!walk_once(own, fd))
 		return false;
 	/* Overlayfs copies a file up when it is changed, which parts it from its other names:
 	 * those still mean the file in the image, with its old owner. */
-	if (own->links.complete == 0 || own->request.dry_run || !is_overlay(fd))
+	if (job->links.complete == 0 || job->request.dry_run || type != OVERLAYFS_SUPER_MAGIC)
 		return true;
-	own->again = true;
-	if (!walk_once(own, fd))
-		return false;
-	own->again = false;
-	return true;
+	job->again = true;
+	ok = walk_once(own, fd);
+	job->again = false;
+	return ok;
 }

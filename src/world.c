@@ -1,33 +1,17 @@
 #include "world.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <sys/auxv.h>
 #include <unistd.h>
 
 #include "etcfile.h"
 
-bool world_check_caller(struct error *error)
+/* Who may start the program must not thereby get more than it has (S25). */
+static bool has_more_than_its_caller(const struct creds_state *creds)
 {
-	uid_t ruid, euid, suid;
-	gid_t rgid, egid, sgid;
-
-	if (getresuid(&ruid, &euid, &suid) != 0 || getresgid(&rgid, &egid, &sgid) != 0)
-		return error_set_errno(error, "starting", NULL, errno, NULL);
-	if (getauxval(AT_SECURE) != 0 || ruid != euid || ruid != suid || rgid != egid ||
-	    rgid != sgid)
-		return error_set(error, "starting", NULL,
-		                 "installed setuid, setgid or with file capabilities",
-		                 "that would make everybody root; take the bits away: chmod 0755");
-	return true;
-}
-
-static bool read_account_file(int etc_fd, const char *name, struct arena *arena,
-                              struct slice *ret_bytes, struct error *error)
-{
-	bool exists;
-
-	return etc_fd < 0 || etcfile_read(etc_fd, name, arena, ret_bytes, &exists, error);
+	return getauxval(AT_SECURE) != 0 || creds->ruid != creds->euid ||
+	       creds->ruid != creds->suid || creds->rgid != creds->egid ||
+	       creds->rgid != creds->sgid;
 }
 
 /* A map has at most 340 lines; what does not fit the buffer counts as unknown. */
@@ -39,7 +23,7 @@ static struct slice read_map(const char *path, struct arena *arena)
 	ssize_t length;
 	int fd;
 
-	fd = bytes == NULL ? -1 : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	fd = bytes == NULL ? -1 : openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	if (fd < 0)
 		return map;
 	length = read(fd, bytes, capacity);
@@ -49,54 +33,43 @@ static struct slice read_map(const char *path, struct arena *arena)
 	return map;
 }
 
-static bool needs_group_file(const struct options *options, const struct creds_state *creds)
+/* OPTIONS is NULL for gosu and su-exec. */
+static bool needs_group_file(const struct user_spec *user, const struct options *options,
+                             const struct creds_state *creds)
 {
-	if (!options->user.group.given || !options->user.group.is_id ||
-	    options->user.defines_account)
+	if (!user->group.given || !user->group.is_id || user->defines_account)
 		return true;
+	if (options == NULL)
+		return false;
 	for (size_t i = 0; i < options->group_count; i++) {
 		if (!options->groups[i].is_id)
 			return true;
 	}
-	/* Groups that the runtime granted are told from root's own by the file. */
-	for (size_t i = 0; i < creds->group_count && !options->clear_groups; i++) {
-		if (creds->groups[i] != 0)
-			return true;
-	}
-	return false;
+	/* Groups that the runtime granted are told from root's own by the file. They are sorted. */
+	return !options->clear_groups && creds->group_count > 0 &&
+	       creds->groups[creds->group_count - 1] != 0;
 }
 
-bool world_read(const struct options *options, int etc_fd, char *const *environment,
+bool world_read(const struct user_spec *user, const struct options *options, int etc_fd,
                 struct arena *arena, struct world *ret_world, struct error *error)
 {
-	struct world world = {.environment = environment};
+	struct world world = {.environment = environ};
 
-	if (!creds_read(arena, &world.creds, error) ||
-	    !read_account_file(etc_fd, "passwd", arena, &world.passwd, error))
+	if (!creds_read(arena, &world.creds, error))
 		return false;
-	if (needs_group_file(options, &world.creds) &&
-	    !read_account_file(etc_fd, "group", arena, &world.group, error))
+	if (has_more_than_its_caller(&world.creds))
+		return error_set(error, "starting", NULL,
+		                 "installed setuid, setgid or with file capabilities",
+		                 "everybody would be root; chmod 0755 takes that away");
+	if (etc_fd >= 0 && (!etcfile_read(etc_fd, "/etc/passwd", arena, &world.passwd, error) ||
+	                    (needs_group_file(user, options, &world.creds) &&
+	                     !etcfile_read(etc_fd, "/etc/group", arena, &world.group, error))))
 		return false;
 	/* Without anything to change on the way, the kernel's own answer comes early enough. */
-	if (options->user.defines_account || options->volume_count > 0) {
+	if (options != NULL && (user->defines_account || options->volume_count > 0)) {
 		world.uid_map = read_map("/proc/self/uid_map", arena);
 		world.gid_map = read_map("/proc/self/gid_map", arena);
 	}
-	*ret_world = world;
-	return true;
-}
-
-bool world_read_compat(const struct compat_options *options, int etc_fd, char *const *environment,
-                       struct arena *arena, struct world *ret_world, struct error *error)
-{
-	struct world world = {.environment = environment};
-
-	if (!creds_read(arena, &world.creds, error) ||
-	    !read_account_file(etc_fd, "passwd", arena, &world.passwd, error))
-		return false;
-	if (!(options->user.group.given && options->user.group.is_id) &&
-	    !read_account_file(etc_fd, "group", arena, &world.group, error))
-		return false;
 	*ret_world = world;
 	return true;
 }

@@ -17,15 +17,11 @@ struct world {
 	struct slice gid_map;
 };
 
-/* Refuses a setuid or setgid installation, and whatever else runs with more than its caller has:
- * who may start the program must not thereby get what it has (S25). */
-bool world_check_caller(struct error *error);
-
-/* Reads the kernel's view of this process, and below ETC_FD (-1: there is no /etc) the account
- * files. Changes nothing. */
-bool world_read(const struct options *options, int etc_fd, char *const *environment,
+/* Reads the kernel's view of this process and, below ETC_FD (-1: there is no /etc), the account
+ * files, as far as USER and OPTIONS (NULL for gosu and su-exec) need them. Refuses a
+ * setuid or setgid installation, and whatever else runs with more than its caller has. Changes
+ * nothing. */
+bool world_read(const struct user_spec *user, const struct options *options, int etc_fd,
                 struct arena *arena, struct world *ret_world, struct error *error);
-bool world_read_compat(const struct compat_options *options, int etc_fd, char *const *environment,
-                       struct arena *arena, struct world *ret_world, struct error *error);
 
 #endif

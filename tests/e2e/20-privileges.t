@@ -42,10 +42,10 @@ no_new_privs 1" '' --cap-drop ALL --cap-add SETUID --cap-add SETGID \
 	-- stepdown --user app probe cap.amb cap.eff cap.inh cap.prm uid gid groups no_new_privs
 gives "setuid_setgid_and_chown" 0 "$app" '' --cap-drop ALL --cap-add SETUID --cap-add SETGID --cap-add CHOWN \
 	-- stepdown --user app --own /tmp probe uid gid groups
-gives "S30_no_capabilities" 125 '' '--cap-add SETUID' --cap-drop ALL -- stepdown --user app probe uid
-gives "S30_no_setgid" 125 '' '--cap-add SETGID' --cap-drop ALL --cap-add SETUID -- stepdown --user app probe uid
-gives "S30_no_setuid" 125 '' '--cap-add SETUID' --cap-drop ALL --cap-add SETGID -- stepdown --user app probe uid
-gives "S33_without_setpcap_new_privileges_are_refused" 125 '' '--cap-add SETPCAP' \
+gives "S30_no_capabilities" 125 '' "'cap_setgid,cap_setuid'.*--cap-add" --cap-drop ALL -- stepdown --user app probe uid
+gives "S30_no_setgid" 125 '' "'cap_setgid'.*--cap-add" --cap-drop ALL --cap-add SETUID -- stepdown --user app probe uid
+gives "S30_no_setuid" 125 '' "'cap_setuid'.*--cap-add" --cap-drop ALL --cap-add SETGID -- stepdown --user app probe uid
+gives "S33_without_setpcap_new_privileges_are_refused" 125 '' "'cap_setpcap'.*--cap-add" \
 	--cap-drop ALL --cap-add SETUID --cap-add SETGID -- stepdown --user app --allow-new-privs probe uid
 gives "without_chown_a_volume_is_told" 0 "uid 1000 1000 1000 1000" '--cap-add CHOWN' \
 	--cap-drop ALL --cap-add SETUID --cap-add SETGID -- stepdown --user app --own /root probe uid

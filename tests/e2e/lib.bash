@@ -2,7 +2,8 @@
 # The end-to-end tests' common ground: TAP, clean-up, the binary under test, the helpers that are compiled.
 #
 # Debian packages that the suite needs:
-#   acl attr busybox-static ca-certificates debootstrap docker.io e2fsprogs gcc gosu mount musl-tools podman runc util-linux
+#   acl attr busybox-static ca-certificates debootstrap docker.io e2fsprogs fuse3 gcc gosu libfuse3-dev mount musl-tools podman
+#   runc strace util-linux
 #
 # Every test file starts by sourcing engine.bash, which sources this, and ends with `done_testing`. Everything it makes lies in $work, a fresh directory
 # that goes away with it; what must be undone is said with `defer` at the moment when it is done.
@@ -11,6 +12,8 @@
 #   STEPDOWN              the binary under test (default: build/stepdown of this repository)
 #   STEPDOWN_TEST_CACHE   where what is dear to make is kept between runs (default: /var/tmp/stepdown-tests)
 #   CI=true               what cannot be tested here is a failure, not a skip
+#   STEPDOWN_KILLS, STEPDOWN_EXCHANGES, STEPDOWN_ENTRIES
+#                         how much is done where the default is less than it should be now and then: see 85, 86 and 87
 #   STEPDOWN_E2E_SHARED   set by `run` for the files that it starts: what they share (see engine.bash)
 
 set -u -o pipefail
@@ -232,7 +235,7 @@ build_tools() {
 	local name
 
 	mkdir -p "$1"
-	for name in probe swap userns; do
+	for name in killer peak probe storm swap trees userns; do
 		musl-gcc -static -O1 -std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror -o "$1/$name" "$e2e_directory/$name.c" || return
 	done
 }

@@ -46,7 +46,7 @@ static void entries_are_found_and_the_first_counts(void **state)
 static void what_is_missing_leaves_the_result_alone(void **state)
 {
 	struct account account = {.uid = 77};
-	struct group_entry entry = {.gid = 77};
+	struct account entry = {.gid = 77};
 	struct slice rest = slice_of("a:x:1:b\n");
 	uint32_t gid = 77;
 
@@ -111,7 +111,7 @@ static void S6_a_damaged_line_does_not_exist(void **state)
 		struct slice rest = damaged_passwd[i];
 		struct account account;
 
-		if (passwd_next(&rest, &account))
+		if (account_next(&rest, PASSWD_FIELDS, &account))
 			fail_msg("line %zu counts: %s", i, damaged_passwd[i].bytes);
 		assert_false(passwd_find_name(damaged_passwd[i], slice_of("app"), &account));
 	}
@@ -167,7 +167,7 @@ static void S1_S2_ids_out_of_range_do_not_exist(void **state)
 		static const char *const forms[] = {"app:x:%:0::/:", "app:x:0:%::/:"};
 		char line[128];
 		struct account account;
-		struct group_entry entry;
+		struct account entry;
 
 		for (size_t form = 0; form < COUNT(forms); form++) {
 			struct slice tail = slice_of(forms[form]);
@@ -199,7 +199,7 @@ static void S4_a_numeric_name_does_not_count(void **state)
 	struct slice passwd = slice_of("1000:x:0:0::/root:/bin/sh\n0:x:1:1::/:\n");
 	struct slice group = slice_of("1000:x:0:app\n");
 	struct account account;
-	struct group_entry entry;
+	struct account entry;
 
 	(void)state;
 	assert_false(passwd_find_name(passwd, slice_of("1000"), &account));
@@ -218,7 +218,7 @@ static void S6_last_line_without_newline_counts(void **state)
 	struct slice group = slice_of("root:x:0:\napp:x:8:a,app");
 	struct slice rest = group;
 	struct account account;
-	struct group_entry entry;
+	struct account entry;
 	uint32_t gid;
 
 	(void)state;
@@ -237,7 +237,7 @@ static void S6_crlf_line_ends_count(void **state)
 	struct slice group = slice_of("root:x:0:\r\nweb:x:8:a,app\r\n\r\nlast:x:9:app\r");
 	struct slice rest = group;
 	struct account account;
-	struct group_entry entry;
+	struct account entry;
 	uint32_t gid;
 
 	(void)state;
@@ -284,7 +284,7 @@ static void S7_a_damaged_group_line_grants_nothing(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(lines); i++) {
 		struct slice rest = lines[i];
-		struct group_entry entry;
+		struct account entry;
 		uint32_t gid;
 
 		if (group_next_of(&rest, slice_of("app"), &gid))
@@ -367,7 +367,7 @@ static void every_prefix_of_a_file_is_safe(void **state)
 		struct slice file = {copy, length};
 		struct slice rest = file;
 		struct account account;
-		struct group_entry entry;
+		struct account entry;
 		uint32_t gid;
 
 		assert_non_null(copy);
@@ -426,7 +426,7 @@ static void S28_a_line_of_many_megabytes_is_read(void **state)
 {
 	enum { SIZE = 8 << 20 };
 	char *bytes = malloc(SIZE);
-	struct group_entry entry;
+	struct account entry;
 	struct slice rest;
 	uint32_t gid;
 

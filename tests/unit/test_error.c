@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include <cmocka.h>
 
@@ -65,6 +66,8 @@ static void an_object_cannot_begin_a_line_or_drive_the_terminal(void **state)
 	error_set(&error, "owning", "/a\nstepdown: all is well\033[2J\r\t\177", "no", NULL);
 	assert_string_equal(error.message,
 	                    "owning: '/a\\nstepdown: all is well\\x1b[2J\\r\\t\\x7f': no");
+	error_set(&error, "running", "a", "not found in PATH", "/bin:\n\033[2J");
+	assert_string_equal(error.message, "running: 'a': not found in PATH (/bin:\\n\\x1b[2J)");
 }
 
 static void errno_is_told_in_words(void **state)
@@ -75,6 +78,25 @@ static void errno_is_told_in_words(void **state)
 	assert_false(error_set_errno(&error, "opening", "/data", ENOENT, "make it"));
 	assert_string_equal(error.message, "opening: '/data': No such file or directory (make it)");
 	assert_int_equal(error.status, 125);
+}
+
+static void the_words_are_the_ones_of_glibc(void **state)
+{
+	size_t known = 0;
+
+	(void)state;
+	for (int errnum = 1; errnum < 4096; errnum++) {
+		char number[32];
+
+		snprintf(number, sizeof(number), "error %d", errnum);
+		if (strcmp(error_text(errnum), number) == 0)
+			continue;
+		assert_string_equal(error_text(errnum), strerror(errnum));
+		known++;
+	}
+	assert_in_range(known, 30, 40);
+	assert_string_equal(error_text(EROFS), "Read-only file system");
+	assert_string_equal(error_text(4095), "error 4095");
 }
 
 static void what_is_too_long_is_cut_and_says_so(void **state)
@@ -98,6 +120,7 @@ int main(void)
 		cmocka_unit_test(a_slice_need_not_end_with_nul),
 		cmocka_unit_test(an_object_cannot_begin_a_line_or_drive_the_terminal),
 		cmocka_unit_test(errno_is_told_in_words),
+		cmocka_unit_test(the_words_are_the_ones_of_glibc),
 		cmocka_unit_test(what_is_too_long_is_cut_and_says_so),
 	};
 

@@ -14,6 +14,10 @@
 
 #define ROOT "root:x:0:0:root:/root:/bin/sh\n"
 #define ROOT_GROUP "root:x:0:\n"
+#define TOO_LARGE                                                                                  \
+	"reading the accounts: '/etc/passwd': File too large (it must be a regular file of at "    \
+	"most 16 MiB)"
+#define NOT_REGULAR "Invalid argument (it must be a regular file"
 #define ADDED "app:*:1000:1000::/:/sbin/nologin\n"
 #define ADDED_GROUP "app:*:1000:\n"
 
@@ -69,12 +73,28 @@ static bool make_account(const char *name, uint32_t uid)
 	return etcfile_make_account(etc_fd, &wish, &arena, &outcome, &error);
 }
 
-static void must_make(const char *name, uint32_t uid, enum etcfile_result result)
+enum result {
+	UNCHANGED,
+	WRITTEN,
+	REFUSED,
+};
+
+static enum result result_of(const struct etcfile_outcome *made)
+{
+	if (made->refused != 0)
+		return REFUSED;
+	return made->change.group.action == ACCOUNT_KEEP &&
+	                       made->change.passwd.action == ACCOUNT_KEEP
+	               ? UNCHANGED
+	               : WRITTEN;
+}
+
+static void must_make(const char *name, uint32_t uid, enum result result)
 {
 	if (!make_account(name, uid))
 		fail_msg("%s", error.message);
-	if (outcome.result != result)
-		fail_msg("result %u, %s", outcome.result, strerror(outcome.errnum));
+	if (result_of(&outcome) != result)
+		fail_msg("result %u, %s", result_of(&outcome), strerror(outcome.refused));
 }
 
 static size_t read_contents(const char *name, char *buffer, size_t size)
@@ -111,21 +131,21 @@ static void bind_file(const char *name, unsigned long flags)
 			mount("none", path_in(name), NULL, MS_BIND | MS_REMOUNT | flags, NULL), 0);
 }
 
-static bool read_file(const char *name, struct slice *ret_bytes, bool *ret_exists)
+static bool read_file(const char *name, struct slice *ret_bytes)
 {
-	static struct arena arena;
+	struct arena arena = arena_in(memory, sizeof(memory));
+	char path[64];
 
-	arena = arena_in(memory, sizeof(memory));
+	snprintf(path, sizeof(path), "/etc/%s", name);
 	memset(&error, 0, sizeof(error));
-	return etcfile_read(etc_fd, name, &arena, ret_bytes, ret_exists, &error);
+	return etcfile_read(etc_fd, path, &arena, ret_bytes, &error);
 }
 
 static void assert_unreadable(const char *name, const char *why)
 {
 	struct slice bytes = {NULL, 77};
-	bool exists = true;
 
-	if (read_file(name, &bytes, &exists))
+	if (read_file(name, &bytes))
 		fail_msg("%s was read", name);
 	assert_int_equal(error.status, 125);
 	if (strstr(error.message, why) == NULL)
@@ -136,12 +156,10 @@ static void assert_unreadable(const char *name, const char *why)
 static void assert_size_is_read(const char *name, off_t size)
 {
 	struct slice bytes;
-	bool exists = false;
 
 	assert_int_equal(truncate(path_in(name), size), 0);
-	if (!read_file(name, &bytes, &exists))
+	if (!read_file(name, &bytes))
 		fail_msg("%s", error.message);
-	assert_true(exists);
 	assert_true((off_t)bytes.length == size);
 	if (size > 0)
 		assert_int_equal(bytes.bytes[0], 'r');
@@ -150,13 +168,11 @@ static void assert_size_is_read(const char *name, off_t size)
 static void S28_files_up_to_16_MiB_are_read(void **state)
 {
 	static const off_t sizes[] = {0, 1, 30, 8191, 8192, 8193, 100000, ETC_FILE_MAX};
-	struct slice bytes;
-	bool exists = true;
+	struct slice bytes = {NULL, 77};
 
 	(void)state;
 	make_etc("read", NULL, NULL);
-	assert_true(read_file("passwd", &bytes, &exists));
-	assert_false(exists);
+	assert_true(read_file("passwd", &bytes));
 	assert_int_equal(bytes.length, 0);
 	assert_non_null(bytes.bytes);
 	for (size_t i = 0; i < COUNT(sizes); i++) {
@@ -164,34 +180,33 @@ static void S28_files_up_to_16_MiB_are_read(void **state)
 		assert_size_is_read("passwd", sizes[i]);
 	}
 	assert_int_equal(truncate(path_in("passwd"), ETC_FILE_MAX + 1), 0);
-	assert_unreadable("passwd", "reading the accounts: '/etc/passwd': larger than 16 MiB");
+	assert_unreadable("passwd", TOO_LARGE);
 	assert_int_equal(truncate(path_in("passwd"), (off_t)5 << 32), 0);
-	assert_unreadable("passwd", "larger than 16 MiB");
+	assert_unreadable("passwd", TOO_LARGE);
 }
 
 static void S28_only_regular_files_are_read_and_none_blocks(void **state)
 {
 	struct slice bytes;
-	bool exists;
 
 	(void)state;
 	make_etc("irregular", NULL, NULL);
 	alarm(20);
 	assert_int_equal(mkfifo(path_in("fifo"), 0644), 0);
-	assert_unreadable("fifo", "not a regular file");
+	assert_unreadable("fifo", NOT_REGULAR);
 	make_link("/dev/zero", path_in("zero"), 0);
-	assert_unreadable("zero", "not a regular file");
+	assert_unreadable("zero", NOT_REGULAR);
 	make_dir(path_in("directory"), 0, 0755);
-	assert_unreadable("directory", "not a regular file");
+	assert_unreadable("directory", NOT_REGULAR);
 	make_link("loop", path_in("loop"), 0);
 	assert_unreadable("loop", strerror(ELOOP));
 	write_file("target", ROOT);
 	make_link("target", path_in("link"), 0);
-	assert_true(read_file("link", &bytes, &exists));
-	assert_true(exists && slice_is(bytes, ROOT));
+	assert_true(read_file("link", &bytes));
+	assert_true(slice_is(bytes, ROOT));
 	/* Says that it is empty. */
 	make_link("/proc/self/status", path_in("proc"), 0);
-	assert_true(read_file("proc", &bytes, &exists));
+	assert_true(read_file("proc", &bytes));
 	assert_true(bytes.length > 100);
 	alarm(0);
 }
@@ -203,11 +218,10 @@ static void files_are_made_when_there_are_none(void **state)
 	(void)state;
 	make_etc("empty", NULL, NULL);
 	umask(0077);
-	must_make("app", 1000, ETCFILE_WRITTEN);
+	must_make("app", 1000, WRITTEN);
 	umask(022);
 	assert_contents("passwd", ADDED);
 	assert_contents("group", ADDED_GROUP);
-	assert_true(outcome.passwd_written && outcome.group_written);
 	assert_string_equal(outcome.change.passwd.new_line, "app:*:1000:1000::/:/sbin/nologin");
 	assert_int_equal(outcome.change.gid, 1000);
 	assert_owner(path_in("passwd"), 0);
@@ -226,8 +240,8 @@ static void what_is_right_is_not_written(void **state)
 	(void)state;
 	make_etc("right", ROOT ADDED, ROOT_GROUP ADDED_GROUP);
 	assert_int_equal(stat(path_in("passwd"), &before), 0);
-	must_make("app", 1000, ETCFILE_UNCHANGED);
-	must_make("other", 1000, ETCFILE_UNCHANGED);
+	must_make("app", 1000, UNCHANGED);
+	must_make("other", 1000, UNCHANGED);
 	assert_true(outcome.change.by_number);
 	assert_int_equal(stat(path_in("passwd"), &after), 0);
 	assert_int_equal(before.st_ino, after.st_ino);
@@ -239,11 +253,11 @@ static void S29_every_other_byte_is_kept(void **state)
 	(void)state;
 	make_etc("bytes", "\n#x\nshort:x\nroot:x:0:0:::\r\napp:x:1:2:\xff:/:\r\n+::::::",
 	         "app:x:2:a\r\n+:::");
-	must_make("app", 1000, ETCFILE_WRITTEN);
+	must_make("app", 1000, WRITTEN);
 	assert_contents("passwd",
 	                "\n#x\nshort:x\nroot:x:0:0:::\r\napp:x:1000:1000:\xff:/:\r\n+::::::");
 	assert_contents("group", "app:x:1000:a\r\n+:::");
-	must_make("two", 2, ETCFILE_WRITTEN);
+	must_make("two", 2, WRITTEN);
 	assert_contents("passwd",
 	                "\n#x\nshort:x\nroot:x:0:0:::\r\napp:x:1000:1000:\xff:/:\r\n+::::::\n"
 	                "two:*:2:2::/:/sbin/nologin\n");
@@ -260,7 +274,7 @@ static void S29_a_large_file_is_written_whole(void **state)
 	for (size_t i = 0; i < SIZE; i++)
 		contents[i] = i % 64 == 63 ? '\n' : '.';
 	make_etc("large", contents, ROOT_GROUP);
-	must_make("app", 1000, ETCFILE_WRITTEN);
+	must_make("app", 1000, WRITTEN);
 	strcat(contents, ADDED);
 	read_contents("passwd", after, sizeof(after));
 	assert_true(strcmp(contents, after) == 0);
@@ -283,7 +297,7 @@ static void S29_owner_mode_and_attributes_are_kept(void **state)
 	assert_int_equal(setxattr(path_in("passwd"), "trusted.one", "1", 1, 0), 0);
 	assert_int_equal(setxattr(path_in("passwd"), "trusted.empty", "", 0, 0), 0);
 	assert_int_equal(setxattr(path_in("passwd"), "security.two", "22", 2, 0), 0);
-	must_make("app", 1000, ETCFILE_WRITTEN);
+	must_make("app", 1000, WRITTEN);
 	assert_contents("passwd", ROOT ADDED);
 	assert_int_equal(stat(path_in("passwd"), &status), 0);
 	assert_int_equal(status.st_uid, 12);
@@ -318,7 +332,7 @@ static void S29_the_access_list_is_the_old_files(void **state)
 	}
 	assert_int_equal(
 		setxattr(path_in("group"), "system.posix_acl_access", list, sizeof(list), 0), 0);
-	must_make("app", 1000, ETCFILE_WRITTEN);
+	must_make("app", 1000, WRITTEN);
 	assert_int_equal(
 		getxattr(path_in("passwd"), "system.posix_acl_access", value, sizeof(value)), -1);
 	assert_int_equal(
@@ -332,10 +346,9 @@ static void S29_links_and_devices_are_not_replaced(void **state)
 	make_etc("linked", NULL, NULL);
 	write_file("real", ROOT);
 	make_link("real", path_in("passwd"), 0);
-	must_make("app", 1000, ETCFILE_REFUSED);
-	assert_int_equal(outcome.errnum, ELOOP);
-	assert_false(outcome.passwd_written);
-	assert_true(outcome.group_written);
+	must_make("app", 1000, REFUSED);
+	assert_int_equal(outcome.refused, ELOOP);
+	assert_contents("group", ADDED_GROUP);
 	assert_int_equal(outcome.change.passwd.action, ACCOUNT_ADD);
 	assert_int_equal(outcome.change.group.action, ACCOUNT_ADD);
 	assert_contents("real", ROOT);
@@ -343,14 +356,14 @@ static void S29_links_and_devices_are_not_replaced(void **state)
 
 	make_etc("dangling", NULL, NULL);
 	make_link("none", path_in("group"), 0);
-	must_make("app", 1000, ETCFILE_REFUSED);
-	assert_int_equal(outcome.errnum, ELOOP);
+	must_make("app", 1000, REFUSED);
+	assert_int_equal(outcome.refused, ELOOP);
 	assert_int_equal(access(path_in("none"), F_OK), -1);
 
 	make_etc("fifo", NULL, NULL);
 	assert_int_equal(mkfifo(path_in("passwd"), 0644), 0);
 	assert_false(make_account("app", 1000));
-	assert_non_null(strstr(error.message, "not a regular file"));
+	assert_non_null(strstr(error.message, NOT_REGULAR));
 	assert_int_equal(access(path_in("group"), F_OK), -1);
 }
 
@@ -361,12 +374,12 @@ static void S29_a_stale_temporary_file_or_link_is_removed(void **state)
 	write_file("victim", "victim\n");
 	make_link("victim", path_in(".passwd.stepdown"), 0);
 	write_file(".group.stepdown", "half a fi");
-	must_make("app", 1000, ETCFILE_WRITTEN);
+	must_make("app", 1000, WRITTEN);
 	assert_contents("victim", "victim\n");
 	assert_contents("group", ROOT_GROUP ADDED_GROUP);
 	assert_no_temporary();
 	write_file(".group.stepdown", "half a fi");
-	must_make("app", 1000, ETCFILE_UNCHANGED);
+	must_make("app", 1000, UNCHANGED);
 	assert_no_temporary();
 }
 
@@ -380,18 +393,17 @@ static void S29_bind_mounted_files_are_appended_to(void **state)
 	bind_file("passwd", 0);
 	bind_file("group", 0);
 	assert_int_equal(stat(path_in("passwd"), &before), 0);
-	must_make("app", 1000, ETCFILE_WRITTEN);
-	assert_true(outcome.passwd_written && outcome.group_written);
+	must_make("app", 1000, WRITTEN);
 	assert_int_equal(outcome.change.passwd.action, ACCOUNT_ADD);
 	assert_int_equal(outcome.change.group.action, ACCOUNT_ADD);
 	assert_contents("passwd", ROOT "half:x:5\n" ADDED);
 	assert_contents("group", ROOT_GROUP ADDED_GROUP);
 	assert_int_equal(stat(path_in("passwd"), &after), 0);
 	assert_int_equal(before.st_ino, after.st_ino);
-	must_make("app", 1000, ETCFILE_UNCHANGED);
+	must_make("app", 1000, UNCHANGED);
 	/* To change a line in place would be to tear it. */
-	must_make("app", 7, ETCFILE_REFUSED);
-	assert_int_equal(outcome.errnum, EBUSY);
+	must_make("app", 7, REFUSED);
+	assert_int_equal(outcome.refused, EBUSY);
 	assert_int_equal(outcome.change.passwd.action, ACCOUNT_RENUMBER);
 	assert_contents("passwd", ROOT "half:x:5\n" ADDED);
 	assert_contents("group", ROOT_GROUP ADDED_GROUP);
@@ -403,8 +415,8 @@ static void S29_files_bound_read_only_are_refused(void **state)
 	(void)state;
 	make_etc("bound-ro", ROOT, ROOT_GROUP);
 	bind_file("passwd", MS_RDONLY);
-	must_make("app", 1000, ETCFILE_REFUSED);
-	assert_int_equal(outcome.errnum, EROFS);
+	must_make("app", 1000, REFUSED);
+	assert_int_equal(outcome.refused, EROFS);
 	assert_contents("passwd", ROOT);
 	assert_contents("group", ROOT_GROUP ADDED_GROUP);
 	assert_no_temporary();
@@ -427,17 +439,17 @@ static void S29_a_read_only_directory_is_refused(void **state)
 	(void)state;
 	make_etc("readonly", ROOT ADDED, ROOT_GROUP);
 	make_read_only("readonly", NULL);
-	must_make("new", 7, ETCFILE_REFUSED);
-	assert_int_equal(outcome.errnum, EROFS);
-	must_make("app", 7, ETCFILE_REFUSED);
-	assert_int_equal(outcome.errnum, EROFS);
+	must_make("new", 7, REFUSED);
+	assert_int_equal(outcome.refused, EROFS);
+	must_make("app", 7, REFUSED);
+	assert_int_equal(outcome.refused, EROFS);
 	assert_int_equal(outcome.change.passwd.action, ACCOUNT_RENUMBER);
 	assert_contents("passwd", ROOT ADDED);
 	assert_int_equal(access(path_in(".pwd.lock"), F_OK), -1);
 	make_etc("readonly-empty", NULL, NULL);
 	make_read_only("readonly-empty", NULL);
-	must_make("new", 7, ETCFILE_REFUSED);
-	assert_int_equal(outcome.errnum, EROFS);
+	must_make("new", 7, REFUSED);
+	assert_int_equal(outcome.refused, EROFS);
 }
 
 static void S29_a_writable_file_in_a_read_only_directory_is_appended_to(void **state)
@@ -445,14 +457,12 @@ static void S29_a_writable_file_in_a_read_only_directory_is_appended_to(void **s
 	(void)state;
 	make_etc("mixed", ROOT, ROOT_GROUP);
 	make_read_only("mixed", "passwd");
-	must_make("app", 1000, ETCFILE_REFUSED);
-	assert_int_equal(outcome.errnum, EROFS);
-	assert_true(outcome.passwd_written);
-	assert_false(outcome.group_written);
+	must_make("app", 1000, REFUSED);
+	assert_int_equal(outcome.refused, EROFS);
 	assert_contents("passwd", ROOT ADDED);
 	assert_contents("group", ROOT_GROUP);
-	must_make("app", 7, ETCFILE_REFUSED);
-	assert_int_equal(outcome.errnum, EROFS);
+	must_make("app", 7, REFUSED);
+	assert_int_equal(outcome.refused, EROFS);
 	assert_contents("passwd", ROOT ADDED);
 }
 
@@ -460,10 +470,10 @@ static void without_the_right_to_the_directory(void)
 {
 	keep_capabilities(UINT32_C(1) << CAP_CHOWN);
 	CHILD_ASSERT(make_account("app", 1000));
-	CHILD_ASSERT(outcome.result == ETCFILE_WRITTEN);
+	CHILD_ASSERT(result_of(&outcome) == WRITTEN);
 	CHILD_ASSERT(make_account("app", 7));
-	CHILD_ASSERT(outcome.result == ETCFILE_REFUSED);
-	CHILD_ASSERT(outcome.errnum == EACCES);
+	CHILD_ASSERT(result_of(&outcome) == REFUSED);
+	CHILD_ASSERT(outcome.refused == EACCES);
 }
 
 static void S29_a_directory_that_root_may_not_write_to(void **state)
@@ -481,7 +491,7 @@ static void without_chown(void)
 {
 	keep_capabilities(0);
 	CHILD_ASSERT(make_account("app", 1000));
-	CHILD_ASSERT(outcome.result == ETCFILE_WRITTEN);
+	CHILD_ASSERT(result_of(&outcome) == WRITTEN);
 }
 
 static void S29_an_owner_that_cannot_be_kept_is_not_lost(void **state)
@@ -529,7 +539,7 @@ static void S29_a_full_disk_changes_nothing(void **state)
 	assert_no_temporary();
 	/* And once there is room again: */
 	assert_int_equal(unlink(path_in("filler")), 0);
-	must_make("app", 1000, ETCFILE_WRITTEN);
+	must_make("app", 1000, WRITTEN);
 	assert_contents("passwd", ROOT ADDED);
 }
 
@@ -554,13 +564,14 @@ static void S29_an_append_that_does_not_fit_is_taken_back(void **state)
 static void S29_an_append_to_something_else_than_was_read_is_none(void **state)
 {
 	struct line_change change = {.action = ACCOUNT_ADD, .new_line = "app:*:1:1::/:/"};
-	struct edited_file edited = account_file_edit(slice_of(ROOT), &change);
-	int fd = -1;
+	struct slice read = slice_of(ROOT);
+	int fd;
 
 	(void)state;
 	make_etc("changed", ROOT ADDED, NULL);
-	assert_int_equal(etcwrite_open_append(etc_fd, "passwd", &fd), 0);
-	assert_int_equal(etcwrite_append(fd, &edited), EAGAIN);
+	fd = etcwrite_open_locked(etc_fd, "passwd", O_WRONLY | O_APPEND, F_OFD_SETLK);
+	assert_true(fd >= 0);
+	assert_int_equal(etcwrite_append(fd, &read, &change), EAGAIN);
 	assert_contents("passwd", ROOT ADDED);
 	close(fd);
 }
@@ -615,20 +626,19 @@ static void S29_a_lock_is_waited_for(void **state)
 	(void)state;
 	make_etc("locked", ROOT, ROOT_GROUP);
 	pid = hold_lock(".pwd.lock", F_SETLK, 300);
-	must_make("app", 1000, ETCFILE_WRITTEN);
+	must_make("app", 1000, WRITTEN);
 	assert_true(seconds() - start >= 0.29);
 	end(pid);
 	bind_file("passwd", 0);
 	start = seconds();
 	pid = hold_lock("passwd", F_OFD_SETLK, 300);
-	must_make("two", 2, ETCFILE_WRITTEN);
+	must_make("two", 2, WRITTEN);
 	assert_true(seconds() - start >= 0.29);
 	end(pid);
 }
 
 static void S29_a_lock_is_not_waited_for_without_end(void **state)
 {
-	char holder[32];
 	pid_t pid;
 
 	(void)state;
@@ -637,8 +647,7 @@ static void S29_a_lock_is_not_waited_for_without_end(void **state)
 	pid = hold_lock(".pwd.lock", F_SETLK, 600 * 1000);
 	assert_false(make_account("app", 1000));
 	assert_non_null(strstr(error.message, "still locked after 15 seconds"));
-	snprintf(holder, sizeof(holder), "process %d has it", (int)pid);
-	assert_non_null(strstr(error.message, holder));
+	assert_non_null(strstr(error.message, "useradd"));
 	end(pid);
 	pid = hold_lock(".pwd.lock", F_OFD_SETLK, 600 * 1000);
 	assert_false(make_account("app", 1000));
@@ -680,7 +689,7 @@ static void S29_what_was_written_meanwhile_is_seen(void **state)
 		kill(pid, SIGKILL);
 		_exit(0);
 	}
-	must_make("app", 1000, ETCFILE_UNCHANGED);
+	must_make("app", 1000, UNCHANGED);
 	assert_true(outcome.change.by_number);
 	assert_contents("passwd", ROOT "other:x:1000:50:::\n");
 	while (wait(NULL) > 0)
@@ -710,7 +719,7 @@ static pid_t update_in_a_loop(void)
 	if (pid != 0)
 		return pid;
 	for (uint32_t uid = 1000;; uid = 3000 - uid) {
-		if (!make_account("app", uid) || outcome.result == ETCFILE_REFUSED)
+		if (!make_account("app", uid) || result_of(&outcome) == REFUSED)
 			_exit(1);
 	}
 }
@@ -764,7 +773,7 @@ static pid_t make_many(const char *etc, const char *prefix, uint32_t first, uint
 		char name[32];
 
 		snprintf(name, sizeof(name), "%s%u", prefix, (unsigned)i);
-		if (!make_account(name, first + i) || outcome.result != ETCFILE_WRITTEN) {
+		if (!make_account(name, first + i) || result_of(&outcome) != WRITTEN) {
 			fprintf(stderr, "%s: %s\n", name, error.message);
 			_exit(1);
 		}
@@ -795,7 +804,7 @@ static void make_many_at_once(const char *another)
 	for (uint32_t i = 0; i < COUNT(prefixes) * EACH; i++) {
 		uint32_t uid = 1000 * (i / EACH + 1) + i % EACH;
 		struct account account;
-		struct group_entry entry;
+		struct account entry;
 
 		assert_true(passwd_find_uid(slice_of(passwd), uid, &account));
 		assert_true(group_find_gid(slice_of(group), uid, &entry));

@@ -21,16 +21,16 @@ static void what_was_changed_is_one_line(void **state)
 		struct volume_report report;
 		const char *wanted;
 	} rows[] = {
-		{&tree, {.looked = 7, .changed = 3}, "owning: '/data': 3 of 7 entries changed"},
-		{&tree, {.looked = 7}, "owning: '/data': 0 of 7 entries changed"},
-		{&top, {.looked = 1, .changed = 1}, "owning: '/data': 1 of 1 entry changed"},
+		{&tree, {.looked = 7, .changed = 3}, "owning: '/data': entries changed: 3 of 7"},
+		{&tree, {.looked = 7}, "owning: '/data': entries changed: 0 of 7"},
+		{&top, {.looked = 1, .changed = 1}, "owning: '/data': entries changed: 1 of 1"},
 		{&made,
 	         {.looked = 1, .changed = 1, .made = true},
-	         "making the directory: '/data': made, 1 of 1 entry changed"},
-		{&made, {.looked = 1}, "making the directory: '/data': 0 of 1 entry changed"},
+	         "owning: '/data': new, entries changed: 1 of 1"},
+		{&made, {.looked = 1}, "owning: '/data': entries changed: 0 of 1"},
 		{&tree,
 	         {.looked = UINT64_MAX, .changed = UINT64_C(5000000000)},
-	         "owning: '/data': 5000000000 of 18446744073709551615 entries changed"},
+	         "owning: '/data': entries changed: 5000000000 of 18446744073709551615"},
 	};
 
 	(void)state;
@@ -60,34 +60,30 @@ static void S36_what_was_left_is_one_line_with_the_first_of_it(void **state)
 		const char *wanted;
 	} rows[] = {
 		{{.looked = 9, .left_failed = 2, .first_path = "/data/x", .first_errnum = EROFS},
-	         "owning: '/data': left as they are: 2 that could not be changed of 9 entries; the "
-	         "first is '/data/x': Read-only file system (a read-only mount: nothing can be "
-	         "changed there)"},
+	         "owning: '/data': entries left as they are: 2 of 9, the first is '/data/x': "
+	         "Read-only file system (a read-only mount)"},
 		{{.looked = 9, .left_links = 1, .first_path = "/data/l", .first_is_link = true},
-	         "owning: '/data': left as they are: 1 with hard links elsewhere of 9 entries; the "
-	         "first is '/data/l': a file with hard links elsewhere"},
+	         "owning: '/data': entries left as they are: 1 of 9, the first is '/data/l': a "
+	         "file with hard links elsewhere"},
 		{{.looked = 1, .left_devices = 1, .first_path = "/data"},
-	         "owning: '/data': left as they are: 1 device nodes of 1 entry; the first is "
-	         "'/data': a device node"},
+	         "owning: '/data': entries left as they are: 1 of 1, the first is '/data': a "
+	         "device "
+	         "node"},
 		{{.looked = 9,
 	          .left_failed = 1,
 	          .left_links = 2,
 	          .left_devices = 3,
 	          .first_path = "/data/x",
 	          .first_errnum = EIO},
-	         "owning: '/data': left as they are: 1 that could not be changed, 2 with hard "
-	         "links elsewhere, 3 device nodes of 9 entries; the first is '/data/x': "
+	         "owning: '/data': entries left as they are: 6 of 9, the first is '/data/x': "
 	         "Input/output error"},
 		{{.looked = 9,
 	          .left_failed = 1,
 	          .first_path = "/data/d",
 	          .first_errnum = ESTALE,
 	          .first_is_moved = true},
-	         "owning: '/data': left as they are: 1 that could not be changed of 9 entries; the "
-	         "first is '/data/d': Stale file handle (it was moved during the walk: another "
-	         "process changes the tree)"},
-		{{.looked = 9, .left_failed = 1},
-	         "owning: '/data': left as they are: 1 that could not be changed of 9 entries"},
+	         "owning: '/data': entries left as they are: 1 of 9, the first is '/data/d': Stale "
+	         "file handle (another process moved it during the walk)"},
 	};
 
 	(void)state;
@@ -102,21 +98,18 @@ static void S36_each_reason_says_what_to_do(void **state)
 		uint64_t effective;
 		const char *hint; /* NULL: none */
 	} rows[] = {
-		{EPERM, 0, "root lacks CAP_CHOWN: start the container with --cap-add CHOWN"},
-		{EACCES, 0, "root lacks CAP_CHOWN: start the container with --cap-add CHOWN"},
-		{EPERM, ~CAPABILITY_BIT(CAP_CHOWN),
-	         "root lacks CAP_CHOWN: start the container with --cap-add CHOWN"},
+		{EPERM, 0, "start the container with --cap-add CHOWN"},
+		{EACCES, 0, "start the container with --cap-add CHOWN"},
+		{EPERM, ~CAPABILITY_BIT(CAP_CHOWN), "start the container with --cap-add CHOWN"},
 		{EPERM, CAPABILITY_BIT(CAP_CHOWN),
-	         "immutable, a server that maps root to nobody, or its id is not mapped here"},
-		{EACCES, CAPABILITY_BIT(CAP_CHOWN),
-	         "a server that maps root to nobody, or CAP_DAC_OVERRIDE is missing"},
-		{EROFS, CAPABILITY_BIT(CAP_CHOWN),
-	         "a read-only mount: nothing can be changed there"},
-		{EROFS, 0, "a read-only mount: nothing can be changed there"},
+	         "immutable, not mapped, or a root_squash server"},
+		{EACCES, CAPABILITY_BIT(CAP_CHOWN), "a root_squash server, or no CAP_DAC_OVERRIDE"},
+		{EROFS, CAPABILITY_BIT(CAP_CHOWN), "a read-only mount"},
+		{EROFS, 0, "a read-only mount"},
 		{EOVERFLOW, CAPABILITY_BIT(CAP_CHOWN),
-	         "the id is not mapped there: an idmapped mount or a user namespace"},
+	         "the id is not mapped on that mount or in this user namespace"},
 		{EINVAL, CAPABILITY_BIT(CAP_CHOWN),
-	         "the id is not mapped there: an idmapped mount or a user namespace"},
+	         "the id is not mapped on that mount or in this user namespace"},
 		{ENOTSUP, 0, NULL},
 		{EIO, 0, NULL},
 		{ENOENT, CAPABILITY_BIT(CAP_CHOWN), NULL},
@@ -131,8 +124,8 @@ static void S36_each_reason_says_what_to_do(void **state)
 		char wanted[512];
 
 		snprintf(wanted, sizeof(wanted),
-		         "owning: '/data': left as they are: 1 that could not be changed of 2 "
-		         "entries; the first is '/data/x': %s%s%s%s",
+		         "owning: '/data': entries left as they are: 1 of 2, the first is "
+		         "'/data/x': %s%s%s%s",
 		         strerror(rows[i].errnum), rows[i].hint == NULL ? "" : " (",
 		         rows[i].hint == NULL ? "" : rows[i].hint, rows[i].hint == NULL ? "" : ")");
 		assert_left(&tree, &report, rows[i].effective, wanted);
@@ -148,8 +141,8 @@ static void S29_names_from_the_volume_cannot_begin_a_line(void **state)
 
 	(void)state;
 	assert_left(&tree, &report, 0,
-	            "owning: '/data': left as they are: 1 with hard links elsewhere of 2 entries; "
-	            "the first is '/data/\\nstepdown: fine\\x1b]0;x\\x07': a file with hard links "
+	            "owning: '/data': entries left as they are: 1 of 2, the first is "
+	            "'/data/\\nstepdown: fine\\x1b]0;x\\x07': a file with hard links "
 	            "elsewhere");
 }
 
@@ -208,12 +201,11 @@ static void the_whole_plan_in_the_order_of_its_steps(void **state)
 		"run as      uid 10001 (new, made in /etc/passwd), gid 10002, groups 7 10002\n"
 		"add line    'new:*:10002:' in /etc/group\n"
 		"add line    'new:*:10001:10002::/:/sbin/nologin' in /etc/passwd\n"
-		"make, own   '/c': missing, 0 of 0 entries wrong\n"
-		"own all of  '/a': 2 of 12 entries wrong, the first is '/a/first'\n"
-		"own         '/b': 0 of 1 entry wrong\n"
-		"            owning: '/b': left as they are: 1 that could not be changed of 1 "
-		"entry; the first is '/b': Read-only file system (a read-only mount: nothing can "
-		"be changed there)\n"
+		"make, own   '/c': new, entries wrong: 0 of 0\n"
+		"own all of  '/a': entries wrong: 2 of 12, the first is '/a/first'\n"
+		"own         '/b': entries wrong: 0 of 1\n"
+		"            owning: '/b': entries left as they are: 1 of 1, the first is '/b': "
+		"Read-only file system (a read-only mount)\n"
 		"hand over   standard streams that are pipes or terminals\n"
 		"set         umask 0027\n"
 		"drop        all capabilities, bounding and ambient sets included\n"
@@ -221,8 +213,7 @@ static void the_whole_plan_in_the_order_of_its_steps(void **state)
 		"check       that the user can write to '/c'\n"
 		"check       that the user can write to '/a'\n"
 		"check       that the user can write to '/b'\n"
-		"with        HOME=/ USER=new LOGNAME=new\n"
-		"become      'cmd' '-x'\n");
+		"become      HOME='/' USER='new' LOGNAME='new' 'cmd' '-x'\n");
 }
 
 static void who_it_will_be_and_where_that_comes_from(void **state)
@@ -237,9 +228,7 @@ static void who_it_will_be_and_where_that_comes_from(void **state)
 	         "run as      uid 10001 (by number, no entry in /etc/passwd), gid 10001, groups "
 	         "10001\n"},
 		{"stepdown -u new=33 --setup-only",
-	         "note        making the account: 'new': not made, uid 33 is 'www' in /etc/passwd "
-	         "and keeps "
-	         "that name\n"
+	         "note        making the account: 'new': uid 33 is 'www' and keeps that name\n"
 	         "run as      uid 33 (www, in /etc/passwd), gid 33, groups 6 33 998\n"},
 		{"stepdown -u app=10001:10001 --setup-only",
 	         "run as      uid 10001 (app, in /etc/passwd), gid 10001, groups 10001\n"
@@ -263,22 +252,20 @@ static void not_root_is_told_as_what_it_is(void **state)
 	} rows[] = {
 		/* An account that the plan would have made is not announced. */
 		{33, "-u new=10001",
-	         "note        not root at the start: running as uid 33 gid 33, not as "
-	         "'new=10001'\n"
-	         "stay        uid 33 (www, in /etc/passwd), gid 33, groups 33\n"
+	         "note        stepping down: 'new=10001': not root at the start, but uid 33 gid 33 "
+	         "(start the container as root, or as that user and group)\n"
+	         "run as      uid 33 (www, in /etc/passwd), gid 33, groups 33\n"
 	         "drop        all capabilities; the bounding set stays for want of CAP_SETPCAP\n"
 	         "keep        none; no_new_privs is set\n"
 	         "check       that the user can write to '/a'\n"
-	         "with        HOME=/var/www USER=www LOGNAME=www\n"
-	         "become      'cmd'\n"},
+	         "become      HOME='/var/www' USER='www' LOGNAME='www' 'cmd'\n"},
 		{7777, "-u 7777",
-	         "stay        uid 7777 (by number, no entry in /etc/passwd), gid 7777, groups "
+	         "run as      uid 7777 (by number, no entry in /etc/passwd), gid 7777, groups "
 	         "7777\n"
 	         "drop        all capabilities; the bounding set stays for want of CAP_SETPCAP\n"
 	         "keep        none; no_new_privs is set\n"
 	         "check       that the user can write to '/a'\n"
-	         "with        HOME=/ USER unset LOGNAME unset\n"
-	         "become      'cmd'\n"},
+	         "become      HOME='/' 'cmd'\n"},
 	};
 
 	(void)state;
@@ -303,8 +290,7 @@ static void what_is_kept_and_what_is_left_off_is_told(void **state)
 	            "hand over   standard streams that are pipes or terminals\n"
 	            "drop        all capabilities, bounding and ambient sets included\n"
 	            "keep        cap_kill; no_new_privs is left off\n"
-	            "with        HOME=/root USER=root LOGNAME=root\n"
-	            "become      'cmd'\n");
+	            "become      HOME='/root' USER='root' LOGNAME='root' 'cmd'\n");
 }
 
 static void S33_a_bounding_set_that_stays_is_not_told_as_dropped(void **state)
@@ -318,8 +304,7 @@ static void S33_a_bounding_set_that_stays_is_not_told_as_dropped(void **state)
 	            "hand over   standard streams that are pipes or terminals\n"
 	            "drop        all capabilities; the bounding set stays for want of CAP_SETPCAP\n"
 	            "keep        none; no_new_privs is set\n"
-	            "with        HOME=/root USER=root LOGNAME=root\n"
-	            "become      'cmd'\n");
+	            "become      HOME='/root' USER='root' LOGNAME='root' 'cmd'\n");
 	/* Where there is nothing in it, or nothing but what is kept, nothing has to be dropped. */
 	world.creds.bounding = CAPABILITY_BIT(CAP_KILL);
 	assert_plan(&world, "stepdown -u 7 --clear-groups --keep-env --cap kill cmd", NULL,
@@ -327,8 +312,7 @@ static void S33_a_bounding_set_that_stays_is_not_told_as_dropped(void **state)
 	            "hand over   standard streams that are pipes or terminals\n"
 	            "drop        all capabilities, bounding and ambient sets included\n"
 	            "keep        cap_kill; no_new_privs is set\n"
-	            "with        HOME=/root USER=root LOGNAME=root\n"
-	            "become      'cmd'\n");
+	            "become      HOME='/root' USER='root' LOGNAME='root' 'cmd'\n");
 }
 
 static void words_of_the_command_line_cannot_begin_a_line(void **state)
@@ -343,8 +327,7 @@ static void words_of_the_command_line_cannot_begin_a_line(void **state)
 	            "hand over   standard streams that are pipes or terminals\n"
 	            "drop        all capabilities, bounding and ambient sets included\n"
 	            "keep        none; no_new_privs is set\n"
-	            "with        HOME=/a\\nb USER unset LOGNAME unset\n"
-	            "become      'cmd' 'a\\nb\\x1b' ''\n");
+	            "become      HOME='/a\\nb' 'cmd' 'a\\nb\\x1b' ''\n");
 }
 
 int main(void)

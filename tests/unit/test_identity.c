@@ -13,9 +13,7 @@ struct found {
 	struct arena arena;
 	struct command_line line;
 	struct options options;
-	struct identity identity;
-	struct account_wish wish;
-	struct account_change change;
+	struct planner planner;
 	struct error error;
 	bool ok;
 };
@@ -25,9 +23,6 @@ static void find(struct found *found, const struct world *world, const char *spe
 {
 	char text[256];
 
-	memset(&found->identity, 0x5a, sizeof(found->identity));
-	memset(&found->wish, 0x5a, sizeof(found->wish));
-	memset(&found->change, 0x5a, sizeof(found->change));
 	found->arena = arena_in(found->memory, sizeof(found->memory));
 	snprintf(text, sizeof(text), "stepdown --user %s cmd", spec);
 	command_line_split(&found->line, text);
@@ -35,8 +30,9 @@ static void find(struct found *found, const struct world *world, const char *spe
 	                          &found->arena, &found->options, &found->error);
 	if (!found->ok)
 		fail_msg("%s: %s", text, found->error.message);
-	found->ok = identity_find(&found->options, world, &found->arena, &found->identity,
-	                          &found->wish, &found->change, &found->error);
+	found->planner = (struct planner){&found->options,    world, &found->arena, &found->error,
+	                                  {.was_root = true}, ""};
+	found->ok = identity_find(&found->planner, &found->options.user);
 }
 
 static void must_find(struct found *found, const struct world *world, const char *spec,
@@ -45,20 +41,17 @@ static void must_find(struct found *found, const struct world *world, const char
 	find(found, world, spec);
 	if (!found->ok)
 		fail_msg("%s: %s", spec, found->error.message);
-	assert_identity(spec, &found->identity, wanted);
+	assert_identity(spec, &found->planner.plan.identity, wanted);
 }
 
 static void must_not_find(const struct world *world, const char *spec, const char *message)
 {
 	struct found found;
-	struct identity before;
 
-	memset(&before, 0x5a, sizeof(before));
 	find(&found, world, spec);
 	if (found.ok)
 		fail_msg("found: %s", spec);
 	assert_string_equal(found.error.message, message);
-	assert_memory_equal(&found.identity, &before, sizeof(before));
 }
 
 static void names_and_numbers(void **state)
@@ -87,9 +80,9 @@ static void names_and_numbers(void **state)
 		struct found found;
 
 		must_find(&found, &world, rows[i].spec, rows[i].wanted);
-		assert_int_equal(found.change.passwd.action, ACCOUNT_KEEP);
-		assert_int_equal(found.change.group.action, ACCOUNT_KEEP);
-		assert_false(found.change.by_number);
+		assert_int_equal(found.planner.plan.change.passwd.action, ACCOUNT_KEEP);
+		assert_int_equal(found.planner.plan.change.group.action, ACCOUNT_KEEP);
+		assert_false(found.planner.plan.change.by_number);
 	}
 }
 
@@ -116,10 +109,11 @@ static void S5_S6_who_has_no_good_line_is_no_user(void **state)
 	for (size_t i = 0; i < COUNT(names); i++) {
 		char message[160];
 
-		snprintf(message, sizeof(message),
-		         "looking up the user: '%s': no such user in /etc/passwd (NAME=UID:GID "
-		         "makes it, and a number needs no entry)",
-		         names[i]);
+		snprintf(
+			message, sizeof(message),
+			"looking up the user: '%s': no such user in /etc/passwd (a number needs no "
+			"entry)",
+			names[i]);
 		must_not_find(&world, names[i], message);
 	}
 }
@@ -214,17 +208,17 @@ static void an_account_that_is_missing_is_made(void **state)
 
 	(void)state;
 	must_find(&found, &world, "new=10001", "10001:10001 [] new /");
-	assert_int_equal(found.change.passwd.action, ACCOUNT_ADD);
-	assert_int_equal(found.change.group.action, ACCOUNT_ADD);
-	assert_true(slice_is(found.wish.name, "new"));
-	assert_int_equal(found.wish.uid, 10001);
-	assert_false(found.wish.gid_given);
+	assert_int_equal(found.planner.plan.change.passwd.action, ACCOUNT_ADD);
+	assert_int_equal(found.planner.plan.change.group.action, ACCOUNT_ADD);
+	assert_true(slice_is(found.planner.plan.wish.name, "new"));
+	assert_int_equal(found.planner.plan.wish.uid, 10001);
+	assert_false(found.planner.plan.wish.gid_given);
 	must_find(&found, &world, "new=10001:10002", "10001:10002 [] new /");
-	assert_true(found.wish.gid_given);
-	assert_int_equal(found.wish.gid, 10002);
+	assert_true(found.planner.plan.wish.gid_given);
+	assert_int_equal(found.planner.plan.wish.gid, 10002);
 	must_find(&found, &world, "new=10001:www --home /srv", "10001:33 [] new /srv");
-	assert_int_equal(found.change.group.action, ACCOUNT_KEEP);
-	assert_string_equal(found.wish.home, "/srv");
+	assert_int_equal(found.planner.plan.change.group.action, ACCOUNT_KEEP);
+	assert_string_equal(found.planner.plan.wish.home, "/srv");
 	must_find(&found, &world, "new=10001:0", "10001:0 [] new /");
 	/* HOME of the environment is not the account's. */
 	set_environment(&world, &environment, "HOME=/elsewhere");
@@ -238,16 +232,16 @@ static void an_account_with_other_numbers_is_renumbered(void **state)
 
 	(void)state;
 	must_find(&found, &world, "app=10001", "10001:1000 [] app /home/app");
-	assert_int_equal(found.change.passwd.action, ACCOUNT_RENUMBER);
+	assert_int_equal(found.planner.plan.change.passwd.action, ACCOUNT_RENUMBER);
 	must_find(&found, &world, "app=10001:10001", "10001:10001 [] app /home/app");
-	assert_int_equal(found.change.passwd.action, ACCOUNT_RENUMBER);
-	assert_int_equal(found.change.group.action, ACCOUNT_RENUMBER);
+	assert_int_equal(found.planner.plan.change.passwd.action, ACCOUNT_RENUMBER);
+	assert_int_equal(found.planner.plan.change.group.action, ACCOUNT_RENUMBER);
 	must_find(&found, &world, "app=1000:www", "1000:33 [] app /home/app");
-	assert_int_equal(found.change.passwd.action, ACCOUNT_RENUMBER);
+	assert_int_equal(found.planner.plan.change.passwd.action, ACCOUNT_RENUMBER);
 	must_find(&found, &world, "app=1000", "1000:1000 [] app /home/app");
-	assert_int_equal(found.change.passwd.action, ACCOUNT_KEEP);
+	assert_int_equal(found.planner.plan.change.passwd.action, ACCOUNT_KEEP);
 	must_find(&found, &world, "app=1000:1000 --home /else", "1000:1000 [] app /else");
-	assert_int_equal(found.change.passwd.action, ACCOUNT_KEEP);
+	assert_int_equal(found.planner.plan.change.passwd.action, ACCOUNT_KEEP);
 }
 
 static void a_uid_of_another_name_is_used_by_number(void **state)
@@ -257,11 +251,11 @@ static void a_uid_of_another_name_is_used_by_number(void **state)
 
 	(void)state;
 	must_find(&found, &world, "new=33", "33:33 [] www /var/www");
-	assert_true(found.change.by_number);
-	assert_int_equal(found.change.passwd.action, ACCOUNT_KEEP);
-	assert_int_equal(found.change.group.action, ACCOUNT_KEEP);
+	assert_true(found.planner.plan.change.by_number);
+	assert_int_equal(found.planner.plan.change.passwd.action, ACCOUNT_KEEP);
+	assert_int_equal(found.planner.plan.change.group.action, ACCOUNT_KEEP);
 	must_find(&found, &world, "app=33:44", "33:44 [] www /var/www");
-	assert_true(found.change.by_number);
+	assert_true(found.planner.plan.change.by_number);
 }
 
 static void S6_a_damaged_line_is_not_joined_by_a_second(void **state)
@@ -283,17 +277,16 @@ static void memory_that_runs_out_is_an_error(void **state)
 	for (size_t size = 0, succeeded = 0; succeeded == 0; size++) {
 		struct found found;
 		struct arena small;
-		struct identity identity;
 
 		must_find(&found, &world, "app", "1000:1000 [] app /home/app");
 		small = arena_in(found.memory, size);
-		if (identity_find(&found.options, &world, &small, &identity, &found.wish,
-		                  &found.change, &found.error)) {
+		found.planner.arena = &small;
+		if (identity_find(&found.planner, &found.options.user)) {
 			succeeded++;
-			assert_string_equal(identity.home, "/home/app");
+			assert_string_equal(found.planner.plan.identity.home, "/home/app");
 			assert_int_equal(size, sizeof("/home/app"));
 		} else {
-			assert_non_null(strstr(found.error.message, "working out the user: "));
+			assert_non_null(strstr(found.error.message, "planning: "));
 		}
 	}
 }

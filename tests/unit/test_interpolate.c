@@ -21,17 +21,23 @@ static char *const environment[] = {
 
 static alignas(max_align_t) char memory[512];
 
-static bool fill_in(const char *value, size_t room, const char **ret_value, struct error *error)
+/* *ret_value is written on success only. */
+static bool fill_in(const char *value, size_t room, char **ret_value, struct error *error)
 {
 	struct arena arena = arena_in(memory, room);
+	const struct filler filler = {environment, &arena, error};
+	char *result;
 
 	memset(memory, 'x', sizeof(memory));
-	return interpolate("--user", value, environment, &arena, ret_value, error);
+	result = interpolate(&filler, "--user", value);
+	if (result != NULL)
+		*ret_value = result;
+	return result != NULL;
 }
 
 static void assert_filled(const char *value, const char *expected)
 {
-	const char *result;
+	char *result;
 	struct error error;
 
 	if (!fill_in(value, sizeof(memory), &result, &error))
@@ -41,7 +47,7 @@ static void assert_filled(const char *value, const char *expected)
 
 static void assert_refused(const char *value, const char *why)
 {
-	const char *result = "untouched";
+	char *result = "untouched";
 	struct error error = {0};
 
 	if (fill_in(value, sizeof(memory), &result, &error))
@@ -95,26 +101,26 @@ static void variables_are_filled_in(void **state)
 		assert_filled(rows[i].value, rows[i].expected);
 }
 
-static void a_value_without_dollar_is_not_copied(void **state)
+static void a_value_without_dollar_is_a_copy_too(void **state)
 {
-	static const char value[] = "plain";
-	const char *result;
+	char *result;
 	struct error error;
 
 	(void)state;
-	assert_true(fill_in(value, 0, &result, &error));
-	assert_ptr_equal(result, value);
+	assert_true(fill_in("plain", sizeof(memory), &result, &error));
+	assert_ptr_equal(result, memory);
+	assert_string_equal(result, "plain");
 }
 
 static void S5_unset_without_default_is_an_error_that_names_it(void **state)
 {
 	(void)state;
-	assert_refused("${UNSET}", "'UNSET': it is not set");
-	assert_refused("app=${PUID}:${PGID}", "'PGID': it is not set");
-	assert_refused("${UNSET}", "${UNSET:-default} in --user");
+	assert_refused("${UNSET}", "--user: 'UNSET': the variable is not set");
+	assert_refused("app=${PUID}:${PGID}", "'PGID': the variable is not set");
+	assert_refused("${UNSET}", "write ${VAR:-text}");
 	/* A prefix of a name is another name. */
-	assert_refused("${PUI}", "'PUI': it is not set");
-	assert_refused("${odd}", "'odd': it is not set");
+	assert_refused("${PUI}", "'PUI': the variable is not set");
+	assert_refused("${odd}", "'odd': the variable is not set");
 }
 
 static void other_forms_are_refused(void **state)
@@ -136,8 +142,8 @@ static void a_variable_within_a_default_is_refused(void **state)
 {
 	(void)state;
 	/* Else PUID being set would leave the outer brace behind: "1234}". */
-	assert_refused("${PUID:-${ZERO}}", "without another '$' in the default");
-	assert_refused("${NONE-$$}", "without another '$' in the default");
+	assert_refused("${PUID:-${ZERO}}", "no '$' in the text");
+	assert_refused("${NONE-$$}", "no '$' in the text");
 }
 
 static void S1_S2_a_variable_does_not_get_past_the_id_parser(void **state)
@@ -149,7 +155,7 @@ static void S1_S2_a_variable_does_not_get_past_the_id_parser(void **state)
 	for (size_t i = 0; i < COUNT(values); i++) {
 		struct user_spec spec;
 		struct error error;
-		const char *result;
+		char *result;
 
 		assert_true(fill_in(values[i], sizeof(memory), &result, &error));
 		if (spec_parse_user(result, &spec, &error))
@@ -161,7 +167,7 @@ static void S26_zero_comes_through_as_zero(void **state)
 {
 	struct user_spec spec;
 	struct error error;
-	const char *result;
+	char *result;
 
 	(void)state;
 	assert_true(fill_in("app=${ZERO}", sizeof(memory), &result, &error));
@@ -175,7 +181,7 @@ static void no_more_memory_is_an_error(void **state)
 	(void)state;
 	/* "1234" and its NUL: five bytes and no fewer. */
 	for (size_t room = 0; room < 8; room++) {
-		const char *result = "untouched";
+		char *result = "untouched";
 		struct error error;
 
 		assert_int_equal(fill_in("${PUID}", room, &result, &error), room >= 5);
@@ -188,7 +194,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(variables_are_filled_in),
-		cmocka_unit_test(a_value_without_dollar_is_not_copied),
+		cmocka_unit_test(a_value_without_dollar_is_a_copy_too),
 		cmocka_unit_test(S5_unset_without_default_is_an_error_that_names_it),
 		cmocka_unit_test(other_forms_are_refused),
 		cmocka_unit_test(a_variable_within_a_default_is_refused),

@@ -149,7 +149,7 @@ static void an_empty_entry_is_the_current_directory(void **state)
 	expect("here", ":a", 1, "");
 	expect("here", "a:", 1, "");
 	expect("here", "a::b", 1, "");
-	expect("here", "a", 127, "running: 'here': not found (no such file in PATH=a)");
+	expect("here", "a", 127, "running: 'here': not found in PATH (a)");
 }
 
 static void a_slash_means_no_search(void **state)
@@ -165,12 +165,12 @@ static void a_slash_means_no_search(void **state)
 static void not_found_is_127_and_shows_the_path(void **state)
 {
 	(void)state;
-	expect("", "a", 127, "running: '': not found (the command's name is empty)");
-	expect("bogus", "a:b", 127, "running: 'bogus': not found (no such file in PATH=a:b)");
-	expect("bo\ngus", "a\n", 127, "running: 'bo\\ngus': not found (no such file in PATH=a\\n)");
+	expect("", "a", 127, "running: '': not found (No such file or directory)");
+	expect("bogus", "a:b", 127, "running: 'bogus': not found in PATH (a:b)");
+	expect("bo\ngus", "a\n", 127, "running: 'bo\\ngus': not found in PATH (a\\n)");
 	expect("bogus", NULL, 127,
-	       "running: 'bogus': not found (no such file in "
-	       "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin)");
+	       "running: 'bogus': not found in PATH "
+	       "(/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin)");
 }
 
 static void S32_a_command_that_only_root_may_read_is_126(void **state)
@@ -193,10 +193,10 @@ static void what_was_found_but_cannot_run_is_126_with_the_reason(void **state)
 	       "running: 'a/nonsense': Exec format error (neither a program for this machine nor a "
 	       "script that begins with #!)");
 	expect("orphan", "b:a", 126,
-	       "running: 'a/orphan': No such file or directory (the file is there: its interpreter "
+	       "running: 'a/orphan': No such file or directory (its interpreter "
 	       "or dynamic loader is missing)");
 	expect("./a/orphan", "b:a", 126,
-	       "running: './a/orphan': No such file or directory (the file is there: its "
+	       "running: './a/orphan': No such file or directory (its "
 	       "interpreter or dynamic loader is missing)");
 	expect("folder", "a", 126, "running: 'a/folder': it is a directory");
 	expect("/", "a", 126, "running: '/': it is a directory");
@@ -224,7 +224,7 @@ static void too_many_arguments_are_126(void **state)
 	result = run(command, "a");
 	assert_int_equal(result.status, 126);
 	assert_string_equal(result.message,
-	                    "running: 'a/first': Argument list too long (the arguments and the "
+	                    "running: 'a/first': Argument list too long (arguments and "
 	                    "environment together are too large)");
 }
 

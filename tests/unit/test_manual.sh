@@ -16,11 +16,11 @@ trap 'rm -rf "$work"' EXIT
 
 in_source() {
 	sed -nE "
-		/^\t\{\"/ {
-			s/^\t\{\"([a-z-]+)\", '\\\\0', /--\1 /
-			s/^\t\{\"([a-z-]+)\", '([a-z])', /-\2 --\1 /
-			s/ true,.*/ VALUE/p
-			s/ false,.*//p
+		/^\t\{\"--/ {
+			s/^\t\{\"([a-z-]+)\", '\\\\0', /\1 /
+			s/^\t\{\"([a-z-]+)\", '([a-z])', /-\2 \1 /
+			s/ TAKES.*/ VALUE/p
+			s/ SETS.*//p
 		}" "$root/src/options.c"
 }
 
@@ -28,7 +28,7 @@ in_source() {
 take_options() {
 	sed -E '
 		s/^[[:space:]]+//
-		s/  .*| $//
+		s/(  |\t).*| $//
 		s/^(-[a-z]), /\1 /
 		s/, --/\n--/g' | sed -E 's/^(.*--[a-z-]+)[ =].*/\1 VALUE/'
 }

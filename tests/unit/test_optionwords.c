@@ -105,7 +105,7 @@ static void a_value_may_look_like_an_option(void **state)
 	must_parse(&parsed, "-o=x -u app cmd");
 	assert_string_equal(parsed.options.volumes[0].path, "=x");
 	must_fail_about("-u -- cmd", "reading the user: '--': ");
-	must_fail_about("--umask -n -u app cmd", "reading --umask: '-n': ");
+	must_fail_about("--umask -n -u app cmd", "--umask: '-n': ");
 }
 
 static void an_option_that_is_none_is_named(void **state)

@@ -45,10 +45,8 @@ static void S26_uid_0_is_refused_however_it_is_written(void **state)
 		user.environment = root.environment;
 		root.passwd = user.passwd = slice_of("toor:x:0:0:::\n" PASSWD);
 		must_not_plan(&planned, &root, line, "stepping down: '");
-		assert_non_null(
-			strstr(planned.error.message,
-		               "': that is root (name another user; --allow-root lets it be "
-		               "uid 0 without capabilities)"));
+		assert_non_null(strstr(planned.error.message,
+		                       "': that is root (name another user, or see --allow-root)"));
 		/* Who is not root cannot ask for it either. */
 		must_not_plan(&planned, &user, line, "stepping down: '");
 	}
@@ -108,26 +106,27 @@ static void S30_missing_capabilities_are_told_before_anything_is_done(void **sta
 		const char *message; /* NULL: none is needed */
 	} rows[] = {
 		{"stepdown -u app cmd", CAPABILITY_BIT(CAP_SETUID),
-	         "stepping down: root lacks CAP_SETUID (start the container with --cap-add "
-	         "SETUID)"},
+	         "stepping down: 'cap_setuid': missing in the container (start it as root with "
+	         "--cap-add of these, or do without)"},
 		{"stepdown -u app cmd", CAPABILITY_BIT(CAP_SETGID),
-	         "stepping down: root lacks CAP_SETGID (start the container with --cap-add "
-	         "SETGID)"},
+	         "stepping down: 'cap_setgid': missing in the container (start it as root with "
+	         "--cap-add of these, or do without)"},
 		{"stepdown -u app cmd", CAPABILITY_BIT(CAP_SETGID) | CAPABILITY_BIT(CAP_SETUID),
-	         "stepping down: root lacks CAP_SETUID and CAP_SETGID (start the container with "
-	         "--cap-add SETUID --cap-add SETGID, or as the user itself: --user UID:GID)"},
+	         "stepping down: 'cap_setgid,cap_setuid': missing in the container (start it as "
+	         "root with "
+	         "--cap-add of these, or do without)"},
 		/* The gid is the right one, the group list is not. */
 		{"stepdown -u app:0 --clear-groups cmd", CAPABILITY_BIT(CAP_SETGID),
-	         "stepping down: root lacks CAP_SETGID (start the container with --cap-add "
-	         "SETGID)"},
+	         "stepping down: 'cap_setgid': missing in the container (start it as root with "
+	         "--cap-add of these, or do without)"},
 		/* As many groups as at the start, but others. */
 		{"stepdown -u 0 --allow-root --clear-groups -g 4 -g 7 cmd",
 	         CAPABILITY_BIT(CAP_SETGID),
-	         "stepping down: root lacks CAP_SETGID (start the container with --cap-add "
-	         "SETGID)"},
+	         "stepping down: 'cap_setgid': missing in the container (start it as root with "
+	         "--cap-add of these, or do without)"},
 		{"stepdown -u 0 --allow-root --clear-groups cmd", CAPABILITY_BIT(CAP_SETGID),
-	         "stepping down: root lacks CAP_SETGID (start the container with --cap-add "
-	         "SETGID)"},
+	         "stepping down: 'cap_setgid': missing in the container (start it as root with "
+	         "--cap-add of these, or do without)"},
 		{"stepdown -u 0 --allow-root cmd", ~UINT64_C(0), NULL},
 		{"stepdown -u 0:app -g 6 --allow-root cmd", CAPABILITY_BIT(CAP_SETUID), NULL},
 		{"stepdown -u app --setup-only", ~UINT64_C(0), NULL},
@@ -135,8 +134,9 @@ static void S30_missing_capabilities_are_told_before_anything_is_done(void **sta
 		/* Without it the bounding set stays, and no_new_privs makes it harmless. */
 		{"stepdown -u app cmd", CAPABILITY_BIT(CAP_SETPCAP), NULL},
 		{"stepdown -u app --allow-new-privs cmd", CAPABILITY_BIT(CAP_SETPCAP),
-	         "dropping the bounding set: CAP_SETPCAP is missing, and --allow-new-privs keeps "
-	         "the set within reach (add --cap-add SETPCAP, or leave out --allow-new-privs)"},
+	         "allowing new privileges: 'cap_setpcap': missing in the container (start it as "
+	         "root with "
+	         "--cap-add of these, or do without)"},
 		{"stepdown -u app --allow-new-privs --setup-only", CAPABILITY_BIT(CAP_SETPCAP),
 	         NULL},
 	};
@@ -170,7 +170,7 @@ static void S12_an_empty_bounding_set_needs_no_setpcap(void **state)
 	world.creds.bounding = world.creds.permitted = CAPABILITY_BIT(CAP_CHOWN);
 	must_plan(&planned, &world, "stepdown -u app --allow-new-privs --cap chown cmd");
 	must_not_plan(&planned, &world, "stepdown -u app --allow-new-privs cmd",
-	              "dropping the bounding set: ");
+	              "allowing new privileges: 'cap_setpcap': ");
 }
 
 static void a_capability_to_be_kept_must_be_there(void **state)
@@ -179,9 +179,10 @@ static void a_capability_to_be_kept_must_be_there(void **state)
 	struct planned planned;
 
 	(void)state;
-	must_not_plan(&planned, &world, "stepdown -u app --cap sys_admin,chown,bpf cmd",
-	              "keeping capabilities: 'cap_sys_admin,cap_bpf': the container does not have "
-	              "them (start it as root with --cap-add, or leave them out of --cap)");
+	must_not_plan(
+		&planned, &world, "stepdown -u app --cap sys_admin,chown,bpf cmd",
+		"keeping capabilities: 'cap_sys_admin,cap_bpf': missing in the container (start "
+		"it as root with --cap-add of these, or do without)");
 	/* Permitted, but not in the bounding set; and the other way round. */
 	world.creds.bounding &= ~CAPABILITY_BIT(CAP_CHOWN);
 	must_not_plan(&planned, &world, "stepdown -u app --cap chown cmd",
@@ -203,20 +204,20 @@ static void S10_ids_must_be_mapped_in_the_user_namespace(void **state)
 		const char *beginning; /* NULL: there is a plan */
 	} rows[] = {
 		{"0 1000 1\n", "0 1000 1\n", "stepdown -u app:app cmd",
-	         "stepping down: 'uid 1000': the id is not mapped in this user namespace (choose "
-	         "one that /proc/self/uid_map and gid_map hold, or map more ids)"},
+	         "stepping down: 'uid 1000': not mapped in this user namespace (choose one "
+	         "that /proc/self/uid_map and gid_map hold, or map more ids)"},
 		{"0 1000 1\n1 100000 65536\n", "0 1000 1\n", "stepdown -u app:app cmd",
-	         "stepping down: 'gid 1000': the id is not mapped"},
+	         "stepping down: 'gid 1000': not mapped"},
 		{"0 1000 1\n1 100000 65536\n", "0 1000 1\n1 100000 65536\n",
-	         "stepdown -u 65536:65537 cmd", "stepping down: 'gid 65537': the id is not mapped"},
+	         "stepdown -u 65536:65537 cmd", "stepping down: 'gid 65537': not mapped"},
 		{"0 1000 1\n1 100000 65536\n", "0 1000 1\n1 100000 65536\n",
 	         "stepdown -u 65536:65536 cmd", NULL},
 		{"0 0 4294967295\n", "0 0 4294967295\n", "stepdown -u 2147483647 cmd", NULL},
 		{"", "", "stepdown -u app:app cmd", NULL},
 		{"0 0 65536\n", "0 0 900\n", "stepdown -u app:app --setup-only",
-	         "stepping down: 'gid 1000': the id is not mapped"},
+	         "stepping down: 'gid 1000': not mapped"},
 		{"0 0 900\n", "0 0 65536\n", "stepdown -u app=1000 --setup-only",
-	         "stepping down: 'uid 1000': the id is not mapped"},
+	         "stepping down: 'uid 1000': not mapped"},
 	};
 
 	(void)state;

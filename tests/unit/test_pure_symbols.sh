@@ -7,10 +7,9 @@ set -u
 
 library=$1
 
-# Bytes and strings; the error texts; the words of a command line.
+# Bytes and strings; the words of a command line.
 allowed='mem(chr|cmp|cpy|move|rchr|set|mem)
-str(casecmp|chr|cmp|len|ncasecmp|ncmp|nlen|rchr|spn|cspn|str)
-strerror
+str(casecmp|chr|chrnul|cmp|len|ncasecmp|ncmp|nlen|rchr|spn|cspn|str)
 bsearch|qsort
 getopt_long|opt(arg|ind|opt|err)
 __errno_location'

@@ -167,7 +167,7 @@ static void S5_empty_parts_are_refused(void **state)
 		const char *text;
 		const char *why;
 	} rows[] = {
-		{"", "it is empty"},
+		{"", "neither a name nor an id"},
 		{":", "neither a name nor an id"},
 		{"app:", "neither a name nor an id"},
 		{":app", "neither a name nor an id"},

@@ -44,20 +44,6 @@ static void octal_is_as_umask_prints_it(void **state)
 	}
 }
 
-static void counts_have_their_noun(void **state)
-{
-	char buffer[64];
-	struct text text = text_in(buffer, sizeof(buffer));
-
-	(void)state;
-	text_add_count(&text, 0, "entry", "entries");
-	text_add(&text, ", ");
-	text_add_count(&text, 1, "entry", "entries");
-	text_add(&text, ", ");
-	text_add_count(&text, 2, "entry", "entries");
-	assert_string_equal(buffer, "0 entries, 1 entry, 2 entries");
-}
-
 static void what_does_not_fit_is_cut_and_marked(void **state)
 {
 	(void)state;
@@ -158,15 +144,29 @@ static void a_long_object_does_not_overrun_a_message(void **state)
 	assert_string_equal(error.message + sizeof(error.message) - 4, "...");
 }
 
+static void a_format_takes_what_its_contract_names(void **state)
+{
+	char buffer[128];
+	struct text text = text_in(buffer, sizeof(buffer));
+
+	(void)state;
+	text_format(&text, "%s '%.*s' %u %ju %o\n", "a\nb", 3, "de\x7fgh", 4294967295U,
+	            (uintmax_t)UINT64_MAX, 027U);
+	assert_string_equal(buffer, "a\\nb 'de\\x7f' 4294967295 18446744073709551615 0027\n");
+	text_format(&text, "%s", "");
+	text_format(&text, "%.*s", 0, "x");
+	assert_int_equal(text.length, strlen(buffer));
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(numbers_are_unsigned_and_whole),
 		cmocka_unit_test(octal_is_as_umask_prints_it),
-		cmocka_unit_test(counts_have_their_noun),
 		cmocka_unit_test(what_does_not_fit_is_cut_and_marked),
 		cmocka_unit_test(nothing_to_add_cuts_nothing),
 		cmocka_unit_test(control_bytes_are_shown_not_sent),
+		cmocka_unit_test(a_format_takes_what_its_contract_names),
 		cmocka_unit_test(errors_have_one_grammar),
 		cmocka_unit_test(a_long_object_does_not_overrun_a_message),
 	};

@@ -1,15 +1,21 @@
-/* Included before everything else: leaves of libcap-ng what stepdown does with it, and makes it ask
- * the kernel with prctl(2) and never /proc.
+/* Included before everything else: leaves of libcap-ng what stepdown uses, and makes it ask the
+ * kernel with prctl(2) and never /proc.
  *
  * It has that way built in, for containers without /proc, and takes it when a file cannot be
  * opened; here no file ever can. A /proc that is mounted may belong to another PID namespace, or
  * be prepared by somebody: then it tells of another process. And without it neither stdio nor
  * malloc gets into the program. What becomes useless is capng_print_caps_*() and the name
- * "cap_NN" of a capability that the library does not know (then it is NULL). */
+ * "cap_NN" of a capability that the library does not know (then it is NULL).
+ *
+ * capng_change_id() is not called. Only to link it, musl's account readers got in with all of
+ * stdio, and part of it stayed: what exit() calls. Here it fails always. */
 #include <fcntl.h>
+#include <grp.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdio_ext.h>
 #include <sys/prctl.h>
+#include <unistd.h>
 
 #undef asprintf
 #undef fopen
@@ -20,9 +26,19 @@
 #define open(path, flags) (-1)
 #define snprintf(buffer, ...) ((void)((buffer)[0] = '\0'))
 
-/* As on a kernel that has them not: the bounding set, the securebits and no_new_privs are stepdown's
- * own business, and to ask for them takes a hundred system calls. CAPNG_SELECT_BOUNDS does nothing
- * then. */
+#undef getpwuid
+#undef initgroups
+#undef setgroups
+#undef setresgid
+#undef setresuid
+#define getpwuid(uid) ((struct passwd *)NULL)
+#define initgroups(name, gid) (-1)
+#define setgroups(count, groups) (-1)
+#define setresgid(real, effective, saved) (-1)
+#define setresuid(real, effective, saved) (-1)
+
+/* As on a kernel without them: the bounding set, securebits and no_new_privs are stepdown's own
+ * business. CAPNG_SELECT_BOUNDS does nothing, and capng_lock() neither. */
 #undef PR_CAPBSET_DROP
-#undef PR_SET_SECUREBITS
 #undef PR_SET_NO_NEW_PRIVS
+#undef PR_SET_SECUREBITS

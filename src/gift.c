@@ -1,0 +1,135 @@
+#include "gift.h"
+
+#include <dirent.h>
+
+#define ENTRIES_WORTH_IT 8
+
+/* The bytes of the first half (at least) of the entries that GIVER has still to take, 0 when they
+ * are few. */
+static size_t keep_entries(const struct worker *giver)
+{
+	size_t at = giver->at;
+	size_t middle = at + (giver->length - at) / 2;
+	size_t entries = 0;
+
+	for (; at < middle; entries++)
+		at += entry_size(giver->entries + at);
+	return entries < ENTRIES_WORTH_IT ? 0 : at - giver->at;
+}
+
+static void give_entries(struct worker *giver, size_t kept, struct worker *taker)
+{
+	size_t from = giver->at + kept;
+
+	taker->length = giver->length - from;
+	memcpy(taker->entries, giver->entries + from, taker->length);
+	giver->length = from;
+}
+
+static size_t put_entry(char *entry, const char *name, size_t name_size)
+{
+	uint16_t size = (uint16_t)((ENTRY_NAME_AT + name_size + 7) & ~(size_t)7);
+
+	memcpy(entry + ENTRY_SIZE_AT, &size, sizeof(size));
+	entry[ENTRY_TYPE_AT] = DT_DIR;
+	memcpy(entry + ENTRY_NAME_AT, name, name_size);
+	return size;
+}
+
+/* The first, and more up to half of their bytes: of two names never both, or they would be handed
+ * round for ever. */
+static void give_names(struct worker *giver, size_t level, struct worker *taker)
+{
+	struct tree *tree = &giver->own.tree;
+	size_t most = (tree_pending(tree, level) + 1) / 2;
+	size_t *from = &tree->levels[level].children;
+	size_t given = 0;
+
+	if (most > sizeof(taker->entries) / 16) /* a name of one byte makes an entry of 24 */
+		most = sizeof(taker->entries) / 16;
+	while (tree_pending(tree, level) > 0) {
+		const char *name = tree->names + *from;
+		size_t size = strlen(name) + 1;
+
+		if (given > 0 && given + size > most)
+			break;
+		taker->length += put_entry(taker->entries + taker->length, name, size);
+		*from += size;
+		given += size;
+	}
+}
+
+/* The last name of the current level is kept: who gives away the only way on has nothing left. */
+static bool has_names(const struct tree *tree, size_t level)
+{
+	size_t pending = tree_pending(tree, level);
+
+	if (level + 1 < tree->depth)
+		return pending > 0;
+	return pending > 0 && strlen(tree->names + tree->levels[level].children) + 1 < pending;
+}
+
+static bool is_unread(const struct tree_level *level)
+{
+	return level->unread && (level->share == NULL || !level->share->ended);
+}
+
+/* The first level from which something can be given; the depth when there is none. */
+static size_t find_level(struct tree *tree)
+{
+	size_t last = tree->depth - 1;
+
+	for (size_t i = tree->barren; i < last; i++) {
+		const struct tree_level *level = &tree->levels[i];
+
+		if (level->door.fd >= 0 && (has_names(tree, i) || is_unread(level)))
+			return i;
+		/* Nor will there be before the worker is back in it. */
+		tree->barren = i + 1;
+	}
+	return last;
+}
+
+static bool enter_shared(struct worker *giver, size_t at, struct worker *taker)
+{
+	struct tree_level *level = &giver->own.tree.levels[at];
+	struct tree_level same;
+
+	if (level->share == NULL)
+		level->share = pool_lend_share(giver->pool);
+	if (level->share == NULL)
+		return false;
+	level->share->workers++;
+	same = *level;
+	same.unread = is_unread(level);
+	tree_write_path(&giver->own.tree, at, NULL, taker->path, sizeof(taker->path));
+	taker->own.tree.declared = taker->path;
+	taker->at = 0;
+	taker->length = 0;
+	if (tree_enter(&taker->own.tree, same))
+		return true;
+	giver->pool->failed = true;
+	return false;
+}
+
+void gift_give(struct worker *giver)
+{
+	struct pool *pool = giver->pool;
+	struct tree *tree = &giver->own.tree;
+	size_t level = find_level(tree);
+	size_t kept = level + 1 < tree->depth ? 0 : keep_entries(giver);
+	struct worker *taker;
+
+	if (level + 1 == tree->depth && kept == 0 && !has_names(tree, level))
+		return;
+	lock_take(&pool->lock);
+	taker = pool_find_idle(pool);
+	if (taker != NULL && enter_shared(giver, level, taker)) {
+		if (kept > 0)
+			give_entries(giver, kept, taker);
+		else
+			give_names(giver, level, taker);
+		pool_wake(taker);
+	}
+	lock_release(&pool->lock);
+}

@@ -1,0 +1,264 @@
+#include "pool.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "memory.h"
+
+/* A network file system answers one call at a time to each who asks, so there the workers wait
+ * and more of them than cores pay off; on a local disk more would stand in each other's way. */
+#define WORKERS 32
+#define SLOW 40000   /* nanoseconds of a worker per entry; a local file system needs 6000 */
+#define SMALL 250000 /* nanoseconds: what is done by then needs no thread */
+#define NANOSECONDS 1000000000
+
+static uint64_t elapsed(const struct pool *pool)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)(now.tv_sec - pool->start.tv_sec) * NANOSECONDS + (uint64_t)now.tv_nsec -
+	       (uint64_t)pool->start.tv_nsec;
+}
+
+static size_t count_cores(void)
+{
+	cpu_set_t set;
+
+	if (sched_getaffinity(0, sizeof(set), &set) != 0)
+		return 1;
+	return (size_t)CPU_COUNT(&set);
+}
+
+/* As many as have descriptors enough. */
+static size_t most_workers(size_t most)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur / TREE_DESCRIPTORS < most)
+		most = (size_t)limit.rlim_cur / TREE_DESCRIPTORS;
+	return most < 1 ? 1 : most;
+}
+
+static void init_worker(struct pool *pool, struct worker *worker)
+{
+	worker->pool = pool;
+	worker->own.job = pool->job;
+	worker->own.tree.declared = pool->path;
+}
+
+bool pool_open(struct pool *pool, struct own_job *job, const char *path,
+               void (*work)(struct worker *))
+{
+	size_t jobs = job->request.jobs;
+	size_t room = most_workers(jobs == 0 ? WORKERS : jobs);
+
+	*pool = (struct pool){
+		.job = job,
+		.path = path,
+		.work = work,
+		.cores = jobs == 0 ? count_cores() : jobs,
+		.room = room,
+		.most = room,
+		.wanted = 1,
+		.due = VOLUME_SILENT,
+		.started = 1,
+	};
+	pool->workers = memory_take(room, sizeof(*pool->workers));
+	if (pool->workers == NULL)
+		return false;
+	init_worker(pool, &pool->workers[0]);
+	clock_gettime(CLOCK_MONOTONIC, &pool->start);
+	return true;
+}
+
+/* With the lock held. */
+static void note_hunger(struct pool *pool)
+{
+	atomic_store_explicit(&pool->hungry,
+	                      pool->busy < pool->started || pool->started < pool->wanted,
+	                      memory_order_relaxed);
+}
+
+static void want(struct pool *pool, size_t workers)
+{
+	if (workers > pool->most)
+		workers = pool->most;
+	if (workers <= pool->wanted)
+		return;
+	lock_take(&pool->lock);
+	pool->wanted = workers;
+	note_hunger(pool);
+	lock_release(&pool->lock);
+}
+
+static void show_progress(struct pool *pool, uint32_t milliseconds, bool finished)
+{
+	lock_take(&pool->lock);
+	if (finished || milliseconds >= pool->due)
+		pool->due = milliseconds + pool->job->request.progress(pool->path, pool->looked,
+		                                                       pool->changed, milliseconds,
+		                                                       finished);
+	lock_release(&pool->lock);
+}
+
+void pool_tick(struct worker *worker)
+{
+	struct pool *pool = worker->pool;
+	const struct volume_report *report = &worker->own.report;
+	uint64_t time;
+
+	time = elapsed(pool);
+	pool->looked += (unsigned long)(report->looked - worker->told_looked);
+	pool->changed += (unsigned long)(report->changed - worker->told_changed);
+	worker->told_looked = report->looked;
+	worker->told_changed = report->changed;
+	if (time > SMALL)
+		want(pool, pool->cores);
+	if (time * pool->wanted > SMALL + (uint64_t)SLOW * pool->looked)
+		want(pool, pool->most);
+	if (pool->job->request.progress != NULL && time / 1000000 >= pool->due)
+		show_progress(pool, (uint32_t)(time / 1000000), false);
+}
+
+/* False when there will be nothing to do any more. */
+static bool wait_for_work(struct worker *worker)
+{
+	event_wait(&worker->wake);
+	return !worker->pool->over;
+}
+
+static void work(struct worker *worker)
+{
+	struct pool *pool = worker->pool;
+
+	pool->work(worker);
+	lock_take(&pool->lock);
+	worker->idle = true;
+	pool->busy--;
+	if (pool->busy == 0) {
+		pool->over = true;
+		for (size_t i = 0; i < pool->started; i++)
+			event_tell(&pool->workers[i].wake);
+	}
+	note_hunger(pool);
+	lock_release(&pool->lock);
+}
+
+static void *run_thread(void *argument)
+{
+	struct worker *worker = argument;
+
+	worker->thread = (pid_t)syscall(SYS_gettid);
+	while (wait_for_work(worker))
+		work(worker);
+	event_tell(&worker->ended);
+	return NULL;
+}
+
+/* Detached: see see_off. */
+static bool start_thread(struct worker *worker)
+{
+	pthread_attr_t attributes;
+	pthread_t thread;
+
+	return pthread_attr_init(&attributes) == 0 &&
+	       pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED) == 0 &&
+	       pthread_create(&thread, &attributes, run_thread, worker) == 0;
+}
+
+struct worker *pool_find_idle(struct pool *pool)
+{
+	struct worker *worker;
+
+	for (size_t i = 0; i < pool->started; i++) {
+		if (pool->workers[i].idle)
+			return &pool->workers[i];
+	}
+	if (pool->started >= pool->wanted)
+		return NULL;
+	worker = &pool->workers[pool->started];
+	init_worker(pool, worker);
+	worker->idle = true;
+	if (!start_thread(worker)) {
+		/* A limit of processes: then as many as there are. */
+		pool->most = pool->started;
+		pool->wanted = pool->started;
+		worker = NULL;
+	} else {
+		pool->started++;
+	}
+	note_hunger(pool);
+	return worker;
+}
+
+void pool_wake(struct worker *worker)
+{
+	worker->idle = false;
+	worker->pool->busy++;
+	note_hunger(worker->pool);
+	event_tell(&worker->wake);
+}
+
+struct share *pool_lend_share(struct pool *pool)
+{
+	for (size_t i = 0; i < pool->started; i++) {
+		struct share *share = &pool->workers[i].share;
+
+		if (share->workers == 0) {
+			share->workers = 1;
+			share->ended = false;
+			return share;
+		}
+	}
+	return NULL;
+}
+
+bool pool_leave_share(struct pool *pool, struct share *share)
+{
+	bool last;
+
+	lock_take(&pool->lock);
+	last = --share->workers == 0;
+	lock_release(&pool->lock);
+	return last;
+}
+
+void pool_run(struct pool *pool)
+{
+	pool->busy = 1;
+	pool->over = false;
+	pool->workers[0].idle = false;
+	do
+		work(&pool->workers[0]);
+	while (wait_for_work(&pool->workers[0]));
+}
+
+/* S31: until the kernel knows no such thread any more. A thread that pthread_join() has seen the end
+ * of may still be on its way out, with root's ids. */
+static void see_off(struct worker *worker)
+{
+	event_wait(&worker->ended);
+	while (syscall(SYS_tgkill, getpid(), worker->thread, 0) == 0)
+		sched_yield();
+}
+
+bool pool_close(struct pool *pool, struct own *own)
+{
+	for (size_t i = 0; i < pool->started; i++) {
+		struct worker *worker = &pool->workers[i];
+
+		if (i > 0)
+			see_off(worker);
+		own_add(own, &worker->own.report);
+		tree_free(&worker->own.tree);
+	}
+	if (pool->due > VOLUME_SILENT)
+		show_progress(pool, (uint32_t)(elapsed(pool) / 1000000), true);
+	memory_give_back(pool->workers, pool->room, sizeof(*pool->workers));
+	return !pool->failed;
+}

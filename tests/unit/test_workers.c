@@ -1,0 +1,342 @@
+#include "scratch.h"
+
+#include <ftw.h>
+#include <sys/resource.h>
+#include <time.h>
+
+#include "volume.h"
+
+#define APP 1000
+#define OTHER 1001
+
+static struct volume_report report;
+static struct error error;
+static size_t jobs;
+static uint64_t entries;
+static uint64_t wrong;
+
+static void apply(const char *path, const struct volume_request *request)
+{
+	memset(&report, 0xaa, sizeof(report));
+	if (!volume_apply(path, VOLUME_OWN, request, &report, &error)) {
+		fprintf(stderr, "%s\n", error.message);
+		_exit(92);
+	}
+}
+
+static void own_with(const char *path, uid_t owner, size_t workers)
+{
+	const struct volume_request request = {.uid = owner, .gid = owner, .jobs = workers};
+
+	apply(path, &request);
+}
+
+static int count_entry(const char *path, const struct stat *status, int type, struct FTW *ftw)
+{
+	(void)path;
+	(void)type;
+	(void)ftw;
+	entries++;
+	wrong += status->st_uid != APP || status->st_gid != APP;
+	return 0;
+}
+
+static void count(const char *path)
+{
+	entries = 0;
+	wrong = 0;
+	assert_int_equal(nftw(path, count_entry, 32, FTW_PHYS), 0);
+}
+
+static void make_files(const char *directory, unsigned number)
+{
+	char path[512];
+
+	for (unsigned i = 0; i < number; i++) {
+		snprintf(path, sizeof(path), "%s/%u", directory, i);
+		make_file(path, 0, 0600);
+	}
+}
+
+static void make_dirs(const char *directory, unsigned number, unsigned files)
+{
+	char path[512];
+
+	for (unsigned i = 0; i < number; i++) {
+		snprintf(path, sizeof(path), "%s/d%u", directory, i);
+		make_dir(path, 0, 0755);
+		make_files(path, files);
+	}
+}
+
+/* As they are when a container starts: longer ago than a directory must be to be trusted. */
+static void age(void)
+{
+	const struct timespec pause = {.tv_nsec = 150000000};
+
+	nanosleep(&pause, NULL);
+}
+
+/* One large directory, many small ones, many empty ones, and branches of different depth. */
+static void make_shapes(const char *path)
+{
+	static char level[4096];
+	char name[512];
+
+	make_dir(path, 0, 0755);
+	snprintf(name, sizeof(name), "%s/large", path);
+	make_dir(name, 0, 0755);
+	make_files(name, 6000);
+	snprintf(name, sizeof(name), "%s/many", path);
+	make_dir(name, 0, 0755);
+	make_dirs(name, 300, 20);
+	snprintf(name, sizeof(name), "%s/empty", path);
+	make_dir(name, 0, 0755);
+	make_dirs(name, 4000, 0);
+	snprintf(level, sizeof(level), "%s/deep", path);
+	for (unsigned i = 0; i < 60; i++) {
+		make_dir(level, 0, 0755);
+		make_dirs(level, 3, 2);
+		strcat(level, "/down");
+	}
+}
+
+static void every_entry_is_met_once_by_however_many(void **state)
+{
+	static const size_t numbers[] = {1, 2, 3, 8, 40, VOLUME_JOBS_MAX, 0};
+
+	(void)state;
+	make_shapes(at("shapes"));
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+		own_with(at("shapes"), 0, 1);
+		age();
+		count(at("shapes"));
+		assert_int_equal(wrong, entries);
+		own_with(at("shapes"), APP, numbers[i]);
+		assert_int_equal(report.looked, entries);
+		assert_int_equal(report.changed, entries);
+		count(at("shapes"));
+		assert_int_equal(wrong, 0);
+		own_with(at("shapes"), APP, numbers[i]);
+		assert_int_equal(report.looked, entries);
+		assert_int_equal(report.changed, 0);
+		assert_string_equal(report.first_path, "");
+	}
+}
+
+static void own_shapes_in_few_descriptors(void)
+{
+	const struct rlimit limit = {jobs, jobs};
+
+	CHILD_ASSERT(setrlimit(RLIMIT_NOFILE, &limit) == 0);
+	own_with(at("tight"), APP, 16);
+	CHILD_ASSERT(report.left_failed == 0);
+}
+
+static void descriptors_are_bounded(void **state)
+{
+	(void)state;
+	make_shapes(at("tight"));
+	for (jobs = 20; jobs <= 84; jobs += 16) {
+		own_with(at("tight"), 0, 1);
+		in_child(own_shapes_in_few_descriptors);
+		count(at("tight"));
+		assert_int_equal(wrong, 0);
+	}
+}
+
+#ifndef __SANITIZE_THREAD__ /* which has a thread of its own */
+static size_t count_tasks(void)
+{
+	struct stat status;
+
+	/* A link for itself, one for its name, and one for each thread. */
+	CHILD_ASSERT(stat("/proc/self/task", &status) == 0);
+	return (size_t)status.st_nlink - 2;
+}
+#endif
+
+static void S31_own_and_be_alone(void)
+{
+	own_with(at("alone"), APP, 16);
+#ifndef __SANITIZE_THREAD__
+	CHILD_ASSERT(count_tasks() == 1);
+#endif
+}
+
+static void S31_no_thread_is_left(void **state)
+{
+	(void)state;
+	make_dir(at("alone"), 0, 0755);
+	make_files(at("alone"), 5000);
+	for (unsigned i = 0; i < 20; i++) {
+		own_with(at("alone"), 0, 1);
+		in_child(S31_own_and_be_alone);
+	}
+}
+
+static void own_without_threads(void)
+{
+	forbid(SYS_clone, EAGAIN);
+	forbid(SYS_clone3, EAGAIN);
+	own_with(at("lonely"), APP, 16);
+	CHILD_ASSERT(report.changed == 5001);
+}
+
+static void without_threads_it_is_done_by_one(void **state)
+{
+	(void)state;
+	make_dir(at("lonely"), 0, 0755);
+	make_files(at("lonely"), 5000);
+	in_child(own_without_threads);
+	count(at("lonely"));
+	assert_int_equal(wrong, 0);
+}
+
+static void S17_links_met_by_different_workers(void **state)
+{
+	char one[64];
+	char other[64];
+
+	(void)state;
+	make_dir(at("links"), 0, 0755);
+	make_dirs(at("links"), 400, 10);
+	for (unsigned i = 0; i < 4000; i++) {
+		snprintf(one, sizeof(one), "links/d%u/%u", i % 400, i / 400);
+		snprintf(other, sizeof(other), "links/d%u/with-%u", (i + 199) % 400, i);
+		assert_int_equal(link(at("%s", one), at("%s", other)), 0);
+	}
+	make_file(at("sentinel"), 0, 0600);
+	assert_int_equal(link(at("sentinel"), at("links/d7/sentinel")), 0);
+	age();
+	own_with(at("links"), APP, 8);
+	count(at("links"));
+	assert_int_equal(wrong, 1);
+	assert_owner(at("sentinel"), 0);
+	assert_int_equal(report.left_links, 1);
+	/* Where few are unfinished at a time: the very file. */
+	assert_int_equal(strncmp(report.first_path, at("links"), strlen(at("links"))), 0);
+}
+
+static void own_by_name_alone(void)
+{
+	/* What is changed through a descriptor has this flag. */
+	forbid_when(SYS_fchownat, 4, AT_EMPTY_PATH, EPERM);
+	own_with(at("names"), APP, jobs);
+}
+
+static void S16_by_name_only_where_root_alone_can_write(void **state)
+{
+	static const struct {
+		const char *name;
+		uid_t owner;
+		mode_t mode;
+		bool by_name;
+	} rows[] = {
+		{"root's", 0, 0755, true},         {"private", 0, 0700, true},
+		{"group's", 0, 0775, false},       {"all", 0, 01777, false},
+		{"others'", 0, 0757, false},       {"app's", APP, 0755, false},
+		{"another's", OTHER, 0700, false},
+	};
+
+	(void)state;
+	make_dir(at("names"), 0, 0755);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		make_dir(at("names/%s", rows[i].name), rows[i].owner, rows[i].mode);
+		assert_int_equal(chmod(at("names/%s", rows[i].name), rows[i].mode), 0);
+		make_file(at("names/%s/file", rows[i].name), 0, 0600);
+	}
+	age();
+	/* Not trusted: it was changed just now. */
+	make_dir(at("names/new"), 0, 0755);
+	make_file(at("names/new/file"), 0, 0600);
+	in_child(own_by_name_alone);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		assert_owner(at("names/%s/file", rows[i].name), rows[i].by_name ? APP : 0);
+	assert_owner(at("names/new/file"), 0);
+}
+
+static void S19_a_file_that_is_a_mount_is_not_changed_by_name(void **state)
+{
+	(void)state;
+	make_dir(at("m"), 0, 0755);
+	make_file(at("m/file"), 0, 0600);
+	make_file(at("mounted"), 0, 0600);
+	assert_int_equal(mount(at("mounted"), at("m/file"), NULL, MS_BIND, NULL), 0);
+	age();
+	own_with(at("m"), APP, 1);
+	assert_owner(at("mounted"), 0);
+	assert_int_equal(report.other_mounts, 1);
+	assert_int_equal(umount(at("m/file")), 0);
+}
+
+static void only_from(void **state)
+{
+	const uid_t from[] = {OTHER, 77};
+	const struct volume_request request = {
+		.uid = APP,
+		.gid = APP,
+		.from = from,
+		.from_count = 2,
+	};
+
+	(void)state;
+	make_dir(at("from"), 0, 0755);
+	make_file(at("from/root's"), 0, 0600);
+	make_file(at("from/other's"), OTHER, 0600);
+	make_dir(at("from/77's"), 77, 0755);
+	make_file(at("from/77's/root's"), 0, 0600);
+	make_file(at("from/77's/77's"), 77, 0600);
+	make_file(at("from/app's"), APP, 0600);
+	assert_int_equal(chown(at("from/app's"), APP, 0), 0);
+	apply(at("from"), &request);
+	assert_owner(at("from"), 0);
+	assert_owner(at("from/root's"), 0);
+	assert_owner(at("from/other's"), APP);
+	assert_owner(at("from/77's"), APP);
+	assert_owner(at("from/77's/root's"), 0);
+	assert_owner(at("from/77's/77's"), APP);
+	assert_int_equal(report.changed, 3);
+	assert_string_equal(report.first_path, "");
+}
+
+static void once(uint64_t looked)
+{
+	const struct volume_request request = {.uid = APP, .gid = APP};
+
+	assert_true(volume_apply(at("once"), VOLUME_OWN_ONCE, &request, &report, &error));
+	assert_int_equal(report.looked, looked);
+}
+
+static void once_looks_at_nothing_when_the_path_is_right(void **state)
+{
+	(void)state;
+	make_dir(at("once"), 0, 0755);
+	make_files(at("once"), 3);
+	once(4);
+	assert_owner(at("once"), APP);
+	assert_owner(at("once/2"), APP);
+	make_file(at("once/new"), 0, 0600);
+	once(1);
+	assert_owner(at("once/new"), 0);
+	assert_int_equal(chown(at("once"), APP, 0), 0);
+	once(5);
+	assert_owner(at("once/new"), APP);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_entry_is_met_once_by_however_many),
+		cmocka_unit_test(descriptors_are_bounded),
+		cmocka_unit_test(S31_no_thread_is_left),
+		cmocka_unit_test(without_threads_it_is_done_by_one),
+		cmocka_unit_test(S17_links_met_by_different_workers),
+		cmocka_unit_test(S16_by_name_only_where_root_alone_can_write),
+		cmocka_unit_test(S19_a_file_that_is_a_mount_is_not_changed_by_name),
+		cmocka_unit_test(only_from),
+		cmocka_unit_test(once_looks_at_nothing_when_the_path_is_right),
+	};
+
+	return cmocka_run_group_tests(tests, scratch_set_up, scratch_tear_down);
+}
