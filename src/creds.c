@@ -58,8 +58,7 @@ static bool empty_bounding_set(struct drop *drop)
 	}
 	for (unsigned cap = 0; cap < MASK_BITS; cap++) {
 		if ((surplus & CAPABILITY_BIT(cap)) != 0 && credcalls_drop_bounding(cap) != 0)
-			return fail(drop, "bounding set",
-			            "--cap-add SETPCAP, or leave out --allow-new-privs");
+			return fail(drop, "bounding set", "--cap-add SETPCAP");
 	}
 	return true;
 }
@@ -67,12 +66,10 @@ static bool empty_bounding_set(struct drop *drop)
 /* Says why the ids could not be set. */
 static bool refuse(const struct drop *drop, enum id_kind kind)
 {
-	static const struct {
-		char doing[20], missing[24];
-	} texts[] = {
-		[GROUPS] = {"setting the groups", "there is no CAP_SETGID"},
-		[GID] = {"changing the gid", "there is no CAP_SETGID"},
-		[UID] = {"changing the uid", "there is no CAP_SETUID"},
+	static const char doing[][20] = {
+		[GROUPS] = "setting the groups",
+		[GID] = "changing the gid",
+		[UID] = "changing the uid",
 	};
 	const struct creds_wish *wish = drop->wish;
 	const gid_t *ids = kind == UID ? &wish->uid : kind == GID ? &wish->gid : wish->groups;
@@ -84,18 +81,17 @@ static bool refuse(const struct drop *drop, enum id_kind kind)
 	creds_add_groups(&text, ids, kind == GROUPS ? wish->group_count : 1);
 	if (errno == EINVAL) {
 		reason = "not mapped in this user namespace";
-		hint = "use ids that /proc/self/uid_map and gid_map hold, or extend them by "
-		       "/etc/subuid and /etc/subgid";
+		hint = "choose one that /proc/self/uid_map and gid_map hold, or map more ids";
 	} else if (errno == EPERM && !had(drop, kind == UID ? CAP_SETUID : CAP_SETGID)) {
-		reason = texts[kind].missing;
+		reason = kind == UID ? "there is no CAP_SETUID" : "there is no CAP_SETGID";
 		hint = "start with --cap-add";
 	} else if (errno == EPERM && kind == GROUPS) {
 		reason = "setgroups is denied in this user namespace";
-		hint = "have its gid_map written by newgidmap, or start with no groups but these";
+		hint = "map its gids by newgidmap, or start with none but these";
 	} else if (errno == EPERM) {
-		hint = "a seccomp filter or a security module forbids it";
+		hint = "seccomp or a security module forbids it";
 	}
-	return error_set(drop->error, texts[kind].doing, list, reason, hint);
+	return error_set(drop->error, doing[kind], list, reason, hint);
 }
 
 static bool change_groups(struct drop *drop)
@@ -122,7 +118,7 @@ static bool change_ids(struct drop *drop)
 	/* Without it the permitted set is emptied when the last uid 0 goes. The flag itself ends
 	 * with execve(2). */
 	if (wish->keep != 0 && credcalls_set_keepcaps() != 0)
-		return fail(drop, "capabilities", "the securebit KEEP_CAPS may be locked");
+		return fail(drop, "capabilities", "a securebit may be locked");
 	if (credcalls_setresgid(wish->gid, wish->gid, wish->gid) != 0)
 		return refuse(drop, GID);
 	if (credcalls_setresuid(wish->uid, wish->uid, wish->uid) != 0)
@@ -147,7 +143,7 @@ static bool set_capabilities(const struct drop *drop)
 	ok = ok && credcalls_capng_apply(keep == 0 ? CAPNG_SELECT_CAPS
 	                                           : (capng_select_t)(CAPNG_SELECT_CAPS |
 	                                                              CAPNG_SELECT_AMBIENT)) == 0;
-	return ok || fail(drop, "capabilities", "the securebit NO_CAP_AMBIENT_RAISE may be locked");
+	return ok || fail(drop, "capabilities", "a securebit may be locked");
 }
 
 static bool strips_capabilities(const struct creds_wish *wish)
@@ -161,7 +157,7 @@ static bool prove(const struct drop *drop)
 	struct creds_state wanted = *drop->before;
 	struct creds_state now;
 
-	if (!creds_read(drop->arena, &now, drop->error))
+	if (!creds_read(wish->style, drop->arena, &now, drop->error))
 		return false;
 	if (wish->change_ids) {
 		bool groups_are_right = drop->outcome.groups_left &&
@@ -196,7 +192,7 @@ bool creds_step_down(const struct creds_state *before, const struct creds_wish *
 	if (strips_capabilities(wish) && !set_capabilities(&drop))
 		return false;
 	if (wish->no_new_privs && credcalls_set_no_new_privs() != 0)
-		return fail(&drop, "no_new_privs", "or leave it off by --allow-new-privs");
+		return fail(&drop, "no_new_privs", "see --allow-new-privs");
 	if (!prove(&drop))
 		return false;
 	*ret_outcome = drop.outcome;

@@ -18,10 +18,6 @@ struct creds_state {
 	bool no_new_privs;
 };
 
-/* Asks the kernel, and not /proc, which may be missing or another PID namespace's. A kernel without
- * ambient capabilities has an empty set of them. *ret_state is untouched on failure. */
-bool creds_read(struct arena *arena, struct creds_state *ret_state, struct error *error);
-
 enum creds_style {
 	CREDS_STEP_DOWN,
 	/* As gosu and su-exec: the ids are set without a look at what they are, nothing is made up
@@ -29,6 +25,12 @@ enum creds_style {
 	 * which they stay too. Goes with change_ids, and without keep and no_new_privs. */
 	CREDS_COMPAT,
 };
+
+/* Asks the kernel, and not /proc, which may be missing or another PID namespace's. A kernel without
+ * ambient capabilities has an empty set of them. CREDS_COMPAT does not touch the bounding set, and has
+ * it empty here: it takes a call for each capability. *ret_state is untouched on failure. */
+bool creds_read(enum creds_style style, struct arena *arena, struct creds_state *ret_state,
+                struct error *error);
 
 struct creds_wish {
 	enum creds_style style;
@@ -49,8 +51,9 @@ struct creds_outcome {
 };
 
 /* Makes WISH come true for good and proves it: the whole state is read back, and root tried for.
- * BEFORE is what creds_read() said last. The process must have one thread. On failure the
- * credentials may be anything between the two, and the caller must end; *ret_outcome is untouched. */
+ * BEFORE is what creds_read() said last, for the same style. The process must have one thread. On
+ * failure the credentials may be anything between the two, and the caller must end; *ret_outcome is
+ * untouched. */
 bool creds_step_down(const struct creds_state *before, const struct creds_wish *wish,
                      struct arena *arena, struct creds_outcome *ret_outcome, struct error *error);
 

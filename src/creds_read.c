@@ -39,26 +39,34 @@ static bool read_groups(struct arena *arena, struct creds_state *state)
 	return true;
 }
 
-/* The sets that are asked for bit by bit, up to the kernel's last capability (S12). A kernel that has
- * no_new_privs has CAP_BLOCK_SUSPEND too: before that an EINVAL is not the end. */
-static bool read_bits(struct creds_state *state)
+/* Up to the kernel's last capability (S12). A kernel that has no_new_privs has CAP_BLOCK_SUSPEND too:
+ * before that an EINVAL is not the end. */
+static bool read_bounding(struct creds_state *state)
 {
 	for (unsigned cap = 0; cap < MASK_BITS; cap++) {
-		uint64_t bit = CAPABILITY_BIT(cap);
-		int bounding = credcalls_read_bounding(cap);
-		int ambient = 0;
+		int is_in = credcalls_read_bounding(cap);
 
-		if (bounding == -1)
+		if (is_in == -1)
 			return errno == EINVAL && cap > CAP_BLOCK_SUSPEND;
-		/* The kernel takes from the ambient set at once what is not permitted and
-		 * inheritable any more (capabilities(7)): there is nothing else to ask for. */
-		if ((state->permitted & state->inheritable & bit) != 0)
-			ambient = credcalls_read_ambient(cap);
-		/* EINVAL: before Linux 4.3, and in gVisor, there is no such set. */
-		if (ambient == -1 && errno != EINVAL)
+		if (is_in != 0)
+			state->bounding |= CAPABILITY_BIT(cap);
+	}
+	return true;
+}
+
+/* The kernel takes from the ambient set at once what is not permitted and inheritable any more
+ * (capabilities(7)): nothing else can be in it. EINVAL: before Linux 4.3, and in gVisor, there is no
+ * such set. */
+static bool read_ambient(struct creds_state *state)
+{
+	for (unsigned cap = 0; cap < MASK_BITS; cap++) {
+		uint64_t bit = state->permitted & state->inheritable & CAPABILITY_BIT(cap);
+		int is_in = bit == 0 ? 0 : credcalls_read_ambient(cap);
+
+		if (is_in > 0)
+			state->ambient |= bit;
+		else if (is_in != 0 && errno != EINVAL)
 			return false;
-		state->bounding |= bounding != 0 ? bit : 0;
-		state->ambient |= ambient > 0 ? bit : 0;
 	}
 	return true;
 }
@@ -79,7 +87,7 @@ static bool read_sets(struct creds_state *state)
 	state->effective = join(data[0].effective, data[1].effective);
 	state->permitted = join(data[0].permitted, data[1].permitted);
 	state->inheritable = join(data[0].inheritable, data[1].inheritable);
-	return read_bits(state);
+	return read_ambient(state);
 }
 
 static bool read_flags(struct creds_state *state)
@@ -96,7 +104,8 @@ static bool read_flags(struct creds_state *state)
 	return no_new_privs != -1;
 }
 
-bool creds_read(struct arena *arena, struct creds_state *ret_state, struct error *error)
+bool creds_read(enum creds_style style, struct arena *arena, struct creds_state *ret_state,
+                struct error *error)
 {
 	/* Nobody's ids, should the kernel's answer not arrive. */
 	struct creds_state state = {
@@ -110,7 +119,8 @@ bool creds_read(struct arena *arena, struct creds_state *ret_state, struct error
 
 	if (credcalls_getresuid(&state.ruid, &state.euid, &state.suid) != 0 ||
 	    credcalls_getresgid(&state.rgid, &state.egid, &state.sgid) != 0 ||
-	    !read_groups(arena, &state) || !read_sets(&state) || !read_flags(&state))
+	    !read_groups(arena, &state) || !read_sets(&state) || !read_flags(&state) ||
+	    (style == CREDS_STEP_DOWN && !read_bounding(&state)))
 		return error_set_errno(error, "reading the credentials", NULL, errno, NULL);
 	*ret_state = state;
 	return true;

@@ -185,7 +185,7 @@ static bool step(struct resolver *resolver, const char *name)
 	}
 	if (errnum == ENOENT)
 		return refuse(resolver, resolver->path, "it does not exist",
-		              "use --mkdir to have it made");
+		              "--mkdir makes it");
 	return errnum == 0 ? step_into(resolver, fd, name) : fail(resolver, errnum);
 }
 

@@ -55,7 +55,8 @@ bool world_read(const struct user_spec *user, const struct options *options, int
 {
 	struct world world = {.environment = environ};
 
-	if (!creds_read(arena, &world.creds, error))
+	if (!creds_read(options == NULL ? CREDS_COMPAT : CREDS_STEP_DOWN, arena, &world.creds,
+	                error))
 		return false;
 	if (has_more_than_its_caller(&world.creds))
 		return error_set(error, "starting", NULL,

@@ -15,6 +15,7 @@
 #define ADMIN CAPABILITY_BIT(CAP_SYS_ADMIN)
 #define HIGHEST CAPABILITY_BIT(40)
 #define IDS (CAPABILITY_BIT(CAP_SETUID) | CAPABILITY_BIT(CAP_SETGID))
+#define SETPCAP CAPABILITY_BIT(CAP_SETPCAP)
 #define OTHER_IDS (IDS | CAPABILITY_BIT(CAP_CHOWN) | BIND)
 
 /* Root with the capabilities CAPS. */
@@ -61,6 +62,10 @@ static const struct scenario scenarios[] = {
 	{"keeps setgid only",
          {ROOT(FULL)},
          {TO(1000, 1000, own), .keep = CAPABILITY_BIT(CAP_SETGID)},
+         NULL},
+	{"S12 bounding set larger than the permitted one",
+         {.effective = IDS | SETPCAP, .permitted = IDS | SETPCAP, .bounding = FULL},
+         {TO(1000, 1000, own), SAFELY},
          NULL},
 	{"new privileges allowed", {ROOT(FULL), GROUPS(0)}, {TO(1000, 1000, own)}, NULL},
 	{"no_new_privs there already",
@@ -171,8 +176,7 @@ static const struct scenario scenarios[] = {
 	{"S33 no CAP_SETPCAP, new privileges allowed",
          {ROOT(OTHER_IDS), GROUPS(0)},
          {TO(1000, 1000, own)},
-         "'bounding set': Operation not permitted (--cap-add SETPCAP, or leave out "
-         "--allow-new-privs)"},
+         "'bounding set': Operation not permitted (--cap-add SETPCAP)"},
 	{"S33 the same, and success is claimed",
          {ROOT(IDS), GROUPS(0), .pretends_to_drop = true},
          {TO(1000, 1000, own)},
@@ -181,11 +185,11 @@ static const struct scenario scenarios[] = {
          {ROOT(FULL),
           .securebits = SECBIT_NO_CAP_AMBIENT_RAISE | SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED},
          {TO(1000, 1000, own), .keep = BIND, SAFELY},
-         "NO_CAP_AMBIENT_RAISE may be locked"},
+         "'capabilities': Operation not permitted (a securebit may be locked)"},
 	{"keep_caps locked",
          {ROOT(FULL), .securebits = SECBIT_KEEP_CAPS_LOCKED},
          {TO(1000, 1000, own), .keep = BIND, SAFELY},
-         "KEEP_CAPS may be locked"},
+         "'capabilities': Operation not permitted (a securebit may be locked)"},
 	{"keeps on an old kernel",
          {ROOT(FULL), .has_no_ambient = true},
          {TO(1000, 1000, own), .keep = BIND, SAFELY},

@@ -21,7 +21,7 @@ static bool run(const struct scenario *scenario, const struct fake_fault *fault,
 	struct creds_state before;
 
 	fake_begin(&scenario->kernel, fault);
-	return creds_read(&arena, &before, error) &&
+	return creds_read(scenario->wish.style, &arena, &before, error) &&
 	       creds_step_down(&before, &scenario->wish, &arena, ret_outcome, error);
 }
 
@@ -257,7 +257,7 @@ static void what_is_read_is_what_the_kernel_has(void **state)
 
 	(void)state;
 	fake_begin(&kernel, &no_fault);
-	assert_true(creds_read(&arena, &now, &error));
+	assert_true(creds_read(CREDS_STEP_DOWN, &arena, &now, &error));
 	assert_true(now.ruid == 1 && now.euid == 2 && now.suid == 3);
 	assert_true(now.rgid == 4 && now.egid == 5 && now.sgid == 6);
 	assert_int_equal(now.group_count, 3);

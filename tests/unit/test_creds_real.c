@@ -145,12 +145,17 @@ static void set_sets(uint64_t permitted, uint64_t inheritable)
 	must(syscall(SYS_capset, &header, data) == 0, "capset");
 }
 
-static uint64_t permitted_set(void)
+static uint64_t present_set(const char *name)
 {
 	static char status[8192];
 
 	read_status(status, sizeof(status));
-	return read_set(status, "\nCapPrm:\t");
+	return read_set(status, name);
+}
+
+static uint64_t permitted_set(void)
+{
+	return present_set("\nCapPrm:\t");
 }
 
 static void take_groups_of_root(void)
@@ -214,9 +219,9 @@ static void step_down(const struct scenario *scenario, struct seen *seen)
 	struct error error = {0};
 
 	scenario->prepare();
-	must(creds_read(&arena, &before, &error), error.message);
+	must(creds_read(scenario->wish.style, &arena, &before, &error), error.message);
 	if (scenario->keeps_bounding)
-		seen->bounding = before.bounding;
+		seen->bounding = present_set("\nCapBnd:\t");
 	if (!creds_step_down(&before, &scenario->wish, &arena, &outcome, &error)) {
 		if (scenario->fails != NULL && strstr(error.message, scenario->fails) != NULL)
 			_exit(0);
