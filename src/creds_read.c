@@ -23,15 +23,18 @@ static void sort_groups(gid_t *groups, size_t count)
 static bool read_groups(struct arena *arena, struct creds_state *state)
 {
 	int count = credcalls_getgroups(0, NULL);
-	gid_t *groups = NULL;
+	gid_t *groups;
 
+	if (count < 0)
+		return false;
+	groups = arena_allocate(arena, (size_t)count, sizeof(*groups));
+	errno = ENOMEM;
+	if (groups == NULL)
+		return false;
 	/* With a count of 0 it would only count again. */
-	if (count > 0) {
-		groups = arena_allocate(arena, (size_t)count, sizeof(*groups));
-		errno = ENOMEM;
-		count = groups == NULL ? -1 : credcalls_getgroups(count, groups);
-	}
-	if (count == -1)
+	if (count > 0)
+		count = credcalls_getgroups(count, groups);
+	if (count < 0)
 		return false;
 	sort_groups(groups, (size_t)count);
 	state->groups = groups;

@@ -184,8 +184,7 @@ static bool step(struct resolver *resolver, const char *name)
 			errnum = pin_open(&resolver->door, NULL, name, &fd);
 	}
 	if (errnum == ENOENT)
-		return refuse(resolver, resolver->path, "it does not exist",
-		              "--mkdir makes it");
+		return refuse(resolver, resolver->path, "it does not exist", "--mkdir makes it");
 	return errnum == 0 ? step_into(resolver, fd, name) : fail(resolver, errnum);
 }
 
