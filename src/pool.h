@@ -27,8 +27,8 @@ struct worker {
 	bool idle;
 	uint64_t told_looked; /* of own's report */
 	uint64_t told_changed;
-	char path[VOLUME_PATH]; /* of its first level */
-	size_t at;              /* entries of the current directory that are still to be taken */
+	char path[TREE_PATH]; /* of its first level */
+	size_t at;            /* entries of the current directory that are still to be taken */
 	size_t length;
 	alignas(8) char entries[32 * 1024]; /* as getdents64(2) gives them */
 };
