@@ -13,11 +13,11 @@ struct own_job {
 	struct fence fence;
 	bool by_name;        /* the file system's directories change through this kernel alone */
 	atomic_int patience; /* milliseconds to wait for other walks, in all */
-	struct lock lock;
-	struct links links;
 	/* The second time round: only files with several links that were all met the first time
 	 * are changed, nothing is counted again (see walk.c). */
 	bool again;
+	struct lock lock;
+	struct links links;
 };
 
 /* What one worker does of it: how a single inode is judged, changed and counted. Where a function
@@ -25,8 +25,8 @@ struct own_job {
  * directory; NULL is that directory itself. */
 struct own {
 	struct own_job *job;
-	struct volume_report report;
 	struct tree tree;
+	struct volume_report report;
 };
 
 /* The entry NAME of the current directory. A directory is left alone and told. */

@@ -63,17 +63,16 @@ bool pool_open(struct pool *pool, struct own_job *job, const char *path,
 	size_t jobs = job->request->jobs;
 	size_t room = most_workers(jobs == 0 ? WORKERS : jobs);
 
-	*pool = (struct pool){
-		.job = job,
-		.path = path,
-		.work = work,
-		.cores = jobs == 0 ? count_cores() : jobs,
-		.room = room,
-		.most = room,
-		.wanted = 1,
-		.due = VOLUME_SILENT,
-		.started = 1,
-	};
+	memset(pool, 0, sizeof(*pool));
+	pool->job = job;
+	pool->path = path;
+	pool->work = work;
+	pool->cores = jobs == 0 ? count_cores() : jobs;
+	pool->room = room;
+	pool->most = room;
+	pool->wanted = 1;
+	pool->due = VOLUME_SILENT;
+	pool->started = 1;
 	pool->workers = memory_take(room, sizeof(*pool->workers));
 	if (pool->workers == NULL)
 		return false;
@@ -106,9 +105,9 @@ static void show_progress(struct pool *pool, uint32_t milliseconds, bool finishe
 {
 	lock_take(&pool->lock);
 	if (finished || milliseconds >= pool->due)
-		pool->due = milliseconds + pool->job->request->progress(
-						   pool->path, pool->looked, pool->changed,
-						   milliseconds, finished);
+		pool->due = milliseconds + pool->job->request->progress(pool->path, pool->looked,
+		                                                        pool->changed, milliseconds,
+		                                                        finished);
 	lock_release(&pool->lock);
 }
 

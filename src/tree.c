@@ -41,7 +41,8 @@ struct tree_level *tree_join(struct tree *tree, const struct tree_level *level)
 	tree->levels = levels;
 	if (tree->depth <= 1)
 		tree->near_from = 1;
-	joined = &tree->levels[tree->depth++];
+	joined = &levels[tree->depth++];
+	tree->current = joined;
 	*joined = *level;
 	joined->name = name == NULL ? 0 : (size_t)(name - tree->names);
 	joined->children = tree->names_length;
@@ -102,6 +103,7 @@ void tree_leave(struct tree *tree)
 	close_level(level);
 	tree->names_length = level->name;
 	tree->depth--;
+	tree->current--;
 	if (tree->depth > 0 && tree->barren >= tree->depth)
 		tree->barren = tree->depth - 1;
 	if (tree->near_from >= tree->depth)

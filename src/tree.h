@@ -46,7 +46,8 @@ struct tree_level {
 struct tree {
 	const char *declared;
 	struct tree_level *levels;
-	size_t depth; /* levels in use; the last one is the current directory */
+	struct tree_level *current; /* the last one in use */
+	size_t depth;               /* levels in use */
 	size_t capacity;
 	size_t near_from; /* levels from here on are open; before it, those that have to be */
 	size_t unread;    /* how many levels are */
@@ -58,7 +59,7 @@ struct tree {
 
 static inline struct tree_level *tree_current(const struct tree *tree)
 {
-	return &tree->levels[tree->depth - 1];
+	return tree->current;
 }
 
 /* Goes down to DOOR, which leads to the directory that tree_next_name gave, or the first; it is not
