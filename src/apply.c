@@ -159,7 +159,7 @@ static bool apply_volume(const struct applier *applier, const struct volume_opti
 	explain_changed(volume, &report, &text);
 	say(applier, report.changed > 0 || report.made ? VERBOSITY_CHANGES : VERBOSITY_STEPS,
 	    text.bytes);
-	if (volume_left(&report) == 0)
+	if (report.left == 0)
 		return true;
 	text.length = 0;
 	explain_left(volume, &report, plan->before->effective, &text);

@@ -8,21 +8,28 @@
 
 static const char *left_reason(const struct volume_report *report)
 {
-	if (report->first_errnum != 0)
-		return error_text(report->first_errnum);
-	return report->first_is_link ? "a file with hard links elsewhere" : "a device node";
+	switch (report->first_reason) {
+	case VOLUME_LINK:
+		return "a file with hard links elsewhere";
+	case VOLUME_DEVICE:
+		return "a device node";
+	case VOLUME_MOVED:
+		return error_text(ESTALE);
+	default:
+		return error_text(report->first_reason);
+	}
 }
 
 static const char *left_hint(const struct volume_report *report, uint64_t effective)
 {
-	if (report->first_is_moved)
+	switch (report->first_reason) {
+	case VOLUME_MOVED:
 		return "another process moved it during the walk";
-	switch (report->first_errnum) {
 	case EPERM:
 	case EACCES:
 		if ((effective & CAPABILITY_BIT(CAP_CHOWN)) == 0)
 			return "start the container with --cap-add CHOWN";
-		return report->first_errnum == EPERM
+		return report->first_reason == EPERM
 		               ? "immutable, not mapped, or a root_squash server"
 		               : "a root_squash server, or no CAP_DAC_OVERRIDE";
 	case EROFS:
@@ -56,8 +63,8 @@ void explain_left(const struct volume_option *volume, const struct volume_report
 
 	text_format(text,
 	            "owning: '%s': entries left as they are: %ju of %ju, the first is '%s': %s",
-	            volume->path, (uintmax_t)volume_left(report), (uintmax_t)report->looked,
-	            report->first_path, left_reason(report));
+	            volume->path, (uintmax_t)report->left, (uintmax_t)report->looked,
+	            report->first_left, left_reason(report));
 	if (hint != NULL)
 		text_format(text, " (%s)", hint);
 }
@@ -102,7 +109,7 @@ static void explain_volume(const struct volume_option *volume, const struct volu
 	explain_counts(verbs[volume->mode], "wrong", volume, report, text);
 	if (report->first_wrong[0] != '\0')
 		text_format(text, ", the first is '%s'", report->first_wrong);
-	if (volume_left(report) > 0) {
+	if (report->left > 0) {
 		text_add(text, "\n            ");
 		explain_left(volume, report, effective, text);
 	}

@@ -102,11 +102,11 @@ static bool enter_shared(struct worker *giver, size_t at, struct worker *taker)
 	level->share->workers++;
 	same = *level;
 	same.unread = is_unread(level);
-	tree_write_path(&giver->own.tree, at, NULL, taker->path, sizeof(taker->path));
+	tree_write_path(&giver->own.tree, at, NULL, taker->path);
 	taker->own.tree.declared = taker->path;
 	taker->at = 0;
 	taker->length = 0;
-	if (tree_enter(&taker->own.tree, same))
+	if (tree_join(&taker->own.tree, &same) != NULL)
 		return true;
 	giver->pool->failed = true;
 	return false;

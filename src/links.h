@@ -4,8 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-#include "slice.h"
+#include <sys/stat.h>
 
 /* Which names of a file with several hard links were met. A link from outside the tree must not
  * get its file given away (CVE-2016-6664), so such a file is changed only when as many different
@@ -18,17 +17,7 @@
 
 #define LINKS_MAX (UINT32_C(1) << 20) /* files, and names, that are kept in mind */
 #define LINKS_PATH 512
-
-/* One name as it was met. */
-struct link_sight {
-	uint64_t device;
-	uint64_t inode;
-	uint64_t count;          /* st_nlink, more than 1 */
-	int64_t changed_seconds; /* st_ctim */
-	int64_t changed_nanoseconds;
-	uint64_t directory; /* the inode number of the directory that holds it */
-	struct slice name;
-};
+#define LINKS_NOTES 8
 
 enum links_verdict {
 	LINKS_FIRST, /* the first name of this file */
@@ -37,32 +26,36 @@ enum links_verdict {
 	LINKS_FULL,  /* cannot be kept in mind: to be left and counted by the caller */
 };
 
-struct link_file;
+/* Open addressing; each element begins with its hash, 0: a free slot. */
+struct links_table {
+	char *slots;
+	size_t capacity; /* 0 or a power of two */
+	size_t used;
+};
 
 /* Zero-initialised but for the seed, which makes slots unpredictable to who chooses the names. */
 struct links {
 	uint64_t seed;
-	struct link_file *files;
-	size_t files_capacity;
-	size_t files_used;
-	uint64_t *names;
-	size_t names_capacity;
-	size_t names_used;
+	struct links_table files;
+	struct links_table names;
 	size_t complete; /* files of which all names were met */
 	size_t maximum;  /* LINKS_MAX unless set */
-	struct link_file *latest;
-	char (*paths)[LINKS_PATH];
-	uint32_t paths_taken; /* a bit for each */
+	/* The paths of some files that are not finished, by their hash. */
+	struct {
+		uint64_t file; /* 0: free */
+		char path[LINKS_PATH];
+	} notes[LINKS_NOTES];
 };
 
-/* False when memory is used up. */
-bool links_meet(struct links *links, const struct link_sight *sight,
-                enum links_verdict *ret_verdict);
+/* A name of the file of STATUS, which has more than one, in the directory with that inode number.
+ * False when memory is used up. */
+bool links_meet(struct links *links, const struct stat *status, uint64_t directory,
+                const char *name, enum links_verdict *ret_verdict);
 /* After LINKS_FIRST: LINKS_PATH bytes to note that file's path in; NULL when too many files
  * are unfinished. */
-char *links_note(struct links *links);
+char *links_note(struct links *links, const struct stat *status);
 /* True when all names of this very file were met, and it has not changed since. */
-bool links_is_complete(const struct links *links, const struct link_sight *sight);
+bool links_is_complete(const struct links *links, const struct stat *status);
 /* How many names were met of files of which not all names were. *ret_path is the path of one of
  * them, or NULL when none was noted. */
 uint64_t links_count_unfinished(const struct links *links, const char **ret_path);

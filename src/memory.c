@@ -14,15 +14,23 @@ void *memory_take(size_t count, size_t size)
 	return memory == MAP_FAILED ? NULL : memory;
 }
 
-void *memory_grow(void *memory, size_t count, size_t more, size_t size)
+void *memory_grow(void *memory, size_t *capacity, size_t needed, size_t size)
 {
-	void *moved = memory_take(more, size);
+	size_t larger = 512;
+	void *moved;
 
+	if (needed <= *capacity)
+		return memory;
+	while (larger < needed)
+		larger *= 2;
+	moved = memory_take(larger, size);
+	if (moved == NULL)
+		return NULL;
 	/* Copied, for mremap(2) would move the pages behind the back of the thread sanitizer. */
-	if (moved != NULL && memory != NULL) {
-		memcpy(moved, memory, count * size);
-		memory_give_back(memory, count, size);
-	}
+	if (memory != NULL)
+		memcpy(moved, memory, *capacity * size);
+	memory_give_back(memory, *capacity, size);
+	*capacity = larger;
 	return moved;
 }
 

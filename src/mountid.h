@@ -9,14 +9,13 @@
  * statx nor openat2); those headers clash with the C library's, so they stay in one file. */
 
 /* Opens NAME below FD: no other mount, no symbolic link (but as the thing itself, with O_PATH and
- * O_NOFOLLOW), and with no upward step unless UPWARD. Returns 0 or an errno; EXDEV is another
- * mount. */
-int mountid_open(int fd, const char *name, int flags, bool upward, int *ret_fd);
+ * O_NOFOLLOW), and with no upward step unless NAME is just "..". Returns 0 or an errno; EXDEV is
+ * another mount. */
+int mountid_open(int fd, const char *name, int flags, int *ret_fd);
 /* True when the kernel, and whatever filters system calls, knows the call behind mountid_open. */
 bool mountid_can_open(void);
-/* What pin_stat tells, and the mount: only where mountid_get knows mounts. 0 or an errno. */
+/* What pin_stat tells, and the mount, or PIN_NO_MOUNT. 0 or an errno: older kernels have no such
+ * call. */
 int mountid_stat(int fd, const char *name, int flags, struct stat *ret_status, uint64_t *ret_mount);
-/* The id of the mount that FD is on; false where the kernel does not tell. */
-bool mountid_get(int fd, uint64_t *ret_id);
 
 #endif

@@ -7,24 +7,15 @@
 #include <unistd.h>
 
 #include "own_links.h"
-#include "text.h"
 
 #define TICK 1000000                     /* nanoseconds between two tries of a lock */
 #define SETTLED (100 * INT64_C(1000000)) /* how old a directory's ctime must be to trust it */
 
-void own_write_path(const struct own *own, const char *name, char path[static VOLUME_PATH])
+void own_write_path(const struct own *own, const char *name, char path[static TREE_PATH])
 {
 	size_t level = own->tree.depth == 0 ? 0 : own->tree.depth - 1;
 
-	tree_write_path(&own->tree, level, name, path, VOLUME_PATH);
-}
-
-static bool notes_first(struct own *own, const char *name)
-{
-	if (own->report.first_path[0] != '\0')
-		return false;
-	own_write_path(own, name, own->report.first_path);
-	return true;
+	tree_write_path(&own->tree, level, name, path);
 }
 
 void own_count_looked(struct own *own)
@@ -32,52 +23,23 @@ void own_count_looked(struct own *own)
 	own->report.looked += !own->job->again;
 }
 
-void own_count_mount(struct own *own)
+static void count_left(struct own *own, const char *name, int reason)
 {
-	own->report.other_mounts += !own->job->again;
+	if (own->report.left++ > 0)
+		return;
+	own->report.first_reason = reason;
+	own_write_path(own, name, own->report.first_left);
 }
 
-static void count_failed(struct own *own, const char *name, int errnum)
-{
-	own->report.left_failed++;
-	if (notes_first(own, name))
-		own->report.first_errnum = errnum;
-}
-
-void own_count_failed(struct own *own, const char *name, int errnum)
+void own_count_left(struct own *own, const char *name, int reason)
 {
 	if (!own->job->again)
-		count_failed(own, name, errnum);
-}
-
-void own_count_moved(struct own *own)
-{
-	if (own->job->again)
-		return;
-	own->report.first_is_moved |= own->report.first_path[0] == '\0';
-	count_failed(own, NULL, ESTALE);
-}
-
-void own_count_link(struct own *own, const char *name)
-{
-	if (own->job->again)
-		return;
-	own->report.left_links++;
-	if (notes_first(own, name))
-		own->report.first_is_link = true;
-}
-
-static void count_device(struct own *own, const char *name)
-{
-	if (own->job->again)
-		return;
-	own->report.left_devices++;
-	notes_first(own, name);
+		count_left(own, name, reason);
 }
 
 bool own_is_wrong(const struct own *own, const struct stat *status)
 {
-	const struct volume_request *request = &own->job->request;
+	const struct volume_request *request = own->job->request;
 	bool is_from = request->from_count == 0;
 
 	if (status->st_uid == request->uid && status->st_gid == request->gid)
@@ -96,7 +58,7 @@ static bool is_device(const struct stat *status)
  * is what was judged. No setuid bit that the kernel takes off is put back. */
 static void change(struct own *own, int fd, const char *name, bool by_name)
 {
-	const struct volume_request *request = &own->job->request;
+	const struct volume_request *request = own->job->request;
 	int changed = 0;
 
 	if (request->dry_run)
@@ -107,11 +69,10 @@ static void change(struct own *own, int fd, const char *name, bool by_name)
 	else
 		changed = fchownat(fd, "", request->uid, request->gid, AT_EMPTY_PATH);
 	if (changed != 0) {
-		count_failed(own, name, errno);
+		count_left(own, name, errno);
 		return;
 	}
-	own->report.changed++;
-	if (own->report.first_wrong[0] == '\0')
+	if (own->report.changed++ == 0)
 		own_write_path(own, name, own->report.first_wrong);
 }
 
@@ -122,7 +83,7 @@ bool own_pinned(struct own *own, int fd, const struct stat *status, const char *
 	if (!own_is_wrong(own, status))
 		return true;
 	if (is_device(status)) {
-		count_device(own, name);
+		own_count_left(own, name, VOLUME_DEVICE);
 		return true;
 	}
 	if (status->st_nlink > 1 && !own_judge_link(own, status, name, &changes))
@@ -150,10 +111,8 @@ static bool own_wrong(struct own *own, const char *name, bool *ret_is_directory)
 	*ret_is_directory = errnum == 0 && S_ISDIR(status.st_mode);
 	if (errnum != ENOENT && !*ret_is_directory)
 		own_count_looked(own);
-	if (errnum == EXDEV)
-		own_count_mount(own);
-	else if (errnum != 0 && errnum != ENOENT)
-		own_count_failed(own, name, errnum);
+	if (errnum != 0 && errnum != ENOENT && errnum != EXDEV)
+		own_count_left(own, name, errnum);
 	else if (errnum == 0 && !*ret_is_directory)
 		ok = own_pinned(own, fd, &status, name);
 	pin_close(fd);
@@ -183,8 +142,7 @@ static bool is_roots_alone(struct tree_level *level)
 		                                                             : TREE_PINNED;
 	if (fstat(level->door.fd, &status) != 0 || status.st_uid != 0 ||
 	    (status.st_mode & (S_IWGRP | S_IWOTH)) != 0 ||
-	    status.st_ctim.tv_sec != level->changed.tv_sec ||
-	    status.st_ctim.tv_nsec != level->changed.tv_nsec ||
+	    own_is_changed(&status, &level->changed) ||
 	    (level->trust == TREE_LOCKED && own_time_to_settle(&status, SETTLED) > 0))
 		level->trust = TREE_PINNED;
 	else if (level->trust == TREE_LOCKED)
@@ -228,7 +186,7 @@ bool own_entry(struct own *own, const char *name, bool *ret_is_directory)
 	}
 	own_count_looked(own);
 	if (errnum != 0)
-		own_count_failed(own, name, errnum);
+		own_count_left(own, name, errnum);
 	return true;
 }
 
@@ -240,7 +198,7 @@ void own_directory(struct own *own, int fd)
 	if (job->again)
 		return;
 	/* Not for ever: whoever may read it may lock it too. */
-	while ((job->by_name || own->tree.depth == 0) && !job->request.dry_run &&
+	while ((job->by_name || own->tree.depth == 0) && !job->request->dry_run &&
 	       flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK && job->patience > 0) {
 		nanosleep(&pause, NULL);
 		job->patience--;
@@ -252,35 +210,28 @@ void own_add(struct own *own, const struct volume_report *report)
 {
 	struct volume_report *sum = &own->report;
 
+	if (sum->left == 0) {
+		memcpy(sum->first_left, report->first_left, sizeof(sum->first_left));
+		sum->first_reason = report->first_reason;
+	}
+	if (sum->changed == 0)
+		memcpy(sum->first_wrong, report->first_wrong, sizeof(sum->first_wrong));
 	sum->looked += report->looked;
 	sum->changed += report->changed;
-	sum->left_links += report->left_links;
-	sum->left_devices += report->left_devices;
-	sum->left_failed += report->left_failed;
-	sum->other_mounts += report->other_mounts;
-	if (sum->first_path[0] == '\0') {
-		memcpy(sum->first_path, report->first_path, sizeof(sum->first_path));
-		sum->first_errnum = report->first_errnum;
-		sum->first_is_link = report->first_is_link;
-		sum->first_is_moved = report->first_is_moved;
-	}
-	if (sum->first_wrong[0] == '\0')
-		memcpy(sum->first_wrong, report->first_wrong, sizeof(sum->first_wrong));
+	sum->left += report->left;
 }
 
 void own_finish(struct own *own)
 {
-	struct volume_report *report = &own->report;
 	const char *path;
 	uint64_t count = links_count_unfinished(&own->job->links, &path);
-	struct text text;
+	struct volume_report *report = &own->report;
 
-	report->left_links += count;
-	if (count > 0 && report->first_path[0] == '\0') {
-		text = text_in(report->first_path, sizeof(report->first_path));
-		text_add(&text, path != NULL ? path : own->tree.declared);
-		report->first_is_link = true;
+	if (count > 0 && report->left == 0) {
+		report->first_reason = VOLUME_LINK;
+		own_write_path(own, NULL, report->first_left);
+		if (path != NULL)
+			memcpy(report->first_left, path, sizeof(report->first_left));
 	}
-	if (own->job->request.dry_run && report->first_path[0] == '\0')
-		memcpy(report->first_path, report->first_wrong, sizeof(report->first_path));
+	report->left += count;
 }

@@ -9,15 +9,15 @@
 
 /* One request, the same for all workers; LOCK is over LINKS. */
 struct own_job {
-	struct volume_request request;
+	const struct volume_request *request;
 	struct fence fence;
 	bool by_name;        /* the file system's directories change through this kernel alone */
 	atomic_int patience; /* milliseconds to wait for other walks, in all */
-	struct lock lock;
-	struct links links;
 	/* The second time round: only files with several links that were all met the first time
 	 * are changed, nothing is counted again (see walk.c). */
 	bool again;
+	struct lock lock;
+	struct links links;
 };
 
 /* What one worker does of it: how a single inode is judged, changed and counted. Where a function
@@ -25,8 +25,8 @@ struct own_job {
  * directory; NULL is that directory itself. */
 struct own {
 	struct own_job *job;
-	struct volume_report report;
 	struct tree tree;
+	struct volume_report report;
 };
 
 /* The entry NAME of the current directory. A directory is left alone and told. */
@@ -42,18 +42,14 @@ void own_pause(struct own *own);
 bool own_is_wrong(const struct own *own, const struct stat *status);
 
 /* Its path, cut to fit. */
-void own_write_path(const struct own *own, const char *name, char path[static VOLUME_PATH]);
+void own_write_path(const struct own *own, const char *name, char path[static TREE_PATH]);
 
 void own_count_looked(struct own *own);
-void own_count_mount(struct own *own);
-void own_count_failed(struct own *own, const char *name, int errnum);
-/* It has links that were not met. */
-void own_count_link(struct own *own, const char *name);
-/* The current directory was moved while what is below it was walked. */
-void own_count_moved(struct own *own);
+/* REASON is an errno or a volume_reason. Never for another mount: that is not to be changed. */
+void own_count_left(struct own *own, const char *name, int reason);
 /* What another worker found, added to this one's. */
 void own_add(struct own *own, const struct volume_report *report);
-/* Once everything was met: what is left because of its links, and the dry run's first path. */
+/* Once everything was met: what is left because of its links. */
 void own_finish(struct own *own);
 
 #endif

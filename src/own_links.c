@@ -26,6 +26,11 @@ int64_t own_time_to_settle(const struct stat *status, int64_t granularity)
 	       granularity;
 }
 
+bool own_is_changed(const struct stat *status, const struct timespec *since)
+{
+	return status->st_ctim.tv_sec != since->tv_sec || status->st_ctim.tv_nsec != since->tv_nsec;
+}
+
 static bool settles(const struct stat *status)
 {
 	for (int64_t waited = 0; waited <= PATIENCE; waited += TICK) {
@@ -41,23 +46,6 @@ static bool settles(const struct stat *status)
 	return false;
 }
 
-static struct link_sight see(const struct own *own, const struct stat *status, const char *name)
-{
-	struct link_sight sight = {
-		.device = status->st_dev,
-		.inode = status->st_ino,
-		.count = status->st_nlink,
-		.changed_seconds = status->st_ctim.tv_sec,
-		.changed_nanoseconds = status->st_ctim.tv_nsec,
-	};
-
-	if (name != NULL) {
-		sight.directory = tree_current(&own->tree)->inode;
-		sight.name = slice_of(name);
-	}
-	return sight;
-}
-
 /* 0 when a name that was there before, STATUS being of the inode that it led to, is there now and
  * cannot go without leaving another ctime; else an errno. The kernel stamps the ctime first and
  * takes the name away after it, and may be interrupted in between for as long as it takes: then
@@ -67,32 +55,32 @@ static struct link_sight see(const struct own *own, const struct stat *status, c
 static int prove_name(struct own *own, const struct stat *status, const char *name)
 {
 	struct door *door = &tree_current(&own->tree)->door;
-	struct stat now = {0};
+	struct stat now;
 	uint64_t mount;
 	int errnum = settles(status) ? pin_settle(door, name) : EAGAIN;
-	bool same;
 
 	if (errnum == 0)
 		errnum = pin_stat(door, &own->job->fence, name, &now, &mount);
 	if (errnum != 0)
 		return errnum;
-	same = now.st_dev == status->st_dev && now.st_ino == status->st_ino &&
-	       now.st_nlink == status->st_nlink && now.st_ctim.tv_sec == status->st_ctim.tv_sec &&
-	       now.st_ctim.tv_nsec == status->st_ctim.tv_nsec;
-	return same ? 0 : EAGAIN;
+	if (now.st_dev != status->st_dev || now.st_ino != status->st_ino ||
+	    now.st_nlink != status->st_nlink || own_is_changed(&now, &status->st_ctim))
+		return EAGAIN;
+	return 0;
 }
 
 /* False is out of memory. */
-static bool meet_link(struct own *own, const struct link_sight *sight, const char *name,
+static bool meet_link(struct own *own, const struct stat *status, const char *name,
                       enum links_verdict *ret_verdict)
 {
 	struct own_job *job = own->job;
-	char *note;
+	char *note = NULL;
 	bool ok;
 
 	lock_take(&job->lock);
-	ok = links_meet(&job->links, sight, ret_verdict);
-	note = ok && *ret_verdict == LINKS_FIRST ? links_note(&job->links) : NULL;
+	ok = links_meet(&job->links, status, tree_current(&own->tree)->inode, name, ret_verdict);
+	if (ok && *ret_verdict == LINKS_FIRST)
+		note = links_note(&job->links, status);
 	if (note != NULL)
 		own_write_path(own, name, note);
 	lock_release(&job->lock);
@@ -101,26 +89,20 @@ static bool meet_link(struct own *own, const struct link_sight *sight, const cha
 
 bool own_judge_link(struct own *own, const struct stat *status, const char *name, bool *ret_change)
 {
-	struct link_sight sight = see(own, status, name);
 	enum links_verdict verdict = LINKS_FULL;
 	int errnum;
 
-	*ret_change = false;
 	if (own->job->again) {
 		/* Nobody adds to the table any more. */
-		*ret_change = links_is_complete(&own->job->links, &sight);
+		*ret_change = links_is_complete(&own->job->links, status);
 		return true;
 	}
 	/* The declared path itself has but this one name in the tree. */
 	errnum = name == NULL ? EAGAIN : prove_name(own, status, name);
-	if (errnum == EROFS) {
-		own_count_failed(own, name, errnum);
-		return true;
-	}
-	if (errnum == 0 && !meet_link(own, &sight, name, &verdict))
+	if (errnum == 0 && !meet_link(own, status, name, &verdict))
 		return false;
 	if (verdict == LINKS_FULL)
-		own_count_link(own, name);
+		own_count_left(own, name, errnum == EROFS ? EROFS : VOLUME_LINK);
 	*ret_change = verdict == LINKS_ALL;
 	return true;
 }

@@ -7,6 +7,9 @@
  * a change would necessarily leave another one. */
 int64_t own_time_to_settle(const struct stat *status, int64_t granularity);
 
+/* Another ctime than SINCE. */
+bool own_is_changed(const struct stat *status, const struct timespec *since);
+
 /* S17: whether the file of STATUS, which has several links and is to be changed, may be. All its
  * names must have been met in the tree; NAME in the current directory is one, and *ret_change when
  * it was the last. Counts it when it must be left. False is out of memory. */

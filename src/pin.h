@@ -10,10 +10,11 @@
  * the mount, and as the directory's owner where root itself may not look into it. All functions
  * return 0 or an errno, and when they return the process is root again (setfsuid). */
 
+#define PIN_NO_MOUNT UINT64_MAX /* the kernel does not tell */
+
 /* The mount that must not be left. */
 struct fence {
 	bool can_open; /* openat2 */
-	bool has_mount;
 	uint64_t mount;
 	dev_t device; /* where the kernel has neither */
 };
@@ -32,17 +33,16 @@ int pin_fence(int fd, struct fence *ret_fence);
 int pin_door(int fd, struct door *ret_door, struct stat *ret_status);
 
 /* What NAME is, without following and without mounting anything: type, mode, ids, links, device,
- * inode and ctime; *ret_mount is its mount, 0 where FENCE has none. */
+ * inode and ctime; nothing else is filled in. *ret_mount is its mount. */
 int pin_stat(struct door *door, const struct fence *fence, const char *name,
              struct stat *ret_status, uint64_t *ret_mount);
-/* An O_PATH descriptor of whatever NAME is. FENCE may be NULL: any mount. EXDEV: another one. */
+/* An O_PATH descriptor of whatever NAME is, ".." included. FENCE may be NULL: any mount. EXDEV:
+ * another one. */
 int pin_open(struct door *door, const struct fence *fence, const char *name, int *ret_fd);
 /* The directory NAME, opened to be listed; the descriptor is the caller's. ENOTDIR or ELOOP when
  * it is something else, EXDEV when it is on another mount. */
 int pin_enter(struct door *door, const struct fence *fence, const char *name,
               struct door *ret_child, struct stat *ret_status);
-/* An O_PATH descriptor of the directory above DOOR. */
-int pin_above(struct door *door, const struct fence *fence, int *ret_fd);
 /* The next entries as getdents64(2) gives them; *ret_length is 0 at the end. */
 int pin_list(struct door *door, void *buffer, size_t size, size_t *ret_length);
 /* Waits until whoever was moving or removing the name has finished, for good: changes nothing.
@@ -50,6 +50,8 @@ int pin_list(struct door *door, void *buffer, size_t size, size_t *ret_length);
 int pin_settle(struct door *door, const char *name);
 /* Makes the directory NAME, mode 0755 whatever the umask. */
 int pin_mkdir(struct door *door, const char *name);
+/* Whether FD is on a file system of one of TYPES (as statfs(2) has them), of which the last is 0. */
+bool pin_is_on(int fd, const uint32_t *types);
 void pin_close(int fd);
 
 #endif

@@ -12,35 +12,41 @@
 /* A network file system answers one call at a time to each who asks, so there the workers wait
  * and more of them than cores pay off; on a local disk more would stand in each other's way. */
 #define WORKERS 32
-#define SLOW 40000   /* nanoseconds of a worker per entry; a local file system needs 6000 */
-#define SMALL 250000 /* nanoseconds: what is done by then needs no thread */
-#define NANOSECONDS 1000000000
+#define SLOW 40   /* microseconds of a worker per entry; a local file system needs 6 */
+#define SMALL 250 /* microseconds: what is done by then needs no thread */
 
+/* Microseconds. */
 static uint64_t elapsed(const struct pool *pool)
 {
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)(now.tv_sec - pool->start.tv_sec) * NANOSECONDS + (uint64_t)now.tv_nsec -
-	       (uint64_t)pool->start.tv_nsec;
+	return (uint64_t)(now.tv_sec - pool->start.tv_sec) * 1000000 +
+	       (uint64_t)((now.tv_nsec - pool->start.tv_nsec) / 1000);
 }
 
 static size_t count_cores(void)
 {
-	cpu_set_t set;
+	unsigned long set[1024 / (8 * sizeof(unsigned long))] = {0};
+	size_t count = 0;
 
-	if (sched_getaffinity(0, sizeof(set), &set) != 0)
-		return 1;
-	return (size_t)CPU_COUNT(&set);
+	/* Not the C library's, which counts them with a function for each step. */
+	syscall(SYS_sched_getaffinity, 0, sizeof(set), set);
+	for (size_t i = 0; i < sizeof(set) / sizeof(set[0]); i++) {
+		for (; set[i] != 0; set[i] &= set[i] - 1)
+			count++;
+	}
+	return count == 0 ? 1 : count;
 }
 
 /* As many as have descriptors enough. */
 static size_t most_workers(size_t most)
 {
-	struct rlimit limit;
+	uint64_t limit[2];
 
-	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur / TREE_DESCRIPTORS < most)
-		most = (size_t)limit.rlim_cur / TREE_DESCRIPTORS;
+	if (syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, NULL, limit) == 0 &&
+	    limit[0] / TREE_DESCRIPTORS < most)
+		most = (size_t)limit[0] / TREE_DESCRIPTORS;
 	return most < 1 ? 1 : most;
 }
 
@@ -54,20 +60,19 @@ static void init_worker(struct pool *pool, struct worker *worker)
 bool pool_open(struct pool *pool, struct own_job *job, const char *path,
                void (*work)(struct worker *))
 {
-	size_t jobs = job->request.jobs;
+	size_t jobs = job->request->jobs;
 	size_t room = most_workers(jobs == 0 ? WORKERS : jobs);
 
-	*pool = (struct pool){
-		.job = job,
-		.path = path,
-		.work = work,
-		.cores = jobs == 0 ? count_cores() : jobs,
-		.room = room,
-		.most = room,
-		.wanted = 1,
-		.due = VOLUME_SILENT,
-		.started = 1,
-	};
+	memset(pool, 0, sizeof(*pool));
+	pool->job = job;
+	pool->path = path;
+	pool->work = work;
+	pool->cores = jobs == 0 ? count_cores() : jobs;
+	pool->room = room;
+	pool->most = room;
+	pool->wanted = 1;
+	pool->due = VOLUME_SILENT;
+	pool->started = 1;
 	pool->workers = memory_take(room, sizeof(*pool->workers));
 	if (pool->workers == NULL)
 		return false;
@@ -100,9 +105,9 @@ static void show_progress(struct pool *pool, uint32_t milliseconds, bool finishe
 {
 	lock_take(&pool->lock);
 	if (finished || milliseconds >= pool->due)
-		pool->due = milliseconds + pool->job->request.progress(pool->path, pool->looked,
-		                                                       pool->changed, milliseconds,
-		                                                       finished);
+		pool->due = milliseconds + pool->job->request->progress(pool->path, pool->looked,
+		                                                        pool->changed, milliseconds,
+		                                                        finished);
 	lock_release(&pool->lock);
 }
 
@@ -110,19 +115,18 @@ void pool_tick(struct worker *worker)
 {
 	struct pool *pool = worker->pool;
 	const struct volume_report *report = &worker->own.report;
-	uint64_t time;
+	uint64_t time = elapsed(pool);
 
-	time = elapsed(pool);
 	pool->looked += (unsigned long)(report->looked - worker->told_looked);
 	pool->changed += (unsigned long)(report->changed - worker->told_changed);
 	worker->told_looked = report->looked;
 	worker->told_changed = report->changed;
 	if (time > SMALL)
 		want(pool, pool->cores);
-	if (time * pool->wanted > SMALL + (uint64_t)SLOW * pool->looked)
+	if (time * pool->wanted > SMALL + SLOW * pool->looked)
 		want(pool, pool->most);
-	if (pool->job->request.progress != NULL && time / 1000000 >= pool->due)
-		show_progress(pool, (uint32_t)(time / 1000000), false);
+	if (pool->job->request->progress != NULL && time / 1000 >= pool->due)
+		show_progress(pool, (uint32_t)(time / 1000), false);
 }
 
 /* False when there will be nothing to do any more. */
@@ -258,7 +262,7 @@ bool pool_close(struct pool *pool, struct own *own)
 		tree_free(&worker->own.tree);
 	}
 	if (pool->due > VOLUME_SILENT)
-		show_progress(pool, (uint32_t)(elapsed(pool) / 1000000), true);
+		show_progress(pool, (uint32_t)(elapsed(pool) / 1000), true);
 	memory_give_back(pool->workers, pool->room, sizeof(*pool->workers));
 	return !pool->failed;
 }

@@ -18,7 +18,6 @@ struct share {
 };
 
 struct worker {
-	struct own own;
 	struct pool *pool;
 	struct share share; /* for the pool to lend, not for this worker */
 	pid_t thread;       /* its thread id */
@@ -27,9 +26,10 @@ struct worker {
 	bool idle;
 	uint64_t told_looked; /* of own's report */
 	uint64_t told_changed;
-	char path[VOLUME_PATH]; /* of its first level */
-	size_t at;              /* entries of the current directory that are still to be taken */
+	size_t at; /* entries of the current directory that are still to be taken */
 	size_t length;
+	struct own own;
+	char path[TREE_PATH];               /* of its first level */
 	alignas(8) char entries[32 * 1024]; /* as getdents64(2) gives them */
 };
 

@@ -4,27 +4,7 @@
 #include <string.h>
 
 #include "memory.h"
-
-/* Room for NEEDED elements of SIZE; what is there moves along. */
-static bool reserve(void **memory, size_t *capacity, size_t needed, size_t size)
-{
-	size_t larger = *capacity < 32 ? 32 : *capacity;
-	void *moved;
-
-	if (needed <= *capacity)
-		return true;
-	while (larger < needed) {
-		if (larger > SIZE_MAX / 2 / size)
-			return false;
-		larger *= 2;
-	}
-	moved = memory_grow(*memory, *capacity, larger, size);
-	if (moved == NULL)
-		return false;
-	*memory = moved;
-	*capacity = larger;
-	return true;
-}
+#include "text.h"
 
 static void close_level(struct tree_level *level)
 {
@@ -47,38 +27,42 @@ bool tree_close_farthest(struct tree *tree)
 	return false;
 }
 
-struct tree_level tree_level(const struct door *door, const struct stat *status, bool wrong)
+struct tree_level *tree_join(struct tree *tree, const struct tree_level *level)
 {
-	return (struct tree_level){
+	const char *name = tree->depth == 0 ? NULL : tree_next_name(tree);
+	struct tree_level *levels =
+		memory_grow(tree->levels, &tree->capacity, tree->depth + 1, sizeof(*levels));
+	struct tree_level *joined;
+
+	if (levels == NULL) {
+		pin_close(level->door.fd);
+		return NULL;
+	}
+	tree->levels = levels;
+	if (tree->depth <= 1)
+		tree->near_from = 1;
+	joined = &levels[tree->depth++];
+	tree->current = joined;
+	*joined = *level;
+	joined->name = name == NULL ? 0 : (size_t)(name - tree->names);
+	joined->children = tree->names_length;
+	tree->unread += joined->unread;
+	if (tree->depth - tree->near_from > TREE_NEAR_MAX)
+		tree_close_farthest(tree);
+	return joined;
+}
+
+struct tree_level *tree_enter(struct tree *tree, const struct door *door, const struct stat *status)
+{
+	const struct tree_level level = {
 		.door = *door,
 		.device = status->st_dev,
 		.inode = status->st_ino,
 		.changed = status->st_ctim,
-		.wrong = wrong,
 		.unread = true,
 	};
-}
 
-bool tree_enter(struct tree *tree, struct tree_level level)
-{
-	void *levels = tree->levels;
-	const char *name = tree->depth == 0 ? NULL : tree_next_name(tree);
-	bool reserved = reserve(&levels, &tree->capacity, tree->depth + 1, sizeof(*tree->levels));
-
-	tree->levels = levels;
-	if (!reserved) {
-		pin_close(level.door.fd);
-		return false;
-	}
-	if (tree->depth <= 1)
-		tree->near_from = 1;
-	level.name = name == NULL ? 0 : (size_t)(name - tree->names);
-	level.children = tree->names_length;
-	tree->unread += level.unread;
-	tree->levels[tree->depth++] = level;
-	if (tree->depth - tree->near_from > TREE_NEAR_MAX)
-		tree_close_farthest(tree);
-	return true;
+	return tree_join(tree, &level);
 }
 
 int tree_open_above(struct tree *tree, const struct fence *fence)
@@ -91,7 +75,7 @@ int tree_open_above(struct tree *tree, const struct fence *fence)
 	if (tree->depth < 2 || tree->levels[tree->depth - 2].door.fd >= 0)
 		return 0;
 	above = &tree->levels[tree->depth - 2];
-	errnum = pin_above(&tree_current(tree)->door, fence, &fd);
+	errnum = pin_open(&tree_current(tree)->door, fence, "..", &fd);
 	if (errnum == EXDEV)
 		errnum = ESTALE;
 	if (errnum != 0)
@@ -119,6 +103,7 @@ void tree_leave(struct tree *tree)
 	close_level(level);
 	tree->names_length = level->name;
 	tree->depth--;
+	tree->current--;
 	if (tree->depth > 0 && tree->barren >= tree->depth)
 		tree->barren = tree->depth - 1;
 	if (tree->near_from >= tree->depth)
@@ -128,13 +113,12 @@ void tree_leave(struct tree *tree)
 bool tree_push_name(struct tree *tree, const char *name)
 {
 	size_t size = strlen(name) + 1;
-	void *names = tree->names;
-	bool reserved = reserve(&names, &tree->names_capacity, tree->names_length + size, 1);
+	char *names = memory_grow(tree->names, &tree->names_capacity, tree->names_length + size, 1);
 
-	tree->names = names;
-	if (!reserved)
+	if (names == NULL)
 		return false;
-	memcpy(tree->names + tree->names_length, name, size);
+	tree->names = names;
+	memcpy(names + tree->names_length, name, size);
 	tree->names_length += size;
 	return true;
 }
@@ -164,32 +148,24 @@ size_t tree_pending(const struct tree *tree, size_t level)
 	return end - tree->levels[level].children;
 }
 
-static size_t add(char *buffer, size_t size, size_t length, const char *string)
+static void add_name(struct text *text, const char *name)
 {
-	size_t more = strlen(string);
-
-	if (more > size - 1 - length)
-		more = size - 1 - length;
-	memcpy(buffer + length, string, more);
-	buffer[length + more] = '\0';
-	return length + more;
+	text_add(text, "/");
+	text_add(text, name);
 }
 
-void tree_write_path(const struct tree *tree, size_t level, const char *name, char *buffer,
-                     size_t size)
+void tree_write_path(const struct tree *tree, size_t level, const char *name,
+                     char path[static TREE_PATH])
 {
-	size_t length = add(buffer, size, 0, tree->declared);
+	struct text text = text_in(path, TREE_PATH);
 
-	while (length > 1 && buffer[length - 1] == '/')
-		buffer[--length] = '\0';
-	for (size_t i = 1; i <= level && length < size - 1; i++) {
-		length = add(buffer, size, length, "/");
-		length = add(buffer, size, length, tree->names + tree->levels[i].name);
-	}
-	if (name != NULL) {
-		length = add(buffer, size, length, "/");
-		add(buffer, size, length, name);
-	}
+	text_add(&text, tree->declared);
+	while (text.length > 1 && path[text.length - 1] == '/')
+		path[--text.length] = '\0';
+	for (size_t i = 1; i <= level && text.length < TREE_PATH - 1; i++)
+		add_name(&text, tree->names + tree->levels[i].name);
+	if (name != NULL)
+		add_name(&text, name);
 }
 
 void tree_free(struct tree *tree)

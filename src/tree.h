@@ -15,6 +15,7 @@ enum {
 	TREE_NEAR_MAX = 8,   /* levels nearest to the current one that are kept open */
 	TREE_UNREAD_MAX = 4, /* levels that are left before they are read to their end */
 	TREE_NAMES_ENOUGH = 32 * 1024,
+	TREE_PATH = 512, /* bytes of one that is told */
 	/* The most that a worker holds open: these, the first, and two on the way. */
 	TREE_DESCRIPTORS = TREE_NEAR_MAX + TREE_UNREAD_MAX + 3,
 };
@@ -45,7 +46,8 @@ struct tree_level {
 struct tree {
 	const char *declared;
 	struct tree_level *levels;
-	size_t depth; /* levels in use; the last one is the current directory */
+	struct tree_level *current; /* the last one in use */
+	size_t depth;               /* levels in use */
 	size_t capacity;
 	size_t near_from; /* levels from here on are open; before it, those that have to be */
 	size_t unread;    /* how many levels are */
@@ -57,14 +59,15 @@ struct tree {
 
 static inline struct tree_level *tree_current(const struct tree *tree)
 {
-	return &tree->levels[tree->depth - 1];
+	return tree->current;
 }
 
-/* Not yet read, and its owner noted when it is not REQUESTed one: WRONG. */
-struct tree_level tree_level(const struct door *door, const struct stat *status, bool wrong);
-/* Goes down to LEVEL, the directory that tree_next_name gave, or the first, and takes over its
- * descriptor. False when memory is used up: then the descriptor is closed. */
-bool tree_enter(struct tree *tree, struct tree_level level);
+/* Goes down to DOOR, which leads to the directory that tree_next_name gave, or the first; it is not
+ * yet read. Takes over its descriptor. NULL when memory is used up: then that is closed. */
+struct tree_level *tree_enter(struct tree *tree, const struct door *door,
+                              const struct stat *status);
+/* The same for a LEVEL that another worker is in too. */
+struct tree_level *tree_join(struct tree *tree, const struct tree_level *level);
 /* Makes sure that the level above the current one is open. 0 or an errno; ESTALE when what ".."
  * leads to is not the directory that was walked. */
 int tree_open_above(struct tree *tree, const struct fence *fence);
@@ -85,9 +88,9 @@ void tree_drop_name(struct tree *tree);
 /* The bytes of the names below LEVEL that were not visited yet; they begin at its children. */
 size_t tree_pending(const struct tree *tree, size_t level);
 
-/* The path of NAME in the directory LEVEL (NULL: of that directory itself), cut to SIZE. */
-void tree_write_path(const struct tree *tree, size_t level, const char *name, char *buffer,
-                     size_t size);
+/* The path of NAME in the directory LEVEL (NULL: of that directory itself), cut to fit. */
+void tree_write_path(const struct tree *tree, size_t level, const char *name,
+                     char path[static TREE_PATH]);
 void tree_free(struct tree *tree);
 
 #endif

@@ -1,10 +1,8 @@
 #include "volume.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <sys/auxv.h>
 #include <sys/stat.h>
-#include <sys/statfs.h>
 
 #include <linux/magic.h>
 
@@ -22,56 +20,28 @@
 #define FUSECTL 0x65735543U
 
 /* File systems that hold no files but the kernel's insides, wherever they are mounted. */
-static bool is_kernel_interface(int fd)
-{
-	static const uint32_t interfaces[] = {
-		PROC_SUPER_MAGIC,
-		SYSFS_MAGIC,
-		CGROUP_SUPER_MAGIC,
-		CGROUP2_SUPER_MAGIC,
-		DEBUGFS_MAGIC,
-		TRACEFS_MAGIC,
-		SECURITYFS_MAGIC,
-		SELINUX_MAGIC,
-		SMACK_MAGIC,
-		DEVPTS_SUPER_MAGIC,
-		BPF_FS_MAGIC,
-		EFIVARFS_MAGIC,
-		PSTOREFS_MAGIC,
-		RDTGROUP_SUPER_MAGIC,
-		BINFMTFS_MAGIC,
-		NSFS_MAGIC,
-		CONFIGFS,
-		MQUEUE,
-		FUSECTL,
-	};
-	struct statfs status;
-
-	if (fstatfs(fd, &status) != 0)
-		return false;
-	for (size_t i = 0; i < sizeof(interfaces) / sizeof(interfaces[0]); i++) {
-		if ((uint32_t)status.f_type == interfaces[i])
-			return true;
-	}
-	return false;
-}
-
-static bool refuse(const char *path, const char *resolved, struct error *error)
-{
-	char reason[VOLUME_PATH];
-	struct text text = text_in(reason, sizeof(reason));
-
-	if (strcmp(path, resolved) == 0) {
-		text_add(&text, "it belongs to the system");
-	} else {
-		text_add(&text, "it is ");
-		text_add_quoted(&text, slice_of(resolved));
-		text_add(&text, ", which belongs to the system");
-	}
-	return error_set(error, DOING, path, reason,
-	                 volume_is_refused_below(resolved) ? "declare a directory of its own"
-	                                                   : "declare a directory below it");
-}
+static const uint32_t interfaces[] = {
+	PROC_SUPER_MAGIC,
+	SYSFS_MAGIC,
+	CGROUP_SUPER_MAGIC,
+	CGROUP2_SUPER_MAGIC,
+	DEBUGFS_MAGIC,
+	TRACEFS_MAGIC,
+	SECURITYFS_MAGIC,
+	SELINUX_MAGIC,
+	SMACK_MAGIC,
+	DEVPTS_SUPER_MAGIC,
+	BPF_FS_MAGIC,
+	EFIVARFS_MAGIC,
+	PSTOREFS_MAGIC,
+	RDTGROUP_SUPER_MAGIC,
+	BINFMTFS_MAGIC,
+	NSFS_MAGIC,
+	CONFIGFS,
+	MQUEUE,
+	FUSECTL,
+	0,
+};
 
 /* The same directory as "/", whatever its name. */
 static bool is_root_directory(const struct stat *status)
@@ -83,40 +53,46 @@ static bool is_root_directory(const struct stat *status)
 }
 
 /* passwd, a library, a program: a file that lies directly in a directory of the system. */
-static bool is_system_file(const char *resolved, const struct stat *status)
+static bool is_system_file(char *resolved, const struct stat *status)
 {
-	char parent[PATH_MAX];
-	const char *slash = strrchr(resolved, '/');
-	size_t length = slash == resolved ? 1 : (size_t)(slash - resolved);
+	char *slash = strrchr(resolved, '/');
+	bool refused;
 
-	if (S_ISDIR(status->st_mode) || length >= sizeof(parent))
+	if (S_ISDIR(status->st_mode))
 		return false;
-	memcpy(parent, resolved, length);
-	parent[length] = '\0';
-	return volume_is_refused(parent);
+	*slash = '\0';
+	refused = volume_is_refused(slash == resolved ? "/" : resolved);
+	*slash = '/';
+	return refused;
 }
 
-static bool judge(const char *path, enum volume_mode mode, const struct resolved *resolved,
+static bool judge(const char *path, enum volume_mode mode, struct resolved *resolved,
                   struct stat *ret_status, struct error *error)
 {
-	if (volume_is_refused(resolved->text))
-		return refuse(path, resolved->text, error);
-	if (!resolved->exists)
-		return true;
-	if (fstat(resolved->fd, ret_status) != 0)
+	const char *reason = NULL;
+	const char *hint = "declare a directory of its own";
+	char system[VOLUME_PATH];
+	struct text text = text_in(system, sizeof(system));
+	bool is_root;
+
+	if (resolved->exists && fstat(resolved->fd, ret_status) != 0)
 		return error_set_errno(error, DOING, path, errno, NULL);
-	if (is_root_directory(ret_status))
-		return refuse(path, "/", error);
-	if (is_system_file(resolved->text, ret_status))
-		return error_set(error, DOING, path, "it is a file of the system",
-		                 "declare a directory of its own");
-	if (is_kernel_interface(resolved->fd))
-		return error_set(error, DOING, path, "it is an interface of the kernel, no files",
-		                 "declare a directory of its own");
-	if (mode == VOLUME_MKDIR && !S_ISDIR(ret_status->st_mode))
-		return error_set(error, DOING, path, "it is not a directory",
-		                 "use --own-top for it");
-	return true;
+	is_root = resolved->exists && is_root_directory(ret_status);
+	if (is_root || volume_is_refused(resolved->text)) {
+		text_format(&text, "it is '%s', which belongs to the system",
+		            is_root ? "/" : resolved->text);
+		reason = system;
+	} else if (!resolved->exists) {
+		return true;
+	} else if (is_system_file(resolved->text, ret_status)) {
+		reason = "it is a file of the system";
+	} else if (pin_is_on(resolved->fd, interfaces)) {
+		reason = "it is an interface of the kernel, no files";
+	} else if (mode == VOLUME_MKDIR && !S_ISDIR(ret_status->st_mode)) {
+		reason = "it is not a directory";
+		hint = "use --own-top for it";
+	}
+	return reason == NULL || error_set(error, DOING, path, reason, hint);
 }
 
 static bool find(const char *path, enum volume_mode mode, bool make, struct resolved *ret_resolved,
@@ -154,7 +130,7 @@ static void would_make(struct own *own)
 	own->report.made = true;
 	own->report.looked = 1;
 	own->report.changed = 1;
-	tree_write_path(&own->tree, 0, NULL, own->report.first_wrong, VOLUME_PATH);
+	tree_write_path(&own->tree, 0, NULL, own->report.first_wrong);
 }
 
 /* Last, for the path's owner tells the next start that all below it is done. Through a descriptor
@@ -162,20 +138,23 @@ static void would_make(struct own *own)
 static void own_path(struct own *own, int fd)
 {
 	struct door door;
-	struct door inside = {.fd = -1};
+	struct door inside;
 	struct stat status;
 
-	if (pin_door(fd, &door, &status) == 0)
-		(void)pin_enter(&door, NULL, ".", &inside, &status);
-	own_directory(own, inside.fd < 0 ? fd : inside.fd);
-	pin_close(inside.fd);
+	if (pin_door(fd, &door, &status) == 0 &&
+	    pin_enter(&door, NULL, ".", &inside, &status) == 0) {
+		own_directory(own, inside.fd);
+		pin_close(inside.fd);
+	} else {
+		own_directory(own, fd);
+	}
 }
 
 /* False is out of memory. */
 static bool carry_out(struct own *own, enum volume_mode mode, const struct resolved *resolved,
                       const struct stat *status)
 {
-	const struct volume_request *request = &own->job->request;
+	const struct volume_request *request = own->job->request;
 	bool right = status->st_uid == request->uid && status->st_gid == request->gid;
 	int errnum;
 
@@ -186,7 +165,7 @@ static bool carry_out(struct own *own, enum volume_mode mode, const struct resol
 	if (mode == VOLUME_OWN || (mode == VOLUME_OWN_ONCE && !right)) {
 		errnum = pin_fence(resolved->fd, &own->job->fence);
 		if (errnum != 0)
-			own_count_failed(own, NULL, errnum);
+			own_count_left(own, NULL, errnum);
 		else if (!walk(own, resolved->fd))
 			return false;
 	}
@@ -210,7 +189,7 @@ bool volume_apply(const char *path, enum volume_mode mode, const struct volume_r
                   struct volume_report *ret_report, struct error *error)
 {
 	struct own_job job = {
-		.request = *request,
+		.request = request,
 		.patience = PATIENCE,
 		.links.seed = secret(),
 	};

@@ -29,30 +29,23 @@ struct volume_request {
 
 #define VOLUME_PATH 512
 
-/* What was found and done. Paths are the declared path and the names below it, cut to fit. */
-struct volume_report {
-	uint64_t looked;       /* entries, the declared path included */
-	uint64_t changed;      /* or, in a dry run, wrong and changeable */
-	uint64_t left_links;   /* names of wrong files that have further links outside the tree */
-	uint64_t left_devices; /* wrong device nodes */
-	uint64_t left_failed;  /* could not be looked at or changed */
-	uint64_t other_mounts; /* mount points that were met and not entered */
-	/* The first entry that was left, whatever the reason, "" when none was; in a dry run in
-	 * which none was left, first_wrong. The reason is first_errnum, or a link, or else, when
-	 * first_errnum is 0, a device. */
-	char first_path[VOLUME_PATH];
-	int first_errnum;
-	bool first_is_link;
-	bool first_is_moved; /* with ESTALE: a directory that was moved while it was walked */
-	char first_wrong[VOLUME_PATH]; /* the first entry counted in changed, or "" */
-	bool made; /* VOLUME_MKDIR: the directory was missing, and was made (or would be) */
+/* Why an entry was left where no call had failed. */
+enum volume_reason {
+	VOLUME_LINK = -1,   /* a file that has further links outside the tree */
+	VOLUME_DEVICE = -2, /* a device node */
+	VOLUME_MOVED = -3,  /* a directory was moved while it was walked */
 };
 
-/* Everything that is not the user's in the end. */
-static inline uint64_t volume_left(const struct volume_report *report)
-{
-	return report->left_failed + report->left_links + report->left_devices;
-}
+/* What was found and done. Paths are the declared path and the names below it, cut to fit. */
+struct volume_report {
+	uint64_t looked;  /* entries, the declared path included */
+	uint64_t changed; /* or, in a dry run, wrong and changeable */
+	uint64_t left;    /* wrong, or not to be looked at, and not changed */
+	int first_reason; /* why the first of these was: an errno or a volume_reason */
+	bool made;        /* VOLUME_MKDIR: the directory was missing, and was made (or would be) */
+	char first_left[VOLUME_PATH];  /* that first one, or "" */
+	char first_wrong[VOLUME_PATH]; /* the first entry counted in changed, or "" */
+};
 
 /* Follows PATH, which may hold links only where root alone could have put them, and judges what it
  * leads to; changes nothing. *ret_exists is false when it is missing, which is an error but for

@@ -2,7 +2,6 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <sys/statfs.h>
 
 #include <linux/magic.h>
 
@@ -22,7 +21,7 @@ static bool take_entry(struct own *own, const char *name, unsigned char type)
 		return true;
 	if (strchr(name, '/') != NULL) {
 		/* A file system that says so lies; the name would lead somewhere else. */
-		own_count_failed(own, name, EINVAL);
+		own_count_left(own, name, EINVAL);
 		return true;
 	}
 	if (!is_directory && !own_entry(own, name, &is_directory))
@@ -68,7 +67,7 @@ static void read_entries(struct worker *worker)
 		errnum = pin_list(&level->door, worker->entries, sizeof(worker->entries), &length);
 	/* ENOENT: it was removed since it was opened. */
 	if (errnum != 0 && errnum != ENOENT)
-		own_count_failed(&worker->own, NULL, errnum);
+		own_count_left(&worker->own, NULL, errnum);
 	worker->at = 0;
 	worker->length = length;
 	if (length > 0)
@@ -86,15 +85,16 @@ static bool take_changeling(struct own *own, const char *name)
 	if (!own_entry(own, name, &is_directory))
 		return false;
 	if (is_directory)
-		own_count_failed(own, name, ENOTDIR);
+		own_count_left(own, name, ENOTDIR);
 	return true;
 }
 
 static bool descend(struct own *own, const char *name)
 {
 	struct door *door = &tree_current(&own->tree)->door;
-	struct door child = {.fd = -1};
-	struct stat status = {0};
+	struct tree_level *level;
+	struct door child;
+	struct stat status;
 	bool ok = true;
 	int errnum;
 
@@ -104,16 +104,16 @@ static bool descend(struct own *own, const char *name)
 	while (errnum == EMFILE && tree_close_farthest(&own->tree));
 	if (errnum == 0) {
 		own_count_looked(own);
-		return tree_enter(&own->tree,
-		                  tree_level(&child, &status, own_is_wrong(own, &status)));
+		level = tree_enter(&own->tree, &child, &status);
+		if (level != NULL)
+			level->wrong = own_is_wrong(own, &status);
+		return level != NULL;
 	}
-	if (errnum == EXDEV) {
-		own_count_mount(own);
-	} else if (errnum == ENOTDIR || errnum == ELOOP) {
+	if (errnum == ENOTDIR || errnum == ELOOP) {
 		ok = take_changeling(own, name);
-	} else if (errnum != ENOENT) {
+	} else if (errnum != ENOENT && errnum != EXDEV) {
 		own_count_looked(own);
-		own_count_failed(own, name, errnum);
+		own_count_left(own, name, errnum);
 	}
 	tree_drop_name(&own->tree);
 	return ok;
@@ -139,10 +139,7 @@ static void abandon(struct worker *worker, int errnum)
 
 	for (; own->tree.depth > 1; leave(worker)) {
 		tree_current(&own->tree)->wrong = false;
-		if (errnum == ESTALE)
-			own_count_moved(own);
-		else
-			own_count_failed(own, NULL, errnum);
+		own_count_left(own, NULL, errnum == ESTALE ? VOLUME_MOVED : errnum);
 	}
 }
 
@@ -186,14 +183,14 @@ static bool walk_once(struct own *own, int fd)
 {
 	struct pool pool;
 	struct door top;
-	struct door child = {.fd = -1};
+	struct door child;
 	struct stat status;
 	int errnum = pin_door(fd, &top, &status);
 
 	if (errnum == 0)
 		errnum = pin_enter(&top, &own->job->fence, ".", &child, &status);
 	if (errnum != 0) {
-		own_count_failed(own, NULL, errnum);
+		own_count_left(own, NULL, errnum);
 		return true;
 	}
 	if (!pool_open(&pool, own->job, own->tree.declared, work)) {
@@ -201,42 +198,38 @@ static bool walk_once(struct own *own, int fd)
 		return false;
 	}
 	/* Not WRONG: the declared path is changed when all workers have ended. */
-	pool.failed = !tree_enter(&pool.workers[0].own.tree, tree_level(&child, &status, false));
+	pool.failed = tree_enter(&pool.workers[0].own.tree, &child, &status) == NULL;
 	pool_run(&pool);
 	return pool_close(&pool, own);
 }
 
-/* S16: directories change through this kernel alone, so what it says of their owner is true now.
- * A server's may have been given away by another of its clients meanwhile. */
-static bool is_local(uint32_t type)
-{
-	static const uint32_t types[] = {
-		EXT4_SUPER_MAGIC, XFS_SUPER_MAGIC,       BTRFS_SUPER_MAGIC, TMPFS_MAGIC,
-		F2FS_SUPER_MAGIC, OVERLAYFS_SUPER_MAGIC, BCACHEFS,          ZFS,
-	};
-	bool found = false;
-
-	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
-		found |= types[i] == type;
-	return found;
-}
-
 bool walk(struct own *own, int fd)
 {
+	/* S16: directories change through this kernel alone, so what it says of their owner is
+	 * true now. A server's may have been given away by another of its clients meanwhile. */
+	static const uint32_t local[] = {
+		EXT4_SUPER_MAGIC,
+		XFS_SUPER_MAGIC,
+		BTRFS_SUPER_MAGIC,
+		TMPFS_MAGIC,
+		F2FS_SUPER_MAGIC,
+		OVERLAYFS_SUPER_MAGIC,
+		BCACHEFS,
+		ZFS,
+		0,
+	};
+	static const uint32_t overlay[] = {OVERLAYFS_SUPER_MAGIC, 0};
 	struct own_job *job = own->job;
-	struct statfs status;
-	uint32_t type = fstatfs(fd, &status) == 0 ? (uint32_t)status.f_type : 0;
 	bool ok;
 
-	job->by_name = job->fence.has_mount && is_local(type);
-	if (!walk_once(own, fd))
-		return false;
+	job->by_name = job->fence.mount != PIN_NO_MOUNT && pin_is_on(fd, local);
+	ok = walk_once(own, fd);
 	/* Overlayfs copies a file up when it is changed, which parts it from its other names:
 	 * those still mean the file in the image, with its old owner. */
-	if (job->links.complete == 0 || job->request.dry_run || type != OVERLAYFS_SUPER_MAGIC)
-		return true;
-	job->again = true;
-	ok = walk_once(own, fd);
-	job->again = false;
+	if (ok && job->links.complete > 0 && !job->request->dry_run && pin_is_on(fd, overlay)) {
+		job->again = true;
+		ok = walk_once(own, fd);
+		job->again = false;
+	}
 	return ok;
 }

@@ -59,29 +59,20 @@ static void S36_what_was_left_is_one_line_with_the_first_of_it(void **state)
 		struct volume_report report;
 		const char *wanted;
 	} rows[] = {
-		{{.looked = 9, .left_failed = 2, .first_path = "/data/x", .first_errnum = EROFS},
+		{{.looked = 9, .left = 2, .first_left = "/data/x", .first_reason = EROFS},
 	         "owning: '/data': entries left as they are: 2 of 9, the first is '/data/x': "
 	         "Read-only file system (a read-only mount)"},
-		{{.looked = 9, .left_links = 1, .first_path = "/data/l", .first_is_link = true},
+		{{.looked = 9, .left = 1, .first_left = "/data/l", .first_reason = VOLUME_LINK},
 	         "owning: '/data': entries left as they are: 1 of 9, the first is '/data/l': a "
 	         "file with hard links elsewhere"},
-		{{.looked = 1, .left_devices = 1, .first_path = "/data"},
+		{{.looked = 1, .left = 1, .first_left = "/data", .first_reason = VOLUME_DEVICE},
 	         "owning: '/data': entries left as they are: 1 of 1, the first is '/data': a "
 	         "device "
 	         "node"},
-		{{.looked = 9,
-	          .left_failed = 1,
-	          .left_links = 2,
-	          .left_devices = 3,
-	          .first_path = "/data/x",
-	          .first_errnum = EIO},
+		{{.looked = 9, .left = 6, .first_left = "/data/x", .first_reason = EIO},
 	         "owning: '/data': entries left as they are: 6 of 9, the first is '/data/x': "
 	         "Input/output error"},
-		{{.looked = 9,
-	          .left_failed = 1,
-	          .first_path = "/data/d",
-	          .first_errnum = ESTALE,
-	          .first_is_moved = true},
+		{{.looked = 9, .left = 1, .first_left = "/data/d", .first_reason = VOLUME_MOVED},
 	         "owning: '/data': entries left as they are: 1 of 9, the first is '/data/d': Stale "
 	         "file handle (another process moved it during the walk)"},
 	};
@@ -118,9 +109,9 @@ static void S36_each_reason_says_what_to_do(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct volume_report report = {.looked = 2,
-		                               .left_failed = 1,
-		                               .first_path = "/data/x",
-		                               .first_errnum = rows[i].errnum};
+		                               .left = 1,
+		                               .first_left = "/data/x",
+		                               .first_reason = rows[i].errnum};
 		char wanted[512];
 
 		snprintf(wanted, sizeof(wanted),
@@ -135,9 +126,9 @@ static void S36_each_reason_says_what_to_do(void **state)
 static void S29_names_from_the_volume_cannot_begin_a_line(void **state)
 {
 	struct volume_report report = {.looked = 2,
-	                               .left_links = 1,
-	                               .first_path = "/data/\nstepdown: fine\033]0;x\a",
-	                               .first_is_link = true};
+	                               .left = 1,
+	                               .first_left = "/data/\nstepdown: fine\033]0;x\a",
+	                               .first_reason = VOLUME_LINK};
 
 	(void)state;
 	assert_left(&tree, &report, 0,
@@ -188,7 +179,7 @@ static void the_whole_plan_in_the_order_of_its_steps(void **state)
 		/* --mkdir comes first. */
 		{.looked = 0, .made = true},
 		{.looked = 12, .changed = 2, .first_wrong = "/a/first"},
-		{.looked = 1, .left_failed = 1, .first_path = "/b", .first_errnum = EROFS},
+		{.looked = 1, .left = 1, .first_left = "/b", .first_reason = EROFS},
 	};
 	struct world world = world_of_container();
 

@@ -10,11 +10,18 @@
 
 #include "links.h"
 
+/* One name as it was met. */
+struct link_sight {
+	struct stat status;
+	uint64_t directory;
+	const char *name;
+};
+
 static enum links_verdict meet(struct links *links, struct link_sight sight)
 {
 	enum links_verdict verdict;
 
-	assert_true(links_meet(links, &sight, &verdict));
+	assert_true(links_meet(links, &sight.status, sight.directory, sight.name, &verdict));
 	return verdict;
 }
 
@@ -22,13 +29,12 @@ static struct link_sight sight_of(uint64_t inode, uint64_t count, uint64_t direc
                                   const char *name)
 {
 	return (struct link_sight){
-		.device = 7,
-		.inode = inode,
-		.count = count,
-		.changed_seconds = 1000,
-		.changed_nanoseconds = 5,
+		.status.st_dev = 7,
+		.status.st_ino = inode,
+		.status.st_nlink = count,
+		.status.st_ctim = {.tv_sec = 1000, .tv_nsec = 5},
 		.directory = directory,
-		.name = slice_of(name),
+		.name = name,
 	};
 }
 
@@ -87,8 +93,8 @@ static void S17_a_changed_file_is_never_complete(void **state)
 		struct links links = {.seed = 1};
 		struct link_sight changed = sight_of(5, changes[i].count, 1, "b");
 
-		changed.changed_seconds = changes[i].seconds;
-		changed.changed_nanoseconds = changes[i].nanoseconds;
+		changed.status.st_ctim.tv_sec = changes[i].seconds;
+		changed.status.st_ctim.tv_nsec = changes[i].nanoseconds;
 		meet(&links, sight_of(5, 3, 1, "a"));
 		if (meet(&links, changed) != LINKS_MORE ||
 		    meet(&links, sight_of(5, 3, 1, "c")) != LINKS_MORE ||
@@ -105,7 +111,7 @@ static void S17_files_are_told_apart_by_device_and_inode(void **state)
 	struct link_sight other = sight_of(5, 2, 1, "b");
 
 	(void)state;
-	other.device = 8;
+	other.status.st_dev = 8;
 	assert_int_equal(meet(&links, sight_of(5, 2, 1, "a")), LINKS_FIRST);
 	assert_int_equal(meet(&links, other), LINKS_FIRST);
 	assert_int_equal(meet(&links, sight_of(6, 2, 1, "c")), LINKS_FIRST);
@@ -144,7 +150,7 @@ static void S17_memory_is_bounded(void **state)
 	}
 	assert_int_equal(meet(&links, sight_of(100, 2, 1, "one too many")), LINKS_FULL);
 	assert_int_equal(meet(&links, sight_of(1, 2, 1, "second")), LINKS_FULL);
-	assert_int_equal(links.files_used, 10);
+	assert_int_equal(links.files.used, 10);
 	assert_int_equal(unfinished(&links), 10);
 	links_free(&links);
 }
@@ -152,6 +158,7 @@ static void S17_memory_is_bounded(void **state)
 static void S17_an_unfinished_file_has_its_path_noted(void **state)
 {
 	struct links links = {.seed = 1};
+	struct link_sight sight;
 	char name[32];
 	const char *path;
 
@@ -161,23 +168,26 @@ static void S17_an_unfinished_file_has_its_path_noted(void **state)
 		char *note;
 
 		snprintf(name, sizeof(name), "%u", (unsigned)i);
-		assert_int_equal(meet(&links, sight_of(i + 1, 2, 1, name)), LINKS_FIRST);
-		note = links_note(&links);
+		sight = sight_of(i + 1, 2, 1, name);
+		assert_int_equal(meet(&links, sight), LINKS_FIRST);
+		note = links_note(&links, &sight.status);
 		assert_non_null(note);
 		strcpy(note, name);
 		assert_int_equal(meet(&links, sight_of(i + 1, 2, 2, name)), LINKS_ALL);
 	}
 	assert_int_equal(links_count_unfinished(&links, &path), 0);
 	assert_null(path);
-	meet(&links, sight_of(500, 2, 1, "left"));
-	strcpy(links_note(&links), "/data/left");
+	sight = sight_of(500, 2, 1, "left");
+	meet(&links, sight);
+	strcpy(links_note(&links, &sight.status), "/data/left");
 	assert_int_equal(links_count_unfinished(&links, &path), 1);
 	assert_string_equal(path, "/data/left");
 	for (uint64_t i = 0; i < 20; i++) {
-		meet(&links, sight_of(1000 + i, 2, 1, "more"));
-		links_note(&links);
+		sight = sight_of(1000 + i, 2, 1, "more");
+		meet(&links, sight);
+		links_note(&links, &sight.status);
 	}
-	assert_null(links_note(&links));
+	assert_null(links_note(&links, &sight.status));
 	links_free(&links);
 }
 
@@ -187,15 +197,15 @@ static void overlay_the_other_names_of_a_complete_file_are_known(void **state)
 	struct link_sight name = sight_of(5, 2, 1, "a");
 
 	(void)state;
-	assert_false(links_is_complete(&links, &name));
+	assert_false(links_is_complete(&links, &name.status));
 	meet(&links, name);
-	assert_false(links_is_complete(&links, &name));
+	assert_false(links_is_complete(&links, &name.status));
 	meet(&links, sight_of(5, 2, 1, "b"));
-	assert_true(links_is_complete(&links, &name));
-	name.changed_seconds++;
-	assert_false(links_is_complete(&links, &name));
+	assert_true(links_is_complete(&links, &name.status));
+	name.status.st_ctim.tv_sec++;
+	assert_false(links_is_complete(&links, &name.status));
 	name = sight_of(6, 2, 1, "a");
-	assert_false(links_is_complete(&links, &name));
+	assert_false(links_is_complete(&links, &name.status));
 	links_free(&links);
 }
 

@@ -271,7 +271,7 @@ static void S20_refused_whatever_the_spelling(void **state)
 	make_link("/etc", at("data/etc"), 0);
 	make_link("/", at("data/root"), 0);
 	assert_refused(at("data/etc"), VOLUME_OWN, "'/etc', which belongs to the system");
-	assert_refused(at("data/etc"), VOLUME_OWN, "declare a directory below it");
+	assert_refused(at("data/etc"), VOLUME_OWN, "declare a directory of its own");
 	assert_refused(at("data/root"), VOLUME_OWN, "'/', which");
 	assert_refused(at("../../../../../etc"), VOLUME_OWN, "'/etc', which");
 	assert_true(volume_check(at("data"), VOLUME_OWN, &exists, &error));
