@@ -156,7 +156,7 @@ static int enter_slowly(struct door *door, const struct fence *fence, const char
 	enum turn turn = NOBODY_YET;
 	struct door child;
 	struct stat status;
-	int pinned;
+	int pinned = -1;
 	int errnum = pin_open(door, fence, name, &pinned);
 
 	if (errnum != 0)
@@ -178,7 +178,7 @@ int pin_enter(struct door *door, const struct fence *fence, const char *name,
 {
 	bool as_owner = false;
 	int errnum = EACCES;
-	int fd;
+	int fd = -1;
 
 	/* Without openat2 the mount is known only once it is opened, and a directory of another
 	 * mount is not to be opened for reading: it may be a server that does not answer. */
