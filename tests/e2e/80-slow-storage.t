@@ -66,7 +66,7 @@ owned() {
 owned one_worker --own-jobs 1
 is "$slow_most $slow_mean" "1 1.00" "slow_one_worker: one call at a time"
 slow_own 1000 --own-jobs 1
-result "slow_one_worker: again" 0 'uid 1000 1000 1000 1000' '^$'
+result "slow_one_worker: again" 0 'uid 1000 1000 1000 1000' "$no_message"
 is "$slow_most $(slow_count chown)" "1 0" "slow_one_worker: again, one call at a time, and nothing changed"
 
 owned four_workers --own-jobs 4
@@ -79,7 +79,7 @@ ok "slow_default: at least eight calls at a time" at_least "$slow_most" 8
 ok "slow_default: on average" at_least "$slow_mean" 8
 ok "slow_default: no more calls for it" at_least $((calls[one_worker] * 11 / 10)) "${calls[default]}"
 slow_own 1000
-result "slow_default: again" 0 'uid 1000 1000 1000 1000' '^$'
+result "slow_default: again" 0 'uid 1000 1000 1000 1000' "$no_message"
 ok "slow_default: again, at least eight calls at a time" at_least "$slow_most" 8
 ok "slow_default: again, on average" at_least "$slow_mean" 8
 is "$(slow_count chown)" 0 "slow_default: again, nothing changed"

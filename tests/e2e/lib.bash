@@ -192,6 +192,10 @@ result() {
 		"got: status $status, stderr" "$errors" "and stdout" "$output"
 }
 
+# The pattern of no message but progress, which long work shows wherever the machine is slow.
+# shellcheck disable=SC2034 # used by the test files
+no_message=$'^(stepdown: changing the owner: [^\n]*\n?)*$'
+
 # identity UID GID GROUPS: the lines of `probe uid gid groups` when all ids of each kind are the same.
 identity() {
 	printf 'uid %d %d %d %d\ngid %d %d %d %d\ngroups %s\n' "$1" "$1" "$1" "$1" "$2" "$2" "$2" "$2" "$3"
