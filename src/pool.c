@@ -1,6 +1,5 @@
 #include "pool.h"
 
-#include <pthread.h>
 #include <sched.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -8,6 +7,7 @@
 #include <unistd.h>
 
 #include "memory.h"
+#include "thread.h"
 
 /* A network file system answers one call at a time to each who asks, so there the workers wait
  * and more of them than cores pay off; on a local disk more would stand in each other's way. */
@@ -164,17 +164,6 @@ static void *run_thread(void *argument)
 	return NULL;
 }
 
-/* Detached: see see_off. */
-static bool start_thread(struct worker *worker)
-{
-	pthread_attr_t attributes;
-	pthread_t thread;
-
-	return pthread_attr_init(&attributes) == 0 &&
-	       pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED) == 0 &&
-	       pthread_create(&thread, &attributes, run_thread, worker) == 0;
-}
-
 struct worker *pool_find_idle(struct pool *pool)
 {
 	struct worker *worker;
@@ -188,7 +177,8 @@ struct worker *pool_find_idle(struct pool *pool)
 	worker = &pool->workers[pool->started];
 	init_worker(pool, worker);
 	worker->idle = true;
-	if (!start_thread(worker)) {
+	if (!thread_start(run_thread, worker, &worker->stack)) {
+		memory_give_back(worker->stack, THREAD_STACK, 1);
 		/* A limit of processes: then as many as there are. */
 		pool->most = pool->started;
 		pool->wanted = pool->started;
@@ -249,6 +239,7 @@ static void see_off(struct worker *worker)
 	event_wait(&worker->ended);
 	while (syscall(SYS_tgkill, getpid(), worker->thread, 0) == 0)
 		sched_yield();
+	memory_give_back(worker->stack, THREAD_STACK, 1);
 }
 
 bool pool_close(struct pool *pool, struct own *own)

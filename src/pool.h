@@ -21,6 +21,7 @@ struct worker {
 	struct pool *pool;
 	struct share share; /* for the pool to lend, not for this worker */
 	pid_t thread;       /* its thread id */
+	void *stack;
 	struct event wake;  /* it was given something, or all is done */
 	struct event ended; /* all but returning */
 	bool idle;

@@ -93,6 +93,15 @@ has_no_stdio() {
 		grep -E '^ *\.text[^ ]* +0x[0-9a-f]+ +0x[0-9a-f]+ .*libc\.a\((v?f?printf|vfprintf|fopen|fwrite|stdout|stderr|malloc|calloc|realloc|free|getpw.*|getgr.*)\.l?o\)'
 }
 
+# src/libstart.c: nothing of musl's may look for more of a thread than errno and the secret.
+has_threads_of_its_own() {
+	[ -s "$build/stepdown.map" ] || return 1
+	! sed -n '/^Linker script and memory map/,$p' "$build/stepdown.map" |
+		grep -E '^ *\.text[^ ]* +0x[0-9a-f]+ +0x[0-9a-f]+ .*libc\.a\((__libc_start_main|__init_tls|__?lock|vmlock|exit|pthread_.*|__?tls.*|cancel.*)\.l?o\)' ||
+		return 1
+	[ "$(uname -m)" != x86_64 ] || [ "$(objdump -d "$program" | grep -F '%fs:' | grep -cv '%fs:0x28')" -eq 1 ]
+}
+
 has_no_builder_path() {
 	! grep -qaF -- "$(cd "$build/.." && pwd)" "$program"
 }
@@ -124,6 +133,9 @@ static) ok program_is_smaller_than_57_KiB is_smaller_than 58368 ;;
 esac
 [ "$link" != static ] || ok program_is_little_more_than_its_contents is_little_more_than_its_contents 900
 ok program_has_no_stdio_and_no_malloc has_no_stdio
+case $link-$(uname -m) in
+static-x86_64 | static-aarch64 | static-riscv64) ok program_has_threads_of_its_own has_threads_of_its_own ;;
+esac
 ok program_has_no_path_of_the_builder has_no_builder_path
 ok libcapng_opens_nothing libcapng_opens_nothing
 
