@@ -1,5 +1,6 @@
 #include "accountedit.h"
 
+#include "protect.h"
 #include "spec.h"
 #include "text.h"
 
@@ -142,9 +143,9 @@ static bool plan_group(struct planning *planning, const struct account *account)
 	return plan_line(planning, changed, GROUP_FIELDS, planning->gid, &planning->change.group);
 }
 
-bool account_change_plan(struct slice passwd, struct slice group, const struct account_wish *wish,
-                         struct arena *arena, struct account_change *ret_change,
-                         struct error *error)
+PROTECTED bool account_change_plan(struct slice passwd, struct slice group,
+                                   const struct account_wish *wish, struct arena *arena,
+                                   struct account_change *ret_change, struct error *error)
 {
 	struct planning planning = {
 		.passwd = passwd,

@@ -8,6 +8,7 @@
 #include "explain.h"
 #include "handover.h"
 #include "launch.h"
+#include "protect.h"
 
 #define MAKING "making the account"
 
@@ -145,7 +146,8 @@ static bool apply_account(const struct applier *applier)
 	return true;
 }
 
-static bool apply_volume(const struct applier *applier, const struct volume_option *volume)
+PROTECTED static bool apply_volume(const struct applier *applier,
+                                   const struct volume_option *volume)
 {
 	const struct plan *plan = applier->plan;
 	struct volume_request request = request_of(plan);

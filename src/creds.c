@@ -6,6 +6,7 @@
 #include "capability.h"
 #include "credcalls.h"
 #include "creds_prove.h"
+#include "protect.h"
 
 #define MASK_BITS 64
 
@@ -65,7 +66,7 @@ static bool empty_bounding_set(struct drop *drop)
 }
 
 /* Says why the ids could not be set. */
-static bool refuse(const struct drop *drop, enum id_kind kind)
+PROTECTED static bool refuse(const struct drop *drop, enum id_kind kind)
 {
 	static const char doing[][20] = {
 		[GROUPS] = "setting the groups",

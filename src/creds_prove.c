@@ -2,6 +2,7 @@
 
 #include "capability.h"
 #include "credcalls.h"
+#include "protect.h"
 
 #define PROVING "checking the step down"
 
@@ -70,8 +71,8 @@ static void add_part(struct text *text, const struct creds_state *state, unsigne
 		capability_add_names(text, value_of(state, part));
 }
 
-bool creds_prove_equal(const struct creds_state *now, const struct creds_state *wanted,
-                       struct error *error)
+PROTECTED bool creds_prove_equal(const struct creds_state *now, const struct creds_state *wanted,
+                                 struct error *error)
 {
 	for (unsigned part = 0; part <= GROUPS; part++) {
 		char reason[700];

@@ -42,8 +42,8 @@ static void *point(struct around *around)
 }
 
 /* Called by musl's start file. Itself it cannot be protected by a secret that is not there yet. */
-__attribute__((no_stack_protector)) int
-__libc_start_main(int (*run)(int, char **, char **), int argc, char **argv)
+__attribute__((no_stack_protector)) int __libc_start_main(int (*run)(int, char **, char **),
+                                                          int argc, char **argv)
 {
 	environ = argv + argc + 1;
 	memcpy(&first.secret, (const void *)getauxval(AT_RANDOM), sizeof(first.secret));

@@ -8,6 +8,7 @@
 #include "apply.h"
 #include "explain.h"
 #include "progress.h"
+#include "protect.h"
 #include "relro.h"
 
 #define ARENA_SIZE (1 << 20)
@@ -47,8 +48,8 @@ static void say(const char *message)
 }
 
 /* On a terminal one line that is drawn again and again, cut to its width and gone in the end. */
-static uint32_t show_progress(const char *path, uint64_t looked, uint64_t changed,
-                              uint32_t milliseconds, bool finished)
+PROTECTED static uint32_t show_progress(const char *path, uint64_t looked, uint64_t changed,
+                                        uint32_t milliseconds, bool finished)
 {
 	char line[512];
 	struct text text = text_in(line, sizeof(line));
@@ -137,7 +138,7 @@ static bool run_compat(enum program program, int argc, char *const *argv, struct
 	       apply_steps(&plan, -1, &talk, arena, error);
 }
 
-int main(int argc, char **argv)
+PROTECTED int main(int argc, char **argv)
 {
 	/* Zero pages of the kernel's until they are touched. */
 	static alignas(max_align_t) char memory[ARENA_SIZE];

@@ -2,6 +2,7 @@
 
 #include "environment.h"
 #include "plan_check.h"
+#include "protect.h"
 
 static bool plan_identity(struct planner *planner)
 {
@@ -125,8 +126,9 @@ static bool plan_steps(struct planner *planner)
 }
 
 /* Both kinds of planning: STYLE tells in whose manner. */
-static bool make(const struct options *options, const struct world *world, struct arena *arena,
-                 enum creds_style style, struct plan *ret_plan, struct error *error)
+PROTECTED static bool make(const struct options *options, const struct world *world,
+                           struct arena *arena, enum creds_style style, struct plan *ret_plan,
+                           struct error *error)
 {
 	struct planner planner = {
 		.options = options, .world = world, .arena = arena, .error = error};

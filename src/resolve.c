@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "pin.h"
+#include "protect.h"
 
 #define LINKS_FOLLOWED_MAX 40
 #define SHOWN_MAX 512 /* bytes of a path in a message */
@@ -204,8 +205,8 @@ static bool run(struct resolver *resolver)
 	return ok;
 }
 
-bool resolve(const char *path, enum resolve_missing missing, struct resolved *ret_resolved,
-             struct error *error)
+PROTECTED bool resolve(const char *path, enum resolve_missing missing,
+                       struct resolved *ret_resolved, struct error *error)
 {
 	struct resolver resolver = {
 		.error = error, .path = path, .missing = missing, .door = {.fd = -1}};

@@ -2,6 +2,8 @@
 
 #include <stdarg.h>
 
+#include "protect.h"
+
 struct text text_in(char *buffer, size_t capacity)
 {
 	buffer[0] = '\0';
@@ -25,7 +27,8 @@ void text_add(struct text *text, const char *string)
 	add_bytes(text, string, strlen(string));
 }
 
-static void add_in_base(struct text *text, uint64_t number, unsigned base, unsigned least_digits)
+PROTECTED static void add_in_base(struct text *text, uint64_t number, unsigned base,
+                                  unsigned least_digits)
 {
 	char digits[24];
 	size_t at = sizeof(digits);

@@ -2,7 +2,10 @@
 
 #include <pthread.h>
 
-bool thread_start(void *(*run)(void *), void *argument, void **ret_stack)
+#include "protect.h"
+
+/* pthread_attr_t is characters to the compiler. */
+PROTECTED bool thread_start(void *(*run)(void *), void *argument, void **ret_stack)
 {
 	pthread_attr_t attributes;
 	pthread_t thread;

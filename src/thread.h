@@ -4,7 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define THREAD_GUARD ((size_t)64 * 1024)           /* a page of any machine */
+#define THREAD_GUARD ((size_t)64 * 1024)            /* a page of any machine */
 #define THREAD_STACK (THREAD_GUARD + (size_t)65536) /* nothing in a worker recurses */
 
 /* Runs RUN(ARGUMENT) in a thread that ends when it returns. *ret_stack is the memory that it uses,

@@ -7,6 +7,7 @@
 #include <linux/magic.h>
 
 #include "own.h"
+#include "protect.h"
 #include "resolve.h"
 #include "text.h"
 #include "walk.h"
@@ -66,8 +67,8 @@ static bool is_system_file(char *resolved, const struct stat *status)
 	return refused;
 }
 
-static bool judge(const char *path, enum volume_mode mode, struct resolved *resolved,
-                  struct stat *ret_status, struct error *error)
+PROTECTED static bool judge(const char *path, enum volume_mode mode, struct resolved *resolved,
+                            struct stat *ret_status, struct error *error)
 {
 	const char *reason = NULL;
 	const char *hint = "declare a directory of its own";
@@ -113,7 +114,8 @@ static bool find(const char *path, enum volume_mode mode, bool make, struct reso
 	}
 }
 
-bool volume_check(const char *path, enum volume_mode mode, bool *ret_exists, struct error *error)
+PROTECTED bool volume_check(const char *path, enum volume_mode mode, bool *ret_exists,
+                            struct error *error)
 {
 	struct resolved resolved;
 	struct stat status;
@@ -185,8 +187,9 @@ static uint64_t secret(void)
 	return value;
 }
 
-bool volume_apply(const char *path, enum volume_mode mode, const struct volume_request *request,
-                  struct volume_report *ret_report, struct error *error)
+PROTECTED bool volume_apply(const char *path, enum volume_mode mode,
+                            const struct volume_request *request, struct volume_report *ret_report,
+                            struct error *error)
 {
 	struct own_job job = {
 		.request = request,

@@ -72,6 +72,12 @@ is_stripped() {
 		grep -E ' \.(symtab|debug[^ ]*|eh_frame|note\.gnu\.build-id) '
 }
 
+# As many of its functions as src/protect.h marks, each at its begin and its end.
+looks_after_its_stack() {
+	marked=$(cat "$(dirname "$0")"/../../src/*.c | grep -c '^PROTECTED ')
+	[ "$marked" -gt 0 ] && [ "$(objdump -d "$program" | grep -cF '%fs:0x28')" -gt $((2 * marked)) ]
+}
+
 is_smaller_than() {
 	size=$(wc -c <"$program")
 	printf '%s bytes\n' "$size"
@@ -124,6 +130,7 @@ static-pie) ok program_has_relro has_segment GNU_RELRO R ;;
 static) ok program_needs_no_relro has_no_segment GNU_RELRO ;;
 esac
 ok program_has_no_writable_code no_writable_code
+[ "$(uname -m)" != x86_64 ] || ok program_looks_after_its_stack looks_after_its_stack
 ok program_binds_nothing_later binds_nothing_later
 ok program_is_stripped is_stripped
 # The goal is 48 KiB. Until it is reached this keeps what was won.
