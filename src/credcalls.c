@@ -17,6 +17,12 @@
 #define CALL_SETGROUPS SYS_setgroups
 #endif
 
+/* prctl(2): the C library's is 100 bytes more. */
+static int control(int option, unsigned long first, unsigned long second)
+{
+	return (int)syscall(SYS_prctl, option, first, second, 0UL, 0UL);
+}
+
 int credcalls_getresuid(uid_t *ret_ruid, uid_t *ret_euid, uid_t *ret_suid)
 {
 	return getresuid(ret_ruid, ret_euid, ret_suid);
@@ -55,43 +61,42 @@ int credcalls_capget(struct __user_cap_header_struct *header,
 
 int credcalls_read_bounding(unsigned capability)
 {
-	return prctl(PR_CAPBSET_READ, (unsigned long)capability, 0UL, 0UL, 0UL);
+	return control(PR_CAPBSET_READ, capability, 0);
 }
 
 int credcalls_drop_bounding(unsigned capability)
 {
-	return prctl(PR_CAPBSET_DROP, (unsigned long)capability, 0UL, 0UL, 0UL);
+	return control(PR_CAPBSET_DROP, capability, 0);
 }
 
 int credcalls_read_ambient(unsigned capability)
 {
-	return prctl(PR_CAP_AMBIENT, (unsigned long)PR_CAP_AMBIENT_IS_SET,
-	             (unsigned long)capability, 0UL, 0UL);
+	return control(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, capability);
 }
 
 int credcalls_get_securebits(void)
 {
-	return prctl(PR_GET_SECUREBITS, 0UL, 0UL, 0UL, 0UL);
+	return control(PR_GET_SECUREBITS, 0, 0);
 }
 
 int credcalls_set_securebits(unsigned securebits)
 {
-	return prctl(PR_SET_SECUREBITS, (unsigned long)securebits, 0UL, 0UL, 0UL);
+	return control(PR_SET_SECUREBITS, securebits, 0);
 }
 
 int credcalls_set_keepcaps(void)
 {
-	return prctl(PR_SET_KEEPCAPS, 1UL, 0UL, 0UL, 0UL);
+	return control(PR_SET_KEEPCAPS, 1, 0);
 }
 
 int credcalls_get_no_new_privs(void)
 {
-	return prctl(PR_GET_NO_NEW_PRIVS, 0UL, 0UL, 0UL, 0UL);
+	return control(PR_GET_NO_NEW_PRIVS, 0, 0);
 }
 
 int credcalls_set_no_new_privs(void)
 {
-	return prctl(PR_SET_NO_NEW_PRIVS, 1UL, 0UL, 0UL, 0UL);
+	return control(PR_SET_NO_NEW_PRIVS, 1, 0);
 }
 
 void credcalls_capng_clear(capng_select_t sets)

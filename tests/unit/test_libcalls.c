@@ -11,6 +11,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -29,11 +30,20 @@ int our_fchmod(int fd, mode_t mode);
 int our_fchown(int fd, uid_t uid, gid_t gid);
 ssize_t our_readlinkat(int fd, const char *restrict path, char *restrict buffer, size_t size);
 int our_isatty(int fd);
+int our_close(int fd);
+ssize_t our_pread(int fd, void *buffer, size_t size, off_t offset);
+ssize_t our_write(int fd, const void *bytes, size_t length);
+ssize_t our_writev(int fd, const struct iovec *pieces, int count);
+int our_fsync(int fd);
+int our_mprotect(void *address, size_t length, int protection);
 void *our_mmap(void *address, size_t length, int protection, int flags, int fd, off_t offset);
-void *our_mremap(void *address, size_t old_length, size_t length, int flags, ...);
 int our_munmap(void *address, size_t length);
 int our_clock_gettime(clockid_t clock, struct timespec *time);
 int our_nanosleep(const struct timespec *duration, struct timespec *rest);
+size_t our_strlen(const char *string);
+int our_strncmp(const char *one, const char *other, size_t length);
+int our_strcmp(const char *one, const char *other);
+char *our_strrchr(const char *string, int byte);
 void *our_memchr(const void *bytes, int byte, size_t length);
 char *our_strchrnul(const char *string, int byte);
 char *our_strchr(const char *string, int byte);
@@ -45,6 +55,10 @@ size_t our_strcspn(const char *string, const char *bytes);
 #undef strchrnul
 #undef strcspn
 #undef strspn
+#undef strlen
+#undef strncmp
+#undef strcmp
+#undef strrchr
 #define openat our_openat
 #define fcntl our_fcntl
 #define fstatat our_fstatat
@@ -54,11 +68,20 @@ size_t our_strcspn(const char *string, const char *bytes);
 #define fchown our_fchown
 #define readlinkat our_readlinkat
 #define isatty our_isatty
+#define close our_close
+#define pread our_pread
+#define write our_write
+#define writev our_writev
+#define fsync our_fsync
+#define mprotect our_mprotect
 #define mmap our_mmap
-#define mremap our_mremap
 #define munmap our_munmap
 #define clock_gettime our_clock_gettime
 #define nanosleep our_nanosleep
+#define strlen our_strlen
+#define strncmp our_strncmp
+#define strcmp our_strcmp
+#define strrchr our_strrchr
 #define memchr our_memchr
 #define strchrnul our_strchrnul
 #define strchr our_strchr
@@ -77,6 +100,12 @@ size_t our_strcspn(const char *string, const char *bytes);
 #undef strchr
 #undef strspn
 #undef strcspn
+#undef close
+#undef write
+#undef strlen
+#undef strncmp
+#undef strcmp
+#undef strrchr
 
 static char path[] = "/tmp/stepdown-libcalls.XXXXXX";
 
@@ -141,6 +170,24 @@ static void a_file_is_made_and_changed(void **state)
 	assert_int_equal(errno, EEXIST);
 }
 
+static void a_file_is_written_and_read(void **state)
+{
+	const struct iovec pieces[] = {{"67", 2}, {"8", 1}};
+	char bytes[9] = "";
+	int fd = openat(AT_FDCWD, path, O_RDWR | O_TRUNC);
+
+	(void)state;
+	assert_int_equal(our_write(fd, "12345", 5), 5);
+	assert_int_equal(our_writev(fd, pieces, 2), 3);
+	assert_int_equal(our_fsync(fd), 0);
+	assert_int_equal(our_pread(fd, bytes, sizeof(bytes), 2), 6);
+	assert_string_equal(bytes, "345678");
+	assert_int_equal(our_close(fd), 0);
+	assert_int_equal(our_close(fd), -1);
+	assert_int_equal(our_write(fd, "", 1), -1);
+	assert_int_equal(errno, EBADF);
+}
+
 static void a_lock_is_seen_by_another(void **state)
 {
 	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
@@ -169,7 +216,7 @@ static void a_link_is_read(void **state)
 	assert_string_equal(ours, theirs);
 }
 
-static void memory_grows_and_keeps_what_it_held(void **state)
+static void memory_is_taken_and_made_read_only(void **state)
 {
 	const size_t page = 65536;
 	char *memory =
@@ -178,11 +225,11 @@ static void memory_grows_and_keeps_what_it_held(void **state)
 	(void)state;
 	assert_true(memory != MAP_FAILED);
 	memory[page - 1] = 'x';
-	memory = our_mremap(memory, page, 64 * page, MREMAP_MAYMOVE);
-	assert_true(memory != MAP_FAILED);
+	assert_int_equal(our_mprotect(memory, page, PROT_READ), 0);
+	assert_int_equal(syscall(SYS_getrandom, memory, 1, 0), -1);
+	assert_int_equal(errno, EFAULT);
 	assert_int_equal(memory[page - 1], 'x');
-	assert_int_equal(memory[64 * page - 1], 0);
-	assert_int_equal(our_munmap(memory, 64 * page), 0);
+	assert_int_equal(our_munmap(memory, page), 0);
 	assert_true(our_mmap(NULL, 0, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED);
 	assert_int_equal(errno, EINVAL);
 }
@@ -201,6 +248,11 @@ static void time_passes(void **state)
 	            pause.tv_nsec);
 }
 
+static int sign(int number)
+{
+	return (number > 0) - (number < 0);
+}
+
 static void strings_are_searched_as_theirs_are(void **state)
 {
 	static const char *const strings[] = {"",    "/",      "//",        "a",
@@ -213,12 +265,20 @@ static void strings_are_searched_as_theirs_are(void **state)
 		const char *string = strings[i];
 		size_t length = strlen(string);
 
+		assert_int_equal(our_strlen(string), length);
+		for (size_t j = 0; j < sizeof(strings) / sizeof(*strings); j++) {
+			assert_int_equal(sign(our_strcmp(string, strings[j])),
+			                 sign(strcmp(string, strings[j])));
+			assert_int_equal(sign(our_strncmp(string, strings[j], 2)),
+			                 sign(strncmp(string, strings[j], 2)));
+		}
 		for (size_t j = 0; j < sizeof(sets) / sizeof(*sets); j++) {
 			assert_int_equal(our_strspn(string, sets[j]), strspn(string, sets[j]));
 			assert_int_equal(our_strcspn(string, sets[j]), strcspn(string, sets[j]));
 		}
 		for (size_t j = 0; j < sizeof(bytes); j++) {
 			assert_ptr_equal(our_strchr(string, bytes[j]), strchr(string, bytes[j]));
+			assert_ptr_equal(our_strrchr(string, bytes[j]), strrchr(string, bytes[j]));
 			assert_ptr_equal(our_strchrnul(string, bytes[j]),
 			                 strchrnul(string, bytes[j]));
 			assert_ptr_equal(our_memchr(string, bytes[j], length),
@@ -232,9 +292,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_file_looks_the_same),
 		cmocka_unit_test(a_file_is_made_and_changed),
+		cmocka_unit_test(a_file_is_written_and_read),
 		cmocka_unit_test(a_lock_is_seen_by_another),
 		cmocka_unit_test(a_link_is_read),
-		cmocka_unit_test(memory_grows_and_keeps_what_it_held),
+		cmocka_unit_test(memory_is_taken_and_made_read_only),
 		cmocka_unit_test(time_passes),
 		cmocka_unit_test(strings_are_searched_as_theirs_are),
 	};

@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdio_ext.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #undef asprintf
@@ -36,6 +37,13 @@
 #define setgroups(count, groups) (-1)
 #define setresgid(real, effective, saved) (-1)
 #define setresuid(real, effective, saved) (-1)
+
+/* In the C library it is a function for any number of arguments, 100 bytes more. */
+#undef prctl
+#define prctl(...) ((int)syscall(SYS_prctl, __VA_ARGS__))
+
+/* The library makes ready when it is first used. What shall not happen is that each start does. */
+#define constructor unused
 
 /* As on a kernel without them: the bounding set, securebits and no_new_privs are stepdown's own
  * business. CAPNG_SELECT_BOUNDS does nothing, and capng_lock() neither. */
