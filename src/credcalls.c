@@ -74,6 +74,11 @@ int credcalls_read_ambient(unsigned capability)
 	return control(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, capability);
 }
 
+int credcalls_raise_ambient(unsigned capability)
+{
+	return control(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability);
+}
+
 int credcalls_get_securebits(void)
 {
 	return control(PR_GET_SECUREBITS, 0, 0);

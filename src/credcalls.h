@@ -21,6 +21,7 @@ int credcalls_capget(struct __user_cap_header_struct *header,
 int credcalls_read_bounding(unsigned capability);
 int credcalls_drop_bounding(unsigned capability);
 int credcalls_read_ambient(unsigned capability);
+int credcalls_raise_ambient(unsigned capability);
 int credcalls_get_securebits(void);
 int credcalls_set_securebits(unsigned securebits);
 int credcalls_set_keepcaps(void);

@@ -128,23 +128,26 @@ static bool change_ids(struct drop *drop)
 	return true;
 }
 
-/* All sets but the bounding one. The kernel keeps the ambient set within the permitted and the
- * inheritable one (capabilities(7)): when nothing is kept, it is empty with them. */
+/* All sets but the bounding one. The kernel takes from the ambient set what is not permitted and
+ * inheritable (capabilities(7)), so what is kept has only to be added; EINVAL is a kernel that has no
+ * such set, and prove() tells. */
 static bool set_capabilities(const struct drop *drop)
 {
-	const capng_type_t sets = (capng_type_t)(CAPNG_EFFECTIVE | CAPNG_PERMITTED |
-	                                         CAPNG_INHERITABLE | CAPNG_AMBIENT);
+	const capng_type_t sets =
+		(capng_type_t)(CAPNG_EFFECTIVE | CAPNG_PERMITTED | CAPNG_INHERITABLE);
 	uint64_t keep = drop->wish->keep;
 	bool ok = true;
 
-	credcalls_capng_clear(CAPNG_SELECT_ALL);
+	credcalls_capng_clear(CAPNG_SELECT_CAPS);
 	for (unsigned cap = 0; cap < MASK_BITS; cap++) {
 		if ((keep & CAPABILITY_BIT(cap)) != 0)
 			ok = ok && credcalls_capng_update(CAPNG_ADD, sets, cap) == 0;
 	}
-	ok = ok && credcalls_capng_apply(keep == 0 ? CAPNG_SELECT_CAPS
-	                                           : (capng_select_t)(CAPNG_SELECT_CAPS |
-	                                                              CAPNG_SELECT_AMBIENT)) == 0;
+	ok = ok && credcalls_capng_apply(CAPNG_SELECT_CAPS) == 0;
+	for (unsigned cap = 0; cap < MASK_BITS; cap++) {
+		if ((keep & CAPABILITY_BIT(cap)) != 0)
+			ok = ok && (credcalls_raise_ambient(cap) == 0 || errno == EINVAL);
+	}
 	return ok || fail(drop, "capabilities", "a securebit may be locked");
 }
 

@@ -22,7 +22,7 @@ static unsigned fake_forgotten; /* what it has none on, as in struct fake_fault;
 /* What libcap-ng remembers until it is applied. */
 static struct {
 	bool cleared;
-	uint64_t effective, permitted, inheritable, ambient;
+	uint64_t effective, permitted, inheritable;
 } capng;
 
 void fake_begin(const struct fake_kernel *kernel, const struct fake_fault *fault)
@@ -245,6 +245,22 @@ int credcalls_read_ambient(unsigned capability)
 	return (fake.ambient & BIT(capability)) != 0;
 }
 
+int credcalls_raise_ambient(unsigned capability)
+{
+	int value;
+
+	if (is_faulty(FAKE_RAISE_AMBIENT, &value))
+		return value;
+	if (capability > LAST_CAP || fake.has_no_ambient)
+		return fails(EINVAL);
+	if ((fake.permitted & fake.inheritable & BIT(capability)) == 0 ||
+	    (fake.securebits & SECBIT_NO_CAP_AMBIENT_RAISE) != 0)
+		return fails(EPERM);
+	if (fake_forgotten != 3)
+		fake.ambient |= BIT(capability) & fake_reach;
+	return 0;
+}
+
 int credcalls_get_securebits(void)
 {
 	int value;
@@ -307,8 +323,6 @@ void credcalls_capng_clear(capng_select_t sets)
 	capng.cleared = true;
 	if ((sets & CAPNG_SELECT_CAPS) != 0)
 		capng.effective = capng.permitted = capng.inheritable = 0;
-	if ((sets & CAPNG_SELECT_AMBIENT) != 0)
-		capng.ambient = 0;
 }
 
 int credcalls_capng_update(capng_act_t action, capng_type_t sets, unsigned capability)
@@ -322,7 +336,6 @@ int credcalls_capng_update(capng_act_t action, capng_type_t sets, unsigned capab
 	capng.effective |= (sets & CAPNG_EFFECTIVE) != 0 ? BIT(capability) : 0;
 	capng.permitted |= (sets & CAPNG_PERMITTED) != 0 ? BIT(capability) : 0;
 	capng.inheritable |= (sets & CAPNG_INHERITABLE) != 0 ? BIT(capability) : 0;
-	capng.ambient |= (sets & CAPNG_AMBIENT) != 0 ? BIT(capability) : 0;
 	return 0;
 }
 
@@ -356,35 +369,14 @@ static int apply_caps(void)
 	return 0;
 }
 
-static int apply_ambient(void)
-{
-	if (fake.has_no_ambient)
-		return 0;
-	if (fake_forgotten == 3)
-		return 0;
-	reach_set(&fake.ambient, 3, 0);
-	if (!is_within(capng.ambient & fake_reach, fake.permitted & fake.inheritable) ||
-	    (capng.ambient != 0 && (fake.securebits & SECBIT_NO_CAP_AMBIENT_RAISE) != 0)) {
-		errno = EPERM;
-		return -8;
-	}
-	fake.ambient |= capng.ambient & fake_reach;
-	return 0;
-}
-
 int credcalls_capng_apply(capng_select_t sets)
 {
-	int result = 0;
 	int value;
 
 	if (is_faulty(FAKE_CAPNG_APPLY, &value))
 		return value;
 	if (!capng.cleared)
 		return -1;
-	/* Built without CAPNG_SELECT_BOUNDS. */
-	if ((sets & CAPNG_SELECT_CAPS) != 0 && apply_caps() != 0)
-		result = -5;
-	if ((sets & CAPNG_SELECT_AMBIENT) != 0 && apply_ambient() != 0)
-		result = -8;
-	return result;
+	/* Built without CAPNG_SELECT_BOUNDS and CAPNG_SELECT_AMBIENT. */
+	return (sets & CAPNG_SELECT_CAPS) != 0 ? apply_caps() : 0;
 }

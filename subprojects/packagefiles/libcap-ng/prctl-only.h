@@ -45,8 +45,9 @@
 /* The library makes ready when it is first used. What shall not happen is that each start does. */
 #define constructor unused
 
-/* As on a kernel without them: the bounding set, securebits and no_new_privs are stepdown's own
- * business. CAPNG_SELECT_BOUNDS does nothing, and capng_lock() neither. */
+/* As on a kernel without them: the bounding and the ambient set, securebits and no_new_privs are
+ * stepdown's own business. CAPNG_SELECT_BOUNDS and _AMBIENT do nothing, and capng_lock() neither. */
 #undef PR_CAPBSET_DROP
+#undef PR_CAP_AMBIENT
 #undef PR_SET_NO_NEW_PRIVS
 #undef PR_SET_SECUREBITS
