@@ -94,9 +94,9 @@ static bool dry_run(const struct plan *plan, struct arena *arena, struct error *
 static bool run_stepdown(int argc, char *const *argv, struct arena *arena, struct error *error)
 {
 	struct talk talk = {.say = say, .progress = show_progress};
-	struct options options;
-	struct world world;
-	struct plan plan;
+	static struct options options;
+	static struct world world;
+	static struct plan plan;
 	int etc_fd;
 
 	if (!options_parse(argc, argv, environ, arena, &options, error))
@@ -119,9 +119,9 @@ static bool run_compat(enum program program, int argc, char *const *argv, struct
                        struct error *error)
 {
 	struct talk talk = {VERBOSITY_QUIET, say, NULL};
-	struct compat_options options;
-	struct world world;
-	struct plan plan;
+	static struct compat_options options;
+	static struct world world;
+	static struct plan plan;
 
 	program_name = compat_name(program);
 	if (!compat_parse(program, argc, argv, &options, error))
