@@ -1,7 +1,5 @@
 #include "gift.h"
 
-#include <dirent.h>
-
 #define ENTRIES_WORTH_IT 8
 
 /* The bytes of the first half (at least) of the entries that GIVER has still to take, 0 when they
@@ -26,37 +24,27 @@ static void give_entries(struct worker *giver, size_t kept, struct worker *taker
 	giver->length = from;
 }
 
-static size_t put_entry(char *entry, const char *name, size_t name_size)
-{
-	uint16_t size = (uint16_t)((ENTRY_NAME_AT + name_size + 7) & ~(size_t)7);
-
-	memcpy(entry + ENTRY_SIZE_AT, &size, sizeof(size));
-	entry[ENTRY_TYPE_AT] = DT_DIR;
-	memcpy(entry + ENTRY_NAME_AT, name, name_size);
-	return size;
-}
-
 /* The first, and more up to half of their bytes: of two names never both, or they would be handed
  * round for ever. */
-static void give_names(struct worker *giver, size_t level, struct worker *taker)
+static bool give_names(struct worker *giver, size_t level, struct worker *taker)
 {
 	struct tree *tree = &giver->own.tree;
 	size_t most = (tree_pending(tree, level) + 1) / 2;
 	size_t *from = &tree->levels[level].children;
 	size_t given = 0;
 
-	if (most > sizeof(taker->entries) / 16) /* a name of one byte makes an entry of 24 */
-		most = sizeof(taker->entries) / 16;
 	while (tree_pending(tree, level) > 0) {
 		const char *name = tree->names + *from;
 		size_t size = strlen(name) + 1;
 
-		if (given > 0 && given + size > most)
-			break;
-		taker->length += put_entry(taker->entries + taker->length, name, size);
-		*from += size;
 		given += size;
+		if (given > size && given > most)
+			break;
+		if (!tree_push_name(&taker->own.tree, name))
+			return false;
+		*from += size;
 	}
+	return true;
 }
 
 /* The last name of the current level is kept: who gives away the only way on has nothing left. */
@@ -127,8 +115,8 @@ void gift_give(struct worker *giver)
 	if (taker != NULL && enter_shared(giver, level, taker)) {
 		if (kept > 0)
 			give_entries(giver, kept, taker);
-		else
-			give_names(giver, level, taker);
+		else if (!give_names(giver, level, taker))
+			pool->failed = true;
 		pool_wake(taker);
 	}
 	lock_release(&pool->lock);

@@ -92,6 +92,11 @@ int close(int fd)
 	return (int)syscall(SYS_close, fd);
 }
 
+ssize_t read(int fd, void *buffer, size_t size)
+{
+	return syscall(SYS_read, fd, buffer, size);
+}
+
 ssize_t pread(int fd, void *buffer, size_t size, off_t offset)
 {
 	return syscall(SYS_pread64, fd, buffer, size, offset);

@@ -10,8 +10,6 @@
 #include <linux/openat2.h>
 #include <linux/stat.h>
 
-#include "pin.h"
-
 #ifndef SYS_openat2
 #define SYS_openat2 437 /* the same on every architecture */
 #endif
@@ -19,21 +17,16 @@
 #define STATX_MNT_ID 0x00001000U
 #endif
 
-int mountid_open(int fd, const char *name, int flags, int *ret_fd)
+int mountid_open(struct door *door, const char *name, int flags)
 {
 	struct open_how how = {
 		.flags = (unsigned)flags,
 		.resolve = RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
 	};
-	long result;
 
 	if (strcmp(name, "..") != 0)
 		how.resolve |= RESOLVE_BENEATH;
-	result = syscall(SYS_openat2, fd, name, &how, sizeof(how));
-	if (result < 0)
-		return errno;
-	*ret_fd = (int)result;
-	return 0;
+	return (int)pin_call(door, SYS_openat2, (long)name, (long)&how, sizeof(how), 0);
 }
 
 bool mountid_can_open(void)
@@ -43,11 +36,13 @@ bool mountid_can_open(void)
 	return syscall(SYS_openat2, -1, NULL, NULL, 0) < 0 && errno == EINVAL;
 }
 
-int mountid_stat(int fd, const char *name, int flags, struct stat *ret_status, uint64_t *ret_mount)
+int mountid_stat(struct door *door, const char *name, int flags, struct stat *ret_status,
+                 uint64_t *ret_mount)
 {
 	struct statx from;
 
-	if (syscall(SYS_statx, fd, name, flags, STATX_BASIC_STATS | STATX_MNT_ID, &from) != 0)
+	if (pin_call(door, SYS_statx, (long)name, flags, STATX_BASIC_STATS | STATX_MNT_ID,
+	             (long)&from) != 0)
 		return errno;
 	ret_status->st_dev = makedev(from.stx_dev_major, from.stx_dev_minor);
 	ret_status->st_ino = from.stx_ino;

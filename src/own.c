@@ -100,22 +100,20 @@ static bool own_wrong(struct own *own, const char *name, bool *ret_is_directory)
 	struct stat status;
 	struct door *door = &tree_current(&own->tree)->door;
 	bool ok = true;
+	struct door found = {.fd = -1};
 	int errnum;
-	int fd = -1;
 
 	do
-		errnum = pin_open(door, &own->job->fence, name, &fd);
+		errnum = pin_open(door, &own->job->fence, name, &found, &status);
 	while (errnum == EMFILE && tree_close_farthest(&own->tree));
-	if (errnum == 0 && fstat(fd, &status) != 0)
-		errnum = errno;
 	*ret_is_directory = errnum == 0 && S_ISDIR(status.st_mode);
 	if (errnum != ENOENT && !*ret_is_directory)
 		own_count_looked(own);
 	if (errnum != 0 && errnum != ENOENT && errnum != EXDEV)
 		own_count_left(own, name, errnum);
 	else if (errnum == 0 && !*ret_is_directory)
-		ok = own_pinned(own, fd, &status, name);
-	pin_close(fd);
+		ok = own_pinned(own, found.fd, &status, name);
+	pin_close(found.fd);
 	return ok;
 }
 

@@ -13,85 +13,55 @@
 
 #define NOREPLACE 1U /* RENAME_NOREPLACE; not every C library names it */
 
-/* Who makes a call in a directory. */
-enum turn {
-	NOBODY_YET,
-	AS_ROOT,
-	AS_OWNER,
-};
-
-/* Around one call in DOOR, as the condition of a loop: true when it is to be made, first as root,
- * and where root may not (EACCES), as the owner of DOOR. *ERRNUM is what it came to. When this
- * returns false the thread is root again, so nothing but the loop's end may leave the loop. */
-static bool take_turn(struct door *door, enum turn *turn, int *errnum)
+/* The real, effective and saved ids stay root's, so nobody may signal or trace this process meanwhile,
+ * and the way back is always open. Leaving fsuid 0 takes the file system capabilities away, returning
+ * to it gives them back. The result of setfsuid does not tell whether it worked; asking with an id
+ * that does not exist does. */
+static bool become(uid_t uid)
 {
-	if (*turn == AS_OWNER) {
+	setfsuid(uid);
+	return (uid_t)setfsuid((uid_t)-1) == uid;
+}
+
+long pin_call(struct door *door, long number, long first, long second, long third, long fourth)
+{
+	bool as_owner = door->as_owner;
+	long result = -1;
+	int errnum = EACCES;
+
+	for (;; as_owner = true) {
+		if (!as_owner || become(door->owner)) {
+			result = syscall(number, door->fd, first, second, third, fourth);
+			errnum = errno;
+		}
+		if (as_owner || result >= 0 || errnum != EACCES || door->owner == 0)
+			break;
+	}
+	if (as_owner) {
 		/* It fails only for want of a few bytes, and then not for long. */
-		do
-			setfsuid(0);
-		while (setfsuid((uid_t)-1) != 0);
+		while (!become(0))
+			continue;
 		/* When it is not about who looks (a security module, say), the next entry is
 		 * tried as root again. */
-		door->as_owner |= *errnum != EACCES;
-		return false;
+		door->as_owner |= result >= 0 || errnum != EACCES;
 	}
-	if (*turn == NOBODY_YET && !door->as_owner) {
-		*turn = AS_ROOT;
-		return true;
-	}
-	if (*turn == AS_ROOT && (*errnum != EACCES || door->owner == 0))
-		return false;
-	/* For file system access only: the real, effective and saved ids stay root's, so nobody
-	 * may signal or trace this process meanwhile, and the way back is always open. The result
-	 * of setfsuid does not tell whether it worked; asking with an id that does not exist does.
-	 * Leaving fsuid 0 takes the file system capabilities away, returning to it gives them
-	 * back. */
-	*turn = AS_OWNER;
-	setfsuid(door->owner);
-	if ((uid_t)setfsuid((uid_t)-1) == door->owner)
-		return true;
-	setfsuid(0);
-	*errnum = EACCES;
-	return false;
+	errno = errnum;
+	return result;
 }
 
-static int look(const struct fence *fence, int fd, const char *name, int flags,
-                struct stat *ret_status, uint64_t *ret_mount)
+/* EXDEV when the mount of FD, which is STATUS, is another one. */
+static int check_fence(const struct fence *fence, int fd, const struct stat *status)
 {
-	if (fence->mount != PIN_NO_MOUNT)
-		return mountid_stat(fd, name, flags, ret_status, ret_mount);
-	*ret_mount = PIN_NO_MOUNT;
-	return fstatat(fd, name, ret_status, flags) == 0 ? 0 : errno;
-}
+	struct door door = {.fd = fd};
+	struct stat same;
+	uint64_t mount = PIN_NO_MOUNT;
+	int errnum = 0;
 
-static int check_fence(const struct fence *fence, int fd)
-{
-	uint64_t mount;
-	struct stat status;
-	int errnum = look(fence, fd, "", AT_EMPTY_PATH, &status, &mount);
-
+	if (fence->can_stat)
+		errnum = mountid_stat(&door, "", AT_EMPTY_PATH, &same, &mount);
 	if (errnum == 0 &&
-	    (mount != fence->mount || (mount == PIN_NO_MOUNT && status.st_dev != fence->device)))
+	    (mount != fence->mount || (mount == PIN_NO_MOUNT && status->st_dev != fence->device)))
 		errnum = EXDEV;
-	return errnum;
-}
-
-static int open_within(const struct fence *fence, int fd, const char *name, int *ret_fd)
-{
-	int flags = O_PATH | O_NOFOLLOW | O_CLOEXEC;
-	int opened;
-	int errnum;
-
-	if (fence != NULL && fence->can_open)
-		return mountid_open(fd, name, flags, ret_fd);
-	opened = openat(fd, name, flags);
-	if (opened < 0)
-		return errno;
-	errnum = fence == NULL ? 0 : check_fence(fence, opened);
-	if (errnum == 0)
-		*ret_fd = opened;
-	else
-		pin_close(opened);
 	return errnum;
 }
 
@@ -106,10 +76,13 @@ void pin_close(int fd)
 
 int pin_fence(int fd, struct fence *ret_fence)
 {
+	struct door door = {.fd = fd};
 	struct stat status;
 
 	ret_fence->can_open = mountid_can_open();
-	if (mountid_stat(fd, "", AT_EMPTY_PATH, &status, &ret_fence->mount) != 0) {
+	ret_fence->can_stat = mountid_stat(&door, "", AT_EMPTY_PATH, &status, &ret_fence->mount) ==
+	                      0;
+	if (!ret_fence->can_stat) {
 		ret_fence->mount = PIN_NO_MOUNT;
 		if (fstat(fd, &status) != 0)
 			return errno;
@@ -120,7 +93,7 @@ int pin_fence(int fd, struct fence *ret_fence)
 
 int pin_door(int fd, struct door *ret_door, struct stat *ret_status)
 {
-	if (fstat(fd, ret_status) != 0)
+	if (fd < 0 || fstat(fd, ret_status) != 0)
 		return errno;
 	*ret_door = (struct door){.fd = fd, .owner = ret_status->st_uid};
 	return 0;
@@ -129,68 +102,69 @@ int pin_door(int fd, struct door *ret_door, struct stat *ret_status)
 int pin_stat(struct door *door, const struct fence *fence, const char *name,
              struct stat *ret_status, uint64_t *ret_mount)
 {
-	enum turn turn = NOBODY_YET;
-	int errnum = 0;
+	struct door found;
+	int errnum;
 
-	while (take_turn(door, &turn, &errnum))
-		errnum = look(fence, door->fd, name, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT,
-		              ret_status, ret_mount);
-	return errnum;
+	if (fence->can_stat)
+		return mountid_stat(door, name, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, ret_status,
+		                    ret_mount);
+	errnum = pin_open(door, NULL, name, &found, ret_status);
+	if (errnum != 0)
+		return errnum;
+	pin_close(found.fd);
+	*ret_mount = PIN_NO_MOUNT;
+	return 0;
 }
 
-int pin_open(struct door *door, const struct fence *fence, const char *name, int *ret_fd)
+int pin_open(struct door *door, const struct fence *fence, const char *name, struct door *ret_found,
+             struct stat *ret_status)
 {
-	enum turn turn = NOBODY_YET;
-	int errnum = 0;
+	int flags = O_PATH | O_NOFOLLOW | O_CLOEXEC;
+	bool can_open = fence != NULL && fence->can_open;
+	int fd = can_open ? mountid_open(door, name, flags)
+	                  : (int)pin_call(door, SYS_openat, (long)name, flags, 0, 0);
+	int errnum = pin_door(fd, ret_found, ret_status);
 
-	while (take_turn(door, &turn, &errnum))
-		errnum = open_within(fence, door->fd, name, ret_fd);
+	if (errnum == 0 && !can_open && fence != NULL)
+		errnum = check_fence(fence, fd, ret_status);
+	if (errnum != 0)
+		pin_close(fd);
 	return errnum;
 }
 
 /* In two steps: taken hold of first, as the owner of DOOR if need be, then opened through that,
  * as its own owner if need be; the two may be different people. */
 static int enter_slowly(struct door *door, const struct fence *fence, const char *name,
-                        bool *ret_as_owner, int *ret_fd)
+                        struct door *ret_pinned)
 {
-	enum turn turn = NOBODY_YET;
-	struct door child;
 	struct stat status;
-	int pinned = -1;
-	int errnum = pin_open(door, fence, name, &pinned);
+	int fd;
 
-	if (errnum != 0)
-		return errnum;
-	errnum = pin_door(pinned, &child, &status);
-	if (errnum == 0) {
-		while (take_turn(&child, &turn, &errnum)) {
-			*ret_fd = openat(pinned, ".", LIST_FLAGS);
-			errnum = *ret_fd < 0 ? errno : 0;
-		}
-		*ret_as_owner = child.as_owner;
-	}
-	pin_close(pinned);
-	return errnum;
+	errno = pin_open(door, fence, name, ret_pinned, &status);
+	if (errno != 0)
+		return -1;
+	fd = (int)pin_call(ret_pinned, SYS_openat, (long)".", LIST_FLAGS, 0, 0);
+	pin_close(ret_pinned->fd);
+	return fd;
 }
 
 int pin_enter(struct door *door, const struct fence *fence, const char *name,
               struct door *ret_child, struct stat *ret_status)
 {
-	bool as_owner = false;
-	int errnum = EACCES;
+	struct door pinned = {.fd = door->fd};
 	int fd = -1;
+	int errnum;
 
+	errno = EACCES;
 	/* Without openat2 the mount is known only once it is opened, and a directory of another
-	 * mount is not to be opened for reading: it may be a server that does not answer. */
+	 * mount is not to be opened for reading: it may be a server that does not answer. As root. */
 	if (fence != NULL && fence->can_open && !door->as_owner)
-		errnum = mountid_open(door->fd, name, LIST_FLAGS, &fd);
-	if (errnum == EACCES)
-		errnum = enter_slowly(door, fence, name, &as_owner, &fd);
-	if (errnum != 0)
-		return errnum;
+		fd = mountid_open(&pinned, name, LIST_FLAGS);
+	if (fd < 0 && errno == EACCES)
+		fd = enter_slowly(door, fence, name, &pinned);
 	errnum = pin_door(fd, ret_child, ret_status);
 	if (errnum == 0)
-		ret_child->as_owner = as_owner;
+		ret_child->as_owner = pinned.as_owner;
 	else
 		pin_close(fd);
 	return errnum;
@@ -198,44 +172,31 @@ int pin_enter(struct door *door, const struct fence *fence, const char *name,
 
 int pin_list(struct door *door, void *buffer, size_t size, size_t *ret_length)
 {
-	enum turn turn = NOBODY_YET;
-	int errnum = 0;
+	long length = pin_call(door, SYS_getdents64, (long)buffer, (long)size, 0, 0);
 
-	while (take_turn(door, &turn, &errnum)) {
-		long length = syscall(SYS_getdents64, door->fd, buffer, size);
-
-		if (length >= 0)
-			*ret_length = (size_t)length;
-		errnum = length < 0 ? errno : 0;
-	}
-	return errnum;
+	if (length < 0)
+		return errno;
+	*ret_length = (size_t)length;
+	return 0;
 }
 
 /* A name moved onto itself, and not even that: it exists, so it is not replaced. But to find out
  * the kernel takes the directory's lock, which whoever moves or removes a name holds to the end. */
 int pin_settle(struct door *door, const char *name)
 {
-	enum turn turn = NOBODY_YET;
-	int errnum = 0;
+	long result = pin_call(door, SYS_renameat2, (long)name, door->fd, (long)name, NOREPLACE);
 
-	while (take_turn(door, &turn, &errnum))
-		errnum = syscall(SYS_renameat2, door->fd, name, door->fd, name, NOREPLACE) == 0
-		                 ? 0
-		                 : errno;
-	return errnum == EEXIST ? 0 : errnum;
+	return result == 0 || errno == EEXIST ? 0 : errno;
 }
 
 int pin_mkdir(struct door *door, const char *name)
 {
-	enum turn turn = NOBODY_YET;
-	int errnum = 0;
 	/* One thread, and the command gets its umask later. */
 	mode_t umask_before = umask(0);
+	long result = pin_call(door, SYS_mkdirat, (long)name, 0755, 0, 0);
 
-	while (take_turn(door, &turn, &errnum))
-		errnum = mkdirat(door->fd, name, 0755) == 0 ? 0 : errno;
 	umask(umask_before);
-	return errnum;
+	return result == 0 ? 0 : errno;
 }
 
 bool pin_is_on(int fd, const uint32_t *types)

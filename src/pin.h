@@ -15,6 +15,7 @@
 /* The mount that must not be left. */
 struct fence {
 	bool can_open; /* openat2 */
+	bool can_stat; /* statx */
 	uint64_t mount;
 	dev_t device; /* where the kernel has neither */
 };
@@ -27,18 +28,24 @@ struct door {
 	bool as_owner;
 };
 
+/* The system call NUMBER with the descriptor of DOOR and these arguments: as root, and where root may
+ * not (EACCES), for file system access as the owner of DOOR. Its result, or -1 and errno; never one
+ * that leaves the thread another than root. */
+long pin_call(struct door *door, long number, long first, long second, long third, long fourth);
+
 /* The mount of FD. */
 int pin_fence(int fd, struct fence *ret_fence);
-/* FD stays the caller's. */
+/* What FD is; it stays the caller's. Where it is none, what errno says. */
 int pin_door(int fd, struct door *ret_door, struct stat *ret_status);
 
 /* What NAME is, without following and without mounting anything: type, mode, ids, links, device,
  * inode and ctime; nothing else is filled in. *ret_mount is its mount. */
 int pin_stat(struct door *door, const struct fence *fence, const char *name,
              struct stat *ret_status, uint64_t *ret_mount);
-/* An O_PATH descriptor of whatever NAME is, ".." included. FENCE may be NULL: any mount. EXDEV:
- * another one. */
-int pin_open(struct door *door, const struct fence *fence, const char *name, int *ret_fd);
+/* Takes hold of whatever NAME is, ".." included, with an O_PATH descriptor that is the caller's.
+ * FENCE may be NULL: any mount. EXDEV: another one. */
+int pin_open(struct door *door, const struct fence *fence, const char *name, struct door *ret_found,
+             struct stat *ret_status);
 /* The directory NAME, opened to be listed; the descriptor is the caller's. ENOTDIR or ELOOP when
  * it is something else, EXDEV when it is on another mount. */
 int pin_enter(struct door *door, const struct fence *fence, const char *name,

@@ -144,21 +144,20 @@ static bool follow(struct resolver *resolver, int fd, const struct stat *link)
 	return put_before(resolver, resolver->pending, (size_t)length);
 }
 
-/* Takes over FD, which is what NAME is in the place that was reached. */
-static bool step_into(struct resolver *resolver, int fd, const char *name)
+/* Takes over DOOR, which is what NAME is in the place that was reached. */
+static bool step_into(struct resolver *resolver, const struct door *door, const struct stat *status,
+                      const char *name)
 {
-	struct door door;
-	struct stat status;
-	int errnum = pin_door(fd, &door, &status);
-	bool ok = errnum == 0 ? append_to_text(resolver, name) : fail(resolver, errnum);
+	bool ok = append_to_text(resolver, name);
+	int fd = door->fd;
 
-	if (ok && S_ISLNK(status.st_mode)) {
-		ok = follow(resolver, fd, &status);
+	if (ok && S_ISLNK(status->st_mode)) {
+		ok = follow(resolver, fd, status);
 	} else if (ok) {
 		/* Closed below is what was left. */
 		fd = resolver->door.fd;
-		resolver->door = door;
-		resolver->status = status;
+		resolver->door = *door;
+		resolver->status = *status;
 	}
 	pin_close(fd);
 	return ok;
@@ -166,12 +165,13 @@ static bool step_into(struct resolver *resolver, int fd, const char *name)
 
 static bool step(struct resolver *resolver, const char *name)
 {
+	struct door found;
+	struct stat status;
 	int errnum = ENOENT;
-	int fd;
 
 	resolver->result.made = false;
 	if (resolver->door.fd >= 0)
-		errnum = pin_open(&resolver->door, NULL, name, &fd);
+		errnum = pin_open(&resolver->door, NULL, name, &found, &status);
 	if (errnum == ENOENT && resolver->missing == RESOLVE_MAY_MISS) {
 		pin_close(resolver->door.fd);
 		resolver->door.fd = -1;
@@ -182,11 +182,11 @@ static bool step(struct resolver *resolver, const char *name)
 		resolver->result.made = errnum == 0;
 		/* Judged like any other: it may be somebody else's by now. */
 		if (errnum == 0 || errnum == EEXIST)
-			errnum = pin_open(&resolver->door, NULL, name, &fd);
+			errnum = pin_open(&resolver->door, NULL, name, &found, &status);
 	}
 	if (errnum == ENOENT)
 		return refuse(resolver, resolver->path, "it does not exist", "--mkdir makes it");
-	return errnum == 0 ? step_into(resolver, fd, name) : fail(resolver, errnum);
+	return errnum == 0 ? step_into(resolver, &found, &status, name) : fail(resolver, errnum);
 }
 
 static bool run(struct resolver *resolver)

@@ -68,24 +68,23 @@ struct tree_level *tree_enter(struct tree *tree, const struct door *door, const 
 int tree_open_above(struct tree *tree, const struct fence *fence)
 {
 	struct tree_level *above;
+	struct door found;
 	struct stat status;
 	int errnum;
-	int fd;
 
 	if (tree->depth < 2 || tree->levels[tree->depth - 2].door.fd >= 0)
 		return 0;
 	above = &tree->levels[tree->depth - 2];
-	errnum = pin_open(&tree_current(tree)->door, fence, "..", &fd);
+	errnum = pin_open(&tree_current(tree)->door, fence, "..", &found, &status);
 	if (errnum == EXDEV)
 		errnum = ESTALE;
 	if (errnum != 0)
 		return errnum;
-	if (fstat(fd, &status) != 0 || status.st_dev != above->device ||
-	    status.st_ino != above->inode) {
-		pin_close(fd);
+	if (status.st_dev != above->device || status.st_ino != above->inode) {
+		pin_close(found.fd);
 		return ESTALE;
 	}
-	above->door.fd = fd;
+	above->door.fd = found.fd;
 	return 0;
 }
 

@@ -31,6 +31,7 @@ int our_fchown(int fd, uid_t uid, gid_t gid);
 ssize_t our_readlinkat(int fd, const char *restrict path, char *restrict buffer, size_t size);
 int our_isatty(int fd);
 int our_close(int fd);
+ssize_t our_read(int fd, void *buffer, size_t size);
 ssize_t our_pread(int fd, void *buffer, size_t size, off_t offset);
 ssize_t our_write(int fd, const void *bytes, size_t length);
 ssize_t our_writev(int fd, const struct iovec *pieces, int count);
@@ -69,6 +70,7 @@ size_t our_strcspn(const char *string, const char *bytes);
 #define readlinkat our_readlinkat
 #define isatty our_isatty
 #define close our_close
+#define read our_read
 #define pread our_pread
 #define write our_write
 #define writev our_writev
@@ -182,6 +184,7 @@ static void a_file_is_written_and_read(void **state)
 	assert_int_equal(our_fsync(fd), 0);
 	assert_int_equal(our_pread(fd, bytes, sizeof(bytes), 2), 6);
 	assert_string_equal(bytes, "345678");
+	assert_int_equal(our_read(fd, bytes, sizeof(bytes)), 0);
 	assert_int_equal(our_close(fd), 0);
 	assert_int_equal(our_close(fd), -1);
 	assert_int_equal(our_write(fd, "", 1), -1);
