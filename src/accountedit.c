@@ -1,6 +1,6 @@
 #include "accountedit.h"
 
-#include "protect.h"
+#include "compiler.h"
 #include "spec.h"
 #include "text.h"
 

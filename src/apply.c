@@ -4,11 +4,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "compiler.h"
 #include "etcfile.h"
 #include "explain.h"
 #include "handover.h"
 #include "launch.h"
-#include "protect.h"
 
 #define MAKING "making the account"
 

@@ -4,9 +4,9 @@
 #include <linux/securebits.h>
 
 #include "capability.h"
+#include "compiler.h"
 #include "credcalls.h"
 #include "creds_prove.h"
-#include "protect.h"
 
 #define MASK_BITS 64
 

@@ -1,8 +1,8 @@
 #include "creds_prove.h"
 
 #include "capability.h"
+#include "compiler.h"
 #include "credcalls.h"
-#include "protect.h"
 
 #define PROVING "checking the step down"
 

@@ -16,15 +16,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "compiler.h"
+
 /* The names of the parameters are ours. */
 /* NOLINTBEGIN(readability-inconsistent-declaration-parameter-name) */
-
-/* Otherwise a function with "..." stores the floating-point arguments that it does not have. */
-#ifdef __x86_64__
-#define NO_FLOATS __attribute__((target("general-regs-only")))
-#else
-#define NO_FLOATS
-#endif
 
 _Static_assert(sizeof(long) == 8, "here 64 bits go through syscall(2) whole");
 

@@ -10,8 +10,7 @@ struct link_file {
 	uint64_t hash;
 	uint64_t device;
 	uint64_t inode;
-	int64_t changed_seconds;
-	uint32_t changed_nanoseconds;
+	uint64_t changed;
 	uint32_t count;
 	uint32_t seen;
 	bool spoiled; /* changed between two meetings: whatever is met now proves nothing */
@@ -23,9 +22,9 @@ static uint64_t mix(uint64_t hash, uint64_t value)
 	return hash ^ hash >> 29;
 }
 
-static uint64_t hash_file(const struct links *links, const struct stat *status)
+static uint64_t hash_file(const struct links *links, const struct inode *inode)
 {
-	uint64_t hash = mix(mix(links->seed, status->st_dev), status->st_ino);
+	uint64_t hash = mix(mix(links->seed, inode->device), inode->number);
 
 	return hash == 0 ? 1 : hash;
 }
@@ -78,15 +77,14 @@ static bool reserve(struct links_table *table, size_t size)
 	return true;
 }
 
-static bool is_same(const struct link_file *file, const struct stat *status)
+static bool is_same(const struct link_file *file, const struct inode *inode)
 {
-	return file->device == status->st_dev && file->inode == status->st_ino;
+	return file->device == inode->device && file->inode == inode->number;
 }
 
-static bool is_unchanged(const struct link_file *file, const struct stat *status)
+static bool is_unchanged(const struct link_file *file, const struct inode *inode)
 {
-	return file->count == status->st_nlink && file->changed_seconds == status->st_ctim.tv_sec &&
-	       file->changed_nanoseconds == (uint32_t)status->st_ctim.tv_nsec;
+	return file->count == inode->links && file->changed == inode->changed;
 }
 
 static bool is_finished(const struct link_file *file)
@@ -107,23 +105,22 @@ static char *find_note(struct links *links, uint64_t file, uint64_t becomes)
 }
 
 static enum links_verdict judge(struct links *links, struct link_file *file,
-                                const struct stat *status, uint64_t hash)
+                                const struct inode *inode, uint64_t hash)
 {
 	bool first = file->hash == 0;
 
 	if (first) {
 		*file = (struct link_file){
 			.hash = hash,
-			.device = status->st_dev,
-			.inode = status->st_ino,
-			.changed_seconds = status->st_ctim.tv_sec,
-			.changed_nanoseconds = (uint32_t)status->st_ctim.tv_nsec,
-			.count = (uint32_t)status->st_nlink,
+			.device = inode->device,
+			.inode = inode->number,
+			.changed = inode->changed,
+			.count = inode->links,
 		};
 		links->files.used++;
 	}
 	file->seen++;
-	file->spoiled |= !is_unchanged(file, status);
+	file->spoiled |= !is_unchanged(file, inode);
 	if (!is_finished(file))
 		return first ? LINKS_FIRST : LINKS_MORE;
 	links->complete++;
@@ -131,11 +128,11 @@ static enum links_verdict judge(struct links *links, struct link_file *file,
 	return LINKS_ALL;
 }
 
-bool links_meet(struct links *links, const struct stat *status, uint64_t directory,
+bool links_meet(struct links *links, const struct inode *inode, uint64_t directory,
                 const char *name, enum links_verdict *ret_verdict)
 {
 	size_t maximum = links->maximum == 0 ? LINKS_MAX : links->maximum;
-	uint64_t hash = hash_file(links, status);
+	uint64_t hash = hash_file(links, inode);
 	uint64_t name_hash = hash_name(hash, directory, name);
 	struct link_file *file;
 	uint64_t *met;
@@ -144,7 +141,7 @@ bool links_meet(struct links *links, const struct stat *status, uint64_t directo
 		return false;
 	file = find(&links->files, sizeof(*file), hash);
 	met = find(&links->names, sizeof(*met), name_hash);
-	if (file->hash != 0 && !is_same(file, status)) {
+	if (file->hash != 0 && !is_same(file, inode)) {
 		*ret_verdict = LINKS_FULL;
 	} else if (*met != 0 && file->hash != 0) {
 		*ret_verdict = LINKS_MORE;
@@ -155,25 +152,25 @@ bool links_meet(struct links *links, const struct stat *status, uint64_t directo
 	} else {
 		links->names.used += *met == 0;
 		*met = name_hash;
-		*ret_verdict = judge(links, file, status, hash);
+		*ret_verdict = judge(links, file, inode, hash);
 	}
 	return true;
 }
 
-char *links_note(struct links *links, const struct stat *status)
+char *links_note(struct links *links, const struct inode *inode)
 {
-	return find_note(links, 0, hash_file(links, status));
+	return find_note(links, 0, hash_file(links, inode));
 }
 
-bool links_is_complete(const struct links *links, const struct stat *status)
+bool links_is_complete(const struct links *links, const struct inode *inode)
 {
 	const struct link_file *file;
 
 	if (links->files.capacity == 0)
 		return false;
-	file = find(&links->files, sizeof(*file), hash_file(links, status));
-	return file->hash != 0 && is_same(file, status) && is_finished(file) &&
-	       is_unchanged(file, status);
+	file = find(&links->files, sizeof(*file), hash_file(links, inode));
+	return file->hash != 0 && is_same(file, inode) && is_finished(file) &&
+	       is_unchanged(file, inode);
 }
 
 uint64_t links_count_unfinished(const struct links *links, const char **ret_path)

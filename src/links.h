@@ -4,7 +4,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/stat.h>
+
+#include "pin.h"
 
 /* Which names of a file with several hard links were met. A link from outside the tree must not
  * get its file given away (CVE-2016-6664), so such a file is changed only when as many different
@@ -47,15 +48,15 @@ struct links {
 	} notes[LINKS_NOTES];
 };
 
-/* A name of the file of STATUS, which has more than one, in the directory with that inode number.
+/* A name of the file of INODE, which has more than one, in the directory with that inode number.
  * False when memory is used up. */
-bool links_meet(struct links *links, const struct stat *status, uint64_t directory,
+bool links_meet(struct links *links, const struct inode *inode, uint64_t directory,
                 const char *name, enum links_verdict *ret_verdict);
 /* After LINKS_FIRST: LINKS_PATH bytes to note that file's path in; NULL when too many files
  * are unfinished. */
-char *links_note(struct links *links, const struct stat *status);
+char *links_note(struct links *links, const struct inode *inode);
 /* True when all names of this very file were met, and it has not changed since. */
-bool links_is_complete(const struct links *links, const struct stat *status);
+bool links_is_complete(const struct links *links, const struct inode *inode);
 /* How many names were met of files of which not all names were. *ret_path is the path of one of
  * them, or NULL when none was noted. */
 uint64_t links_count_unfinished(const struct links *links, const char **ret_path);

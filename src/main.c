@@ -6,9 +6,9 @@
 #include <unistd.h>
 
 #include "apply.h"
+#include "compiler.h"
 #include "explain.h"
 #include "progress.h"
-#include "protect.h"
 #include "relro.h"
 
 #define ARENA_SIZE (1 << 20)

@@ -36,22 +36,22 @@ bool mountid_can_open(void)
 	return syscall(SYS_openat2, -1, NULL, NULL, 0) < 0 && errno == EINVAL;
 }
 
-int mountid_stat(struct door *door, const char *name, int flags, struct stat *ret_status,
-                 uint64_t *ret_mount)
+int mountid_stat(struct door *door, const char *name, int flags, struct inode *ret_inode)
 {
 	struct statx from;
 
 	if (pin_call(door, SYS_statx, (long)name, flags, STATX_BASIC_STATS | STATX_MNT_ID,
 	             (long)&from) != 0)
 		return errno;
-	ret_status->st_dev = makedev(from.stx_dev_major, from.stx_dev_minor);
-	ret_status->st_ino = from.stx_ino;
-	ret_status->st_mode = from.stx_mode;
-	ret_status->st_nlink = from.stx_nlink;
-	ret_status->st_uid = from.stx_uid;
-	ret_status->st_gid = from.stx_gid;
-	ret_status->st_ctim.tv_sec = from.stx_ctime.tv_sec;
-	ret_status->st_ctim.tv_nsec = from.stx_ctime.tv_nsec;
-	*ret_mount = (from.stx_mask & STATX_MNT_ID) == 0 ? PIN_NO_MOUNT : from.stx_mnt_id;
+	*ret_inode = (struct inode){
+		.device = makedev(from.stx_dev_major, from.stx_dev_minor),
+		.number = from.stx_ino,
+		.mount = (from.stx_mask & STATX_MNT_ID) == 0 ? PIN_NO_MOUNT : from.stx_mnt_id,
+		.changed = pin_time(from.stx_ctime.tv_sec, from.stx_ctime.tv_nsec),
+		.mode = from.stx_mode,
+		.links = from.stx_nlink,
+		.uid = from.stx_uid,
+		.gid = from.stx_gid,
+	};
 	return 0;
 }

@@ -14,7 +14,6 @@ int mountid_open(struct door *door, const char *name, int flags);
 bool mountid_can_open(void);
 /* What pin_stat tells, and the mount, or PIN_NO_MOUNT. 0 or an errno: older kernels have no such
  * call. */
-int mountid_stat(struct door *door, const char *name, int flags, struct stat *ret_status,
-                 uint64_t *ret_mount);
+int mountid_stat(struct door *door, const char *name, int flags, struct inode *ret_inode);
 
 #endif

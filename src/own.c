@@ -37,21 +37,21 @@ void own_count_left(struct own *own, const char *name, int reason)
 		count_left(own, name, reason);
 }
 
-bool own_is_wrong(const struct own *own, const struct stat *status)
+bool own_is_wrong(const struct own *own, const struct inode *inode)
 {
 	const struct volume_request *request = own->job->request;
 	bool is_from = request->from_count == 0;
 
-	if (status->st_uid == request->uid && status->st_gid == request->gid)
+	if (inode->uid == request->uid && inode->gid == request->gid)
 		return false;
 	for (size_t i = 0; i < request->from_count && !is_from; i++)
-		is_from = request->from[i] == status->st_uid;
+		is_from = request->from[i] == inode->uid;
 	return is_from;
 }
 
-static bool is_device(const struct stat *status)
+static bool is_device(const struct inode *inode)
 {
-	return S_ISBLK(status->st_mode) || S_ISCHR(status->st_mode);
+	return S_ISBLK(inode->mode) || S_ISCHR(inode->mode);
 }
 
 /* NAME in the current directory where DOING says that it cannot be exchanged, else FD, so that it
@@ -76,17 +76,17 @@ static void change(struct own *own, int fd, const char *name, bool by_name)
 		own_write_path(own, name, own->report.first_wrong);
 }
 
-bool own_pinned(struct own *own, int fd, const struct stat *status, const char *name)
+bool own_pinned(struct own *own, int fd, const struct inode *inode, const char *name)
 {
 	bool changes = !own->job->again;
 
-	if (!own_is_wrong(own, status))
+	if (!own_is_wrong(own, inode))
 		return true;
-	if (is_device(status)) {
+	if (is_device(inode)) {
 		own_count_left(own, name, VOLUME_DEVICE);
 		return true;
 	}
-	if (status->st_nlink > 1 && !own_judge_link(own, status, name, &changes))
+	if (inode->links > 1 && !own_judge_link(own, inode, name, &changes))
 		return false;
 	if (changes)
 		change(own, fd, name, false);
@@ -97,22 +97,22 @@ bool own_pinned(struct own *own, int fd, const struct stat *status, const char *
  * may have come to mean something else (CVE-2018-15687). */
 static bool own_wrong(struct own *own, const char *name, bool *ret_is_directory)
 {
-	struct stat status;
+	struct inode inode;
 	struct door *door = &tree_current(&own->tree)->door;
 	bool ok = true;
 	struct door found = {.fd = -1};
 	int errnum;
 
 	do
-		errnum = pin_open(door, &own->job->fence, name, &found, &status);
+		errnum = pin_open(door, &own->job->fence, name, &found, &inode);
 	while (errnum == EMFILE && tree_close_farthest(&own->tree));
-	*ret_is_directory = errnum == 0 && S_ISDIR(status.st_mode);
+	*ret_is_directory = errnum == 0 && S_ISDIR(inode.mode);
 	if (errnum != ENOENT && !*ret_is_directory)
 		own_count_looked(own);
 	if (errnum != 0 && errnum != ENOENT && errnum != EXDEV)
 		own_count_left(own, name, errnum);
 	else if (errnum == 0 && !*ret_is_directory)
-		ok = own_pinned(own, found.fd, &status, name);
+		ok = own_pinned(own, found.fd, &inode, name);
 	pin_close(found.fd);
 	return ok;
 }
@@ -131,17 +131,16 @@ static bool own_wrong(struct own *own, const char *name, bool *ret_is_directory)
  * change behind the kernel's back, as a server's do (see walk.c). */
 static bool is_roots_alone(struct tree_level *level)
 {
-	struct stat status;
+	struct inode inode;
 
 	if (level->trust == TREE_PINNED)
 		return false;
 	if (level->trust == TREE_NOT_ASKED)
 		level->trust = flock(level->door.fd, LOCK_SH | LOCK_NB) == 0 ? TREE_LOCKED
 		                                                             : TREE_PINNED;
-	if (fstat(level->door.fd, &status) != 0 || status.st_uid != 0 ||
-	    (status.st_mode & (S_IWGRP | S_IWOTH)) != 0 ||
-	    own_is_changed(&status, &level->changed) ||
-	    (level->trust == TREE_LOCKED && own_time_to_settle(&status, SETTLED) > 0))
+	if (pin_look(level->door.fd, &inode) != 0 || inode.uid != 0 ||
+	    (inode.mode & (S_IWGRP | S_IWOTH)) != 0 || inode.changed != level->changed ||
+	    (level->trust == TREE_LOCKED && own_time_to_settle(&inode, SETTLED) > 0))
 		level->trust = TREE_PINNED;
 	else if (level->trust == TREE_LOCKED)
 		level->trust = TREE_BY_NAME;
@@ -159,26 +158,24 @@ void own_pause(struct own *own)
 	}
 }
 
-static bool may_change_by_name(const struct own *own, const struct stat *status, uint64_t mount)
+static bool may_change_by_name(const struct own *own, const struct inode *inode)
 {
 	const struct own_job *job = own->job;
 
-	return job->by_name && mount == job->fence.mount && status->st_nlink == 1 &&
-	       !is_device(status) && is_roots_alone(tree_current(&own->tree));
+	return job->by_name && inode->mount == job->fence.mount && inode->links == 1 &&
+	       !is_device(inode) && is_roots_alone(tree_current(&own->tree));
 }
 
 bool own_entry(struct own *own, const char *name, bool *ret_is_directory)
 {
-	struct stat status;
-	uint64_t mount = 0;
-	int errnum =
-		pin_stat(&tree_current(&own->tree)->door, &own->job->fence, name, &status, &mount);
+	struct inode inode;
+	int errnum = pin_stat(&tree_current(&own->tree)->door, &own->job->fence, name, &inode);
 
-	*ret_is_directory = errnum == 0 && S_ISDIR(status.st_mode);
+	*ret_is_directory = errnum == 0 && S_ISDIR(inode.mode);
 	if (errnum == ENOENT || *ret_is_directory)
 		return true;
-	if (errnum == 0 && own_is_wrong(own, &status)) {
-		if (!may_change_by_name(own, &status, mount))
+	if (errnum == 0 && own_is_wrong(own, &inode)) {
+		if (!may_change_by_name(own, &inode))
 			return own_wrong(own, name, ret_is_directory);
 		change(own, -1, name, true);
 	}

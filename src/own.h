@@ -31,15 +31,15 @@ struct own {
 
 /* The entry NAME of the current directory. A directory is left alone and told. */
 bool own_entry(struct own *own, const char *name, bool *ret_is_directory);
-/* The non-directory that FD pins, STATUS being fresh. */
-bool own_pinned(struct own *own, int fd, const struct stat *status, const char *name);
+/* The non-directory that FD pins, INODE being fresh. */
+bool own_pinned(struct own *own, int fd, const struct inode *inode, const char *name);
 /* The current directory, or the declared one when there is none: to be called after what is in
  * it. FD is open for reading, or nobody changes anything by name. */
 void own_directory(struct own *own, int fd);
 /* The current directory is left for another one for some time. */
 void own_pause(struct own *own);
 /* It is somebody's whose files are to be changed, and not yet the user's. */
-bool own_is_wrong(const struct own *own, const struct stat *status);
+bool own_is_wrong(const struct own *own, const struct inode *inode);
 
 /* Its path, cut to fit. */
 void own_write_path(const struct own *own, const char *name, char path[static TREE_PATH]);

@@ -49,18 +49,17 @@ long pin_call(struct door *door, long number, long first, long second, long thir
 	return result;
 }
 
-/* EXDEV when the mount of FD, which is STATUS, is another one. */
-static int check_fence(const struct fence *fence, int fd, const struct stat *status)
+/* EXDEV when the mount of FD, which is INODE, is another one. */
+static int check_fence(const struct fence *fence, int fd, const struct inode *inode)
 {
 	struct door door = {.fd = fd};
-	struct stat same;
-	uint64_t mount = PIN_NO_MOUNT;
+	struct inode same = *inode;
 	int errnum = 0;
 
 	if (fence->can_stat)
-		errnum = mountid_stat(&door, "", AT_EMPTY_PATH, &same, &mount);
-	if (errnum == 0 &&
-	    (mount != fence->mount || (mount == PIN_NO_MOUNT && status->st_dev != fence->device)))
+		errnum = mountid_stat(&door, "", AT_EMPTY_PATH, &same);
+	if (errnum == 0 && (same.mount != fence->mount ||
+	                    (same.mount == PIN_NO_MOUNT && same.device != fence->device)))
 		errnum = EXDEV;
 	return errnum;
 }
@@ -74,59 +73,76 @@ void pin_close(int fd)
 	errno = errnum;
 }
 
+int pin_look(int fd, struct inode *ret_inode)
+{
+	struct stat status;
+
+	if (fd < 0 || fstat(fd, &status) != 0)
+		return errno;
+	*ret_inode = (struct inode){
+		.device = status.st_dev,
+		.number = status.st_ino,
+		.mount = PIN_NO_MOUNT,
+		.changed = pin_time(status.st_ctim.tv_sec, status.st_ctim.tv_nsec),
+		.mode = status.st_mode,
+		.links = (uint32_t)status.st_nlink,
+		.uid = status.st_uid,
+		.gid = status.st_gid,
+	};
+	return 0;
+}
+
+int pin_door(int fd, struct door *ret_door, struct inode *ret_inode)
+{
+	int errnum = pin_look(fd, ret_inode);
+
+	if (errnum == 0)
+		*ret_door = (struct door){.fd = fd, .owner = ret_inode->uid};
+	return errnum;
+}
+
 int pin_fence(int fd, struct fence *ret_fence)
 {
 	struct door door = {.fd = fd};
-	struct stat status;
+	struct inode inode;
+	int errnum = 0;
 
 	ret_fence->can_open = mountid_can_open();
-	ret_fence->can_stat = mountid_stat(&door, "", AT_EMPTY_PATH, &status, &ret_fence->mount) ==
-	                      0;
-	if (!ret_fence->can_stat) {
-		ret_fence->mount = PIN_NO_MOUNT;
-		if (fstat(fd, &status) != 0)
-			return errno;
+	ret_fence->can_stat = mountid_stat(&door, "", AT_EMPTY_PATH, &inode) == 0;
+	if (!ret_fence->can_stat)
+		errnum = pin_look(fd, &inode);
+	if (errnum == 0) {
+		ret_fence->mount = inode.mount;
+		ret_fence->device = inode.device;
 	}
-	ret_fence->device = status.st_dev;
-	return 0;
-}
-
-int pin_door(int fd, struct door *ret_door, struct stat *ret_status)
-{
-	if (fd < 0 || fstat(fd, ret_status) != 0)
-		return errno;
-	*ret_door = (struct door){.fd = fd, .owner = ret_status->st_uid};
-	return 0;
+	return errnum;
 }
 
 int pin_stat(struct door *door, const struct fence *fence, const char *name,
-             struct stat *ret_status, uint64_t *ret_mount)
+             struct inode *ret_inode)
 {
 	struct door found;
 	int errnum;
 
 	if (fence->can_stat)
-		return mountid_stat(door, name, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, ret_status,
-		                    ret_mount);
-	errnum = pin_open(door, NULL, name, &found, ret_status);
-	if (errnum != 0)
-		return errnum;
-	pin_close(found.fd);
-	*ret_mount = PIN_NO_MOUNT;
-	return 0;
+		return mountid_stat(door, name, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, ret_inode);
+	errnum = pin_open(door, NULL, name, &found, ret_inode);
+	if (errnum == 0)
+		pin_close(found.fd);
+	return errnum;
 }
 
 int pin_open(struct door *door, const struct fence *fence, const char *name, struct door *ret_found,
-             struct stat *ret_status)
+             struct inode *ret_inode)
 {
 	int flags = O_PATH | O_NOFOLLOW | O_CLOEXEC;
 	bool can_open = fence != NULL && fence->can_open;
 	int fd = can_open ? mountid_open(door, name, flags)
 	                  : (int)pin_call(door, SYS_openat, (long)name, flags, 0, 0);
-	int errnum = pin_door(fd, ret_found, ret_status);
+	int errnum = pin_door(fd, ret_found, ret_inode);
 
 	if (errnum == 0 && !can_open && fence != NULL)
-		errnum = check_fence(fence, fd, ret_status);
+		errnum = check_fence(fence, fd, ret_inode);
 	if (errnum != 0)
 		pin_close(fd);
 	return errnum;
@@ -137,10 +153,10 @@ int pin_open(struct door *door, const struct fence *fence, const char *name, str
 static int enter_slowly(struct door *door, const struct fence *fence, const char *name,
                         struct door *ret_pinned)
 {
-	struct stat status;
+	struct inode inode;
 	int fd;
 
-	errno = pin_open(door, fence, name, ret_pinned, &status);
+	errno = pin_open(door, fence, name, ret_pinned, &inode);
 	if (errno != 0)
 		return -1;
 	fd = (int)pin_call(ret_pinned, SYS_openat, (long)".", LIST_FLAGS, 0, 0);
@@ -149,7 +165,7 @@ static int enter_slowly(struct door *door, const struct fence *fence, const char
 }
 
 int pin_enter(struct door *door, const struct fence *fence, const char *name,
-              struct door *ret_child, struct stat *ret_status)
+              struct door *ret_child, struct inode *ret_inode)
 {
 	struct door pinned = {.fd = door->fd};
 	int fd = -1;
@@ -162,7 +178,7 @@ int pin_enter(struct door *door, const struct fence *fence, const char *name,
 		fd = mountid_open(&pinned, name, LIST_FLAGS);
 	if (fd < 0 && errno == EACCES)
 		fd = enter_slowly(door, fence, name, &pinned);
-	errnum = pin_door(fd, ret_child, ret_status);
+	errnum = pin_door(fd, ret_child, ret_inode);
 	if (errnum == 0)
 		ret_child->as_owner = pinned.as_owner;
 	else
@@ -201,11 +217,11 @@ int pin_mkdir(struct door *door, const char *name)
 
 bool pin_is_on(int fd, const uint32_t *types)
 {
-	struct statfs status;
+	struct statfs file_system;
 
-	if (fstatfs(fd, &status) != 0)
+	if (fstatfs(fd, &file_system) != 0)
 		return false;
-	while (*types != 0 && *types != (uint32_t)status.f_type)
+	while (*types != 0 && *types != (uint32_t)file_system.f_type)
 		types++;
 	return *types != 0;
 }

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/stat.h>
+#include <sys/types.h>
 
 /* Taking hold of an inode by its name in a directory: without following links, without leaving
  * the mount, and as the directory's owner where root itself may not look into it. All functions
@@ -12,12 +13,31 @@
 
 #define PIN_NO_MOUNT UINT64_MAX /* the kernel does not tell */
 
+/* What is asked of one, a third of struct stat. */
+struct inode {
+	uint64_t device;
+	uint64_t number;
+	uint64_t mount;   /* PIN_NO_MOUNT: not told */
+	uint64_t changed; /* its ctime in nanoseconds, whatever that comes to in 64 bits */
+	uint32_t mode;
+	uint32_t links;
+	uid_t uid;
+	gid_t gid;
+};
+
+#define PIN_SECOND INT64_C(1000000000)
+
+static inline uint64_t pin_time(int64_t seconds, int64_t nanoseconds)
+{
+	return (uint64_t)seconds * PIN_SECOND + (uint64_t)nanoseconds;
+}
+
 /* The mount that must not be left. */
 struct fence {
 	bool can_open; /* openat2 */
 	bool can_stat; /* statx */
 	uint64_t mount;
-	dev_t device; /* where the kernel has neither */
+	uint64_t device; /* where the kernel has neither */
 };
 
 /* A directory and how it is looked into. */
@@ -35,21 +55,22 @@ long pin_call(struct door *door, long number, long first, long second, long thir
 
 /* The mount of FD. */
 int pin_fence(int fd, struct fence *ret_fence);
-/* What FD is; it stays the caller's. Where it is none, what errno says. */
-int pin_door(int fd, struct door *ret_door, struct stat *ret_status);
+/* What FD is, but for its mount. */
+int pin_look(int fd, struct inode *ret_inode);
+/* The same, and how it is looked into; it stays the caller's. Where it is none, what errno says. */
+int pin_door(int fd, struct door *ret_door, struct inode *ret_inode);
 
-/* What NAME is, without following and without mounting anything: type, mode, ids, links, device,
- * inode and ctime; nothing else is filled in. *ret_mount is its mount. */
+/* What NAME is, without following and without mounting anything. */
 int pin_stat(struct door *door, const struct fence *fence, const char *name,
-             struct stat *ret_status, uint64_t *ret_mount);
+             struct inode *ret_inode);
 /* Takes hold of whatever NAME is, ".." included, with an O_PATH descriptor that is the caller's.
  * FENCE may be NULL: any mount. EXDEV: another one. */
 int pin_open(struct door *door, const struct fence *fence, const char *name, struct door *ret_found,
-             struct stat *ret_status);
+             struct inode *ret_inode);
 /* The directory NAME, opened to be listed; the descriptor is the caller's. ENOTDIR or ELOOP when
  * it is something else, EXDEV when it is on another mount. */
 int pin_enter(struct door *door, const struct fence *fence, const char *name,
-              struct door *ret_child, struct stat *ret_status);
+              struct door *ret_child, struct inode *ret_inode);
 /* The next entries as getdents64(2) gives them; *ret_length is 0 at the end. */
 int pin_list(struct door *door, void *buffer, size_t size, size_t *ret_length);
 /* Waits until whoever was moving or removing the name has finished, for good: changes nothing.

@@ -1,8 +1,8 @@
 #include "plan.h"
 
+#include "compiler.h"
 #include "environment.h"
 #include "plan_check.h"
-#include "protect.h"
 
 static bool plan_identity(struct planner *planner)
 {

@@ -4,8 +4,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "compiler.h"
 #include "pin.h"
-#include "protect.h"
 
 #define LINKS_FOLLOWED_MAX 40
 #define SHOWN_MAX 512 /* bytes of a path in a message */
@@ -18,8 +18,7 @@ struct resolver {
 	struct door door; /* where the text so far leads to; owned; none where nothing exists */
 	char *end;        /* of result.text; "/" is the empty text here */
 	char *rest;       /* what is still to be followed, up to the end of pending */
-	struct stat status;
-	struct resolved result;
+	struct resolved result; /* inode is what the door leads to */
 	char pending[PATH_MAX];
 };
 
@@ -74,7 +73,7 @@ static bool start_at_root(struct resolver *resolver)
 	resolver->door.fd = openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	errnum = resolver->door.fd < 0
 	                 ? errno
-	                 : pin_door(resolver->door.fd, &resolver->door, &resolver->status);
+	                 : pin_door(resolver->door.fd, &resolver->door, &resolver->result.inode);
 	return errnum == 0 || fail(resolver, errnum);
 }
 
@@ -114,7 +113,7 @@ static bool climb(struct resolver *resolver)
 {
 	if (resolver->door.fd < 0)
 		return refuse(resolver, resolver->path, "\"..\" behind what does not exist", NULL);
-	if (!S_ISDIR(resolver->status.st_mode))
+	if (!S_ISDIR(resolver->result.inode.mode))
 		return fail(resolver, ENOTDIR);
 	cut_last_name(resolver);
 	return put_before(resolver, resolver->result.text,
@@ -123,12 +122,12 @@ static bool climb(struct resolver *resolver)
 
 /* Puts the target of the link FD, which is in the place that was reached and at the end of the text,
  * before what is still to be followed. */
-static bool follow(struct resolver *resolver, int fd, const struct stat *link)
+static bool follow(struct resolver *resolver, int fd, const struct inode *link)
 {
-	const struct stat *above = &resolver->status;
+	const struct inode *above = &resolver->result.inode;
 	ssize_t length;
 
-	if (link->st_uid != 0 || above->st_uid != 0 || (above->st_mode & (S_IWGRP | S_IWOTH)) != 0)
+	if (link->uid != 0 || above->uid != 0 || (above->mode & (S_IWGRP | S_IWOTH)) != 0)
 		return refuse(resolver, resolver->result.text,
 		              "somebody other than root could have put this symbolic link there",
 		              "declare the path that it stands for");
@@ -145,19 +144,19 @@ static bool follow(struct resolver *resolver, int fd, const struct stat *link)
 }
 
 /* Takes over DOOR, which is what NAME is in the place that was reached. */
-static bool step_into(struct resolver *resolver, const struct door *door, const struct stat *status,
+static bool step_into(struct resolver *resolver, const struct door *door, const struct inode *inode,
                       const char *name)
 {
 	bool ok = append_to_text(resolver, name);
 	int fd = door->fd;
 
-	if (ok && S_ISLNK(status->st_mode)) {
-		ok = follow(resolver, fd, status);
+	if (ok && S_ISLNK(inode->mode)) {
+		ok = follow(resolver, fd, inode);
 	} else if (ok) {
 		/* Closed below is what was left. */
 		fd = resolver->door.fd;
 		resolver->door = *door;
-		resolver->status = *status;
+		resolver->result.inode = *inode;
 	}
 	pin_close(fd);
 	return ok;
@@ -166,12 +165,12 @@ static bool step_into(struct resolver *resolver, const struct door *door, const 
 static bool step(struct resolver *resolver, const char *name)
 {
 	struct door found;
-	struct stat status;
+	struct inode inode;
 	int errnum = ENOENT;
 
 	resolver->result.made = false;
 	if (resolver->door.fd >= 0)
-		errnum = pin_open(&resolver->door, NULL, name, &found, &status);
+		errnum = pin_open(&resolver->door, NULL, name, &found, &inode);
 	if (errnum == ENOENT && resolver->missing == RESOLVE_MAY_MISS) {
 		pin_close(resolver->door.fd);
 		resolver->door.fd = -1;
@@ -182,11 +181,11 @@ static bool step(struct resolver *resolver, const char *name)
 		resolver->result.made = errnum == 0;
 		/* Judged like any other: it may be somebody else's by now. */
 		if (errnum == 0 || errnum == EEXIST)
-			errnum = pin_open(&resolver->door, NULL, name, &found, &status);
+			errnum = pin_open(&resolver->door, NULL, name, &found, &inode);
 	}
 	if (errnum == ENOENT)
 		return refuse(resolver, resolver->path, "it does not exist", "--mkdir makes it");
-	return errnum == 0 ? step_into(resolver, &found, &status, name) : fail(resolver, errnum);
+	return errnum == 0 ? step_into(resolver, &found, &inode, name) : fail(resolver, errnum);
 }
 
 static bool run(struct resolver *resolver)

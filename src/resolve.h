@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "error.h"
+#include "pin.h"
 
 /* What becomes of a path of which the end is missing. */
 enum resolve_missing {
@@ -16,6 +17,7 @@ enum resolve_missing {
 struct resolved {
 	int fd; /* O_PATH; -1 when it is missing */
 	bool exists;
+	struct inode inode;  /* what it is, if it exists */
 	bool made;           /* at least the last directory */
 	char text[PATH_MAX]; /* absolute, without links, "." and ".." and doubled slashes */
 };

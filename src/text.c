@@ -2,7 +2,7 @@
 
 #include <stdarg.h>
 
-#include "protect.h"
+#include "compiler.h"
 
 struct text text_in(char *buffer, size_t capacity)
 {
@@ -87,7 +87,7 @@ void text_add_quoted(struct text *text, struct slice object)
 	text_add(text, "'");
 }
 
-void text_format(struct text *text, const char *format, ...)
+NO_FLOATS void text_format(struct text *text, const char *format, ...)
 {
 	va_list arguments;
 

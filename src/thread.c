@@ -2,7 +2,7 @@
 
 #include <pthread.h>
 
-#include "protect.h"
+#include "compiler.h"
 
 /* pthread_attr_t is characters to the compiler. */
 PROTECTED bool thread_start(void *(*run)(void *), void *argument, void **ret_stack)

@@ -52,13 +52,13 @@ struct tree_level *tree_join(struct tree *tree, const struct tree_level *level)
 	return joined;
 }
 
-struct tree_level *tree_enter(struct tree *tree, const struct door *door, const struct stat *status)
+struct tree_level *tree_enter(struct tree *tree, const struct door *door, const struct inode *inode)
 {
 	const struct tree_level level = {
 		.door = *door,
-		.device = status->st_dev,
-		.inode = status->st_ino,
-		.changed = status->st_ctim,
+		.device = inode->device,
+		.inode = inode->number,
+		.changed = inode->changed,
 		.unread = true,
 	};
 
@@ -69,18 +69,18 @@ int tree_open_above(struct tree *tree, const struct fence *fence)
 {
 	struct tree_level *above;
 	struct door found;
-	struct stat status;
+	struct inode inode;
 	int errnum;
 
 	if (tree->depth < 2 || tree->levels[tree->depth - 2].door.fd >= 0)
 		return 0;
 	above = &tree->levels[tree->depth - 2];
-	errnum = pin_open(&tree_current(tree)->door, fence, "..", &found, &status);
+	errnum = pin_open(&tree_current(tree)->door, fence, "..", &found, &inode);
 	if (errnum == EXDEV)
 		errnum = ESTALE;
 	if (errnum != 0)
 		return errnum;
-	if (status.st_dev != above->device || status.st_ino != above->inode) {
+	if (inode.device != above->device || inode.number != above->inode) {
 		pin_close(found.fd);
 		return ESTALE;
 	}

@@ -31,10 +31,10 @@ struct share;
 
 struct tree_level {
 	struct door door; /* fd -1: closed for the time being */
-	dev_t device;
-	ino_t inode;
-	struct timespec changed; /* its ctime when it was opened */
-	struct share *share;     /* with other workers; NULL: with none */
+	uint64_t device;
+	uint64_t inode;
+	uint64_t changed;    /* its ctime when it was opened */
+	struct share *share; /* with other workers; NULL: with none */
 	enum tree_trust trust;
 	bool wrong;      /* its own owner is to be changed when it is left */
 	bool unread;     /* there may be more entries to be read */
@@ -65,7 +65,7 @@ static inline struct tree_level *tree_current(const struct tree *tree)
 /* Goes down to DOOR, which leads to the directory that tree_next_name gave, or the first; it is not
  * yet read. Takes over its descriptor. NULL when memory is used up: then that is closed. */
 struct tree_level *tree_enter(struct tree *tree, const struct door *door,
-                              const struct stat *status);
+                              const struct inode *inode);
 /* The same for a LEVEL that another worker is in too. */
 struct tree_level *tree_join(struct tree *tree, const struct tree_level *level);
 /* Makes sure that the level above the current one is open. 0 or an errno; ESTALE when what ".."

@@ -6,8 +6,8 @@
 
 #include <linux/magic.h>
 
+#include "compiler.h"
 #include "own.h"
-#include "protect.h"
 #include "resolve.h"
 #include "text.h"
 #include "walk.h"
@@ -45,21 +45,21 @@ static const uint32_t interfaces[] = {
 };
 
 /* The same directory as "/", whatever its name. */
-static bool is_root_directory(const struct stat *status)
+static bool is_root_directory(const struct inode *inode)
 {
 	struct stat root;
 
-	return stat("/", &root) == 0 && root.st_dev == status->st_dev &&
-	       root.st_ino == status->st_ino;
+	return stat("/", &root) == 0 && root.st_dev == inode->device &&
+	       root.st_ino == inode->number;
 }
 
 /* passwd, a library, a program: a file that lies directly in a directory of the system. */
-static bool is_system_file(char *resolved, const struct stat *status)
+static bool is_system_file(char *resolved, const struct inode *inode)
 {
 	char *slash = strrchr(resolved, '/');
 	bool refused;
 
-	if (S_ISDIR(status->st_mode))
+	if (S_ISDIR(inode->mode))
 		return false;
 	*slash = '\0';
 	refused = volume_is_refused(slash == resolved ? "/" : resolved);
@@ -68,7 +68,7 @@ static bool is_system_file(char *resolved, const struct stat *status)
 }
 
 PROTECTED static bool judge(const char *path, enum volume_mode mode, struct resolved *resolved,
-                            struct stat *ret_status, struct error *error)
+                            struct error *error)
 {
 	const char *reason = NULL;
 	const char *hint = "declare a directory of its own";
@@ -76,20 +76,18 @@ PROTECTED static bool judge(const char *path, enum volume_mode mode, struct reso
 	struct text text = text_in(system, sizeof(system));
 	bool is_root;
 
-	if (resolved->exists && fstat(resolved->fd, ret_status) != 0)
-		return error_set_errno(error, DOING, path, errno, NULL);
-	is_root = resolved->exists && is_root_directory(ret_status);
+	is_root = resolved->exists && is_root_directory(&resolved->inode);
 	if (is_root || volume_is_refused(resolved->text)) {
 		text_format(&text, "it is '%s', which belongs to the system",
 		            is_root ? "/" : resolved->text);
 		reason = system;
 	} else if (!resolved->exists) {
 		return true;
-	} else if (is_system_file(resolved->text, ret_status)) {
+	} else if (is_system_file(resolved->text, &resolved->inode)) {
 		reason = "it is a file of the system";
 	} else if (pin_is_on(resolved->fd, interfaces)) {
 		reason = "it is an interface of the kernel, no files";
-	} else if (mode == VOLUME_MKDIR && !S_ISDIR(ret_status->st_mode)) {
+	} else if (mode == VOLUME_MKDIR && !S_ISDIR(resolved->inode.mode)) {
 		reason = "it is not a directory";
 		hint = "use --own-top for it";
 	}
@@ -97,14 +95,14 @@ PROTECTED static bool judge(const char *path, enum volume_mode mode, struct reso
 }
 
 static bool find(const char *path, enum volume_mode mode, bool make, struct resolved *ret_resolved,
-                 struct stat *ret_status, struct error *error)
+                 struct error *error)
 {
 	enum resolve_missing missing = mode == VOLUME_MKDIR ? RESOLVE_MAY_MISS : RESOLVE_MUST_EXIST;
 
 	for (;;) {
 		if (!resolve(path, missing, ret_resolved, error))
 			return false;
-		if (!judge(path, mode, ret_resolved, ret_status, error)) {
+		if (!judge(path, mode, ret_resolved, error)) {
 			pin_close(ret_resolved->fd);
 			return false;
 		}
@@ -118,9 +116,8 @@ PROTECTED bool volume_check(const char *path, enum volume_mode mode, bool *ret_e
                             struct error *error)
 {
 	struct resolved resolved;
-	struct stat status;
 
-	if (!find(path, mode, false, &resolved, &status, error))
+	if (!find(path, mode, false, &resolved, error))
 		return false;
 	pin_close(resolved.fd);
 	*ret_exists = resolved.exists;
@@ -141,10 +138,9 @@ static void own_path(struct own *own, int fd)
 {
 	struct door door;
 	struct door inside;
-	struct stat status;
+	struct inode inode;
 
-	if (pin_door(fd, &door, &status) == 0 &&
-	    pin_enter(&door, NULL, ".", &inside, &status) == 0) {
+	if (pin_door(fd, &door, &inode) == 0 && pin_enter(&door, NULL, ".", &inside, &inode) == 0) {
 		own_directory(own, inside.fd);
 		pin_close(inside.fd);
 	} else {
@@ -153,17 +149,17 @@ static void own_path(struct own *own, int fd)
 }
 
 /* False is out of memory. */
-static bool carry_out(struct own *own, enum volume_mode mode, const struct resolved *resolved,
-                      const struct stat *status)
+static bool carry_out(struct own *own, enum volume_mode mode, const struct resolved *resolved)
 {
+	const struct inode *inode = &resolved->inode;
 	const struct volume_request *request = own->job->request;
-	bool right = status->st_uid == request->uid && status->st_gid == request->gid;
+	bool right = inode->uid == request->uid && inode->gid == request->gid;
 	int errnum;
 
 	own->report.made = resolved->made;
 	own_count_looked(own);
-	if (!S_ISDIR(status->st_mode))
-		return own_pinned(own, resolved->fd, status, NULL);
+	if (!S_ISDIR(inode->mode))
+		return own_pinned(own, resolved->fd, inode, NULL);
 	if (mode == VOLUME_OWN || (mode == VOLUME_OWN_ONCE && !right)) {
 		errnum = pin_fence(resolved->fd, &own->job->fence);
 		if (errnum != 0)
@@ -171,7 +167,7 @@ static bool carry_out(struct own *own, enum volume_mode mode, const struct resol
 		else if (!walk(own, resolved->fd))
 			return false;
 	}
-	if (own_is_wrong(own, status))
+	if (own_is_wrong(own, inode))
 		own_path(own, resolved->fd);
 	return true;
 }
@@ -198,13 +194,12 @@ PROTECTED bool volume_apply(const char *path, enum volume_mode mode,
 	};
 	struct own own = {.job = &job, .tree.declared = path};
 	struct resolved resolved;
-	struct stat status = {0};
 	bool ok = true;
 
-	if (!find(path, mode, !request->dry_run, &resolved, &status, error))
+	if (!find(path, mode, !request->dry_run, &resolved, error))
 		return false;
 	if (resolved.exists)
-		ok = carry_out(&own, mode, &resolved, &status);
+		ok = carry_out(&own, mode, &resolved);
 	else
 		would_make(&own);
 	pin_close(resolved.fd);

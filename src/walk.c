@@ -94,19 +94,19 @@ static bool descend(struct own *own, const char *name)
 	struct door *door = &tree_current(&own->tree)->door;
 	struct tree_level *level;
 	struct door child;
-	struct stat status;
+	struct inode inode;
 	bool ok = true;
 	int errnum;
 
 	own_pause(own);
 	do
-		errnum = pin_enter(door, &own->job->fence, name, &child, &status);
+		errnum = pin_enter(door, &own->job->fence, name, &child, &inode);
 	while (errnum == EMFILE && tree_close_farthest(&own->tree));
 	if (errnum == 0) {
 		own_count_looked(own);
-		level = tree_enter(&own->tree, &child, &status);
+		level = tree_enter(&own->tree, &child, &inode);
 		if (level != NULL)
-			level->wrong = own_is_wrong(own, &status);
+			level->wrong = own_is_wrong(own, &inode);
 		return level != NULL;
 	}
 	if (errnum == ENOTDIR || errnum == ELOOP) {
@@ -184,11 +184,11 @@ static bool walk_once(struct own *own, int fd)
 	struct pool pool;
 	struct door top;
 	struct door child;
-	struct stat status;
-	int errnum = pin_door(fd, &top, &status);
+	struct inode inode;
+	int errnum = pin_door(fd, &top, &inode);
 
 	if (errnum == 0)
-		errnum = pin_enter(&top, &own->job->fence, ".", &child, &status);
+		errnum = pin_enter(&top, &own->job->fence, ".", &child, &inode);
 	if (errnum != 0) {
 		own_count_left(own, NULL, errnum);
 		return true;
@@ -198,7 +198,7 @@ static bool walk_once(struct own *own, int fd)
 		return false;
 	}
 	/* Not WRONG: the declared path is changed when all workers have ended. */
-	pool.failed = tree_enter(&pool.workers[0].own.tree, &child, &status) == NULL;
+	pool.failed = tree_enter(&pool.workers[0].own.tree, &child, &inode) == NULL;
 	pool_run(&pool);
 	return pool_close(&pool, own);
 }

@@ -72,7 +72,7 @@ is_stripped() {
 		grep -E ' \.(symtab|debug[^ ]*|eh_frame|note\.gnu\.build-id) '
 }
 
-# As many of its functions as src/protect.h marks, each at its begin and its end.
+# As many of its functions as src/compiler.h marks, each at its begin and its end.
 looks_after_its_stack() {
 	marked=$(cat "$(dirname "$0")"/../../src/*.c | grep -c '^PROTECTED ')
 	[ "$marked" -gt 0 ] && [ "$(objdump -d "$program" | grep -cF '%fs:0x28')" -gt $((2 * marked)) ]

@@ -12,7 +12,7 @@
 
 /* One name as it was met. */
 struct link_sight {
-	struct stat status;
+	struct inode inode;
 	uint64_t directory;
 	const char *name;
 };
@@ -21,7 +21,7 @@ static enum links_verdict meet(struct links *links, struct link_sight sight)
 {
 	enum links_verdict verdict;
 
-	assert_true(links_meet(links, &sight.status, sight.directory, sight.name, &verdict));
+	assert_true(links_meet(links, &sight.inode, sight.directory, sight.name, &verdict));
 	return verdict;
 }
 
@@ -29,10 +29,10 @@ static struct link_sight sight_of(uint64_t inode, uint64_t count, uint64_t direc
                                   const char *name)
 {
 	return (struct link_sight){
-		.status.st_dev = 7,
-		.status.st_ino = inode,
-		.status.st_nlink = count,
-		.status.st_ctim = {.tv_sec = 1000, .tv_nsec = 5},
+		.inode.device = 7,
+		.inode.number = inode,
+		.inode.links = (uint32_t)count,
+		.inode.changed = pin_time(1000, 5),
 		.directory = directory,
 		.name = name,
 	};
@@ -93,8 +93,7 @@ static void S17_a_changed_file_is_never_complete(void **state)
 		struct links links = {.seed = 1};
 		struct link_sight changed = sight_of(5, changes[i].count, 1, "b");
 
-		changed.status.st_ctim.tv_sec = changes[i].seconds;
-		changed.status.st_ctim.tv_nsec = changes[i].nanoseconds;
+		changed.inode.changed = pin_time(changes[i].seconds, changes[i].nanoseconds);
 		meet(&links, sight_of(5, 3, 1, "a"));
 		if (meet(&links, changed) != LINKS_MORE ||
 		    meet(&links, sight_of(5, 3, 1, "c")) != LINKS_MORE ||
@@ -111,7 +110,7 @@ static void S17_files_are_told_apart_by_device_and_inode(void **state)
 	struct link_sight other = sight_of(5, 2, 1, "b");
 
 	(void)state;
-	other.status.st_dev = 8;
+	other.inode.device = 8;
 	assert_int_equal(meet(&links, sight_of(5, 2, 1, "a")), LINKS_FIRST);
 	assert_int_equal(meet(&links, other), LINKS_FIRST);
 	assert_int_equal(meet(&links, sight_of(6, 2, 1, "c")), LINKS_FIRST);
@@ -170,7 +169,7 @@ static void S17_an_unfinished_file_has_its_path_noted(void **state)
 		snprintf(name, sizeof(name), "%u", (unsigned)i);
 		sight = sight_of(i + 1, 2, 1, name);
 		assert_int_equal(meet(&links, sight), LINKS_FIRST);
-		note = links_note(&links, &sight.status);
+		note = links_note(&links, &sight.inode);
 		assert_non_null(note);
 		strcpy(note, name);
 		assert_int_equal(meet(&links, sight_of(i + 1, 2, 2, name)), LINKS_ALL);
@@ -179,15 +178,15 @@ static void S17_an_unfinished_file_has_its_path_noted(void **state)
 	assert_null(path);
 	sight = sight_of(500, 2, 1, "left");
 	meet(&links, sight);
-	strcpy(links_note(&links, &sight.status), "/data/left");
+	strcpy(links_note(&links, &sight.inode), "/data/left");
 	assert_int_equal(links_count_unfinished(&links, &path), 1);
 	assert_string_equal(path, "/data/left");
 	for (uint64_t i = 0; i < 20; i++) {
 		sight = sight_of(1000 + i, 2, 1, "more");
 		meet(&links, sight);
-		links_note(&links, &sight.status);
+		links_note(&links, &sight.inode);
 	}
-	assert_null(links_note(&links, &sight.status));
+	assert_null(links_note(&links, &sight.inode));
 	links_free(&links);
 }
 
@@ -197,15 +196,15 @@ static void overlay_the_other_names_of_a_complete_file_are_known(void **state)
 	struct link_sight name = sight_of(5, 2, 1, "a");
 
 	(void)state;
-	assert_false(links_is_complete(&links, &name.status));
+	assert_false(links_is_complete(&links, &name.inode));
 	meet(&links, name);
-	assert_false(links_is_complete(&links, &name.status));
+	assert_false(links_is_complete(&links, &name.inode));
 	meet(&links, sight_of(5, 2, 1, "b"));
-	assert_true(links_is_complete(&links, &name.status));
-	name.status.st_ctim.tv_sec++;
-	assert_false(links_is_complete(&links, &name.status));
+	assert_true(links_is_complete(&links, &name.inode));
+	name.inode.changed += PIN_SECOND;
+	assert_false(links_is_complete(&links, &name.inode));
 	name = sight_of(6, 2, 1, "a");
-	assert_false(links_is_complete(&links, &name.status));
+	assert_false(links_is_complete(&links, &name.inode));
 	links_free(&links);
 }
 

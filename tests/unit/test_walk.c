@@ -685,11 +685,11 @@ static void S16_S17_an_attacker_gets_nothing(void **state)
 static void enter(struct tree *tree, const struct fence *fence, const char *name)
 {
 	struct door child;
-	struct stat status;
+	struct inode inode;
 
 	assert_true(tree_push_name(tree, name));
-	assert_int_equal(pin_enter(&tree_current(tree)->door, fence, name, &child, &status), 0);
-	assert_non_null(tree_enter(tree, &child, &status));
+	assert_int_equal(pin_enter(&tree_current(tree)->door, fence, name, &child, &inode), 0);
+	assert_non_null(tree_enter(tree, &child, &inode));
 	tree_end(tree);
 }
 
@@ -699,7 +699,7 @@ static void a_directory_that_was_moved_is_not_taken_for_another(void **state)
 	struct fence fence;
 	struct door top;
 	struct door child;
-	struct stat status;
+	struct inode inode;
 	char path[TREE_PATH];
 	int fd;
 
@@ -708,9 +708,9 @@ static void a_directory_that_was_moved_is_not_taken_for_another(void **state)
 	make_dir(at("elsewhere"), 0, 0755);
 	fd = open(at("moving"), O_PATH | O_CLOEXEC);
 	assert_int_equal(pin_fence(fd, &fence), 0);
-	assert_int_equal(pin_door(fd, &top, &status), 0);
-	assert_int_equal(pin_enter(&top, &fence, ".", &child, &status), 0);
-	assert_non_null(tree_enter(&tree, &child, &status));
+	assert_int_equal(pin_door(fd, &top, &inode), 0);
+	assert_int_equal(pin_enter(&top, &fence, ".", &child, &inode), 0);
+	assert_non_null(tree_enter(&tree, &child, &inode));
 	for (unsigned i = 0; i < 30; i++)
 		enter(&tree, &fence, "d");
 	assert_int_equal(tree.depth, 31);
