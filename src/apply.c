@@ -96,7 +96,7 @@ const struct volume_report *apply_look(const struct plan *plan, struct arena *ar
 	struct volume_report *reports = arena_allocate(arena, plan->step_count, sizeof(*reports));
 
 	if (reports == NULL)
-		error_set(error, "checking the volumes", NULL, "too many paths", NULL);
+		error_set(error, "checking the volume", NULL, "too many paths", NULL);
 	else if (!look(plan, reports, error))
 		reports = NULL;
 	return reports;
@@ -191,12 +191,11 @@ static bool drop(const struct applier *applier)
 		return false;
 	if (outcome.groups_left)
 		say(applier, VERBOSITY_CHANGES,
-		    "stepping down: setgroups is denied in this user namespace: the groups stay, "
-		    "all "
-		    "are wanted");
+		    "stepping down: the groups stay, all are wanted: "
+		    "setgroups is denied in this user namespace");
 	say(applier, VERBOSITY_STEPS,
 	    outcome.bounding_left
-	            ? "stepping down: done, but without CAP_SETPCAP the bounding set stays"
+	            ? "stepping down: done; the bounding set stays for want of CAP_SETPCAP"
 	            : "stepping down: done, and read back");
 	return true;
 }

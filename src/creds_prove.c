@@ -7,11 +7,9 @@
 #define PROVING "checking the step down"
 
 /* What is compared: numbers, then sets, then the groups. */
-static const char parts[][16] = {
-	"real uid",    "effective uid", "saved uid",     "real gid",      "effective gid",
-	"saved gid",   "no_new_privs",  "effective set", "permitted set", "inheritable set",
-	"ambient set", "bounding set",  "groups",
-};
+static const char parts[] =
+	"real uid\0effective uid\0saved uid\0real gid\0effective gid\0saved gid\0no_new_privs\0"
+	"effective set\0permitted set\0inheritable set\0ambient set\0bounding set\0groups";
 #define FIRST_SET 7
 #define GROUPS 12
 
@@ -74,7 +72,9 @@ static void add_part(struct text *text, const struct creds_state *state, unsigne
 PROTECTED bool creds_prove_equal(const struct creds_state *now, const struct creds_state *wanted,
                                  struct error *error)
 {
-	for (unsigned part = 0; part <= GROUPS; part++) {
+	const char *name = parts;
+
+	for (unsigned part = 0; part <= GROUPS; part++, name += strlen(name) + 1) {
 		char reason[700];
 		struct text text = text_in(reason, sizeof(reason));
 
@@ -84,7 +84,7 @@ PROTECTED bool creds_prove_equal(const struct creds_state *now, const struct cre
 		add_part(&text, now, part);
 		text_add(&text, " and not ");
 		add_part(&text, wanted, part);
-		return error_set(error, PROVING, parts[part], reason, NULL);
+		return error_set(error, PROVING, name, reason, NULL);
 	}
 	return true;
 }

@@ -134,17 +134,16 @@ static void would_make(struct own *own)
 
 /* Last, for the path's owner tells the next start that all below it is done. Through a descriptor
  * that can be locked, where there is one to be had. */
-static void own_path(struct own *own, int fd)
+static void own_path(struct own *own, struct door *door)
 {
-	struct door door;
 	struct door inside;
 	struct inode inode;
 
-	if (pin_door(fd, &door, &inode) == 0 && pin_enter(&door, NULL, ".", &inside, &inode) == 0) {
+	if (pin_enter(door, NULL, ".", &inside, &inode) == 0) {
 		own_directory(own, inside.fd);
 		pin_close(inside.fd);
 	} else {
-		own_directory(own, fd);
+		own_directory(own, door->fd);
 	}
 }
 
@@ -153,6 +152,7 @@ static bool carry_out(struct own *own, enum volume_mode mode, const struct resol
 {
 	const struct inode *inode = &resolved->inode;
 	const struct volume_request *request = own->job->request;
+	struct door door = {.fd = resolved->fd, .owner = inode->uid};
 	bool right = inode->uid == request->uid && inode->gid == request->gid;
 	int errnum;
 
@@ -164,11 +164,11 @@ static bool carry_out(struct own *own, enum volume_mode mode, const struct resol
 		errnum = pin_fence(resolved->fd, &own->job->fence);
 		if (errnum != 0)
 			own_count_left(own, NULL, errnum);
-		else if (!walk(own, resolved->fd))
+		else if (!walk(own, &door))
 			return false;
 	}
 	if (own_is_wrong(own, inode))
-		own_path(own, resolved->fd);
+		own_path(own, &door);
 	return true;
 }
 

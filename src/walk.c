@@ -179,16 +179,13 @@ static void work(struct worker *worker)
 		pool->failed = true;
 }
 
-static bool walk_once(struct own *own, int fd)
+static bool walk_once(struct own *own, struct door *top)
 {
 	struct pool pool;
-	struct door top;
 	struct door child;
 	struct inode inode;
-	int errnum = pin_door(fd, &top, &inode);
+	int errnum = pin_enter(top, &own->job->fence, ".", &child, &inode);
 
-	if (errnum == 0)
-		errnum = pin_enter(&top, &own->job->fence, ".", &child, &inode);
 	if (errnum != 0) {
 		own_count_left(own, NULL, errnum);
 		return true;
@@ -203,7 +200,7 @@ static bool walk_once(struct own *own, int fd)
 	return pool_close(&pool, own);
 }
 
-bool walk(struct own *own, int fd)
+bool walk(struct own *own, struct door *top)
 {
 	/* S16: directories change through this kernel alone, so what it says of their owner is
 	 * true now. A server's may have been given away by another of its clients meanwhile. */
@@ -222,13 +219,14 @@ bool walk(struct own *own, int fd)
 	struct own_job *job = own->job;
 	bool ok;
 
-	job->by_name = job->fence.mount != PIN_NO_MOUNT && pin_is_on(fd, local);
-	ok = walk_once(own, fd);
+	job->by_name = job->fence.mount != PIN_NO_MOUNT && pin_is_on(top->fd, local);
+	ok = walk_once(own, top);
 	/* Overlayfs copies a file up when it is changed, which parts it from its other names:
 	 * those still mean the file in the image, with its old owner. */
-	if (ok && job->links.complete > 0 && !job->request->dry_run && pin_is_on(fd, overlay)) {
+	if (ok && job->links.complete > 0 && !job->request->dry_run &&
+	    pin_is_on(top->fd, overlay)) {
 		job->again = true;
-		ok = walk_once(own, fd);
+		ok = walk_once(own, top);
 		job->again = false;
 	}
 	return ok;

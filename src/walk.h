@@ -3,9 +3,9 @@
 
 #include "own.h"
 
-/* All that is below the directory FD (O_PATH will do) and on its mount, each directory after its own
- * entries; FD itself is not changed. Counts in OWN. False when memory was used up before the end.
+/* All that is below the directory TOP (O_PATH will do) and on its mount, each directory after its own
+ * entries; TOP itself is not changed. Counts in OWN. False when memory was used up before the end.
  * The threads that it started have ended when it returns. */
-bool walk(struct own *own, int fd);
+bool walk(struct own *own, struct door *top);
 
 #endif
