@@ -4,7 +4,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "compiler.h"
 #include "etcfile.h"
 #include "explain.h"
 #include "handover.h"
@@ -146,12 +145,11 @@ static bool apply_account(const struct applier *applier)
 	return true;
 }
 
-PROTECTED static bool apply_volume(const struct applier *applier,
-                                   const struct volume_option *volume)
+static bool apply_volume(const struct applier *applier, const struct volume_option *volume)
 {
 	const struct plan *plan = applier->plan;
 	struct volume_request request = request_of(plan);
-	struct volume_report report;
+	static struct volume_report report;
 	struct text text = new_line(applier);
 
 	if (applier->talk->verbosity > VERBOSITY_QUIET)

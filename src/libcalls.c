@@ -168,7 +168,7 @@ int strncmp(const char *one, const char *other, size_t length)
 
 int strcmp(const char *one, const char *other)
 {
-	return strncmp(one, other, SIZE_MAX);
+	return strncmp(one, other, PTRDIFF_MAX);
 }
 
 char *strrchr(const char *string, int byte)

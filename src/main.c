@@ -138,13 +138,13 @@ static bool run_compat(enum program program, int argc, char *const *argv, struct
 	       apply_steps(&plan, -1, &talk, arena, error);
 }
 
-PROTECTED int main(int argc, char **argv)
+int main(int argc, char **argv)
 {
 	/* Zero pages of the kernel's until they are touched. */
 	static alignas(max_align_t) char memory[ARENA_SIZE];
 	struct arena arena = arena_in(memory, sizeof(memory));
 	enum program program = compat_program(argc > 0 ? argv[0] : "stepdown");
-	struct error error;
+	static struct error error;
 	bool done;
 
 #ifdef __PIE__ /* at a fixed address nothing is relocated */

@@ -4,11 +4,14 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "compiler.h"
 #include "pin.h"
 
 #define LINKS_FOLLOWED_MAX 40
 #define SHOWN_MAX 512 /* bytes of a path in a message */
+
+/* Not on the stack, where they would be filled with zeros each time. */
+static char reached[PATH_MAX]; /* the path so far */
+static char pending[PATH_MAX];
 
 struct resolver {
 	struct error *error;
@@ -16,10 +19,9 @@ struct resolver {
 	enum resolve_missing missing;
 	unsigned links;
 	struct door door; /* where the text so far leads to; owned; none where nothing exists */
-	char *end;        /* of result.text; "/" is the empty text here */
+	char *end;        /* of reached; "/" is the empty text here */
 	char *rest;       /* what is still to be followed, up to the end of pending */
 	struct resolved result; /* inode is what the door leads to */
-	char pending[PATH_MAX];
 };
 
 static bool refuse(struct resolver *resolver, const char *path, const char *reason,
@@ -44,7 +46,7 @@ static bool append_to_text(struct resolver *resolver, const char *name)
 	char *end = resolver->end;
 	size_t size = strlen(name) + 1;
 
-	if (size >= sizeof(resolver->result.text) - (size_t)(end - resolver->result.text))
+	if (size >= sizeof(reached) - (size_t)(end - reached))
 		return fail(resolver, ENAMETOOLONG);
 	*end++ = '/';
 	memcpy(end, name, size);
@@ -54,7 +56,7 @@ static bool append_to_text(struct resolver *resolver, const char *name)
 
 static void cut_last_name(struct resolver *resolver)
 {
-	char *slash = strrchr(resolver->result.text, '/');
+	char *slash = strrchr(reached, '/');
 
 	if (slash == NULL)
 		return;
@@ -66,7 +68,7 @@ static bool start_at_root(struct resolver *resolver)
 {
 	int errnum;
 
-	resolver->end = resolver->result.text;
+	resolver->end = reached;
 	*resolver->end = '\0';
 	resolver->result.made = false;
 	pin_close(resolver->door.fd);
@@ -99,7 +101,7 @@ static bool put_before(struct resolver *resolver, const char *text, size_t lengt
 {
 	char *rest = resolver->rest;
 
-	if (length >= (size_t)(rest - resolver->pending))
+	if (length >= (size_t)(rest - pending))
 		return fail(resolver, ENAMETOOLONG);
 	*--rest = '/';
 	rest -= length;
@@ -116,8 +118,7 @@ static bool climb(struct resolver *resolver)
 	if (!S_ISDIR(resolver->result.inode.mode))
 		return fail(resolver, ENOTDIR);
 	cut_last_name(resolver);
-	return put_before(resolver, resolver->result.text,
-	                  (size_t)(resolver->end - resolver->result.text));
+	return put_before(resolver, reached, (size_t)(resolver->end - reached));
 }
 
 /* Puts the target of the link FD, which is in the place that was reached and at the end of the text,
@@ -128,19 +129,18 @@ static bool follow(struct resolver *resolver, int fd, const struct inode *link)
 	ssize_t length;
 
 	if (link->uid != 0 || above->uid != 0 || (above->mode & (S_IWGRP | S_IWOTH)) != 0)
-		return refuse(resolver, resolver->result.text,
+		return refuse(resolver, reached,
 		              "somebody other than root could have put this symbolic link there",
 		              "declare the path that it stands for");
 	if (++resolver->links > LINKS_FOLLOWED_MAX)
 		return fail(resolver, ELOOP);
 	/* Read through the descriptor that was judged. As a text, so the links of /proc that lead
 	 * past the tree of names do not. */
-	length =
-		readlinkat(fd, "", resolver->pending, (size_t)(resolver->rest - resolver->pending));
+	length = readlinkat(fd, "", pending, (size_t)(resolver->rest - pending));
 	if (length < 0)
 		return fail(resolver, errno);
 	cut_last_name(resolver);
-	return put_before(resolver, resolver->pending, (size_t)length);
+	return put_before(resolver, pending, (size_t)length);
 }
 
 /* Takes over DOOR, which is what NAME is in the place that was reached. */
@@ -199,13 +199,13 @@ static bool run(struct resolver *resolver)
 		else if (strcmp(name, ".") != 0)
 			ok = step(resolver, name);
 	}
-	if (resolver->end == resolver->result.text)
-		memcpy(resolver->result.text, "/", 2);
+	if (resolver->end == reached)
+		memcpy(reached, "/", 2);
 	return ok;
 }
 
-PROTECTED bool resolve(const char *path, enum resolve_missing missing,
-                       struct resolved *ret_resolved, struct error *error)
+bool resolve(const char *path, enum resolve_missing missing, struct resolved *ret_resolved,
+             struct error *error)
 {
 	struct resolver resolver = {
 		.error = error, .path = path, .missing = missing, .door = {.fd = -1}};
@@ -213,14 +213,15 @@ PROTECTED bool resolve(const char *path, enum resolve_missing missing,
 
 	if (path[0] != '/')
 		return refuse(&resolver, path, "it is not absolute", "start it with '/'");
-	if (size > sizeof(resolver.pending))
+	if (size > sizeof(pending))
 		return fail(&resolver, ENAMETOOLONG);
-	resolver.rest = resolver.pending + sizeof(resolver.pending) - size;
+	resolver.rest = pending + sizeof(pending) - size;
 	memcpy(resolver.rest, path, size);
 	if (!run(&resolver)) {
 		pin_close(resolver.door.fd);
 		return false;
 	}
+	resolver.result.text = reached;
 	resolver.result.fd = resolver.door.fd;
 	resolver.result.exists = resolver.door.fd >= 0;
 	*ret_resolved = resolver.result;

@@ -17,9 +17,10 @@ enum resolve_missing {
 struct resolved {
 	int fd; /* O_PATH; -1 when it is missing */
 	bool exists;
-	struct inode inode;  /* what it is, if it exists */
-	bool made;           /* at least the last directory */
-	char text[PATH_MAX]; /* absolute, without links, "." and ".." and doubled slashes */
+	struct inode inode; /* what it is, if it exists */
+	bool made;          /* at least the last directory */
+	/* Absolute, without links, "." and ".." and doubled slashes; good until the next call. */
+	char *text;
 };
 
 /* Follows the absolute PATH step by step. A symbolic link counts only when it is root's and is in

@@ -112,8 +112,7 @@ static bool find(const char *path, enum volume_mode mode, bool make, struct reso
 	}
 }
 
-PROTECTED bool volume_check(const char *path, enum volume_mode mode, bool *ret_exists,
-                            struct error *error)
+bool volume_check(const char *path, enum volume_mode mode, bool *ret_exists, struct error *error)
 {
 	struct resolved resolved;
 
@@ -183,19 +182,17 @@ static uint64_t secret(void)
 	return value;
 }
 
-PROTECTED bool volume_apply(const char *path, enum volume_mode mode,
-                            const struct volume_request *request, struct volume_report *ret_report,
-                            struct error *error)
+bool volume_apply(const char *path, enum volume_mode mode, const struct volume_request *request,
+                  struct volume_report *ret_report, struct error *error)
 {
-	struct own_job job = {
-		.request = request,
-		.patience = PATIENCE,
-		.links.seed = secret(),
-	};
-	struct own own = {.job = &job, .tree.declared = path};
+	/* Not on the stack, for their size. */
+	static struct own_job job;
+	static struct own own;
 	struct resolved resolved;
 	bool ok = true;
 
+	job = (struct own_job){.request = request, .patience = PATIENCE, .links.seed = secret()};
+	own = (struct own){.job = &job, .tree.declared = path};
 	if (!find(path, mode, !request->dry_run, &resolved, error))
 		return false;
 	if (resolved.exists)
