@@ -26,12 +26,13 @@ struct around {
 	char above[512];
 };
 
-/* musl's own, in none of its headers. */
+/* NOLINTBEGIN(bugprone-reserved-identifier): musl's own, in none of its headers. */
 int __set_thread_area(void *pointer);
 extern uintptr_t __stack_chk_guard; /* where gcc looks elsewhere */
 int __clone(void *(*run)(void *), void *stack, int flags, void *argument, pid_t *parent,
             void *pointer);
 int __libc_start_main(int (*run)(int, char **, char **), int argc, char **argv);
+/* NOLINTEND(bugprone-reserved-identifier) */
 
 static struct around first;
 
@@ -45,8 +46,12 @@ static void *point(struct around *around)
 __attribute__((no_stack_protector)) int __libc_start_main(int (*run)(int, char **, char **),
                                                           int argc, char **argv)
 {
+	const void *random;
+
 	environ = argv + argc + 1;
-	memcpy(&first.secret, (const void *)getauxval(AT_RANDOM), sizeof(first.secret));
+	random = (const void *)getauxval(AT_RANDOM);
+	if (random != NULL)
+		memcpy(&first.secret, random, sizeof(first.secret));
 	((char *)&first.secret)[1] = '\0'; /* so that no string gives it away */
 	__stack_chk_guard = first.secret;
 	__set_thread_area(point(&first));

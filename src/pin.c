@@ -26,6 +26,7 @@ static bool become(uid_t uid)
 long pin_call(struct door *door, long number, long first, long second, long third, long fourth)
 {
 	bool as_owner = door->as_owner;
+	bool is_root;
 	long result = -1;
 	int errnum = EACCES;
 
@@ -39,8 +40,9 @@ long pin_call(struct door *door, long number, long first, long second, long thir
 	}
 	if (as_owner) {
 		/* It fails only for want of a few bytes, and then not for long. */
-		while (!become(0))
-			continue;
+		do
+			is_root = become(0);
+		while (!is_root);
 		/* When it is not about who looks (a security module, say), the next entry is
 		 * tried as root again. */
 		door->as_owner |= result >= 0 || errnum != EACCES;
