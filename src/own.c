@@ -20,15 +20,18 @@ void own_write_path(const struct own *own, const char *name, char path[static TR
 
 void own_count_looked(struct own *own)
 {
-	own->report.looked += !own->job->again;
+	own->looked += !own->job->again;
 }
 
 static void count_left(struct own *own, const char *name, int reason)
 {
-	if (own->report.left++ > 0)
+	struct own_job *job = own->job;
+
+	own->left++;
+	if (atomic_exchange(&job->left_is_told, true))
 		return;
-	own->report.first_reason = reason;
-	own_write_path(own, name, own->report.first_left);
+	job->report.first_reason = reason;
+	own_write_path(own, name, job->report.first_left);
 }
 
 void own_count_left(struct own *own, const char *name, int reason)
@@ -72,8 +75,8 @@ static void change(struct own *own, int fd, const char *name, bool by_name)
 		count_left(own, name, errno);
 		return;
 	}
-	if (own->report.changed++ == 0)
-		own_write_path(own, name, own->report.first_wrong);
+	if (own->changed++ == 0 && !atomic_exchange(&own->job->change_is_told, true))
+		own_write_path(own, name, own->job->report.first_wrong);
 }
 
 bool own_pinned(struct own *own, int fd, const struct inode *inode, const char *name)
@@ -201,32 +204,26 @@ void own_directory(struct own *own, int fd)
 	change(own, fd, NULL, false);
 }
 
-void own_add(struct own *own, const struct volume_report *report)
+void own_add(struct own *own, const struct own *other)
 {
-	struct volume_report *sum = &own->report;
-
-	if (sum->left == 0) {
-		memcpy(sum->first_left, report->first_left, sizeof(sum->first_left));
-		sum->first_reason = report->first_reason;
-	}
-	if (sum->changed == 0)
-		memcpy(sum->first_wrong, report->first_wrong, sizeof(sum->first_wrong));
-	sum->looked += report->looked;
-	sum->changed += report->changed;
-	sum->left += report->left;
+	own->looked += other->looked;
+	own->changed += other->changed;
+	own->left += other->left;
 }
 
 void own_finish(struct own *own)
 {
 	const char *path;
 	uint64_t count = links_count_unfinished(&own->job->links, &path);
-	struct volume_report *report = &own->report;
+	struct volume_report *report = &own->job->report;
 
-	if (count > 0 && report->left == 0) {
+	if (count > 0 && own->left == 0) {
 		report->first_reason = VOLUME_LINK;
 		own_write_path(own, NULL, report->first_left);
 		if (path != NULL)
 			memcpy(report->first_left, path, sizeof(report->first_left));
 	}
-	report->left += count;
+	report->looked = own->looked;
+	report->changed = own->changed;
+	report->left = own->left + count;
 }

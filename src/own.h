@@ -18,6 +18,10 @@ struct own_job {
 	bool again;
 	struct lock lock;
 	struct links links;
+	/* Who finds the first one tells its path; the rest of REPORT is filled in at the end. */
+	atomic_bool left_is_told;
+	atomic_bool change_is_told;
+	struct volume_report report;
 };
 
 /* What one worker does of it: how a single inode is judged, changed and counted. Where a function
@@ -26,7 +30,9 @@ struct own_job {
 struct own {
 	struct own_job *job;
 	struct tree tree;
-	struct volume_report report;
+	uint64_t looked;
+	uint64_t changed;
+	uint64_t left;
 };
 
 /* The entry NAME of the current directory. A directory is left alone and told. */
@@ -47,9 +53,9 @@ void own_write_path(const struct own *own, const char *name, char path[static TR
 void own_count_looked(struct own *own);
 /* REASON is an errno or a volume_reason. Never for another mount: that is not to be changed. */
 void own_count_left(struct own *own, const char *name, int reason);
-/* What another worker found, added to this one's. */
-void own_add(struct own *own, const struct volume_report *report);
-/* Once everything was met: what is left because of its links. */
+/* What another worker counted, added to this one's. */
+void own_add(struct own *own, const struct own *other);
+/* Once everything was met: what is left because of its links, and the report. */
 void own_finish(struct own *own);
 
 #endif

@@ -114,13 +114,13 @@ static void show_progress(struct pool *pool, uint32_t milliseconds, bool finishe
 void pool_tick(struct worker *worker)
 {
 	struct pool *pool = worker->pool;
-	const struct volume_report *report = &worker->own.report;
+	const struct own *own = &worker->own;
 	uint64_t time = elapsed(pool);
 
-	pool->looked += (unsigned long)(report->looked - worker->told_looked);
-	pool->changed += (unsigned long)(report->changed - worker->told_changed);
-	worker->told_looked = report->looked;
-	worker->told_changed = report->changed;
+	pool->looked += (unsigned long)(own->looked - worker->told_looked);
+	pool->changed += (unsigned long)(own->changed - worker->told_changed);
+	worker->told_looked = own->looked;
+	worker->told_changed = own->changed;
 	if (time > SMALL)
 		want(pool, pool->cores);
 	if (time * pool->wanted > SMALL + SLOW * pool->looked)
@@ -249,7 +249,7 @@ bool pool_close(struct pool *pool, struct own *own)
 
 		if (i > 0)
 			see_off(worker);
-		own_add(own, &worker->own.report);
+		own_add(own, &worker->own);
 		tree_free(&worker->own.tree);
 	}
 	if (pool->due > VOLUME_SILENT)

@@ -25,7 +25,7 @@ struct worker {
 	struct event wake;  /* it was given something, or all is done */
 	struct event ended; /* all but returning */
 	bool idle;
-	uint64_t told_looked; /* of own's report */
+	uint64_t told_looked; /* of own's counts */
 	uint64_t told_changed;
 	size_t at; /* entries of the current directory that are still to be taken */
 	size_t length;

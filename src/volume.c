@@ -125,10 +125,10 @@ bool volume_check(const char *path, enum volume_mode mode, bool *ret_exists, str
 
 static void would_make(struct own *own)
 {
-	own->report.made = true;
-	own->report.looked = 1;
-	own->report.changed = 1;
-	tree_write_path(&own->tree, 0, NULL, own->report.first_wrong);
+	own->job->report.made = true;
+	own->looked = 1;
+	own->changed = 1;
+	tree_write_path(&own->tree, 0, NULL, own->job->report.first_wrong);
 }
 
 /* Last, for the path's owner tells the next start that all below it is done. Through a descriptor
@@ -155,7 +155,7 @@ static bool carry_out(struct own *own, enum volume_mode mode, const struct resol
 	bool right = inode->uid == request->uid && inode->gid == request->gid;
 	int errnum;
 
-	own->report.made = resolved->made;
+	own->job->report.made = resolved->made;
 	own_count_looked(own);
 	if (!S_ISDIR(inode->mode))
 		return own_pinned(own, resolved->fd, inode, NULL);
@@ -187,12 +187,11 @@ bool volume_apply(const char *path, enum volume_mode mode, const struct volume_r
 {
 	/* Not on the stack, for their size. */
 	static struct own_job job;
-	static struct own own;
+	struct own own = {.job = &job, .tree.declared = path};
 	struct resolved resolved;
 	bool ok = true;
 
 	job = (struct own_job){.request = request, .patience = PATIENCE, .links.seed = secret()};
-	own = (struct own){.job = &job, .tree.declared = path};
 	if (!find(path, mode, !request->dry_run, &resolved, error))
 		return false;
 	if (resolved.exists)
@@ -202,7 +201,7 @@ bool volume_apply(const char *path, enum volume_mode mode, const struct volume_r
 	pin_close(resolved.fd);
 	if (ok) {
 		own_finish(&own);
-		*ret_report = own.report;
+		*ret_report = job.report;
 	} else {
 		error_set_errno(error, "changing the owner", path, ENOMEM, NULL);
 	}
