@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <sys/vfs.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -58,6 +59,11 @@ int fstat(int fd, struct stat *status)
 int stat(const char *restrict path, struct stat *restrict status)
 {
 	return fstatat(AT_FDCWD, path, status, 0);
+}
+
+int fstatfs(int fd, struct statfs *status)
+{
+	return (int)syscall(SYS_fstatfs, fd, status);
 }
 
 int fchmod(int fd, mode_t mode)

@@ -28,8 +28,10 @@ static bool refuse(struct resolver *resolver, const char *path, const char *reas
                    const char *hint)
 {
 	/* Cut, so that there is room left to say what is wrong with it. */
-	struct slice shown = {path, strnlen(path, SHOWN_MAX)};
+	struct slice shown = slice_of(path);
 
+	if (shown.length > SHOWN_MAX)
+		shown.length = SHOWN_MAX;
 	return error_set_slice(resolver->error,
 	                       resolver->missing == RESOLVE_MAKE ? "making the volume"
 	                                                         : "finding the volume",

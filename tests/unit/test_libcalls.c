@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <sys/vfs.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -26,6 +27,7 @@ int our_fcntl(int fd, int command, ...);
 int our_fstatat(int fd, const char *restrict path, struct stat *restrict status, int flags);
 int our_fstat(int fd, struct stat *status);
 int our_stat(const char *restrict path, struct stat *restrict status);
+int our_fstatfs(int fd, struct statfs *status);
 int our_fchmod(int fd, mode_t mode);
 int our_fchown(int fd, uid_t uid, gid_t gid);
 ssize_t our_readlinkat(int fd, const char *restrict path, char *restrict buffer, size_t size);
@@ -65,6 +67,7 @@ size_t our_strcspn(const char *string, const char *bytes);
 #define fstatat our_fstatat
 #define fstat our_fstat
 #define stat(...) our_stat(__VA_ARGS__)
+#define fstatfs our_fstatfs
 #define fchmod our_fchmod
 #define fchown our_fchown
 #define readlinkat our_readlinkat
@@ -95,6 +98,7 @@ size_t our_strcspn(const char *string, const char *bytes);
 #undef fstatat
 #undef fstat
 #undef stat
+#undef fstatfs
 #undef readlinkat
 #undef clock_gettime
 #undef memchr
@@ -127,6 +131,8 @@ static int remove_file(void **state)
 
 static void a_file_looks_the_same(void **state)
 {
+	struct statfs their_system;
+	struct statfs our_system;
 	struct stat theirs;
 	struct stat ours;
 	int fd = our_openat(AT_FDCWD, path, O_PATH | O_CLOEXEC);
@@ -140,6 +146,10 @@ static void a_file_looks_the_same(void **state)
 	assert_memory_equal(&ours, &theirs, sizeof(ours));
 	assert_int_equal(our_stat(path, &ours), 0);
 	assert_memory_equal(&ours, &theirs, sizeof(ours));
+	assert_int_equal(fstatfs(fd, &their_system), 0);
+	assert_int_equal(our_fstatfs(fd, &our_system), 0);
+	assert_int_equal(our_system.f_type, their_system.f_type);
+	assert_int_equal(our_system.f_namelen, their_system.f_namelen);
 	assert_int_equal(fstatat(AT_FDCWD, "/proc/self", &theirs, AT_SYMLINK_NOFOLLOW), 0);
 	assert_int_equal(our_fstatat(AT_FDCWD, "/proc/self", &ours, AT_SYMLINK_NOFOLLOW), 0);
 	assert_int_equal(ours.st_mode, theirs.st_mode);
