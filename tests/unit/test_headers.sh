@@ -11,7 +11,8 @@ shift
 compiles_alone() {
 	header=$1
 	shift
-	printf '#include "%s"\n#include "%s"\n' "$header" "$header" |
+	# A header may have macros alone, but what is compiled must declare something.
+	printf '#include "%s"\n#include "%s"\nextern int something;\n' "$header" "$header" |
 		"$@" -std=c11 -D_GNU_SOURCE -Wall -Wextra -Wpedantic -Werror -I "$sources" \
 			-fsyntax-only -x c -
 }
