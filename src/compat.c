@@ -48,7 +48,6 @@ bool compat_parse(enum program program, int argc, char *const *argv,
 	if (action == COMPAT_RUN) {
 		if (!spec_parse_compat(argv[1], &ret_options->user, error))
 			return false;
-		ret_options->user_text = argv[1];
 		ret_options->command = argv + 2;
 	}
 	ret_options->action = action;

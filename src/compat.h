@@ -27,7 +27,6 @@ enum compat_action {
 /* What stands in for options under the two other names: USER[:GROUP] COMMAND [ARG]... */
 struct compat_options {
 	enum compat_action action;
-	const char *user_text;
 	struct user_spec user;
 	char *const *command;
 };

@@ -106,7 +106,7 @@ static bool run_stepdown(int argc, char *const *argv, struct arena *arena, struc
 	}
 	talk.verbosity = options.verbosity;
 	etc_fd = open_etc();
-	if (!world_read(&options.user, &options, etc_fd, arena, &world, error) ||
+	if (!world_read(options.users, &options, etc_fd, arena, &world, error) ||
 	    !plan_make(&options, &world, arena, &plan, error))
 		return false;
 	if (options.dry_run)

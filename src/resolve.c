@@ -29,8 +29,9 @@ static bool refuse(struct resolver *resolver, const char *path, const char *reas
 	struct slice shown = {path, strnlen(path, SHOWN_MAX)};
 
 	return error_set_slice(resolver->error,
-	                       resolver->missing == RESOLVE_MAKE ? "making the volume"
-	                                                         : "finding the volume",
+	                       resolver->missing == RESOLVE_MAKE       ? "making the volume"
+	                       : resolver->missing == RESOLVE_MAY_MISS ? "finding the path"
+	                                                               : "finding the volume",
 	                       shown, reason, hint);
 }
 
@@ -223,6 +224,7 @@ bool resolve(const char *path, enum resolve_missing missing, struct resolved *re
 	}
 	resolver.result.fd = resolver.door.fd;
 	resolver.result.exists = resolver.door.fd >= 0;
+	resolver.result.status = resolver.status;
 	*ret_resolved = resolver.result;
 	return true;
 }

@@ -3,6 +3,7 @@
 
 #include <limits.h>
 #include <stdbool.h>
+#include <sys/stat.h>
 
 #include "error.h"
 
@@ -17,6 +18,7 @@ struct resolved {
 	int fd; /* O_PATH; -1 when it is missing */
 	bool exists;
 	bool made;           /* at least the last directory */
+	struct stat status;  /* when it exists */
 	char text[PATH_MAX]; /* absolute, without links, "." and ".." and doubled slashes */
 };
 

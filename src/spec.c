@@ -41,30 +41,49 @@ static bool parse_ref(const char *doing, struct slice text, struct spec_ref *ret
 		return error_set_slice(
 			error, doing, text,
 			is_digits ? "the id is out of range" : "neither a name nor an id", ID_HINT);
-	*ret_ref = (struct spec_ref){true, is_id, id, text};
+	*ret_ref = (struct spec_ref){true, is_id, false, id, text};
 	return true;
 }
 
-/* Fills in the user and the group of SPEC. A part that is empty is left out where MAY_BE_EMPTY. */
-static bool parse_user_and_group(struct slice text, bool may_be_empty, struct user_spec *spec,
+static bool parse_path_or_ref(const char *doing, struct slice text, struct spec_ref *ret_ref,
+                              struct error *error)
+{
+	struct slice path = text;
+
+	if (text.length == 0 || text.bytes[0] != '@')
+		return parse_ref(doing, text, ret_ref, error);
+	path.bytes++;
+	path.length--;
+	if (path.length == 0 || path.bytes[0] != '/')
+		return error_set_slice(error, doing, path, "it is not absolute",
+		                       "start it with '/'");
+	*ret_ref = (struct spec_ref){true, false, true, 0, path};
+	return true;
+}
+
+/* Fills in the user and the group of SPEC. In COMPAT a part that is empty is left out, and there
+ * are no paths. */
+static bool parse_user_and_group(struct slice text, bool compat, struct user_spec *spec,
                                  struct error *error)
 {
 	struct slice group = text;
 	struct slice user = slice_cut(&group, ':');
-	bool has_user = user.length > 0 || !may_be_empty;
-	bool has_group = group.length > 0 || (user.length < text.length && !may_be_empty);
+	bool has_user = user.length > 0 || !compat;
+	bool has_group = group.length > 0 || (user.length < text.length && !compat);
 
-	if (has_user && !parse_ref("reading the user", user, &spec->user, error))
+	if (has_user &&
+	    !(compat ? parse_ref : parse_path_or_ref)("reading the user", user, &spec->user, error))
 		return false;
 	return !has_group || parse_ref("reading the group", group, &spec->group, error);
 }
 
 bool spec_parse_user(const char *text, struct user_spec *ret_spec, struct error *error)
 {
-	struct user_spec spec = {0};
+	struct user_spec spec = {.text = text};
 	struct slice ids = slice_of(text);
 
-	spec.account = slice_cut(&ids, '=');
+	/* A path may hold a '='. */
+	spec.account = slice_cut(&ids, text[0] == '@' ? '\0' : '=');
 	spec.defines_account = spec.account.length < strlen(text);
 	if (!spec.defines_account)
 		ids = spec.account;
@@ -75,7 +94,7 @@ bool spec_parse_user(const char *text, struct user_spec *ret_spec, struct error 
 		                       "most 32");
 	if (!parse_user_and_group(ids, false, &spec, error))
 		return false;
-	if (spec.defines_account && !spec.user.is_id)
+	if (spec.defines_account && !spec.user.is_id && !spec.user.is_path)
 		return error_set(error, "reading the user", text, "the uid is not a number",
 		                 ID_HINT);
 	*ret_spec = spec;
@@ -89,12 +108,12 @@ bool spec_parse_owner(struct slice text, struct spec_ref *ret_ref, struct error 
 
 bool spec_parse_group(const char *text, struct spec_ref *ret_ref, struct error *error)
 {
-	return parse_ref("reading the group", slice_of(text), ret_ref, error);
+	return parse_path_or_ref("reading the group", slice_of(text), ret_ref, error);
 }
 
 bool spec_parse_compat(const char *text, struct user_spec *ret_spec, struct error *error)
 {
-	struct user_spec spec = {0};
+	struct user_spec spec = {.text = text};
 
 	if (!parse_user_and_group(slice_of(text), true, &spec, error))
 		return false;
