@@ -123,7 +123,7 @@ static const char *find_comma(const char *word)
 }
 
 /* Cuts up WORD before its variables are filled in, so that no value has alternatives of its own.
- * Those in which a variable comes to nothing are left out, but for the last. */
+ * Those in which a variable comes to nothing are left out, unless it is the only one left. */
 static bool add_users(struct parser *parser, const char *option, const char *word)
 {
 	struct options *options = &parser->options;
@@ -145,7 +145,7 @@ static bool add_users(struct parser *parser, const char *option, const char *wor
 		word = end + 1;
 		filler->lacks = false;
 		value = interpolate(filler, option, alternative);
-		if (filler->lacks && *end == ',')
+		if (filler->lacks && (*end == ',' || options->user_count > 0))
 			continue;
 		users = grow(filler, options->users, options->user_count, sizeof(*users));
 		if (value == NULL || users == NULL ||

@@ -358,6 +358,8 @@ static void alternatives_are_cut_up_before_variables_are_filled_in(void **state)
 		{"app=1:2,@/a:b,www,10001", "app=1:2 @/a:b www 10001"},
 		{"${PUID},app", "1234 app"},
 		{"${NONE},app", "app"},
+		{"app,${NONE}", "app"},
+		{"@/a,${NONE},${EMPTY}", "@/a"},
 		{"${EMPTY},app", "app"},
 		{"${NONE},${EMPTY},${PUID}", "1234"},
 		{"${NONE-5},${EMPTY:-6},${EMPTY-7},${NONE:-},8", "5 6 8"},
@@ -385,7 +387,6 @@ static void the_last_alternative_and_odd_ones_are_not_passed_over(void **state)
 	} rows[] = {
 		{"-u ${NONE} cmd", "--user: 'NONE': the variable is not set"},
 		{"-u ${EMPTY},${NONE} cmd", "--user: 'NONE': the variable is not set"},
-		{"-u app,${NONE} cmd", "--user: 'NONE': the variable is not set"},
 		{"-u ${NONE},${EMPTY} cmd", "reading the user: '': neither a name nor an id"},
 		{"-u app, cmd", "reading the user: '': neither a name nor an id"},
 		{"-u ,app cmd", "reading the user: '': neither a name nor an id"},

@@ -165,6 +165,8 @@ static void S26_nobody_in_particular_and_root_are_refused(void **state)
 	                            "user, or see --allow-root)"},
 		{"-u @/none,@/root's", "stepping down: '@/root's': that is root (name another "
 	                               "user, or see --allow-root)"},
+		{"-u @/none,${UNSET}", "finding the path: '/none': it does not exist (mount it, or "
+	                               "give the number)"},
 		{"-u @/root's,@/none", "finding the path: '/none': it does not exist (mount it, or "
 	                               "give the number)"},
 	};
@@ -200,6 +202,7 @@ static void the_first_alternative_that_is_there_is_taken(void **state)
 		{"-u ${UNSET:-@/app's},10001", "1000:1000 [1000] app /home/app"},
 		{"-u ${UNSET:-@/none},10001", "10001:10001 [10001] - /"},
 		{"-u @${DIR},10001", "1000:1000 [1000] app /home/app"},
+		{"-u @/app's,${UNSET}", "1000:1000 [1000] app /home/app"},
 		{"-u @/${UNSET},10001", "10001:10001 [10001] - /"},
 		/* Root where that is allowed, but not for a path when there is another way. */
 		{"--allow-root -u root:app,app", "0:1000 [1000] root /root"},
