@@ -43,6 +43,7 @@ static const char *append_variable(struct filler *filler, const char *option, co
 		end = name_end; /* "${VAR:}" is no form */
 	}
 	if (dollar[1] != '{' || name_end == name || *end != '}') {
+		filler->lacks = false; /* wrong, whatever came to nothing before */
 		error_set(filler->error, option, dollar, "not a variable that can be filled in",
 		          "write ${VAR}, ${VAR-text} or ${VAR:-text}, no '$' in the text, or $$");
 		return NULL;

@@ -397,6 +397,7 @@ static void the_last_alternative_and_odd_ones_are_not_passed_over(void **state)
 		{"-u ${BIG},app cmd", "reading the user: '4294967296': the id is out of range"},
 		{"-u ${NONE,app cmd", "--user: '${NONE,app': not a variable that can be"},
 		{"-u ${1},app cmd", "--user: '${1}': not a variable that can be filled in"},
+		{"-u ${EMPTY}${1},app cmd", "--user: '${1}': not a variable that can be"},
 		/* One alternative is no two, wherever it comes from. */
 		{"-u ${KEEP},app cmd", "reading the user: 'CAP_KILL,chown': neither a name nor"},
 		{"-u app,www -u app cmd", "--user: 'app': given twice"},
