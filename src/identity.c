@@ -1,12 +1,13 @@
 #include "identity.h"
 
+#include <errno.h>
+
 #include "accounts.h"
 #include "environment.h"
 
 bool planner_out_of_memory(const struct planner *planner)
 {
-	return error_set(planner->error, "planning", NULL,
-	                 "the arguments, environment or group lists are too large", NULL);
+	return error_set_errno(planner->error, "planning", NULL, E2BIG, NULL);
 }
 
 bool identity_find_user(struct planner *planner, struct slice name, struct account *ret_entry)

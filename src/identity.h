@@ -10,11 +10,11 @@ struct planner {
 	const struct world *world;
 	struct arena *arena;
 	struct error *error;
-	struct plan plan; /* its creds.style says in whose manner */
-	char words[512];  /* for a part of a message */
 	/* The user that was looked for last, by numbers where a path stood for them. */
 	struct user_spec user;
 	bool is_absent; /* there is no such user, or no such path: another one may do */
+	struct plan plan; /* its creds.style says in whose manner */
+	char words[512];  /* for a part of a message */
 };
 
 /* Sets the error of an arena that is used up, and returns false. */

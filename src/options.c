@@ -132,7 +132,7 @@ static bool add_users(struct parser *parser, const char *option, const char *wor
 
 	if (options->user_count > 0)
 		return error_set(filler->error, option, word, "given twice",
-		                 "one identity only; --user A,B takes the first that there is");
+		                 "one identity only");
 	do {
 		char *alternative;
 		const char *value;
@@ -267,7 +267,7 @@ static bool take_value(struct parser *parser, const struct option *option, const
 		options->home = value;
 		if (value[0] == '/')
 			return true;
-		reason = "not an absolute path";
+		reason = "it is not absolute";
 		hint = "start it with '/'";
 		break;
 	default:

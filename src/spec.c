@@ -30,34 +30,30 @@ static bool is_lookup_name(struct slice name)
 	return name.length > 0 && strchr("-+#", name.bytes[0]) == NULL;
 }
 
-static bool parse_ref(const char *doing, struct slice text, struct spec_ref *ret_ref,
-                      struct error *error)
+static bool parse_ref(const char *doing, struct slice text, bool takes_paths,
+                      struct spec_ref *ret_ref, struct error *error)
 {
 	uint32_t id = 0;
+	bool is_path = takes_paths && text.length > 0 && text.bytes[0] == '@';
 	bool is_id = ident_parse(text, &id);
-	bool is_digits = ident_is_digits(text);
+	const char *reason = NULL;
+	const char *hint = ID_HINT;
 
-	if (!is_id && (is_digits || !is_lookup_name(text)))
-		return error_set_slice(
-			error, doing, text,
-			is_digits ? "the id is out of range" : "neither a name nor an id", ID_HINT);
-	*ret_ref = (struct spec_ref){true, is_id, false, id, text};
-	return true;
-}
-
-static bool parse_path_or_ref(const char *doing, struct slice text, struct spec_ref *ret_ref,
-                              struct error *error)
-{
-	struct slice path = text;
-
-	if (text.length == 0 || text.bytes[0] != '@')
-		return parse_ref(doing, text, ret_ref, error);
-	path.bytes++;
-	path.length--;
-	if (path.length == 0 || path.bytes[0] != '/')
-		return error_set_slice(error, doing, path, "it is not absolute",
-		                       "start it with '/'");
-	*ret_ref = (struct spec_ref){true, false, true, 0, path};
+	if (is_path) {
+		text = slice_between(text.bytes + 1, text.bytes + text.length);
+		if (text.length == 0 || text.bytes[0] != '/') {
+			reason = "it is not absolute";
+			hint = "start it with '/'";
+		}
+	} else if (!is_id) {
+		if (ident_is_digits(text))
+			reason = "the id is out of range";
+		else if (!is_lookup_name(text))
+			reason = "neither a name nor an id";
+	}
+	if (reason != NULL)
+		return error_set_slice(error, doing, text, reason, hint);
+	*ret_ref = (struct spec_ref){true, is_id, is_path, id, text};
 	return true;
 }
 
@@ -71,10 +67,9 @@ static bool parse_user_and_group(struct slice text, bool compat, struct user_spe
 	bool has_user = user.length > 0 || !compat;
 	bool has_group = group.length > 0 || (user.length < text.length && !compat);
 
-	if (has_user &&
-	    !(compat ? parse_ref : parse_path_or_ref)("reading the user", user, &spec->user, error))
+	if (has_user && !parse_ref("reading the user", user, !compat, &spec->user, error))
 		return false;
-	return !has_group || parse_ref("reading the group", group, &spec->group, error);
+	return !has_group || parse_ref("reading the group", group, false, &spec->group, error);
 }
 
 bool spec_parse_user(const char *text, struct user_spec *ret_spec, struct error *error)
@@ -103,12 +98,12 @@ bool spec_parse_user(const char *text, struct user_spec *ret_spec, struct error 
 
 bool spec_parse_owner(struct slice text, struct spec_ref *ret_ref, struct error *error)
 {
-	return parse_ref("reading the owner", text, ret_ref, error);
+	return parse_ref("reading the owner", text, false, ret_ref, error);
 }
 
 bool spec_parse_group(const char *text, struct spec_ref *ret_ref, struct error *error)
 {
-	return parse_path_or_ref("reading the group", slice_of(text), ret_ref, error);
+	return parse_ref("reading the group", slice_of(text), true, ret_ref, error);
 }
 
 bool spec_parse_compat(const char *text, struct user_spec *ret_spec, struct error *error)

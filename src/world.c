@@ -42,14 +42,10 @@ static struct slice read_map(const char *path, struct arena *arena)
 static bool read_owner(const struct spec_ref *ref, struct arena *arena, struct world *world,
                        struct error *error)
 {
-	struct path_owner *owner;
+	struct path_owner *owner = arena_allocate(arena, 1, sizeof(*owner));
+	const char *path = arena_copy(arena, ref->name);
 	struct resolved resolved;
-	const char *path;
 
-	if (!ref->is_path)
-		return true;
-	owner = arena_allocate(arena, 1, sizeof(*owner));
-	path = arena_copy(arena, ref->name);
 	if (owner == NULL || path == NULL)
 		return error_set(error, FINDING, NULL, "too many paths", NULL);
 	/* Who is not root and may not look is not the owner. */
@@ -85,12 +81,13 @@ static bool read_owners(const struct user_spec *users, const struct options *opt
 		needs->group_file |= !user->group.given || !user->group.is_id ||
 		                     user->defines_account;
 		needs->id_maps |= user->defines_account;
-		if (!read_owner(&user->user, arena, world, error))
+		if (user->user.is_path && !read_owner(&user->user, arena, world, error))
 			return false;
 	}
 	for (size_t i = 0; i < group_count; i++) {
 		needs->group_file |= !options->groups[i].is_id;
-		if (!read_owner(&options->groups[i], arena, world, error))
+		if (options->groups[i].is_path &&
+		    !read_owner(&options->groups[i], arena, world, error))
 			return false;
 	}
 	return true;

@@ -87,11 +87,9 @@ static void what_may_not_stand_together_or_is_missing(void **state)
 	must_fail("-u app --keep-env --home /h cmd",
 	          "reading the options: --keep-env and --home exclude each other");
 	must_fail("-u app --user=www cmd",
-	          "--user: 'www': given twice (one identity only; --user A,B takes the "
-	          "first that there is)");
+	          "--user: 'www': given twice (one identity only)");
 	must_fail("-u app -u app cmd",
-	          "--user: 'app': given twice (one identity only; --user A,B takes the "
-	          "first that there is)");
+	          "--user: 'app': given twice (one identity only)");
 }
 
 static void S1_S2_S3_wrong_ids_are_refused_wherever_they_stand(void **state)
@@ -212,10 +210,10 @@ static void home_is_absolute(void **state)
 	must_parse(&parsed, "-u app --home /a --home ${DATA}/home cmd");
 	assert_string_equal(parsed.options.home, "/srv/data/home");
 	must_fail("-u app --home home cmd",
-	          "--home: 'home': not an absolute path (start it with '/')");
-	must_fail("-u app --home= cmd", "--home: '': not an absolute path (start it with '/')");
+	          "--home: 'home': it is not absolute (start it with '/')");
+	must_fail("-u app --home= cmd", "--home: '': it is not absolute (start it with '/')");
 	must_fail("-u app --home ${EMPTY}/.. --home ${EMPTY} cmd",
-	          "--home: '': not an absolute path (start it with '/')");
+	          "--home: '': it is not absolute (start it with '/')");
 }
 
 static void capabilities_add_up_over_several_options(void **state)
