@@ -42,7 +42,10 @@ bool compat_parse(enum program program, int argc, char *const *argv,
 	if (action == COMPAT_RUN) {
 		if (!spec_parse_compat(argv[1], &ret_options->user, error))
 			return false;
-		ret_options->command = argv + 2;
+		ret_options->options = (struct options){.allow_new_privs = true,
+		                                        .users = &ret_options->user,
+		                                        .user_count = 1,
+		                                        .command = argv + 2};
 	}
 	ret_options->action = action;
 	return true;

@@ -184,9 +184,5 @@ bool plan_make(const struct options *options, const struct world *world, struct 
 bool plan_make_compat(const struct compat_options *options, const struct world *world,
                       struct arena *arena, struct plan *ret_plan, struct error *error)
 {
-	struct user_spec user = options->user;
-	const struct options plain = {
-		.users = &user, .command = options->command, .allow_new_privs = true};
-
-	return make(&plain, world, arena, CREDS_COMPAT, ret_plan, error);
+	return make(&options->options, world, arena, CREDS_COMPAT, ret_plan, error);
 }

@@ -70,52 +70,51 @@ struct needs {
 	bool id_maps;
 };
 
-static bool read_owners(const struct user_spec *users, const struct options *options,
-                        struct arena *arena, struct world *world, struct needs *needs,
-                        struct error *error)
+static bool read_owners(const struct options *options, struct arena *arena, struct world *world,
+                        struct needs *needs, struct error *error)
 {
-	size_t user_count = options == NULL ? 1 : options->user_count;
-	size_t group_count = options == NULL ? 0 : options->group_count;
+	for (size_t i = 0; i < options->user_count; i++) {
+		const struct user_spec *user = &options->users[i];
 
-	for (const struct user_spec *user = users; user < users + user_count; user++) {
-		needs->group_file |= !user->group.given || !user->group.is_id ||
-		                     user->defines_account;
+		needs->group_file |=
+			!user->group.given || !user->group.is_id || user->defines_account;
 		needs->id_maps |= user->defines_account;
 		if (user->user.is_path && !read_owner(&user->user, arena, world, error))
 			return false;
 	}
-	for (size_t i = 0; i < group_count; i++) {
-		needs->group_file |= !options->groups[i].is_id;
-		if (options->groups[i].is_path &&
-		    !read_owner(&options->groups[i], arena, world, error))
+	for (size_t i = 0; i < options->group_count; i++) {
+		const struct spec_ref *group = &options->groups[i];
+
+		needs->group_file |= !group->is_id;
+		if (group->is_path && !read_owner(group, arena, world, error))
 			return false;
 	}
 	return true;
 }
 
-bool world_read(const struct user_spec *users, const struct options *options, int etc_fd,
+bool world_read(const struct options *options, enum creds_style style, int etc_fd,
                 struct arena *arena, struct world *ret_world, struct error *error)
 {
 	struct world world = {.environment = environ};
 	struct creds_state *creds = &world.creds;
-	struct needs needs = {0};
+	struct needs needs;
 
-	if (!creds_read(options == NULL ? CREDS_COMPAT : CREDS_STEP_DOWN, arena, creds, error))
+	if (!creds_read(style, arena, creds, error))
 		return false;
 	if (has_more_than_its_caller(creds))
 		return error_set(error, "starting", NULL,
 		                 "installed setuid, setgid or with file capabilities",
 		                 "everybody would be root; chmod 0755 takes that away");
 	/* Groups that the runtime granted are told from root's own by the file. They are sorted. */
-	needs.group_file = options != NULL && !options->clear_groups && creds->group_count > 0 &&
-	                   creds->groups[creds->group_count - 1] != 0;
+	needs.group_file = style != CREDS_COMPAT && !options->clear_groups &&
+	                   creds->group_count > 0 && creds->groups[creds->group_count - 1] != 0;
 	/* Without anything to change on the way, the kernel's own answer comes early enough. */
-	needs.id_maps = options != NULL && options->volume_count > 0;
-	if (!read_owners(users, options, arena, &world, &needs, error))
+	needs.id_maps = options->volume_count > 0;
+	if (!read_owners(options, arena, &world, &needs, error))
 		return false;
-	if (etc_fd >= 0 &&
-	    (!etcfile_read(etc_fd, "/etc/passwd", arena, &world.passwd, error) ||
-	     (needs.group_file && !etcfile_read(etc_fd, "/etc/group", arena, &world.group, error))))
+	if (etc_fd >= 0 && (!etcfile_read(etc_fd, "/etc/passwd", arena, &world.passwd, error) ||
+	                    (needs.group_file &&
+	                     !etcfile_read(etc_fd, "/etc/group", arena, &world.group, error))))
 		return false;
 	if (needs.id_maps) {
 		world.uid_map = read_map("/proc/self/uid_map", arena);

@@ -27,10 +27,9 @@ struct world {
 };
 
 /* Reads the kernel's view of this process, below ETC_FD (-1: there is no /etc) the account files,
- * and who owns each @PATH, as far as USERS and OPTIONS need them. USERS are those of OPTIONS; with
- * OPTIONS NULL, which is for gosu and su-exec, there is one. Refuses a setuid or setgid
+ * and who owns each @PATH, as far as OPTIONS and STYLE need them. Refuses a setuid or setgid
  * installation, and whatever else runs with more than its caller has. Changes nothing. */
-bool world_read(const struct user_spec *users, const struct options *options, int etc_fd,
+bool world_read(const struct options *options, enum creds_style style, int etc_fd,
                 struct arena *arena, struct world *ret_world, struct error *error);
 
 #endif

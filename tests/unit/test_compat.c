@@ -76,7 +76,7 @@ static void words_that_are_no_user(void **state)
 		if (options.action != rows[i].action)
 			fail_msg("%s: action %d", rows[i].line, options.action);
 		if (options.action == COMPAT_RUN) {
-			assert_ptr_equal(options.command, line.words + 2);
+			assert_ptr_equal(options.options.command, line.words + 2);
 			assert_ptr_equal(options.user.text, line.words[1]);
 		}
 	}
