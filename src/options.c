@@ -19,31 +19,35 @@ enum {
 #define SETS(field, to) OPTION_FLAG, to, offsetof(struct options, field)
 #define TAKES(what, how) TAKES_##what, how, 0
 
-static const struct option known_options[] = {
-	{"--user", 'u', TAKES(USER, 0)},
-	{"--group", 'g', TAKES(GROUP, 0)},
-	{"--clear-groups", '\0', SETS(clear_groups, true)},
-	{"--own", 'o', TAKES(PATHS, VOLUME_OWN)},
-	{"--own-once", '\0', TAKES(PATHS, VOLUME_OWN_ONCE)},
-	{"--own-top", '\0', TAKES(PATHS, VOLUME_OWN_TOP)},
-	{"--mkdir", '\0', TAKES(PATHS, VOLUME_MKDIR)},
-	{"--own-from", '\0', TAKES(OWNERS, 0)},
-	{"--own-jobs", '\0', TAKES(JOBS, 0)},
-	{"--cap", '\0', TAKES(CAPABILITIES, 0)},
-	{"--allow-new-privs", '\0', SETS(allow_new_privs, true)},
-	{"--allow-root", '\0', SETS(allow_root, true)},
-	{"--home", '\0', TAKES(HOME, 0)},
-	{"--keep-env", '\0', SETS(keep_env, true)},
-	{"--umask", '\0', TAKES(UMASK, 0)},
-	{"--setup-only", '\0', SETS(action, ACTION_SETUP_ONLY)},
-	{"--dry-run", 'n', SETS(dry_run, true)},
-	{"--strict", '\0', SETS(strict, true)},
-	{"--verbose", 'v', SETS(verbosity, VERBOSITY_STEPS)},
-	{"--quiet", 'q', SETS(verbosity, VERBOSITY_QUIET)},
-	{"--help", '\0', SETS(action, ACTION_HELP)},
-	{"--version", '\0', SETS(action, ACTION_VERSION)},
-	{"", '\0', SETS(action, ACTION_RUN)},
-};
+/* One list for both of what optionwords.h takes. */
+#define OPTIONS(X)                                                                                 \
+	X("--user", 'u', TAKES(USER, 0))                                                           \
+	X("--group", 'g', TAKES(GROUP, 0))                                                         \
+	X("--clear-groups", '\0', SETS(clear_groups, true))                                        \
+	X("--own", 'o', TAKES(PATHS, VOLUME_OWN))                                                  \
+	X("--own-once", '\0', TAKES(PATHS, VOLUME_OWN_ONCE))                                       \
+	X("--own-top", '\0', TAKES(PATHS, VOLUME_OWN_TOP))                                         \
+	X("--mkdir", '\0', TAKES(PATHS, VOLUME_MKDIR))                                             \
+	X("--own-from", '\0', TAKES(OWNERS, 0))                                                    \
+	X("--own-jobs", '\0', TAKES(JOBS, 0))                                                      \
+	X("--cap", '\0', TAKES(CAPABILITIES, 0))                                                   \
+	X("--allow-new-privs", '\0', SETS(allow_new_privs, true))                                  \
+	X("--allow-root", '\0', SETS(allow_root, true))                                            \
+	X("--home", '\0', TAKES(HOME, 0))                                                          \
+	X("--keep-env", '\0', SETS(keep_env, true))                                                \
+	X("--umask", '\0', TAKES(UMASK, 0))                                                        \
+	X("--setup-only", '\0', SETS(action, ACTION_SETUP_ONLY))                                   \
+	X("--dry-run", 'n', SETS(dry_run, true))                                                   \
+	X("--strict", '\0', SETS(strict, true))                                                    \
+	X("--verbose", 'v', SETS(verbosity, VERBOSITY_STEPS))                                      \
+	X("--quiet", 'q', SETS(verbosity, VERBOSITY_QUIET))                                        \
+	X("--help", '\0', SETS(action, ACTION_HELP))                                               \
+	X("--version", '\0', SETS(action, ACTION_VERSION))
+#define NAME(name, ...) name "\0"
+#define ROW(name, ...) {__VA_ARGS__},
+
+static const char names[] = OPTIONS(NAME);
+static const struct option known_options[] = {OPTIONS(ROW)};
 
 /* The second column begins at a tab stop. */
 const char options_help[] =
@@ -131,8 +135,7 @@ static bool add_users(struct parser *parser, const char *option, const char *wor
 	const char *end;
 
 	if (options->user_count > 0)
-		return error_set(filler->error, option, word, "given twice",
-		                 "one identity only");
+		return error_set(filler->error, option, word, "given twice", "one identity only");
 	do {
 		char *alternative;
 		const char *value;
@@ -230,7 +233,8 @@ static bool parse_umask(const char *value, unsigned *ret_mode)
 	return true;
 }
 
-static bool take_value(struct parser *parser, const struct option *option, const char *word)
+static bool take_value(struct parser *parser, const struct option *option, const char *name,
+                       const char *word)
 {
 	struct options *options = &parser->options;
 	const char *reason;
@@ -239,14 +243,13 @@ static bool take_value(struct parser *parser, const struct option *option, const
 	char *value;
 
 	if (option->kind == TAKES_USER)
-		return add_users(parser, option->name, word);
-	value = interpolate(&parser->filler, option->name, word);
+		return add_users(parser, name, word);
+	value = interpolate(&parser->filler, name, word);
 	if (value == NULL)
 		return false;
 	switch (option->kind) {
 	case TAKES_GROUP:
-		return check_path(&parser->filler, option->name, word, value) &&
-		       add_group(parser, value);
+		return check_path(&parser->filler, name, word, value) && add_group(parser, value);
 	case TAKES_PATHS:
 		return add_paths(parser, option->value, value);
 	case TAKES_OWNERS:
@@ -278,7 +281,7 @@ static bool take_value(struct parser *parser, const struct option *option, const
 		hint = "0 to 0777";
 		break;
 	}
-	return error_set(parser->filler.error, option->name, value, reason, hint);
+	return error_set(parser->filler.error, name, value, reason, hint);
 }
 
 /* What may not stand together, or must. */
@@ -310,7 +313,8 @@ bool options_parse(int argc, char *const *argv, char *const *environment, struct
 		.filler = {environment, arena, error, false},
 	};
 	struct options *options = &parser.options;
-	struct option_words words = {.known = known_options, .next = argv + (argc > 0)};
+	struct option_words words = {
+		.known = known_options, .names = names, .next = argv + (argc > 0)};
 	const struct option *option;
 
 	do {
@@ -321,7 +325,7 @@ bool options_parse(int argc, char *const *argv, char *const *environment, struct
 			break;
 		if (option->kind == OPTION_FLAG)
 			((unsigned char *)options)[option->offset] = option->value;
-		else if (!take_value(&parser, option, words.value))
+		else if (!take_value(&parser, option, words.name, words.value))
 			return false;
 	} while (options->action < ACTION_HELP);
 	options->command = words.next;
