@@ -27,9 +27,11 @@ static enum compat_action find_action(enum program program, int argc, char *cons
 
 	if (program == PROGRAM_SU_EXEC)
 		return argc < 3 ? COMPAT_HELP : COMPAT_RUN;
-	for (const char *word = words; argc >= 2 && *word != '\0'; word += strlen(word) + 1) {
+	for (const char *word = words; argc >= 2 && word < words + sizeof(words) - 1;
+	     word += strlen(word) + 1) {
 		if (strcmp(argv[1], word) == 0)
-			return word < words + sizeof("--version\0-v") ? COMPAT_VERSION : COMPAT_HELP;
+			return word < words + sizeof("--version\0-v") ? COMPAT_VERSION
+			                                              : COMPAT_HELP;
 	}
 	return argc < 3 ? COMPAT_USAGE : COMPAT_RUN;
 }

@@ -12,7 +12,7 @@ struct planner {
 	struct error *error;
 	/* The user that was looked for last, by numbers where a path stood for them. */
 	struct user_spec user;
-	bool is_absent; /* there is no such user, or no such path: another one may do */
+	bool is_absent;   /* there is no such user, or no such path: another one may do */
 	struct plan plan; /* its creds.style says in whose manner */
 	char words[512];  /* for a part of a message */
 };

@@ -132,8 +132,7 @@ static bool run_compat(enum program program, int argc, char *const *argv, struct
 		      options.action == COMPAT_HELP ? "usage: " COMPAT_WORDS "\n" : version);
 		return true;
 	}
-	return world_read(&options.options, CREDS_COMPAT, open_etc(), arena, &world,
-	                  error) &&
+	return world_read(&options.options, CREDS_COMPAT, open_etc(), arena, &world, error) &&
 	       plan_make_compat(&options, &world, arena, &plan, error) &&
 	       apply_steps(&plan, -1, &talk, arena, error);
 }

@@ -76,8 +76,8 @@ static bool read_owners(const struct options *options, struct arena *arena, stru
 	for (size_t i = 0; i < options->user_count; i++) {
 		const struct user_spec *user = &options->users[i];
 
-		needs->group_file |=
-			!user->group.given || !user->group.is_id || user->defines_account;
+		needs->group_file |= !user->group.given || !user->group.is_id ||
+		                     user->defines_account;
 		needs->id_maps |= user->defines_account;
 		if (user->user.is_path && !read_owner(&user->user, arena, world, error))
 			return false;
@@ -112,9 +112,9 @@ bool world_read(const struct options *options, enum creds_style style, int etc_f
 	needs.id_maps = options->volume_count > 0;
 	if (!read_owners(options, arena, &world, &needs, error))
 		return false;
-	if (etc_fd >= 0 && (!etcfile_read(etc_fd, "/etc/passwd", arena, &world.passwd, error) ||
-	                    (needs.group_file &&
-	                     !etcfile_read(etc_fd, "/etc/group", arena, &world.group, error))))
+	if (etc_fd >= 0 &&
+	    (!etcfile_read(etc_fd, "/etc/passwd", arena, &world.passwd, error) ||
+	     (needs.group_file && !etcfile_read(etc_fd, "/etc/group", arena, &world.group, error))))
 		return false;
 	if (needs.id_maps) {
 		world.uid_map = read_map("/proc/self/uid_map", arena);

@@ -86,10 +86,8 @@ static void what_may_not_stand_together_or_is_missing(void **state)
 		          "(the command stands last)");
 	must_fail("-u app --keep-env --home /h cmd",
 	          "reading the options: --keep-env and --home exclude each other");
-	must_fail("-u app --user=www cmd",
-	          "--user: 'www': given twice (one identity only)");
-	must_fail("-u app -u app cmd",
-	          "--user: 'app': given twice (one identity only)");
+	must_fail("-u app --user=www cmd", "--user: 'www': given twice (one identity only)");
+	must_fail("-u app -u app cmd", "--user: 'app': given twice (one identity only)");
 }
 
 static void S1_S2_S3_wrong_ids_are_refused_wherever_they_stand(void **state)
