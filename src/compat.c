@@ -23,19 +23,15 @@ const char *compat_name(enum program program)
  * stdout and as a success. */
 static enum compat_action find_action(enum program program, int argc, char *const *argv)
 {
-	static const struct {
-		char word[11];
-		unsigned char action;
-	} words[] = {
-		{"--help", COMPAT_HELP},       {"-h", COMPAT_HELP},    {"-?", COMPAT_HELP},
-		{"--version", COMPAT_VERSION}, {"-v", COMPAT_VERSION},
-	};
+	static const char words[] = "--version\0-v\0--help\0-h\0-?\0";
 
 	if (program == PROGRAM_SU_EXEC)
 		return argc < 3 ? COMPAT_HELP : COMPAT_RUN;
-	for (size_t i = 0; argc >= 2 && i < sizeof(words) / sizeof(words[0]); i++) {
-		if (strcmp(argv[1], words[i].word) == 0)
-			return words[i].action;
+	for (const char *word = words; argc >= 2 && word < words + sizeof(words) - 1;
+	     word += strlen(word) + 1) {
+		if (strcmp(argv[1], word) == 0)
+			return word < words + sizeof("--version\0-v") ? COMPAT_VERSION
+			                                              : COMPAT_HELP;
 	}
 	return argc < 3 ? COMPAT_USAGE : COMPAT_RUN;
 }
@@ -48,8 +44,10 @@ bool compat_parse(enum program program, int argc, char *const *argv,
 	if (action == COMPAT_RUN) {
 		if (!spec_parse_compat(argv[1], &ret_options->user, error))
 			return false;
-		ret_options->user_text = argv[1];
-		ret_options->command = argv + 2;
+		ret_options->options = (struct options){.allow_new_privs = true,
+		                                        .users = &ret_options->user,
+		                                        .user_count = 1,
+		                                        .command = argv + 2};
 	}
 	ret_options->action = action;
 	return true;

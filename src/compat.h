@@ -2,7 +2,7 @@
 #define STEPDOWN_COMPAT_H
 
 #include "error.h"
-#include "spec.h"
+#include "options.h"
 
 /* By which name the program was called: the last part of argv[0]. */
 enum program {
@@ -27,9 +27,8 @@ enum compat_action {
 /* What stands in for options under the two other names: USER[:GROUP] COMMAND [ARG]... */
 struct compat_options {
 	enum compat_action action;
-	const char *user_text;
-	struct user_spec user;
-	char *const *command;
+	struct user_spec user; /* the only one of the options, which point here */
+	struct options options;
 };
 
 bool compat_parse(enum program program, int argc, char *const *argv,

@@ -1,5 +1,7 @@
 #include "environment.h"
 
+#include "text.h"
+
 static bool is_variable(const char *string, struct slice name)
 {
 	return strncmp(string, name.bytes, name.length) == 0 && string[name.length] == '=';
@@ -22,35 +24,37 @@ const char *environment_get(char *const *environment, const char *name)
 char **environment_with(char *const *environment, const struct environment_change *changes,
                         size_t count, struct arena *arena)
 {
-	size_t total = 0;
+	size_t total = count + 1;
 	char **result;
+	char **to;
 
-	while (environment[total] != NULL)
+	for (char *const *from = environment; *from != NULL; from++)
 		total++;
-	result = arena_allocate(arena, total + count + 1, sizeof(*result));
+	to = result = arena_allocate(arena, total, sizeof(*result));
 	if (result == NULL)
 		return NULL;
-	memcpy(result, environment, total * sizeof(*result));
+	for (; *environment != NULL; environment++) {
+		bool is_changed = false;
+
+		for (size_t i = 0; i < count; i++)
+			is_changed |= is_variable(*environment, slice_of(changes[i].name));
+		if (!is_changed)
+			*to++ = *environment;
+	}
 	for (; count > 0; changes++, count--) {
-		struct slice name = slice_of(changes->name);
-		char **to = result;
+		size_t size;
+		struct text text;
 
-		for (char **from = result; *from != NULL; from++) {
-			if (!is_variable(*from, name))
-				*to++ = *from;
-		}
-		if (changes->value != NULL) {
-			size_t value_size = strlen(changes->value) + 1;
-			char *string = arena_allocate(arena, name.length + 1 + value_size, 1);
-
-			if (string == NULL)
-				return NULL;
-			memcpy(string, name.bytes, name.length);
-			string[name.length] = '=';
-			memcpy(string + name.length + 1, changes->value, value_size);
-			*to++ = string;
-		}
-		*to = NULL;
+		if (changes->value == NULL)
+			continue;
+		size = strlen(changes->name) + strlen(changes->value) + 2;
+		text = (struct text){arena_allocate(arena, size, 1), size, 0};
+		if (text.bytes == NULL)
+			return NULL;
+		text_add(&text, changes->name);
+		text_add(&text, "=");
+		text_add(&text, changes->value);
+		*to++ = text.bytes;
 	}
 	return result;
 }

@@ -79,6 +79,8 @@ static void explain_identity(const struct plan *plan, struct text *text)
 		name = slice_of("by number");
 		whence = "no entry ";
 	}
+	if (plan->chosen != NULL)
+		text_format(text, "look up     '%s'\n", plan->chosen);
 	text_format(text, "run as      uid %u (%.*s, %sin /etc/passwd), gid %u, groups",
 	            identity->uid, (int)name.length, name.bytes, whence, identity->gid);
 	for (size_t i = 0; i < identity->group_count; i++)

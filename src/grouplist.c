@@ -6,8 +6,6 @@ enum {
 	GROUPS_FEW = 16,
 	/* NGROUPS_MAX of Linux since 2.6.4, see setgroups(2); so many times the double of a few. */
 	GROUPS_MAX = 65536,
-	/* What the kernel shows for a group that is not mapped in this user namespace. */
-	OVERFLOW_GID = 65534,
 };
 
 /* A group list under construction: sorted, unique. */
@@ -15,9 +13,7 @@ struct group_list {
 	gid_t *gids;
 	size_t count;
 	size_t capacity;
-	const struct world *world;
-	struct arena *arena;
-	struct error *error;
+	struct planner *planner;
 };
 
 /* From the end, as most come in order. */
@@ -36,10 +32,10 @@ static bool grow(struct group_list *list)
 	gid_t *gids = NULL;
 
 	if (capacity <= GROUPS_MAX)
-		gids = arena_allocate(list->arena, capacity, sizeof(*gids));
+		gids = arena_allocate(list->planner->arena, capacity, sizeof(*gids));
 	if (gids == NULL)
-		return error_set(list->error, "working out the groups", NULL, "too many groups",
-		                 "see --clear-groups");
+		return error_set(list->planner->error, "working out the groups", NULL,
+		                 "too many groups", "see --clear-groups");
 	if (list->count > 0)
 		memcpy(gids, list->gids, list->count * sizeof(*gids));
 	list->gids = gids;
@@ -64,7 +60,7 @@ static bool insert(struct group_list *list, gid_t gid)
 
 static bool insert_groups_of(struct group_list *list, struct slice user)
 {
-	struct slice rest = list->world->group;
+	struct slice rest = list->planner->world->group;
 	uint32_t gid;
 
 	while (group_next_of(&rest, user, &gid)) {
@@ -78,7 +74,7 @@ static bool insert_groups_of(struct group_list *list, struct slice user)
  * came from --group-add, fsGroup or supplementalGroups. */
 static bool insert_granted(struct group_list *list)
 {
-	const struct creds_state *creds = &list->world->creds;
+	const struct creds_state *creds = &list->planner->world->creds;
 	struct group_list roots = *list;
 
 	roots.count = roots.capacity = 0;
@@ -87,20 +83,22 @@ static bool insert_granted(struct group_list *list)
 	for (size_t i = 0; i < creds->group_count; i++) {
 		gid_t gid = creds->groups[i];
 
-		if (gid != 0 && gid != OVERFLOW_GID && !has(&roots, gid) && !insert(list, gid))
+		if (gid != 0 && gid != IDENT_OVERFLOW && !has(&roots, gid) && !insert(list, gid))
 			return false;
 	}
 	return true;
 }
 
 /* A group that the plan renumbers is meant by its new number: the old one may be anybody's. */
-static bool insert_named(struct group_list *list, const struct options *options,
-                         const struct account_change *change)
+static bool insert_named(struct group_list *list)
 {
+	const struct options *options = list->planner->options;
+	const struct account_change *change = &list->planner->plan.change;
+
 	for (size_t i = 0; i < options->group_count; i++) {
 		struct account group;
 
-		if (!identity_find_group(&options->groups[i], list->world, &group, list->error))
+		if (!identity_find_group(list->planner, &options->groups[i], &group))
 			return false;
 		if (change->group.action == ACCOUNT_RENUMBER &&
 		    group.line.bytes == change->group.old_line.bytes)
@@ -111,37 +109,22 @@ static bool insert_named(struct group_list *list, const struct options *options,
 	return true;
 }
 
-/* The primary group is always in the list: else a file that denies the group opens for a process
- * that has changed its gid (S9, CVE-2022-36109). */
-static bool insert_own(struct group_list *list, const struct identity *identity, bool primary_only)
+bool identity_find_groups(struct planner *planner)
 {
-	return insert(list, identity->gid) &&
-	       (primary_only || insert_groups_of(list, identity->name));
-}
+	const struct options *options = planner->options;
+	struct identity *identity = &planner->plan.identity;
+	struct group_list list = {.planner = planner};
+	bool only_named = options->clear_groups;
 
-static bool take_list(const struct group_list *list, struct identity *identity)
-{
-	identity->groups = list->gids;
-	identity->group_count = list->count;
+	/* The primary group is always in the list: else a file that denies the group opens for a
+	 * process that has changed its gid (S9, CVE-2022-36109). */
+	if (!insert(&list, identity->gid) ||
+	    (!only_named && !planner->user.group.given &&
+	     !insert_groups_of(&list, identity->name)) ||
+	    !insert_named(&list) ||
+	    (!only_named && planner->plan.creds.style != CREDS_COMPAT && !insert_granted(&list)))
+		return false;
+	identity->groups = list.gids;
+	identity->group_count = list.count;
 	return true;
-}
-
-bool identity_find_groups(const struct options *options, const struct world *world,
-                          const struct account_change *change, struct arena *arena,
-                          struct identity *identity, struct error *error)
-{
-	struct group_list list = {.world = world, .arena = arena, .error = error};
-
-	return insert_own(&list, identity, options->clear_groups || options->user.group.given) &&
-	       insert_named(&list, options, change) &&
-	       (options->clear_groups || insert_granted(&list)) && take_list(&list, identity);
-}
-
-bool identity_find_groups_compat(const struct user_spec *spec, const struct world *world,
-                                 struct arena *arena, struct identity *identity,
-                                 struct error *error)
-{
-	struct group_list list = {.world = world, .arena = arena, .error = error};
-
-	return insert_own(&list, identity, spec->group.given) && take_list(&list, identity);
 }

@@ -11,6 +11,9 @@
  * turns into something else (CVE-2024-40635). */
 #define IDENT_MAX UINT32_C(2147483647)
 
+/* What the kernel shows for an id that is not mapped in this user namespace. */
+#define IDENT_OVERFLOW UINT32_C(65534)
+
 /* True when TEXT is one or more decimal digits and nothing else: then it is an id, never a name
  * (CVE-2016-3697). */
 bool ident_is_digits(struct slice text);

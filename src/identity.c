@@ -1,31 +1,79 @@
 #include "identity.h"
 
+#include <errno.h>
+
 #include "accounts.h"
 #include "environment.h"
 
 bool planner_out_of_memory(const struct planner *planner)
 {
-	return error_set(planner->error, "planning", NULL,
-	                 "the arguments, environment or group lists are too large", NULL);
+	return error_set_errno(planner->error, "planning", NULL, E2BIG, NULL);
 }
 
 bool identity_find_user(struct planner *planner, struct slice name, struct account *ret_entry)
 {
-	return passwd_find_name(planner->world->passwd, name, ret_entry) ||
+	planner->is_absent = !passwd_find_name(planner->world->passwd, name, ret_entry);
+	return !planner->is_absent ||
 	       error_set_slice(planner->error, "looking up the user", name,
 	                       "no such user in /etc/passwd", "a number needs no entry");
 }
 
-bool identity_find_group(const struct spec_ref *group, const struct world *world,
-                         struct account *ret_entry, struct error *error)
+/* Whose PATH is, as far as it is asked for: its group's, which is not that of root for being
+ * nobody else's (S8), or its user's. */
+static const struct path_owner *find_owner(struct planner *planner, struct slice path,
+                                           bool is_group)
 {
+	const struct path_owner *owner = planner->world->owners;
+	const char *reason = "it does not exist";
+	const char *hint = "mount it, or give the number";
+
+	while (owner != NULL && !slice_equal(owner->path, path))
+		owner = owner->next;
+	if (owner != NULL) {
+		uint32_t id = is_group ? owner->gid : owner->uid;
+
+		hint = "give the number";
+		reason = "its group is root's";
+		if (id == IDENT_OVERFLOW)
+			reason = "nobody's, or not mapped in this user namespace";
+		else if (id != 0 || !is_group)
+			return owner;
+	}
+	planner->is_absent = true;
+	error_set_slice(planner->error, "finding the path", path, reason, hint);
+	return NULL;
+}
+
+bool identity_find_group(struct planner *planner, const struct spec_ref *group,
+                         struct account *ret_entry)
+{
+	if (group->is_path) {
+		const struct path_owner *owner = find_owner(planner, group->name, true);
+
+		*ret_entry = (struct account){.gid = owner == NULL ? 0 : owner->gid};
+		return owner != NULL;
+	}
 	if (group->is_id) {
 		*ret_entry = (struct account){.gid = group->id};
 		return true;
 	}
-	if (!group_find_name(world->group, group->name, ret_entry))
-		return error_set_slice(error, "looking up the group", group->name,
-		                       "no such group in /etc/group", "a number needs no entry");
+	return group_find_name(planner->world->group, group->name, ret_entry) ||
+	       error_set_slice(planner->error, "looking up the group", group->name,
+	                       "no such group in /etc/group", "a number needs no entry");
+}
+
+/* Puts numbers in the place of the path; group 0 only where it is written (S8). */
+static bool fill_in_owner(struct planner *planner)
+{
+	struct user_spec *user = &planner->user;
+	const struct path_owner *owner = find_owner(planner, user->user.name, false);
+
+	if (owner == NULL)
+		return false;
+	user->user.is_id = true;
+	user->user.id = owner->uid;
+	if (!user->group.given && owner->gid != 0 && owner->gid != IDENT_OVERFLOW)
+		user->group = (struct spec_ref){.given = true, .is_id = true, .id = owner->gid};
 	return true;
 }
 
@@ -71,14 +119,20 @@ static const char *find_home(const struct planner *planner, const struct account
 	return home;
 }
 
-bool identity_find(struct planner *planner, const struct user_spec *spec)
+bool identity_find(struct planner *planner, const struct user_spec *asked)
 {
 	const struct world *world = planner->world;
+	const struct user_spec *spec = &planner->user;
 	struct identity *identity = &planner->plan.identity;
 	struct account account = {0};
 	struct account group = {0};
 
-	if (spec->group.given && !identity_find_group(&spec->group, world, &group, planner->error))
+	planner->user = *asked;
+	planner->is_absent = false;
+	planner->plan.change = (struct account_change){0};
+	if (spec->user.is_path && !fill_in_owner(planner))
+		return false;
+	if (spec->group.given && !identity_find_group(planner, &spec->group, &group))
 		return false;
 	if (spec->defines_account) {
 		if (!find_defined(planner, spec, group.gid, &account))

@@ -10,6 +10,9 @@ struct planner {
 	const struct world *world;
 	struct arena *arena;
 	struct error *error;
+	/* The user that was looked for last, by numbers where a path stood for them. */
+	struct user_spec user;
+	bool is_absent;   /* there is no such user, or no such path: another one may do */
 	struct plan plan; /* its creds.style says in whose manner */
 	char words[512];  /* for a part of a message */
 };
@@ -17,22 +20,18 @@ struct planner {
 /* Sets the error of an arena that is used up, and returns false. */
 bool planner_out_of_memory(const struct planner *planner);
 
-/* Who SPEC means: the plan's identity without its groups, and for NAME=UID what has to be written:
- * its wish and its change. What SPEC does not say is as the process has it. */
-bool identity_find(struct planner *planner, const struct user_spec *spec);
+/* Who ASKED means: the plan's identity without its groups, and for NAME=UID what has to be written:
+ * its wish and its change. What ASKED does not say is as the process has it. A path gives the gid as
+ * well, unless that is 0: then it is as for a uid alone. */
+bool identity_find(struct planner *planner, const struct user_spec *asked);
 
 /* The entry of a user. */
 bool identity_find_user(struct planner *planner, struct slice name, struct account *ret_entry);
-/* The entry of a group that is meant by name; by number it has just that. */
-bool identity_find_group(const struct spec_ref *group, const struct world *world,
-                         struct account *ret_entry, struct error *error);
+/* The entry of a group that is meant by name; by number or path it has just the gid. */
+bool identity_find_group(struct planner *planner, const struct spec_ref *group,
+                         struct account *ret_entry);
 
-/* The supplementary groups of IDENTITY, which must have its ids and name, once CHANGE is made. */
-bool identity_find_groups(const struct options *options, const struct world *world,
-                          const struct account_change *change, struct arena *arena,
-                          struct identity *identity, struct error *error);
-bool identity_find_groups_compat(const struct user_spec *spec, const struct world *world,
-                                 struct arena *arena, struct identity *identity,
-                                 struct error *error);
+/* The supplementary groups of the plan's identity, once its change is made. */
+bool identity_find_groups(struct planner *planner);
 
 #endif

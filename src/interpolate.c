@@ -21,8 +21,7 @@ static bool is_name_byte(char byte, bool first)
 }
 
 /* DOLLAR begins a variable. Returns what stands behind it, or NULL. */
-static const char *append_variable(const struct filler *filler, const char *option,
-                                   const char *dollar)
+static const char *append_variable(struct filler *filler, const char *option, const char *dollar)
 {
 	const char *name = dollar + 1 + (dollar[1] == '{');
 	const char *name_end = name;
@@ -44,14 +43,16 @@ static const char *append_variable(const struct filler *filler, const char *opti
 		end = name_end; /* "${VAR:}" is no form */
 	}
 	if (dollar[1] != '{' || name_end == name || *end != '}') {
+		filler->lacks = false; /* wrong, whatever came to nothing before */
 		error_set(filler->error, option, dollar, "not a variable that can be filled in",
 		          "write ${VAR}, ${VAR-text} or ${VAR:-text}, no '$' in the text, or $$");
 		return NULL;
 	}
 	value = environment_find(filler->environment, slice_between(name, name_end));
-	if (value != NULL && (value[0] != '\0' || *name_end != ':')) {
+	if (value != NULL && (value[0] != '\0' || *name_end != ':'))
 		fallback = slice_of(value);
-	} else if (fallback.bytes == NULL) {
+	filler->lacks |= fallback.length == 0;
+	if (fallback.bytes == NULL) {
 		error_set_slice(filler->error, option, slice_between(name, name_end),
 		                "the variable is not set", "set it, or write ${VAR:-text}");
 		return NULL;
@@ -59,7 +60,7 @@ static const char *append_variable(const struct filler *filler, const char *opti
 	return append(filler, option, fallback) ? end + 1 : NULL;
 }
 
-char *interpolate(const struct filler *filler, const char *option, const char *value)
+char *interpolate(struct filler *filler, const char *option, const char *value)
 {
 	char *result = filler->arena->next;
 

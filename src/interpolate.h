@@ -9,12 +9,13 @@ struct filler {
 	char *const *environment;
 	struct arena *arena;
 	struct error *error;
+	bool lacks; /* set when a variable comes to nothing: unset, or empty */
 };
 
 /* Fills in ${VAR}, ${VAR-default} and ${VAR:-default} from the environment, and $$ as a dollar: an
  * exec-form ENTRYPOINT has no shell that would. Defaults are taken as they stand and hold no '$'.
  * Returns a copy in the arena, or NULL: an unset VAR without a default, an unfinished or unknown
  * form, or no more memory; OPTION is named in the error. */
-char *interpolate(const struct filler *filler, const char *option, const char *value);
+char *interpolate(struct filler *filler, const char *option, const char *value);
 
 #endif

@@ -107,7 +107,7 @@ static bool run_stepdown(int argc, char *const *argv, struct arena *arena, struc
 	}
 	talk.verbosity = options.verbosity;
 	etc_fd = open_etc();
-	if (!world_read(&options.user, &options, etc_fd, arena, &world, error) ||
+	if (!world_read(&options, CREDS_STEP_DOWN, etc_fd, arena, &world, error) ||
 	    !plan_make(&options, &world, arena, &plan, error))
 		return false;
 	if (options.dry_run)
@@ -133,7 +133,7 @@ static bool run_compat(enum program program, int argc, char *const *argv, struct
 		      options.action == COMPAT_HELP ? "usage: " COMPAT_WORDS "\n" : version);
 		return true;
 	}
-	return world_read(&options.user, NULL, open_etc(), arena, &world, error) &&
+	return world_read(&options.options, CREDS_COMPAT, open_etc(), arena, &world, error) &&
 	       plan_make_compat(&options, &world, arena, &plan, error) &&
 	       apply_steps(&plan, -1, &talk, arena, error);
 }

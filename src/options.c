@@ -19,40 +19,45 @@ enum {
 #define SETS(field, to) OPTION_FLAG, to, offsetof(struct options, field)
 #define TAKES(what, how) TAKES_##what, how, 0
 
-static const struct option known_options[] = {
-	{"--user", 'u', TAKES(USER, 0)},
-	{"--group", 'g', TAKES(GROUP, 0)},
-	{"--clear-groups", '\0', SETS(clear_groups, true)},
-	{"--own", 'o', TAKES(PATHS, VOLUME_OWN)},
-	{"--own-once", '\0', TAKES(PATHS, VOLUME_OWN_ONCE)},
-	{"--own-top", '\0', TAKES(PATHS, VOLUME_OWN_TOP)},
-	{"--mkdir", '\0', TAKES(PATHS, VOLUME_MKDIR)},
-	{"--own-from", '\0', TAKES(OWNERS, 0)},
-	{"--own-jobs", '\0', TAKES(JOBS, 0)},
-	{"--cap", '\0', TAKES(CAPABILITIES, 0)},
-	{"--allow-new-privs", '\0', SETS(allow_new_privs, true)},
-	{"--allow-root", '\0', SETS(allow_root, true)},
-	{"--home", '\0', TAKES(HOME, 0)},
-	{"--keep-env", '\0', SETS(keep_env, true)},
-	{"--umask", '\0', TAKES(UMASK, 0)},
-	{"--setup-only", '\0', SETS(action, ACTION_SETUP_ONLY)},
-	{"--dry-run", 'n', SETS(dry_run, true)},
-	{"--strict", '\0', SETS(strict, true)},
-	{"--verbose", 'v', SETS(verbosity, VERBOSITY_STEPS)},
-	{"--quiet", 'q', SETS(verbosity, VERBOSITY_QUIET)},
-	{"--help", '\0', SETS(action, ACTION_HELP)},
-	{"--version", '\0', SETS(action, ACTION_VERSION)},
-	{"", '\0', SETS(action, ACTION_RUN)},
-};
+/* One list for both of what optionwords.h takes. */
+#define OPTIONS(X)                                                                                 \
+	X("--user", 'u', TAKES(USER, 0))                                                           \
+	X("--group", 'g', TAKES(GROUP, 0))                                                         \
+	X("--clear-groups", '\0', SETS(clear_groups, true))                                        \
+	X("--own", 'o', TAKES(PATHS, VOLUME_OWN))                                                  \
+	X("--own-once", '\0', TAKES(PATHS, VOLUME_OWN_ONCE))                                       \
+	X("--own-top", '\0', TAKES(PATHS, VOLUME_OWN_TOP))                                         \
+	X("--mkdir", '\0', TAKES(PATHS, VOLUME_MKDIR))                                             \
+	X("--own-from", '\0', TAKES(OWNERS, 0))                                                    \
+	X("--own-jobs", '\0', TAKES(JOBS, 0))                                                      \
+	X("--cap", '\0', TAKES(CAPABILITIES, 0))                                                   \
+	X("--allow-new-privs", '\0', SETS(allow_new_privs, true))                                  \
+	X("--allow-root", '\0', SETS(allow_root, true))                                            \
+	X("--home", '\0', TAKES(HOME, 0))                                                          \
+	X("--keep-env", '\0', SETS(keep_env, true))                                                \
+	X("--umask", '\0', TAKES(UMASK, 0))                                                        \
+	X("--setup-only", '\0', SETS(action, ACTION_SETUP_ONLY))                                   \
+	X("--dry-run", 'n', SETS(dry_run, true))                                                   \
+	X("--strict", '\0', SETS(strict, true))                                                    \
+	X("--verbose", 'v', SETS(verbosity, VERBOSITY_STEPS))                                      \
+	X("--quiet", 'q', SETS(verbosity, VERBOSITY_QUIET))                                        \
+	X("--help", '\0', SETS(action, ACTION_HELP))                                               \
+	X("--version", '\0', SETS(action, ACTION_VERSION))
+#define NAME(name, ...) name "\0"
+#define ROW(name, ...) {__VA_ARGS__},
+
+static const char names[] = OPTIONS(NAME);
+static const struct option known_options[] = {OPTIONS(ROW)};
 
 /* The second column begins at a tab stop. */
 const char options_help[] =
 	"usage: stepdown --user SPEC [OPTION]... [--] COMMAND [ARG]...\n"
 	"Gives up root for good, then becomes COMMAND.\n"
 	"Who:\n"
-	"  -u, --user SPEC\tNAME or UID, either with :GROUP or :GID;\n"
-	"\t\t\tNAME=UID[:GID] makes or renumbers the account\n"
-	"  -g, --group GROUP\ta further group (repeatable)\n"
+	"  -u, --user SPEC\tNAME, UID or @PATH (its owner), each with :GROUP too;\n"
+	"\t\t\tNAME=UID[:GROUP] or NAME=@PATH makes or renumbers\n"
+	"\t\t\tthe account; SPEC,SPEC: the first that there is\n"
+	"  -g, --group GROUP\ta further group, or that of @PATH (repeatable)\n"
 	"  --clear-groups\tonly the primary and the --group ones\n"
 	"Where (PATH[:PATH...], repeatable):\n"
 	"  -o, --own PATH\tPATH and all below it belong to the user\n"
@@ -84,6 +89,11 @@ struct parser {
 	struct filler filler;
 };
 
+static bool too_many(const struct filler *filler)
+{
+	return error_set(filler->error, "reading the options", NULL, "too many values", NULL);
+}
+
 /* Room for one more in a LIST of COUNT; it is full, and moves, at each power of two. */
 static void *grow(const struct filler *filler, void *list, size_t count, size_t size)
 {
@@ -92,12 +102,62 @@ static void *grow(const struct filler *filler, void *list, size_t count, size_t 
 	if ((count & (count - 1)) == 0) {
 		grown = arena_allocate(filler->arena, count * 2 + 1, size);
 		if (grown == NULL)
-			error_set(filler->error, "reading the options", NULL, "too many values",
-			          NULL);
+			too_many(filler);
 		else if (count > 0)
 			memcpy(grown, list, count * size);
 	}
 	return grown;
+}
+
+/* Who may set a variable must not thereby be able to choose a path: the '@' is the author's. */
+static bool check_path(const struct filler *filler, const char *option, const char *word,
+                       const char *value)
+{
+	return strchr(value, '@') == NULL || strchr(word, '@') != NULL ||
+	       error_set(filler->error, option, value, "neither a name nor an id",
+	                 "write the '@' in the option itself");
+}
+
+/* Where the alternative that begins at WORD ends: at a comma outside of "${...}". */
+static const char *find_comma(const char *word)
+{
+	for (bool inside = false; *word != '\0' && (inside || *word != ','); word++)
+		inside = inside ? *word != '}' : word[0] == '$' && word[1] == '{';
+	return word;
+}
+
+/* Cuts up WORD before its variables are filled in, so that no value has alternatives of its own.
+ * Those in which a variable comes to nothing are left out, unless it is the only one left. */
+static bool add_users(struct parser *parser, const char *option, const char *word)
+{
+	struct options *options = &parser->options;
+	struct filler *filler = &parser->filler;
+	const char *end;
+
+	if (options->user_count > 0)
+		return error_set(filler->error, option, word, "given twice", "one identity only");
+	do {
+		char *alternative;
+		const char *value;
+		struct user_spec *users;
+
+		end = find_comma(word);
+		alternative = arena_copy(filler->arena, slice_between(word, end));
+		if (alternative == NULL)
+			return too_many(filler);
+		word = end + 1;
+		filler->lacks = false;
+		value = interpolate(filler, option, alternative);
+		if (filler->lacks && (*end == ',' || options->user_count > 0))
+			continue;
+		users = grow(filler, options->users, options->user_count, sizeof(*users));
+		if (value == NULL || users == NULL ||
+		    !check_path(filler, option, alternative, value) ||
+		    !spec_parse_user(value, &users[options->user_count++], filler->error))
+			return false;
+		options->users = users;
+	} while (*end == ',');
+	return true;
 }
 
 static bool add_group(struct parser *parser, const char *value)
@@ -173,27 +233,23 @@ static bool parse_umask(const char *value, unsigned *ret_mode)
 	return true;
 }
 
-static bool take_value(struct parser *parser, const struct option *option, const char *word)
+static bool take_value(struct parser *parser, const struct option *option, const char *name,
+                       const char *word)
 {
 	struct options *options = &parser->options;
 	const char *reason;
 	const char *hint;
 	uint64_t named;
-	char *value = interpolate(&parser->filler, option->name, word);
+	char *value;
 
+	if (option->kind == TAKES_USER)
+		return add_users(parser, name, word);
+	value = interpolate(&parser->filler, name, word);
 	if (value == NULL)
 		return false;
 	switch (option->kind) {
-	case TAKES_USER:
-		if (options->user_text == NULL) {
-			options->user_text = value;
-			return spec_parse_user(value, &options->user, parser->filler.error);
-		}
-		reason = "given twice";
-		hint = "one identity only";
-		break;
 	case TAKES_GROUP:
-		return add_group(parser, value);
+		return check_path(&parser->filler, name, word, value) && add_group(parser, value);
 	case TAKES_PATHS:
 		return add_paths(parser, option->value, value);
 	case TAKES_OWNERS:
@@ -214,7 +270,7 @@ static bool take_value(struct parser *parser, const struct option *option, const
 		options->home = value;
 		if (value[0] == '/')
 			return true;
-		reason = "not an absolute path";
+		reason = "it is not absolute";
 		hint = "start it with '/'";
 		break;
 	default:
@@ -225,7 +281,7 @@ static bool take_value(struct parser *parser, const struct option *option, const
 		hint = "0 to 0777";
 		break;
 	}
-	return error_set(parser->filler.error, option->name, value, reason, hint);
+	return error_set(parser->filler.error, name, value, reason, hint);
 }
 
 /* What may not stand together, or must. */
@@ -235,7 +291,7 @@ static bool check_combination(const struct options *options, struct error *error
 	const char *reason;
 	const char *hint = NULL;
 
-	if (options->user_text == NULL) {
+	if (options->user_count == 0) {
 		reason = "no --user is given";
 		hint = "say who runs the command: --user NAME or UID:GID";
 	} else if ((options->action == ACTION_SETUP_ONLY) == has_command) {
@@ -254,10 +310,11 @@ bool options_parse(int argc, char *const *argv, char *const *environment, struct
 {
 	struct parser parser = {
 		.options.verbosity = VERBOSITY_CHANGES,
-		.filler = {environment, arena, error},
+		.filler = {environment, arena, error, false},
 	};
 	struct options *options = &parser.options;
-	struct option_words words = {.known = known_options, .next = argv + (argc > 0)};
+	struct option_words words = {
+		.known = known_options, .names = names, .next = argv + (argc > 0)};
 	const struct option *option;
 
 	do {
@@ -268,7 +325,7 @@ bool options_parse(int argc, char *const *argv, char *const *environment, struct
 			break;
 		if (option->kind == OPTION_FLAG)
 			((unsigned char *)options)[option->offset] = option->value;
-		else if (!take_value(&parser, option, words.value))
+		else if (!take_value(&parser, option, words.name, words.value))
 			return false;
 	} while (options->action < ACTION_HELP);
 	options->command = words.next;

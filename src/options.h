@@ -36,7 +36,8 @@ struct options {
 	bool allow_root;
 	bool keep_env;
 
-	const char *user_text; /* as written, variables filled in */
+	struct user_spec *users; /* the alternatives of --user that are left, at least one */
+	size_t user_count;
 	struct spec_ref *groups;
 	size_t group_count;
 
@@ -46,8 +47,6 @@ struct options {
 	struct spec_ref *own_from;
 	size_t own_from_count; /* 0: not given */
 	uint32_t own_jobs;     /* 0: not given */
-
-	struct user_spec user; /* what user_text says */
 
 	uint64_t capabilities; /* kept ones, bit N for capability N */
 

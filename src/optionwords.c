@@ -1,15 +1,21 @@
 #include "optionwords.h"
 
 /* By its name, or as "-x" by its letter. */
-static const struct option *find(const struct option *known, const char *word, size_t length)
+static void find(struct option_words *words, const char *word, size_t length)
 {
-	for (; known->name[0] != '\0'; known++) {
-		if (length == 2 ? known->letter == word[1]
-		                : strncmp(known->name, word, length) == 0 &&
-		                          known->name[length] == '\0')
-			return known;
+	const struct option *option = words->known;
+
+	for (const char *name = words->names; *name != '\0'; option++) {
+		size_t name_length = strlen(name);
+
+		words->name = name;
+		words->option = option;
+		if (length == 2 ? option->letter == word[1]
+		                : length == name_length && memcmp(name, word, length) == 0)
+			return;
+		name += name_length + 1;
 	}
-	return NULL;
+	words->option = NULL;
 }
 
 bool option_words_take(struct option_words *words, struct error *error)
@@ -40,7 +46,7 @@ bool option_words_take(struct option_words *words, struct error *error)
 		attached = strchr(word, '=');
 		length = attached == NULL ? strlen(word) : (size_t)(attached++ - word);
 	}
-	words->option = find(words->known, word, length);
+	find(words, word, length);
 	if (words->option == NULL) {
 		reason = "no such option";
 	} else if (words->option->kind == OPTION_FLAG) {

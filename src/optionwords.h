@@ -5,9 +5,9 @@
 
 enum { OPTION_FLAG }; /* the kind of option that takes no value */
 
-/* One option that there is. A row, not a pointer: pointers would be relocated at each start. */
+/* One option that there is; its name stands elsewhere, and not by a pointer, which would take more
+ * room than the name. */
 struct option {
-	char name[18];        /* as it is written; "" ends a table */
 	char letter;          /* '\0': none */
 	unsigned char kind;   /* OPTION_FLAG, or what the table's owner calls the others */
 	unsigned char value;  /* what it sets */
@@ -17,9 +17,11 @@ struct option {
 /* The place in an argument list, and what was found there. */
 struct option_words {
 	const struct option *known;
+	const char *names;   /* theirs as they are written, one behind the other; "" ends them */
 	char *const *next;   /* the first word that is not taken; NULL ends them */
 	const char *letters; /* what is left of a "-vn", or NULL */
 	const struct option *option;
+	const char *name;
 	const char *value; /* of an option that takes one */
 };
 

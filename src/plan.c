@@ -4,20 +4,45 @@
 #include "environment.h"
 #include "plan_check.h"
 
+/* The first alternative that is there and allowed. Root's path is passed over even where root is
+ * allowed, when there is another one: that is less. */
+static bool find_asked(struct planner *planner)
+{
+	const struct options *options = planner->options;
+
+	for (const struct user_spec *user = options->users;; user++) {
+		bool is_last = user + 1 == options->users + options->user_count;
+
+		if (!identity_find(planner, user)) {
+			if (is_last || !planner->is_absent)
+				return false;
+		} else if (planner->plan.identity.uid != 0 ||
+		           (options->allow_root && (is_last || !user->user.is_path))) {
+			return true;
+		} else if (is_last) {
+			return error_set(planner->error, "stepping down", user->text,
+			                 "that is root", "name another user, or see --allow-root");
+		}
+	}
+}
+
 static bool plan_identity(struct planner *planner)
 {
 	const struct user_spec whoever = {0};
-	const struct options *options = planner->options;
 	const struct creds_state *creds = &planner->world->creds;
 	struct plan *plan = &planner->plan;
 
-	if (!identity_find(planner, &options->user) || !plan_check_user(planner))
+	/* Not root, it is not who owns the path, whoever that is. */
+	if (!find_asked(planner) && (plan->was_root || !planner->user.user.is_path))
 		return false;
-	if (plan->was_root)
-		return identity_find_groups(options, planner->world, &plan->change, planner->arena,
-		                            &plan->identity, planner->error);
+	if (!plan_check_user(planner))
+		return false;
+	if (plan->was_root) {
+		if (planner->user.user.is_path || planner->options->user_count > 1)
+			plan->chosen = planner->user.text;
+		return identity_find_groups(planner);
+	}
 	/* The command runs as whoever this is, and accounts stay as they are. */
-	plan->change = (struct account_change){0};
 	if (!identity_find(planner, &whoever))
 		return false;
 	plan->identity.gid = creds->rgid;
@@ -28,11 +53,7 @@ static bool plan_identity(struct planner *planner)
 
 static bool plan_identity_compat(struct planner *planner)
 {
-	const struct user_spec *user = &planner->options->user;
-
-	return identity_find(planner, user) &&
-	       identity_find_groups_compat(user, planner->world, planner->arena,
-	                                   &planner->plan.identity, planner->error);
+	return identity_find(planner, planner->options->users) && identity_find_groups(planner);
 }
 
 static bool plan_owners(struct planner *planner)
@@ -165,8 +186,5 @@ bool plan_make(const struct options *options, const struct world *world, struct 
 bool plan_make_compat(const struct compat_options *options, const struct world *world,
                       struct arena *arena, struct plan *ret_plan, struct error *error)
 {
-	const struct options plain = {
-		.user = options->user, .command = options->command, .allow_new_privs = true};
-
-	return make(&plain, world, arena, CREDS_COMPAT, ret_plan, error);
+	return make(&options->options, world, arena, CREDS_COMPAT, ret_plan, error);
 }

@@ -38,6 +38,7 @@ enum {
 struct plan {
 	bool was_root; /* else there is nothing to step down from */
 	bool strict;
+	const char *chosen; /* what --user says of it, where that leaves a question; else NULL */
 	struct identity identity;
 	struct account_wish wish; /* of STEP_ACCOUNT */
 	struct account_change change;

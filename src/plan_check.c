@@ -23,8 +23,7 @@ static struct text new_words(struct planner *planner)
 /* NAME=UID, and no account is made or changed. */
 static void warn_of_account(struct planner *planner, const char *reason)
 {
-	error_set_slice(planner->error, "making the account", planner->options->user.account,
-	                reason, NULL);
+	error_set_slice(planner->error, "making the account", planner->user.account, reason, NULL);
 	warn(planner);
 }
 
@@ -44,7 +43,7 @@ static bool check_not_root(struct planner *planner)
 		return true;
 	}
 	text_format(&reason, "not root at the start, but uid %u gid %u", creds->ruid, creds->rgid);
-	error_set(planner->error, "stepping down", options->user_text, reason.bytes,
+	error_set(planner->error, "stepping down", planner->user.text, reason.bytes,
 	          "start the container as root, or as that user and group");
 	if (options->strict)
 		return false;
@@ -57,9 +56,6 @@ bool plan_check_user(struct planner *planner)
 	const struct plan *plan = &planner->plan;
 	struct text reason = new_words(planner);
 
-	if (plan->identity.uid == 0 && !planner->options->allow_root)
-		return error_set(planner->error, "stepping down", planner->options->user_text,
-		                 "that is root", "name another user, or see --allow-root");
 	if (!plan->was_root)
 		return check_not_root(planner);
 	if (plan->change.by_number) {

@@ -5,8 +5,8 @@
 
 /* What must be refused before anything is touched, and what is no more than a warning. */
 
-/* The user that was asked for, as identity_find() left it: root is refused, and when this is not
- * root whoever cannot be had. */
+/* The user that was asked for, as identity_find() left it: when this is not root, whoever cannot be
+ * had is refused. */
 bool plan_check_user(struct planner *planner);
 
 /* The plan's identity and options ask for nothing that cannot be had. The ids must be mapped in

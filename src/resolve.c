@@ -33,8 +33,9 @@ static bool refuse(struct resolver *resolver, const char *path, const char *reas
 	if (shown.length > SHOWN_MAX)
 		shown.length = SHOWN_MAX;
 	return error_set_slice(resolver->error,
-	                       resolver->missing == RESOLVE_MAKE ? "making the volume"
-	                                                         : "finding the volume",
+	                       resolver->missing == RESOLVE_MAKE       ? "making the volume"
+	                       : resolver->missing == RESOLVE_MAY_MISS ? "finding the path"
+	                                                               : "finding the volume",
 	                       shown, reason, hint);
 }
 

@@ -5,6 +5,10 @@
 #include <unistd.h>
 
 #include "etcfile.h"
+#include "pin.h"
+#include "resolve.h"
+
+#define FINDING "finding the path"
 
 /* Who may start the program must not thereby get more than it has (S25). */
 static bool has_more_than_its_caller(const struct creds_state *creds)
@@ -33,41 +37,86 @@ static struct slice read_map(const char *path, struct arena *arena)
 	return map;
 }
 
-/* OPTIONS is NULL for gosu and su-exec. */
-static bool needs_group_file(const struct user_spec *user, const struct options *options,
-                             const struct creds_state *creds)
+/* By the walk that leads to the volumes, so a link that somebody else could have put there is not
+ * followed. What is read here is what counts, whatever becomes of the path meanwhile. */
+static bool read_owner(const struct spec_ref *ref, struct arena *arena, struct world *world,
+                       struct error *error)
 {
-	if (!user->group.given || !user->group.is_id || user->defines_account)
+	struct path_owner *owner = arena_allocate(arena, 1, sizeof(*owner));
+	const char *path = arena_copy(arena, ref->name);
+	struct resolved resolved;
+
+	if (owner == NULL || path == NULL)
+		return error_set(error, FINDING, NULL, "too many paths", NULL);
+	/* Who is not root and may not look is not the owner. */
+	if (!resolve(path, RESOLVE_MAY_MISS, &resolved, error))
+		return world->creds.euid != 0;
+	pin_close(resolved.fd);
+	if (!resolved.exists)
 		return true;
-	if (options == NULL)
-		return false;
-	for (size_t i = 0; i < options->group_count; i++) {
-		if (!options->groups[i].is_id)
-			return true;
-	}
-	/* Groups that the runtime granted are told from root's own by the file. They are sorted. */
-	return !options->clear_groups && creds->group_count > 0 &&
-	       creds->groups[creds->group_count - 1] != 0;
+	/* Whoever may write to a directory can link any file of the file system into it (S17). */
+	if (!S_ISDIR(resolved.inode.mode) && resolved.inode.links > 1)
+		return error_set(error, FINDING, path, "a file with hard links elsewhere",
+		                 "give the number");
+	*owner = (struct path_owner){ref->name, resolved.inode.uid, resolved.inode.gid,
+	                             world->owners};
+	world->owners = owner;
+	return true;
 }
 
-bool world_read(const struct user_spec *user, const struct options *options, int etc_fd,
+/* What is worth reading. */
+struct needs {
+	bool group_file;
+	bool id_maps;
+};
+
+static bool read_owners(const struct options *options, struct arena *arena, struct world *world,
+                        struct needs *needs, struct error *error)
+{
+	for (size_t i = 0; i < options->user_count; i++) {
+		const struct user_spec *user = &options->users[i];
+
+		needs->group_file |= !user->group.given || !user->group.is_id ||
+		                     user->defines_account;
+		needs->id_maps |= user->defines_account;
+		if (user->user.is_path && !read_owner(&user->user, arena, world, error))
+			return false;
+	}
+	for (size_t i = 0; i < options->group_count; i++) {
+		const struct spec_ref *group = &options->groups[i];
+
+		needs->group_file |= !group->is_id;
+		if (group->is_path && !read_owner(group, arena, world, error))
+			return false;
+	}
+	return true;
+}
+
+bool world_read(const struct options *options, enum creds_style style, int etc_fd,
                 struct arena *arena, struct world *ret_world, struct error *error)
 {
 	struct world world = {.environment = environ};
+	struct creds_state *creds = &world.creds;
+	struct needs needs;
 
-	if (!creds_read(options == NULL ? CREDS_COMPAT : CREDS_STEP_DOWN, arena, &world.creds,
-	                error))
+	if (!creds_read(style, arena, creds, error))
 		return false;
-	if (has_more_than_its_caller(&world.creds))
+	if (has_more_than_its_caller(creds))
 		return error_set(error, "starting", NULL,
 		                 "installed setuid, setgid or with file capabilities",
 		                 "everybody would be root; chmod 0755 takes that away");
-	if (etc_fd >= 0 && (!etcfile_read(etc_fd, "/etc/passwd", arena, &world.passwd, error) ||
-	                    (needs_group_file(user, options, &world.creds) &&
-	                     !etcfile_read(etc_fd, "/etc/group", arena, &world.group, error))))
-		return false;
+	/* Groups that the runtime granted are told from root's own by the file. They are sorted. */
+	needs.group_file = style != CREDS_COMPAT && !options->clear_groups &&
+	                   creds->group_count > 0 && creds->groups[creds->group_count - 1] != 0;
 	/* Without anything to change on the way, the kernel's own answer comes early enough. */
-	if (options != NULL && (user->defines_account || options->volume_count > 0)) {
+	needs.id_maps = options->volume_count > 0;
+	if (!read_owners(options, arena, &world, &needs, error))
+		return false;
+	if (etc_fd >= 0 &&
+	    (!etcfile_read(etc_fd, "/etc/passwd", arena, &world.passwd, error) ||
+	     (needs.group_file && !etcfile_read(etc_fd, "/etc/group", arena, &world.group, error))))
+		return false;
+	if (needs.id_maps) {
 		world.uid_map = read_map("/proc/self/uid_map", arena);
 		world.gid_map = read_map("/proc/self/gid_map", arena);
 	}

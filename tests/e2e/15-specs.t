@@ -41,7 +41,7 @@ for spec in 0 00 root 0:0 0:1000 root:app 'app=0' 'svc=0:1000' 'svc=00'; do
 done
 # The names and fields of an account that would be made are looked at before anything is written.
 cp -a "$tree/etc" "$work/etc.before"
-for spec in $'x\nroot2=0' $'x\nroot2:x:0:0::/:/bin/sh=10001' 'a:b=10001' 'a,b=10001' '-x=10001' '1000=1001' 'a/b=10001'; do
+for spec in $'x\nroot2=0' $'x\nroot2:x:0:0::/:/bin/sh=10001' 'a:b=10001' 'a;b=10001' '-x=10001' '1000=1001' 'a/b=10001'; do
 	refuses "S29_name_that_is_none: ${spec@Q}" --user "$spec"
 done
 refuses "S29_home_with_a_colon" --user svc=10001 --home /a:b

@@ -76,8 +76,8 @@ static void words_that_are_no_user(void **state)
 		if (options.action != rows[i].action)
 			fail_msg("%s: action %d", rows[i].line, options.action);
 		if (options.action == COMPAT_RUN) {
-			assert_ptr_equal(options.command, line.words + 2);
-			assert_ptr_equal(options.user_text, line.words[1]);
+			assert_ptr_equal(options.options.command, line.words + 2);
+			assert_ptr_equal(options.user.text, line.words[1]);
 		}
 	}
 }

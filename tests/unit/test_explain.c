@@ -218,6 +218,13 @@ static void who_it_will_be_and_where_that_comes_from(void **state)
 		{"stepdown -u 10001 --setup-only",
 	         "run as      uid 10001 (by number, no entry in /etc/passwd), gid 10001, groups "
 	         "10001\n"},
+		/* What was found, where that is not plain. */
+		{"stepdown -u @/srv --setup-only",
+	         "look up     '@/srv'\n"
+	         "run as      uid 1000 (app, in /etc/passwd), gid 33, groups 33\n"},
+		{"stepdown -u @/none,${NONE},app:app --setup-only",
+	         "look up     'app:app'\n"
+	         "run as      uid 1000 (app, in /etc/passwd), gid 1000, groups 1000\n"},
 		{"stepdown -u new=33 --setup-only",
 	         "note        making the account: 'new': uid 33 is 'www' and keeps that name\n"
 	         "run as      uid 33 (www, in /etc/passwd), gid 33, groups 6 33 998\n"},
@@ -228,8 +235,10 @@ static void who_it_will_be_and_where_that_comes_from(void **state)
 	         "'app:x:10001:10001::/home/app:/bin/sh' in /etc/passwd\n"},
 	};
 	struct world world = world_of_container();
+	const struct path_owner owner = {slice_of("/srv"), 1000, 33, NULL};
 
 	(void)state;
+	world.owners = &owner;
 	for (size_t i = 0; i < COUNT(rows); i++)
 		assert_plan(&world, rows[i].line, NULL, rows[i].wanted);
 }

@@ -233,17 +233,22 @@ static void more_groups_than_the_kernel_takes_are_refused(void **state)
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct arena arena = arena_in(memory, size);
 		struct world world = world_of_container();
-		struct options options = {.user = {.group = {.given = true}}};
-		struct account_change change = {0};
-		struct identity identity = {.uid = 1000, .gid = 1000};
+		struct options options = {0};
 		struct error error;
+		struct planner planner = {
+			.options = &options,
+			.world = &world,
+			.arena = &arena,
+			.error = &error,
+			.plan.identity = {.uid = 1000, .gid = 1000},
+			.user.group.given = true,
+		};
 
 		world.creds.groups = start;
 		world.creds.group_count = rows[i].count;
-		assert_int_equal(
-			identity_find_groups(&options, &world, &change, &arena, &identity, &error),
-			rows[i].ok);
-		assert_int_equal(identity.group_count, rows[i].ok ? rows[i].count + 1 : 0);
+		assert_int_equal(identity_find_groups(&planner), rows[i].ok);
+		assert_int_equal(planner.plan.identity.group_count,
+		                 rows[i].ok ? rows[i].count + 1 : 0);
 		if (!rows[i].ok)
 			assert_string_equal(error.message, "working out the groups: too many "
 			                                   "groups (see --clear-groups)");

@@ -30,9 +30,12 @@ static void find(struct found *found, const struct world *world, const char *spe
 	                          &found->arena, &found->options, &found->error);
 	if (!found->ok)
 		fail_msg("%s: %s", text, found->error.message);
-	found->planner = (struct planner){&found->options,    world, &found->arena, &found->error,
-	                                  {.was_root = true}, ""};
-	found->ok = identity_find(&found->planner, &found->options.user);
+	found->planner = (struct planner){.options = &found->options,
+	                                  .world = world,
+	                                  .arena = &found->arena,
+	                                  .error = &found->error,
+	                                  .plan.was_root = true};
+	found->ok = identity_find(&found->planner, found->options.users);
 }
 
 static void must_find(struct found *found, const struct world *world, const char *spec,
@@ -281,7 +284,7 @@ static void memory_that_runs_out_is_an_error(void **state)
 		must_find(&found, &world, "app", "1000:1000 [] app /home/app");
 		small = arena_in(found.memory, size);
 		found.planner.arena = &small;
-		if (identity_find(&found.planner, &found.options.user)) {
+		if (identity_find(&found.planner, found.options.users)) {
 			succeeded++;
 			assert_string_equal(found.planner.plan.identity.home, "/home/app");
 			assert_int_equal(size, sizeof("/home/app"));

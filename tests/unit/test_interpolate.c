@@ -25,7 +25,7 @@ static alignas(max_align_t) char memory[512];
 static bool fill_in(const char *value, size_t room, char **ret_value, struct error *error)
 {
 	struct arena arena = arena_in(memory, room);
-	const struct filler filler = {environment, &arena, error};
+	struct filler filler = {environment, &arena, error, false};
 	char *result;
 
 	memset(memory, 'x', sizeof(memory));
@@ -43,6 +43,18 @@ static void assert_filled(const char *value, const char *expected)
 	if (!fill_in(value, sizeof(memory), &result, &error))
 		fail_msg("%s", error.message);
 	assert_string_equal(result, expected);
+}
+
+/* Whether VALUE is told of as one in which a variable came to nothing. */
+static void assert_lacks(const char *value, bool wanted)
+{
+	struct arena arena = arena_in(memory, sizeof(memory));
+	struct error error;
+	struct filler filler = {environment, &arena, &error, false};
+
+	(void)interpolate(&filler, "--user", value);
+	if (filler.lacks != wanted)
+		fail_msg("'%s': %s", value, wanted ? "not told" : "told");
 }
 
 static void assert_refused(const char *value, const char *why)
@@ -123,6 +135,25 @@ static void S5_unset_without_default_is_an_error_that_names_it(void **state)
 	assert_refused("${odd}", "'odd': the variable is not set");
 }
 
+static void what_comes_to_nothing_is_told(void **state)
+{
+	static const struct {
+		const char *value;
+		bool wanted;
+	} rows[] = {
+		{"app", false},           {"", false},          {"$$", false},
+		{"${PUID}", false},       {"${ZERO}", false},   {"${NONE:-5}", false},
+		{"${EMPTY:-5}", false},   {"${NONE-5}", false}, {"${NONE}", true},
+		{"${EMPTY}", true},       {"${NONE-}", true},   {"${NONE:-}", true},
+		{"${EMPTY:-}", true},     {"${EMPTY-5}", true}, {"${EMPTY}:${PUID}", true},
+		{"${PUID}${NONE}", true}, {"x${EMPTY}y", true},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++)
+		assert_lacks(rows[i].value, rows[i].wanted);
+}
+
 static void other_forms_are_refused(void **state)
 {
 	static const char *const values[] = {
@@ -196,6 +227,7 @@ int main(void)
 		cmocka_unit_test(variables_are_filled_in),
 		cmocka_unit_test(a_value_without_dollar_is_a_copy_too),
 		cmocka_unit_test(S5_unset_without_default_is_an_error_that_names_it),
+		cmocka_unit_test(what_comes_to_nothing_is_told),
 		cmocka_unit_test(other_forms_are_refused),
 		cmocka_unit_test(a_variable_within_a_default_is_refused),
 		cmocka_unit_test(S1_S2_a_variable_does_not_get_past_the_id_parser),

@@ -16,9 +16,9 @@ trap 'rm -rf "$work"' EXIT
 
 in_source() {
 	sed -nE "
-		/^\t\{\"--/ {
-			s/^\t\{\"([a-z-]+)\", '\\\\0', /\1 /
-			s/^\t\{\"([a-z-]+)\", '([a-z])', /-\2 \1 /
+		/^\tX\(\"--/ {
+			s/^\tX\(\"([a-z-]+)\", '\\\\0', /\1 /
+			s/^\tX\(\"([a-z-]+)\", '([a-z])', /-\2 \1 /
 			s/ TAKES.*/ VALUE/p
 			s/ SETS.*//p
 		}" "$root/src/options.c"

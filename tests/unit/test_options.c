@@ -27,7 +27,7 @@ static void defaults_are_the_safe_ones(void **state)
 	assert_null(parsed.options.home);
 	assert_int_equal(parsed.options.group_count, 0);
 	assert_int_equal(parsed.options.volume_count, 0);
-	assert_string_equal(parsed.options.user_text, "app");
+	assert_string_equal(parsed.options.users[0].text, "app");
 }
 
 static void each_flag_sets_its_field_and_no_other(void **state)
@@ -208,10 +208,10 @@ static void home_is_absolute(void **state)
 	must_parse(&parsed, "-u app --home /a --home ${DATA}/home cmd");
 	assert_string_equal(parsed.options.home, "/srv/data/home");
 	must_fail("-u app --home home cmd",
-	          "--home: 'home': not an absolute path (start it with '/')");
-	must_fail("-u app --home= cmd", "--home: '': not an absolute path (start it with '/')");
+	          "--home: 'home': it is not absolute (start it with '/')");
+	must_fail("-u app --home= cmd", "--home: '': it is not absolute (start it with '/')");
 	must_fail("-u app --home ${EMPTY}/.. --home ${EMPTY} cmd",
-	          "--home: '': not an absolute path (start it with '/')");
+	          "--home: '': it is not absolute (start it with '/')");
 }
 
 static void capabilities_add_up_over_several_options(void **state)
@@ -312,17 +312,123 @@ static void every_value_has_its_variables_filled_in(void **state)
 
 	(void)state;
 	must_parse(&parsed, "--user=app=${PUID:-1000}:${PGID:-1000} cmd ${PUID} $$");
-	assert_string_equal(parsed.options.user_text, "app=1234:0777");
-	assert_true(parsed.options.user.defines_account);
-	assert_int_equal(parsed.options.user.user.id, 1234);
-	assert_int_equal(parsed.options.user.group.id, 777);
+	assert_string_equal(parsed.options.users[0].text, "app=1234:0777");
+	assert_true(parsed.options.users[0].defines_account);
+	assert_int_equal(parsed.options.users[0].user.id, 1234);
+	assert_int_equal(parsed.options.users[0].group.id, 777);
 	/* The command's words are its own. */
 	assert_string_equal(parsed.options.command[1], "${PUID}");
 	assert_string_equal(parsed.options.command[2], "$$");
 	must_parse(&parsed, "--user=${NONE:-app}:${EMPTY:-www} -g ${NONE-x}5 -g ${PUID} cmd");
-	assert_string_equal(parsed.options.user_text, "app:www");
+	assert_string_equal(parsed.options.users[0].text, "app:www");
 	assert_true(slice_is(parsed.options.groups[0].name, "x5"));
 	assert_int_equal(parsed.options.groups[1].id, 1234);
+}
+
+/* The texts that are left, with blanks between them. */
+static void assert_users(const char *word, const char *wanted)
+{
+	struct parsed parsed;
+	char text[128];
+	char found[256] = "";
+
+	snprintf(text, sizeof(text), "-u %s cmd", word);
+	must_parse(&parsed, text);
+	for (size_t i = 0; i < parsed.options.user_count; i++) {
+		if (i > 0)
+			strcat(found, " ");
+		strcat(found, parsed.options.users[i].text);
+	}
+	if (strcmp(found, wanted) != 0)
+		fail_msg("%s: %s, wanted %s", word, found, wanted);
+}
+
+static void alternatives_are_cut_up_before_variables_are_filled_in(void **state)
+{
+	static const struct {
+		const char *word;
+		const char *wanted;
+	} rows[] = {
+		{"app", "app"},
+		{"app,www", "app www"},
+		{"app=1:2,@/a:b,www,10001", "app=1:2 @/a:b www 10001"},
+		{"${PUID},app", "1234 app"},
+		{"${NONE},app", "app"},
+		{"app,${NONE}", "app"},
+		{"@/a,${NONE},${EMPTY}", "@/a"},
+		{"${EMPTY},app", "app"},
+		{"${NONE},${EMPTY},${PUID}", "1234"},
+		{"${NONE-5},${EMPTY:-6},${EMPTY-7},${NONE:-},8", "5 6 8"},
+		{"${PUID}:${NONE},app", "app"},
+		{"app=${NONE},www", "www"},
+		{"@${DATA},@${NONE}/x,app", "@/srv/data app"},
+		{"${NONE:-@/srv/data},app", "@/srv/data app"},
+		/* A comma inside of the braces is the default's. */
+		{"@${NONE:-/a,b},app", "@/a,b app"},
+		{"@/a}b,app", "@/a}b app"},
+		{"@/a{b,app", "@/a{b app"},
+		{"@/$$,app", "@/$ app"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++)
+		assert_users(rows[i].word, rows[i].wanted);
+}
+
+static void the_last_alternative_and_odd_ones_are_not_passed_over(void **state)
+{
+	static const struct {
+		const char *text;
+		const char *beginning;
+	} rows[] = {
+		{"-u ${NONE} cmd", "--user: 'NONE': the variable is not set"},
+		{"-u ${EMPTY},${NONE} cmd", "--user: 'NONE': the variable is not set"},
+		{"-u ${NONE},${EMPTY} cmd", "reading the user: '': neither a name nor an id"},
+		{"-u app, cmd", "reading the user: '': neither a name nor an id"},
+		{"-u ,app cmd", "reading the user: '': neither a name nor an id"},
+		{"-u app,,www cmd", "reading the user: '': neither a name nor an id"},
+		{"-u , cmd", "reading the user: '': neither a name nor an id"},
+		{"-u 4294967296,app cmd", "reading the user: '4294967296': the id is out of"},
+		{"-u app,-1 cmd", "reading the user: '-1': neither a name nor an id"},
+		{"-u ${BIG},app cmd", "reading the user: '4294967296': the id is out of range"},
+		{"-u ${NONE,app cmd", "--user: '${NONE,app': not a variable that can be"},
+		{"-u ${1},app cmd", "--user: '${1}': not a variable that can be filled in"},
+		{"-u ${EMPTY}${1},app cmd", "--user: '${1}': not a variable that can be"},
+		/* One alternative is no two, wherever it comes from. */
+		{"-u ${KEEP},app cmd", "reading the user: 'CAP_KILL,chown': neither a name nor"},
+		{"-u app,www -u app cmd", "--user: 'app': given twice"},
+		{"-u app -u app,www cmd", "--user: 'app,www': given twice"},
+		{"-u app -g a,b cmd", "reading the group: 'a,b': neither a name nor an id"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++)
+		must_fail_about(rows[i].text, rows[i].beginning);
+}
+
+static void S26_a_variable_cannot_choose_a_path(void **state)
+{
+	static const char *const rows[] = {"-u ${AT} cmd", "-u app=${AT} cmd", "-u ${AT},app cmd",
+	                                   "-u app -g ${AT} cmd", "-u @/a,${AT} cmd"};
+	struct parsed parsed;
+	char message[128];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const char *option = strstr(rows[i], "-g") == NULL ? "--user" : "--group";
+		const char *account = strstr(rows[i], "app=") == NULL ? "" : "app=";
+
+		snprintf(message, sizeof(message),
+		         "%s: '%s@/srv': neither a name nor an id (write the '@' in the option "
+		         "itself)",
+		         option, account);
+		must_fail(rows[i], message);
+	}
+	must_parse(&parsed, "-u @${DATA} -g @${DATA} -g ${NONE:-@/a} cmd");
+	assert_true(parsed.options.users[0].user.is_path);
+	assert_true(slice_is(parsed.options.users[0].user.name, "/srv/data"));
+	assert_true(parsed.options.groups[0].is_path && parsed.options.groups[1].is_path);
+	assert_true(slice_is(parsed.options.groups[1].name, "/a"));
 }
 
 static void a_variable_that_is_unset_or_odd_names_its_option(void **state)
@@ -445,6 +551,9 @@ int main(void)
 		cmocka_unit_test(owners_to_take_from_and_workers),
 		cmocka_unit_test(many_paths_and_groups_all_arrive),
 		cmocka_unit_test(every_value_has_its_variables_filled_in),
+		cmocka_unit_test(alternatives_are_cut_up_before_variables_are_filled_in),
+		cmocka_unit_test(the_last_alternative_and_odd_ones_are_not_passed_over),
+		cmocka_unit_test(S26_a_variable_cannot_choose_a_path),
 		cmocka_unit_test(a_variable_that_is_unset_or_odd_names_its_option),
 		cmocka_unit_test(setup_only_needs_no_command),
 		cmocka_unit_test(memory_that_runs_out_is_an_error),

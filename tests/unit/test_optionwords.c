@@ -19,7 +19,7 @@ static void a_value_stands_in_the_same_word_or_in_the_next(void **state)
 		struct parsed parsed;
 
 		must_parse(&parsed, rows[i]);
-		assert_string_equal(parsed.options.user_text, "app");
+		assert_string_equal(parsed.options.users[0].text, "app");
 		assert_string_equal(parsed.options.command[0], "cmd");
 		assert_null(parsed.options.command[1]);
 	}

@@ -11,7 +11,8 @@
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
-/* How a reference is written in the tables: NULL is not given, digits an id, else a name. */
+/* How a reference is written in the tables: NULL is not given, digits an id, with a slash first a
+ * path, else a name. */
 static void assert_ref(const char *text, const struct spec_ref *ref, const char *expected)
 {
 	uint32_t id;
@@ -20,6 +21,9 @@ static void assert_ref(const char *text, const struct spec_ref *ref, const char 
 		fail_msg("'%s': a part is %s", text, ref->given ? "too much" : "missing");
 	if (expected == NULL)
 		return;
+	if (ref->is_path != (expected[0] == '/'))
+		fail_msg("'%s': %s was taken for %s", text, expected,
+		         ref->is_path ? "a path" : "none");
 	if (ref->is_id != ident_parse(slice_of(expected), &id))
 		fail_msg("'%s': %s was taken for %s", text, expected,
 		         ref->is_id ? "an id" : "a name");
@@ -94,6 +98,55 @@ static void what_user_takes(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++)
 		assert_accepted(&rows[i], spec_parse_user);
+}
+
+static void what_stands_for_the_owner_of_a_path(void **state)
+{
+	static const struct accepted rows[] = {
+		{"@/", NULL, "/", NULL},
+		{"@/project", NULL, "/project", NULL},
+		{"@/a/../b/", NULL, "/a/../b/", NULL},
+		{"app=@/project", "app", "/project", NULL},
+		/* A ':' ends the path; else it may hold anything. */
+		{"@/project:www", NULL, "/project", "www"},
+		{"@/project:0", NULL, "/project", "0"},
+		{"app=@/project:10002", "app", "/project", "10002"},
+		{"@/a=b", NULL, "/a=b", NULL},
+		{"app=@/a=b", "app", "/a=b", NULL},
+		{"@/a b@c#\n", NULL, "/a b@c#\n", NULL},
+	};
+	static const struct {
+		const char *text;
+		const char *why;
+	} refused[] = {
+		{"@", "it is not absolute (start it with '/')"},
+		{"@project", "it is not absolute"},
+		{"@./project", "it is not absolute"},
+		{"@@/project", "it is not absolute"},
+		{"@1000", "it is not absolute"},
+		{"@:0", "it is not absolute"},
+		{"app=@", "it is not absolute"},
+		{"app=@b", "it is not absolute"},
+		{"@/project:", "neither a name nor an id"},
+		{"@/project:@/b", "neither a name nor an id"},
+		{"app:@/project", "neither a name nor an id"},
+		{"app@/project", "neither a name nor an id"},
+		{" @/project", "neither a name nor an id"},
+		{"0day=@/project", "not a name that an account can have"},
+		{"=@/project", "not a name that an account can have"},
+	};
+	struct spec_ref ref = {.id = 77};
+	struct error error;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++)
+		assert_accepted(&rows[i], spec_parse_user);
+	for (size_t i = 0; i < COUNT(refused); i++)
+		assert_refused(refused[i].text, refused[i].why, spec_parse_user);
+	/* Not for gosu and su-exec, nor whose files --own-from means. */
+	assert_refused("@/project", "neither a name nor an id", spec_parse_compat);
+	assert_false(spec_parse_owner(slice_of("@/project"), &ref, &error));
+	assert_int_equal(ref.id, 77);
 }
 
 static void S1_numbers_out_of_range_are_refused_and_never_names(void **state)
@@ -184,7 +237,6 @@ static void S5_empty_parts_are_refused(void **state)
 		{"app=1:2:3", "neither a name nor an id"},
 		{"app=1=2", "neither a name nor an id"},
 		{"app:www=1000", "not a name that an account can have"},
-		{"app=@/srv", "neither a name nor an id"},
 		{"app=$100", "the uid is not a number"},
 	};
 
@@ -271,9 +323,8 @@ static void S29_the_message_shows_control_bytes(void **state)
 
 static void what_group_takes(void **state)
 {
-	static const char *const refused[] = {"",           ":",   "a:b", "-1",
-	                                      "+27",        " 27", "@/s", "a=b",
-	                                      "4294967296", "a,b", "27 ", "2147483648"};
+	static const char *const refused[] = {"",  ":",   "a:b",        "-1",  "+27", " 27",
+	                                      "@", "a=b", "4294967296", "a,b", "27 ", "2147483648"};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(refused); i++) {
@@ -284,13 +335,13 @@ static void what_group_takes(void **state)
 			fail_msg("taken: '%s'", refused[i]);
 		assert_int_equal(ref.id, 77);
 	}
-	for (size_t i = 0; i < 2; i++) {
-		static const char *const taken[] = {"docker", "999"};
+	for (size_t i = 0; i < 3; i++) {
+		static const char *const taken[] = {"docker", "999", "@/run/docker.sock"};
 		struct spec_ref ref;
 		struct error error;
 
 		assert_true(spec_parse_group(taken[i], &ref, &error));
-		assert_ref(taken[i], &ref, taken[i]);
+		assert_ref(taken[i], &ref, taken[i] + (taken[i][0] == '@'));
 	}
 }
 
@@ -319,6 +370,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_user_takes),
+		cmocka_unit_test(what_stands_for_the_owner_of_a_path),
 		cmocka_unit_test(S1_numbers_out_of_range_are_refused_and_never_names),
 		cmocka_unit_test(S2_S3_signs_and_blanks_are_refused),
 		cmocka_unit_test(S3_leading_zeros_are_decimal),

@@ -1,0 +1,323 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "plan_world.h"
+
+#define INSTEAD " (start the container as root, or as that user and group)"
+
+/* What is not among these is missing. */
+static const struct path_owner owners[] = {
+	{{"/app's", 6}, 1000, 1000, &owners[1]},
+	{{"/stranger's", 11}, 10001, 10002, &owners[2]},
+	{{"/group-0", 8}, 10001, 0, &owners[3]},
+	{{"/app's-group-0", 14}, 1000, 0, &owners[4]},
+	{{"/root's", 7}, 0, 0, &owners[5]},
+	{{"/socket", 7}, 0, 998, &owners[6]},
+	{{"/lost", 5}, 65534, 65534, &owners[7]},
+	{{"/lost-group", 11}, 10001, 65534, &owners[8]},
+	{{"/www's", 6}, 33, 33, NULL},
+};
+
+static struct world world_with_owners(void)
+{
+	struct world world = world_of_container();
+
+	world.owners = owners;
+	return world;
+}
+
+static struct world user_with_owners(uid_t uid, gid_t gid)
+{
+	struct world world = world_of_user(uid, gid);
+
+	world.owners = owners;
+	return world;
+}
+
+struct row {
+	const char *words;
+	const char *wanted;
+};
+
+static void must_be(const struct world *world, const struct row *row)
+{
+	struct planned planned;
+	char line[256];
+
+	snprintf(line, sizeof(line), "stepdown %s cmd", row->words);
+	must_plan(&planned, world, line);
+	assert_identity(row->words, &planned.plan.identity, row->wanted);
+}
+
+static void must_be_refused(const struct world *world, const struct row *row)
+{
+	struct planned planned;
+	char line[256];
+
+	snprintf(line, sizeof(line), "stepdown %s cmd", row->words);
+	must_not_plan(&planned, world, line, row->wanted);
+	if (strlen(planned.error.message) != strlen(row->wanted))
+		fail_msg("%s: %s", row->words, planned.error.message);
+}
+
+/* Both ids are the path's, and as with "uid:gid" the file's groups are not asked for. */
+static void a_path_stands_for_its_owner_and_group(void **state)
+{
+	static const struct row rows[] = {
+		{"-u @/app's", "1000:1000 [1000] app /home/app"},
+		{"-u @/stranger's", "10001:10002 [10002] - /"},
+		{"-u @/lost-group", "10001:10001 [10001] - /"},
+		{"-u @/app's:www", "1000:33 [33] app /home/app"},
+		{"-u @/app's:7 -g 5", "1000:7 [5 7] app /home/app"},
+		{"-u @/app's --home /h", "1000:1000 [1000] app /h"},
+	};
+	struct world world = world_with_owners();
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++)
+		must_be(&world, &rows[i]);
+}
+
+static void S8_group_0_of_a_path_is_given_only_where_it_is_written(void **state)
+{
+	static const struct row rows[] = {
+		{"-u @/group-0", "10001:10001 [10001] - /"},
+		{"-u @/app's-group-0", "1000:1000 [44 998 1000] app /home/app"},
+		{"-u @/group-0:0", "10001:0 [0] - /"},
+		{"-u new=@/group-0", "10001:10001 [10001] new /"},
+		{"-u new=@/group-0:root", "10001:0 [0] new /"},
+		{"-u app:app -g @/socket", "1000:1000 [998 1000] app /home/app"},
+		{"-u app:app -g 0", "1000:1000 [0 1000] app /home/app"},
+	};
+	static const struct row refused[] = {
+		{"-u app -g @/root's",
+	         "finding the path: '/root's': its group is root's (give the number)"},
+		{"-u app -g @/group-0",
+	         "finding the path: '/group-0': its group is root's (give the number)"},
+		{"-u app -g @/group-0 --allow-root",
+	         "finding the path: '/group-0': its group is root's (give the number)"},
+	};
+	struct world world = world_with_owners();
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++)
+		must_be(&world, &rows[i]);
+	for (size_t i = 0; i < COUNT(refused); i++)
+		must_be_refused(&world, &refused[i]);
+}
+
+static void an_account_is_made_or_renumbered_by_a_path(void **state)
+{
+	static const struct {
+		struct row row;
+		enum account_action action;
+		bool gid_given;
+	} rows[] = {
+		{{"-u new=@/stranger's", "10001:10002 [10002] new /"}, ACCOUNT_ADD, true},
+		{{"-u new=@/group-0", "10001:10001 [10001] new /"}, ACCOUNT_ADD, false},
+		{{"-u app=@/stranger's", "10001:10002 [10002] app /home/app"},
+	         ACCOUNT_RENUMBER,
+	         true},
+		{{"-u app=@/app's", "1000:1000 [1000] app /home/app"}, ACCOUNT_KEEP, true},
+		{{"-u new=@/www's", "33:33 [33] www /var/www"}, ACCOUNT_KEEP, true},
+		/* One that exists keeps its own group. */
+		{{"-u app=@/group-0", "10001:1000 [44 998 1000] app /home/app"},
+	         ACCOUNT_RENUMBER,
+	         false},
+	};
+	struct world world = world_with_owners();
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct planned planned;
+		char line[128];
+
+		must_be(&world, &rows[i].row);
+		snprintf(line, sizeof(line), "stepdown %s cmd", rows[i].row.words);
+		must_plan(&planned, &world, line);
+		assert_int_equal(planned.plan.change.passwd.action, rows[i].action);
+		assert_int_equal(planned.plan.wish.gid_given, rows[i].gid_given);
+	}
+}
+
+static void S26_nobody_in_particular_and_root_are_refused(void **state)
+{
+	static const struct row rows[] = {
+		{"-u @/none", "finding the path: '/none': it does not exist (mount it, or give the "
+	                      "number)"},
+		{"-u new=@/none", "finding the path: '/none': it does not exist (mount it, or give "
+	                          "the number)"},
+		{"-u app -g @/none", "finding the path: '/none': it does not exist (mount it, or "
+	                             "give the number)"},
+		{"-u @/lost", "finding the path: '/lost': nobody's, or not mapped in this user "
+	                      "namespace (give the number)"},
+		{"-u app -g @/lost", "finding the path: '/lost': nobody's, or not mapped in this "
+	                             "user namespace (give the number)"},
+		{"-u @/root's", "stepping down: '@/root's': that is root (name another user, or "
+	                        "see --allow-root)"},
+		{"-u @/socket:www", "stepping down: '@/socket:www': that is root (name another "
+	                            "user, or see --allow-root)"},
+		{"-u new=@/socket", "stepping down: 'new=@/socket': that is root (name another "
+	                            "user, or see --allow-root)"},
+		{"-u @/none,@/root's", "stepping down: '@/root's': that is root (name another "
+	                               "user, or see --allow-root)"},
+		{"-u @/none,${UNSET}", "finding the path: '/none': it does not exist (mount it, or "
+	                               "give the number)"},
+		{"-u @/root's,@/none", "finding the path: '/none': it does not exist (mount it, or "
+	                               "give the number)"},
+	};
+	struct world world = world_with_owners();
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++)
+		must_be_refused(&world, &rows[i]);
+	world.owners = NULL;
+	must_be_refused(&world, &rows[0]);
+}
+
+static void the_first_alternative_that_is_there_is_taken(void **state)
+{
+	static const struct row rows[] = {
+		{"-u @/app's,10001", "1000:1000 [1000] app /home/app"},
+		{"-u @/none,10001", "10001:10001 [10001] - /"},
+		{"-u @/root's,10001", "10001:10001 [10001] - /"},
+		{"-u @/lost,10001", "10001:10001 [10001] - /"},
+		{"-u @/none,@/root's,@/stranger's,app", "10001:10002 [10002] - /"},
+		{"-u bogus,app", "1000:1000 [44 998 1000] app /home/app"},
+		{"-u app:app,www", "1000:1000 [1000] app /home/app"},
+		{"-u @/none,new=10001", "10001:10001 [10001] new /"},
+		/* Uid 0 is not allowed, so the next one is. */
+		{"-u 0,app:app", "1000:1000 [1000] app /home/app"},
+		{"-u root:www,app:app", "1000:1000 [1000] app /home/app"},
+		/* What a variable comes to nothing in. */
+		{"-u ${UNSET},app:app", "1000:1000 [1000] app /home/app"},
+		{"-u ${EMPTY},app:app", "1000:1000 [1000] app /home/app"},
+		{"-u ${PUID}:${UNSET},app:app", "1000:1000 [1000] app /home/app"},
+		{"-u ${PUID}:${PGID},app:app", "1234:1235 [1235] - /"},
+		{"-u ${UNSET},${EMPTY},${PUID}", "1234:1234 [1234] - /"},
+		{"-u ${UNSET:-@/app's},10001", "1000:1000 [1000] app /home/app"},
+		{"-u ${UNSET:-@/none},10001", "10001:10001 [10001] - /"},
+		{"-u @${DIR},10001", "1000:1000 [1000] app /home/app"},
+		{"-u @/app's,${UNSET}", "1000:1000 [1000] app /home/app"},
+		{"-u @/${UNSET},10001", "10001:10001 [10001] - /"},
+		/* Root where that is allowed, but not for a path when there is another way. */
+		{"--allow-root -u root:app,app", "0:1000 [1000] root /root"},
+		{"--allow-root -u @/root's,app:app", "1000:1000 [1000] app /home/app"},
+		{"--allow-root -u @/none,@/root's", "0:0 [0 4 6] root /root"},
+	};
+	struct world world = world_with_owners();
+	struct command_line environment;
+
+	(void)state;
+	set_environment(&world, &environment, "PUID=1234 PGID=1235 EMPTY= DIR=/app's");
+	for (size_t i = 0; i < COUNT(rows); i++)
+		must_be(&world, &rows[i]);
+}
+
+static void what_is_wrong_is_not_passed_over(void **state)
+{
+	static const struct row rows[] = {
+		{"-u app:bogus,www",
+	         "looking up the group: 'bogus': no such group in /etc/group (a "
+	         "number needs no entry)"},
+		{"-u root=10001,app", "making the account: 'root': it is uid 0 (choose another "
+	                              "name)"},
+		{"-u damaged=10001,app",
+	         "making the account: 'damaged': its line in /etc/passwd is "
+	         "damaged (mend or remove it; it needs 7 fields and "
+	         "decimal ids)"},
+		{"-u bogus,@/none,nobody-at-all", "looking up the user: 'nobody-at-all': no such "
+	                                          "user in /etc/passwd (a number needs no entry)"},
+	};
+	struct world world = world_with_owners();
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++)
+		must_be_refused(&world, &rows[i]);
+}
+
+/* Nothing is left of an alternative that was passed over. */
+static void S29_an_account_of_another_alternative_is_not_made(void **state)
+{
+	static const char *const lines[] = {
+		"stepdown -u new=0,app cmd",
+		"stepdown -u new=0,10001 cmd",
+		"stepdown -u new=@/root's,@/app's cmd",
+	};
+	struct world world = world_with_owners();
+
+	(void)state;
+	for (size_t i = 0; i < 2 * COUNT(lines); i++) {
+		struct planned planned;
+
+		must_plan(&planned, &world, lines[i % COUNT(lines)]);
+		assert_false(plan_writes_account(&planned.plan));
+		assert_steps(&planned, "stdio drop command");
+		assert_warnings(&planned, "");
+		/* Where uid 0 has no entry, one would be made for it. */
+		world.passwd = slice_of("app:x:1000:1000::/home/app:/bin/sh\n");
+	}
+}
+
+static void not_root_it_is_whoever_it_is(void **state)
+{
+	static const struct {
+		uid_t uid;
+		gid_t gid;
+		const char *spec;
+		const char *warning;
+	} rows[] = {
+		{1000, 1000, "@/app's", ""},
+		{1000, 1000, "@/none,@/app's", ""},
+		{1000, 1000, "@/root's,app", ""},
+		{33, 33, "@/app's",
+	         "stepping down: '@/app's': not root at the start, but uid 33 gid 33" INSTEAD},
+		/* There may be nothing to find for who is not root, and no more is given for it. */
+		{33, 33, "@/none",
+	         "stepping down: '@/none': not root at the start, but uid 33 gid 33" INSTEAD},
+		{33, 0, "@/root's",
+	         "stepping down: '@/root's': not root at the start, but uid 33 gid 0" INSTEAD},
+		{33, 33, "new=@/lost",
+	         "stepping down: 'new=@/lost': not root at the start, but uid 33 gid 33" INSTEAD},
+		{10001, 10002, "new=@/stranger's",
+	         "making the account: 'new': not root at the start, so the ids are used by "
+	         "number"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct world world = user_with_owners(rows[i].uid, rows[i].gid);
+		struct planned planned;
+		char line[128];
+
+		snprintf(line, sizeof(line), "stepdown -u %s cmd", rows[i].spec);
+		must_plan(&planned, &world, line);
+		assert_warnings(&planned, rows[i].warning);
+		assert_int_equal(planned.plan.identity.uid, rows[i].uid);
+		assert_false(planned.plan.creds.change_ids);
+		if (strncmp(rows[i].warning, "stepping", 8) == 0) {
+			snprintf(line, sizeof(line), "stepdown --strict -u %s cmd", rows[i].spec);
+			must_not_plan(&planned, &world, line, rows[i].warning);
+		}
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_path_stands_for_its_owner_and_group),
+		cmocka_unit_test(S8_group_0_of_a_path_is_given_only_where_it_is_written),
+		cmocka_unit_test(an_account_is_made_or_renumbered_by_a_path),
+		cmocka_unit_test(S26_nobody_in_particular_and_root_are_refused),
+		cmocka_unit_test(the_first_alternative_that_is_there_is_taken),
+		cmocka_unit_test(what_is_wrong_is_not_passed_over),
+		cmocka_unit_test(S29_an_account_of_another_alternative_is_not_made),
+		cmocka_unit_test(not_root_it_is_whoever_it_is),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
