@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <fcntl.h>
 #include <stdalign.h>
 #include <sys/ioctl.h>
@@ -71,10 +72,13 @@ static uint32_t show_progress(const char *path, uint64_t looked, uint64_t change
 	return 200;
 }
 
-/* -1 when there is none: the account files are then empty, and none can be made. */
-static int open_etc(void)
+/* -1 when there is none: the account files are then empty, and none can be made. A directory that is
+ * there and cannot be opened is another matter: who is in it would run with other ids. */
+static bool open_etc(int *ret_fd, struct error *error)
 {
-	return openat(AT_FDCWD, "/etc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	*ret_fd = openat(AT_FDCWD, "/etc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return *ret_fd >= 0 || errno == ENOENT ||
+	       error_set_errno(error, "reading the accounts", "/etc", errno, NULL);
 }
 
 static bool dry_run(const struct plan *plan, struct arena *arena, struct error *error)
@@ -105,8 +109,8 @@ static bool run_stepdown(int argc, char *const *argv, struct arena *arena, struc
 		return true;
 	}
 	talk.verbosity = options.verbosity;
-	etc_fd = open_etc();
-	if (!world_read(&options.user, &options, etc_fd, arena, &world, error) ||
+	if (!open_etc(&etc_fd, error) ||
+	    !world_read(&options.user, &options, etc_fd, arena, &world, error) ||
 	    !plan_make(&options, &world, arena, &plan, error))
 		return false;
 	if (options.dry_run)
@@ -121,6 +125,7 @@ static bool run_compat(enum program program, int argc, char *const *argv, struct
 	struct compat_options options;
 	struct world world;
 	struct plan plan;
+	int etc_fd;
 
 	program_name = compat_name(program);
 	if (!compat_parse(program, argc, argv, &options, error))
@@ -132,7 +137,8 @@ static bool run_compat(enum program program, int argc, char *const *argv, struct
 		      options.action == COMPAT_HELP ? "usage: " COMPAT_WORDS "\n" : version);
 		return true;
 	}
-	return world_read(&options.user, NULL, open_etc(), arena, &world, error) &&
+	return open_etc(&etc_fd, error) &&
+	       world_read(&options.user, NULL, etc_fd, arena, &world, error) &&
 	       plan_make_compat(&options, &world, arena, &plan, error) &&
 	       apply_steps(&plan, -1, &talk, arena, error);
 }
