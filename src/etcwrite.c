@@ -29,10 +29,14 @@ int etcwrite_open(int etc_fd, const char *name, int flags, struct stat *ret_stat
 	/* O_NONBLOCK: a FIFO would wait here for its other end. */
 	int fd = openat(etc_fd, name, flags | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0600);
 
-	if (fd < 0 || (fstat(fd, ret_status) == 0 && S_ISREG(ret_status->st_mode)))
+	if (fd < 0)
 		return fd;
-	close(fd);
-	errno = EINVAL;
+	if (fstat(fd, ret_status) == 0) {
+		if (S_ISREG(ret_status->st_mode))
+			return fd;
+		errno = EINVAL;
+	}
+	etcwrite_close(&fd);
 	return -1;
 }
 
