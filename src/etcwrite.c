@@ -140,6 +140,9 @@ int etcwrite_replace(int etc_fd, const char *name, const char *temporary, const 
 
 	if (old_fd < 0 && errno != ENOENT)
 		return errno;
+	/* Somebody without this lock was here since it was read: what he wrote would be lost. */
+	if (status.st_size != (off_t)file->length)
+		return EAGAIN;
 	fd = openat(etc_fd, temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return errno;

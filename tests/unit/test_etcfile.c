@@ -576,6 +576,19 @@ static void S29_an_append_to_something_else_than_was_read_is_none(void **state)
 	close(fd);
 }
 
+static void S29_a_file_that_is_another_than_was_read_is_not_replaced(void **state)
+{
+	struct line_change change = {.action = ACCOUNT_ADD, .new_line = "app:*:1:1::/:/"};
+	struct slice read = slice_of("");
+
+	(void)state;
+	make_etc("replaced", ROOT ADDED, NULL);
+	assert_int_equal(etcwrite_replace(etc_fd, "passwd", ".new", &read, &change), EAGAIN);
+	assert_contents("passwd", ROOT ADDED);
+	assert_int_equal(unlinkat(etc_fd, ".new", 0), -1);
+	assert_int_equal(errno, ENOENT);
+}
+
 /* Forks a process that takes the lock COMMAND asks for on NAME and keeps it for MILLISECONDS. */
 static pid_t hold_lock(const char *name, int command, int milliseconds)
 {
@@ -856,6 +869,7 @@ int main(void)
 		cmocka_unit_test(S29_a_full_disk_changes_nothing),
 		cmocka_unit_test(S29_an_append_that_does_not_fit_is_taken_back),
 		cmocka_unit_test(S29_an_append_to_something_else_than_was_read_is_none),
+		cmocka_unit_test(S29_a_file_that_is_another_than_was_read_is_not_replaced),
 		cmocka_unit_test(S29_a_lock_is_waited_for),
 		cmocka_unit_test(S29_a_lock_is_not_waited_for_without_end),
 		cmocka_unit_test(S29_a_lock_that_is_a_link_is_an_error),
