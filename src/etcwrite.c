@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h> /* renameat; nothing else of it */
+#include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/xattr.h>
 #include <time.h>
@@ -100,6 +102,7 @@ static bool write_pieces(int fd, const struct slice *file, const struct line_cha
 	struct iovec pieces[4];
 	size_t total = 0;
 	ssize_t written;
+	uint64_t limit[2];
 
 	for (size_t i = 0; i < 4; i++) {
 		/* iovec has no const; writev does not write there. */
@@ -107,7 +110,9 @@ static bool write_pieces(int fd, const struct slice *file, const struct line_cha
 		pieces[i].iov_len = edited.pieces[i].length;
 		total += edited.pieces[i].length;
 	}
-	if (total > ETC_FILE_MAX) {
+	/* A write that begins beyond RLIMIT_FSIZE does not fail: SIGXFSZ ends the process. */
+	if (total > ETC_FILE_MAX ||
+	    (syscall(SYS_prlimit64, 0, RLIMIT_FSIZE, NULL, limit) == 0 && total > limit[0])) {
 		errno = EFBIG;
 		return false;
 	}
