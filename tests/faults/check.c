@@ -366,10 +366,8 @@ static const char *check_error_line(const struct world *world, const struct faul
 		return NULL;
 	if ((errors != 1 && !is_strict) || (errors == 1 && is_remark(last)))
 		return breach_of("it ended with %d lines of errors", errors);
-	if (strncmp(last, program, strlen(program)) != 0 || strchr(last, '\'') == NULL)
-		return names_cause(last, fault) && strstr(last, ": ") != NULL
-		               ? NULL
-		               : "the error line names nothing";
+	if (!begins_with(last, program) || !begins_with(last + strlen(program), ": "))
+		return "the error line does not name the program";
 	if (!names_cause(last, fault))
 		return "the error line does not name what happened";
 	return NULL;
