@@ -152,7 +152,8 @@ static bool conclude(struct update *update, enum etc_file file, int errnum)
 	return true;
 }
 
-/* Where no new file can take the old one's place, because of REFUSED. */
+/* Where no new file can take the old one's place, because of REFUSED, or is not to: somebody else has
+ * written to it meanwhile. */
 static bool append_to_file(struct update *update, enum etc_file file, int refused)
 {
 	const struct line_change *change = change_of(update, file);
@@ -183,7 +184,8 @@ static bool write_file(struct update *update, enum etc_file file)
 	if (errnum == 0)
 		errnum = etcwrite_replace(update->etc_fd, name_of(etc_files[file].path), temporary,
 		                          &update->bytes[file], change);
-	if (is_refusal(errnum) && errnum != ELOOP && change->action == ACCOUNT_ADD)
+	if (((is_refusal(errnum) && errnum != ELOOP) || errnum == EAGAIN) &&
+	    change->action == ACCOUNT_ADD)
 		return append_to_file(update, file, errnum);
 	return conclude(update, file, errnum);
 }

@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h> /* renameat; nothing else of it */
+#include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/xattr.h>
 #include <time.h>
@@ -29,10 +31,14 @@ int etcwrite_open(int etc_fd, const char *name, int flags, struct stat *ret_stat
 	/* O_NONBLOCK: a FIFO would wait here for its other end. */
 	int fd = openat(etc_fd, name, flags | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0600);
 
-	if (fd < 0 || (fstat(fd, ret_status) == 0 && S_ISREG(ret_status->st_mode)))
+	if (fd < 0)
 		return fd;
-	close(fd);
-	errno = EINVAL;
+	if (fstat(fd, ret_status) == 0) {
+		if (S_ISREG(ret_status->st_mode))
+			return fd;
+		errno = EINVAL;
+	}
+	etcwrite_close(&fd);
 	return -1;
 }
 
@@ -96,6 +102,7 @@ static bool write_pieces(int fd, const struct slice *file, const struct line_cha
 	struct iovec pieces[4];
 	size_t total = 0;
 	ssize_t written;
+	uint64_t limit[2];
 
 	for (size_t i = 0; i < 4; i++) {
 		/* iovec has no const; writev does not write there. */
@@ -103,7 +110,9 @@ static bool write_pieces(int fd, const struct slice *file, const struct line_cha
 		pieces[i].iov_len = edited.pieces[i].length;
 		total += edited.pieces[i].length;
 	}
-	if (total > ETC_FILE_MAX) {
+	/* A write that begins beyond RLIMIT_FSIZE does not fail: SIGXFSZ ends the process. */
+	if (total > ETC_FILE_MAX ||
+	    (syscall(SYS_prlimit64, 0, RLIMIT_FSIZE, NULL, limit) == 0 && total > limit[0])) {
 		errno = EFBIG;
 		return false;
 	}
@@ -136,6 +145,9 @@ int etcwrite_replace(int etc_fd, const char *name, const char *temporary, const 
 
 	if (old_fd < 0 && errno != ENOENT)
 		return errno;
+	/* Somebody without this lock was here since it was read: what he wrote would be lost. */
+	if (status.st_size != (off_t)file->length)
+		return EAGAIN;
 	fd = openat(etc_fd, temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return errno;

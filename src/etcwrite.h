@@ -23,7 +23,7 @@ int etcwrite_open_locked(int etc_fd, const char *name, int flags, int command);
 /* Carries out CHANGE to the file NAME that has the contents FILE, by rename of a new file with the
  * same owner, mode and extended attributes; a new file is root's, 0644. Only under the lock and with no file of the name
  * TEMPORARY left. Returns 0 or an errno: EBUSY when NAME is a mount point, ELOOP when it is a
- * link. */
+ * link, EAGAIN when it holds something else than FILE. */
 int etcwrite_replace(int etc_fd, const char *name, const char *temporary, const struct slice *file,
                      const struct line_change *change);
 

@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <fcntl.h>
 #include <stdalign.h>
 #include <sys/ioctl.h>
@@ -72,10 +73,13 @@ PROTECTED static uint32_t show_progress(const char *path, uint64_t looked, uint6
 	return 200;
 }
 
-/* -1 when there is none: the account files are then empty, and none can be made. */
-static int open_etc(void)
+/* -1 when there is none: the account files are then empty, and none can be made. A directory that is
+ * there and cannot be opened is another matter: who is in it would run with other ids. */
+static bool open_etc(int *ret_fd, struct error *error)
 {
-	return openat(AT_FDCWD, "/etc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	*ret_fd = openat(AT_FDCWD, "/etc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return *ret_fd >= 0 || errno == ENOENT ||
+	       error_set_errno(error, "reading the accounts", "/etc", errno, NULL);
 }
 
 static bool dry_run(const struct plan *plan, struct arena *arena, struct error *error)
@@ -106,8 +110,8 @@ static bool run_stepdown(int argc, char *const *argv, struct arena *arena, struc
 		return true;
 	}
 	talk.verbosity = options.verbosity;
-	etc_fd = open_etc();
-	if (!world_read(&options, CREDS_STEP_DOWN, etc_fd, arena, &world, error) ||
+	if (!open_etc(&etc_fd, error) ||
+	    !world_read(&options, CREDS_STEP_DOWN, etc_fd, arena, &world, error) ||
 	    !plan_make(&options, &world, arena, &plan, error))
 		return false;
 	if (options.dry_run)
@@ -122,6 +126,7 @@ static bool run_compat(enum program program, int argc, char *const *argv, struct
 	static struct compat_options options;
 	static struct world world;
 	static struct plan plan;
+	int etc_fd;
 
 	program_name = compat_name(program);
 	if (!compat_parse(program, argc, argv, &options, error))
@@ -133,7 +138,8 @@ static bool run_compat(enum program program, int argc, char *const *argv, struct
 		      options.action == COMPAT_HELP ? "usage: " COMPAT_WORDS "\n" : version);
 		return true;
 	}
-	return world_read(&options.options, CREDS_COMPAT, open_etc(), arena, &world, error) &&
+	return open_etc(&etc_fd, error) &&
+	       world_read(&options.options, CREDS_COMPAT, etc_fd, arena, &world, error) &&
 	       plan_make_compat(&options, &world, arena, &plan, error) &&
 	       apply_steps(&plan, -1, &talk, arena, error);
 }

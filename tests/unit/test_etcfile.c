@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdalign.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/xattr.h>
 #include <time.h>
 
@@ -576,6 +577,33 @@ static void S29_an_append_to_something_else_than_was_read_is_none(void **state)
 	close(fd);
 }
 
+static void S29_a_file_that_is_another_than_was_read_is_not_replaced(void **state)
+{
+	struct line_change change = {.action = ACCOUNT_ADD, .new_line = "app:*:1:1::/:/"};
+	struct slice read = slice_of("");
+
+	(void)state;
+	make_etc("replaced", ROOT ADDED, NULL);
+	assert_int_equal(etcwrite_replace(etc_fd, "passwd", ".new", &read, &change), EAGAIN);
+	assert_contents("passwd", ROOT ADDED);
+	assert_int_equal(unlinkat(etc_fd, ".new", 0), -1);
+	assert_int_equal(errno, ENOENT);
+}
+
+static void S29_a_limit_of_sizes_is_told_and_kills_nobody(void **state)
+{
+	struct rlimit before;
+
+	(void)state;
+	make_etc("limited", ROOT, NULL);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &(struct rlimit){0, before.rlim_max}), 0);
+	assert_false(make_account("app", 1000));
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+	assert_non_null(strstr(error.message, "File too large"));
+	assert_contents("passwd", ROOT);
+}
+
 /* Forks a process that takes the lock COMMAND asks for on NAME and keeps it for MILLISECONDS. */
 static pid_t hold_lock(const char *name, int command, int milliseconds)
 {
@@ -856,6 +884,8 @@ int main(void)
 		cmocka_unit_test(S29_a_full_disk_changes_nothing),
 		cmocka_unit_test(S29_an_append_that_does_not_fit_is_taken_back),
 		cmocka_unit_test(S29_an_append_to_something_else_than_was_read_is_none),
+		cmocka_unit_test(S29_a_file_that_is_another_than_was_read_is_not_replaced),
+		cmocka_unit_test(S29_a_limit_of_sizes_is_told_and_kills_nobody),
 		cmocka_unit_test(S29_a_lock_is_waited_for),
 		cmocka_unit_test(S29_a_lock_is_not_waited_for_without_end),
 		cmocka_unit_test(S29_a_lock_that_is_a_link_is_an_error),

@@ -1,0 +1,75 @@
+#include "tools.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+void die(const char *what)
+{
+	perror(what);
+	_exit(2);
+}
+
+void end_with_parent(void)
+{
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0)
+		die("prctl");
+}
+
+const char *path_of(const char *format, ...)
+{
+	static char buffers[8][512];
+	static unsigned next;
+	char *buffer = buffers[next++ % 8];
+	va_list arguments;
+
+	va_start(arguments, format);
+	if (vsnprintf(buffer, sizeof(buffers[0]), format, arguments) >= (int)sizeof(buffers[0]))
+		die("a path is too long");
+	va_end(arguments);
+	return buffer;
+}
+
+size_t read_file(const char *path, char *buffer, size_t size)
+{
+	size_t length = 0;
+	ssize_t count;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		die(path);
+	while ((count = read(fd, buffer + length, size - 1 - length)) > 0)
+		length += (size_t)count;
+	close(fd);
+	buffer[length] = '\0';
+	return length;
+}
+
+void write_file(const char *path, const char *bytes, size_t length)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+
+	if (fd < 0 || write(fd, bytes, length) != (ssize_t)length)
+		die(path);
+	close(fd);
+}
+
+bool is_file(const char *path, const char *bytes)
+{
+	static char buffer[65536];
+	size_t length = read_file(path, buffer, sizeof(buffer));
+
+	return length == strlen(bytes) && memcmp(buffer, bytes, length) == 0;
+}
+
+long number_of(const char *name, long otherwise)
+{
+	const char *value = getenv(name);
+
+	return value == NULL || *value == '\0' ? otherwise : strtol(value, NULL, 10);
+}

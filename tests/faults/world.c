@@ -1,0 +1,452 @@
+#include "world.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/btrfs.h>
+#include <linux/btrfs_tree.h>
+#include <poll.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "tools.h"
+
+#define SECRET "secret\n"
+#define ATTRIBUTE "user.note"
+#define FILLER "filler"
+
+static char base[128];
+
+struct start {
+	struct world *world;
+	const struct fault *fault; /* NULL: not traced */
+	const int *gate;
+	int said; /* for the maps of a user namespace */
+	int heard;
+};
+
+static void make_directory(const char *path)
+{
+	if (mkdir(path, 0755) != 0 && errno != EEXIST)
+		die(path);
+}
+
+static void copy_program(const char *from, const char *to)
+{
+	static char bytes[4 * 1024 * 1024];
+
+	write_file(to, bytes, read_file(from, bytes, sizeof(bytes)));
+	if (chmod(to, 0755) != 0)
+		die(to);
+}
+
+void world_open_all(const char *directory, const char *stepdown, const char *probe)
+{
+	umask(022);
+	if (unshare(CLONE_NEWNS) != 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0)
+		die("unshare");
+	if (mount("worlds", directory, "tmpfs", 0, "mode=755") != 0)
+		die(directory);
+	snprintf(base, sizeof(base), "%s", directory);
+	copy_program(stepdown, path_of("%s/stepdown", base));
+	copy_program(probe, path_of("%s/probe", base));
+}
+
+static void bind(const char *from, const char *to)
+{
+	if (mount(from, to, NULL, MS_BIND, NULL) != 0)
+		die(to);
+}
+
+/* --- /etc ---------------------------------------------------------------------------------------- */
+
+static void write_accounts(const char *directory)
+{
+	const char *passwd = path_of("%s/passwd", directory);
+	const char *group = path_of("%s/group", directory);
+
+	write_file(passwd, old_passwd, strlen(old_passwd));
+	write_file(group, old_group, strlen(old_group));
+	if (chmod(passwd, 0644) != 0 || chown(passwd, 0, 0) != 0 || chmod(group, 0640) != 0 ||
+	    chown(group, 0, 33) != 0)
+		die(directory);
+	/* Older file systems have none. */
+	setxattr(passwd, ATTRIBUTE, "kept", 4, 0);
+}
+
+static void make_etc(const struct world *world, const struct world *shared, bool shares_etc)
+{
+	const char *side = path_of("%s/side", shared == NULL ? world->path : shared->path);
+	const char *etc = path_of("%s/etc", world->path);
+	static const char *const names[] = {"passwd", "group"};
+
+	if (shared == NULL) {
+		make_directory(side);
+		if (world->scenario->etc == ETC_QUOTA)
+			bind(path_of("%s/etc", getenv("STEPDOWN_QUOTA")), side);
+		else if (world->scenario->etc == ETC_SMALL &&
+		         mount("small", side, "tmpfs", 0, "mode=755,size=64k,nr_inodes=40") != 0)
+			die(side);
+		write_accounts(side);
+	}
+	make_directory(etc);
+	if (world->scenario->etc >= ETC_SMALL || shares_etc) {
+		bind(side, etc);
+		return;
+	}
+	if (world->scenario->etc == ETC_PLAIN) {
+		write_accounts(etc);
+		return;
+	}
+	for (size_t i = 0; i < 2; i++) {
+		const char *name = path_of("%s/%s", etc, names[i]);
+
+		write_file(name, "", 0);
+		bind(path_of("%s/%s", side, names[i]), name);
+	}
+}
+
+/* Whatever was made there goes: all of it begins with a dot. */
+static void remove_new(const char *directory)
+{
+	DIR *stream = opendir(directory);
+	const struct dirent *entry;
+
+	if (stream == NULL)
+		die(directory);
+	while ((entry = readdir(stream)) != NULL) {
+		if (entry->d_name[0] == '.' || strncmp(entry->d_name, FILLER, strlen(FILLER)) == 0)
+			unlinkat(dirfd(stream), entry->d_name, 0);
+	}
+	closedir(stream);
+}
+
+/* By way of the directory above, which has none: the order itself needs a little room. */
+static void limit_quota(bool limited)
+{
+	struct btrfs_ioctl_qgroup_limit_args arguments = {
+		.qgroupid = BTRFS_FIRST_FREE_OBJECTID,
+		.lim = {.flags = BTRFS_QGROUP_LIMIT_MAX_RFER, .max_rfer = limited ? 1 : UINT64_MAX},
+	};
+	int fd = open(getenv("STEPDOWN_QUOTA"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0 || ioctl(fd, BTRFS_IOC_QGROUP_LIMIT, &arguments) != 0)
+		die("the quota");
+	close(fd);
+}
+
+void world_use_up_quota(void *context)
+{
+	(void)context;
+	limit_quota(true);
+}
+
+static void restore_etc(const struct world *world)
+{
+	const char *etc = path_of("%s/etc", world->path);
+
+	if (world->scenario->etc == ETC_SMALL)
+		mount(NULL, etc, NULL, MS_REMOUNT | MS_BIND, NULL);
+	else if (world->scenario->etc == ETC_QUOTA)
+		limit_quota(false);
+	if (!world->is_guest)
+		remove_new(path_of("%s/side", world->path));
+	remove_new(etc);
+	write_accounts(etc);
+}
+
+void world_fill_blocks(void *context)
+{
+	const struct world *world = context;
+	static const char block[4096];
+	int fd =
+		open(path_of("%s/side/" FILLER, world->path), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+
+	while (fd >= 0 && write(fd, block, sizeof(block)) > 0)
+		;
+	close(fd);
+}
+
+void world_fill_inodes(void *context)
+{
+	const struct world *world = context;
+	int fd = 0;
+
+	for (unsigned i = 0; fd >= 0; i++) {
+		fd = open(path_of("%s/side/" FILLER "%u", world->path, i),
+		          O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+		close(fd);
+	}
+}
+
+/* It does not work while a file of the mount is open for writing, as everywhere. */
+void world_make_read_only(void *context)
+{
+	const struct world *world = context;
+
+	mount(NULL, path_of("%s/etc", world->path), NULL, MS_REMOUNT | MS_BIND | MS_RDONLY, NULL);
+}
+
+/* --- the rest ------------------------------------------------------------------------------------- */
+
+static void make_entry(const struct world *world, const struct entry *entry)
+{
+	const char *path = path_of("%s%s", world->path, entry->path);
+	bool ok = true;
+
+	if (entry->kind == 'd')
+		make_directory(path);
+	else if (entry->kind == 'f')
+		write_file(path, "", 0);
+	else if (entry->kind == 'l')
+		ok = symlink("/outside/secret", path) == 0;
+	else
+		ok = link(path_of("%s/outside/secret", world->path), path) == 0;
+	if (ok && entry->mode != 0)
+		ok = chmod(path, entry->mode) == 0;
+	if (!ok || lchown(path, entry->uid, entry->gid) != 0)
+		die(path);
+}
+
+void world_make(struct world *world, unsigned number, const struct scenario *scenario,
+                const struct world *shared, bool shares_etc)
+{
+	static const char *const names[] = {"", "bin", "dev", "data", "outside", "proc", "root"};
+	const char *program;
+
+	world->scenario = scenario;
+	world->is_guest = shared != NULL;
+	snprintf(world->path, sizeof(world->path), "%s/w%u", base, number);
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		make_directory(path_of("%s/%s", world->path, names[i]));
+	program = path_of("%s/bin/stepdown", world->path);
+	if (link(path_of("%s/stepdown", base), program) != 0 ||
+	    link(path_of("%s/probe", base), path_of("%s/bin/probe", world->path)) != 0 ||
+	    symlink("stepdown", path_of("%s/bin/gosu", world->path)) != 0 ||
+	    symlink("stepdown", path_of("%s/bin/su-exec", world->path)) != 0)
+		die(program);
+	bind("/proc", path_of("%s/proc", world->path));
+	make_etc(world, shared, shares_etc);
+	write_file(path_of("%s/outside/secret", world->path), SECRET, strlen(SECRET));
+	if (shared != NULL) {
+		bind(path_of("%s/data", shared->path), path_of("%s/data", world->path));
+		return;
+	}
+	for (const struct entry *entry = scenario->entries; entry != NULL && entry->path != NULL;
+	     entry++)
+		make_entry(world, entry);
+	clock_gettime(CLOCK_MONOTONIC, &world->restored);
+}
+
+void world_restore(struct world *world)
+{
+	restore_etc(world);
+	/* Made by --mkdir. */
+	rmdir(path_of("%s/new/deep", world->path));
+	rmdir(path_of("%s/new", world->path));
+	for (const struct entry *entry = world->scenario->entries;
+	     entry != NULL && entry->path != NULL; entry++) {
+		const char *path = path_of("%s%s", world->path, entry->path);
+		struct stat status;
+
+		if (lstat(path, &status) != 0 ||
+		    ((status.st_uid != entry->uid || status.st_gid != entry->gid) &&
+		     lchown(path, entry->uid, entry->gid) != 0))
+			die(path);
+	}
+	clock_gettime(CLOCK_MONOTONIC, &world->restored);
+}
+
+/* --- running --------------------------------------------------------------------------------------- */
+
+static void enter_user_namespace(const struct start *start)
+{
+	pid_t own = getpid();
+	char byte;
+
+	if (unshare(CLONE_NEWUSER) != 0 ||
+	    write(start->said, &own, sizeof(own)) != (ssize_t)sizeof(own) ||
+	    read(start->heard, &byte, 1) != 1)
+		die("unshare");
+	if (setresgid(0, 0, 0) != 0 || setresuid(0, 0, 0) != 0)
+		die("becoming 0:0");
+}
+
+static void begin(void *context)
+{
+	static char path[] = "PATH=/bin", home[] = "HOME=/root", kept[] = "KEPT=yes";
+	static char *environment[] = {path, home, kept, NULL};
+	static const char *const probe[] = {"/bin/probe", "cap",   "uid", "gid",
+	                                    "groups",     "cwd",   "fds", "no_new_privs",
+	                                    "securebits", "umask", "env", NULL};
+	const struct start *start = context;
+	const struct world *world = start->world;
+	const struct scenario *scenario = world->scenario;
+	const char *arguments[40];
+	size_t count = 0;
+	char byte;
+
+	for (; scenario->arguments[count] != NULL; count++)
+		arguments[count] = scenario->arguments[count];
+	for (size_t i = 0; !scenario->has_no_command && probe[i] != NULL; i++)
+		arguments[count++] = probe[i];
+	arguments[count] = NULL;
+	if (scenario->uid_map != NULL)
+		enter_user_namespace(start);
+	if (dup2(world->output, 1) < 0 || dup2(world->errors, 2) < 0 || chroot(world->path) != 0 ||
+	    chdir("/") != 0)
+		_exit(98);
+	tracer_stop_here(start->fault, scenario->absent);
+	scenario->become();
+	/* Closed, and not written to, it lets all of them go at once. */
+	if (start->gate != NULL &&
+	    (close(start->gate[1]) != 0 || read(start->gate[0], &byte, 1) != 0))
+		_exit(97);
+	execve(path_of("/bin/%s", arguments[0]), (char **)(uintptr_t)arguments, environment);
+}
+
+static void write_map(pid_t pid, const char *name, const char *text)
+{
+	const char *path = path_of("/proc/%d/%s", (int)pid, name);
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0 || write(fd, text, strlen(text)) != (ssize_t)strlen(text))
+		die(path);
+	close(fd);
+}
+
+/* A helper that writes the maps of what is about to be started, beside whoever waits for that. */
+static pid_t start_mapper(const struct scenario *scenario, const int said[2], const int heard[2])
+{
+	pid_t pid = fork();
+	pid_t mapped;
+
+	if (pid < 0)
+		die("fork");
+	if (pid > 0)
+		return pid;
+	close(said[1]);
+	if (read(said[0], &mapped, sizeof(mapped)) == (ssize_t)sizeof(mapped)) {
+		write_map(mapped, "setgroups", "deny");
+		write_map(mapped, "uid_map", scenario->uid_map);
+		write_map(mapped, "gid_map", scenario->gid_map);
+		if (write(heard[1], "", 1) != 1)
+			die("it is gone");
+	}
+	_exit(0);
+}
+
+static int new_stream(int *ret_end)
+{
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC) != 0)
+		die("pipe");
+	*ret_end = ends[1];
+	return ends[0];
+}
+
+static void read_stream(int fd, char *text, size_t size)
+{
+	size_t length = 0;
+	ssize_t count;
+
+	while ((count = read(fd, text + length, size - 1 - length)) > 0)
+		length += (size_t)count;
+	text[length] = '\0';
+	close(fd);
+}
+
+static void run_in_namespace(struct start *start, struct fault *fault, struct outcome *ret_outcome)
+{
+	const struct scenario *scenario = start->world->scenario;
+	int said[2], heard[2];
+	pid_t mapper;
+
+	if (pipe2(said, O_CLOEXEC) != 0 || pipe2(heard, O_CLOEXEC) != 0)
+		die("pipe");
+	start->said = said[1];
+	start->heard = heard[0];
+	mapper = start_mapper(scenario, said, heard);
+	tracer_run(begin, start, fault, ret_outcome);
+	for (size_t i = 0; i < 2; i++) {
+		close(said[i]);
+		close(heard[i]);
+	}
+	/* Who waits for anything may have seen its end already. */
+	waitpid(mapper, NULL, 0);
+}
+
+static void open_streams(struct world *world)
+{
+	world->from_output = new_stream(&world->output);
+	world->from_errors = new_stream(&world->errors);
+}
+
+bool world_has_ended(const struct world *world)
+{
+	struct pollfd stream = {.fd = world->from_errors};
+
+	/* A pipe hangs up when its last other end is closed. */
+	return poll(&stream, 1, 0) > 0 && (stream.revents & POLLHUP) != 0;
+}
+
+void world_collect(struct world *world)
+{
+	read_stream(world->from_output, world->output_text, sizeof(world->output_text));
+	read_stream(world->from_errors, world->error_text, sizeof(world->error_text));
+}
+
+/* Waits until its directories are old enough to be trusted. */
+static void settle(const struct world *world)
+{
+	struct timespec until = world->restored;
+
+	until.tv_nsec += SETTLED_MILLISECONDS * 1000000L;
+	until.tv_sec += until.tv_nsec / 1000000000L;
+	until.tv_nsec %= 1000000000L;
+	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL) == EINTR)
+		;
+}
+
+void world_run(struct world *world, struct fault *fault, struct outcome *ret_outcome)
+{
+	struct start start = {.world = world, .fault = fault};
+
+	if (world->scenario->settled)
+		settle(world);
+	open_streams(world);
+	if (world->scenario->uid_map != NULL)
+		run_in_namespace(&start, fault, ret_outcome);
+	else
+		tracer_run(begin, &start, fault, ret_outcome);
+	close(world->output);
+	close(world->errors);
+	world_collect(world);
+}
+
+pid_t world_start(struct world *world, const int gate[2])
+{
+	struct start start = {.world = world, .gate = gate};
+	pid_t pid;
+
+	open_streams(world);
+	pid = fork();
+	if (pid < 0)
+		die("fork");
+	if (pid == 0) {
+		begin(&start);
+		_exit(99);
+	}
+	close(world->output);
+	close(world->errors);
+	return pid;
+}
