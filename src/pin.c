@@ -132,9 +132,14 @@ int pin_stat(struct door *door, const struct fence *fence, const char *name,
 	enum turn turn = NOBODY_YET;
 	int errnum = 0;
 
-	while (take_turn(door, &turn, &errnum))
+	while (take_turn(door, &turn, &errnum)) {
 		errnum = look(fence, door->fd, name, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT,
 		              ret_status, ret_mount);
+		/* gVisor has no automounts, and refuses the flag. */
+		if (errnum == EINVAL)
+			errnum = look(fence, door->fd, name, AT_SYMLINK_NOFOLLOW, ret_status,
+			              ret_mount);
+	}
 	return errnum;
 }
 
