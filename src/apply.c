@@ -69,6 +69,10 @@ static bool look(const struct plan *plan, struct volume_report *reports, struct 
 	struct volume_request request = request_of(plan);
 
 	request.dry_run = true;
+	if (plan->steps[plan->step_count - 1].kind == STEP_COMMAND &&
+	    plan->creds.style == CREDS_STEP_DOWN &&
+	    !creds_check_groups(plan->before, &plan->creds, error))
+		return false;
 	for (size_t i = 0; i < plan->step_count; i++) {
 		const struct volume_option *volume = plan->steps[i].volume;
 		enum volume_mode mode = VOLUME_MKDIR;

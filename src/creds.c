@@ -96,6 +96,18 @@ PROTECTED static bool refuse(const struct drop *drop, enum id_kind kind)
 	return error_set(drop->error, doing[kind], list, reason, hint);
 }
 
+bool creds_check_groups(const struct creds_state *before, const struct creds_wish *wish,
+                        struct error *error)
+{
+	const struct drop drop = {.before = before, .wish = wish, .error = error};
+
+	if (!wish->change_ids || creds_groups_within(before, wish))
+		return true;
+	/* So many are refused with EINVAL, but only after whoever may not set any. */
+	return credcalls_setgroups((size_t)-1, NULL) == 0 || errno != EPERM ||
+	       refuse(&drop, GROUPS);
+}
+
 static bool change_groups(struct drop *drop)
 {
 	const struct creds_state *before = drop->before;

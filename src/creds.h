@@ -45,6 +45,10 @@ struct creds_wish {
 	bool no_new_privs;
 };
 
+/* False where creds_step_down() would fail because setgroups(2) is denied. Changes nothing. */
+bool creds_check_groups(const struct creds_state *before, const struct creds_wish *wish,
+                        struct error *error);
+
 struct creds_outcome {
 	bool groups_left; /* setgroups(2) was denied, but there were none beyond the wished ones */
 	bool bounding_left; /* no CAP_SETPCAP; no_new_privs makes it harmless */

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "own_links.h"
+#include "text.h"
 
 #define TICK 1000000                     /* nanoseconds between two tries of a lock */
 #define SETTLED (100 * INT64_C(1000000)) /* how old a directory's ctime must be to trust it */
@@ -57,6 +58,20 @@ static bool is_device(const struct inode *inode)
 	return S_ISBLK(inode->mode) || S_ISCHR(inode->mode);
 }
 
+/* gVisor refuses a handle that was opened with O_PATH here, but not its name in /proc: that leads to
+ * what it holds and no further, also when that is a link. */
+PROTECTED static int change_pinned(int fd, uid_t uid, gid_t gid)
+{
+	int changed = fchownat(fd, "", uid, gid, AT_EMPTY_PATH);
+	char path[32];
+	struct text text = text_in(path, sizeof(path));
+
+	if (changed == 0 || errno != EBADF)
+		return changed;
+	text_format(&text, "/proc/self/fd/%u", (unsigned)fd);
+	return fchownat(AT_FDCWD, path, uid, gid, 0);
+}
+
 /* NAME in the current directory where DOING says that it cannot be exchanged, else FD, so that it
  * is what was judged. No setuid bit that the kernel takes off is put back. */
 static void change(struct own *own, int fd, const char *name, bool by_name)
@@ -70,7 +85,7 @@ static void change(struct own *own, int fd, const char *name, bool by_name)
 		changed = fchownat(tree_current(&own->tree)->door.fd, name, request->uid,
 		                   request->gid, AT_SYMLINK_NOFOLLOW);
 	else
-		changed = fchownat(fd, "", request->uid, request->gid, AT_EMPTY_PATH);
+		changed = change_pinned(fd, request->uid, request->gid);
 	if (changed != 0) {
 		count_left(own, name, errno);
 		return;

@@ -126,8 +126,13 @@ int pin_stat(struct door *door, const struct fence *fence, const char *name,
 	struct door found;
 	int errnum;
 
-	if (fence->can_stat)
-		return mountid_stat(door, name, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, ret_inode);
+	if (fence->can_stat) {
+		errnum = mountid_stat(door, name, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, ret_inode);
+		/* gVisor has no automounts, and refuses the flag. */
+		if (errnum == EINVAL)
+			errnum = mountid_stat(door, name, AT_SYMLINK_NOFOLLOW, ret_inode);
+		return errnum;
+	}
 	errnum = pin_open(door, NULL, name, &found, ret_inode);
 	if (errnum == 0)
 		pin_close(found.fd);

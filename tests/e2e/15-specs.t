@@ -22,8 +22,19 @@ for number in "${too_big[@]}"; do
 	refuses "S1_account_out_of_range: $number" --user "svc=$number"
 	refuses "S1_group_out_of_range: $number" --user app --group "$number"
 done
-capture in_tree "$tree" env PUID=4294967296 stepdown --user '${PUID}' probe uid
-result "S1_variable_out_of_range" 125 '' 4294967296
+for number in "${too_big[@]}" -1; do
+	capture in_tree "$tree" env "PUID=$number" stepdown --user '${PUID}' probe uid
+	result "S1_variable_out_of_range: $number" 125 '' "'$number'"
+	cp "$shared/busybox/etc/passwd" "$shared/busybox/etc/group" "$tree/etc"
+	printf 'biguid:x:%s:1000::/:/bin/sh\nbiggid:x:1500:%s::/:/bin/sh\n' "$number" "$number" >>"$tree/etc/passwd"
+	printf 'big:x:%s:app\n' "$number" >>"$tree/etc/group"
+	refuses "S1_S2_uid_in_passwd_out_of_range: $number" --user biguid
+	refuses "S1_gid_in_passwd_out_of_range: $number" --user biggid
+	refuses "S1_group_in_group_out_of_range: $number" --user app:big
+	capture in_tree "$tree" stepdown --user app probe groups
+	result "S1_group_in_group_out_of_range_grants_nothing: $number" 0 'groups 33 44 1000'
+done
+cp "$shared/busybox/etc/passwd" "$shared/busybox/etc/group" "$tree/etc"
 capture in_tree "$tree" stepdown --user 2147483647 probe uid gid
 result "S1_the_last_uid_in_range" 0 "$(identity 2147483647 2147483647 '' | head -n 2)"
 

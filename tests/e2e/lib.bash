@@ -2,8 +2,8 @@
 # The end-to-end tests' common ground: TAP, clean-up, the binary under test, the helpers that are compiled.
 #
 # Debian packages that the suite needs:
-#   acl attr busybox-static ca-certificates debootstrap docker.io e2fsprogs fuse3 gcc gosu libfuse3-dev mount musl-tools podman
-#   runc strace util-linux
+#   acl attr btrfs-progs busybox-static ca-certificates debootstrap docker.io e2fsprogs fuse3 gcc gosu libc6-dev libfuse3-dev
+#   linux-libc-dev mount musl-tools podman python3 runc runsc strace uidmap util-linux xfsprogs
 #
 # Every test file starts by sourcing engine.bash, which sources this, and ends with `done_testing`. Everything it makes lies in $work, a fresh directory
 # that goes away with it; what must be undone is said with `defer` at the moment when it is done.
@@ -13,7 +13,7 @@
 #   STEPDOWN_TEST_CACHE   where what is dear to make is kept between runs (default: /var/tmp/stepdown-tests)
 #   CI=true               what cannot be tested here is a failure, not a skip
 #   STEPDOWN_KILLS, STEPDOWN_EXCHANGES, STEPDOWN_ENTRIES
-#                         how much is done where the default is less than it should be now and then: see 85, 86 and 87
+#                         how much is done where the default is less than it should be now and then: see 85, 86, 87 and 94
 #   STEPDOWN_E2E_SHARED   set by `run` for the files that it starts: what they share (see engine.bash)
 
 set -u -o pipefail
