@@ -6,6 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "compiler.h"
 #include "own_links.h"
 #include "text.h"
 
