@@ -69,9 +69,11 @@ static bool look(const struct plan *plan, struct volume_report *reports, struct 
 	struct volume_request request = request_of(plan);
 
 	request.dry_run = true;
+	/* With nothing to be changed before the drop, the kernel's own answer comes early enough. */
 	if (plan->steps[plan->step_count - 1].kind == STEP_COMMAND &&
 	    plan->creds.style == CREDS_STEP_DOWN &&
-	    !creds_check_groups(plan->before, &plan->creds, error))
+	    (reports != NULL || plan->steps[0].kind <= STEP_VOLUME) &&
+	    !creds_check(plan->before, &plan->creds, error))
 		return false;
 	for (size_t i = 0; i < plan->step_count; i++) {
 		const struct volume_option *volume = plan->steps[i].volume;

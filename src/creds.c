@@ -96,12 +96,32 @@ PROTECTED static bool refuse(const struct drop *drop, enum id_kind kind)
 	return error_set(drop->error, doing[kind], list, reason, hint);
 }
 
-bool creds_check_groups(const struct creds_state *before, const struct creds_wish *wish,
-                        struct error *error)
+/* Without the right to set ids the answer is EPERM, and does not tell. */
+static bool check_mapped(const struct drop *drop, enum id_kind kind, uid_t id, uid_t saved)
+{
+	const uid_t same = (uid_t)-1;
+	int (*set)(uid_t, uid_t, uid_t) = kind == UID ? credcalls_setresuid : credcalls_setresgid;
+
+	if (set(same, same, id) != 0)
+		return errno != EINVAL || refuse(drop, kind);
+	return set(same, same, saved) == 0 || refuse(drop, kind);
+}
+
+bool creds_check(const struct creds_state *before, const struct creds_wish *wish,
+                 struct error *error)
 {
 	const struct drop drop = {.before = before, .wish = wish, .error = error};
 
-	if (!wish->change_ids || creds_groups_within(before, wish))
+	if (!wish->change_ids)
+		return true;
+	if (!check_mapped(&drop, UID, wish->uid, before->suid) ||
+	    !check_mapped(&drop, GID, wish->gid, before->sgid))
+		return false;
+	for (size_t i = 0; i < wish->group_count; i++) {
+		if (!check_mapped(&drop, GROUPS, wish->groups[i], before->sgid))
+			return false;
+	}
+	if (creds_groups_within(before, wish))
 		return true;
 	/* So many are refused with EINVAL, but only after whoever may not set any. */
 	return credcalls_setgroups((size_t)-1, NULL) == 0 || errno != EPERM ||

@@ -45,9 +45,10 @@ struct creds_wish {
 	bool no_new_privs;
 };
 
-/* False where creds_step_down() would fail because setgroups(2) is denied. Changes nothing. */
-bool creds_check_groups(const struct creds_state *before, const struct creds_wish *wish,
-                        struct error *error);
+/* False where creds_step_down() would fail because an id is not mapped in this user namespace, or
+ * setgroups(2) is denied there. Asks the kernel, by the saved ids, which are as before afterwards. */
+bool creds_check(const struct creds_state *before, const struct creds_wish *wish,
+                 struct error *error);
 
 struct creds_outcome {
 	bool groups_left; /* setgroups(2) was denied, but there were none beyond the wished ones */

@@ -3,7 +3,6 @@
 #include <linux/capability.h>
 
 #include "capability.h"
-#include "idmap.h"
 #include "text.h"
 
 /* What would be an error is a warning. */
@@ -67,17 +66,6 @@ bool plan_check_user(struct planner *planner)
 	return true;
 }
 
-static bool check_mapped(struct planner *planner, struct slice map, const char *kind, uint32_t id)
-{
-	struct text object = new_words(planner);
-
-	text_format(&object, "%s %u", kind, id);
-	return idmap_contains(map, id) ||
-	       error_set(planner->error, "stepping down", object.bytes,
-	                 "not mapped in this user namespace",
-	                 "choose one that /proc/self/uid_map and gid_map hold, or map more ids");
-}
-
 static bool check_missing(struct planner *planner, const char *doing, uint64_t missing)
 {
 	struct text names = new_words(planner);
@@ -94,11 +82,6 @@ static bool check_ids(struct planner *planner)
 	const struct identity *identity = &planner->plan.identity;
 	uint64_t needed = 0;
 
-	if (!check_mapped(planner, planner->world->uid_map, "uid", identity->uid) ||
-	    !check_mapped(planner, planner->world->gid_map, "gid", identity->gid))
-		return false;
-	if (planner->options->action != ACTION_RUN)
-		return true;
 	if (identity->uid != creds->ruid)
 		needed = CAPABILITY_BIT(CAP_SETUID);
 	if (identity->gid != creds->rgid || identity->group_count != creds->group_count ||
@@ -114,10 +97,10 @@ bool plan_check_drop(struct planner *planner)
 	uint64_t wanted = planner->options->capabilities;
 	uint64_t missing = wanted & ~(creds->permitted & creds->bounding);
 
-	if (plan->was_root && !check_ids(planner))
-		return false;
 	if (planner->options->action != ACTION_RUN)
 		return true;
+	if (plan->was_root && !check_ids(planner))
+		return false;
 	if (!check_missing(planner, "keeping capabilities", missing)) {
 		if (plan->was_root || plan->strict)
 			return false;

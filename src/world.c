@@ -18,25 +18,6 @@ static bool has_more_than_its_caller(const struct creds_state *creds)
 	       creds->rgid != creds->sgid;
 }
 
-/* A map has at most 340 lines; what does not fit the buffer counts as unknown. */
-static struct slice read_map(const char *path, struct arena *arena)
-{
-	const size_t capacity = 4096;
-	char *bytes = arena_allocate(arena, capacity, 1);
-	struct slice map = {NULL, 0};
-	ssize_t length;
-	int fd;
-
-	fd = bytes == NULL ? -1 : openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	if (fd < 0)
-		return map;
-	length = read(fd, bytes, capacity);
-	if (length > 0 && (size_t)length < capacity)
-		map = (struct slice){bytes, (size_t)length};
-	close(fd);
-	return map;
-}
-
 /* By the walk that leads to the volumes, so a link that somebody else could have put there is not
  * followed. What is read here is what counts, whatever becomes of the path meanwhile. */
 static bool read_owner(const struct spec_ref *ref, struct arena *arena, struct world *world,
@@ -64,28 +45,21 @@ static bool read_owner(const struct spec_ref *ref, struct arena *arena, struct w
 	return true;
 }
 
-/* What is worth reading. */
-struct needs {
-	bool group_file;
-	bool id_maps;
-};
-
+/* *GROUP_FILE becomes true when that file is needed to understand the options. */
 static bool read_owners(const struct options *options, struct arena *arena, struct world *world,
-                        struct needs *needs, struct error *error)
+                        bool *group_file, struct error *error)
 {
 	for (size_t i = 0; i < options->user_count; i++) {
 		const struct user_spec *user = &options->users[i];
 
-		needs->group_file |= !user->group.given || !user->group.is_id ||
-		                     user->defines_account;
-		needs->id_maps |= user->defines_account;
+		*group_file |= !user->group.given || !user->group.is_id || user->defines_account;
 		if (user->user.is_path && !read_owner(&user->user, arena, world, error))
 			return false;
 	}
 	for (size_t i = 0; i < options->group_count; i++) {
 		const struct spec_ref *group = &options->groups[i];
 
-		needs->group_file |= !group->is_id;
+		*group_file |= !group->is_id;
 		if (group->is_path && !read_owner(group, arena, world, error))
 			return false;
 	}
@@ -97,7 +71,7 @@ bool world_read(const struct options *options, enum creds_style style, int etc_f
 {
 	struct world world = {.environment = environ};
 	struct creds_state *creds = &world.creds;
-	struct needs needs;
+	bool group_file;
 
 	if (!creds_read(style, arena, creds, error))
 		return false;
@@ -106,20 +80,14 @@ bool world_read(const struct options *options, enum creds_style style, int etc_f
 		                 "installed setuid, setgid or with file capabilities",
 		                 "everybody would be root; chmod 0755 takes that away");
 	/* Groups that the runtime granted are told from root's own by the file. They are sorted. */
-	needs.group_file = style != CREDS_COMPAT && !options->clear_groups &&
-	                   creds->group_count > 0 && creds->groups[creds->group_count - 1] != 0;
-	/* Without anything to change on the way, the kernel's own answer comes early enough. */
-	needs.id_maps = options->volume_count > 0;
-	if (!read_owners(options, arena, &world, &needs, error))
+	group_file = style != CREDS_COMPAT && !options->clear_groups && creds->group_count > 0 &&
+	             creds->groups[creds->group_count - 1] != 0;
+	if (!read_owners(options, arena, &world, &group_file, error))
 		return false;
 	if (etc_fd >= 0 &&
 	    (!etcfile_read(etc_fd, "/etc/passwd", arena, &world.passwd, error) ||
-	     (needs.group_file && !etcfile_read(etc_fd, "/etc/group", arena, &world.group, error))))
+	     (group_file && !etcfile_read(etc_fd, "/etc/group", arena, &world.group, error))))
 		return false;
-	if (needs.id_maps) {
-		world.uid_map = read_map("/proc/self/uid_map", arena);
-		world.gid_map = read_map("/proc/self/gid_map", arena);
-	}
 	*ret_world = world;
 	return true;
 }

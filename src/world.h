@@ -20,9 +20,6 @@ struct world {
 	char *const *environment;
 	struct slice passwd;
 	struct slice group;
-	/* Of the user namespace; empty when not read or when there is no /proc. */
-	struct slice uid_map;
-	struct slice gid_map;
 	const struct path_owner *owners; /* of those paths that there are */
 };
 

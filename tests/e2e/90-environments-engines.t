@@ -142,12 +142,12 @@ if [[ " $engines " == *" podman "* ]]; then
 	# Only his own id is mapped, so all in the image must be his.
 	tar -C "$shared/busybox" --owner 0 --group 0 --numeric-owner -cf "$work/lone.tar" .
 	if import_for lone loner "$work/lone.tar"; then
-		told[number]='uid 1000.*not mapped'
-		told[account]='uid 10001.*not mapped'
+		told[number]="the uid: '1000': not mapped"
+		told[account]="the uid: '10001': not mapped"
 		environment "a user's podman with one id" in_engine loner --
 	fi
 	# It maps as many ids as the image's account files need.
-	told[account]='uid 10001.*not mapped'
+	told[account]="the uid: '10001': not mapped"
 	environment "podman, --userns auto" in_engine podman_with_users --userns auto --
 fi
 

@@ -235,6 +235,56 @@ static void S10_groups_that_stay_are_told(void **state)
 	assert_false(outcome.bounding_left);
 }
 
+static bool check(const struct scenario *scenario, const struct fake_fault *fault,
+                  struct error *error)
+{
+	struct arena arena = arena_in(memory, sizeof(memory));
+	struct creds_state before;
+
+	fake_begin(&scenario->kernel, fault);
+	assert_true(creds_read(CREDS_STEP_DOWN, &arena, &before, error));
+	return creds_check(&before, &scenario->wish, error);
+}
+
+static void S10_what_a_user_namespace_refuses_is_told_before_and_changes_nothing(void **state)
+{
+	size_t refused = 0;
+
+	(void)state;
+	for (size_t i = 0; i < SCENARIO_COUNT; i++) {
+		const struct scenario *scenario = &scenarios[i];
+		bool is_refused = scenario->fails != NULL &&
+		                  (strstr(scenario->fails, "user namespace") != NULL ||
+		                   strstr(scenario->fails, "setting the groups") != NULL);
+		struct error error = {0};
+
+		if (scenario->wish.style == CREDS_COMPAT)
+			continue;
+		if (check(scenario, &no_fault, &error) == is_refused)
+			fail_msg("%s: %s", scenario->name,
+			         is_refused ? "not refused" : error.message);
+		assert_memory_equal(&fake, &scenario->kernel, sizeof(fake));
+		refused += is_refused;
+	}
+	assert_true(refused >= 4);
+}
+
+/* The first invocation sets a saved id, the second takes it back. */
+static void S30_a_saved_id_that_cannot_be_taken_back_is_an_error(void **state)
+{
+	static const enum fake_call calls[] = {FAKE_SETRESUID, FAKE_SETRESGID};
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		const struct fake_fault fault = {
+			.kind = FAKE_FAILS, .call = calls[i], .first = 1, .errnum = EAGAIN};
+		struct error error = {0};
+
+		assert_false(check(&scenarios[0], &fault, &error));
+		assert_int_equal(error.status, STATUS_FAILED);
+	}
+}
+
 static void what_is_read_is_what_the_kernel_has(void **state)
 {
 	const struct fake_kernel kernel = {.ruid = 1,
@@ -279,6 +329,9 @@ int main(void)
 		cmocka_unit_test(S11_an_answer_that_does_not_arrive_is_no_proof),
 		cmocka_unit_test(S33_a_bounding_set_that_stays_is_told),
 		cmocka_unit_test(S10_groups_that_stay_are_told),
+		cmocka_unit_test(
+			S10_what_a_user_namespace_refuses_is_told_before_and_changes_nothing),
+		cmocka_unit_test(S30_a_saved_id_that_cannot_be_taken_back_is_an_error),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -195,45 +195,6 @@ static void a_capability_to_be_kept_must_be_there(void **state)
 	must_plan(&planned, &world, "stepdown -u app --cap chown --setup-only");
 }
 
-static void S10_ids_must_be_mapped_in_the_user_namespace(void **state)
-{
-	static const struct {
-		const char *uid_map;
-		const char *gid_map;
-		const char *line;
-		const char *beginning; /* NULL: there is a plan */
-	} rows[] = {
-		{"0 1000 1\n", "0 1000 1\n", "stepdown -u app:app cmd",
-	         "stepping down: 'uid 1000': not mapped in this user namespace (choose one "
-	         "that /proc/self/uid_map and gid_map hold, or map more ids)"},
-		{"0 1000 1\n1 100000 65536\n", "0 1000 1\n", "stepdown -u app:app cmd",
-	         "stepping down: 'gid 1000': not mapped"},
-		{"0 1000 1\n1 100000 65536\n", "0 1000 1\n1 100000 65536\n",
-	         "stepdown -u 65536:65537 cmd", "stepping down: 'gid 65537': not mapped"},
-		{"0 1000 1\n1 100000 65536\n", "0 1000 1\n1 100000 65536\n",
-	         "stepdown -u 65536:65536 cmd", NULL},
-		{"0 0 4294967295\n", "0 0 4294967295\n", "stepdown -u 2147483647 cmd", NULL},
-		{"", "", "stepdown -u app:app cmd", NULL},
-		{"0 0 65536\n", "0 0 900\n", "stepdown -u app:app --setup-only",
-	         "stepping down: 'gid 1000': not mapped"},
-		{"0 0 900\n", "0 0 65536\n", "stepdown -u app=1000 --setup-only",
-	         "stepping down: 'uid 1000': not mapped"},
-	};
-
-	(void)state;
-	for (size_t i = 0; i < COUNT(rows); i++) {
-		struct world world = world_of_container();
-		struct planned planned;
-
-		world.uid_map = slice_of(rows[i].uid_map);
-		world.gid_map = slice_of(rows[i].gid_map);
-		if (rows[i].beginning == NULL)
-			must_plan(&planned, &world, rows[i].line);
-		else
-			must_not_plan(&planned, &world, rows[i].line, rows[i].beginning);
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -243,7 +204,6 @@ int main(void)
 		cmocka_unit_test(S30_missing_capabilities_are_told_before_anything_is_done),
 		cmocka_unit_test(S12_an_empty_bounding_set_needs_no_setpcap),
 		cmocka_unit_test(a_capability_to_be_kept_must_be_there),
-		cmocka_unit_test(S10_ids_must_be_mapped_in_the_user_namespace),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
