@@ -117,8 +117,8 @@ environment "a user namespace with setgroups denied" with_proc setpriv --groups 
 
 fresh 100000
 groups=-
-hint[number]='setgroups is denied.*the groups stay'
-hint[account]='setgroups is denied.*the groups stay'
+hint[number]='the groups stay.*setgroups is denied'
+hint[account]='the groups stay.*setgroups is denied'
 environment "a user namespace with setgroups denied, and no groups" \
 	launch setpriv --clear-groups "$userns" "0 100000 65536" "0 100000 65536" deny --
 
