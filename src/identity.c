@@ -15,7 +15,8 @@ bool identity_find_user(struct planner *planner, struct slice name, struct accou
 	planner->is_absent = !passwd_find_name(planner->world->passwd, name, ret_entry);
 	return !planner->is_absent ||
 	       error_set_slice(planner->error, "looking up the user", name,
-	                       "no such user in /etc/passwd", "a number needs no entry");
+	                       "no such user in /etc/passwd",
+	                       "NAME=UID makes one, a number needs none");
 }
 
 /* Whose PATH is, as far as it is asked for: its group's, which is not that of root for being

@@ -187,7 +187,8 @@ static bool step(struct resolver *resolver, const char *name)
 			errnum = pin_open(&resolver->door, NULL, name, &found, &inode);
 	}
 	if (errnum == ENOENT)
-		return refuse(resolver, resolver->path, "it does not exist", "--mkdir makes it");
+		return refuse(resolver, resolver->path, "it does not exist",
+		              "--mkdir makes it; ':' stands between paths");
 	return errnum == 0 ? step_into(resolver, &found, &inode, name) : fail(resolver, errnum);
 }
 

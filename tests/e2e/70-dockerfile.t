@@ -7,7 +7,8 @@ source "$(dirname "${BASH_SOURCE[0]}")/engine.bash"
 repository=$(cd "$e2e_directory/../.." && pwd)
 image=sd-example-$$
 container=sd-example-$$
-none=0000000000000000
+# shellcheck source-path=SCRIPTDIR source=redis.bash
+source "$e2e_directory/redis.bash"
 
 # Packages are fetched in there: it may take longer than what the other files do with docker.
 build_image() {
@@ -16,46 +17,19 @@ build_image() {
 			--build-arg "BASE=$image-base" --file "$repository/Dockerfile.example" --tag "$image" "$repository"
 }
 
-redis() {
-	docker exec "$container" redis-cli "$@" 2>/dev/null
-}
-
-redis_answers() {
-	[[ $(redis PING) == PONG ]]
-}
-
-redis_runs() {
-	wait_until 20 redis_answers
-}
-
 # start [DOCKER-RUN-OPTION]...: a new container with the same volume.
 start() {
 	docker rm --force "$container" >/dev/null 2>&1
 	docker run --detach --network none --name "$container" --volume "$container:/data" "$@" "$image" >/dev/null && redis_runs
 }
 
+# The same with a volume of its own, which goes away with the container.
+start_without_volume() {
+	docker run --detach --network none --name "$container" "$@" "$image" >/dev/null && redis_runs
+}
+
 restart() {
 	docker restart --time 20 "$container" >/dev/null && redis_runs
-}
-
-# What the kernel says of the container's first process, in one line.
-first_process() {
-	docker exec "$container" cat /proc/1/status |
-		awk '/^(Name|Uid|Gid|Groups|CapPrm|CapEff|CapBnd|NoNewPrivs):/ { $1 = $1; printf "%s%s", n++ ? " " : "", $0 }'
-}
-
-owners() {
-	docker exec "$container" find /data -printf '%U:%G\n' | sort -u
-}
-
-messages() {
-	docker logs "$container" 2>&1 | sed -n '/^stepdown: /p'
-}
-
-# The line of first_process for UID and GID with everything given up, but for the bounding set where that is another.
-given_up() {
-	printf 'Name: redis-server Uid: %s %s %s %s Gid: %s %s %s %s Groups: %s CapPrm: %s CapEff: %s CapBnd: %s NoNewPrivs: 1' \
-		"$1" "$1" "$1" "$1" "$2" "$2" "$2" "$2" "$2" "$none" "$none" "${3:-$none}"
 }
 
 need_engines
@@ -75,21 +49,22 @@ pass "Dockerfile.example can be built"
 ok "the default: redis answers" start
 is "$(first_process)" "$(given_up 10001 10001)" "the default: the first process is redis as 10001, with nothing left"
 is "$(owners)" 10001:10001 "the default: the volume is the user's"
-like "$(messages)" "'/etc/passwd': added the line 'app:\*:10001:10001:" "the default: the account is made, and told"
+is "$(docker exec "$container" cat /etc/passwd | grep ^app:)" 'app:*:10001:10001::/:/sbin/nologin' "the default: there is an account"
+is "$(messages)" '' "the default: all was right already, so nothing is said"
 is "$(redis SET key 'kept since the first start')" OK "the default: redis takes a key"
 is "$(redis CONFIG GET dir | tail -n 1)" /data "the default: redis keeps its data in the volume"
 
 ok "a restart: redis answers" restart
 is "$(redis GET key)" 'kept since the first start' "a restart: the key is there"
 is "$(owners)" 10001:10001 "a restart: the volume is the user's"
-is "$(messages | grep -c "owning: '/data'")" 1 "a restart: the volume was changed by the first start only"
+is "$(messages)" '' "a restart: there is nothing to change"
 
 ok "a new container: redis answers" start
 is "$(redis GET key)" 'kept since the first start' "a new container on the same volume: the key is there"
 
 ok "read-only: redis answers" start --read-only
 is "$(first_process)" "$(given_up 10001 10001)" "read-only: the first process has nothing left"
-like "$(messages)" "'app': Read-only file system \(the ids are used by number\)" "read-only: that there is no account is told"
+is "$(messages)" '' "read-only: the account is there, so nothing is said"
 is "$(redis GET key)" 'kept since the first start' "read-only: the key is there"
 
 ok "PUID and PGID: redis answers" start --env PUID=1234 --env PGID=2345
@@ -97,9 +72,20 @@ is "$(first_process)" "$(given_up 1234 2345)" "PUID and PGID: the first process 
 is "$(owners)" 1234:2345 "PUID and PGID: the volume is theirs"
 is "$(redis GET key)" 'kept since the first start' "PUID and PGID: the key is there"
 
+like "$(messages)" "owning: '/data': entries changed: [1-9]" "PUID and PGID: what was changed is told"
+ok "PUID and PGID, a restart: redis answers" restart
+is "$(first_process)" "$(given_up 1234 2345)" "PUID and PGID, a restart: the first process is redis as 1234:2345"
+is "$(messages | grep -c "owning: '/data'")" 1 "PUID and PGID, a restart: the volume was changed by the first start only"
+ok "PUID and PGID, read-only: redis answers" start --env PUID=1235 --env PGID=2345 --read-only
+is "$(first_process)" "$(given_up 1235 2345)" "PUID and PGID, read-only: the first process is redis as 1235:2345"
+like "$(messages)" "'app': Read-only file system \(the ids are used by number\)" "PUID and PGID, read-only: that the account is another is told"
+
 ok "three capabilities: redis answers" start --cap-drop ALL --cap-add CHOWN --cap-add SETUID --cap-add SETGID
 is "$(first_process)" "$(given_up 10001 10001 00000000000000c1)" "three capabilities: the bounding set stays, all else is gone"
 is "$(owners)" 10001:10001 "three capabilities: the volume is the user's again"
+
+ok "four capabilities: redis answers" start --cap-drop ALL --cap-add CHOWN --cap-add SETUID --cap-add SETGID --cap-add SETPCAP
+is "$(first_process)" "$(given_up 10001 10001)" "four capabilities: nothing at all is left"
 
 ok "a hardened pod that starts as root: redis answers" start --read-only --security-opt no-new-privileges --cap-drop ALL \
 	--cap-add CHOWN --cap-add SETUID --cap-add SETGID
@@ -111,11 +97,15 @@ is "$(first_process)" "$(given_up 10001 10001)" "a hardened pod with a user: not
 
 ok "--user: redis answers" start --user 10001:10001
 like "$(first_process)" "^$(given_up 10001 10001 '[0-9a-f]{16}')$" "--user: the first process is redis as that user"
-is "$(messages)" "stepdown: making the account: 'app': not root at the start, so the ids are used by number" \
-	"--user: only that there is no account is told"
+is "$(messages)" '' "--user: it is the user that was asked for, so nothing is said"
 is "$(redis GET key)" 'kept since the first start' "--user: the key is there"
 
-docker rm --force "$container" >/dev/null 2>&1
+docker rm --force --volumes "$container" >/dev/null 2>&1
+ok "--user and a new volume: redis answers" start_without_volume --user 10001:10001 --read-only
+is "$(owners)" 10001:10001 "--user and a new volume: it is the user's"
+is "$(messages)" '' "--user and a new volume: there is nothing to say"
+
+docker rm --force --volumes "$container" >/dev/null 2>&1
 capture docker run --name "$container" --network none --volume "$container:/data" --env PUID=0 "$image"
 result "PUID=0 does not start as root" 125 '' "^stepdown: stepping down: 'app=0:10001': that is root "
 done_testing

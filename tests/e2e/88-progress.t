@@ -16,13 +16,13 @@ entries=4000
 # Entries looked at, changed, and the rate: three numbers, the first two not falling.
 numbers='[0-9]+[^0-9]+[0-9]+[^0-9]+[0-9]+'
 
-for name in pipe terminal quiet; do
+for name in pipe terminal narrow quiet; do
 	mkdir "$tree/$name" "$work/$name" && "$shared/tools/trees" files "$work/$name" "$entries"
 	mount_slowfs "$work/$name" "$tree/$name" 50000 || diag "slowfs: $(<"$work/slowfs.log")"
 done
 mkdir "$tree/short" && "$shared/tools/trees" files "$tree/short" 1000
 
-# --- all three at once, because they take their time --------------------------------------------------------------------------
+# --- all at once, because they take their time --------------------------------------------------------------------------------
 
 # A line of a pipe with the time before it, in microseconds since before the start. What comes without an end of line counts too.
 stamp() {
@@ -42,7 +42,10 @@ pipe_pid=$!
 printf -v command '%q ' timeout -k 5 60 env -i PATH="$image_path" chroot "$tree" stepdown --user app --own /terminal probe uid
 script --quiet --return --flush --log-timing "$work/terminal.timing" --command "$command" "$work/terminal.log" >"$work/script.log" 2>&1 </dev/null &
 terminal_pid=$!
-defer kill "$quiet_pid" "$pipe_pid" "$terminal_pid"
+printf -v command '%q ' timeout -k 5 60 env -i PATH="$image_path" chroot "$tree" stepdown --user app --own /narrow probe uid
+script --quiet --return --flush --command "stty cols 40 && $command" "$work/narrow.log" >"$work/script.narrow.log" 2>&1 </dev/null &
+narrow_pid=$!
+defer kill "$quiet_pid" "$pipe_pid" "$terminal_pid" "$narrow_pid"
 
 # redrawn TIMES: a carriage return that is not a part of an end of line.
 redrawn() {
@@ -60,6 +63,19 @@ ok "progress_on_a_terminal" wait_until 20 redrawn 3
 hurry_slowfs "$tree/terminal"
 wait "$terminal_pid"
 is $? 0 "progress_on_a_terminal: the command was started"
+
+# What was drawn on the narrow terminal, each as it stood there.
+drawn() {
+	tr '\r' '\n' <"$work/narrow.log" | sed 's/\x1b\[K//' | grep '^stepdown: changing the owner: '
+}
+drawn_there() {
+	(($(drawn | wc -l) >= 2))
+}
+ok "progress_on_a_narrow_terminal" wait_until 20 drawn_there
+hurry_slowfs "$tree/narrow"
+wait "$narrow_pid"
+is $? 0 "progress_on_a_narrow_terminal: the command was started"
+is "$(drawn | awk '{ print length($0) }' | sort -u)" 40 "progress_on_a_narrow_terminal: cut to its width"
 
 ok "progress_on_a_pipe" wait_until 40 lines 2
 hurry_slowfs "$tree/pipe"
@@ -105,6 +121,7 @@ final="entries changed: $((entries + 1)) of $((entries + 1))"
 is "$(awk 'NR == 1 { print ($1 >= 2) }' "$work/terminal.timing")" 1 "progress_on_a_terminal: nothing before 2 s"
 shown=$(rendered "$work/terminal.log")
 is "$(tail -n 2 <<<"$shown" | head -n 1)" "stepdown: owning: '/terminal': $final" "progress_on_a_terminal: nothing of it stays in the line that follows"
+like "$(rendered "$work/narrow.log")" "^stepdown: owning: '/narrow': $final.uid 1000 1000 1000 1000\$" "progress_on_a_narrow_terminal: nothing stays in the line that follows"
 ok "progress_on_a_terminal: one line, or none, is left of it" test "$(grep -c '^stepdown: ' <<<"$shown")" -le 2
 ok "progress_on_a_terminal: the numbers grow" never_falling "$work/terminal.log" terminal
 
@@ -135,7 +152,7 @@ ok "progress_on_a_pipe: the numbers grow" never_falling "$work/pipe.log" pipe
 is "$(wc -l <"$work/pipe.stdout")" 1 "progress_on_a_pipe: nothing of it on standard output"
 is "$(<"$work/quiet.log")" '' "progress_quiet: nothing with -q"
 
-for name in pipe terminal quiet; do
+for name in pipe terminal narrow quiet; do
 	unmount_slowfs "$tree/$name"
 	is "$(find "$work/$name" ! -user 1000 | wc -l)" 0 "progress: everything is right in the end: $name"
 done

@@ -2,8 +2,8 @@
 # The end-to-end tests' common ground: TAP, clean-up, the binary under test, the helpers that are compiled.
 #
 # Debian packages that the suite needs:
-#   acl attr btrfs-progs busybox-static ca-certificates debootstrap docker.io e2fsprogs fuse3 gcc gosu libc6-dev libfuse3-dev
-#   linux-libc-dev mount musl-tools podman python3 runc runsc strace uidmap util-linux xfsprogs
+#   acl attr btrfs-progs busybox-static ca-certificates catatonit debootstrap docker.io e2fsprogs fuse3 gcc gosu libc6-dev
+#   libfuse3-dev linux-libc-dev mount musl-tools podman python3 runc runsc strace uidmap util-linux xfsprogs
 #
 # Every test file starts by sourcing engine.bash, which sources this, and ends with `done_testing`. Everything it makes lies in $work, a fresh directory
 # that goes away with it; what must be undone is said with `defer` at the moment when it is done.

@@ -231,7 +231,8 @@ static void what_is_wrong_is_not_passed_over(void **state)
 	         "damaged (mend or remove it; it needs 7 fields and "
 	         "decimal ids)"},
 		{"-u bogus,@/none,nobody-at-all", "looking up the user: 'nobody-at-all': no such "
-	                                          "user in /etc/passwd (a number needs no entry)"},
+	                                          "user in /etc/passwd (NAME=UID makes one, "
+	                                          "a number needs none)"},
 	};
 	struct world world = world_with_owners();
 

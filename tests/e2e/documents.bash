@@ -1,0 +1,72 @@
+# shellcheck shell=bash
+# The code blocks of README.md and the pages in src/doc, so that the tests run what stands there.
+#
+# A comment before each block says which it is:
+#   <!-- test: NAME -->        a test runs it, by that name
+#   <!-- excerpt: REASON -->   nobody does, and why
+# A test file calls `read_document FILE`, takes the blocks by `block NAME`, and ends with `done_document`, which fails when a block has no
+# such comment or was not taken.
+
+: "${work:?}" "${e2e_directory:?}" # after lib.bash
+
+repository=$(cd "$e2e_directory/../.." && pwd)
+
+# Every block as a file of its own, and one line for it in `index`: file, line of the document, "test" or "excerpt" or "nothing", name.
+read_document() {
+	document=$1
+	blocks=$work/blocks
+	mkdir "$blocks" && : >"$blocks/index" && : >"$blocks/taken" && awk -v directory="$blocks" '
+		function begin() {
+			file = ++count
+			printf "%s\t%d\t%s\t%s\n", file, NR, kind == "" ? "nothing" : kind, name >(directory "/index")
+			printf "" >(directory "/" file)
+			kind = name = ""
+		}
+		fence { if (/^ *```/) fence = 0; else print >(directory "/" file); next }
+		/^ *```/ { begin(); fence = 1; inside = 0; next }
+		/^<!-- (test|excerpt): .+ -->$/ {
+			if (kind != "")
+				printf "-\t%d\tnothing\tbefore a comment\n", NR >(directory "/index")
+			kind = $2 == "test:" ? "test" : "excerpt"
+			name = $0
+			sub(/^<!-- [a-z]+: /, "", name)
+			sub(/ -->$/, "", name)
+			inside = 0
+			blank = 1
+			next
+		}
+		/^[ \t]*$/ { if (inside) gap = gap "\n"; blank = 1; next }
+		/^(    |\t)/ && (inside || blank) {
+			if (!inside)
+				begin()
+			printf "%s", inside ? gap : "" >(directory "/" file)
+			inside = 1
+			gap = ""
+			sub(/^(    |\t)/, "")
+			print >(directory "/" file)
+			next
+		}
+		{ inside = blank = 0; gap = ""; if (kind != "") { printf "-\t%d\tnothing\ta comment without a block\n", NR >(directory "/index"); kind = "" } }' \
+		"$repository/$document"
+}
+
+# The block of that name, which counts as taken.
+block() {
+	local file
+
+	file=$(awk -F '\t' -v name="$1" '$3 == "test" && $4 == name { print $1 }' "$blocks/index")
+	if [[ $file != +([0-9]) ]]; then
+		printf 'no block, or several, of the name %s in %s\n' "$1" "$document" >&2
+		return 1
+	fi
+	printf '%s\n' "$1" >>"$blocks/taken"
+	cat "$blocks/$file"
+}
+
+done_document() {
+	is "$(awk -F '\t' '$3 == "nothing" { print "line " $2 ": " $4 }' "$blocks/index")" '' "$document: every code block is marked"
+	is "$(awk -F '\t' '$3 == "test" { print $4 }' "$blocks/index" | sort)" "$(sort -u "$blocks/taken")" "$document: every marked block is run"
+	diag "$document: code blocks: $(wc -l <"$blocks/index"), of them run: $(sort -u "$blocks/taken" | wc -l), excerpts with a reason:" \
+		"$(awk -F '\t' '$3 == "excerpt" { print "line " $2 ": " $4 }' "$blocks/index")"
+	done_testing
+}
