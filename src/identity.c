@@ -16,7 +16,9 @@ bool identity_find_user(struct planner *planner, struct slice name, struct accou
 	return !planner->is_absent ||
 	       error_set_slice(planner->error, "looking up the user", name,
 	                       "no such user in /etc/passwd",
-	                       "NAME=UID makes one, a number needs none");
+	                       planner->plan.creds.style == CREDS_COMPAT
+	                               ? "a number needs no entry"
+	                               : "NAME=UID makes one, a number needs none");
 }
 
 /* Whose PATH is, as far as it is asked for: its group's, which is not that of root for being

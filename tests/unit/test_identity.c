@@ -114,8 +114,8 @@ static void S5_S6_who_has_no_good_line_is_no_user(void **state)
 
 		snprintf(
 			message, sizeof(message),
-			"looking up the user: '%s': no such user in /etc/passwd (a number needs no "
-			"entry)",
+			"looking up the user: '%s': no such user in /etc/passwd (NAME=UID makes "
+			"one, a number needs none)",
 			names[i]);
 		must_not_find(&world, names[i], message);
 	}
