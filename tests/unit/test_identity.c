@@ -112,11 +112,10 @@ static void S5_S6_who_has_no_good_line_is_no_user(void **state)
 	for (size_t i = 0; i < COUNT(names); i++) {
 		char message[160];
 
-		snprintf(
-			message, sizeof(message),
-			"looking up the user: '%s': no such user in /etc/passwd (NAME=UID makes "
-			"one, a number needs none)",
-			names[i]);
+		snprintf(message, sizeof(message),
+		         "looking up the user: '%s': no such user in /etc/passwd (NAME=UID makes "
+		         "one, a number needs none)",
+		         names[i]);
 		must_not_find(&world, names[i], message);
 	}
 }
