@@ -12,7 +12,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 	char *environment[FUZZ_WORDS];
 	struct error error = {0};
 	struct arena arena;
-	struct filler filler = {environment, &arena, &error};
+	struct filler filler = {environment, &arena, &error, false};
+	bool lacks;
 	char *value;
 	char *wanted;
 	char *memory;
@@ -22,7 +23,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 
 	fuzz_words(NULL, fuzz_section(&rest), environment);
 	value = fuzz_string(rest);
-	wanted = oracle_fill_in(environment, value);
+	wanted = oracle_fill_in(environment, value, &lacks);
 	/* Around what the result needs. */
 	size = (wanted == NULL ? 64 : strlen(wanted) + 1) + room % 4;
 	size = size > 2 ? size - 2 : 0;
@@ -33,6 +34,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 	CHECK((result != NULL) == fits || (wanted == NULL && result == NULL),
 	      "'%s' gives '%s', not '%s', in %zu bytes", value, result == NULL ? "NULL" : result,
 	      wanted == NULL ? "NULL" : wanted, size);
+	CHECK(filler.lacks == lacks || strstr(error.message, "too long") != NULL, "lacks: %d",
+	      filler.lacks);
 	if (result == NULL) {
 		fuzz_check_error(&error);
 	} else {

@@ -147,20 +147,16 @@ enum verdict { BAD, GOOD, UNKNOWN };
 /* Whether VALUE, filled in, is one for the option NAME. */
 static enum verdict judge_value(const char *name, const char *value)
 {
-	struct oracle_spec spec;
 	struct oracle_ref ref;
 	uint32_t id;
 
-	if (strcmp(name, "--user") == 0)
-		return strpbrk(value, "@,") != NULL ? UNKNOWN : oracle_user_spec(value, &spec);
 	if (strcmp(name, "--group") == 0)
-		return strpbrk(value, "@,") != NULL ? UNKNOWN
-		                                    : oracle_ref(value, strlen(value), &ref);
+		return oracle_ref(value, strlen(value), true, &ref);
 	if (strcmp(name, "--own-from") == 0) {
 		for (;; value++) {
 			size_t length = strcspn(value, ",");
 
-			if (!oracle_ref(value, length, &ref))
+			if (!oracle_ref(value, length, false, &ref))
 				return BAD;
 			value += length;
 			if (*value == '\0')
@@ -177,20 +173,84 @@ static enum verdict judge_value(const char *name, const char *value)
 	return strncmp(name, "--own", 5) == 0 || strcmp(name, "--mkdir") == 0 ? GOOD : UNKNOWN;
 }
 
+/* A path is the choice of whoever wrote the option, not of a variable. */
+static bool smuggles_path(const char *word, const char *value)
+{
+	return strchr(value, '@') != NULL && strchr(word, '@') == NULL;
+}
+
+/* The alternatives of --user that are left, filled in. */
+struct alternatives {
+	char *values[FUZZ_WORDS * 64];
+	size_t count;
+};
+
+static void free_alternatives(struct alternatives *list)
+{
+	while (list->count > 0)
+		free(list->values[--list->count]);
+}
+
+static enum verdict read_alternatives(const char *word, char *const *environment,
+                                      struct alternatives *list)
+{
+	for (;; word++) {
+		size_t length = oracle_alternative(word);
+		char *one = strndup(word, length);
+		bool lacks;
+		char *value = oracle_fill_in(environment, one, &lacks);
+		bool is_good = value != NULL && !smuggles_path(one, value);
+		struct oracle_spec spec;
+
+		free(one);
+		word += length;
+		if (lacks && (*word != '\0' || list->count > 0)) {
+			free(value);
+		} else if (!is_good || !oracle_user_spec(value, &spec)) {
+			free(value);
+			return BAD;
+		} else {
+			CHECK(list->count < FUZZ_WORDS * 64, "many alternatives");
+			list->values[list->count++] = value;
+		}
+		if (*word == '\0')
+			return GOOD;
+	}
+}
+
+static enum verdict judge_user(const char *word, char *const *environment)
+{
+	static struct alternatives list;
+	enum verdict verdict = read_alternatives(word, environment, &list);
+
+	free_alternatives(&list);
+	return verdict;
+}
+
+static enum verdict judge_one(const struct given *given, char *const *environment)
+{
+	const char *name = given->option->name;
+	enum verdict verdict = BAD;
+	char *value;
+
+	if (given->value == NULL)
+		return GOOD;
+	if (strcmp(name, "--user") == 0)
+		return judge_user(given->value, environment);
+	value = oracle_fill_in(environment, given->value, NULL);
+	if (value != NULL && (strcmp(name, "--group") != 0 || !smuggles_path(given->value, value)))
+		verdict = judge_value(name, value);
+	free(value);
+	return verdict;
+}
+
 static enum verdict judge_values(const struct reading *reading, char *const *environment)
 {
 	enum verdict verdict = GOOD;
 
 	for (size_t i = 0; i < reading->count; i++) {
-		const struct given *given = &reading->given[i];
-		enum verdict one = GOOD;
+		enum verdict one = judge_one(&reading->given[i], environment);
 
-		if (given->value != NULL) {
-			char *value = oracle_fill_in(environment, given->value);
-
-			one = value == NULL ? BAD : judge_value(given->option->name, value);
-			free(value);
-		}
 		if (one == BAD)
 			return BAD;
 		if (one == UNKNOWN)
@@ -246,7 +306,7 @@ static void check_paths(const struct reading *reading, char *const *environment,
 		    (strncmp(given->option->name, "--own", 5) != 0 &&
 		     strcmp(given->option->name, "--mkdir") != 0))
 			continue;
-		value = rest = oracle_fill_in(environment, given->value);
+		value = rest = oracle_fill_in(environment, given->value, NULL);
 		for (char *path = strtok_r(rest, ":", &rest); path != NULL;
 		     path = strtok_r(NULL, ":", &rest)) {
 			const struct volume_option *volume = &options->volumes[count++];
@@ -260,6 +320,19 @@ static void check_paths(const struct reading *reading, char *const *environment,
 		free(value);
 	}
 	CHECK(count == options->volume_count, "%zu paths", options->volume_count);
+}
+
+static void check_users(const char *word, char *const *environment, const struct options *options)
+{
+	static struct alternatives list;
+
+	CHECK(read_alternatives(word, environment, &list) == GOOD, "'%s' is taken", word);
+	CHECK(options->user_count == list.count, "%zu users, not %zu", options->user_count,
+	      list.count);
+	for (size_t i = 0; i < list.count; i++)
+		CHECK(strcmp(options->users[i].text, list.values[i]) == 0, "user '%s', not '%s'",
+		      options->users[i].text, list.values[i]);
+	free_alternatives(&list);
 }
 
 static void check_options(const struct reading *reading, char *const *environment,
@@ -277,7 +350,7 @@ static void check_options(const struct reading *reading, char *const *environmen
 		{"--strict", options->strict},
 		{"--home", options->home != NULL},
 		{"--umask", options->umask_given},
-		{"--user", options->user_text != NULL},
+		{"--user", options->user_count > 0},
 		{"--group", options->group_count > 0},
 		{"--own-from", options->own_from_count > 0},
 		{"--own-jobs", options->own_jobs > 0},
@@ -300,14 +373,8 @@ static void check_options(const struct reading *reading, char *const *environmen
 	      "the command is at '%s'", *options->command);
 	check_paths(reading, environment, options);
 	for (size_t i = 0; i < reading->count; i++) {
-		char *value;
-
-		if (strcmp(reading->given[i].option->name, "--user") != 0)
-			continue;
-		value = oracle_fill_in(environment, reading->given[i].value);
-		CHECK(strcmp(options->user_text, value) == 0, "user '%s', not '%s'",
-		      options->user_text, value);
-		free(value);
+		if (strcmp(reading->given[i].option->name, "--user") == 0)
+			check_users(reading->given[i].value, environment, options);
 	}
 }
 

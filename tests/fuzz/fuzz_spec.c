@@ -11,6 +11,7 @@ static void check_ref(const struct spec_ref *found, const struct oracle_ref *wan
 	if (!found->given)
 		return;
 	CHECK(found->is_id == wanted->is_id, "an id: %d", found->is_id);
+	CHECK(found->is_path == wanted->is_path, "a path: %d", found->is_path);
 	CHECK(!found->is_id || found->id == wanted->id, "id %u", found->id);
 	CHECK(found->name.bytes == wanted->text.bytes && found->name.length == wanted->text.length,
 	      "as written: '%.*s'", SLICE(found->name));
@@ -32,8 +33,7 @@ static void check_spec(const struct user_spec *found, const struct oracle_spec *
 typedef bool parse_spec(const char *text, struct user_spec *ret_spec, struct error *error);
 typedef bool know_spec(const char *text, struct oracle_spec *ret_spec);
 
-/* '@' and ',' have meanings of their own in --user, which the oracle does not know. */
-static void check_user_spec(parse_spec *parse, know_spec *know, const char *text, bool is_known)
+static void check_user_spec(parse_spec *parse, know_spec *know, const char *text)
 {
 	struct user_spec spec;
 	struct oracle_spec wanted;
@@ -46,11 +46,11 @@ static void check_user_spec(parse_spec *parse, know_spec *know, const char *text
 		fuzz_check_stain(&spec, sizeof(spec));
 		fuzz_check_error(&error);
 	}
-	if (!is_known)
-		return;
 	CHECK(know(text, &wanted) == is_good, "accepted: %d: '%s'", is_good, text);
-	if (is_good)
-		check_spec(&spec, &wanted);
+	if (!is_good)
+		return;
+	CHECK(spec.text == text, "text '%s'", spec.text);
+	check_spec(&spec, &wanted);
 }
 
 static void check_owner(const char *text)
@@ -63,8 +63,8 @@ static void check_owner(const char *text)
 
 	fuzz_stain(&ref, sizeof(ref));
 	is_good = spec_parse_owner(slice, &ref, &error);
-	CHECK(is_good == oracle_ref(slice.bytes, slice.length, &wanted), "accepted: %d: '%s'",
-	      is_good, text);
+	CHECK(is_good == oracle_ref(slice.bytes, slice.length, false, &wanted),
+	      "accepted: %d: '%s'", is_good, text);
 	if (is_good) {
 		check_ref(&ref, &wanted);
 	} else {
@@ -74,7 +74,7 @@ static void check_owner(const char *text)
 	free((void *)(uintptr_t)slice.bytes);
 }
 
-static void check_group(const char *text, bool is_known)
+static void check_group(const char *text)
 {
 	struct spec_ref ref;
 	struct oracle_ref wanted;
@@ -87,10 +87,8 @@ static void check_group(const char *text, bool is_known)
 		fuzz_check_stain(&ref, sizeof(ref));
 		fuzz_check_error(&error);
 	}
-	if (!is_known)
-		return;
-	CHECK(is_good == oracle_ref(text, strlen(text), &wanted), "accepted: %d: '%s'", is_good,
-	      text);
+	CHECK(is_good == oracle_ref(text, strlen(text), true, &wanted), "accepted: %d: '%s'",
+	      is_good, text);
 	if (is_good)
 		check_ref(&ref, &wanted);
 }
@@ -98,12 +96,11 @@ static void check_group(const char *text, bool is_known)
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 {
 	char *text = fuzz_string(fuzz_input(bytes, length));
-	bool is_known = strpbrk(text, "@,") == NULL;
 
 	if (strlen(text) < 4096) {
-		check_user_spec(spec_parse_user, oracle_user_spec, text, is_known);
-		check_user_spec(spec_parse_compat, oracle_compat_spec, text, true);
-		check_group(text, is_known);
+		check_user_spec(spec_parse_user, oracle_user_spec, text);
+		check_user_spec(spec_parse_compat, oracle_compat_spec, text);
+		check_group(text);
 		check_owner(text);
 	}
 	free(text);

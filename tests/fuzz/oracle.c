@@ -198,7 +198,7 @@ static bool matches(regex_t *regex, bool *is_compiled, const char *pattern, cons
 		matches(&regex, &is_compiled, pattern, text, count, found);                        \
 	})
 
-bool oracle_ref(const char *text, size_t length, struct oracle_ref *ret_ref)
+bool oracle_ref(const char *text, size_t length, bool takes_paths, struct oracle_ref *ret_ref)
 {
 	struct oracle_ref ref = {.given = true, .text = {text, length}};
 	char copy[4096];
@@ -211,7 +211,11 @@ bool oracle_ref(const char *text, size_t length, struct oracle_ref *ret_ref)
 	is_name = MATCHES("^[^\x01-\x20\x7f,@=:#+-][^\x01-\x20\x7f,@=:]*$", copy, 0, NULL) &&
 	          !MATCHES("^[0-9]*$", copy, 0, NULL);
 	ref.is_id = oracle_id(text, length, &ref.id);
-	if (!is_name && !ref.is_id)
+	if (takes_paths && strncmp(copy, "@/", 2) == 0) {
+		ref.is_path = true;
+		ref.text = (struct oracle_field){text + 1, length - 1};
+	}
+	if (!is_name && !ref.is_id && !ref.is_path)
 		return false;
 	*ret_ref = ref;
 	return true;
@@ -240,9 +244,9 @@ bool oracle_user_spec(const char *text, struct oracle_spec *ret_spec)
 	spec.defines_account = spec.account.bytes != NULL;
 	user = part(text, &found[3]);
 	group = part(text, &found[5]);
-	if (!oracle_ref(user.bytes, user.length, &spec.user) ||
-	    (group.bytes != NULL && !oracle_ref(group.bytes, group.length, &spec.group)) ||
-	    (spec.defines_account && !spec.user.is_id))
+	if (!oracle_ref(user.bytes, user.length, true, &spec.user) ||
+	    (group.bytes != NULL && !oracle_ref(group.bytes, group.length, false, &spec.group)) ||
+	    (spec.defines_account && !spec.user.is_id && !spec.user.is_path))
 		return false;
 	*ret_spec = spec;
 	return true;
@@ -259,8 +263,8 @@ bool oracle_compat_spec(const char *text, struct oracle_spec *ret_spec)
 		return false;
 	user = part(text, &found[1]);
 	group = part(text, &found[3]);
-	if ((user.length > 0 && !oracle_ref(user.bytes, user.length, &spec.user)) ||
-	    (group.length > 0 && !oracle_ref(group.bytes, group.length, &spec.group)))
+	if ((user.length > 0 && !oracle_ref(user.bytes, user.length, false, &spec.user)) ||
+	    (group.length > 0 && !oracle_ref(group.bytes, group.length, false, &spec.group)))
 		return false;
 	*ret_spec = spec;
 	return true;
@@ -280,43 +284,68 @@ static const char *value_of(char *const *environment, const char *name)
 	return NULL;
 }
 
-char *oracle_fill_in(char *const *environment, const char *text)
+size_t oracle_alternative(const char *text)
+{
+	regmatch_t found;
+
+	if (!MATCHES("^([^,]|\\$\\{[^}]*(\\}|$))*", text, 1, &found))
+		return 0;
+	return (size_t)found.rm_eo;
+}
+
+/* The variable at *TEXT, which is passed over; NULL when it has no value. *ret_is_form is false when it
+ * is none. In memory of malloc(). */
+static char *fill_in_one(char *const *environment, const char **text, bool *ret_is_form)
+{
+	const char *begin = *text;
+	regmatch_t found[4];
+	char *name;
+	const char *value;
+
+	*ret_is_form = MATCHES("^\\$\\{([A-Za-z_][A-Za-z0-9_]*)(:?-([^}$]*))?\\}", begin, 4, found);
+	if (!*ret_is_form)
+		return NULL;
+	*text += found[0].rm_eo;
+	name = strndup(begin + found[1].rm_so, (size_t)(found[1].rm_eo - found[1].rm_so));
+	value = value_of(environment, name);
+	free(name);
+	if (value != NULL && (*value != '\0' || found[2].rm_so < 0 || begin[found[2].rm_so] == '-'))
+		return strdup(value);
+	return found[2].rm_so < 0
+	               ? NULL
+	               : strndup(begin + found[3].rm_so, (size_t)(found[3].rm_eo - found[3].rm_so));
+}
+
+char *oracle_fill_in(char *const *environment, const char *text, bool *ret_lacks)
 {
 	char *result = NULL;
 	size_t length;
 	FILE *stream = open_memstream(&result, &length);
-	regmatch_t found[4];
+	bool lacks = false;
+	bool is_good = true;
 
 	assert(stream != NULL);
-	while (*text != '\0') {
-		char *name;
-		const char *value;
-		bool may_be_empty;
+	while (is_good && *text != '\0') {
+		bool is_form;
+		char *value;
 
 		if (*text != '$' || text[1] == '$') {
 			fputc(*text, stream);
 			text += 1 + (*text == '$');
 			continue;
 		}
-		if (!MATCHES("^\\$\\{([A-Za-z_][A-Za-z0-9_]*)(:?-([^$}]*))?\\}", text, 4, found))
-			goto refused;
-		name = strndup(text + found[1].rm_so, (size_t)(found[1].rm_eo - found[1].rm_so));
-		value = value_of(environment, name);
-		free(name);
-		may_be_empty = found[2].rm_so < 0 || text[found[2].rm_so] == '-';
-		if (value != NULL && (*value != '\0' || may_be_empty))
+		value = fill_in_one(environment, &text, &is_form);
+		is_good = value != NULL;
+		lacks = is_form && (lacks || value == NULL || value[0] == '\0');
+		if (value != NULL)
 			fputs(value, stream);
-		else if (found[2].rm_so >= 0)
-			fprintf(stream, "%.*s", (int)(found[3].rm_eo - found[3].rm_so),
-			        text + found[3].rm_so);
-		else
-			goto refused;
-		text += found[0].rm_eo;
+		free(value);
 	}
 	fclose(stream);
-	return result;
-refused:
-	fclose(stream);
+	if (ret_lacks != NULL)
+		*ret_lacks = lacks;
+	if (is_good)
+		return result;
 	free(result);
 	return NULL;
 }

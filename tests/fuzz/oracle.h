@@ -48,8 +48,9 @@ bool oracle_has_member(const struct oracle_entry *group, const char *name, size_
 struct oracle_ref {
 	bool given;
 	bool is_id;
+	bool is_path;
 	uint32_t id;
-	struct oracle_field text;
+	struct oracle_field text; /* of a path, without the '@' */
 };
 
 struct oracle_spec {
@@ -59,14 +60,18 @@ struct oracle_spec {
 	struct oracle_ref group;
 };
 
-/* NAME or an id. */
-bool oracle_ref(const char *text, size_t length, struct oracle_ref *ret_ref);
-/* What --user takes. */
+/* NAME or an id, or where it TAKES_PATHS @PATH. */
+bool oracle_ref(const char *text, size_t length, bool takes_paths, struct oracle_ref *ret_ref);
+/* One alternative of what --user takes. */
 bool oracle_user_spec(const char *text, struct oracle_spec *ret_spec);
 /* What gosu and su-exec take. */
 bool oracle_compat_spec(const char *text, struct oracle_spec *ret_spec);
 
-/* TEXT with its variables filled in, in memory of malloc(); NULL when it is refused. */
-char *oracle_fill_in(char *const *environment, const char *text);
+/* How long the first alternative in TEXT is: up to a comma that is not in a variable. */
+size_t oracle_alternative(const char *text);
+
+/* TEXT with its variables filled in, in memory of malloc(); NULL when it is refused. *ret_lacks, unless
+ * it is NULL: it is refused for nothing but a variable that is not set, or one came to nothing. */
+char *oracle_fill_in(char *const *environment, const char *text, bool *ret_lacks);
 
 #endif

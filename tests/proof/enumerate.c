@@ -136,7 +136,8 @@ static bool is_same_ref(const struct spec_ref *found, const struct oracle_ref *w
 {
 	return found->given == wanted->given &&
 	       (!found->given ||
-	        (found->is_id == wanted->is_id && (!found->is_id || found->id == wanted->id) &&
+	        (found->is_id == wanted->is_id && found->is_path == wanted->is_path &&
+	         (!found->is_id || found->id == wanted->id) &&
 	         found->name.bytes == wanted->text.bytes &&
 	         found->name.length == wanted->text.length));
 }
@@ -170,15 +171,15 @@ static void check_spec(struct slice input)
 
 static void enumerate_specs(void)
 {
-	/* '@' and ',' have meanings of their own in --user, which the oracle does not know. */
 	static const struct letter bytes[] = {
-		LETTER("a"), LETTER("0"), LETTER("1"),    LETTER(":"),    LETTER("="), LETTER("-"),
-		LETTER("."), LETTER("_"), LETTER("\x7f"), LETTER("\x80"), LETTER(" "),
+		LETTER("a"), LETTER("0"), LETTER("1"), LETTER(":"),    LETTER("="),    LETTER("-"),
+		LETTER("_"), LETTER("@"), LETTER("/"), LETTER("\x7f"), LETTER("\x80"),
 	};
 	static const struct letter words[] = {
 		LETTER("app"),        LETTER("0"), LETTER("2147483647"), LETTER("2147483648"),
 		LETTER("4294967296"), LETTER(":"), LETTER("="),          LETTER("-"),
 		LETTER("#"),          LETTER("+"), LETTER("\n"),         LETTER("abcdefghijklmnop"),
+		LETTER("@/"),         LETTER(","),
 	};
 
 	all("spec_parse_user, spec_parse_compat, bytes", bytes, COUNT(bytes), 6, check_spec);
@@ -251,11 +252,13 @@ static void check_variables(struct slice input)
 	                                    NULL};
 	struct arena arena = arena_in(memory, sizeof(memory));
 	struct error error;
-	struct filler filler = {environment, &arena, &error};
+	struct filler filler = {environment, &arena, &error, false};
+	bool lacks;
 	const char *found = interpolate(&filler, "--user", input.bytes);
-	char *wanted = oracle_fill_in(environment, input.bytes);
+	char *wanted = oracle_fill_in(environment, input.bytes, &lacks);
 
-	if ((found == NULL) != (wanted == NULL) || (found != NULL && strcmp(found, wanted) != 0))
+	if ((found == NULL) != (wanted == NULL) || (found != NULL && strcmp(found, wanted) != 0) ||
+	    filler.lacks != lacks)
 		fail(input, "filled in with something else");
 	free(wanted);
 }
