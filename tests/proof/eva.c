@@ -7,7 +7,6 @@
 #include "__fc_builtin.h"
 #include "accounts.h"
 #include "idmap.h"
-#include "interpolate.h"
 #include "spec.h"
 
 static struct slice any_slice(size_t length)
@@ -27,6 +26,23 @@ static const char *any_string(size_t length)
 	Frama_C_make_unknown(bytes, length + 1);
 	bytes[length] = '\0';
 	return bytes;
+}
+
+/* What an error is about is read to its end; the words are not made. */
+bool error_set_slice(struct error *error, const char *doing, struct slice object,
+                     const char *reason, const char *hint)
+{
+	(void)doing, (void)reason, (void)hint;
+	for (size_t i = 0; i < object.length; i++)
+		error->message[0] = object.bytes[i];
+	error->status = STATUS_FAILED;
+	return false;
+}
+
+bool error_set(struct error *error, const char *doing, const char *object, const char *reason,
+               const char *hint)
+{
+	return error_set_slice(error, doing, slice_of(object), reason, hint);
 }
 
 void check_ident(void)
