@@ -103,20 +103,21 @@ static bool find_defined(struct planner *planner, const struct user_spec *spec, 
 	return true;
 }
 
-/* The home as the entry has it; an empty one is the root directory, as login(1) takes it. Without
- * an entry HOME stays, unless it is root's. NULL when the arena is used up. */
+/* The home as the entry has it; an empty one is the root directory, as login(1) takes it, and gosu
+ * leaves it empty. Without an entry HOME stays, unless it is root's. NULL when the arena is used up. */
 static const char *find_home(const struct planner *planner, const struct account *account)
 {
 	const struct world *world = planner->world;
+	bool is_compat = planner->plan.creds.style == CREDS_COMPAT;
 	const char *home = environment_get(world->environment, "HOME");
 	struct account root;
 
 	if (planner->options->home != NULL)
 		return planner->options->home;
-	if (account->home.length > 0)
+	if (account->home.length > 0 || (is_compat && account->name.length > 0))
 		return arena_copy(planner->arena, account->home);
-	if (account->name.length > 0 || planner->plan.creds.style == CREDS_COMPAT || home == NULL ||
-	    home[0] == '\0' || strcmp(home, "/root") == 0 ||
+	if (account->name.length > 0 || is_compat || home == NULL || home[0] == '\0' ||
+	    strcmp(home, "/root") == 0 ||
 	    (passwd_find_uid(world->passwd, 0, &root) && slice_is(root.home, home)))
 		return "/";
 	return home;

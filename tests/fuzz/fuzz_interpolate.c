@@ -1,0 +1,52 @@
+/* ${VAR} and its forms. An input: a byte that tells how much memory there is, the environment, the
+ * value. */
+
+#include "fuzz.h"
+#include "interpolate.h"
+#include "oracle.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
+{
+	struct slice rest = fuzz_input(bytes, length);
+	unsigned room = fuzz_byte(&rest);
+	char *environment[FUZZ_WORDS];
+	struct error error = {0};
+	struct arena arena;
+	struct filler filler = {environment, &arena, &error, false};
+	bool lacks;
+	char *value;
+	char *wanted;
+	char *memory;
+	const char *result;
+	size_t size;
+	bool fits;
+
+	fuzz_words(NULL, fuzz_section(&rest), environment);
+	value = fuzz_string(rest);
+	wanted = oracle_fill_in(environment, value, &lacks);
+	/* Around what the result needs. */
+	size = (wanted == NULL ? 64 : strlen(wanted) + 1) + room % 4;
+	size = size > 2 ? size - 2 : 0;
+	fits = wanted != NULL && strlen(wanted) < size;
+	memory = fuzz_memory(size);
+	arena = arena_in(memory, size);
+	result = interpolate(&filler, "--user", value);
+	CHECK((result != NULL) == fits || (wanted == NULL && result == NULL),
+	      "'%s' gives '%s', not '%s', in %zu bytes", value, result == NULL ? "NULL" : result,
+	      wanted == NULL ? "NULL" : wanted, size);
+	CHECK(filler.lacks == lacks || strstr(error.message, "too long") != NULL, "lacks: %d",
+	      filler.lacks);
+	if (result == NULL) {
+		fuzz_check_error(&error);
+	} else {
+		CHECK(strcmp(result, wanted) == 0, "'%s' gives '%s', not '%s'", value, result,
+		      wanted);
+		CHECK(result == memory && arena.next == memory + strlen(result) + 1,
+		      "the arena is at %td", arena.next - memory);
+	}
+	fuzz_free_words(environment);
+	free(memory);
+	free(wanted);
+	free(value);
+	return 0;
+}

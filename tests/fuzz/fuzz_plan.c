@@ -1,0 +1,415 @@
+/* Who the command will be, in a world made up. Above all: never root, its group or a capability
+ * that nobody asked for. An input: three bytes (see make_world), then sections: the groups of the
+ * process and the owners of paths, as UID:GID:PATH (words), the environment, the words behind the
+ * program's name, a uid_map, group; the rest is passwd. */
+
+#include <linux/capability.h>
+#include <stdalign.h>
+#include <stddef.h>
+
+#include "capability.h"
+#include "explain.h"
+#include "fuzz.h"
+#include "oracle.h"
+#include "plan.h"
+
+enum { GIDS = 512 };
+
+struct scene {
+	struct world world;
+	bool is_compat;
+	gid_t granted[FUZZ_WORDS];
+	struct path_owner owners[FUZZ_WORDS];
+	size_t owner_count;
+	char *granted_words[FUZZ_WORDS];
+	char *environment[FUZZ_WORDS];
+	char *words[FUZZ_WORDS];
+	int count;
+	const struct options *options;
+	struct options given;
+	struct compat_options compat;
+};
+
+static int compare_gids(const void *a, const void *b)
+{
+	gid_t one = *(const gid_t *)a;
+	gid_t other = *(const gid_t *)b;
+
+	return (one > other) - (one < other);
+}
+
+/* A gid that the process starts with, or the owner of a path. */
+static void add_word(struct scene *scene, const char *word)
+{
+	struct creds_state *creds = &scene->world.creds;
+	size_t uid_length = strcspn(word, ":");
+	const char *at = word + uid_length + (word[uid_length] == ':');
+	size_t gid_length = strcspn(at, ":");
+	struct path_owner owner = {.next = scene->world.owners};
+	uint32_t gid;
+
+	if (oracle_id(word, strlen(word), &gid)) {
+		scene->granted[creds->group_count++] = gid;
+	} else if (oracle_id(word, uid_length, &owner.uid) &&
+	           oracle_id(at, gid_length, &owner.gid) && at[gid_length] == ':') {
+		owner.path = slice_of(at + gid_length + 1);
+		scene->owners[scene->owner_count] = owner;
+		scene->world.owners = &scene->owners[scene->owner_count++];
+	}
+}
+
+static void make_world(struct scene *scene, struct slice *rest)
+{
+	static const uint64_t sets[] = {0, 0xa80425fb, 0xc1, 0x1ffffffffff, 0x400};
+	struct creds_state *creds = &scene->world.creds;
+	unsigned who = fuzz_byte(rest);
+	unsigned held = fuzz_byte(rest);
+	unsigned bounding = fuzz_byte(rest);
+
+	scene->is_compat = (who & 1) != 0;
+	creds->ruid = creds->euid = creds->suid = (who & 2) != 0 ? 1000 : 0;
+	creds->rgid = creds->egid = creds->sgid = (who & 4) != 0 ? 1000 : 0;
+	creds->effective = creds->permitted = sets[held % 5];
+	creds->bounding = sets[bounding % 5];
+	fuzz_words(NULL, fuzz_section(rest), scene->granted_words);
+	for (size_t i = 0; scene->granted_words[i] != NULL; i++)
+		add_word(scene, scene->granted_words[i]);
+	qsort(scene->granted, creds->group_count, sizeof(gid_t), compare_gids);
+	creds->groups = scene->granted;
+	fuzz_words(NULL, fuzz_section(rest), scene->environment);
+	scene->count = fuzz_words(scene->is_compat ? "gosu" : "stepdown", fuzz_section(rest),
+	                          scene->words);
+	scene->world.environment = scene->environment;
+	scene->world.uid_map = fuzz_copy(fuzz_section(rest));
+	scene->world.group = fuzz_copy(fuzz_section(rest));
+	scene->world.passwd = fuzz_copy(*rest);
+}
+
+static void free_world(struct scene *scene)
+{
+	fuzz_free_words(scene->granted_words);
+	fuzz_free_words(scene->environment);
+	fuzz_free_words(scene->words);
+	free((void *)(uintptr_t)scene->world.uid_map.bytes);
+	free((void *)(uintptr_t)scene->world.group.bytes);
+	free((void *)(uintptr_t)scene->world.passwd.bytes);
+}
+
+static bool find_user(const struct scene *scene, struct slice name, uint32_t uid,
+                      struct oracle_entry *ret_entry)
+{
+	return oracle_find(scene->world.passwd.bytes, scene->world.passwd.length, ORACLE_PASSWD,
+	                   name.bytes, name.length, uid, ret_entry);
+}
+
+/* The last word about a path counts. */
+static const struct path_owner *owner_of(const struct scene *scene, struct slice path)
+{
+	for (size_t i = scene->owner_count; i > 0; i--) {
+		if (slice_equal(scene->owners[i - 1].path, path))
+			return &scene->owners[i - 1];
+	}
+	return NULL;
+}
+
+static uint32_t gid_of(const struct scene *scene, const struct spec_ref *ref,
+                       const struct account_change *change)
+{
+	struct oracle_entry entry;
+
+	if (ref->is_id)
+		return ref->id;
+	if (ref->is_path) {
+		const struct path_owner *owner = owner_of(scene, ref->name);
+
+		CHECK(owner != NULL && owner->gid != 0 && owner->gid != 65534, "no group of '%.*s'",
+		      SLICE(ref->name));
+		return owner->gid;
+	}
+	CHECK(oracle_find(scene->world.group.bytes, scene->world.group.length, ORACLE_GROUP,
+	                  ref->name.bytes, ref->name.length, 0, &entry),
+	      "no group '%.*s'", SLICE(ref->name));
+	if (change->group.action == ACCOUNT_RENUMBER && entry.line == change->group.old_line.bytes)
+		return change->gid;
+	return entry.gid;
+}
+
+/* A list that is made without care for order and repetition. */
+struct gids {
+	gid_t gids[GIDS];
+	size_t count;
+};
+
+static void add_gid(struct gids *list, gid_t gid)
+{
+	CHECK(list->count < GIDS, "more groups than this test has room for");
+	list->gids[list->count++] = gid;
+}
+
+static bool has_gid(const struct gids *list, gid_t gid)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		if (list->gids[i] == gid)
+			return true;
+	}
+	return false;
+}
+
+static void add_groups_of(struct gids *list, const struct slice *file, struct slice user)
+{
+	for (size_t at = 0; at < file->length;) {
+		struct oracle_entry group;
+
+		at += oracle_line(file->bytes + at, file->length - at, ORACLE_GROUP, &group);
+		if (group.counts && oracle_has_member(&group, user.bytes, user.length))
+			add_gid(list, group.gid);
+	}
+}
+
+static void check_groups(const struct scene *scene, const struct plan *plan,
+                         const struct user_spec *user)
+{
+	const struct identity *identity = &plan->identity;
+	const struct creds_state *creds = &scene->world.creds;
+	struct gids wanted = {.count = 0};
+	struct gids roots = {.count = 0};
+	bool clear = !scene->is_compat && scene->options->clear_groups;
+
+	add_gid(&wanted, identity->gid);
+	if (!clear && !user->group.given)
+		add_groups_of(&wanted, &scene->world.group, identity->name);
+	add_groups_of(&roots, &scene->world.group, slice_of("root"));
+	for (size_t i = 0; !scene->is_compat && i < scene->options->group_count; i++)
+		add_gid(&wanted, gid_of(scene, &scene->options->groups[i], &plan->change));
+	for (size_t i = 0; !scene->is_compat && !clear && i < creds->group_count; i++) {
+		gid_t gid = creds->groups[i];
+
+		/* 65534 is what a group looks like that is not mapped. */
+		if (gid != 0 && gid != 65534 && !has_gid(&roots, gid))
+			add_gid(&wanted, gid);
+	}
+	for (size_t i = 0; i < identity->group_count; i++) {
+		CHECK(i == 0 || identity->groups[i - 1] < identity->groups[i],
+		      "not in order, or twice: %u", identity->groups[i]);
+		CHECK(has_gid(&wanted, identity->groups[i]), "nobody asked for group %u",
+		      identity->groups[i]);
+	}
+	for (size_t i = 0; i < wanted.count; i++)
+		CHECK(bsearch(&wanted.gids[i], identity->groups, identity->group_count,
+		              sizeof(gid_t), compare_gids) != NULL,
+		      "group %u is missing", wanted.gids[i]);
+}
+
+/* The uid and gid of the spec, or of the entry that it means, or what stands for a missing one. */
+static void check_ids(const struct scene *scene, const struct plan *plan,
+                      const struct user_spec *user)
+{
+	const struct identity *identity = &plan->identity;
+	const struct creds_state *creds = &scene->world.creds;
+	const struct slice nobody = {NULL, 0};
+	struct oracle_entry entry;
+	uint32_t uid = user->user.is_id ? user->user.id : creds->ruid;
+	uint32_t gid = scene->is_compat ? creds->rgid : uid;
+	bool has_entry;
+
+	if (user->user.given && !user->user.is_id) {
+		has_entry = find_user(scene, user->user.name, 0, &entry);
+		CHECK(has_entry, "no user '%.*s'", SLICE(user->user.name));
+	} else if (user->defines_account) {
+		has_entry = find_user(scene, user->account, 0, &entry);
+		if (plan->change.by_number)
+			has_entry = find_user(scene, nobody, uid, &entry);
+	} else {
+		has_entry = find_user(scene, nobody, uid, &entry);
+	}
+	if (has_entry) {
+		uid = user->defines_account ? uid : entry.id;
+		gid = entry.gid;
+	}
+	if (user->group.given)
+		/* By what the file says before it is changed, as everywhere. */
+		gid = gid_of(scene, &user->group, &(struct account_change){0});
+	CHECK(identity->uid == uid && identity->gid == gid, "%u:%u, not %u:%u", identity->uid,
+	      identity->gid, uid, gid);
+	CHECK(identity->home != NULL && (scene->is_compat || identity->home[0] != '\0'), "no home");
+}
+
+/* USER with numbers in the place of a path. False when there is no such user or path: then another
+ * alternative may do. */
+static bool resolve_user(const struct scene *scene, const struct user_spec *asked,
+                         struct user_spec *ret_user)
+{
+	const struct path_owner *owner;
+	struct oracle_entry entry;
+
+	*ret_user = *asked;
+	if (asked->user.is_path) {
+		owner = owner_of(scene, asked->user.name);
+		if (owner == NULL || owner->uid == 65534)
+			return false;
+		ret_user->user.is_id = true;
+		ret_user->user.id = owner->uid;
+		if (!asked->group.given && owner->gid != 0 && owner->gid != 65534)
+			ret_user->group =
+				(struct spec_ref){.given = true, .is_id = true, .id = owner->gid};
+	}
+	return !asked->user.given || ret_user->user.is_id ||
+	       find_user(scene, asked->user.name, 0, &entry);
+}
+
+/* The first alternative that is there and not root, or root where that is allowed and nothing less
+ * is asked for. */
+static struct user_spec choose(const struct scene *scene)
+{
+	const struct options *options = scene->options;
+	struct user_spec user = {.text = NULL};
+
+	for (size_t i = 0; i < options->user_count; i++) {
+		const struct user_spec *asked = &options->users[i];
+		bool is_last = i + 1 == options->user_count;
+		struct oracle_entry entry;
+		uint32_t uid;
+
+		if (!resolve_user(scene, asked, &user))
+			continue;
+		uid = user.user.given ? user.user.id : scene->world.creds.ruid;
+		if (!user.user.is_id && user.user.given &&
+		    find_user(scene, user.user.name, 0, &entry))
+			uid = entry.id;
+		/* A group that there is not is an error, whoever the user is. */
+		if (user.group.given)
+			gid_of(scene, &user.group, &(struct account_change){0});
+		if (uid != 0 || scene->is_compat ||
+		    (options->allow_root && (is_last || !asked->user.is_path)))
+			return user;
+	}
+	CHECK(false, "none of the alternatives will do");
+	return user;
+}
+
+static void check_root(const struct scene *scene, const struct plan *plan)
+{
+	const struct creds_state *creds = &scene->world.creds;
+	const struct creds_wish *wish = &plan->creds;
+
+	CHECK(wish->uid == plan->identity.uid && wish->gid == plan->identity.gid &&
+	              wish->groups == plan->identity.groups &&
+	              wish->group_count == plan->identity.group_count,
+	      "the drop is to somebody else");
+	if (scene->is_compat)
+		return;
+	CHECK(wish->uid != 0 || scene->options->allow_root, "root");
+	CHECK(wish->no_new_privs == !scene->options->allow_new_privs, "no_new_privs: %d",
+	      wish->no_new_privs);
+	CHECK((wish->keep & ~(scene->options->capabilities & creds->permitted & creds->bounding)) ==
+	              0,
+	      "capabilities %jx", (uintmax_t)wish->keep);
+}
+
+/* The drop comes before the command, whatever else there is, and nothing of root's after it. */
+static void check_steps(const struct scene *scene, const struct plan *plan)
+{
+	bool runs = scene->is_compat || scene->options->action == ACTION_RUN;
+	bool dropped = false;
+	bool ran = false;
+
+	for (size_t i = 0; i < plan->step_count; i++) {
+		enum step_kind kind = plan->steps[i].kind;
+
+		CHECK(!ran, "a step after the command");
+		CHECK(!dropped || kind == STEP_CHECK_WRITABLE || kind == STEP_COMMAND,
+		      "step %d after the drop", kind);
+		CHECK(dropped || (kind != STEP_CHECK_WRITABLE && kind != STEP_COMMAND),
+		      "step %d before the drop", kind);
+		CHECK(plan->was_root ||
+		              (kind != STEP_ACCOUNT && kind != STEP_VOLUME && kind != STEP_STDIO),
+		      "step %d, and not root", kind);
+		dropped |= kind == STEP_DROP;
+		ran |= kind == STEP_COMMAND;
+	}
+	CHECK(ran == runs && dropped == runs, "run: %d, dropped: %d", ran, dropped);
+}
+
+static void check_environment(const struct scene *scene, const struct plan *plan)
+{
+	bool keeps = !scene->is_compat && scene->options->keep_env;
+	size_t homes = 0;
+
+	for (char *const *at = plan->environment; *at != NULL; at++)
+		homes += strncmp(*at, "HOME=", 5) == 0;
+	CHECK(keeps || homes == 1, "HOME stands %zu times", homes);
+	CHECK(!keeps || plan->environment == scene->environment, "not kept");
+	for (char *const *at = scene->environment; *at != NULL; at++) {
+		char *const *found = plan->environment;
+
+		if (strncmp(*at, "HOME=", 5) == 0 || strncmp(*at, "USER=", 5) == 0 ||
+		    strncmp(*at, "LOGNAME=", 8) == 0)
+			continue;
+		while (*found != NULL && *found != *at)
+			found++;
+		CHECK(*found != NULL, "'%s' is lost", *at);
+	}
+}
+
+static void check_plan(const struct scene *scene, const struct plan *plan)
+{
+	static char shown[1 << 16];
+	static struct volume_report reports[FUZZ_WORDS * 128];
+	struct text text = text_in(shown, sizeof(shown));
+
+	check_root(scene, plan);
+	check_steps(scene, plan);
+	check_environment(scene, plan);
+	if (plan->was_root || scene->is_compat) {
+		struct user_spec user = choose(scene);
+
+		check_ids(scene, plan, &user);
+		check_groups(scene, plan, &user);
+	} else {
+		CHECK(plan->identity.uid == scene->world.creds.ruid &&
+		              plan->identity.gid == scene->world.creds.rgid,
+		      "somebody else than who it was");
+	}
+	if (!scene->is_compat) {
+		CHECK(scene->options->volume_count < FUZZ_WORDS * 128, "many volumes");
+		explain_plan(plan, reports, &text);
+		fuzz_check_visible(shown, true);
+	}
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
+{
+	static alignas(max_align_t) char memory[1 << 18];
+	struct slice rest = fuzz_input(bytes, length);
+	struct scene scene = {.count = 0};
+	struct arena arena = arena_in(memory, sizeof(memory));
+	struct plan plan;
+	struct error error;
+	bool runs;
+
+	if (length > 8192)
+		return 0;
+	make_world(&scene, &rest);
+	if (scene.is_compat)
+		runs = compat_parse(PROGRAM_GOSU, scene.count, scene.words, &scene.compat,
+		                    &error) &&
+		       scene.compat.action == COMPAT_RUN;
+	else
+		runs = options_parse(scene.count, scene.words, scene.environment, &arena,
+		                     &scene.given, &error) &&
+		       scene.given.action < ACTION_HELP;
+	if (runs) {
+		fuzz_stain(&plan, sizeof(plan));
+		if (scene.is_compat
+		            ? plan_make_compat(&scene.compat, &scene.world, &arena, &plan, &error)
+		            : plan_make(&scene.given, &scene.world, &arena, &plan, &error)) {
+			scene.options = scene.is_compat ? &scene.compat.options : &scene.given;
+			check_plan(&scene, &plan);
+		} else {
+			fuzz_check_stain(&plan, sizeof(plan));
+			fuzz_check_error(&error);
+		}
+	}
+	free_world(&scene);
+	return 0;
+}

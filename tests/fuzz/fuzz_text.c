@@ -1,0 +1,87 @@
+/* Making visible what comes from outside, in a buffer that may be too small. An input: a byte for
+ * the buffer's size, the bytes to be shown. */
+
+#include "fuzz.h"
+#include "text.h"
+
+/* What is to come out, without a limit. Every form begins at a byte of its own: which one is looked
+ * up from the kind of the byte and the one before it. */
+static size_t show(struct slice object, char *result)
+{
+	static const char *const short_forms[256] = {
+		['\t'] = "\\t", ['\n'] = "\\n", ['\r'] = "\\r"};
+	size_t length = 0;
+
+	for (size_t i = 0; i < object.length; i++) {
+		const unsigned char *at = (const unsigned char *)object.bytes + i;
+		bool is_ascii_control = *at < 32 || *at == 127;
+		bool begins_c1 = i + 1 < object.length && at[0] == 0xc2 && (at[1] & 0xe0) == 0x80;
+		bool ends_c1 = i > 0 && at[-1] == 0xc2 && (at[0] & 0xe0) == 0x80;
+
+		if (short_forms[*at] != NULL)
+			length += (size_t)sprintf(result + length, "%s", short_forms[*at]);
+		else if (is_ascii_control || begins_c1 || ends_c1)
+			length += (size_t)sprintf(result + length, "\\x%02x", *at);
+		else
+			result[length++] = (char)*at;
+	}
+	result[length] = '\0';
+	return length;
+}
+
+/* A result that is too long ends in dots. */
+static void cut(char *wanted, size_t length, size_t capacity)
+{
+	if (length >= capacity)
+		strcpy(wanted + capacity - 4, "...");
+}
+
+static void check(const struct text *text, const char *wanted, const char *what)
+{
+	CHECK(strcmp(text->bytes, wanted) == 0, "%s: '%s', not '%s'", what, text->bytes, wanted);
+	CHECK(text->length == strlen(wanted), "%s: length %zu", what, text->length);
+	fuzz_check_visible(text->bytes, false);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
+{
+	struct slice rest = fuzz_input(bytes, length);
+	size_t capacity = 4 + fuzz_byte(&rest);
+	struct slice object = fuzz_copy(rest);
+	char *string = fuzz_string(rest);
+	char *buffer = fuzz_memory(capacity);
+	char *wanted = fuzz_memory(8 * object.length + 300);
+	char *shown = fuzz_memory(4 * object.length + 1);
+	struct text text = text_in(buffer, capacity);
+	unsigned number = 0;
+	size_t size;
+
+	memcpy(&number, object.bytes, object.length < 4 ? object.length : 4);
+	size = show(object, wanted);
+	cut(wanted, size, capacity);
+	text_add_visible(&text, object);
+	check(&text, wanted, "visible");
+
+	text = text_in(buffer, capacity);
+	show(object, shown);
+	size = (size_t)sprintf(wanted, "'%s'", shown);
+	cut(wanted, size, capacity);
+	text_add_quoted(&text, object);
+	check(&text, wanted, "quoted");
+
+	text = text_in(buffer, capacity);
+	show(slice_of(string), shown);
+	size = (size_t)sprintf(wanted, "<%s> %u %04o %ju %s", shown, number, number,
+	                       (uintmax_t)number << 20, shown);
+	cut(wanted, size, capacity);
+	text_format(&text, "<%s> %u %o %ju %.*s", string, number, number, (uintmax_t)number << 20,
+	            (int)strlen(string), string);
+	check(&text, wanted, "format");
+
+	free((void *)(uintptr_t)object.bytes);
+	free(string);
+	free(buffer);
+	free(wanted);
+	free(shown);
+	return 0;
+}
