@@ -1,7 +1,7 @@
 /* Who the command will be, in a world made up. Above all: never root, its group or a capability
  * that nobody asked for. An input: three bytes (see make_world), then sections: the groups of the
  * process and the owners of paths, as UID:GID:PATH (words), the environment, the words behind the
- * program's name, a uid_map, group; the rest is passwd. */
+ * program's name, group; the rest is passwd. */
 
 #include <linux/capability.h>
 #include <stdalign.h>
@@ -80,7 +80,6 @@ static void make_world(struct scene *scene, struct slice *rest)
 	scene->count = fuzz_words(scene->is_compat ? "gosu" : "stepdown", fuzz_section(rest),
 	                          scene->words);
 	scene->world.environment = scene->environment;
-	scene->world.uid_map = fuzz_copy(fuzz_section(rest));
 	scene->world.group = fuzz_copy(fuzz_section(rest));
 	scene->world.passwd = fuzz_copy(*rest);
 }
@@ -90,7 +89,6 @@ static void free_world(struct scene *scene)
 	fuzz_free_words(scene->granted_words);
 	fuzz_free_words(scene->environment);
 	fuzz_free_words(scene->words);
-	free((void *)(uintptr_t)scene->world.uid_map.bytes);
 	free((void *)(uintptr_t)scene->world.group.bytes);
 	free((void *)(uintptr_t)scene->world.passwd.bytes);
 }

@@ -6,7 +6,6 @@
 
 #include "__fc_builtin.h"
 #include "accounts.h"
-#include "idmap.h"
 #include "spec.h"
 
 static struct slice any_slice(size_t length)
@@ -111,11 +110,4 @@ void check_spec(void)
 		(void)spec_parse_compat(text, &spec, &error);
 		(void)spec_parse_group(text, &ref, &error);
 	}
-}
-
-void check_idmap(void)
-{
-	for (size_t length = 0; length <= BOUND; length++)
-		(void)idmap_contains(any_slice(length),
-		                     Frama_C_unsigned_int_interval(0, UINT32_MAX));
 }
