@@ -157,6 +157,10 @@ copy_tree() {
 
 	make_tree "$image" && cp -a "$shared/$image" "$tree" || return
 	[[ -e $tree/dev/null ]] || mknod -m 666 "$tree/dev/null" c 1 3 || return
+	# Where a program that counts its branches writes to; remove_tree takes it away.
+	if [[ -n ${STEPDOWN_E2E_COUNTERS:-} ]]; then
+		mkdir -p "$tree$STEPDOWN_E2E_COUNTERS" && mount --bind "$STEPDOWN_E2E_COUNTERS" "$tree$STEPDOWN_E2E_COUNTERS" || return
+	fi
 	printf '%s\n' "$tree"
 }
 

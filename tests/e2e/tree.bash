@@ -49,8 +49,8 @@ tree_run() {
 	local arguments=() nnp=() name all mounts=''
 	local -a command
 
-	groups=0,6,10
-	[[ -z ${STEPDOWN_E2E_GCOV:-} ]] || mounts="$STEPDOWN_E2E_GCOV $STEPDOWN_E2E_GCOV"$'\n'
+	groups=
+	[[ -z ${STEPDOWN_E2E_COUNTERS:-} ]] || mounts="$STEPDOWN_E2E_COUNTERS $STEPDOWN_E2E_COUNTERS"$'\n'
 	while [[ $1 == -* ]]; do
 		case $1 in
 		--rm | --tty) ;;
@@ -60,8 +60,8 @@ tree_run() {
 		--network) shift ;;
 		--name) name=$2 && shift ;;
 		--env) environment+=("$2") && shift ;;
-		--user) user=$2 groups=${2#*:} && shift ;;
-		--group-add) groups+=",$2" && shift ;;
+		--user) user=$2 && shift ;;
+		--group-add) groups+=,$2 && shift ;;
 		--cap-drop) kept=' ' && shift ;;
 		--cap-add) kept+="${2,,} " && shift ;;
 		--tmpfs) mounts+="tmpfs $2"$'\n' && shift ;;
@@ -69,7 +69,10 @@ tree_run() {
 			[[ $2 == /* ]] || { mkdir -p "$work/volumes/${2%%:*}" && set -- "$1" "$work/volumes/$2" "${@:3}"; }
 			mounts+="${2//:/ }"$'\n' && shift
 			;;
-		--security-opt) nnp=(--no-new-privs) && shift ;;
+		--security-opt)
+			[[ $2 == no-new-privileges ]] || { printf 'tree: unknown option %s\n' "$2" >&2 && return 96; }
+			nnp=(--no-new-privs) && shift
+			;;
 		*)
 			printf 'tree: unknown option %s\n' "$1" >&2
 			return 96
@@ -78,6 +81,8 @@ tree_run() {
 		shift
 	done
 	make_tree "${1#sd-}" || return
+	groups=${user#*:}$groups
+	[[ $user != 0:* ]] || groups+=$(awk -F : '$4 ~ /(^|,)root(,|$)/ { printf ",%s", $3 }' "$shared/${1#sd-}/etc/group" 2>/dev/null)
 	mkdir -p "$work/layers/$name"
 	all=$(capsh --supports=cap_chown && sed -n 's/^CapBnd:\t//p' /proc/self/status)
 	for capability in $(capsh --decode="$all" | sed 's/.*=//; s/cap_//g; s/,/ /g'); do
