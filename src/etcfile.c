@@ -92,7 +92,7 @@ bool etcfile_read(int etc_fd, const char *path, struct arena *arena, struct slic
 
 	if (fd >= 0 && read_bytes(fd, status.st_size, arena, ret_bytes))
 		return true;
-	if (errno != ENOENT)
+	if (fd >= 0 || errno != ENOENT)
 		return error_set_errno(error, "reading the accounts", path, errno,
 		                       "it must be a regular file of at most 16 MiB");
 	*ret_bytes = slice_of("");

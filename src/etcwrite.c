@@ -37,6 +37,8 @@ int etcwrite_open(int etc_fd, const char *name, int flags, struct stat *ret_stat
 		if (S_ISREG(ret_status->st_mode))
 			return fd;
 		errno = EINVAL;
+	} else if (errno == ENOENT) {
+		errno = ESTALE; /* it is there: nobody is to make another in its place */
 	}
 	etcwrite_close(&fd);
 	return -1;

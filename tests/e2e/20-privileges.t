@@ -100,8 +100,8 @@ stepdown_under unshare --mount --propagation private sh -c '
 	mount -t proc proc "$1/proc" && exec chroot "$1" stepdown --user app probe threads' sh "$tree"
 result "S31_one_thread" 0 "threads 1"
 
-install -m 4755 "$STEPDOWN" "$tree/usr/local/bin/stepdown-suid"
-install -m 2755 -g 33 "$STEPDOWN" "$tree/usr/local/bin/stepdown-sgid"
+install -m 4755 "$tree/usr/local/bin/stepdown" "$tree/usr/local/bin/stepdown-suid"
+install -m 2755 -g 33 "$tree/usr/local/bin/stepdown" "$tree/usr/local/bin/stepdown-sgid"
 for name in stepdown-suid stepdown-sgid; do
 	stepdown_under chroot --userspec=65534:65534 "$tree" "$name" --user app probe uid
 	result "S25_installed_with_special_bits: $name" 125 '' '^stepdown: .*set[ug]id'

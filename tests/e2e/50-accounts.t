@@ -63,7 +63,7 @@ for kind in fifo directory huge zero; do
 		esac
 		capture timeout -k 1 10 env -i PATH="$image_path" chroot "$tree" stepdown --user app probe uid
 		result "S28_etc_${file}_is_a_$kind" 125 '' "^stepdown: .*'/etc/$file'"
-		rm -rf "$tree"
+		remove_tree "$tree"
 	done
 done
 tree=$(copy_tree long)

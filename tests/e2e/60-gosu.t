@@ -118,7 +118,7 @@ capture in_tree "$tree" /opt/link/su-exec app no-such-command
 result "su_exec_command_not_found" 1 '' no-such-command
 
 # Installed setuid.
-install -m 4755 "$STEPDOWN" "$tree/usr/local/bin/suid"
+install -m 4755 "$tree/usr/local/bin/stepdown" "$tree/usr/local/bin/suid"
 mkdir "$tree/opt/suid"
 for name in gosu su-exec; do
 	ln -s ../../usr/local/bin/suid "$tree/opt/suid/$name"

@@ -26,6 +26,8 @@ declare -A clients=()
 
 # shellcheck source-path=SCRIPTDIR source=image.bash
 source "$e2e_directory/image.bash"
+# shellcheck source-path=SCRIPTDIR source=tree.bash
+source "$e2e_directory/tree.bash"
 
 docker() {
 	timeout --foreground -k 5 60 "$docker_client" --host "$docker_address" "$@"
@@ -67,11 +69,11 @@ start_podman() {
 }
 
 have_docker() {
-	[[ -x $docker_client && -x $dockerd_program && -x $runc_program ]]
+	[[ -z ${STEPDOWN_E2E_ENGINE:-} && -x $docker_client && -x $dockerd_program && -x $runc_program ]]
 }
 
 have_podman() {
-	[[ -x $runc_program ]] && type -P podman >/dev/null
+	[[ -z ${STEPDOWN_E2E_ENGINE:-} && -x $runc_program ]] && type -P podman >/dev/null
 }
 
 # Tools, images and engines in $shared. A missing engine is told by `need_engines`; one that fails to start is an error.
@@ -85,7 +87,7 @@ start_engines() {
 }
 
 list_engines() {
-	engines=
+	engines=${STEPDOWN_E2E_ENGINE:-}
 	! have_docker || engines+=" docker"
 	! have_podman || engines+=" podman"
 }
@@ -117,7 +119,7 @@ need_engines() {
 	need_tools
 	list_engines
 	for engine in docker podman; do
-		[[ " $engines " == *" $engine "* ]] || skip "the engine $engine" "it is not installed"
+		[[ " $engines " == *" $engine "* || $engines == tree ]] || skip "the engine $engine" "it is not installed"
 	done
 	[[ -n $engines ]] || done_testing
 	if [[ -z ${STEPDOWN_E2E_SHARED:-} ]]; then

@@ -34,12 +34,31 @@ group_lines() {
 	END
 }
 
+# The binary under test, with the libraries that it wants when it was built for a look inside. One that was built for another
+# architecture is started by an emulator ($STEPDOWN_E2E_EMULATOR).
+# install_stepdown TREE PLACE
+install_stepdown() {
+	local library
+
+	if [[ -n ${STEPDOWN_E2E_EMULATOR:-} ]]; then
+		mkdir -p "$1/opt/emulator"
+		install -m 755 "$STEPDOWN_E2E_EMULATOR" "$1/opt/emulator/qemu"
+		install -m 755 "$STEPDOWN" "$1/opt/emulator/stepdown"
+		install -m 755 "$shared/tools/emulate" "$2"
+		return
+	fi
+	install -m 755 "$STEPDOWN" "$2"
+	for library in $(ldd "$STEPDOWN" 2>/dev/null | grep -o ' */[^ ]*'); do
+		[[ -e $1$library ]] || install -D -m 755 "$library" "$1$library"
+	done
+}
+
 # install_ours TREE: the binary under test, the probe, and the two gosus, one as a link, one Debian's.
 install_ours() {
 	local bin=$1/usr/local/bin name
 
 	mkdir -p "$bin" "$1/opt/link" "$1/opt/real"
-	[[ ! -x $STEPDOWN ]] || install -m 755 "$STEPDOWN" "$bin/stepdown"
+	[[ ! -x $STEPDOWN ]] || install_stepdown "$1" "$bin/stepdown"
 	install -m 755 "$shared/tools/probe" "$bin/probe"
 	install -m 4755 "$shared/tools/probe" "$bin/probe-suid"
 	for name in gosu su-exec; do
@@ -67,7 +86,7 @@ make_busybox_tree() {
 
 make_scratch_tree() {
 	mkdir -p "$1"
-	[[ ! -x $STEPDOWN ]] || install -m 755 "$STEPDOWN" "$1/stepdown"
+	[[ ! -x $STEPDOWN ]] || install_stepdown "$1" "$1/stepdown"
 	install -m 755 "$shared/tools/probe" "$1/probe"
 }
 
@@ -140,6 +159,10 @@ copy_tree() {
 
 	make_tree "$image" && cp -a "$shared/$image" "$tree" || return
 	[[ -e $tree/dev/null ]] || mknod -m 666 "$tree/dev/null" c 1 3 || return
+	# Where a program that counts its branches writes to; remove_tree takes it away.
+	if [[ -n ${STEPDOWN_E2E_COUNTERS:-} ]]; then
+		mkdir -p "$tree$STEPDOWN_E2E_COUNTERS" && mount --bind "$STEPDOWN_E2E_COUNTERS" "$tree$STEPDOWN_E2E_COUNTERS" || return
+	fi
 	printf '%s\n' "$tree"
 }
 

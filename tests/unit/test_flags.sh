@@ -78,6 +78,12 @@ looks_after_its_stack() {
 	[ "$marked" -gt 0 ] && [ "$(objdump -d "$program" | grep -cF '%fs:0x28')" -ge $((2 * marked)) ]
 }
 
+# The note is what scanners read; one kind, name and version, and the version is the program's.
+has_package_note() {
+	version=$("$program" --version | sed 's/.* //')
+	readelf -nW "$program" | grep -F "{\"type\":\"generic\",\"name\":\"stepdown\",\"version\":\"$version\"}"
+}
+
 is_smaller_than() {
 	size=$(wc -c <"$program")
 	printf '%s bytes\n' "$size"
@@ -133,6 +139,7 @@ ok program_has_no_writable_code no_writable_code
 [ "$(uname -m)" != x86_64 ] || ok program_looks_after_its_stack looks_after_its_stack
 ok program_binds_nothing_later binds_nothing_later
 ok program_is_stripped is_stripped
+ok program_tells_scanners_what_it_is has_package_note
 # 48 KiB is the goal; the limit is what was won.
 case $link in
 static-pie) ok program_is_smaller_than_58_KiB is_smaller_than 59392 ;;

@@ -1,0 +1,105 @@
+# shellcheck shell=bash
+# The engine `tree`: no container engine, but a tree with a mount namespace, a PID namespace and capabilities like a container's.
+# It serves where the binary under test needs something around it (an emulator, libraries, a place for what it measured) or where
+# starting a container costs more than all the rest. It knows the options of `docker run` that the tests use, and no others.
+
+: "${work:?}" "${shared:?}" # a part of engine.bash
+
+# What engines leave a container: a80425fb.
+tree_capabilities="chown dac_override fowner fsetid kill setgid setuid setpcap net_bind_service net_raw sys_chroot mknod audit_write setfcap"
+
+# In namespaces of its own: the tree gets a layer to write to, /proc and some devices. Then capsh takes away what a container has not.
+# shellcheck disable=SC2016 # the dollars are for the shell inside
+tree_script='
+	path=$PATH
+	PATH=/usr/sbin:/usr/bin:/sbin:/bin
+	capsh=$(command -v capsh)
+	lower=$1 layer=$2 only_read=$3 mounts=$4
+	shift 4
+	mount -t tmpfs tmpfs "$layer" && mkdir "$layer/upper" "$layer/work" "$layer/root" && chmod 755 "$layer/upper" &&
+		mount -t overlay -o "lowerdir=$lower,upperdir=$layer/upper,workdir=$layer/work" overlay "$layer/root" &&
+		mkdir -p "$layer/root/dev" "$layer/root/proc" || exit 97
+	for device in null zero full random tty; do
+		: >"$layer/root/dev/$device" && mount --bind "/dev/$device" "$layer/root/dev/$device" || exit 97
+	done
+	ln -s /proc/self/fd/0 "$layer/root/dev/stdin" && ln -s /proc/self/fd/1 "$layer/root/dev/stdout" &&
+		ln -s /proc/self/fd/2 "$layer/root/dev/stderr" || exit 97
+	while read -r source target mode; do
+		[ -n "$source" ] || continue
+		target=$layer/root$target
+		if [ "$source" = tmpfs ] || [ -d "$source" ]; then mkdir -p "$target"; else : >>"$target"; fi
+		case $source in
+		tmpfs) mount -t tmpfs tmpfs "$target" ;;
+		*) mount --bind "$source" "$target" ;;
+		esac || exit 97
+		[ "$mode" != ro ] || mount -o remount,bind,ro "$target" || exit 97
+	done <<END
+$mounts
+END
+	mount -t proc proc "$layer/root/proc" || exit 97
+	[ -z "$only_read" ] || mount -o remount,ro "$layer/root" || exit 97
+	for fd in /proc/$$/fd/*; do
+		((${fd##*/} <= 2)) || eval "exec ${fd##*/}>&-"
+	done
+	PATH=$path
+	exec "$capsh" --chroot="$layer/root" "$@"'
+
+tree_run() {
+	local kept=" $tree_capabilities " groups user=0:0 only_read='' capability init=() environment=(HOME=/root PATH="$image_path")
+	local arguments=() nnp=() name all mounts=''
+	local -a command
+
+	groups=
+	[[ -z ${STEPDOWN_E2E_COUNTERS:-} ]] || mounts="$STEPDOWN_E2E_COUNTERS $STEPDOWN_E2E_COUNTERS"$'\n'
+	while [[ $1 == -* ]]; do
+		case $1 in
+		--rm | --tty) ;;
+		--workdir) init=(sh -c 'cd "$0" && exec "$@"' "$2") && shift ;;
+		--init) init=(sh -c '"$@"; exit $?' sh) ;;
+		--read-only) only_read=1 ;;
+		--network) shift ;;
+		--name) name=$2 && shift ;;
+		--env) environment+=("$2") && shift ;;
+		--user) user=$2 && shift ;;
+		--group-add) groups+=,$2 && shift ;;
+		--cap-drop) kept=' ' && shift ;;
+		--cap-add) kept+="${2,,} " && shift ;;
+		--tmpfs) mounts+="tmpfs $2"$'\n' && shift ;;
+		--volume)
+			[[ $2 == /* ]] || { mkdir -p "$work/volumes/${2%%:*}" && set -- "$1" "$work/volumes/$2" "${@:3}"; }
+			mounts+="${2//:/ }"$'\n' && shift
+			;;
+		--security-opt)
+			[[ $2 == no-new-privileges ]] || { printf 'tree: unknown option %s\n' "$2" >&2 && return 96; }
+			nnp=(--no-new-privs) && shift
+			;;
+		*)
+			printf 'tree: unknown option %s\n' "$1" >&2
+			return 96
+			;;
+		esac
+		shift
+	done
+	make_tree "${1#sd-}" || return
+	groups=${user#*:}$groups
+	[[ $user != 0:* ]] || groups+=$(awk -F : '$4 ~ /(^|,)root(,|$)/ { printf ",%s", $3 }' "$shared/${1#sd-}/etc/group" 2>/dev/null)
+	mkdir -p "$work/layers/$name"
+	all=$(capsh --supports=cap_chown && sed -n 's/^CapBnd:\t//p' /proc/self/status)
+	for capability in $(capsh --decode="$all" | sed 's/.*=//; s/cap_//g; s/,/ /g'); do
+		[[ $kept == *" $capability "* ]] || arguments+=("--drop=cap_$capability")
+	done
+	arguments+=(--inh= --groups="$groups" --gid="${user#*:}" --uid="${user%:*}" "${nnp[@]}")
+	# An image that has nothing has no env that looks for the command either.
+	command=("${init[@]}" "${@:2}")
+	[[ ${command[0]} == /* ]] || command=(/usr/bin/env "${command[@]}")
+	env -i "${environment[@]}" unshare --mount --propagation private --pid --fork --kill-child \
+		bash -c "$tree_script" bash "$shared/${1#sd-}" "$work/layers/$name" "$only_read" "$mounts" \
+		"${arguments[@]}" --shell="${command[0]}" -- "${command[@]:1}"
+}
+
+tree() {
+	case $1 in
+	run) tree_run "${@:2}" ;;
+	*) ;;
+	esac
+}

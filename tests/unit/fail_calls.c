@@ -1,0 +1,183 @@
+#include "fail_calls.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <sys/xattr.h>
+#include <time.h>
+#include <unistd.h>
+
+static struct {
+	enum call call;
+	unsigned from, to, seen;
+	int errnum;
+	bool met;
+} fault = {.call = CALLS};
+
+void fail_call(enum call call, unsigned at, unsigned again, int errnum)
+{
+	fault.call = call;
+	fault.from = at;
+	fault.to = at + again;
+	fault.seen = 0;
+	fault.errnum = errnum;
+	fault.met = false;
+}
+
+bool fail_no_call(void)
+{
+	fault.call = CALLS;
+	return fault.met;
+}
+
+const char *name_of_call(enum call call)
+{
+	static const char names[CALLS][16] = {
+		"fchmod",    "fchown", "fcntl",     "fgetxattr", "flistxattr", "fremovexattr",
+		"fsetxattr", "fstat",  "fsync",     "ftruncate", "mmap",       "openat",
+		"pread",     "renameat", "syscall", "unlinkat",  "writev",
+	};
+
+	return names[call];
+}
+
+static bool fails(enum call call)
+{
+	if (call != fault.call)
+		return false;
+	fault.seen++;
+	if (fault.seen < fault.from || fault.seen > fault.to)
+		return false;
+	fault.met = true;
+	errno = fault.errnum;
+	return true;
+}
+
+/* What would have been called; on these machines a name with 64 behind it is the same function. */
+#define NEXT(name) ((__typeof__(&(name)))(uintptr_t)dlsym(RTLD_NEXT, #name))
+
+int fchmod(int fd, mode_t mode)
+{
+	return fails(CALL_FCHMOD) ? -1 : NEXT(fchmod)(fd, mode);
+}
+
+int fchown(int fd, uid_t uid, gid_t gid)
+{
+	return fails(CALL_FCHOWN) ? -1 : NEXT(fchown)(fd, uid, gid);
+}
+
+int fcntl(int fd, int command, ...)
+{
+	va_list rest;
+	void *argument;
+
+	va_start(rest, command);
+	argument = va_arg(rest, void *);
+	va_end(rest);
+	return fails(CALL_FCNTL) ? -1 : NEXT(fcntl)(fd, command, argument);
+}
+
+ssize_t fgetxattr(int fd, const char *name, void *value, size_t size)
+{
+	return fails(CALL_FGETXATTR) ? -1 : NEXT(fgetxattr)(fd, name, value, size);
+}
+
+ssize_t flistxattr(int fd, char *list, size_t size)
+{
+	return fails(CALL_FLISTXATTR) ? -1 : NEXT(flistxattr)(fd, list, size);
+}
+
+int fremovexattr(int fd, const char *name)
+{
+	return fails(CALL_FREMOVEXATTR) ? -1 : NEXT(fremovexattr)(fd, name);
+}
+
+int fsetxattr(int fd, const char *name, const void *value, size_t size, int flags)
+{
+	return fails(CALL_FSETXATTR) ? -1 : NEXT(fsetxattr)(fd, name, value, size, flags);
+}
+
+int fstat(int fd, struct stat *status)
+{
+	return fails(CALL_FSTAT) ? -1 : NEXT(fstat)(fd, status);
+}
+
+/* Nobody pulls the plug here. */
+int fsync(int fd)
+{
+	(void)fd;
+	return fails(CALL_FSYNC) ? -1 : 0;
+}
+
+int ftruncate(int fd, off_t length)
+{
+	return fails(CALL_FTRUNCATE) ? -1 : NEXT(ftruncate)(fd, length);
+}
+
+void *mmap(void *address, size_t length, int protection, int flags, int fd, off_t offset)
+{
+	return fails(CALL_MMAP) ? MAP_FAILED : NEXT(mmap)(address, length, protection, flags, fd, offset);
+}
+
+/* The wait for a lock is long. */
+int nanosleep(const struct timespec *duration, struct timespec *remaining)
+{
+	(void)duration;
+	(void)remaining;
+	return 0;
+}
+
+int openat(int fd, const char *path, int flags, ...)
+{
+	va_list rest;
+	unsigned mode;
+
+	va_start(rest, flags);
+	mode = (flags & O_CREAT) != 0 ? va_arg(rest, unsigned) : 0;
+	va_end(rest);
+	return fails(CALL_OPENAT) ? -1 : NEXT(openat)(fd, path, flags, mode);
+}
+
+ssize_t pread(int fd, void *bytes, size_t size, off_t offset)
+{
+	return fails(CALL_PREAD) ? -1 : NEXT(pread)(fd, bytes, size, offset);
+}
+
+int renameat(int from_fd, const char *from, int to_fd, const char *to)
+{
+	return fails(CALL_RENAMEAT) ? -1 : NEXT(renameat)(from_fd, from, to_fd, to);
+}
+
+long syscall(long number, ...)
+{
+	va_list rest;
+	long words[6];
+
+	va_start(rest, number);
+	for (size_t i = 0; i < 6; i++)
+		words[i] = va_arg(rest, long);
+	va_end(rest);
+	return fails(CALL_SYSCALL) ? -1
+	                           : NEXT(syscall)(number, words[0], words[1], words[2], words[3],
+	                                           words[4], words[5]);
+}
+
+int unlinkat(int fd, const char *path, int flags)
+{
+	return fails(CALL_UNLINKAT) ? -1 : NEXT(unlinkat)(fd, path, flags);
+}
+
+ssize_t writev(int fd, const struct iovec *pieces, int count)
+{
+	if (!fails(CALL_WRITEV))
+		return NEXT(writev)(fd, pieces, count);
+	if (errno != 0)
+		return -1;
+	return write(fd, pieces[0].iov_base, pieces[0].iov_len);
+}

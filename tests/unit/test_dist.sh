@@ -1,0 +1,101 @@
+#!/bin/sh
+# What goes out: the source as "meson dist" packs it, what "meson install" puts where, and one version in all of it.
+#
+# usage: test_dist.sh SOURCE-DIRECTORY BUILD-DIRECTORY
+set -u
+# shellcheck source=tap.sh
+. "$(dirname "$0")/tap.sh"
+
+source=$(cd "$1" && pwd)
+build=$(cd "$2" && pwd)
+work=$(mktemp -d "${TMPDIR:-/tmp}/stepdown-dist.XXXXXX") || exit 1
+trap 'rm -rf "$work"' EXIT
+unset CC CFLAGS CPPFLAGS LDFLAGS
+version=$(sed -n "s/^  version: '\(.*\)',/\1/p" "$source/meson.build")
+unpacked=$work/stepdown-$version
+
+# The tree as it is now as a clone of its own, whatever it came from.
+dist_packs() {
+	mkdir "$work/clone" &&
+		(cd "$source" && tar -cf - --exclude='./build*' --exclude=./.git --exclude='./subprojects/libcap-ng-*' .) |
+		(cd "$work/clone" && tar --no-same-owner -xf -) &&
+		cd "$work/clone" && git init -q . && git add . &&
+		git -c user.name=test -c user.email=test@localhost commit -q -m 'The tree as it is' &&
+		meson setup --native-file src/toolchain/musl.ini "$work/build" . && meson dist -C "$work/build" --no-tests &&
+		cd "$work/build/meson-dist" && sha256sum --check "stepdown-$version.tar.xz.sha256sum" &&
+		tar -C "$work" --no-same-owner -xf "stepdown-$version.tar.xz"
+}
+
+dist_has_all_files() {
+	(cd "$work/clone" && git ls-files | sort) >"$work/files"
+	(cd "$unpacked" && find . -type f -o -type l | sed 's|^\./||' | sort) | diff "$work/files" -
+}
+
+dist_builds_the_same_program() {
+	mkdir -p "$unpacked/subprojects/packagecache" &&
+		cp "$source"/subprojects/packagecache/* "$unpacked/subprojects/packagecache" &&
+		"$unpacked/tests/build" && cmp "$unpacked/build/stepdown" "$build/stepdown"
+}
+
+dist_passes_its_tests() {
+	meson setup -Dtests=enabled "$work/tests" "$unpacked" && ninja -C "$work/tests" --quiet &&
+		meson test -C "$work/tests" --no-rebuild --suite pure &&
+		[ "$(grep -c '"result": "OK"' "$work/tests/meson-logs/testlog.json")" -gt 20 ]
+}
+
+# Mode and place of every file; nothing more: links named gosu and su-exec are for who wants them.
+installs_exactly_this() {
+	DESTDIR=$work/destination meson install -C "$build" --no-rebuild --quiet || return 1
+	cat >"$work/wanted" <<-EOF
+		644 usr/local/share/doc/stepdown/CHANGES
+		644 usr/local/share/doc/stepdown/LICENSE
+		644 usr/local/share/doc/stepdown/LICENSE.libcap-ng
+		644 usr/local/share/doc/stepdown/stepdown.spdx.json
+		644 usr/local/share/man/man1/stepdown.1
+		755 usr/local/bin/stepdown
+	EOF
+	(cd "$work/destination" && find . ! -type d -printf '%m %P\n') | sort | diff "$work/wanted" - &&
+		cmp "$build/stepdown" "$work/destination/usr/local/bin/stepdown"
+}
+
+version_is_the_newest_in_changes() {
+	[ "$(grep -m 1 -E '^[0-9]+\.[0-9]+\.[0-9]+$' "$source/src/CHANGES")" = "$version" ]
+}
+
+version_is_said_by_the_program() {
+	[ "$("$build/stepdown" --version)" = "stepdown $version" ]
+}
+
+version_stands_in_one_place() {
+	! grep -rnF "$version" "$source/README.md" "$source/Dockerfile.example" "$source/meson_options.txt" "$source/src" \
+		--exclude=CHANGES
+}
+
+manual_has_no_warnings_of_groff() {
+	said=$(groff -mandoc -ww -Tutf8 -z "$source/src/stepdown.1" 2>&1) && [ -z "$said" ] || {
+		printf '%s\n' "$said"
+		return 1
+	}
+}
+
+manual_has_no_warnings_of_man() {
+	said=$(LC_ALL=C.UTF-8 MANWIDTH=80 man --warnings -E UTF-8 -l "$source/src/stepdown.1" 2>&1 >/dev/null) &&
+		[ -z "$said" ] || {
+		printf '%s\n' "$said"
+		return 1
+	}
+}
+
+ok dist_packs dist_packs
+ok dist_has_all_files dist_has_all_files
+ok dist_builds_the_same_program dist_builds_the_same_program
+ok dist_passes_its_tests dist_passes_its_tests
+ok install_installs_exactly_this installs_exactly_this
+ok version_is_the_newest_in_changes version_is_the_newest_in_changes
+ok version_is_said_by_the_program version_is_said_by_the_program
+ok version_stands_in_one_place version_stands_in_one_place
+ok sbom_is_spdx_2.3_and_tells_of_the_program "$source/tests/unit/check-spdx" "$build/stepdown.spdx.json" \
+	"$build/stepdown" "$version"
+ok manual_has_no_warnings_of_groff manual_has_no_warnings_of_groff
+ok manual_has_no_warnings_of_man manual_has_no_warnings_of_man
+done_testing
