@@ -114,9 +114,9 @@ bool creds_check(const struct creds_state *before, const struct creds_wish *wish
 
 	if (!wish->change_ids)
 		return true;
-	if (!check_mapped(&drop, UID, wish->uid, before->suid) ||
-	    !check_mapped(&drop, GID, wish->gid, before->sgid))
+	if (!check_mapped(&drop, UID, wish->uid, before->suid))
 		return false;
+	/* The gid is among them. */
 	for (size_t i = 0; i < wish->group_count; i++) {
 		if (!check_mapped(&drop, GROUPS, wish->groups[i], before->sgid))
 			return false;

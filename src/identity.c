@@ -17,7 +17,7 @@ bool identity_find_user(struct planner *planner, struct slice name, struct accou
 	       error_set_slice(planner->error, "looking up the user", name,
 	                       "no such user in /etc/passwd",
 	                       planner->plan.creds.style == CREDS_COMPAT
-	                               ? "a number needs no entry"
+	                               ? "a number needs none"
 	                               : "NAME=UID makes one, a number needs none");
 }
 
@@ -62,7 +62,7 @@ bool identity_find_group(struct planner *planner, const struct spec_ref *group,
 	}
 	return group_find_name(planner->world->group, group->name, ret_entry) ||
 	       error_set_slice(planner->error, "looking up the group", group->name,
-	                       "no such group in /etc/group", "a number needs no entry");
+	                       "no such group in /etc/group", "a number needs none");
 }
 
 /* Puts numbers in the place of the path; group 0 only where it is written (S8). */

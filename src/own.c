@@ -6,7 +6,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "compiler.h"
 #include "own_links.h"
 #include "text.h"
 
@@ -61,16 +60,16 @@ static bool is_device(const struct inode *inode)
 
 /* gVisor refuses a handle that was opened with O_PATH here, but not its name in /proc: that leads to
  * what it holds and no further, also when that is a link. */
-PROTECTED static int change_pinned(int fd, uid_t uid, gid_t gid)
+static int change_pinned(struct own *own, int fd)
 {
-	int changed = fchownat(fd, "", uid, gid, AT_EMPTY_PATH);
-	char path[32];
-	struct text text = text_in(path, sizeof(path));
+	const struct volume_request *request = own->job->request;
+	int changed = fchownat(fd, "", request->uid, request->gid, AT_EMPTY_PATH);
+	struct text text = text_in(own->handle, sizeof(own->handle));
 
 	if (changed == 0 || errno != EBADF)
 		return changed;
 	text_format(&text, "/proc/self/fd/%u", (unsigned)fd);
-	return fchownat(AT_FDCWD, path, uid, gid, 0);
+	return fchownat(AT_FDCWD, own->handle, request->uid, request->gid, 0);
 }
 
 /* NAME in the current directory where DOING says that it cannot be exchanged, else FD, so that it
@@ -86,7 +85,7 @@ static void change(struct own *own, int fd, const char *name, bool by_name)
 		changed = fchownat(tree_current(&own->tree)->door.fd, name, request->uid,
 		                   request->gid, AT_SYMLINK_NOFOLLOW);
 	else
-		changed = change_pinned(fd, request->uid, request->gid);
+		changed = change_pinned(own, fd);
 	if (changed != 0) {
 		count_left(own, name, errno);
 		return;

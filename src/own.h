@@ -33,6 +33,7 @@ struct own {
 	uint64_t looked;
 	uint64_t changed;
 	uint64_t left;
+	char handle[32]; /* where /proc has a descriptor */
 };
 
 /* The entry NAME of the current directory. A directory is left alone and told. */

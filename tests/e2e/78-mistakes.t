@@ -66,7 +66,7 @@ mistake "no such user" 125 \
 	"stepdown: looking up the user: 'redis': no such user in /etc/passwd (NAME=UID makes one, a number needs none)" \
 	stepdown --user redis probe uid
 mistake "no such group" 125 \
-	"stepdown: looking up the group: 'docker': no such group in /etc/group (a number needs no entry)" \
+	"stepdown: looking up the group: 'docker': no such group in /etc/group (a number needs none)" \
 	stepdown --user app --group docker probe uid
 mistake "root by name" 125 \
 	"stepdown: stepping down: 'root': that is root (name another user, or see --allow-root)" \

@@ -80,7 +80,7 @@ environment "a user namespace with few ids" with_proc "$userns" "0 100000 10,100
 
 fresh 100000
 told[number]="'1001': not mapped"
-told[account]="the gid: '10002': not mapped"
+told[account]="'10002': not mapped"
 environment "a user namespace with one gid" with_proc "$userns" "0 100000 65536" "0 100000 1" allow --
 
 fresh 100000

@@ -93,7 +93,7 @@ unmount_slowfs "$tree/data"
 capture with -- stepdown --user bogus true
 says no_such_user 125 "looking up the user: 'bogus': no such user in /etc/passwd (NAME=UID makes one, a number needs none)"
 capture with -- stepdown --user app:bogus true
-says no_such_group 125 "looking up the group: 'bogus': no such group in /etc/group (a number needs no entry)"
+says no_such_group 125 "looking up the group: 'bogus': no such group in /etc/group (a number needs none)"
 capture with -- stepdown --user app --own /missing true
 says path_missing 125 "finding the volume: '/missing': it does not exist (--mkdir makes it; ':' stands between paths)"
 capture timeout -k 5 60 env -i PATH=/srv/bin "$(type -P chroot)" "$tree" /usr/local/bin/stepdown --user app no-such-command

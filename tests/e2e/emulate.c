@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 #define EMULATOR "/opt/emulator/qemu"
-#define PROGRAM  "/opt/emulator/stepdown"
-#define BEFORE   4
+#define PROGRAM "/opt/emulator/stepdown"
+#define BEFORE 4
 
 int main(int argc, char **argv)
 {

@@ -39,8 +39,8 @@ bool fail_no_call(void)
 const char *name_of_call(enum call call)
 {
 	static const char names[CALLS][16] = {
-		"fchmod",    "fchown", "fcntl",     "fgetxattr", "flistxattr", "fremovexattr",
-		"fsetxattr", "fstat",  "fsync",     "ftruncate", "mmap",       "openat",
+		"fchmod",    "fchown",   "fcntl",   "fgetxattr", "flistxattr", "fremovexattr",
+		"fsetxattr", "fstat",    "fsync",   "ftruncate", "mmap",       "openat",
 		"pread",     "renameat", "syscall", "unlinkat",  "writev",
 	};
 
@@ -122,7 +122,8 @@ int ftruncate(int fd, off_t length)
 
 void *mmap(void *address, size_t length, int protection, int flags, int fd, off_t offset)
 {
-	return fails(CALL_MMAP) ? MAP_FAILED : NEXT(mmap)(address, length, protection, flags, fd, offset);
+	return fails(CALL_MMAP) ? MAP_FAILED
+	                        : NEXT(mmap)(address, length, protection, flags, fd, offset);
 }
 
 /* The wait for a lock is long. */

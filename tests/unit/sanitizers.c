@@ -5,7 +5,8 @@ const char *__ubsan_default_options(void);
 
 const char *__asan_default_options(void)
 {
-	return "detect_leaks=0:detect_stack_use_after_return=1:check_initialization_order=1:exitcode=99";
+	return "detect_leaks=0:detect_stack_use_after_return=1:check_initialization_order=1:"
+	       "exitcode=99";
 }
 
 const char *__ubsan_default_options(void)

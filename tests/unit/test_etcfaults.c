@@ -16,7 +16,8 @@
 #define GROUP "root:x:0:\napp:x:50:\n"
 
 static const int errors[] = {
-	EACCES, EAGAIN, EBUSY, EIO, ELOOP, ENODATA, ENOENT, ENOSPC, ENOTSUP, EPERM, EROFS, ETIMEDOUT, 0,
+	EACCES, EAGAIN,  EBUSY, EIO,   ELOOP,     ENODATA, ENOENT,
+	ENOSPC, ENOTSUP, EPERM, EROFS, ETIMEDOUT, 0,
 };
 
 /* What is wished for, and what then stands in the files. */
@@ -28,7 +29,8 @@ static const struct scenario {
 	bool is_bound; /* the files are mounts: they are appended to */
 	const char *passwd, *group;
 } scenarios[] = {
-	{"added", "new", 60, true, false, PASSWD "new:*:60:60::/:/sbin/nologin\n", GROUP "new:*:60:\n"},
+	{"added", "new", 60, true, false, PASSWD "new:*:60:60::/:/sbin/nologin\n",
+         GROUP "new:*:60:\n"},
 	{"renumbered", "app", 70, true, false,
          "root:x:0:0:root:/root:/bin/sh\napp:x:70:70::/:/bin/sh\n", "root:x:0:\napp:x:70:\n"},
 	{"made", "new", 60, false, false, "new:*:60:60::/:/sbin/nologin\n", "new:*:60:\n"},
@@ -106,7 +108,8 @@ static void assert_old_or_new(const char *name, const char *old, const char *new
 
 	if (strcmp(contents, new) != 0 && (must_be_new || strcmp(contents, old) != 0))
 		fail_msg("%s: %s is '%s'", what, name, contents);
-	if (*old != '\0' && (stat(at("etc/%s", name), &status) != 0 || status.st_mode != (S_IFREG | 0640)))
+	if (*old != '\0' &&
+	    (stat(at("etc/%s", name), &status) != 0 || status.st_mode != (S_IFREG | 0640)))
 		fail_msg("%s: the mode of %s is %o", what, name, status.st_mode);
 }
 
@@ -122,13 +125,15 @@ static bool try_fault(const struct scenario *scenario, enum call call, unsigned 
 	fail_call(call, nth, again, errnum);
 	made = make_account(scenario, &outcome);
 	met = fail_no_call();
-	snprintf(what, sizeof(what), "%s: %s %u fails with %d", scenario->name, name_of_call(call), nth,
-	         errnum);
+	snprintf(what, sizeof(what), "%s: %s %u fails with %d", scenario->name, name_of_call(call),
+	         nth, errnum);
 	whole = made && outcome.refused == 0;
 	/* Only where taking back half a line fails can half a line be left; that is an error. */
 	if (call != CALL_FTRUNCATE || made) {
-		assert_old_or_new("passwd", scenario->has_files ? PASSWD : "", scenario->passwd, whole, what);
-		assert_old_or_new("group", scenario->has_files ? GROUP : "", scenario->group, whole, what);
+		assert_old_or_new("passwd", scenario->has_files ? PASSWD : "", scenario->passwd,
+		                  whole, what);
+		assert_old_or_new("group", scenario->has_files ? GROUP : "", scenario->group, whole,
+		                  what);
 	}
 	if (!made && (error.status != 125 || error.message[0] == '\0'))
 		fail_msg("%s: no error", what);
@@ -152,7 +157,8 @@ static void try_all(const struct scenario *scenario)
 			for (unsigned nth = 1; try_fault(scenario, call, nth, 0, errors[i]); nth++)
 				;
 			/* From there on always: as a right that is missing or a disk that is full. */
-			for (unsigned nth = 1; try_fault(scenario, call, nth, 100000, errors[i]); nth++)
+			for (unsigned nth = 1; try_fault(scenario, call, nth, 100000, errors[i]);
+			     nth++)
 				;
 		}
 	}
@@ -169,8 +175,10 @@ static void S29_whatever_call_fails_files_are_old_or_new(void **state)
 
 		make_files(&scenarios[i]);
 		if (scenarios[i].is_bound) {
-			assert_int_equal(mount(at("etc/passwd"), at("etc/passwd"), NULL, MS_BIND, NULL), 0);
-			assert_int_equal(mount(at("etc/group"), at("etc/group"), NULL, MS_BIND, NULL), 0);
+			assert_int_equal(
+				mount(at("etc/passwd"), at("etc/passwd"), NULL, MS_BIND, NULL), 0);
+			assert_int_equal(
+				mount(at("etc/group"), at("etc/group"), NULL, MS_BIND, NULL), 0);
 		}
 		assert_true(make_account(&scenarios[i], &outcome));
 		assert_int_equal(outcome.refused, 0);
@@ -183,7 +191,8 @@ static void S29_whatever_call_fails_files_are_old_or_new(void **state)
 		}
 	}
 	close(etc_fd);
-	print_message("# %u calls failed; the account was made all the same %u times\n", tried, succeeded);
+	print_message("# %u calls failed; the account was made all the same %u times\n", tried,
+	              succeeded);
 	assert_true(tried > 1000);
 }
 

@@ -223,7 +223,7 @@ static void what_is_wrong_is_not_passed_over(void **state)
 	static const struct row rows[] = {
 		{"-u app:bogus,www",
 	         "looking up the group: 'bogus': no such group in /etc/group (a "
-	         "number needs no entry)"},
+	         "number needs none)"},
 		{"-u root=10001,app", "making the account: 'root': it is uid 0 (choose another "
 	                              "name)"},
 		{"-u damaged=10001,app",
