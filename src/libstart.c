@@ -86,5 +86,6 @@ bool thread_start(void *(*run)(void *), void *argument, void **ret_stack)
 	*around = first; /* for the secret */
 	/* Who uses more than the stack must not get at what lies below it. */
 	return mprotect(stack, THREAD_GUARD, PROT_NONE) == 0 &&
-	       __clone(run, around, flags, argument, NULL, point(around)) != -1;
+	       /* It gives the error itself, negative, and not by errno. */
+	       __clone(run, around, flags, argument, NULL, point(around)) > 0;
 }
