@@ -274,7 +274,7 @@ static bool find(const struct generated *file, unsigned kind, const struct oracl
 
 static struct seen expect(const struct files *files, const struct oracle_spec *spec)
 {
-	const struct oracle_ref caller = {true, true, 0, {NULL, 0}};
+	const struct oracle_ref caller = {.given = true, .is_id = true};
 	const struct oracle_ref *user = spec->user.given ? &spec->user : &caller;
 	struct seen seen = {.started = false, .home = "/"};
 	struct oracle_entry entry = {.gid = CALLER_GID, .id = user->id};
