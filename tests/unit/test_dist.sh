@@ -50,8 +50,16 @@ installs_exactly_this() {
 		644 usr/local/share/doc/stepdown/CHANGES
 		644 usr/local/share/doc/stepdown/LICENSE
 		644 usr/local/share/doc/stepdown/LICENSE.libcap-ng
+		644 usr/local/share/doc/stepdown/images.md
+		644 usr/local/share/doc/stepdown/kubernetes.md
+		644 usr/local/share/doc/stepdown/migrating.md
 		644 usr/local/share/doc/stepdown/stepdown.spdx.json
+		644 usr/local/share/doc/stepdown/threat-model.md
 		644 usr/local/share/man/man1/stepdown.1
+		644 usr/local/share/stepdown/examples/pod-as-root.yaml
+		644 usr/local/share/stepdown/examples/pod-init.yaml
+		644 usr/local/share/stepdown/examples/pod-restricted.yaml
+		644 usr/local/share/stepdown/wrap.tmpl
 		755 usr/local/bin/stepdown
 	EOF
 	(cd "$work/destination" && find . ! -type d -printf '%m %P\n') | sort | diff "$work/wanted" - &&
