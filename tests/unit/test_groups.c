@@ -169,7 +169,7 @@ static void groups_by_option_are_added_whatever_else_is_said(void **state)
 		must_have(&world, rows[i].words, rows[i].wanted);
 	must_not_plan(&planned, &world, "stepdown -u app -g bogus cmd",
 	              "looking up the group: 'bogus': no such group in /etc/group (a number needs "
-	              "no entry)");
+	              "none)");
 	must_not_plan(&planned, &world, "stepdown -u app -g nogid cmd",
 	              "looking up the group: 'nogid': no such group");
 	must_not_plan(&planned, &world, "stepdown -u app --clear-groups -g zero cmd",

@@ -132,7 +132,7 @@ static void S7_a_group_without_a_good_line_is_no_group(void **state)
 
 		snprintf(message, sizeof(message),
 		         "looking up the group: '%s': no such group in /etc/group (a number needs "
-		         "no entry)",
+		         "none)",
 		         strchr(specs[i], ':') + 1);
 		must_not_find(&world, specs[i], message);
 	}
