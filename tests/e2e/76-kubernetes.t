@@ -42,9 +42,12 @@ for claim in app-as-root app-init app-other; do
 	ok "a volume with an old file: $claim" old_volume "$claim"
 done
 
+# Podman 4.3 removes an init container when it has ended, and may fail at that for not having noticed; so here it is to be kept.
 for name in "${manifests[@]}"; do
 	defer podman pod rm --force --time 0 "app-$name"
-	podman play kube --network none "$repository/src/examples/pod-$name.yaml" >"$work/$name.log" 2>&1 </dev/null &
+	sed 's/^metadata:/&\n  annotations: {io.podman.annotations.init.container.type: always}/' \
+		"$repository/src/examples/pod-$name.yaml" >"$work/$name.yaml"
+	podman play kube --network none "$work/$name.yaml" >"$work/$name.log" 2>&1 </dev/null &
 	clients[$name]=$!
 done
 
@@ -68,7 +71,9 @@ wanted() {
 
 for name in "${manifests[@]}"; do
 	wait "${clients[$name]}"
-	is $? 0 "pod-$name: podman takes the manifest"
+	taken=$?
+	is "$taken" 0 "pod-$name: podman takes the manifest"
+	((taken == 0)) || diag "$(<"$work/$name.log")"
 	ok "pod-$name: the application runs" wait_until 20 says_ready "$name"
 done
 is "$(seen as-root)" "$(wanted 00000000000000c1 '33 44 10001' '10001:10001 /data/old')" "pod-as-root: the application is 10001 with no capabilities, and owns the volume"
