@@ -18,7 +18,7 @@ tree_script='
 	shift 4
 	mount -t tmpfs tmpfs "$layer" && mkdir "$layer/upper" "$layer/work" "$layer/root" && chmod 755 "$layer/upper" &&
 		mount -t overlay -o "lowerdir=$lower,upperdir=$layer/upper,workdir=$layer/work" overlay "$layer/root" &&
-		mkdir -p "$layer/root/dev" "$layer/root/proc" || exit 97
+		mkdir -p "$layer/root/dev" "$layer/root/etc" "$layer/root/proc" || exit 97
 	for device in null zero full random tty; do
 		: >"$layer/root/dev/$device" && mount --bind "/dev/$device" "$layer/root/dev/$device" || exit 97
 	done
