@@ -187,10 +187,11 @@ bool volume_apply(const char *path, enum volume_mode mode, const struct volume_r
 {
 	/* Not on the stack, for their size. */
 	static struct own_job job;
-	struct own own = {.job = &job, .tree.declared = path};
+	static struct own own;
 	struct resolved resolved;
 	bool ok = true;
 
+	own = (struct own){.job = &job, .tree.declared = path};
 	job = (struct own_job){.request = request, .patience = PATIENCE, .links.seed = secret()};
 	if (!find(path, mode, !request->dry_run, &resolved, error))
 		return false;

@@ -22,14 +22,14 @@ tar -C "$repository" --exclude=./build --exclude=./.git -cf - . | tar -C "$place
 install -m 755 "$STEPDOWN" "$place/build/stepdown"
 
 readers_docker() {
-	local command=$1
+	local verb=$1
 
 	shift
-	case $command in
+	case $verb in
 	build) set -- --network host "$@" ;;
 	run) set -- --detach --network none --name "$container" "$@" ;;
 	esac
-	DOCKER_BUILDKIT=1 timeout -k 5 220 "$docker_client" --host "$docker_address" "$command" "$@"
+	DOCKER_BUILDKIT=1 timeout -k 5 220 "$docker_client" --host "$docker_address" "$verb" "$@"
 }
 
 # reader COMMANDS

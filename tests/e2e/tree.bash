@@ -54,7 +54,11 @@ tree_run() {
 	while [[ $1 == -* ]]; do
 		case $1 in
 		--rm | --tty) ;;
-		--workdir) init=(sh -c 'cd "$0" && exec "$@"' "$2") && shift ;;
+		--workdir)
+			# shellcheck disable=SC2016 # the dollars are for that shell
+			init=(sh -c 'cd "$0" && exec "$@"' "$2")
+			shift
+			;;
 		--init) init=(sh -c '"$@"; exit $?' sh) ;;
 		--read-only) only_read=1 ;;
 		--network) shift ;;

@@ -79,19 +79,20 @@ version_stands_in_one_place() {
 		--exclude=CHANGES
 }
 
-manual_has_no_warnings_of_groff() {
-	said=$(groff -mandoc -ww -Tutf8 -z "$source/src/stepdown.1" 2>&1) && [ -z "$said" ] || {
+# says_nothing COMMAND...: on standard error, and succeeds.
+says_nothing() {
+	if ! said=$("$@" 2>&1 >/dev/null) || [ -n "$said" ]; then
 		printf '%s\n' "$said"
 		return 1
-	}
+	fi
+}
+
+manual_has_no_warnings_of_groff() {
+	says_nothing groff -mandoc -ww -Tutf8 -z "$source/src/stepdown.1"
 }
 
 manual_has_no_warnings_of_man() {
-	said=$(LC_ALL=C.UTF-8 MANWIDTH=80 man --warnings -E UTF-8 -l "$source/src/stepdown.1" 2>&1 >/dev/null) &&
-		[ -z "$said" ] || {
-		printf '%s\n' "$said"
-		return 1
-	}
+	says_nothing env LC_ALL=C.UTF-8 MANWIDTH=80 man --warnings -E UTF-8 -l "$source/src/stepdown.1"
 }
 
 ok dist_packs dist_packs
