@@ -18,7 +18,9 @@ static struct {
 	unsigned from, to, seen;
 	int errnum;
 	bool met;
-} fault = {.call = CALLS};
+	enum call always;
+	int errnum_always;
+} fault = {.call = CALLS, .always = CALLS};
 
 void fail_call(enum call call, unsigned at, unsigned again, int errnum)
 {
@@ -30,9 +32,15 @@ void fail_call(enum call call, unsigned at, unsigned again, int errnum)
 	fault.met = false;
 }
 
+void fail_always(enum call call, int errnum)
+{
+	fault.always = call;
+	fault.errnum_always = errnum;
+}
+
 bool fail_no_call(void)
 {
-	fault.call = CALLS;
+	fault.call = fault.always = CALLS;
 	return fault.met;
 }
 
@@ -49,6 +57,10 @@ const char *name_of_call(enum call call)
 
 static bool fails(enum call call)
 {
+	if (call == fault.always) {
+		errno = fault.errnum_always;
+		return true;
+	}
 	if (call != fault.call)
 		return false;
 	fault.seen++;

@@ -29,6 +29,9 @@ enum call {
  * ERRNUM 0 it does a part of its work and says so, where there is such a thing. */
 void fail_call(enum call call, unsigned at, unsigned again, int errnum);
 
+/* Beside that, this call fails each time it is made. */
+void fail_always(enum call call, int errnum);
+
 /* No more of that. Returns whether any call has failed. */
 bool fail_no_call(void);
 

@@ -285,6 +285,42 @@ static void S30_a_saved_id_that_cannot_be_taken_back_is_an_error(void **state)
 	}
 }
 
+/* Whoever says that a list of that length was set has said nothing. */
+static void S10_a_check_that_is_lied_to_refuses_nothing(void **state)
+{
+	const struct fake_fault fault = {.kind = FAKE_LIES, .call = FAKE_SETGROUPS};
+	struct error error = {0};
+
+	(void)state;
+	assert_true(check(&scenarios[0], &fault, &error));
+}
+
+static void memory_that_runs_out_is_an_error(void **state)
+{
+	struct arena arena = arena_in(memory, 1);
+	struct creds_state now;
+	struct error error = {0};
+
+	(void)state;
+	fake_begin(&scenarios[0].kernel, &no_fault);
+	assert_false(creds_read(CREDS_STEP_DOWN, &arena, &now, &error));
+	assert_string_equal(error.message, "reading the credentials: Cannot allocate memory");
+}
+
+static void S12_a_kernel_may_have_as_many_capabilities_as_there_are_bits(void **state)
+{
+	const struct fake_fault fault = {
+		.kind = FAKE_CLAIMS_TRUE, .call = FAKE_READ_BOUNDING, .goes_on = true};
+	struct arena arena = arena_in(memory, sizeof(memory));
+	struct creds_state now;
+	struct error error = {0};
+
+	(void)state;
+	fake_begin(&scenarios[0].kernel, &fault);
+	assert_true(creds_read(CREDS_STEP_DOWN, &arena, &now, &error));
+	assert_true(now.bounding == UINT64_MAX);
+}
+
 static void what_is_read_is_what_the_kernel_has(void **state)
 {
 	const struct fake_kernel kernel = {.ruid = 1,
@@ -331,6 +367,9 @@ int main(void)
 		cmocka_unit_test(S10_groups_that_stay_are_told),
 		cmocka_unit_test(
 			S10_what_a_user_namespace_refuses_is_told_before_and_changes_nothing),
+		cmocka_unit_test(S10_a_check_that_is_lied_to_refuses_nothing),
+		cmocka_unit_test(memory_that_runs_out_is_an_error),
+		cmocka_unit_test(S12_a_kernel_may_have_as_many_capabilities_as_there_are_bits),
 		cmocka_unit_test(S30_a_saved_id_that_cannot_be_taken_back_is_an_error),
 	};
 

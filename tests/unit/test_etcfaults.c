@@ -196,6 +196,66 @@ static void S29_whatever_call_fails_files_are_old_or_new(void **state)
 	assert_true(tried > 1000);
 }
 
+/* Half a line, and no way to take it back: an error that says so, whatever is in the file then. */
+static void S29_half_a_line_that_stays_is_an_error(void **state)
+{
+	struct etcfile_outcome outcome;
+
+	(void)state;
+	make_dir(at("half"), 0, 0755);
+	assert_int_equal(rename(at("etc"), at("half/etc")), 0);
+	make_dir(at("etc"), 0, 0755);
+	etc_fd = open(at("etc"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	assert_true(etc_fd >= 0);
+	make_files(&scenarios[0]);
+	assert_int_equal(mount(at("etc/group"), at("etc/group"), NULL, MS_BIND, NULL), 0);
+	/* The first write is to the new file that cannot take the old one's place. */
+	fail_call(CALL_WRITEV, 2, 0, 0);
+	fail_always(CALL_FTRUNCATE, EPERM);
+	assert_false(make_account(&scenarios[0], &outcome));
+	assert_true(fail_no_call());
+	assert_int_equal(error.status, 125);
+	assert_non_null(strstr(error.message, "'/etc/group': Input/output error"));
+	assert_int_equal(umount(at("etc/group")), 0);
+	close(etc_fd);
+}
+
+static void S28_a_large_file_for_which_there_is_no_memory(void **state)
+{
+	char large[10000];
+	struct arena arena = arena_in(memory, sizeof(memory));
+	struct slice bytes;
+
+	(void)state;
+	memset(large, '#', sizeof(large) - 1);
+	large[sizeof(large) - 1] = '\0';
+	write_file("passwd", large);
+	etc_fd = open(at("etc"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	assert_true(etc_fd >= 0);
+	fail_call(CALL_MMAP, 1, 0, ENOMEM);
+	assert_false(etcfile_read(etc_fd, "/etc/passwd", &arena, &bytes, &error));
+	assert_true(fail_no_call());
+	assert_non_null(strstr(error.message, "Cannot allocate memory"));
+	assert_true(etcfile_read(etc_fd, "/etc/passwd", &arena, &bytes, &error));
+	assert_int_equal(bytes.length, sizeof(large) - 1);
+	close(etc_fd);
+}
+
+static void S29_a_name_that_is_none_is_refused_here_too(void **state)
+{
+	const struct scenario bad = {.user = "x\nroot2", .uid = 60, .has_files = true};
+	struct etcfile_outcome outcome;
+
+	(void)state;
+	make_files(&bad);
+	etc_fd = open(at("etc"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	assert_true(etc_fd >= 0);
+	assert_false(make_account(&bad, &outcome));
+	assert_string_equal(contents_of("passwd"), PASSWD);
+	assert_string_equal(contents_of("group"), GROUP);
+	close(etc_fd);
+}
+
 static void memory_that_is_more_than_there_can_be_is_not_given(void **state)
 {
 	size_t capacity = 0;
@@ -220,6 +280,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(S29_whatever_call_fails_files_are_old_or_new),
+		cmocka_unit_test(S29_half_a_line_that_stays_is_an_error),
+		cmocka_unit_test(S28_a_large_file_for_which_there_is_no_memory),
+		cmocka_unit_test(S29_a_name_that_is_none_is_refused_here_too),
 		cmocka_unit_test(memory_that_is_more_than_there_can_be_is_not_given),
 	};
 
