@@ -35,6 +35,9 @@ void fail_always(enum call call, int errnum);
 /* No more of that. Returns whether any call has failed. */
 bool fail_no_call(void);
 
+/* From now on nanosleep returns at once: the wait for a lock that nobody gives back is long. */
+void pass_over_pauses(void);
+
 const char *name_of_call(enum call call);
 
 #endif

@@ -286,5 +286,6 @@ int main(void)
 		cmocka_unit_test(memory_that_is_more_than_there_can_be_is_not_given),
 	};
 
+	pass_over_pauses();
 	return cmocka_run_group_tests(tests, scratch_set_up, scratch_tear_down);
 }

@@ -1,0 +1,162 @@
+/* A walk in which one call fails: the first time it is made, the second and so on. Memory that cannot be had is an error,
+ * anything else leaves an entry and counts it; and the next walk puts right whatever was left. */
+#include "scratch.h"
+
+#include <ftw.h>
+#include <sys/syscall.h>
+
+#include "fail_calls.h"
+#include "volume.h"
+
+#define APP 1000
+
+static unsigned entries;
+static unsigned wrong;
+static struct volume_report report;
+static struct error error;
+
+static bool own(size_t jobs)
+{
+	const struct volume_request request = {.uid = APP, .gid = APP, .jobs = jobs};
+
+	memset(&report, 0, sizeof(report));
+	memset(&error, 0, sizeof(error));
+	return volume_apply(at("tree"), VOLUME_OWN, &request, &report, &error);
+}
+
+static int count_entry(const char *path, const struct stat *status, int type, struct FTW *ftw)
+{
+	(void)path;
+	(void)type;
+	(void)ftw;
+	entries++;
+	wrong += status->st_uid != APP || status->st_gid != APP;
+	return 0;
+}
+
+static void count(void)
+{
+	entries = 0;
+	wrong = 0;
+	assert_int_equal(nftw(at("tree"), count_entry, 32, FTW_PHYS), 0);
+}
+
+static int make_roots(const char *path, const struct stat *status, int type, struct FTW *ftw)
+{
+	(void)status;
+	(void)type;
+	(void)ftw;
+	return lchown(path, 0, 0);
+}
+
+static void make_wrong(void)
+{
+	assert_int_equal(nftw(at("tree"), make_roots, 32, FTW_PHYS), 0);
+}
+
+/* More directories than names are kept for at first, one below the other and side by side, and files with two names. */
+static void make_tree(void)
+{
+	char path[512];
+
+	make_dir(at("tree"), 0, 0755);
+	for (unsigned i = 0; i < 60; i++) {
+		snprintf(path, sizeof(path), "tree/a-directory-with-a-longer-name-%u", i);
+		make_dir(at("%s", path), i % 2 == 0 ? 0 : APP, 0755);
+	}
+	snprintf(path, sizeof(path), "tree/deep");
+	for (unsigned i = 0; i < 20; i++) {
+		make_dir(at("%s", path), 0, 0755);
+		make_file(at("%s/file", path), 0, 0600);
+		strcat(path, "/d");
+	}
+	for (unsigned i = 0; i < 120; i++) {
+		make_file(at("tree/linked-%u", i), 0, 0600);
+		snprintf(path, sizeof(path), "%s", at("tree/linked-%u", i));
+		assert_int_equal(link(path, at("tree/deep/linked-%u", i)), 0);
+	}
+}
+
+static void the_next_walk_puts_it_right(void)
+{
+	assert_true(own(1));
+	if (report.left != 0)
+		fail_msg("left %ju, the first '%s'", (uintmax_t)report.left, report.first_left);
+	count();
+	assert_int_equal(wrong, 0);
+	assert_int_equal(report.looked, entries);
+}
+
+static void memory_that_cannot_be_had_is_an_error_and_no_more(void **state)
+{
+	unsigned failures = 0;
+	bool met = true;
+
+	(void)state;
+	make_tree();
+	for (unsigned nth = 1; met; nth++) {
+		bool ok;
+
+		make_wrong();
+		fail_call(CALL_MMAP, nth, 0, ENOMEM);
+		ok = own(1);
+		met = fail_no_call();
+		if (met) {
+			failures++;
+			assert_false(ok);
+			assert_int_equal(error.status, STATUS_FAILED);
+			assert_non_null(strstr(error.message, "/tree': Cannot allocate memory"));
+		}
+		the_next_walk_puts_it_right();
+	}
+	assert_true(failures > 5);
+}
+
+/* The same with workers that have each some memory of their own: which of them it hits is left to chance. */
+static void memory_that_some_worker_cannot_have_is_an_error_for_all(void **state)
+{
+	(void)state;
+	for (unsigned nth = 1; nth < 12; nth++) {
+		make_wrong();
+		fail_call(CALL_MMAP, nth, 0, ENOMEM);
+		if (!own(4))
+			assert_non_null(strstr(error.message, "Cannot allocate memory"));
+		fail_no_call();
+		the_next_walk_puts_it_right();
+	}
+}
+
+static void S36_what_is_left_when_a_call_fails_is_told(void **state)
+{
+	static const int errors[] = {EIO, EACCES, ENOENT, EMFILE};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
+		bool met = true;
+
+		for (unsigned nth = 1; met; nth += 1 + nth / 8) {
+			make_wrong();
+			fail_call(CALL_SYSCALL, nth, 0, errors[i]);
+			if (own(1)) {
+				count();
+				/* What is gone is not to be changed. */
+				if (wrong > 0 && report.left == 0 && errors[i] != ENOENT)
+					fail_msg("errno %d at call %u: %u wrong, and nobody knows",
+					         errors[i], nth, wrong);
+			}
+			met = fail_no_call();
+			the_next_walk_puts_it_right();
+		}
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(memory_that_cannot_be_had_is_an_error_and_no_more),
+		cmocka_unit_test(memory_that_some_worker_cannot_have_is_an_error_for_all),
+		cmocka_unit_test(S36_what_is_left_when_a_call_fails_is_told),
+	};
+
+	return cmocka_run_group_tests(tests, scratch_set_up, scratch_tear_down);
+}
