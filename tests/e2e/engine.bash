@@ -167,7 +167,7 @@ gives() {
 		wait "${clients[$engine]}"
 		status=$?
 		output=$(<"$work/$engine.stdout")
-		errors=$(messages <"$work/$engine.stderr")
+		errors=$(own_messages <"$work/$engine.stderr")
 		result "$1: $engine" "$2" "$3" "$4"
 	done
 }

@@ -176,11 +176,11 @@ capture() {
 	"$@" >"$work/stdout" 2>"$work/stderr" </dev/null
 	status=$?
 	output=$(tr -d '\0' <"$work/stdout")
-	errors=$(messages <"$work/stderr")
+	errors=$(own_messages <"$work/stderr")
 }
 
 # What the program itself said, without what the sanitizers' own parts say where there is no /proc.
-messages() {
+own_messages() {
 	tr -d '\0' | sed '/^==[0-9]*==WARNING: reading executable name failed/d'
 }
 
