@@ -1,9 +1,14 @@
 #include "apply.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
+#include <linux/capability.h>
+
+#include "capability.h"
 #include "etcfile.h"
 #include "explain.h"
 #include "handover.h"
@@ -40,56 +45,54 @@ static bool warn(const struct applier *applier, bool fatal)
 	return !fatal;
 }
 
-static struct volume_request request_of(const struct plan *plan)
-{
-	return (struct volume_request){
-		.uid = plan->identity.uid,
-		.gid = plan->identity.gid,
-		.from = plan->own_from,
-		.from_count = plan->own_from_count,
-		.jobs = plan->own_jobs,
-	};
-}
-
-static bool is_made_by_plan(const struct plan *plan, const char *path)
+/* Whether PATH is declared in one of the modes from FIRST to LAST. */
+static bool is_declared(const struct plan *plan, const char *path, enum volume_mode first,
+                        enum volume_mode last)
 {
 	for (size_t i = 0; i < plan->step_count; i++) {
 		const struct plan_step *step = &plan->steps[i];
 
-		if (step->kind == STEP_VOLUME && step->volume->mode == VOLUME_MKDIR &&
-		    strcmp(step->volume->path, path) == 0)
+		if (step->kind == STEP_VOLUME && step->volume->mode >= first &&
+		    step->volume->mode <= last && strcmp(step->volume->path, path) == 0)
 			return true;
 	}
 	return false;
 }
 
+/* False when what is left of VOLUME is an error; the line says so in any case. */
+static bool check_left(const struct plan *plan, const struct volume_option *volume,
+                       const struct volume_report *report, struct error *error)
+{
+	struct text text = text_in(error->message, sizeof(error->message));
+
+	error->status = STATUS_FAILED;
+	explain_left(volume, report, plan->before->effective, &text);
+	return report->left == 0 || !plan->strict;
+}
+
 /* Refuses whatever can be refused without changing anything. Unless REPORTS is NULL it is filled. */
 static bool look(const struct plan *plan, struct volume_report *reports, struct error *error)
 {
-	struct volume_request request = request_of(plan);
+	struct volume_request request = plan->request;
 
 	request.dry_run = true;
+	if ((plan->before->effective & CAPABILITY_BIT(CAP_CHOWN)) == 0)
+		request.dry_errnum = EPERM;
 	/* With nothing to be changed before the drop, the kernel's own answer comes early enough. */
-	if (plan->steps[plan->step_count - 1].kind == STEP_COMMAND &&
-	    plan->creds.style == CREDS_STEP_DOWN &&
+	if (plan->creds.style == CREDS_STEP_DOWN && plan->command[0] != NULL &&
 	    (reports != NULL || plan->steps[0].kind <= STEP_VOLUME) &&
 	    !creds_check(plan->before, &plan->creds, error))
 		return false;
 	for (size_t i = 0; i < plan->step_count; i++) {
 		const struct volume_option *volume = plan->steps[i].volume;
-		enum volume_mode mode = VOLUME_MKDIR;
-		bool exists;
 
 		if (plan->steps[i].kind != STEP_VOLUME)
 			continue;
-		if (!is_made_by_plan(plan, volume->path))
-			mode = volume->mode;
-		if (!volume_check(volume->path, mode, &exists, error))
-			return false;
-		if (exists)
-			mode = volume->mode;
-		if (reports != NULL &&
-		    !volume_apply(volume->path, mode, &request, reports++, error))
+		request.make = is_declared(plan, volume->path, VOLUME_MKDIR, VOLUME_MKDIR);
+		if (reports == NULL
+		            ? !volume_check(volume->path, &request, error)
+		            : !volume_apply(volume->path, volume->mode, &request, reports, error) ||
+		                      !check_left(plan, volume, reports++, error))
 			return false;
 	}
 	return true;
@@ -131,35 +134,35 @@ static bool apply_account(const struct applier *applier)
 	const struct plan *plan = applier->plan;
 	struct error *error = applier->error;
 	struct etcfile_outcome outcome;
-	bool must_be_written = plan->strict ||
-	                       plan->steps[plan->step_count - 1].kind != STEP_COMMAND;
-
-	if (applier->etc_fd < 0)
-		return error_set_errno(error, MAKING, "/etc", ENOENT, "make it in the image");
 	if (!etcfile_make_account(applier->etc_fd, &plan->wish, applier->arena, &outcome, error))
 		return false;
 	if (outcome.change.gid != plan->identity.gid)
 		return error_set(error, MAKING, "/etc", "changed meanwhile", "start again");
-	if (outcome.refused != 0) {
-		error_set_slice(error, MAKING, plan->wish.name, error_text(outcome.refused),
-		                must_be_written ? "is /etc read-only, or passwd a mount or a link?"
-		                                : "the ids are used by number");
-		return warn(applier, must_be_written);
-	}
 	say_line_change(applier, &outcome.change.group, "/etc/group");
 	say_line_change(applier, &outcome.change.passwd, "/etc/passwd");
-	return true;
+	if (outcome.refused == 0)
+		return true;
+	return warn(applier, plan_refuse_account(plan, plan->wish.name, outcome.refused, error));
 }
 
 static bool apply_volume(const struct applier *applier, const struct volume_option *volume)
 {
 	const struct plan *plan = applier->plan;
-	struct volume_request request = request_of(plan);
+	static const uid_t nobody = (uid_t)-1;
+	struct volume_request request = plan->request;
 	static struct volume_report report;
 	struct text text = new_line(applier);
 
 	if (applier->talk->verbosity > VERBOSITY_QUIET)
 		request.progress = applier->talk->progress;
+	if (volume->mode == VOLUME_MKDIR) {
+		request.make = true;
+		/* Then it is not to be right before what lies in it is. */
+		if (is_declared(plan, volume->path, VOLUME_OWN, VOLUME_OWN_ONCE)) {
+			request.from = &nobody;
+			request.from_count = 1;
+		}
+	}
 	if (!volume_apply(volume->path, volume->mode, &request, &report, applier->error))
 		return false;
 	explain_changed(volume, &report, &text);
@@ -167,20 +170,24 @@ static bool apply_volume(const struct applier *applier, const struct volume_opti
 	    text.bytes);
 	if (report.left == 0)
 		return true;
-	text.length = 0;
-	explain_left(volume, &report, plan->before->effective, &text);
-	return warn(applier, plan->strict);
+	return warn(applier, !check_left(plan, volume, &report, applier->error));
 }
 
-/* After the drop, so with the user's own rights (both uids are the same, so access(2) tells). */
+/* After the drop, so with the user's own rights: what access(2) says for both uids are the same, but
+ * that it leaves out capabilities that were kept. */
 static bool check_writable(const struct applier *applier, const char *path)
 {
 	struct stat status;
 	bool is_directory = stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+	int mode = is_directory ? W_OK | X_OK : W_OK;
+	int errnum;
 
-	if (access(path, is_directory ? W_OK | X_OK : W_OK) == 0)
+	if (access(path, mode) == 0)
 		return true;
-	error_set_errno(applier->error, "checking that the user can write", path, errno,
+	errnum = errno;
+	if (syscall(SYS_faccessat2, AT_FDCWD, path, mode, AT_EACCESS) == 0)
+		return true;
+	error_set_errno(applier->error, "checking that the user can write", path, errnum,
 	                "see its owner and mode, and the mount");
 	return warn(applier, applier->plan->strict);
 }
@@ -195,13 +202,24 @@ static bool drop(const struct applier *applier)
 		return false;
 	if (outcome.groups_left)
 		say(applier, VERBOSITY_CHANGES,
-		    "stepping down: the groups stay, all are wanted: "
-		    "setgroups is denied in this user namespace");
+		    "stepping down: setgroups is denied, the groups stay");
 	say(applier, VERBOSITY_STEPS,
 	    outcome.bounding_left
 	            ? "stepping down: done; the bounding set stays for want of CAP_SETPCAP"
 	            : "stepping down: done, and read back");
 	return true;
+}
+
+/* Of the steps that have no line of their own, in the words of a dry run. */
+static void say_step(const struct applier *applier, const struct plan_step *step)
+{
+	struct text text = new_line(applier);
+
+	if (step->kind <= STEP_VOLUME || step->kind == STEP_DROP)
+		return;
+	explain_step(applier->plan, step, NULL, &text);
+	text.bytes[text.length - 1] = '\0';
+	say(applier, VERBOSITY_STEPS, text.bytes);
 }
 
 static bool apply_step(const struct applier *applier, const struct plan_step *step)
@@ -239,6 +257,7 @@ bool apply_steps(const struct plan *plan, int etc_fd, const struct talk *talk, s
 	for (size_t i = 0; i < plan->warning_count; i++)
 		say(&applier, VERBOSITY_CHANGES, plan->warnings[i]);
 	for (size_t i = 0; i < plan->step_count; i++) {
+		say_step(&applier, &plan->steps[i]);
 		if (!apply_step(&applier, &plan->steps[i]))
 			return false;
 	}

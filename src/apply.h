@@ -15,7 +15,6 @@ struct talk {
  * refuses what apply_steps() would. NULL on failure. */
 const struct volume_report *apply_look(const struct plan *plan, struct arena *arena,
                                        struct error *error);
-
 /* Carries PLAN out, step by step, after all that can be refused without changing anything was.
  * Returns true when no step is left (--setup-only); a plan that ends with the command never returns
  * but on failure, and then the caller must end. */

@@ -10,7 +10,6 @@
 	X(EPERM, "Operation not permitted")                                                        \
 	X(ENOENT, "No such file or directory")                                                     \
 	X(EIO, "Input/output error")                                                               \
-	X(ENXIO, "No such device or address")                                                      \
 	X(E2BIG, "Argument list too long")                                                         \
 	X(ENOEXEC, "Exec format error")                                                            \
 	X(EAGAIN, "Resource temporarily unavailable")                                              \
@@ -18,11 +17,9 @@
 	X(EACCES, "Permission denied")                                                             \
 	X(EBUSY, "Device or resource busy")                                                        \
 	X(EEXIST, "File exists")                                                                   \
-	X(EXDEV, "Invalid cross-device link")                                                      \
 	X(ENOTDIR, "Not a directory")                                                              \
 	X(EISDIR, "Is a directory")                                                                \
 	X(EINVAL, "Invalid argument")                                                              \
-	X(ENFILE, "Too many open files in system")                                                 \
 	X(EMFILE, "Too many open files")                                                           \
 	X(ETXTBSY, "Text file busy")                                                               \
 	X(EFBIG, "File too large")                                                                 \
@@ -43,7 +40,7 @@
 
 const char *error_text(int errnum)
 {
-	static const unsigned short numbers[] = {ERROR_TEXTS(NUMBER)};
+	static const unsigned char numbers[] = {ERROR_TEXTS(NUMBER)};
 	static char unknown[32];
 	const char *known = ERROR_TEXTS(TEXT);
 	struct text text;

@@ -109,8 +109,7 @@ static bool failed(const struct update *update, const char *path, int errnum)
 {
 	if (errnum == ETIMEDOUT)
 		return error_set(update->error, "making the account", path,
-		                 "still locked after 15 seconds",
-		                 "by useradd, usermod, passwd, or another stepdown");
+		                 "still locked after 15 seconds", "by useradd or another stepdown");
 	return error_set_errno(update->error, "making the account", path, errnum,
 	                       "the file is as it was");
 }
@@ -142,13 +141,14 @@ static bool plan_again(struct update *update)
 
 static bool conclude(struct update *update, enum etc_file file, int errnum)
 {
-	if (is_refusal(errnum))
+	if (is_refusal(errnum)) {
 		update->outcome.refused = errnum;
-	else if (errnum != 0)
+		change_of(update, file)->action = ACCOUNT_KEEP;
+	} else if (errnum != 0) {
 		return failed(update, etc_files[file].path, errnum);
-	else
-		update->group_done =
-			true; /* the first; after the second nothing is planned again */
+	}
+	/* The first of the two; after the second nothing is planned again. */
+	update->group_done = true;
 	return true;
 }
 

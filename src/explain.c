@@ -23,8 +23,10 @@ static const char *left_reason(const struct volume_report *report)
 static const char *left_hint(const struct volume_report *report, uint64_t effective)
 {
 	switch (report->first_reason) {
+	case VOLUME_LINK:
+		return "copy it";
 	case VOLUME_MOVED:
-		return "another process moved it during the walk";
+		return "another process moved it";
 	case EPERM:
 	case EACCES:
 		if ((effective & CAPABILITY_BIT(CAP_CHOWN)) == 0)
@@ -36,7 +38,7 @@ static const char *left_hint(const struct volume_report *report, uint64_t effect
 		return "a read-only mount";
 	case EOVERFLOW:
 	case EINVAL:
-		return "the id is not mapped on that mount or in this user namespace";
+		return "not mapped on that mount or in this namespace";
 	default:
 		return NULL;
 	}
@@ -146,8 +148,8 @@ static void explain_command(const struct plan *plan, struct text *text)
 	text_add(text, "\n");
 }
 
-static void explain_step(const struct plan *plan, const struct plan_step *step,
-                         const struct volume_report *report, struct text *text)
+void explain_step(const struct plan *plan, const struct plan_step *step,
+                  const struct volume_report *report, struct text *text)
 {
 	switch (step->kind) {
 	case STEP_ACCOUNT:

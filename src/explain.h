@@ -5,6 +5,9 @@
 #include "text.h"
 #include "volume.h"
 
+/* STEP as lines of TEXT, or nothing; REPORT is needed for a STEP_VOLUME alone. */
+void explain_step(const struct plan *plan, const struct plan_step *step,
+                  const struct volume_report *report, struct text *text);
 /* PLAN in plain words and in order, as lines of TEXT. REPORTS holds, for each STEP_VOLUME in turn,
  * what a look at the path found. */
 void explain_plan(const struct plan *plan, const struct volume_report *reports, struct text *text);

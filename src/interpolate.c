@@ -45,7 +45,7 @@ static const char *append_variable(struct filler *filler, const char *option, co
 	if (dollar[1] != '{' || name_end == name || *end != '}') {
 		filler->lacks = false; /* wrong, whatever came to nothing before */
 		error_set(filler->error, option, dollar, "not a variable that can be filled in",
-		          "write ${VAR}, ${VAR-text} or ${VAR:-text}, no '$' in the text, or $$");
+		          "write ${VAR}, ${VAR-text}, ${VAR:-text} or $$");
 		return NULL;
 	}
 	value = environment_find(filler->environment, slice_between(name, name_end));

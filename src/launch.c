@@ -25,20 +25,17 @@ static bool cannot_run(const char *file, int errnum, struct error *error)
 	struct stat status;
 
 	if (errnum == ENOEXEC)
-		hint = "neither a program for this machine nor a script that begins with #!";
+		hint = "not for this machine, or a script without #!";
 	else if (errnum == ENOENT)
-		hint = "its interpreter or dynamic loader is missing";
+		hint = "its interpreter or loader is missing";
 	else if (errnum == ETXTBSY)
 		hint = "somebody has it open for writing";
-	else if (errnum == E2BIG)
-		hint = "arguments and environment together are too large";
 	else if (errnum == EACCES && stat(file, &status) != 0)
-		hint = "the user may not search a directory on the way to it";
+		hint = "see the directories on the way";
 	else if (errnum == EACCES && S_ISDIR(status.st_mode))
 		reason = "it is a directory";
 	else if (errnum == EACCES)
-		hint = "the user may not execute it or its interpreter, or it lies on a "
-		       "noexec mount";
+		hint = "see its mode, its interpreter's, and the mount";
 	return fail(STATUS_CANNOT_RUN, file, reason, hint, error);
 }
 

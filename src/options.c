@@ -53,36 +53,31 @@ static const struct option known_options[] = {OPTIONS(ROW)};
 const char options_help[] =
 	"usage: stepdown --user SPEC [OPTION]... [--] COMMAND [ARG]...\n"
 	"Gives up root for good, then becomes COMMAND.\n"
-	"Who:\n"
 	"  -u, --user SPEC\tNAME, UID or @PATH (its owner), each with :GROUP too;\n"
 	"\t\t\tNAME=UID[:GROUP] or NAME=@PATH makes or renumbers\n"
 	"\t\t\tthe account; SPEC,SPEC: the first that there is\n"
-	"  -g, --group GROUP\ta further group, or that of @PATH (repeatable)\n"
+	"  -g, --group GROUP\ta further group, or that of @PATH\n"
 	"  --clear-groups\tonly the primary and the --group ones\n"
-	"Where (PATH[:PATH...], repeatable):\n"
-	"  -o, --own PATH\tPATH and all below it belong to the user\n"
-	"  --own-once PATH\tnot looked into when PATH itself is right\n"
+	"  -o, --own PATH\tPATH[:PATH...] and all below become the user's\n"
+	"  --own-once PATH\tonly where PATH itself is wrong\n"
 	"  --own-top PATH\tPATH itself, nothing below\n"
 	"  --mkdir PATH\t\tthe same, made when missing\n"
-	"  --own-from USER,...\tchange only what belongs to these\n"
-	"  --own-jobs N\t\tas many workers at most\n"
-	"Privileges:\n"
-	"  --cap CAP[,CAP]...\tkeep these capabilities\n"
-	"  --allow-new-privs\tleave no_new_privs off (for sudo, ping)\n"
+	"  --own-from USER,...\tonly what belongs to these\n"
+	"  --own-jobs N\t\tworkers at most\n"
+	"  --cap CAP[,CAP]...\tkeep these\n"
+	"  --allow-new-privs\tleave no_new_privs off (sudo, ping)\n"
 	"  --allow-root\t\tSPEC may be uid 0, without capabilities\n"
-	"Environment:\n"
 	"  --home DIR\t\tHOME, and the home of a new account\n"
 	"  --keep-env\t\tHOME, USER and LOGNAME stay\n"
 	"  --umask MODE\t\toctal\n"
-	"What to do:\n"
 	"  --setup-only\t\tall but giving up root; no COMMAND\n"
 	"  -n, --dry-run\t\tprint what would be done\n"
 	"  --strict\t\tfail where a warning would do\n"
 	"  -v, --verbose\t\ta line for each step\n"
 	"  -q, --quiet\t\terrors only\n"
 	"  --help, --version\n"
-	"Values may hold ${VAR}, ${VAR-default}, ${VAR:-default}; $$ is a dollar.\n"
-	"Exit status: 125 stepdown failed, 126 COMMAND cannot be run, 127 is not found.\n";
+	"Values may hold ${VAR}, ${VAR-text}, ${VAR:-text}; $$ is a dollar.\n"
+	"Exit status: 125 stepdown failed, 126 COMMAND cannot run, 127 not found.\n";
 
 struct parser {
 	struct options options;
@@ -109,21 +104,30 @@ static void *grow(const struct filler *filler, void *list, size_t count, size_t 
 	return grown;
 }
 
-/* Who may set a variable must not thereby be able to choose a path: the '@' is the author's. */
-static bool check_path(const struct filler *filler, const char *option, const char *word,
-                       const char *value)
+/* The first MARK outside of "${...}", or the end. */
+static const char *find_outside(const char *word, char mark)
 {
-	return strchr(value, '@') == NULL || strchr(word, '@') != NULL ||
-	       error_set(filler->error, option, value, "neither a name nor an id",
-	                 "write the '@' in the option itself");
-}
-
-/* Where the alternative that begins at WORD ends: at a comma outside of "${...}". */
-static const char *find_comma(const char *word)
-{
-	for (bool inside = false; *word != '\0' && (inside || *word != ','); word++)
+	for (bool inside = false; *word != '\0' && (inside || *word != mark); word++)
 		inside = inside ? *word != '}' : word[0] == '$' && word[1] == '{';
 	return word;
+}
+
+static bool comes_from_variable(const char *word, const char *value, char mark)
+{
+	return strchr(value, mark) != NULL && strchr(word, mark) == NULL;
+}
+
+/* Who may set a variable must not thereby be able to choose a path, to make an account or to get
+ * root's group: those are the author's to write. GROUP is what GROUP_WORD became. */
+static bool check_variables(const struct filler *filler, const char *option, const char *word,
+                            const char *value, const struct spec_ref *group, const char *group_word)
+{
+	bool is_roots = group->is_id ? group->id == 0 : slice_is(group->name, "root");
+
+	return !(comes_from_variable(word, value, '@') || comes_from_variable(word, value, '=') ||
+	         (is_roots && strchr(group_word, '$') != NULL)) ||
+	       error_set(filler->error, option, value, "chosen by a variable",
+	                 "write '@', '=', group 0 in the option itself");
 }
 
 /* Cuts up WORD before its variables are filled in, so that no value has alternatives of its own.
@@ -139,9 +143,10 @@ static bool add_users(struct parser *parser, const char *option, const char *wor
 	do {
 		char *alternative;
 		const char *value;
+		const char *group;
 		struct user_spec *users;
 
-		end = find_comma(word);
+		end = find_outside(word, ',');
 		alternative = arena_copy(filler->arena, slice_between(word, end));
 		if (alternative == NULL)
 			return too_many(filler);
@@ -152,15 +157,20 @@ static bool add_users(struct parser *parser, const char *option, const char *wor
 			continue;
 		users = grow(filler, options->users, options->user_count, sizeof(*users));
 		if (value == NULL || users == NULL ||
-		    !check_path(filler, option, alternative, value) ||
-		    !spec_parse_user(value, &users[options->user_count++], filler->error))
+		    !spec_parse_user(value, &users[options->user_count], filler->error))
+			return false;
+		group = find_outside(alternative, ':');
+		if (!check_variables(filler, option, alternative, value,
+		                     &users[options->user_count++].group,
+		                     *group == '\0' ? alternative : group))
 			return false;
 		options->users = users;
 	} while (*end == ',');
 	return true;
 }
 
-static bool add_group(struct parser *parser, const char *value)
+static bool add_group(struct parser *parser, const char *option, const char *word,
+                      const char *value)
 {
 	struct options *options = &parser->options;
 	struct spec_ref *groups =
@@ -169,7 +179,9 @@ static bool add_group(struct parser *parser, const char *value)
 	if (groups == NULL)
 		return false;
 	options->groups = groups;
-	return spec_parse_group(value, &groups[options->group_count++], parser->filler.error);
+	groups += options->group_count++;
+	return spec_parse_group(value, groups, parser->filler.error) &&
+	       check_variables(&parser->filler, option, word, value, groups, word);
 }
 
 static bool add_owners(struct parser *parser, const char *list)
@@ -249,7 +261,7 @@ static bool take_value(struct parser *parser, const struct option *option, const
 		return false;
 	switch (option->kind) {
 	case TAKES_GROUP:
-		return check_path(&parser->filler, name, word, value) && add_group(parser, value);
+		return add_group(parser, name, word, value);
 	case TAKES_PATHS:
 		return add_paths(parser, option->value, value);
 	case TAKES_OWNERS:
@@ -299,6 +311,7 @@ static bool check_combination(const struct options *options, struct error *error
 		hint = "the command stands last";
 	} else if (options->keep_env && options->home != NULL) {
 		reason = "--keep-env and --home exclude each other";
+		hint = "see stepdown --help";
 	} else {
 		return true;
 	}

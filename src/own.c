@@ -79,9 +79,10 @@ static void change(struct own *own, int fd, const char *name, bool by_name)
 	const struct volume_request *request = own->job->request;
 	int changed = 0;
 
-	if (request->dry_run)
-		changed = 0;
-	else if (by_name)
+	if (request->dry_run) {
+		errno = own->job->refused;
+		changed = -(errno != 0);
+	} else if (by_name)
 		changed = fchownat(tree_current(&own->tree)->door.fd, name, request->uid,
 		                   request->gid, AT_SYMLINK_NOFOLLOW);
 	else
@@ -190,7 +191,9 @@ bool own_entry(struct own *own, const char *name, bool *ret_is_directory)
 	int errnum = pin_stat(&tree_current(&own->tree)->door, &own->job->fence, name, &inode);
 
 	*ret_is_directory = errnum == 0 && S_ISDIR(inode.mode);
-	if (errnum == ENOENT || *ret_is_directory)
+	/* The second time round those with several links are what is looked for. */
+	if (errnum == ENOENT || *ret_is_directory ||
+	    (errnum == 0 && own->job->again && inode.links == 1))
 		return true;
 	if (errnum == 0 && own_is_wrong(own, &inode)) {
 		if (!may_change_by_name(own, &inode))

@@ -11,6 +11,7 @@
 struct own_job {
 	const struct volume_request *request;
 	struct fence fence;
+	int refused;         /* in a dry run, why no owner can be changed; 0: nothing is known */
 	bool by_name;        /* the file system's directories change through this kernel alone */
 	atomic_int patience; /* milliseconds to wait for other walks, in all */
 	/* The second time round: only files with several links that were all met the first time

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/fsuid.h>
+#include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -220,6 +221,13 @@ int pin_mkdir(struct door *door, const char *name)
 
 	umask(umask_before);
 	return result == 0 ? 0 : errno;
+}
+
+bool pin_is_read_only(int fd)
+{
+	struct statfs file_system;
+
+	return fstatfs(fd, &file_system) == 0 && (file_system.f_flags & ST_RDONLY) != 0;
 }
 
 bool pin_is_on(int fd, const uint32_t *types)

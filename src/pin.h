@@ -80,6 +80,8 @@ int pin_settle(struct door *door, const char *name);
 int pin_mkdir(struct door *door, const char *name);
 /* Whether FD is on a file system of one of TYPES (as statfs(2) has them), of which the last is 0. */
 bool pin_is_on(int fd, const uint32_t *types);
+/* Whether nobody can change anything on the mount that FD is on. */
+bool pin_is_read_only(int fd);
 void pin_close(int fd);
 
 #endif

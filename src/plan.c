@@ -71,8 +71,8 @@ static bool plan_owners(struct planner *planner)
 			return false;
 		owners[i] = entry.uid;
 	}
-	planner->plan.own_from = owners;
-	planner->plan.own_from_count = options->own_from_count;
+	planner->plan.request.from = owners;
+	planner->plan.request.from_count = options->own_from_count;
 	return true;
 }
 
@@ -100,13 +100,12 @@ static bool plan_environment(struct planner *planner)
 	return plan->environment != NULL || planner_out_of_memory(planner);
 }
 
-/* Directories first: another option may declare what lies in them. */
 static struct plan_step *add_volumes(const struct options *options, enum step_kind kind,
                                      struct plan_step *step)
 {
-	for (int makes = 1; makes >= 0; makes--) {
+	for (enum volume_mode mode = VOLUME_MKDIR; mode <= VOLUME_OWN_TOP; mode++) {
 		for (size_t i = 0; i < options->volume_count; i++) {
-			if (makes == (options->volumes[i].mode == VOLUME_MKDIR))
+			if (options->volumes[i].mode == mode)
 				*step++ = (struct plan_step){kind, &options->volumes[i]};
 		}
 	}
@@ -159,7 +158,7 @@ PROTECTED static bool make(const struct options *options, const struct world *wo
 	plan->strict = options->strict;
 	plan->before = &world->creds;
 	plan->umask = options->umask;
-	plan->own_jobs = options->own_jobs;
+	plan->request.jobs = options->own_jobs;
 	plan->command = options->command;
 	plan->creds.style = style;
 	plan->creds.change_ids = plan->was_root || style == CREDS_COMPAT;
@@ -167,8 +166,8 @@ PROTECTED static bool make(const struct options *options, const struct world *wo
 	if (style == CREDS_COMPAT ? !plan_identity_compat(&planner)
 	                          : !plan_identity(&planner) || !plan_check_drop(&planner))
 		return false;
-	plan->creds.uid = plan->identity.uid;
-	plan->creds.gid = plan->identity.gid;
+	plan->creds.uid = plan->request.uid = plan->identity.uid;
+	plan->creds.gid = plan->request.gid = plan->identity.gid;
 	plan->creds.groups = plan->identity.groups;
 	plan->creds.group_count = plan->identity.group_count;
 	if (!plan_owners(&planner) || !plan_environment(&planner) || !plan_steps(&planner))

@@ -2,6 +2,7 @@
 #define STEPDOWN_PLAN_H
 
 #include "accountedit.h"
+#include "volume.h"
 #include "world.h"
 
 /* Who the command will be. */
@@ -30,7 +31,7 @@ struct plan_step {
 };
 
 enum {
-	PLAN_WARNINGS = 2, /* one about who it will be, one about the capabilities */
+	PLAN_WARNINGS = 3, /* who it will be, capabilities, new privileges */
 	PLAN_WARNING_SIZE = 256,
 };
 
@@ -44,9 +45,7 @@ struct plan {
 	struct account_change change;
 	struct creds_wish creds;
 	const struct creds_state *before; /* as the steps up to the drop find it */
-	const uid_t *own_from;
-	size_t own_from_count; /* 0: whoever it belongs to */
-	size_t own_jobs;       /* 0: as many as pay off */
+	struct volume_request request;    /* what all volumes have in common */
 	unsigned umask;
 	char *const *environment;
 	char *const *command;
@@ -56,11 +55,11 @@ struct plan {
 	char warnings[PLAN_WARNINGS][PLAN_WARNING_SIZE]; /* finished lines */
 };
 
-static inline bool plan_writes_account(const struct plan *plan)
-{
-	return plan->change.passwd.action != ACCOUNT_KEEP ||
-	       plan->change.group.action != ACCOUNT_KEEP;
-}
+bool plan_writes_account(const struct plan *plan);
+/* Says why the account cannot be written. True when that is an error; else its ids are used by
+ * number. */
+bool plan_refuse_account(const struct plan *plan, struct slice name, int errnum,
+                         struct error *error);
 
 /* Pure: the same options and world always give the same plan. On failure *ret_plan is untouched. */
 bool plan_make(const struct options *options, const struct world *world, struct arena *arena,

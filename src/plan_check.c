@@ -5,6 +5,23 @@
 #include "capability.h"
 #include "text.h"
 
+bool plan_writes_account(const struct plan *plan)
+{
+	return plan->change.passwd.action != ACCOUNT_KEEP ||
+	       plan->change.group.action != ACCOUNT_KEEP;
+}
+
+bool plan_refuse_account(const struct plan *plan, struct slice name, int errnum,
+                         struct error *error)
+{
+	bool must_be_written = plan->strict || plan->command[0] == NULL;
+
+	error_set_slice(error, "making the account", name, error_text(errnum),
+	                must_be_written ? "is /etc read-only, or passwd a mount or a link?"
+	                                : "the ids are used by number");
+	return must_be_written;
+}
+
 /* What would be an error is a warning. */
 static void warn(struct planner *planner)
 {
@@ -50,6 +67,21 @@ static bool check_not_root(struct planner *planner)
 	return true;
 }
 
+/* What is seen only when it is tried, apply.c tells in the same words. */
+static bool check_etc(struct planner *planner)
+{
+	struct plan *plan = &planner->plan;
+	int errnum = planner->world->etc_errnum;
+
+	if (errnum == 0 || !plan_writes_account(plan))
+		return true;
+	if (plan_refuse_account(plan, planner->user.account, errnum, planner->error))
+		return false;
+	warn(planner);
+	plan->change.passwd.action = plan->change.group.action = ACCOUNT_KEEP;
+	return true;
+}
+
 bool plan_check_user(struct planner *planner)
 {
 	const struct plan *plan = &planner->plan;
@@ -63,7 +95,7 @@ bool plan_check_user(struct planner *planner)
 		            (int)plan->identity.name.length, plan->identity.name.bytes);
 		warn_of_account(planner, reason.bytes);
 	}
-	return true;
+	return check_etc(planner);
 }
 
 static bool check_missing(struct planner *planner, const char *doing, uint64_t missing)
@@ -90,6 +122,15 @@ static bool check_ids(struct planner *planner)
 	return check_missing(planner, "stepping down", needed & ~creds->effective);
 }
 
+/* Who is not root at the start gets less than was asked for, and is told. */
+static bool may_do_without(struct planner *planner)
+{
+	if (planner->plan.was_root || planner->plan.strict)
+		return false;
+	warn(planner);
+	return true;
+}
+
 bool plan_check_drop(struct planner *planner)
 {
 	const struct creds_state *creds = &planner->world->creds;
@@ -101,13 +142,13 @@ bool plan_check_drop(struct planner *planner)
 		return true;
 	if (plan->was_root && !check_ids(planner))
 		return false;
-	if (!check_missing(planner, "keeping capabilities", missing)) {
-		if (plan->was_root || plan->strict)
-			return false;
-		warn(planner);
-	}
+	if (!check_missing(planner, "keeping capabilities", missing) && !may_do_without(planner))
+		return false;
 	plan->creds.keep = wanted & ~missing;
-	return plan->creds.no_new_privs || (creds->bounding & ~plan->creds.keep) == 0 ||
-	       check_missing(planner, "allowing new privileges",
-	                     CAPABILITY_BIT(CAP_SETPCAP) & ~creds->effective);
+	if (plan->creds.no_new_privs || (creds->bounding & ~plan->creds.keep) == 0 ||
+	    check_missing(planner, "allowing new privileges",
+	                  CAPABILITY_BIT(CAP_SETPCAP) & ~creds->effective))
+		return true;
+	plan->creds.no_new_privs = true;
+	return may_do_without(planner);
 }

@@ -33,9 +33,8 @@ static bool refuse(struct resolver *resolver, const char *path, const char *reas
 	if (shown.length > SHOWN_MAX)
 		shown.length = SHOWN_MAX;
 	return error_set_slice(resolver->error,
-	                       resolver->missing == RESOLVE_MAKE       ? "making the volume"
-	                       : resolver->missing == RESOLVE_MAY_MISS ? "finding the path"
-	                                                               : "finding the volume",
+	                       resolver->missing == RESOLVE_MAKE ? "making the volume"
+	                                                         : "finding the path",
 	                       shown, reason, hint);
 }
 
@@ -133,8 +132,8 @@ static bool follow(struct resolver *resolver, int fd, const struct inode *link)
 
 	if (link->uid != 0 || above->uid != 0 || (above->mode & (S_IWGRP | S_IWOTH)) != 0)
 		return refuse(resolver, reached,
-		              "somebody other than root could have put this symbolic link there",
-		              "declare the path that it stands for");
+		              "somebody other than root could have put this link there",
+		              "declare its target");
 	if (++resolver->links > LINKS_FOLLOWED_MAX)
 		return fail(resolver, ELOOP);
 	/* Read through the descriptor that was judged. As a text, so the links of /proc that lead
@@ -175,6 +174,7 @@ static bool step(struct resolver *resolver, const char *name)
 	if (resolver->door.fd >= 0)
 		errnum = pin_open(&resolver->door, NULL, name, &found, &inode);
 	if (errnum == ENOENT && resolver->missing == RESOLVE_MAY_MISS) {
+		resolver->result.read_only |= pin_is_read_only(resolver->door.fd);
 		pin_close(resolver->door.fd);
 		resolver->door.fd = -1;
 		return append_to_text(resolver, name);

@@ -19,6 +19,7 @@ struct resolved {
 	bool exists;
 	struct inode inode; /* what it is, if it exists */
 	bool made;          /* at least the last directory */
+	bool read_only;     /* it is missing, and nothing can be made there */
 	/* Absolute, without links, "." and ".." and doubled slashes; good until the next call. */
 	char *text;
 };

@@ -1,8 +1,10 @@
 #include "volume.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/auxv.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <linux/magic.h>
 
@@ -67,7 +69,16 @@ static bool is_system_file(char *resolved, const struct inode *inode)
 	return refused;
 }
 
-PROTECTED static bool judge(const char *path, enum volume_mode mode, struct resolved *resolved,
+/* Whoever may exchange the program is root at the next start. As it was started: links can be
+ * exchanged too. */
+static bool holds_program(const char *resolved)
+{
+	const char *program = (const char *)getauxval(AT_EXECFN);
+
+	return program != NULL && volume_holds(resolved, program);
+}
+
+PROTECTED static bool judge(const char *path, bool makes, struct resolved *resolved,
                             struct error *error)
 {
 	const char *reason = NULL;
@@ -83,52 +94,56 @@ PROTECTED static bool judge(const char *path, enum volume_mode mode, struct reso
 		reason = system;
 	} else if (!resolved->exists) {
 		return true;
+	} else if (holds_program(resolved->text)) {
+		reason = "this program is in it";
 	} else if (is_system_file(resolved->text, &resolved->inode)) {
 		reason = "it is a file of the system";
 	} else if (pin_is_on(resolved->fd, interfaces)) {
-		reason = "it is an interface of the kernel, no files";
-	} else if (mode == VOLUME_MKDIR && !S_ISDIR(resolved->inode.mode)) {
+		reason = "it is an interface of the kernel";
+	} else if (makes && !S_ISDIR(resolved->inode.mode)) {
 		reason = "it is not a directory";
 		hint = "use --own-top for it";
 	}
 	return reason == NULL || error_set(error, DOING, path, reason, hint);
 }
 
-static bool find(const char *path, enum volume_mode mode, bool make, struct resolved *ret_resolved,
-                 struct error *error)
+static bool find(const char *path, const struct volume_request *request, bool make,
+                 struct resolved *ret_resolved, struct error *error)
 {
-	enum resolve_missing missing = mode == VOLUME_MKDIR ? RESOLVE_MAY_MISS : RESOLVE_MUST_EXIST;
+	enum resolve_missing missing = request->make ? RESOLVE_MAY_MISS : RESOLVE_MUST_EXIST;
 
 	for (;;) {
 		if (!resolve(path, missing, ret_resolved, error))
 			return false;
-		if (!judge(path, mode, ret_resolved, error)) {
+		if (!judge(path, request->make, ret_resolved, error)) {
 			pin_close(ret_resolved->fd);
 			return false;
 		}
-		if (ret_resolved->exists || !make)
+		if (ret_resolved->exists)
+			return true;
+		if (ret_resolved->read_only)
+			return error_set_errno(error, "making the volume", path, EROFS, NULL);
+		if (!make)
 			return true;
 		missing = RESOLVE_MAKE;
 	}
 }
 
-bool volume_check(const char *path, enum volume_mode mode, bool *ret_exists, struct error *error)
+bool volume_check(const char *path, const struct volume_request *request, struct error *error)
 {
 	struct resolved resolved;
 
-	if (!find(path, mode, false, &resolved, error))
+	if (!find(path, request, false, &resolved, error))
 		return false;
 	pin_close(resolved.fd);
-	*ret_exists = resolved.exists;
 	return true;
 }
 
 static void would_make(struct own *own)
 {
 	own->job->report.made = true;
-	own->looked = 1;
-	own->changed = 1;
-	tree_write_path(&own->tree, 0, NULL, own->job->report.first_wrong);
+	own_count_looked(own);
+	own_directory(own, -1);
 }
 
 /* Last, for the path's owner tells the next start that all below it is done. Through a descriptor
@@ -146,6 +161,17 @@ static void own_path(struct own *own, struct door *door)
 	}
 }
 
+/* Made root's, PATH is wrong for whatever user the next start is for, should this one be cut off. */
+static void mark(const struct own *own, const struct resolved *resolved, struct door *door)
+{
+	struct inode marked = resolved->inode;
+
+	marked.uid = 0;
+	if (resolved->inode.uid != 0 && own_is_wrong(own, &marked) && !own->job->request->dry_run &&
+	    fchownat(resolved->fd, "", 0, (gid_t)-1, AT_EMPTY_PATH) == 0)
+		door->owner = 0;
+}
+
 /* False is out of memory. */
 static bool carry_out(struct own *own, enum volume_mode mode, const struct resolved *resolved)
 {
@@ -159,6 +185,8 @@ static bool carry_out(struct own *own, enum volume_mode mode, const struct resol
 	own_count_looked(own);
 	if (!S_ISDIR(inode->mode))
 		return own_pinned(own, resolved->fd, inode, NULL);
+	if (mode == VOLUME_OWN_ONCE && !right)
+		mark(own, resolved, &door);
 	if (mode == VOLUME_OWN || (mode == VOLUME_OWN_ONCE && !right)) {
 		errnum = pin_fence(resolved->fd, &own->job->fence);
 		if (errnum != 0)
@@ -193,8 +221,11 @@ bool volume_apply(const char *path, enum volume_mode mode, const struct volume_r
 
 	own = (struct own){.job = &job, .tree.declared = path};
 	job = (struct own_job){.request = request, .patience = PATIENCE, .links.seed = secret()};
-	if (!find(path, mode, !request->dry_run, &resolved, error))
+	if (!find(path, request, !request->dry_run, &resolved, error))
 		return false;
+	job.refused = request->dry_errnum;
+	if (request->dry_run && pin_is_read_only(resolved.fd))
+		job.refused = EROFS;
 	if (resolved.exists)
 		ok = carry_out(&own, mode, &resolved);
 	else

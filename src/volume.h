@@ -17,7 +17,9 @@ typedef uint32_t volume_progress(const char *path, uint64_t looked, uint64_t cha
 struct volume_request {
 	uid_t uid;
 	gid_t gid;
+	bool make;         /* a directory, where PATH is missing */
 	bool dry_run;      /* nothing is changed nor made, all is counted as if it were */
+	int dry_errnum;    /* in a dry run, why no owner can be changed; 0: nothing is known */
 	const uid_t *from; /* only what belongs to these is changed */
 	size_t from_count; /* 0: whoever it belongs to */
 	size_t jobs;       /* workers at most, up to VOLUME_JOBS_MAX; 0: as many as pay off */
@@ -38,19 +40,19 @@ enum volume_reason {
 
 /* What was found and done. Paths are the declared path and the names below it, cut to fit. */
 struct volume_report {
-	uint64_t looked;  /* entries, the declared path included */
-	uint64_t changed; /* or, in a dry run, wrong and changeable */
-	uint64_t left;    /* wrong, or not to be looked at, and not changed */
-	int first_reason; /* why the first of these was: an errno or a volume_reason */
-	bool made;        /* VOLUME_MKDIR: the directory was missing, and was made (or would be) */
+	uint64_t looked;               /* entries, the declared path included */
+	uint64_t changed;              /* or, in a dry run, wrong and changeable */
+	uint64_t left;                 /* wrong, or not to be looked at, and not changed */
+	int first_reason;              /* why the first of these was: an errno or a volume_reason */
+	bool made;                     /* the directory was missing, and was made (or would be) */
 	char first_left[VOLUME_PATH];  /* that first one, or "" */
 	char first_wrong[VOLUME_PATH]; /* the first entry counted in changed, or "" */
 };
 
 /* Follows PATH, which may hold links only where root alone could have put them, and judges what it
- * leads to; changes nothing. *ret_exists is false when it is missing, which is an error but for
- * VOLUME_MKDIR. Errors too: not absolute, a directory of the system, a link that is not trusted. */
-bool volume_check(const char *path, enum volume_mode mode, bool *ret_exists, struct error *error);
+ * leads to; changes nothing. Errors: it is missing and not to be made, not absolute, a directory of
+ * the system, one that holds this program, a link that is not trusted. */
+bool volume_check(const char *path, const struct volume_request *request, struct error *error);
 /* volume_check, then makes PATH belong to whom REQUEST says: all that is wrong and nothing else,
  * PATH itself last, so that its own owner tells whether the work was finished. Entries that
  * cannot or must not be changed are counted, and are no error; out of memory is one. Root only. */

@@ -15,6 +15,11 @@ static bool begins(const char *text, const char *word, char end)
 	return strncmp(text, word, length) == 0 && (text[length] == end || text[length] == '\0');
 }
 
+bool volume_holds(const char *resolved, const char *path)
+{
+	return begins(path, resolved, '/');
+}
+
 bool volume_is_refused_below(const char *resolved)
 {
 	if (begins(resolved, "/dev", '/'))

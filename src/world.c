@@ -1,7 +1,9 @@
 #include "world.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <sys/auxv.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "etcfile.h"
@@ -45,14 +47,28 @@ static bool read_owner(const struct spec_ref *ref, struct arena *arena, struct w
 	return true;
 }
 
+/* Why no account can be made, as far as it can be seen without trying. */
+static int look_at_etc(int etc_fd)
+{
+	if (etc_fd < 0)
+		return ENOENT;
+	/* On a mount of its own the file may be changed all the same. */
+	if (syscall(SYS_faccessat, etc_fd, ".", W_OK) == 0 ||
+	    syscall(SYS_faccessat, etc_fd, "passwd", W_OK) == 0)
+		return 0;
+	return errno;
+}
+
 /* *GROUP_FILE becomes true when that file is needed to understand the options. */
-static bool read_owners(const struct options *options, struct arena *arena, struct world *world,
-                        bool *group_file, struct error *error)
+static bool read_users(const struct options *options, int etc_fd, struct arena *arena,
+                       struct world *world, bool *group_file, struct error *error)
 {
 	for (size_t i = 0; i < options->user_count; i++) {
 		const struct user_spec *user = &options->users[i];
 
 		*group_file |= !user->group.given || !user->group.is_id || user->defines_account;
+		if (user->defines_account)
+			world->etc_errnum = look_at_etc(etc_fd);
 		if (user->user.is_path && !read_owner(&user->user, arena, world, error))
 			return false;
 	}
@@ -78,11 +94,11 @@ bool world_read(const struct options *options, enum creds_style style, int etc_f
 	if (has_more_than_its_caller(creds))
 		return error_set(error, "starting", NULL,
 		                 "installed setuid, setgid or with file capabilities",
-		                 "everybody would be root; chmod 0755 takes that away");
+		                 "chmod 0755 takes that away");
 	/* Groups that the runtime granted are told from root's own by the file. They are sorted. */
 	group_file = style != CREDS_COMPAT && !options->clear_groups && creds->group_count > 0 &&
 	             creds->groups[creds->group_count - 1] != 0;
-	if (!read_owners(options, arena, &world, &group_file, error))
+	if (!read_users(options, etc_fd, arena, &world, &group_file, error))
 		return false;
 	if (etc_fd >= 0 &&
 	    (!etcfile_read(etc_fd, "/etc/passwd", arena, &world.passwd, error) ||

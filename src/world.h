@@ -20,6 +20,7 @@ struct world {
 	char *const *environment;
 	struct slice passwd;
 	struct slice group;
+	int etc_errnum; /* why no account can be made: ENOENT, EROFS; 0: nothing is known against it */
 	const struct path_owner *owners; /* of those paths that there are */
 };
 

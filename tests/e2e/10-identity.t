@@ -113,4 +113,37 @@ is "$(stat -c %u "$work/plain/home/app")" 1000 "dry_run_owns_nothing"
 capture in_tree "$work/plain" stepdown --dry-run --user root probe
 is "$status" 125 "dry_run_ends_as_the_real_run_would"
 
+# ends_alike NAME PATTERN WORD...: with and without --dry-run it ends with 125, and says the same.
+ends_alike() {
+	local name=$1 pattern=$2 said
+
+	shift 2
+	capture in_tree "$work/plain" "$@"
+	result "$name: the run itself" 125 '' "$pattern"
+	said=$errors
+	capture in_tree "$work/plain" "$1" --dry-run "${@:2}"
+	result "$name: dry_run" 125 '' "$pattern"
+	is "$errors" "$said" "$name: in the same words"
+}
+mkdir "$work/plain/srv/volume" "$work/plain/srv/closed" && mknod "$work/plain/srv/volume/node" c 1 3
+ends_alike "something_is_left_and_strict" "'/srv/volume/node': a device node" \
+	stepdown --strict --user app --own /srv/volume probe uid
+mount --bind "$work/plain/srv/closed" "$work/plain/srv/closed" && defer umount "$work/plain/srv/closed" &&
+	mount -o remount,bind,ro "$work/plain/srv/closed"
+ends_alike "a_directory_in_a_read_only_one" "'/srv/closed/new': Read-only file system" \
+	stepdown --user app --mkdir /srv/closed/new probe uid
+ends_alike "a_read_only_volume_and_strict" "'/srv/closed': Read-only file system" \
+	stepdown --strict --user app --own /srv/closed probe uid
+mount --bind "$work/plain/etc" "$work/plain/etc" && defer umount "$work/plain/etc" &&
+	mount -o remount,bind,ro "$work/plain/etc"
+ends_alike "a_read_only_etc_and_setup_only" "'svc': Read-only file system" stepdown --user svc=5000 --setup-only
+ends_alike "a_read_only_etc_and_strict" "'svc': Read-only file system" stepdown --strict --user svc=5000 probe uid
+capture in_tree "$work/plain" stepdown --user svc=5000 probe uid
+result "a_read_only_etc_is_told" 0 'uid 5000 5000 5000 5000' "'svc': Read-only file system .the ids are used by number"
+capture in_tree "$work/plain" stepdown --dry-run --user svc=5000 probe uid
+is "$status $(grep -c 'add line' <<<"$output") $(grep -c '^note .*Read-only' <<<"$output")" '0 0 1' "a_read_only_etc_is_told_by_a_dry_run"
+umount "$work/plain/etc" && mv "$work/plain/etc" "$work/plain/no-etc"
+ends_alike "no_etc_and_setup_only" "'svc': No such file or directory" stepdown --user svc=5000 --setup-only
+mv "$work/plain/no-etc" "$work/plain/etc"
+
 done_testing

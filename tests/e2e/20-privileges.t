@@ -70,6 +70,14 @@ gives "not_root_gives_up_its_capabilities" 0 "$(sed /bnd/d <<<"$none")" '' --use
 	-- stepdown --user app probe cap.amb cap.eff cap.inh cap.prm
 gives "not_root_strict_with_the_user_asked_for" 0 "uid 1000 1000 1000 1000" '' --user 1000:1000 \
 	-- stepdown --strict --user app:app probe uid
+gives "not_root_gives_up_new_privileges" 0 $'uid 1000 1000 1000 1000\nno_new_privs 1' 'allowing new privileges' --user 1000:1000 \
+	-- stepdown --user app --allow-new-privs probe uid no_new_privs
+gives "not_root_strict_and_new_privileges" 125 '' 'allowing new privileges' --user 1000:1000 \
+	-- stepdown --strict --user app --allow-new-privs probe uid
+gives "a_kept_capability_counts_when_it_is_checked_who_can_write" 0 'uid 1000 1000 1000 1000' '^$' -- sh -c \
+	'mkdir -m 700 /root/data && exec stepdown --strict --user app --cap dac_override --mkdir /root/data/there/in probe uid 2>/dev/null'
+gives "S26_a_variable_cannot_choose_group_0" 125 '' 'chosen by a variable' --env PGID=0 \
+	-- stepdown --user 'app=${PUID:-1000}:${PGID:-1000}' probe uid
 gives "not_root_strict_with_another_user" 125 '' '^stepdown: ' --user 1001:1001 -- stepdown --strict --user app probe uid
 
 # Callers that prepared something; the tree is entered without an engine.

@@ -54,6 +54,18 @@ mkdir -p "$tree/run/app/sub"
 own "S15_link_of_root_is_followed" 0 '' --own /var/run/app
 is "$(owner_of run run/app run/app/sub)" $'run 0:0\nrun/app 1000:1000\nrun/app/sub 1000:1000' "S15_link_of_root_is_followed, to its target"
 
+for option in --own --own-once --own-top --mkdir; do
+	own "S20_the_directory_of_this_program: $option" 125 "'/usr/local/bin': this program is in it" "$option" /usr/local/bin
+	own "S20_what_holds_that_directory: $option" 125 "'/usr/local': this program is in it" "$option" /usr/local/../local/
+done
+is "$(owner_of usr/local usr/local/bin usr/local/bin/stepdown)" $'usr/local 0:0\nusr/local/bin 0:0\nusr/local/bin/stepdown 0:0' \
+	"S20_this_program_stays_roots"
+
+fresh
+mkdir -p "$tree/data/made" && own "what_mkdir_makes_is_owned_with_the_tree_it_lies_in" 0 '' --own /data --mkdir /data/made/by/mkdir
+is "$(owner_of data/made data/made/by data/made/by/mkdir)" $'data/made 1000:1000\ndata/made/by 1000:1000\ndata/made/by/mkdir 1000:1000' \
+	"what_mkdir_makes_is_owned_with_the_tree_it_lies_in, its parents too"
+
 fresh
 own "own_a_single_file" 0 '' --own /data/sub/file
 is "$(owner_of data/sub data/sub/file)" $'data/sub 0:0\ndata/sub/file 1000:1000' "own_a_single_file_and_nothing_else"

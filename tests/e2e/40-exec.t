@@ -79,13 +79,18 @@ touch "$work/out" && chown 7:7 "$work/out"
 in_tree "$tree" stepdown --user app true >"$work/out" 2>&1 <"$work/inherited"
 is "$(stat -c %u:%g "$work/out" "$work/inherited" | xargs)" '7:7 0:0' "S23_regular_files_keep_their_owner"
 in_tree "$tree" stepdown --user app sh -c 'echo through >/proc/self/fd/1 || echo "no proc"' </dev/null 2>/dev/null | cat >"$work/piped"
-ok "a_pipe_still_works" test -s "$work/piped"
+is "$(cat "$work/piped")" 'no proc' "a_pipe_still_works"
 in_tree "$tree" stepdown --user app probe uid >&- 2>&- </dev/null
 is $? 0 "closed_standard_streams_are_no_failure"
 
+mkfifo -m 600 "$work/fifo" && exec {fifo}<>"$work/fifo"
+in_tree "$tree" stepdown --user app probe uid <"$work/fifo" >/dev/null
+is "$(stat -c %u:%g "$work/fifo")" 0:0 "S23_a_pipe_that_has_a_name_keeps_its_owner"
+exec {fifo}>&-
+
 # Messages.
 capture in_tree "$tree" stepdown --user svc=10001:10001 -v probe uid
-like "$errors" 'svc' "verbose_tells_each_step"
+is "$(cut -d ' ' -f 2-3 <<<"$errors")" $'making the\nmaking the\nhand over\nstepping down:\nbecome ' "verbose_tells_each_step"
 is "$(grep -v '^stepdown: ' <<<"$errors")" '' "every_line_begins_with_the_name"
 is "$output" 'uid 10001 10001 10001 10001' "verbose_does_not_write_to_stdout"
 capture in_tree "$tree" stepdown --user svc2=10002:10002 -q probe uid

@@ -120,6 +120,7 @@ for engine in $engines; do
 	ok "S29_bind_mounted_passwd_is_appended_to: $engine" cmp -n "$(passwd_lines | wc -c)" <(passwd_lines) "$work/passwd.$engine"
 	capture run_in "$engine" sd-busybox --volume "$work/passwd.$engine:/etc/passwd:ro" -- stepdown --user new=10002:10002 probe uid
 	result "S29_bind_mounted_read_only_is_used_by_number: $engine" 0 'uid 10002 10002 10002 10002' "'new': Read-only"
+	like "$errors" "'/etc/group': added the line 'new:" "S29_the_line_that_was_written_all_the_same_is_told: $engine"
 
 	# Containers that share the two files and start at once.
 	for round in 1 2; do

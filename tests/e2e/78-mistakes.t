@@ -90,7 +90,7 @@ mistake "S1: a number that is too large" 125 \
 # --- where --------------------------------------------------------------------------------------------------------------------
 
 mistake "a relative path" 125 \
-	"stepdown: finding the volume: 'data': it is not absolute (start it with '/')" \
+	"stepdown: finding the path: 'data': it is not absolute (start it with '/')" \
 	stepdown --user app --own data probe uid
 mistake "S20: the root directory" 125 \
 	"stepdown: checking the volume: '/': it is '/', which belongs to the system (declare a directory of its own)" \
@@ -99,10 +99,10 @@ mistake "S20: a directory of the system" 125 \
 	"stepdown: checking the volume: '/etc': it is '/etc', which belongs to the system (declare a directory of its own)" \
 	stepdown --user app --own /etc probe uid
 mistake "a path that is not there" 125 \
-	"stepdown: finding the volume: '/srv/none': it does not exist (--mkdir makes it; ':' stands between paths)" \
+	"stepdown: finding the path: '/srv/none': it does not exist (--mkdir makes it; ':' stands between paths)" \
 	stepdown --user app --own /srv/none probe uid
 mistake "a comma between two paths" 125 \
-	"stepdown: finding the volume: '/data,/cache': it does not exist (--mkdir makes it; ':' stands between paths)" \
+	"stepdown: finding the path: '/data,/cache': it does not exist (--mkdir makes it; ':' stands between paths)" \
 	stepdown --user app --own /data,/cache probe uid
 mistake "a read-only volume" 0 \
 	"stepdown: owning: '/read-only': entries left as they are: 2 of 2, the first is '/read-only/file': Read-only file system (a read-only mount)

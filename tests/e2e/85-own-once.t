@@ -61,6 +61,15 @@ fill && chown 1001:1001 "$tree/data"
 run --own-once /data
 is "$(wrong)" '' "own_once_of_a_path_of_somebody_else"
 
+# The other options of the same path come after it, wherever they stand: they change the path itself.
+fill
+run --mkdir /data --own-top /data --own-once /data
+result "own_once_with_mkdir_and_own_top_of_the_same_path" 0 "$started" "'/data': entries changed: 7 of 7"
+is "$(wrong)" '' "own_once_with_mkdir_and_own_top_of_the_same_path, and everything is right"
+fresh
+run --mkdir /data/new --own-once /data/new
+result "own_once_with_mkdir_of_a_path_that_is_missing" 0 "$started" "'/data/new': new, entries changed: 1 of 1"
+
 fill && touch "$tree/data/a/b/4" && chown 1000:1000 "$tree/data/a"
 run --own-once /data/a:/data/c
 is "$(wrong data/a data/c)" $'data/a/2 0:0\ndata/a/b 0:0\ndata/a/b/3 0:0' "own_once_takes_a_list, and each path decides for itself"
@@ -109,18 +118,24 @@ plant() {
 	"$shared/tools/trees" random "$tree/data" $((60 + seed % 120)) "$seed"
 }
 
-# cut_off N: what killer says; N = 0 is the whole run.
-cut_off() {
-	timeout 60 env -i "$shared/tools/killer" "$1" "$tree" "$stepdown" --user app --own-once /data /bin/true 2>/dev/null
+# All of it app's already, and on the way to somebody else.
+plant_apps() {
+	plant && chown -hR 1000:1000 "$tree/data"
 }
 
-# One tree, cut off at moments that are spread evenly over the run.
+# cut_off N USER: what killer says; N = 0 is the whole run.
+cut_off() {
+	timeout 60 env -i "$shared/tools/killer" "$1" "$tree" "$stepdown" --user "$2" --own-once /data /bin/true 2>/dev/null
+}
+
+# cut_off_evenly PLANT USER: one tree, cut off at moments that are spread evenly over a run for USER; the next start is app's.
 cut_off_evenly() {
-	local before after told
+	local before after told plant=$1 user=$2
 	local -i moment i
 
-	plant
-	told=$(cut_off 0)
+	"$plant"
+	told=$(cut_off 0 "$user")
+	[[ $user == app ]] || run --own-once /data
 	if [[ $told != "ended "*" 0" || -n $(wrong) ]]; then
 		problems+=("seed $seed: a whole run: '$told'" "$(wrong)")
 		return
@@ -128,12 +143,12 @@ cut_off_evenly() {
 	calls=$(cut -d ' ' -f 2 <<<"$told")
 	for ((i = 0; i < per_tree; i++)); do
 		moment=$(((2 * i + 1) * calls / (2 * per_tree) + RANDOM % 5 + 1))
-		plant
+		"$plant"
 		before=$(find "$tree/data" '(' ! -user 1000 -o ! -group 1000 ')' | wc -l)
-		told=$(cut_off "$moment")
+		told=$(cut_off "$moment" "$user")
 		[[ $told != killed* ]] || killed+=1
 		after=$(find "$tree/data" '(' ! -user 1000 -o ! -group 1000 ')' | wc -l)
-		begun+=$((after < before && after > 0))
+		begun+=$((after != before && after > 0))
 		if [[ $(stat -c %u:%g "$tree/data") != 1000:1000 ]]; then
 			unfinished+=1
 		elif ((after > 0)); then
@@ -147,7 +162,11 @@ cut_off_evenly() {
 }
 
 for ((done_so_far = 0; done_so_far < kills; done_so_far += per_tree)); do
-	cut_off_evenly
+	if ((done_so_far / per_tree % 2 == 0)); then
+		cut_off_evenly plant app
+	else
+		cut_off_evenly plant_apps 2000
+	fi
 	((${#problems[@]} == 0)) || break
 	seed+=1
 done

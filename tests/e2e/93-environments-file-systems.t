@@ -115,7 +115,7 @@ if "$shared/tools/idmap" "$work/disk" "$tree/data" 100000 0 65536 2>"$work/log";
 	"$shared/tools/idmap" "$work/disk" "$tree/data" 100000 0 5
 	capture enter stepdown --user 1000:1001 --own /data probe uid
 	result "environment an idmapped mount with few ids: what is wrong is counted, and the command runs" 0 \
-		'uid 1000 1000 1000 1000' "'/data': entries left as they are: 5 of 5.*\(the id is not mapped on that mount or in this user namespace\)"
+		'uid 1000 1000 1000 1000' "'/data': entries left as they are: 5 of 5.*\(not mapped on that mount or in this namespace\)"
 	capture enter stepdown --user 1000:1001 --own /data --strict probe uid
 	result "environment an idmapped mount with few ids: an error with --strict" 125 '' 'the id is not mapped on that mount'
 	is "$(find "$work/disk" -printf '%U:%G\n' | sort -u)" 100000:100000 "environment an idmapped mount with few ids: nothing has changed"

@@ -95,7 +95,7 @@ says no_such_user 125 "looking up the user: 'bogus': no such user in /etc/passwd
 capture with -- stepdown --user app:bogus true
 says no_such_group 125 "looking up the group: 'bogus': no such group in /etc/group (a number needs none)"
 capture with -- stepdown --user app --own /missing true
-says path_missing 125 "finding the volume: '/missing': it does not exist (--mkdir makes it; ':' stands between paths)"
+says path_missing 125 "finding the path: '/missing': it does not exist (--mkdir makes it; ':' stands between paths)"
 capture timeout -k 5 60 env -i PATH=/srv/bin "$(type -P chroot)" "$tree" /usr/local/bin/stepdown --user app no-such-command
 says command_not_in_path 127 "running: 'no-such-command': not found in PATH (/srv/bin)"
 capture timeout -k 5 60 env -i "$(type -P chroot)" "$tree" /usr/local/bin/stepdown --user app no-such-command

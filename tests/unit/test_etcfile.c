@@ -350,7 +350,8 @@ static void S29_links_and_devices_are_not_replaced(void **state)
 	must_make("app", 1000, REFUSED);
 	assert_int_equal(outcome.refused, ELOOP);
 	assert_contents("group", ADDED_GROUP);
-	assert_int_equal(outcome.change.passwd.action, ACCOUNT_ADD);
+	/* What was done is told, and nothing else. */
+	assert_int_equal(outcome.change.passwd.action, ACCOUNT_KEEP);
 	assert_int_equal(outcome.change.group.action, ACCOUNT_ADD);
 	assert_contents("real", ROOT);
 	assert_no_temporary();
@@ -405,7 +406,7 @@ static void S29_bind_mounted_files_are_appended_to(void **state)
 	/* To change a line in place would be to tear it. */
 	must_make("app", 7, REFUSED);
 	assert_int_equal(outcome.refused, EBUSY);
-	assert_int_equal(outcome.change.passwd.action, ACCOUNT_RENUMBER);
+	assert_int_equal(outcome.change.passwd.action, ACCOUNT_KEEP);
 	assert_contents("passwd", ROOT "half:x:5\n" ADDED);
 	assert_contents("group", ROOT_GROUP ADDED_GROUP);
 	assert_no_temporary();
@@ -444,7 +445,7 @@ static void S29_a_read_only_directory_is_refused(void **state)
 	assert_int_equal(outcome.refused, EROFS);
 	must_make("app", 7, REFUSED);
 	assert_int_equal(outcome.refused, EROFS);
-	assert_int_equal(outcome.change.passwd.action, ACCOUNT_RENUMBER);
+	assert_int_equal(outcome.change.passwd.action, ACCOUNT_KEEP);
 	assert_contents("passwd", ROOT ADDED);
 	assert_int_equal(access(path_in(".pwd.lock"), F_OK), -1);
 	make_etc("readonly-empty", NULL, NULL);

@@ -173,8 +173,8 @@ static void a_variable_within_a_default_is_refused(void **state)
 {
 	(void)state;
 	/* Else PUID being set would leave the outer brace behind: "1234}". */
-	assert_refused("${PUID:-${ZERO}}", "no '$' in the text");
-	assert_refused("${NONE-$$}", "no '$' in the text");
+	assert_refused("${PUID:-${ZERO}}", "write ${VAR}, ${VAR-text}, ${VAR:-text} or $$");
+	assert_refused("${NONE-$$}", "write ${VAR}, ${VAR-text}, ${VAR:-text} or $$");
 }
 
 static void S1_S2_a_variable_does_not_get_past_the_id_parser(void **state)

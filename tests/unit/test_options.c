@@ -84,8 +84,8 @@ static void what_may_not_stand_together_or_is_missing(void **state)
 		must_fail(neither_or_both[i],
 		          "reading the options: either a command or --setup-only must be given "
 		          "(the command stands last)");
-	must_fail("-u app --keep-env --home /h cmd",
-	          "reading the options: --keep-env and --home exclude each other");
+	must_fail("-u app --keep-env --home /h cmd", "reading the options: --keep-env and --home "
+	                                             "exclude each other (see stepdown --help)");
 	must_fail("-u app --user=www cmd", "--user: 'www': given twice (one identity only)");
 	must_fail("-u app -u app cmd", "--user: 'app': given twice (one identity only)");
 }
@@ -419,8 +419,8 @@ static void S26_a_variable_cannot_choose_a_path(void **state)
 		const char *account = strstr(rows[i], "app=") == NULL ? "" : "app=";
 
 		snprintf(message, sizeof(message),
-		         "%s: '%s@/srv': neither a name nor an id (write the '@' in the option "
-		         "itself)",
+		         "%s: '%s@/srv': chosen by a variable (write '@', '=', group 0 in the "
+		         "option itself)",
 		         option, account);
 		must_fail(rows[i], message);
 	}
@@ -429,6 +429,44 @@ static void S26_a_variable_cannot_choose_a_path(void **state)
 	assert_true(slice_is(parsed.options.users[0].user.name, "/srv/data"));
 	assert_true(parsed.options.groups[0].is_path && parsed.options.groups[1].is_path);
 	assert_true(slice_is(parsed.options.groups[1].name, "/a"));
+}
+
+/* Nor root's group, nor an account that is made or renumbered: whoever may set a variable is not the
+ * image's author. */
+static void S26_a_variable_cannot_choose_group_0_or_make_an_account(void **state)
+{
+	static const struct {
+		const char *line;
+		const char *value;
+	} refused[] = {
+		{"-u app:${ZERO} cmd", "--user: 'app:0'"},
+		{"-u app=1000:${ZERO} cmd", "--user: 'app=1000:0'"},
+		{"-u ${PUID}:${ZERO} cmd", "--user: '1234:0'"},
+		{"-u ${PUID:-1}:${ZERO:-1} cmd", "--user: '1234:0'"},
+		{"-u ${BOTH} cmd", "--user: '1234:0'"},
+		{"-u app:${ROOT} cmd", "--user: 'app:root'"},
+		{"-u app -g ${ZERO} cmd", "--group: '0'"},
+		{"-u app -g ${ROOT} cmd", "--group: 'root'"},
+		{"-u ${MAKES} cmd", "--user: 'svc=1234'"},
+		{"-u ${MAKES},app cmd", "--user: 'svc=1234'"},
+	};
+	static const char *const taken[] = {
+		"-u app:0 cmd",       "-u ${PUID}:0 cmd",
+		"-u app -g 0 cmd",    "-u app=${PUID}:root cmd",
+		"-u app=${PUID} cmd", "-u ${NONE:-app}:${PUID} cmd",
+	};
+	struct parsed parsed;
+	char message[160];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(refused); i++) {
+		snprintf(message, sizeof(message),
+		         "%s: chosen by a variable (write '@', '=', group 0 in the option itself)",
+		         refused[i].value);
+		must_fail(refused[i].line, message);
+	}
+	for (size_t i = 0; i < COUNT(taken); i++)
+		must_parse(&parsed, taken[i]);
 }
 
 static void a_variable_that_is_unset_or_odd_names_its_option(void **state)
@@ -554,6 +592,7 @@ int main(void)
 		cmocka_unit_test(alternatives_are_cut_up_before_variables_are_filled_in),
 		cmocka_unit_test(the_last_alternative_and_odd_ones_are_not_passed_over),
 		cmocka_unit_test(S26_a_variable_cannot_choose_a_path),
+		cmocka_unit_test(S26_a_variable_cannot_choose_group_0_or_make_an_account),
 		cmocka_unit_test(a_variable_that_is_unset_or_odd_names_its_option),
 		cmocka_unit_test(setup_only_needs_no_command),
 		cmocka_unit_test(memory_that_runs_out_is_an_error),

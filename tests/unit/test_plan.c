@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <linux/capability.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -46,9 +47,9 @@ static void the_steps_stand_in_the_order_in_which_they_are_safe(void **state)
 	         "own:/a own:/b stdio drop check:/a check:/b command"},
 		/* Made before what lies in it is owned. */
 		{"stepdown -u new=10001 --umask 0 -o /a --own-top /b --mkdir /c:/d -o /e cmd",
-	         "account mkdir:/c mkdir:/d own:/a top:/b own:/e stdio umask drop check:/c "
+	         "account mkdir:/c mkdir:/d own:/a own:/e top:/b stdio umask drop check:/c "
 	         "check:/d "
-	         "check:/a check:/b check:/e command"},
+	         "check:/a check:/e check:/b command"},
 		{"stepdown -u app --setup-only", ""},
 		{"stepdown -u new=10001 --setup-only", "account"},
 		{"stepdown -u new=10001 -o /a --mkdir /b --umask 0 --setup-only",
@@ -256,6 +257,53 @@ static void not_root_keeps_a_capability_that_it_has(void **state)
 	assert_true(planned.plan.creds.keep == CAPABILITY_BIT(CAP_NET_BIND_SERVICE));
 }
 
+/* It was not root before, so it loses nothing by it; and an image that allows them starts all the same. */
+static void not_root_gives_up_new_privileges(void **state)
+{
+	struct world world = world_of_user(1000, 1000);
+	struct planned planned;
+
+	(void)state;
+	must_plan(&planned, &world, "stepdown -u app --allow-new-privs cmd");
+	assert_true(planned.plan.creds.no_new_privs);
+	assert_warnings(
+		&planned,
+		"allowing new privileges: 'cap_setpcap': missing in the container" DO_WITHOUT);
+	must_not_plan(&planned, &world, "stepdown -u app --strict --allow-new-privs cmd",
+	              "allowing new privileges: 'cap_setpcap': ");
+	/* With nothing in the bounding set there is nothing to be had. */
+	world.creds.bounding = 0;
+	must_plan(&planned, &world, "stepdown -u app --strict --allow-new-privs cmd");
+	assert_false(planned.plan.creds.no_new_privs);
+}
+
+/* Seen at a look, before anything is changed. */
+static void an_account_that_cannot_be_made_is_used_by_number(void **state)
+{
+	struct world world = world_of_container();
+	struct planned planned;
+
+	(void)state;
+	world.etc_errnum = EROFS;
+	must_plan(&planned, &world, "stepdown -u new=10001:10002 cmd");
+	assert_steps(&planned, "stdio drop command");
+	assert_int_equal(planned.plan.identity.uid, 10001);
+	assert_int_equal(planned.plan.identity.gid, 10002);
+	assert_warnings(&planned,
+	                "making the account: 'new': Read-only file system (the ids are used "
+	                "by number)");
+	must_not_plan(&planned, &world, "stepdown -u new=10001 --strict cmd",
+	              "making the account: 'new': Read-only file system (is /etc read-only");
+	must_not_plan(&planned, &world, "stepdown -u new=10001 --setup-only",
+	              "making the account: 'new': Read-only file system");
+	/* Nothing is to be made. */
+	must_plan(&planned, &world, "stepdown -u app=1000 --strict cmd");
+	assert_warnings(&planned, "");
+	world.etc_errnum = ENOENT;
+	must_not_plan(&planned, &world, "stepdown -u new=10001 --setup-only",
+	              "making the account: 'new': No such file or directory");
+}
+
 static void not_root_and_strict_fails_unless_it_is_that_user(void **state)
 {
 	struct world world = world_of_user(1000, 1000);
@@ -355,6 +403,8 @@ int main(void)
 		cmocka_unit_test(not_root_runs_as_who_it_is_and_says_so),
 		cmocka_unit_test(not_root_leaves_owners_alone_but_checks),
 		cmocka_unit_test(not_root_keeps_a_capability_that_it_has),
+		cmocka_unit_test(not_root_gives_up_new_privileges),
+		cmocka_unit_test(an_account_that_cannot_be_made_is_used_by_number),
 		cmocka_unit_test(not_root_and_strict_fails_unless_it_is_that_user),
 		cmocka_unit_test(not_root_cannot_set_up),
 		cmocka_unit_test(an_empty_world_still_runs_numbers),

@@ -1,6 +1,7 @@
 #include "scratch.h"
 
 #include <limits.h>
+#include <sys/auxv.h>
 
 #include "resolve.h"
 #include "volume.h"
@@ -240,12 +241,13 @@ static void S35_entered_as_the_owner(void **state)
 	assert_int_equal(access(at("closed/b/x/y"), F_OK), 0);
 }
 
-static void assert_refused(const char *path, enum volume_mode mode, const char *why)
-{
-	bool exists = true;
+static const struct volume_request owns;
+static const struct volume_request makes = {.make = true};
 
+static void assert_refused(const char *path, const struct volume_request *request, const char *why)
+{
 	memset(&error, 0, sizeof(error));
-	if (volume_check(path, mode, &exists, &error))
+	if (volume_check(path, request, &error))
 		fail_msg("%s is accepted", path);
 	if (strstr(error.message, why) == NULL)
 		fail_msg("%s: not \"%s\"", error.message, why);
@@ -257,25 +259,21 @@ static void S20_refused_whatever_the_spelling(void **state)
 	static const char *const paths[] = {"/",      "/.",          "//",         "//etc/",
 	                                    "/etc/.", "/usr/../etc", "/proc/1/..", "/sys/kernel",
 	                                    "/dev",   "/dev/null",   "/usr/bin/",  "/var"};
-	bool exists = false;
-
 	(void)state;
 	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
-		assert_refused(paths[i], VOLUME_OWN, "the system");
-		assert_refused(paths[i], VOLUME_OWN_TOP, "the system");
-		assert_refused(paths[i], VOLUME_MKDIR, "the system");
+		assert_refused(paths[i], &owns, "the system");
+		assert_refused(paths[i], &makes, "the system");
 	}
-	assert_refused("/proc/none", VOLUME_MKDIR, "the system");
-	assert_refused("/sys/none/at/all", VOLUME_MKDIR, "the system");
+	assert_refused("/proc/none", &makes, "the system");
+	assert_refused("/sys/none/at/all", &makes, "the system");
 	make_dir(at("data"), 0, 0755);
 	make_link("/etc", at("data/etc"), 0);
 	make_link("/", at("data/root"), 0);
-	assert_refused(at("data/etc"), VOLUME_OWN, "'/etc', which belongs to the system");
-	assert_refused(at("data/etc"), VOLUME_OWN, "declare a directory of its own");
-	assert_refused(at("data/root"), VOLUME_OWN, "'/', which");
-	assert_refused(at("../../../../../etc"), VOLUME_OWN, "'/etc', which");
-	assert_true(volume_check(at("data"), VOLUME_OWN, &exists, &error));
-	assert_true(exists);
+	assert_refused(at("data/etc"), &owns, "'/etc', which belongs to the system");
+	assert_refused(at("data/etc"), &owns, "declare a directory of its own");
+	assert_refused(at("data/root"), &owns, "'/', which");
+	assert_refused(at("../../../../../etc"), &owns, "'/etc', which");
+	assert_true(volume_check(at("data"), &owns, &error));
 }
 
 static void S20_refused_wherever_it_is_mounted(void **state)
@@ -283,30 +281,49 @@ static void S20_refused_wherever_it_is_mounted(void **state)
 	(void)state;
 	make_dir(at("proc"), 0, 0755);
 	assert_int_equal(mount("proc", at("proc"), "proc", 0, NULL), 0);
-	assert_refused(at("proc"), VOLUME_OWN, "interface of the kernel");
-	assert_refused(at("proc/sys"), VOLUME_OWN_TOP, "interface of the kernel");
+	assert_refused(at("proc"), &owns, "interface of the kernel");
+	assert_refused(at("proc/sys"), &owns, "interface of the kernel");
 	make_dir(at("slash"), 0, 0755);
 	assert_int_equal(mount("/", at("slash"), NULL, MS_BIND, NULL), 0);
-	assert_refused(at("slash"), VOLUME_OWN, "'/', which");
+	assert_refused(at("slash"), &owns, "'/', which");
 }
 
 static void volume_check_tells_what_is_missing(void **state)
 {
-	bool exists = true;
-
 	(void)state;
 	make_dir(at("check"), 0, 0755);
 	make_file(at("check/file"), 0, 0644);
-	assert_refused(at("check/none"), VOLUME_OWN, "--mkdir");
-	assert_refused(at("check/none"), VOLUME_OWN_TOP, "--mkdir");
-	assert_refused("check", VOLUME_MKDIR, "start it with '/'");
-	assert_refused(at("check/file"), VOLUME_MKDIR, "not a directory");
-	assert_true(exists);
-	assert_true(volume_check(at("check/none/at/all"), VOLUME_MKDIR, &exists, &error));
-	assert_false(exists);
+	assert_refused(at("check/none"), &owns, "--mkdir");
+	assert_refused("check", &makes, "start it with '/'");
+	assert_refused(at("check/file"), &makes, "not a directory");
+	assert_true(volume_check(at("check/none/at/all"), &makes, &error));
 	assert_int_equal(access(at("check/none"), F_OK), -1);
-	assert_true(volume_check(at("check/file"), VOLUME_OWN, &exists, &error));
-	assert_true(exists);
+	assert_true(volume_check(at("check/file"), &owns, &error));
+}
+
+static void nothing_is_to_be_made_where_nothing_can_be(void **state)
+{
+	(void)state;
+	make_dir(at("read-only"), 0, 0755);
+	make_dir(at("read-only/there"), 0, 0755);
+	assert_int_equal(mount(at("read-only"), at("read-only"), NULL, MS_BIND, NULL), 0);
+	assert_int_equal(mount(NULL, at("read-only"), NULL, MS_BIND | MS_REMOUNT | MS_RDONLY, NULL),
+	                 0);
+	assert_refused(at("read-only/none/at/all"), &makes, "Read-only file system");
+	assert_true(volume_check(at("read-only/there"), &makes, &error));
+}
+
+/* Who may exchange the program is root at the next start. */
+static void S20_what_holds_the_program_is_refused(void **state)
+{
+	char program[PATH_MAX];
+
+	(void)state;
+	assert_non_null(realpath((const char *)getauxval(AT_EXECFN), program));
+	assert_refused(program, &owns, "this program is in it");
+	*strrchr(program, '/') = '\0';
+	assert_refused(program, &owns, "this program is in it");
+	assert_refused(program, &makes, "this program is in it");
 }
 
 int main(void)
@@ -323,6 +340,8 @@ int main(void)
 		cmocka_unit_test(S20_refused_whatever_the_spelling),
 		cmocka_unit_test(S20_refused_wherever_it_is_mounted),
 		cmocka_unit_test(volume_check_tells_what_is_missing),
+		cmocka_unit_test(nothing_is_to_be_made_where_nothing_can_be),
+		cmocka_unit_test(S20_what_holds_the_program_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, scratch_set_up, scratch_tear_down);

@@ -20,7 +20,8 @@ static struct error error;
 
 static void apply_as(const char *path, enum volume_mode mode, uid_t owner, bool dry_run)
 {
-	const struct volume_request request = {.uid = owner, .gid = owner, .dry_run = dry_run};
+	const struct volume_request request = {
+		.uid = owner, .gid = owner, .dry_run = dry_run, .make = mode == VOLUME_MKDIR};
 
 	memset(&report, 0xaa, sizeof(report));
 	if (!volume_apply(path, mode, &request, &report, &error))
@@ -105,6 +106,28 @@ static void mkdir_makes_parents_that_stay_roots(void **state)
 	apply_as(at("m/n/o"), VOLUME_MKDIR, APP, false);
 	assert_false(report.made);
 	assert_int_equal(report.changed, 0);
+}
+
+/* What would be changed and cannot be. */
+static void a_dry_run_tells_what_would_be_left(void **state)
+{
+	struct volume_request request = {.uid = APP, .gid = APP, .dry_run = true};
+
+	(void)state;
+	make_dir(at("would"), 0, 0755);
+	make_file(at("would/wrong"), 0, 0644);
+	make_file(at("would/right"), APP, 0644);
+	request.dry_errnum = EPERM;
+	assert_true(volume_apply(at("would"), VOLUME_OWN, &request, &report, &error));
+	assert_int_equal(report.changed, 0);
+	assert_left(2, EPERM);
+	request.dry_errnum = 0;
+	assert_int_equal(mount(at("would"), at("would"), NULL, MS_BIND, NULL), 0);
+	assert_int_equal(mount(NULL, at("would"), NULL, MS_BIND | MS_REMOUNT | MS_RDONLY, NULL), 0);
+	assert_true(volume_apply(at("would"), VOLUME_OWN, &request, &report, &error));
+	assert_int_equal(report.changed, 0);
+	assert_left(2, EROFS);
+	assert_owner(at("would/wrong"), 0);
 }
 
 static void S14_links_are_owned_themselves(void **state)
@@ -784,6 +807,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(everything_wrong_is_changed_and_nothing_else),
 		cmocka_unit_test(own_top_leaves_all_below),
+		cmocka_unit_test(a_dry_run_tells_what_would_be_left),
 		cmocka_unit_test(mkdir_makes_parents_that_stay_roots),
 		cmocka_unit_test(S14_links_are_owned_themselves),
 		cmocka_unit_test(S19_other_mounts_stay_as_they_are),
