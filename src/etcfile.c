@@ -94,7 +94,7 @@ bool etcfile_read(int etc_fd, const char *path, struct arena *arena, struct slic
 		return true;
 	if (fd >= 0 || errno != ENOENT)
 		return error_set_errno(error, "reading the accounts", path, errno,
-		                       "it must be a regular file of at most 16 MiB");
+		                       "only regular files of at most 16 MiB");
 	*ret_bytes = slice_of("");
 	return true;
 }

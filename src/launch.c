@@ -31,7 +31,7 @@ static bool cannot_run(const char *file, int errnum, struct error *error)
 	else if (errnum == ETXTBSY)
 		hint = "somebody has it open for writing";
 	else if (errnum == EACCES && stat(file, &status) != 0)
-		hint = "see the directories on the way";
+		hint = "see the directories above";
 	else if (errnum == EACCES && S_ISDIR(status.st_mode))
 		reason = "it is a directory";
 	else if (errnum == EACCES)

@@ -179,13 +179,14 @@ static bool carry_out(struct own *own, enum volume_mode mode, const struct resol
 	const struct volume_request *request = own->job->request;
 	struct door door = {.fd = resolved->fd, .owner = inode->uid};
 	bool right = inode->uid == request->uid && inode->gid == request->gid;
+	bool is_wrong = own_is_wrong(own, inode);
 	int errnum;
 
 	own->job->report.made = resolved->made;
 	own_count_looked(own);
 	if (!S_ISDIR(inode->mode))
 		return own_pinned(own, resolved->fd, inode, NULL);
-	if (mode == VOLUME_OWN_ONCE && !right)
+	if (mode == VOLUME_OWN_ONCE && is_wrong)
 		mark(own, resolved, &door);
 	if (mode == VOLUME_OWN || (mode == VOLUME_OWN_ONCE && !right)) {
 		errnum = pin_fence(resolved->fd, &own->job->fence);
@@ -194,7 +195,7 @@ static bool carry_out(struct own *own, enum volume_mode mode, const struct resol
 		else if (!walk(own, &door))
 			return false;
 	}
-	if (own_is_wrong(own, inode))
+	if (is_wrong)
 		own_path(own, &door);
 	return true;
 }

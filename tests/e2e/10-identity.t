@@ -125,7 +125,7 @@ ends_alike() {
 	result "$name: dry_run" 125 '' "$pattern"
 	is "$errors" "$said" "$name: in the same words"
 }
-mkdir "$work/plain/srv/volume" "$work/plain/srv/closed" && mknod "$work/plain/srv/volume/node" c 1 3
+mkdir -p "$work/plain/srv/volume" "$work/plain/srv/closed" && mknod "$work/plain/srv/volume/node" c 1 3
 ends_alike "something_is_left_and_strict" "'/srv/volume/node': a device node" \
 	stepdown --strict --user app --own /srv/volume probe uid
 mount --bind "$work/plain/srv/closed" "$work/plain/srv/closed" && defer umount "$work/plain/srv/closed" &&

@@ -57,7 +57,7 @@ refuses "S5_path_that_is_missing" "finding the path: '/project': it does not exi
 refuses "S26_path_of_root" "stepping down: '@/project': that is root .*allow-root" "${roots[@]}" -- stepdown --user @/project
 refuses "S26_path_of_root_for_an_account" "stepping down: 'dev=@/project': that is root" "${roots[@]}" -- stepdown --user dev=@/project
 gives "path_of_root_that_is_allowed" 0 'uid 0 0 0 0' '^$' "${roots[@]}" -- stepdown --allow-root --user @/project probe uid
-refuses "S26_variable_does_not_choose_a_path" "--user: '@/project': neither" "${project[@]}" --env PUID=@/project \
+refuses "S26_variable_does_not_choose_a_path" "--user: '@/project': chosen by a variable" "${project[@]}" --env PUID=@/project \
 	-- stepdown --user '${PUID}'
 
 # --- alternatives -------------------------------------------------------------------------------------------------------------
@@ -125,8 +125,10 @@ refuses "S5_group_of_what_is_missing" "finding the path: '/run/docker.sock': it 
 	-- stepdown --user app --group @/run/docker.sock
 refuses "S10_group_of_root_is_not_granted" "finding the path: '/run/docker.sock': its group is root's" \
 	--volume "$work/roots.sock:/run/docker.sock" -- stepdown --user app --group @/run/docker.sock
-runs_as "group_of_root_when_it_is_written_after_all" 1000 1000 "0 33 44 1000" --env GROUP=0 \
-	--volume "$work/roots.sock:/run/docker.sock" -- stepdown --user app --group '${GROUP:-@/run/docker.sock}'
+runs_as "group_of_root_when_it_is_written_after_all" 1000 1000 "0 33 44 1000" \
+	--volume "$work/roots.sock:/run/docker.sock" -- stepdown --user app --group 0
+refuses "S26_group_of_root_is_not_for_a_variable" "--group: '0': chosen by a variable" --env GROUP=0 \
+	-- stepdown --user app --group '${GROUP:-@/run/docker.sock}'
 
 # --- not root -----------------------------------------------------------------------------------------------------------------
 

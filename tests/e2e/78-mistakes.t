@@ -78,7 +78,7 @@ mistake "a variable that is not set" 125 \
 	"stepdown: --user: 'PUID': the variable is not set (set it, or write \${VAR:-text})" \
 	stepdown '--user=app=${PUID}' probe uid
 mistake "a variable as a shell has it" 125 \
-	"stepdown: --user: '\$PUID': not a variable that can be filled in (write \${VAR}, \${VAR-text} or \${VAR:-text}, no '\$' in the text, or \$\$)" \
+	"stepdown: --user: '\$PUID': not a variable that can be filled in (write \${VAR}, \${VAR-text}, \${VAR:-text} or \$\$)" \
 	stepdown '--user=$PUID' probe uid
 mistake "two users" 125 \
 	"stepdown: --user: '1001': given twice (one identity only)" \
@@ -142,16 +142,16 @@ mistake "the command and its words in one word" 127 \
 	"stepdown: running: 'probe uid': not found in PATH ($image_path)" \
 	stepdown --user app 'probe uid'
 mistake "a command that is not executable" 126 \
-	"stepdown: running: '/opt/not-executable': Permission denied (the user may not execute it or its interpreter, or it lies on a noexec mount)" \
+	"stepdown: running: '/opt/not-executable': Permission denied (see its mode, its interpreter's, and the mount)" \
 	stepdown --user app /opt/not-executable
 mistake "a script without #!" 126 \
-	"stepdown: running: '/opt/no-hash-bang': Exec format error (neither a program for this machine nor a script that begins with #!)" \
+	"stepdown: running: '/opt/no-hash-bang': Exec format error (not for this machine, or a script without #!)" \
 	stepdown --user app /opt/no-hash-bang
 mistake "a script for a shell that the image lacks" 126 \
-	"stepdown: running: '/opt/no-bash': No such file or directory (its interpreter or dynamic loader is missing)" \
+	"stepdown: running: '/opt/no-bash': No such file or directory (its interpreter or loader is missing)" \
 	stepdown --user app /opt/no-bash
 mistake "a program for another machine" 126 \
-	"stepdown: running: '/opt/other-machine': Exec format error (neither a program for this machine nor a script that begins with #!)" \
+	"stepdown: running: '/opt/other-machine': Exec format error (not for this machine, or a script without #!)" \
 	stepdown --user app /opt/other-machine
 
 # --- the container ----------------------------------------------------------------------------------------------------------------

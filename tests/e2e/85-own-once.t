@@ -68,7 +68,7 @@ result "own_once_with_mkdir_and_own_top_of_the_same_path" 0 "$started" "'/data':
 is "$(wrong)" '' "own_once_with_mkdir_and_own_top_of_the_same_path, and everything is right"
 fresh
 run --mkdir /data/new --own-once /data/new
-result "own_once_with_mkdir_of_a_path_that_is_missing" 0 "$started" "'/data/new': new, entries changed: 1 of 1"
+result "own_once_with_mkdir_of_a_path_that_is_missing" 0 "$started" "'/data/new': entries changed: 1 of 1"
 
 fill && touch "$tree/data/a/b/4" && chown 1000:1000 "$tree/data/a"
 run --own-once /data/a:/data/c

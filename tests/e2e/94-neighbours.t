@@ -96,9 +96,12 @@ umount "$tree/data/a/mount" 2>/dev/null || umount "$tree/data/b/mount"
 # The attacker is root's own tool here, and has no interest in the owner.
 fresh && mkdir -p "$tree/data/sub/mount" && touch "$tree/data/sub/file"
 come_and_go() {
+	local -i times=0
+
 	until [[ -e $work/gone ]]; do
-		mount --bind "$tree/outside" "$tree/data/sub/mount" && umount --lazy "$tree/data/sub/mount"
+		mount --bind "$tree/outside" "$tree/data/sub/mount" && umount --lazy "$tree/data/sub/mount" && times+=1
 	done
+	echo "$times" >"$work/times"
 }
 come_and_go >/dev/null 2>&1 &
 comer=$!
@@ -110,6 +113,7 @@ for ((; walks < exchanges / 750; walks++)); do
 done
 touch "$work/gone"
 wait "$comer"
+ok "S19_the_mount_has_come_and_gone" test "$(<"$work/times")" -gt 1
 is "$failures $(stolen)" '0 ' "S19_mount_that_comes_and_goes: nothing outside has changed owner"
 
 # A read-only mount in the volume is another mount: it stays, and is no failure.
