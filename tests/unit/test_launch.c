@@ -182,7 +182,7 @@ static void S32_a_command_that_only_root_may_read_is_126(void **state)
 	expect("a/secret", "b", 126, hint);
 	expect("secret", "b:a:shut", 126, hint);
 	expect("shut/hidden", "b", 126,
-	       "running: 'shut/hidden': Permission denied (see the directories on the way)");
+	       "running: 'shut/hidden': Permission denied (see the directories above)");
 }
 
 static void what_was_found_but_cannot_run_is_126_with_the_reason(void **state)

@@ -573,6 +573,25 @@ static void help_names_every_option_and_no_other(void **state)
 	}
 }
 
+static void help_fits_a_screen(void **state)
+{
+	unsigned lines = 0;
+	unsigned column = 0;
+
+	(void)state;
+	for (const char *at = options_help; *at != '\0'; at++) {
+		if (*at == '\n') {
+			lines++;
+			column = 0;
+			continue;
+		}
+		column = *at == '\t' ? (column / 8 + 1) * 8 : column + 1;
+		if (column > 80)
+			fail_msg("line %u is wider than 80 columns", lines + 1);
+	}
+	assert_in_range(lines, 1, 28);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -597,6 +616,7 @@ int main(void)
 		cmocka_unit_test(setup_only_needs_no_command),
 		cmocka_unit_test(memory_that_runs_out_is_an_error),
 		cmocka_unit_test(help_names_every_option_and_no_other),
+		cmocka_unit_test(help_fits_a_screen),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
