@@ -93,6 +93,13 @@ result "fixuid: after: S26_a_directory_of_roots_is_refused" 125 ''
 capture in_tree "$tree" stepdown --user app=@/work,1000 server uid
 result "fixuid: after: a directory of root's, and an alternative" 0 'uid 1000 1000 1000 1000'
 
+# Debian's s6, for the lines of images that bring their own.
+while read -r file; do
+	install -D -m 755 "$file" "$tree$file"
+done < <(command -v s6-setuidgid s6-envuidgid s6-applyuidgid &&
+	ldd "$(command -v s6-envuidgid)" | sed -nE 's|.*=> (/[^ ]*skarnet[^ ]*).*|\1|p')
+lines puid-before PUID=1004 PGID=1005
+is "$status $(ids) $(owners config)" "0 1004 1005 1004:1005" "PUID: before: the server is started with those ids, and the volume has them"
 lines puid-after PUID=1002 PGID=1003
 is "$status $(ids) $(owners config)" '0 1002 1003 1002:1003' "PUID: after: the server is started with those ids, and the volume has them"
 after puid 1002 1003 1003
