@@ -23,7 +23,13 @@ every_own_call_has() {
 		! compiler_calls | grep -v ' [^ ]*subprojects/[^ ]*"' | grep -vF -- " $1 "
 }
 
-for flag in -Oz -fstack-protector -ftrivial-auto-var-init=zero -ffunction-sections \
+every_pure_call_has() {
+	compiler_calls | grep -q ' [^ ]*src/plan\.c"' &&
+		! compiler_calls | grep -F libpure.a.p | grep -vF -- " $1 "
+}
+
+ok flag_ftrivial-auto-var-init=zero_at_every_pure_call every_pure_call_has -ftrivial-auto-var-init=zero
+for flag in -Oz -fstack-protector -ffunction-sections \
 	-fdata-sections -fno-unwind-tables -fno-asynchronous-unwind-tables; do
 	ok "flag_${flag#-}_at_every_call" every_call_has "$flag"
 done
