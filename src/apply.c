@@ -202,7 +202,7 @@ static bool drop(const struct applier *applier)
 		return false;
 	if (outcome.groups_left)
 		say(applier, VERBOSITY_CHANGES,
-		    "stepping down: setgroups is denied, the groups stay");
+		    "stepping down: the groups stay: setgroups is denied");
 	say(applier, VERBOSITY_STEPS,
 	    outcome.bounding_left
 	            ? "stepping down: done; the bounding set stays for want of CAP_SETPCAP"

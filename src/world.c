@@ -53,10 +53,10 @@ static int look_at_etc(int etc_fd)
 	if (etc_fd < 0)
 		return ENOENT;
 	/* On a mount of its own the file may be changed all the same. */
-	if (syscall(SYS_faccessat, etc_fd, ".", W_OK) == 0 ||
-	    syscall(SYS_faccessat, etc_fd, "passwd", W_OK) == 0)
-		return 0;
-	return errno;
+	return syscall(SYS_faccessat, etc_fd, ".", W_OK) != 0 && errno == EROFS &&
+	                       syscall(SYS_faccessat, etc_fd, "passwd", W_OK) != 0
+	               ? EROFS
+	               : 0;
 }
 
 /* *GROUP_FILE becomes true when that file is needed to understand the options. */

@@ -120,7 +120,7 @@ ends_alike() {
 	shift 2
 	capture in_tree "$work/plain" "$@"
 	result "$name: the run itself" 125 '' "$pattern"
-	said=$errors
+	said=${errors##*$'\n'}
 	capture in_tree "$work/plain" "$1" --dry-run "${@:2}"
 	result "$name: dry_run" 125 '' "$pattern"
 	is "$errors" "$said" "$name: in the same words"

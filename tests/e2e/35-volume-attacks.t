@@ -164,7 +164,7 @@ attack() {
 		rounds+=1
 	done
 	is "$(tail -n 1 "$work/swaps")" "$count" "$1, the attacker was there"
-	ok "$1, for $rounds walks" test "$rounds" -ge 3 -a "$status" -eq 0
+	ok "$1, for $rounds walks" test "$rounds" -ge 1 -a "$status" -eq 0
 	is "$(find "$tree/outside" ! -user 0 -o ! -group 0)" '' "$1"
 }
 fresh && ln -s /outside "$tree/data/link"

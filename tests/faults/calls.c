@@ -29,6 +29,7 @@ struct manual {
 #define FILTERED EPERM, ENOSYS
 
 static const struct manual manuals[] = {
+	{SYS_faccessat, "faccessat", 0, {PATH_ERRORS, EBADF, EINVAL, EPERM, EROFS, ETXTBSY}},
 	{SYS_access, "access", 0, {PATH_ERRORS, EINVAL, EPERM, EROFS, ETXTBSY}},
 	/* Before the program's first instruction of its own: libc crashes it. */
 	{SYS_arch_prctl, "arch_prctl", 0, {0}},

@@ -15,7 +15,7 @@
 #include "tools.h"
 
 #define LEFT "entries left as they are"
-#define GROUPS_STAY "the groups stay, all are wanted: setgroups is denied in this user namespace"
+#define GROUPS_STAY "the groups stay: setgroups is denied"
 #define BY_NUMBER "(the ids are used by number)"
 
 /* Lines that are no errors, unless something is strict. */
