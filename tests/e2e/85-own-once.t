@@ -2,7 +2,7 @@
 # --own-once: nothing below is looked at when the path is right, the path itself is changed last, so a run that was cut off anywhere
 # is done again (S18).
 #
-#   STEPDOWN_KILLS   how many runs are cut off (default 80; 1000 now and then)
+#   STEPDOWN_KILLS   how many runs are cut off (default 40; 1000 now and then)
 #   STEPDOWN_SEED    the first random tree (default: another one every time; a failure names its own)
 
 # shellcheck disable=SC2016 # the dollars are for stepdown
@@ -108,7 +108,7 @@ diag "system calls with --own-once: $small"
 
 # --- S18: cut off -------------------------------------------------------------------------------------------------------------
 
-declare -i kills=${STEPDOWN_KILLS:-80} seed=${STEPDOWN_SEED:-$((RANDOM * 32768 + RANDOM))} killed=0 unfinished=0 begun=0 calls
+declare -i kills=${STEPDOWN_KILLS:-40} seed=${STEPDOWN_SEED:-$((RANDOM * 32768 + RANDOM))} killed=0 unfinished=0 begun=0 calls
 declare -a problems=()
 per_tree=10
 diag "STEPDOWN_KILLS=$kills STEPDOWN_SEED=$seed"
