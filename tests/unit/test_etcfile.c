@@ -16,7 +16,7 @@
 #define ROOT "root:x:0:0:root:/root:/bin/sh\n"
 #define ROOT_GROUP "root:x:0:\n"
 #define TOO_LARGE                                                                                  \
-	"reading the accounts: '/etc/passwd': File too large (only regular files of at "    \
+	"reading the accounts: '/etc/passwd': File too large (only regular files of at "           \
 	"most 16 MiB)"
 #define NOT_REGULAR "Invalid argument (only regular files"
 #define ADDED "app:*:1000:1000::/:/sbin/nologin\n"
