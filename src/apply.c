@@ -134,6 +134,7 @@ static bool apply_account(const struct applier *applier)
 	const struct plan *plan = applier->plan;
 	struct error *error = applier->error;
 	struct etcfile_outcome outcome;
+
 	if (!etcfile_make_account(applier->etc_fd, &plan->wish, applier->arena, &outcome, error))
 		return false;
 	if (outcome.change.gid != plan->identity.gid)
@@ -215,11 +216,12 @@ static void say_step(const struct applier *applier, const struct plan_step *step
 {
 	struct text text = new_line(applier);
 
-	if (step->kind <= STEP_VOLUME || step->kind == STEP_DROP)
+	if (applier->talk->verbosity < VERBOSITY_STEPS || step->kind <= STEP_VOLUME ||
+	    step->kind == STEP_DROP)
 		return;
 	explain_step(applier->plan, step, NULL, &text);
 	text.bytes[text.length - 1] = '\0';
-	say(applier, VERBOSITY_STEPS, text.bytes);
+	applier->talk->say(text.bytes);
 }
 
 static bool apply_step(const struct applier *applier, const struct plan_step *step)
