@@ -2,16 +2,12 @@
  * anything else leaves an entry and counts it; and the next walk puts right whatever was left. */
 #include "scratch.h"
 
-#include <ftw.h>
 #include <sys/syscall.h>
 
+#include "counted_tree.h"
 #include "fail_calls.h"
 #include "volume.h"
 
-#define APP 1000
-
-static unsigned entries;
-static unsigned wrong;
 static struct volume_report report;
 static struct error error;
 
@@ -22,23 +18,6 @@ static bool own(size_t jobs)
 	memset(&report, 0, sizeof(report));
 	memset(&error, 0, sizeof(error));
 	return volume_apply(at("tree"), VOLUME_OWN, &request, &report, &error);
-}
-
-static int count_entry(const char *path, const struct stat *status, int type, struct FTW *ftw)
-{
-	(void)path;
-	(void)type;
-	(void)ftw;
-	entries++;
-	wrong += status->st_uid != APP || status->st_gid != APP;
-	return 0;
-}
-
-static void count(void)
-{
-	entries = 0;
-	wrong = 0;
-	assert_int_equal(nftw(at("tree"), count_entry, 32, FTW_PHYS), 0);
 }
 
 static int make_roots(const char *path, const struct stat *status, int type, struct FTW *ftw)
@@ -82,7 +61,7 @@ static void the_next_walk_puts_it_right(void)
 	assert_true(own(1));
 	if (report.left != 0)
 		fail_msg("left %ju, the first '%s'", (uintmax_t)report.left, report.first_left);
-	count();
+	count(at("tree"));
 	assert_int_equal(wrong, 0);
 	assert_int_equal(report.looked, entries);
 }
@@ -138,11 +117,11 @@ static void S36_what_is_left_when_a_call_fails_is_told(void **state)
 			make_wrong();
 			fail_call(CALL_SYSCALL, nth, 0, errors[i]);
 			if (own(1)) {
-				count();
+				count(at("tree"));
 				/* What is gone is not to be changed. */
 				if (wrong > 0 && report.left == 0 && errors[i] != ENOENT)
-					fail_msg("errno %d at call %u: %u wrong, and nobody knows",
-					         errors[i], nth, wrong);
+					fail_msg("errno %d at call %u: %ju wrong, and nobody knows",
+					         errors[i], nth, (uintmax_t)wrong);
 			}
 			met = fail_no_call();
 			the_next_walk_puts_it_right();

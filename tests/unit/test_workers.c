@@ -1,19 +1,16 @@
 #include "scratch.h"
 
-#include <ftw.h>
 #include <sys/resource.h>
 #include <time.h>
 
+#include "counted_tree.h"
 #include "volume.h"
 
-#define APP 1000
 #define OTHER 1001
 
 static struct volume_report report;
 static struct error error;
 static size_t jobs;
-static uint64_t entries;
-static uint64_t wrong;
 
 static void apply(const char *path, const struct volume_request *request)
 {
@@ -29,23 +26,6 @@ static void own_with(const char *path, uid_t owner, size_t workers)
 	const struct volume_request request = {.uid = owner, .gid = owner, .jobs = workers};
 
 	apply(path, &request);
-}
-
-static int count_entry(const char *path, const struct stat *status, int type, struct FTW *ftw)
-{
-	(void)path;
-	(void)type;
-	(void)ftw;
-	entries++;
-	wrong += status->st_uid != APP || status->st_gid != APP;
-	return 0;
-}
-
-static void count(const char *path)
-{
-	entries = 0;
-	wrong = 0;
-	assert_int_equal(nftw(path, count_entry, 32, FTW_PHYS), 0);
 }
 
 static void make_files(const char *directory, unsigned number)
