@@ -124,7 +124,9 @@ static bool check_variables(const struct filler *filler, const char *option, con
 {
 	bool is_roots = group->is_id ? group->id == 0 : slice_is(group->name, "root");
 
-	return !(comes_from_variable(word, value, '@') || comes_from_variable(word, value, '=') ||
+	/* In a path a '=' is a byte like any other. */
+	return !(comes_from_variable(word, value, '@') ||
+	         (value[0] != '@' && comes_from_variable(word, value, '=')) ||
 	         (is_roots && strchr(group_word, '$') != NULL)) ||
 	       error_set(filler->error, option, value, "chosen by a variable",
 	                 "write '@', '=', group 0 in the option itself");

@@ -144,14 +144,53 @@ static bool read_words(char *const *at, struct reading *reading)
 
 enum verdict { BAD, GOOD, UNKNOWN };
 
-/* Whether VALUE, filled in, is one for the option NAME. */
-static enum verdict judge_value(const char *name, const char *value)
+static bool is_smuggled(const char *word, const char *value, char mark)
+{
+	return strchr(value, mark) != NULL && strchr(word, mark) == NULL;
+}
+
+/* The group of root, in a word in which a variable stands. */
+static bool smuggles_root(const char *word, const struct oracle_ref *group)
+{
+	return strchr(word, '$') != NULL && group->given &&
+	       (group->is_id ? group->id == 0
+	                     : !group->is_path && group->text.length == 4 &&
+	                               memcmp(group->text.bytes, "root", 4) == 0);
+}
+
+/* A path, an account to make and root's group are the choice of whoever wrote the option, not of a
+ * variable. VALUE is what became of WORD; GROUP is in it, and comes from GROUP_WORD. */
+static bool smuggles(const char *word, const char *value, const char *group_word,
+                     const struct oracle_ref *group)
+{
+	/* In a path a '=' is a byte like any other. */
+	return is_smuggled(word, value, '@') ||
+	       (value[0] != '@' && is_smuggled(word, value, '=')) ||
+	       smuggles_root(group_word, group);
+}
+
+/* What stands behind the first ':' that is not in a variable; when there is none, all of WORD. */
+static const char *group_part(const char *word)
+{
+	const char *at = word;
+
+	while (*at != '\0' && *at != ':') {
+		if (strncmp(at, "${", 2) == 0)
+			at += strcspn(at, "}");
+		at += *at != '\0';
+	}
+	return *at == '\0' ? word : at + 1;
+}
+
+/* Whether VALUE, which is WORD filled in, is one for the option NAME. */
+static enum verdict judge_value(const char *name, const char *word, const char *value)
 {
 	struct oracle_ref ref;
 	uint32_t id;
 
 	if (strcmp(name, "--group") == 0)
-		return oracle_ref(value, strlen(value), true, &ref);
+		return oracle_ref(value, strlen(value), true, &ref) &&
+		       !smuggles(word, value, word, &ref);
 	if (strcmp(name, "--own-from") == 0) {
 		for (;; value++) {
 			size_t length = strcspn(value, ",");
@@ -171,12 +210,6 @@ static enum verdict judge_value(const char *name, const char *value)
 		return value[0] != '\0' && value[strspn(value, "01234567")] == '\0' &&
 		       strtoul(value, NULL, 8) <= 0777;
 	return strncmp(name, "--own", 5) == 0 || strcmp(name, "--mkdir") == 0 ? GOOD : UNKNOWN;
-}
-
-/* A path is the choice of whoever wrote the option, not of a variable. */
-static bool smuggles_path(const char *word, const char *value)
-{
-	return strchr(value, '@') != NULL && strchr(word, '@') == NULL;
 }
 
 /* The alternatives of --user that are left, filled in. */
@@ -199,14 +232,15 @@ static enum verdict read_alternatives(const char *word, char *const *environment
 		char *one = strndup(word, length);
 		bool lacks;
 		char *value = oracle_fill_in(environment, one, &lacks);
-		bool is_good = value != NULL && !smuggles_path(one, value);
 		struct oracle_spec spec;
+		bool is_good = value != NULL && oracle_user_spec(value, &spec) &&
+		               !smuggles(one, value, group_part(one), &spec.group);
 
 		free(one);
 		word += length;
 		if (lacks && (*word != '\0' || list->count > 0)) {
 			free(value);
-		} else if (!is_good || !oracle_user_spec(value, &spec)) {
+		} else if (!is_good) {
 			free(value);
 			return BAD;
 		} else {
@@ -238,8 +272,8 @@ static enum verdict judge_one(const struct given *given, char *const *environmen
 	if (strcmp(name, "--user") == 0)
 		return judge_user(given->value, environment);
 	value = oracle_fill_in(environment, given->value, NULL);
-	if (value != NULL && (strcmp(name, "--group") != 0 || !smuggles_path(given->value, value)))
-		verdict = judge_value(name, value);
+	if (value != NULL)
+		verdict = judge_value(name, given->value, value);
 	free(value);
 	return verdict;
 }
