@@ -666,8 +666,17 @@ static void *attack(void *unused)
 	return NULL;
 }
 
+/* How many rounds of attack() at least: STEPDOWN_EXCHANGES, 15000 if it is not set. */
+static unsigned long attacks_to_make(void)
+{
+	const char *text = getenv("STEPDOWN_EXCHANGES");
+
+	return text == NULL ? 15000 : strtoul(text, NULL, 10);
+}
+
 static void S16_S17_an_attacker_gets_nothing(void **state)
 {
+	unsigned long least = attacks_to_make();
 	pthread_t attacker;
 
 	(void)state;
@@ -690,7 +699,7 @@ static void S16_S17_an_attacker_gets_nothing(void **state)
 	attack_ends = false;
 	attacks = 0;
 	assert_int_equal(pthread_create(&attacker, NULL, attack, NULL), 0);
-	for (unsigned round = 0; round < 3000 || attacks < 100000; round++) {
+	for (unsigned round = 0; round < 500 || attacks < least; round++) {
 		apply_as(at("war/volume"), VOLUME_OWN, round % 2 == 0 ? APP : OTHER, false);
 		if (!owned_by(at("war/outside/linked"), 0) ||
 		    !owned_by(at("war/outside/carried"), 0))
