@@ -12,8 +12,12 @@
 /* A network file system answers one call at a time to each who asks, so there the workers wait
  * and more of them than cores pay off; on a local disk more would stand in each other's way. */
 #define WORKERS 32
-#define SLOW 40   /* microseconds of a worker per entry; a local file system needs 6 */
-#define SMALL 250 /* microseconds: what is done by then needs no thread */
+/* In microseconds. What an entry takes is counted as if all cores had worked at it: on a local file
+ * system 3 to 6, with too many workers as well; on a network never so little. */
+#define SLOW 40
+#define FAST 8
+#define SMALL 250 /* what is done by then needs no thread */
+#define LATE 2000 /* before that, the start of the threads is a good part of the time */
 
 /* Microseconds. */
 static uint64_t elapsed(const struct pool *pool)
@@ -21,8 +25,9 @@ static uint64_t elapsed(const struct pool *pool)
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)(now.tv_sec - pool->start.tv_sec) * 1000000 +
-	       (uint64_t)((now.tv_nsec - pool->start.tv_nsec) / 1000);
+	return ((uint64_t)(now.tv_sec - pool->start.tv_sec) * 1000000000 + (uint64_t)now.tv_nsec -
+	        (uint64_t)pool->start.tv_nsec) /
+	       1000;
 }
 
 static size_t count_cores(void)
@@ -69,6 +74,8 @@ bool pool_open(struct pool *pool, struct own_job *job, const char *path,
 	pool->work = work;
 	pool->cores = jobs == 0 ? count_cores() : jobs;
 	pool->room = room;
+	if (pool->cores > room)
+		pool->cores = room;
 	pool->most = room;
 	pool->wanted = 1;
 	pool->due = VOLUME_SILENT;
@@ -84,17 +91,11 @@ bool pool_open(struct pool *pool, struct own_job *job, const char *path,
 /* With the lock held. */
 static void note_hunger(struct pool *pool)
 {
-	atomic_store_explicit(&pool->hungry,
-	                      pool->busy < pool->started || pool->started < pool->wanted,
-	                      memory_order_relaxed);
+	atomic_store_explicit(&pool->hungry, pool->busy < pool->wanted, memory_order_relaxed);
 }
 
-static void want(struct pool *pool, size_t workers)
+static void set_wanted(struct pool *pool, size_t workers)
 {
-	if (workers > pool->most)
-		workers = pool->most;
-	if (workers <= pool->wanted)
-		return;
 	lock_take(&pool->lock);
 	pool->wanted = workers;
 	note_hunger(pool);
@@ -116,15 +117,23 @@ void pool_tick(struct worker *worker)
 	struct pool *pool = worker->pool;
 	const struct own *own = &worker->own;
 	uint64_t time = elapsed(pool);
+	size_t wanted = pool->wanted;
+	uint64_t core_time;
+	uint64_t looked;
 
 	pool->looked += (unsigned long)(own->looked - worker->told_looked);
 	pool->changed += (unsigned long)(own->changed - worker->told_changed);
 	worker->told_looked = own->looked;
 	worker->told_changed = own->changed;
-	if (time > SMALL)
-		want(pool, pool->cores);
-	if (time * pool->wanted > SMALL + SLOW * pool->looked)
-		want(pool, pool->most);
+	looked = pool->looked;
+	core_time = time * pool->cores;
+	/* One pause of the machine must not look like a slow disk for ever. */
+	if (time > LATE && core_time > SLOW * looked)
+		wanted = pool->most;
+	else if (time > SMALL && (wanted == 1 || core_time < FAST * looked))
+		wanted = pool->cores;
+	if (wanted != pool->wanted)
+		set_wanted(pool, wanted);
 	if (pool->job->request->progress != NULL && time / 1000 >= pool->due)
 		show_progress(pool, (uint32_t)(time / 1000), false);
 }
@@ -168,20 +177,19 @@ struct worker *pool_find_idle(struct pool *pool)
 {
 	struct worker *worker;
 
+	if (pool->busy >= pool->wanted)
+		return NULL;
 	for (size_t i = 0; i < pool->started; i++) {
 		if (pool->workers[i].idle)
 			return &pool->workers[i];
 	}
-	if (pool->started >= pool->wanted)
-		return NULL;
 	worker = &pool->workers[pool->started];
 	init_worker(pool, worker);
 	worker->idle = true;
 	if (!thread_start(run_thread, worker, &worker->stack)) {
 		memory_give_back(worker->stack, THREAD_STACK, 1);
 		/* A limit of processes: then as many as there are. */
-		pool->most = pool->started;
-		pool->wanted = pool->started;
+		pool->cores = pool->most = pool->wanted = pool->started;
 		worker = NULL;
 	} else {
 		pool->started++;

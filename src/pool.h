@@ -40,7 +40,7 @@ struct pool {
 	void (*work)(struct worker *); /* returns when that worker has nothing left */
 	struct worker *workers;
 	size_t room; /* for so many workers */
-	size_t cores;
+	atomic_size_t cores;
 	struct timespec start;
 	atomic_bool failed;   /* out of memory: everybody stops */
 	atomic_bool hungry;   /* somebody would take work */

@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "counted_tree.h"
+#include "pool.h"
 #include "volume.h"
 
 #define OTHER 1001
@@ -102,6 +103,43 @@ static void every_entry_is_met_once_by_however_many(void **state)
 		assert_int_equal(report.changed, 0);
 		assert_string_equal(report.first_left, "");
 	}
+}
+
+/* How many workers pay off when MILLISECONDS have gone, MICROSECONDS of each core for an entry. */
+static size_t wanted_after(struct pool *pool, time_t milliseconds, unsigned microseconds)
+{
+	clock_gettime(CLOCK_MONOTONIC, &pool->start);
+	pool->start.tv_sec -= 1 + milliseconds / 1000;
+	pool->start.tv_nsec += 1000000000 - milliseconds % 1000 * 1000000;
+	pool->workers[0].own.looked = (uint64_t)milliseconds * 1000 * pool->cores / microseconds;
+	pool_tick(&pool->workers[0]);
+	return pool->wanted;
+}
+
+static void only_slow_storage_gets_more_workers_than_cores(void **state)
+{
+	const struct volume_request request = {.uid = APP, .gid = APP};
+	struct own_job job = {.request = &request};
+	struct own own = {.job = &job};
+	struct pool pool;
+
+	(void)state;
+	assert_true(pool_open(&pool, &job, "/nowhere", NULL));
+	if (pool.most <= pool.cores) {
+		assert_true(pool_close(&pool, &own));
+		skip();
+	}
+	assert_int_equal(wanted_after(&pool, 0, 1), 1);
+	/* The start of the threads takes its time everywhere. */
+	assert_int_equal(wanted_after(&pool, 1, 100), pool.cores);
+	assert_int_equal(wanted_after(&pool, 100, 5), pool.cores);
+	/* One pause, and what comes after it. */
+	assert_int_equal(wanted_after(&pool, 2000, 100), pool.most);
+	assert_int_equal(wanted_after(&pool, 30000, 7), pool.cores);
+	/* A server, which is faster the more of them ask it. */
+	assert_int_equal(wanted_after(&pool, 60000, 1000), pool.most);
+	assert_int_equal(wanted_after(&pool, 90000, 12), pool.most);
+	assert_true(pool_close(&pool, &own));
 }
 
 static void own_shapes_in_few_descriptors(void)
@@ -335,6 +373,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_entry_is_met_once_by_however_many),
+		cmocka_unit_test(only_slow_storage_gets_more_workers_than_cores),
 		cmocka_unit_test(descriptors_are_bounded),
 		cmocka_unit_test(S31_no_thread_is_left),
 		cmocka_unit_test(without_threads_it_is_done_by_one),
