@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <stdalign.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -63,9 +64,9 @@ static bool join(struct slice directory, const char *name, char file[PATH_MAX])
 
 bool launch(char *const *command, char *const *environment, struct error *error)
 {
-	/* Not on the stack, where they would be filled with zeros at each start. */
-	static char file[PATH_MAX];
-	static char found[PATH_MAX]; /* the first file that could not be run */
+	/* Not on the stack, where it would be filled with zeros at each start, but on the page of
+	 * small variables: what is aligned least comes last. */
+	static alignas(1) char file[PATH_MAX];
 	const char *name = command[0];
 	bool searches = name[0] != '\0' && strchr(name, '/') == NULL;
 	const char *path = searches ? environment_get(environment, "PATH") : "";
@@ -73,6 +74,7 @@ bool launch(char *const *command, char *const *environment, struct error *error)
 	const char *end;
 	struct stat status;
 	int errnum = ENAMETOOLONG;
+	struct slice found = {0}; /* where the first file is that could not be run */
 	int found_errno = 0;
 
 	if (path == NULL)
@@ -80,7 +82,9 @@ bool launch(char *const *command, char *const *environment, struct error *error)
 	begin = path;
 	do {
 		end = strchrnul(begin, ':');
-		if (join(slice_between(begin, end), name, file)) {
+		struct slice directory = slice_between(begin, end);
+
+		if (join(directory, name, file)) {
 			execve(file, command, environment);
 			errnum = errno;
 			if (errnum != EACCES && !is_absence(errnum))
@@ -89,13 +93,13 @@ bool launch(char *const *command, char *const *environment, struct error *error)
 			if (found_errno == 0 &&
 			    (errnum == EACCES || (errnum == ENOENT && stat(file, &status) == 0))) {
 				found_errno = errnum;
-				memcpy(found, file, sizeof(found));
+				found = directory;
 			}
 		}
 		begin = end + 1;
 	} while (*end != '\0');
-	if (found_errno != 0)
-		return cannot_run(found, found_errno, error);
+	if (found_errno != 0 && join(found, name, file))
+		return cannot_run(file, found_errno, error);
 	return fail(STATUS_NOT_FOUND, name, searches ? "not found in PATH" : "not found",
 	            searches ? path : error_text(errnum), error);
 }

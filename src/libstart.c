@@ -9,6 +9,7 @@
  * protector. */
 
 #include <sched.h>
+#include <stdalign.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/auxv.h>
@@ -34,7 +35,8 @@ int __clone(void *(*run)(void *), void *stack, int flags, void *argument, pid_t 
 int __libc_start_main(int (*run)(int, char **, char **), int argc, char **argv);
 /* NOLINTEND(bugprone-reserved-identifier) */
 
-static struct around first;
+/* Side by side with what every start writes to, see main.c. */
+static alignas(64) struct around first;
 
 /* The pointer leads to itself. */
 static void *point(struct around *around)

@@ -16,6 +16,19 @@
 #define DRY_RUN_SIZE (1 << 16)
 #define COMPAT_WORDS "USER[:GROUP] COMMAND [ARG]..."
 
+/* What every start writes to, side by side: on an x86 a page that is touched costs as much as ten
+ * system calls. The arena is zero pages of the kernel's until then. The alignment alone puts it all
+ * on the page of the initialized data (see meson.build). */
+static alignas(64) struct {
+	struct world world;
+	struct plan plan;
+	union {
+		struct options options;
+		struct compat_options compat;
+	};
+	char memory[ARENA_SIZE];
+} state;
+
 static const char version[] = "stepdown " STEPDOWN_VERSION "\n";
 static const char *program_name = "stepdown";
 
@@ -98,57 +111,51 @@ static bool dry_run(const struct plan *plan, struct arena *arena, struct error *
 static bool run_stepdown(int argc, char *const *argv, struct arena *arena, struct error *error)
 {
 	struct talk talk = {.say = say, .progress = show_progress};
-	static struct options options;
-	static struct world world;
-	static struct plan plan;
+	const struct options *options = &state.options;
 	int etc_fd;
 
-	if (!options_parse(argc, argv, environ, arena, &options, error))
+	if (!options_parse(argc, argv, environ, arena, &state.options, error))
 		return false;
-	if (options.action == ACTION_HELP || options.action == ACTION_VERSION) {
-		print(STDOUT_FILENO, options.action == ACTION_HELP ? options_help : version);
+	if (options->action == ACTION_HELP || options->action == ACTION_VERSION) {
+		print(STDOUT_FILENO, options->action == ACTION_HELP ? options_help : version);
 		return true;
 	}
-	talk.verbosity = options.verbosity;
+	talk.verbosity = options->verbosity;
 	if (!open_etc(&etc_fd, error) ||
-	    !world_read(&options, CREDS_STEP_DOWN, etc_fd, arena, &world, error) ||
-	    !plan_make(&options, &world, arena, &plan, error))
+	    !world_read(options, CREDS_STEP_DOWN, etc_fd, arena, &state.world, error) ||
+	    !plan_make(options, &state.world, arena, &state.plan, error))
 		return false;
-	if (options.dry_run)
-		return dry_run(&plan, arena, error);
-	return apply_steps(&plan, etc_fd, &talk, arena, error);
+	if (options->dry_run)
+		return dry_run(&state.plan, arena, error);
+	return apply_steps(&state.plan, etc_fd, &talk, arena, error);
 }
 
 static bool run_compat(enum program program, int argc, char *const *argv, struct arena *arena,
                        struct error *error)
 {
 	struct talk talk = {VERBOSITY_QUIET, say, NULL};
-	static struct compat_options options;
-	static struct world world;
-	static struct plan plan;
+	const struct compat_options *options = &state.compat;
 	int etc_fd;
 
 	program_name = compat_name(program);
-	if (!compat_parse(program, argc, argv, &options, error))
+	if (!compat_parse(program, argc, argv, &state.compat, error))
 		return false;
-	if (options.action == COMPAT_USAGE)
+	if (options->action == COMPAT_USAGE)
 		return error_set(error, "usage", NULL, COMPAT_WORDS, NULL);
-	if (options.action != COMPAT_RUN) {
+	if (options->action != COMPAT_RUN) {
 		print(STDOUT_FILENO,
-		      options.action == COMPAT_HELP ? "usage: " COMPAT_WORDS "\n" : version);
+		      options->action == COMPAT_HELP ? "usage: " COMPAT_WORDS "\n" : version);
 		return true;
 	}
 	return open_etc(&etc_fd, error) &&
-	       world_read(&options.options, CREDS_COMPAT, etc_fd, arena, &world, error) &&
-	       plan_make_compat(&options, &world, arena, &plan, error) &&
-	       apply_steps(&plan, -1, &talk, arena, error);
+	       world_read(&options->options, CREDS_COMPAT, etc_fd, arena, &state.world, error) &&
+	       plan_make_compat(options, &state.world, arena, &state.plan, error) &&
+	       apply_steps(&state.plan, -1, &talk, arena, error);
 }
 
 int main(int argc, char **argv)
 {
-	/* Zero pages of the kernel's until they are touched. */
-	static alignas(max_align_t) char memory[ARENA_SIZE];
-	struct arena arena = arena_in(memory, sizeof(memory));
+	struct arena arena = arena_in(state.memory, sizeof(state.memory));
 	enum program program = compat_program(argc > 0 ? argv[0] : "stepdown");
 	static struct error error;
 	bool done;
