@@ -74,7 +74,7 @@ bool launch(char *const *command, char *const *environment, struct error *error)
 	const char *end;
 	struct stat status;
 	int errnum = ENAMETOOLONG;
-	struct slice found = {0}; /* where the first file is that could not be run */
+	const char *found = NULL; /* the directory of the first file that could not be run */
 	int found_errno = 0;
 
 	if (path == NULL)
@@ -82,23 +82,21 @@ bool launch(char *const *command, char *const *environment, struct error *error)
 	begin = path;
 	do {
 		end = strchrnul(begin, ':');
-		struct slice directory = slice_between(begin, end);
-
-		if (join(directory, name, file)) {
+		if (join(slice_between(begin, end), name, file)) {
 			execve(file, command, environment);
 			errnum = errno;
 			if (errnum != EACCES && !is_absence(errnum))
 				return cannot_run(file, errnum, error);
 			/* As execvp(3): a later directory may hold one that can be run. */
-			if (found_errno == 0 &&
+			if (found == NULL &&
 			    (errnum == EACCES || (errnum == ENOENT && stat(file, &status) == 0))) {
 				found_errno = errnum;
-				found = directory;
+				found = begin;
 			}
 		}
 		begin = end + 1;
 	} while (*end != '\0');
-	if (found_errno != 0 && join(found, name, file))
+	if (found != NULL && join(slice_between(found, strchrnul(found, ':')), name, file))
 		return cannot_run(file, found_errno, error);
 	return fail(STATUS_NOT_FOUND, name, searches ? "not found in PATH" : "not found",
 	            searches ? path : error_text(errnum), error);

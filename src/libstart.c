@@ -9,7 +9,6 @@
  * protector. */
 
 #include <sched.h>
-#include <stdalign.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/auxv.h>
@@ -36,7 +35,7 @@ int __libc_start_main(int (*run)(int, char **, char **), int argc, char **argv);
 /* NOLINTEND(bugprone-reserved-identifier) */
 
 /* Side by side with what every start writes to, see main.c. */
-static alignas(64) struct around first;
+static struct around first __attribute__((aligned(64)));
 
 /* The pointer leads to itself. */
 static void *point(struct around *around)

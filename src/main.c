@@ -27,6 +27,7 @@ static alignas(64) struct {
 		struct compat_options compat;
 	};
 	char memory[ARENA_SIZE];
+	struct error error; /* not at every start */
 } state;
 
 static const char version[] = "stepdown " STEPDOWN_VERSION "\n";
@@ -157,18 +158,17 @@ int main(int argc, char **argv)
 {
 	struct arena arena = arena_in(state.memory, sizeof(state.memory));
 	enum program program = compat_program(argc > 0 ? argv[0] : "stepdown");
-	static struct error error;
 	bool done;
 
 #ifdef __PIE__ /* at a fixed address nothing is relocated */
 	relro_protect();
 #endif
 	if (program == PROGRAM_STEPDOWN)
-		done = run_stepdown(argc, argv, &arena, &error);
+		done = run_stepdown(argc, argv, &arena, &state.error);
 	else
-		done = run_compat(program, argc, argv, &arena, &error);
+		done = run_compat(program, argc, argv, &arena, &state.error);
 	if (done)
 		return 0;
-	say(error.message);
-	return program == PROGRAM_STEPDOWN ? error.status : COMPAT_STATUS_FAILED;
+	say(state.error.message);
+	return program == PROGRAM_STEPDOWN ? state.error.status : COMPAT_STATUS_FAILED;
 }

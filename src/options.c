@@ -117,14 +117,13 @@ static bool comes_from_variable(const char *word, const char *value, char mark)
 	return strchr(value, mark) != NULL && strchr(word, mark) == NULL;
 }
 
-/* Who may set a variable must not thereby be able to choose a path, to make an account or to get
- * root's group: those are the author's to write. GROUP is what GROUP_WORD became. */
+/* Who may set a variable must not thereby be able to choose a path (in which a '=' is no harm), to make
+ * an account or to get root's group: the author writes those. GROUP is what GROUP_WORD became. */
 static bool check_variables(const struct filler *filler, const char *option, const char *word,
                             const char *value, const struct spec_ref *group, const char *group_word)
 {
 	bool is_roots = group->is_id ? group->id == 0 : slice_is(group->name, "root");
 
-	/* In a path a '=' is a byte like any other. */
 	return !(comes_from_variable(word, value, '@') ||
 	         (value[0] != '@' && comes_from_variable(word, value, '=')) ||
 	         (is_roots && strchr(group_word, '$') != NULL)) ||
