@@ -5,6 +5,7 @@
 # shellcheck source-path=SCRIPTDIR source=engine.bash
 source "$(dirname "${BASH_SOURCE[0]}")/engine.bash"
 need_engines
+take_turns
 
 # runs_as NAME UID GID GROUPS [ENGINE OPTION]... -- STEPDOWN OPTION...
 runs_as() {

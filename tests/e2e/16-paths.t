@@ -6,6 +6,7 @@
 # shellcheck source-path=SCRIPTDIR source=engine.bash
 source "$(dirname "${BASH_SOURCE[0]}")/engine.bash"
 need_engines
+take_turns
 
 # directory NAME OWNER: an empty one, to be mounted.
 directory() {

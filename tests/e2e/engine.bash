@@ -21,6 +21,8 @@ init_program=/usr/bin/docker-init
 shared=${STEPDOWN_E2E_SHARED:-$work/shared}
 docker_address=${STEPDOWN_E2E_DOCKER:-}
 engines=
+asked= # for the next test, see choose_engines
+declare -i turn=0
 declare -i container_count=0
 declare -A clients=()
 
@@ -154,16 +156,34 @@ wait_for_clients() {
 	((${#clients[@]} == 0)) || wait "${clients[@]}"
 }
 
+# For files whose tests are about what the options mean, whatever the engine: from here on `gives` asks one engine for each test, in
+# turn. Both, now and then: STEPDOWN_E2E_EACH=1.
+take_turns() {
+	[[ -n ${STEPDOWN_E2E_EACH:-} ]] || turn=1
+}
+
+# The engines for the next test, in $asked.
+choose_engines() {
+	local -a all
+
+	asked=$engines
+	((turn > 0)) || return 0
+	read -ra all <<<"$engines"
+	asked=${all[turn % ${#all[@]}]}
+	turn+=1
+}
+
 # The usual test: what a command gives as the first process of a container, in every engine, and in all at once.
 # gives NAME STATUS OUTPUT PATTERN [ENGINE OPTION]... -- COMMAND [ARG]...
 gives() {
 	local engine
 
-	for engine in $engines; do
+	choose_engines
+	for engine in $asked; do
 		run_in "$engine" sd-busybox "${@:5}" >"$work/$engine.stdout" 2>"$work/$engine.stderr" </dev/null &
 		clients[$engine]=$!
 	done
-	for engine in $engines; do
+	for engine in $asked; do
 		wait "${clients[$engine]}"
 		status=$?
 		output=$(<"$work/$engine.stdout")

@@ -14,6 +14,7 @@
 #   CI=true               what cannot be tested here is a failure, not a skip
 #   STEPDOWN_KILLS, STEPDOWN_EXCHANGES, STEPDOWN_ENTRIES
 #                         how much is done where the default is less than it should be now and then: see 85, 86, 87 and 94
+#   STEPDOWN_E2E_EACH=1   every test in each engine, also those of what options mean (see engine.bash)
 #   STEPDOWN_E2E_SHARED   set by `run` for the files that it starts: what they share (see engine.bash)
 
 set -u -o pipefail
