@@ -12,9 +12,13 @@ seen='"uid", "gid", "groups", "cap.eff", "cap.bnd", "no_new_privs", "cwd", "argv
 mkdir "$work/context" && install -m 755 "$STEPDOWN" "$work/context/stepdown"
 declare -A dockerfile=() words=() wanted=()
 declare -a names=()
+declare -A builder_of=()
 
 # image NAME WHO [WORD]...: the rest of a Dockerfile on standard input, whom the new image runs as, and the words for its command.
 image() {
+	local builders=(docker podman)
+
+	builder_of[$1]=${builders[${#names[@]} % 2]}
 	names+=("$1")
 	dockerfile[$1]="FROM sd-busybox"$'\n'$(cat)
 	wanted[$1]=$2
@@ -76,12 +80,21 @@ build() {
 		tail -n 5 "$file.log"
 }
 
+# What the template makes of these is a matter of the engine; the others are built by one of them, see take_turns.
+is_for() {
+	local engine=$1 name=$2
+
+	case $name in volumes | exec_form_without_cmd | user_by_name | cmd_only) return 0 ;; esac
+	[[ -n ${STEPDOWN_E2E_EACH:-} || $engines != *docker*podman* ]] || [[ $engine == "${builder_of[$name]}" ]]
+}
+
 # One engine's way through all images; what is seen goes into files.
 wrap_all() {
 	local engine=$1 name place
 	local -a given
 
 	for name in "${names[@]}"; do
+		is_for "$engine" "$name" || continue
 		place=$work/$engine.$name
 		eval "given=(${words[$name]})"
 		printf '%s\n' "${dockerfile[$name]}" >"$place.old"
@@ -123,6 +136,7 @@ wraps() {
 
 for engine in $engines; do
 	for name in "${names[@]}"; do
+		is_for "$engine" "$name" || continue
 		wraps "$name" "$work/$engine.$name"
 	done
 	is "$(grep -c '^stepdown: owning: ' "$work/$engine.volumes.messages")" 6 "wrapped_owns_every_volume: $engine"

@@ -84,11 +84,16 @@ static const char *kill_at_random(struct board *board, struct world *world, cons
 static bool kill_everywhere(struct board *board, struct place place,
                             const struct scenario *scenario)
 {
+	bool both = number_of("STEPDOWN_FAULTS", 150) == 0;
+
 	if (!board_scout(board, place, scenario))
 		return false;
+	/* Before a call and behind it, in turn, or both. */
 	for (long i = 1; i <= (long)board->outcome.call_count; i++) {
-		for (int way = 0; way < 2; way++)
-			board_add(board, (struct task){.index = i, .way = way});
+		for (int way = 0; way < 2; way++) {
+			if (both || way == i % 2)
+				board_add(board, (struct task){.index = i, .way = way});
+		}
 	}
 	board_work(board, place, scenario, scenario->settled ? SETTLING_WORLDS : 1, kill_at_call);
 	/* The last call is the exec, after which there is nothing to be killed; and of several threads no
@@ -159,7 +164,7 @@ static bool kill_in_large_tree(struct board *board, struct place place, size_t k
 bool part_kills(struct place place, char **names)
 {
 	struct board *board = board_new();
-	size_t kills = (size_t)number_of("STEPDOWN_KILLS", 300);
+	size_t kills = (size_t)number_of("STEPDOWN_KILLS", 150);
 	size_t runs = 0, hits = 0, held = 0;
 	bool ok = true;
 

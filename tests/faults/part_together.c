@@ -175,14 +175,17 @@ static void run_crowd(struct board *board, struct place place, const struct crow
 	static struct scenario scenario[MANY];
 	static struct world world[MANY];
 	const struct fault none = {.deed = DEED_EVENT};
-	size_t calls;
+	size_t calls, most, step;
 
 	world_open_all(place.directory, place.stepdown, place.probe);
 	make_crowd(crowd, scenario, world);
 	check_learn("");
 	calls = count_calls(world);
-	for (size_t i = 0; i < rounds + calls - 1; i++) {
-		const struct task task = {.index = i < rounds ? 0 : (long)(i - rounds + 1)};
+	most = (size_t)number_of("STEPDOWN_FAULTS", 150) / 3;
+	step = most == 0 ? 1 : 1 + calls / most;
+	for (size_t i = 0; i < rounds + (calls - 1) / step; i++) {
+		const struct task task = {.index = i < rounds ? 0
+		                                              : (long)((i - rounds + 1) * step)};
 		const char *breach;
 
 		if (i < rounds)
