@@ -34,7 +34,8 @@ int __clone(void *(*run)(void *), void *stack, int flags, void *argument, pid_t 
 int __libc_start_main(int (*run)(int, char **, char **), int argc, char **argv);
 /* NOLINTEND(bugprone-reserved-identifier) */
 
-/* Side by side with what every start writes to, see main.c. */
+/* Side by side with what every start writes to, see main.c. By an attribute, since cppcheck takes the
+ * members for unused behind alignas(). */
 static struct around first __attribute__((aligned(64)));
 
 /* The pointer leads to itself. */

@@ -17,8 +17,8 @@
 #define COMPAT_WORDS "USER[:GROUP] COMMAND [ARG]..."
 
 /* What every start writes to, side by side: on an x86 a page that is touched costs as much as ten
- * system calls. The arena is zero pages of the kernel's until then. The alignment alone puts it all
- * on the page of the initialized data (see meson.build). */
+ * system calls. The arena is zero pages of the kernel's until then. What is aligned most comes
+ * first, right behind the initialized data (see meson.build). */
 static alignas(64) struct {
 	struct world world;
 	struct plan plan;

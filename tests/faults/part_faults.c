@@ -104,7 +104,7 @@ bool part_faults(struct place place, char **names)
 			continue;
 		holds = board_scout(board, place, scenario) && list_tasks(board, scenario);
 		if (holds) {
-			thin_out(board, (size_t)number_of("STEPDOWN_FAULTS", 150));
+			thin_out(board, most_faults());
 			board_work(board, place, scenario, scenario->settled ? SETTLING_WORLDS : 1,
 			           make);
 			holds = board->breaches == 0 && board->runs == board->task_count;

@@ -84,7 +84,7 @@ static const char *kill_at_random(struct board *board, struct world *world, cons
 static bool kill_everywhere(struct board *board, struct place place,
                             const struct scenario *scenario)
 {
-	bool both = number_of("STEPDOWN_FAULTS", 150) == 0;
+	bool both = most_faults() == 0;
 
 	if (!board_scout(board, place, scenario))
 		return false;

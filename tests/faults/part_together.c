@@ -181,7 +181,7 @@ static void run_crowd(struct board *board, struct place place, const struct crow
 	make_crowd(crowd, scenario, world);
 	check_learn("");
 	calls = count_calls(world);
-	most = (size_t)number_of("STEPDOWN_FAULTS", 150) / 3;
+	most = most_faults() / 3;
 	step = most == 0 ? 1 : 1 + calls / most;
 	for (size_t i = 0; i < rounds + (calls - 1) / step; i++) {
 		const struct task task = {.index = i < rounds ? 0

@@ -73,3 +73,8 @@ long number_of(const char *name, long otherwise)
 
 	return value == NULL || *value == '\0' ? otherwise : strtol(value, NULL, 10);
 }
+
+size_t most_faults(void)
+{
+	return (size_t)number_of("STEPDOWN_FAULTS", 150);
+}

@@ -21,5 +21,7 @@ bool is_file(const char *path, const char *bytes);
 
 /* A number from the environment. */
 long number_of(const char *name, long otherwise);
+/* How many calls of a command line are tried; 0: all of them. */
+size_t most_faults(void);
 
 #endif
