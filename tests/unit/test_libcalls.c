@@ -22,6 +22,8 @@
  * the program does not have them this tests nothing, and says so. */
 #if defined(__x86_64__) || defined(__aarch64__) || (defined(__riscv) && __riscv_xlen == 64)
 
+#define CALLED(name) __asm__("our_" name)
+long our_syscall(long number, ...);
 int our_openat(int fd, const char *path, int flags, ...);
 int our_fcntl(int fd, int command, ...);
 int our_fstatat(int fd, const char *restrict path, struct stat *restrict status, int flags);
@@ -62,6 +64,7 @@ size_t our_strcspn(const char *string, const char *bytes);
 #undef strncmp
 #undef strcmp
 #undef strrchr
+#define syscall our_syscall
 #define openat our_openat
 #define fcntl our_fcntl
 #define fstatat our_fstatat
@@ -93,6 +96,9 @@ size_t our_strcspn(const char *string, const char *bytes);
 #define strspn our_strspn
 #define strcspn our_strcspn
 #include "libcalls.c"
+#undef syscall
+#undef mmap
+#undef munmap
 #undef openat
 #undef fcntl
 #undef fstatat
@@ -127,6 +133,36 @@ static int remove_file(void **state)
 {
 	(void)state;
 	return unlink(path);
+}
+
+/* Six arguments that each count, an answer that looks like an error to a program of 32 bits, and errors
+ * from the first to the last. */
+static void the_kernel_is_called(void **state)
+{
+	const size_t page = 65536;
+	const int flags = MAP_PRIVATE | MAP_FIXED;
+	int fd = openat(AT_FDCWD, path, O_RDWR);
+	char *memory = mmap(NULL, 2 * page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	(void)state;
+	assert_int_equal(ftruncate(fd, (off_t)(2 * page)), 0);
+	assert_int_equal(pwrite(fd, "x", 1, (off_t)page), 1);
+	assert_ptr_equal(
+		(void *)our_syscall(SYS_mmap, memory + page, page, PROT_READ, flags, fd, page),
+		memory + page);
+	assert_int_equal(memory[page], 'x');
+	assert_int_equal(our_syscall(SYS_lseek, fd, INT64_C(0xfffffffe), SEEK_SET), 0xfffffffe);
+	assert_int_equal(munmap(memory, 2 * page), 0);
+	assert_int_equal(ftruncate(fd, 5), 0);
+	assert_int_equal(close(fd), 0);
+	assert_int_equal(our_syscall(SYS_getpid), getpid());
+	errno = 0;
+	assert_int_equal(our_syscall(SYS_kill, getpid(), 0), 0);
+	assert_int_equal(errno, 0);
+	assert_int_equal(our_syscall(SYS_setpriority, 99, 0, 0), -1);
+	assert_int_equal(errno, EINVAL);
+	assert_int_equal(our_syscall(-1), -1);
+	assert_int_equal(errno, ENOSYS);
 }
 
 static void a_file_looks_the_same(void **state)
@@ -303,6 +339,7 @@ static void strings_are_searched_as_theirs_are(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_kernel_is_called),
 		cmocka_unit_test(a_file_looks_the_same),
 		cmocka_unit_test(a_file_is_made_and_changed),
 		cmocka_unit_test(a_file_is_written_and_read),
