@@ -22,30 +22,41 @@ static void sort_groups(gid_t *groups, size_t count)
 
 static bool read_groups(struct arena *arena, struct creds_state *state)
 {
-	int count = credcalls_getgroups(0, NULL);
-	gid_t *groups;
+	/* As many as there is room for, in one call: asked with room for none it would count. */
+	gid_t *groups = arena_allocate(arena, 1, sizeof(*groups));
+	int count;
 
-	if (count < 0)
-		return false;
-	groups = arena_allocate(arena, (size_t)count, sizeof(*groups));
 	errno = ENOMEM;
 	if (groups == NULL)
 		return false;
-	/* With a count of 0 it would only count again. */
-	if (count > 0)
-		count = credcalls_getgroups(count, groups);
+	count = credcalls_getgroups((int)((size_t)(arena->end - (char *)groups) / sizeof(*groups)),
+	                            groups);
 	if (count < 0)
 		return false;
+	arena->next = (char *)(groups + count);
 	sort_groups(groups, (size_t)count);
 	state->groups = groups;
 	state->group_count = (size_t)count;
 	return true;
 }
 
+/* See BOUNDING_AS_EXECUTED. */
+static bool permits_what_is_bounding(const struct creds_state *state)
+{
+	return state->euid == 0 && state->securebits == 0 && !state->no_new_privs &&
+	       (state->effective & CAPABILITY_BIT(CAP_SETPCAP)) != 0;
+}
+
 /* Up to the kernel's last capability (S12). A kernel that has no_new_privs has CAP_BLOCK_SUSPEND too:
  * before that an EINVAL is not the end. */
-static bool read_bounding(struct creds_state *state)
+static bool read_bounding(enum creds_bounding bounding, struct creds_state *state)
 {
+	if (bounding == BOUNDING_UNREAD)
+		return true;
+	if (bounding == BOUNDING_AS_EXECUTED && permits_what_is_bounding(state)) {
+		state->bounding = state->permitted;
+		return true;
+	}
 	for (unsigned cap = 0; cap < MASK_BITS; cap++) {
 		int is_in = credcalls_read_bounding(cap);
 
@@ -107,7 +118,7 @@ static bool read_flags(struct creds_state *state)
 	return no_new_privs != -1;
 }
 
-bool creds_read(enum creds_style style, struct arena *arena, struct creds_state *ret_state,
+bool creds_read(enum creds_bounding bounding, struct arena *arena, struct creds_state *ret_state,
                 struct error *error)
 {
 	/* Nobody's ids, should the kernel's answer not arrive. */
@@ -123,7 +134,7 @@ bool creds_read(enum creds_style style, struct arena *arena, struct creds_state 
 	if (credcalls_getresuid(&state.ruid, &state.euid, &state.suid) != 0 ||
 	    credcalls_getresgid(&state.rgid, &state.egid, &state.sgid) != 0 ||
 	    !read_groups(arena, &state) || !read_sets(&state) || !read_flags(&state) ||
-	    (style == CREDS_STEP_DOWN && !read_bounding(&state)))
+	    !read_bounding(bounding, &state))
 		return error_set_errno(error, "reading the credentials", NULL, errno, NULL);
 	*ret_state = state;
 	return true;

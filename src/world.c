@@ -59,6 +59,14 @@ static int look_at_etc(int etc_fd)
 	               : 0;
 }
 
+/* All that goes is what has to be known of it, unless something is to be kept. */
+static enum creds_bounding need_of_bounding(const struct options *options, enum creds_style style)
+{
+	if (style == CREDS_COMPAT)
+		return BOUNDING_UNREAD;
+	return options->capabilities == 0 ? BOUNDING_AS_EXECUTED : BOUNDING_READ;
+}
+
 /* *GROUP_FILE becomes true when that file is needed to understand the options. */
 static bool read_users(const struct options *options, int etc_fd, struct arena *arena,
                        struct world *world, bool *group_file, struct error *error)
@@ -89,7 +97,7 @@ bool world_read(const struct options *options, enum creds_style style, int etc_f
 	struct creds_state *creds = &world.creds;
 	bool group_file;
 
-	if (!creds_read(style, arena, creds, error))
+	if (!creds_read(need_of_bounding(options, style), arena, creds, error))
 		return false;
 	if (has_more_than_its_caller(creds))
 		return error_set(error, "starting", NULL,

@@ -166,6 +166,9 @@ stepdown: checking that the user can write: '/data': Permission denied (see its 
 mistake_under "a capability to keep that the container lacks" 125 \
 	"stepdown: keeping capabilities: 'cap_net_admin': missing in the container (start it as root with --cap-add of these, or do without)" \
 	setpriv --bounding-set=-net_admin -- stepdown --user app --cap NET_ADMIN probe uid
+mistake_under "a capability to keep that the bounding set lacks" 125 \
+	"stepdown: keeping capabilities: 'cap_net_admin': missing in the container (start it as root with --cap-add of these, or do without)" \
+	setpriv --inh-caps=+net_admin setpriv --bounding-set=-net_admin -- stepdown --user app --cap NET_ADMIN probe uid
 mistake_under "an id that the user namespace lacks" 125 \
 	"stepdown: setting the groups: '100000': not mapped in this user namespace (choose one that /proc/self/uid_map and gid_map hold, or map more ids)" \
 	"$shared/tools/userns" "0 100000 65536" "0 100000 65536" allow -- stepdown --user 100000 probe uid

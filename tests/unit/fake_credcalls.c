@@ -10,6 +10,7 @@
 
 #define LAST_CAP 40
 #define BIT(cap) (UINT64_C(1) << (cap))
+#define KNOWN (BIT(LAST_CAP + 1) - 1)
 #define HALF (BIT(21) - 1)
 #define NOTHING 9
 
@@ -331,7 +332,8 @@ int credcalls_capng_update(capng_act_t action, capng_type_t sets, unsigned capab
 
 	if (is_faulty(FAKE_CAPNG_UPDATE, &value))
 		return value;
-	if (!capng.cleared || action != CAPNG_ADD || capability > LAST_CAP)
+	if (!capng.cleared || action != CAPNG_ADD ||
+	    (capability > LAST_CAP && !fake.capng_takes_all))
 		return fails(EINVAL);
 	capng.effective |= (sets & CAPNG_EFFECTIVE) != 0 ? BIT(capability) : 0;
 	capng.permitted |= (sets & CAPNG_PERMITTED) != 0 ? BIT(capability) : 0;
@@ -355,6 +357,9 @@ static int apply_caps(void)
 {
 	uint64_t addable = fake.inheritable | (has(CAP_SETPCAP) ? UINT64_MAX : fake.permitted);
 
+	capng.effective &= KNOWN;
+	capng.permitted &= KNOWN;
+	capng.inheritable &= KNOWN;
 	if (!is_within(capng.inheritable, addable) ||
 	    !is_within(capng.inheritable, fake.inheritable | fake.bounding) ||
 	    !is_within(capng.permitted, fake.permitted) ||

@@ -13,6 +13,8 @@
 
 static const struct fake_fault no_fault = {.kind = FAKE_NO_FAULT};
 static _Alignas(16) char memory[1 << 14];
+/* How the bounding set is come by before the step down, where it is looked at. */
+static enum creds_bounding bounding;
 
 static bool run(const struct scenario *scenario, const struct fake_fault *fault,
                 struct creds_outcome *ret_outcome, struct error *error)
@@ -21,7 +23,8 @@ static bool run(const struct scenario *scenario, const struct fake_fault *fault,
 	struct creds_state before;
 
 	fake_begin(&scenario->kernel, fault);
-	return creds_read(scenario->wish.style, &arena, &before, error) &&
+	return creds_read(scenario->wish.style == CREDS_COMPAT ? BOUNDING_UNREAD : bounding, &arena,
+	                  &before, error) &&
 	       creds_step_down(&before, &scenario->wish, &arena, ret_outcome, error);
 }
 
@@ -92,24 +95,66 @@ static bool is_as_wished(const struct scenario *scenario, const struct creds_out
 	return ids_are_as_wished(scenario, outcome) && privileges_are_as_wished(scenario, outcome);
 }
 
+static void expect_end(const struct scenario *scenario, const char *fails)
+{
+	struct creds_outcome outcome = {false, false};
+	struct error error = {0};
+	bool ok = run(scenario, &no_fault, &outcome, &error);
+
+	if (ok != (fails == NULL))
+		fail_msg("%s: %s", scenario->name, ok ? "succeeded" : error.message);
+	if (ok && !is_as_wished(scenario, &outcome))
+		fail_msg("%s: not as wished", scenario->name);
+	if (!ok && strstr(error.message, fails) == NULL)
+		fail_msg("%s: %s", scenario->name, error.message);
+	if (!ok)
+		assert_int_equal(error.status, STATUS_FAILED);
+}
+
 static void S30_every_scenario_ends_as_wished_or_with_its_message(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < SCENARIO_COUNT; i++) {
-		const struct scenario *scenario = &scenarios[i];
-		struct creds_outcome outcome = {false, false};
-		struct error error = {0};
-		bool ok = run(scenario, &no_fault, &outcome, &error);
+	for (size_t i = 0; i < SCENARIO_COUNT; i++)
+		expect_end(&scenarios[i], scenarios[i].fails);
+}
 
-		if (ok != (scenario->fails == NULL))
-			fail_msg("%s: %s", scenario->name, ok ? "succeeded" : error.message);
-		if (ok && !is_as_wished(scenario, &outcome))
-			fail_msg("%s: not as wished", scenario->name);
-		if (!ok && strstr(error.message, scenario->fails) == NULL)
-			fail_msg("%s: %s", scenario->name, error.message);
-		if (!ok)
-			assert_int_equal(error.status, STATUS_FAILED);
+/* Without a look at the bounding set, that is: none but one that execve(2) cannot have left to root,
+ * and then the proof finds it. */
+static void
+S12_every_scenario_ends_so_when_the_permitted_set_stands_for_the_bounding_one(void **state)
+{
+	size_t unexpected = 0;
+
+	(void)state;
+	bounding = BOUNDING_AS_EXECUTED;
+	for (size_t i = 0; i < SCENARIO_COUNT; i++) {
+		bool impossible = strcmp(scenarios[i].name,
+		                         "S12 bounding set larger than the permitted one") == 0;
+
+		unexpected += impossible;
+		expect_end(&scenarios[i],
+		           impossible ? "'bounding set': it is cap_chown," : scenarios[i].fails);
 	}
+	bounding = BOUNDING_READ;
+	assert_int_equal(unexpected, 1);
+}
+
+static void S12_the_bounding_set_is_read_once_where_the_permitted_one_stands_for_it(void **state)
+{
+	const struct scenario scenario = {.kernel = {ROOT(OTHER_IDS | SETPCAP), GROUPS(0)},
+	                                  .wish = {TO(1000, 1000, own), SAFELY}};
+	struct creds_outcome outcome;
+	struct error error;
+	unsigned twice;
+
+	(void)state;
+	assert_true(run(&scenario, &no_fault, &outcome, &error));
+	twice = fake_invocations(FAKE_READ_BOUNDING);
+	bounding = BOUNDING_AS_EXECUTED;
+	assert_true(run(&scenario, &no_fault, &outcome, &error));
+	bounding = BOUNDING_READ;
+	assert_int_equal(fake_invocations(FAKE_READ_BOUNDING) * 2, twice);
+	assert_true(is_as_wished(&scenario, &outcome));
 }
 
 /* True when step down came back with success. */
@@ -138,7 +183,7 @@ static bool changes_something(enum fake_call call)
 
 /* Each call of each scenario at each of its invocations, once and from then on. That a kernel which
  * goes on lying about its state cannot be found out is no news. */
-static size_t provoke(enum fake_fault_kind kind, int errnum, unsigned forgotten)
+static size_t provoke_reading(enum fake_fault_kind kind, int errnum, unsigned forgotten)
 {
 	size_t failed = 0;
 
@@ -163,6 +208,16 @@ static size_t provoke(enum fake_fault_kind kind, int errnum, unsigned forgotten)
 		}
 	}
 	return failed;
+}
+
+static size_t provoke(enum fake_fault_kind kind, int errnum, unsigned forgotten)
+{
+	size_t failed = 0;
+
+	bounding = BOUNDING_AS_EXECUTED;
+	failed += provoke_reading(kind, errnum, forgotten);
+	bounding = BOUNDING_READ;
+	return failed + provoke_reading(kind, errnum, forgotten);
 }
 
 static void S11_a_call_that_fails_never_ends_in_success_with_privileges(void **state)
@@ -242,7 +297,7 @@ static bool check(const struct scenario *scenario, const struct fake_fault *faul
 	struct creds_state before;
 
 	fake_begin(&scenario->kernel, fault);
-	assert_true(creds_read(CREDS_STEP_DOWN, &arena, &before, error));
+	assert_true(creds_read(BOUNDING_READ, &arena, &before, error));
 	return creds_check(&before, &scenario->wish, error);
 }
 
@@ -303,7 +358,7 @@ static void memory_that_runs_out_is_an_error(void **state)
 
 	(void)state;
 	fake_begin(&scenarios[0].kernel, &no_fault);
-	assert_false(creds_read(CREDS_STEP_DOWN, &arena, &now, &error));
+	assert_false(creds_read(BOUNDING_READ, &arena, &now, &error));
 	assert_string_equal(error.message, "reading the credentials: Cannot allocate memory");
 }
 
@@ -317,7 +372,7 @@ static void S12_a_kernel_may_have_as_many_capabilities_as_there_are_bits(void **
 
 	(void)state;
 	fake_begin(&scenarios[0].kernel, &fault);
-	assert_true(creds_read(CREDS_STEP_DOWN, &arena, &now, &error));
+	assert_true(creds_read(BOUNDING_READ, &arena, &now, &error));
 	assert_true(now.bounding == UINT64_MAX);
 }
 
@@ -343,7 +398,7 @@ static void what_is_read_is_what_the_kernel_has(void **state)
 
 	(void)state;
 	fake_begin(&kernel, &no_fault);
-	assert_true(creds_read(CREDS_STEP_DOWN, &arena, &now, &error));
+	assert_true(creds_read(BOUNDING_READ, &arena, &now, &error));
 	assert_true(now.ruid == 1 && now.euid == 2 && now.suid == 3);
 	assert_true(now.rgid == 4 && now.egid == 5 && now.sgid == 6);
 	assert_int_equal(now.group_count, 3);
@@ -359,6 +414,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_read_is_what_the_kernel_has),
 		cmocka_unit_test(S30_every_scenario_ends_as_wished_or_with_its_message),
+		cmocka_unit_test(
+			S12_every_scenario_ends_so_when_the_permitted_set_stands_for_the_bounding_one),
+		cmocka_unit_test(
+			S12_the_bounding_set_is_read_once_where_the_permitted_one_stands_for_it),
 		cmocka_unit_test(S11_a_call_that_fails_never_ends_in_success_with_privileges),
 		cmocka_unit_test(S11_a_call_that_lies_never_ends_in_success_with_privileges),
 		cmocka_unit_test(S12_ids_and_sets_that_are_changed_by_half_are_found_out),

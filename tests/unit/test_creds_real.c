@@ -180,6 +180,12 @@ static void lose_setpcap(void)
 	set_sets(permitted_set() & ~CAPABILITY_BIT(CAP_SETPCAP), 0);
 }
 
+/* As execve(2) leaves it to root only where a tracer, say, may not see more. */
+static void lose_chown(void)
+{
+	set_sets(permitted_set() & ~CAPABILITY_BIT(CAP_CHOWN), 0);
+}
+
 static void be_somebody(void)
 {
 	must(setgroups(3, more) == 0 && setresgid(1000, 1000, 1000) == 0, "groups");
@@ -219,7 +225,10 @@ static void step_down(const struct scenario *scenario, struct seen *seen)
 	struct error error = {0};
 
 	scenario->prepare();
-	must(creds_read(scenario->wish.style, &arena, &before, &error), error.message);
+	must(creds_read(scenario->wish.style == CREDS_COMPAT ? BOUNDING_UNREAD
+	                                                     : BOUNDING_AS_EXECUTED,
+	                &arena, &before, &error),
+	     error.message);
 	if (scenario->keeps_bounding)
 		seen->bounding = present_set("\nCapBnd:\t");
 	if (!creds_step_down(&before, &scenario->wish, &arena, &outcome, &error)) {
@@ -386,6 +395,18 @@ static void S33_without_setpcap_new_privileges_cannot_be_allowed(void **state)
 	run(&scenario);
 }
 
+static void S12_a_bounding_set_that_holds_more_than_is_permitted_ends_the_start(void **state)
+{
+	const struct scenario scenario = {
+		.prepare = lose_chown,
+		.wish = {CREDS_STEP_DOWN, true, 1000, 1000, own, 1, 0, true},
+		.fails = "checking the step down: 'bounding set': it is cap_chown and not none",
+	};
+
+	(void)state;
+	run(&scenario);
+}
+
 static void somebody_else_than_root_gives_up_what_there_is(void **state)
 {
 	const struct scenario without_setpcap = {
@@ -465,6 +486,8 @@ int main(int count, char **words)
 		cmocka_unit_test(root_has_no_capabilities_either),
 		cmocka_unit_test(S33_without_setpcap_no_new_privs_makes_the_bounding_set_harmless),
 		cmocka_unit_test(S33_without_setpcap_new_privileges_cannot_be_allowed),
+		cmocka_unit_test(
+			S12_a_bounding_set_that_holds_more_than_is_permitted_ends_the_start),
 		cmocka_unit_test(somebody_else_than_root_gives_up_what_there_is),
 		cmocka_unit_test(compat_empties_inherited_sets_and_keeps_the_bounding_set),
 		cmocka_unit_test(S10_denied_setgroups_is_fatal_unless_harmless),
