@@ -23,6 +23,7 @@ struct applier {
 	const struct talk *talk;
 	struct arena *arena;
 	struct error *error;
+	bool settled; /* nothing is to be changed before the drop */
 };
 
 static void say(const struct applier *applier, enum verbosity least, const char *line)
@@ -71,18 +72,16 @@ static bool check_left(const struct plan *plan, const struct volume_option *volu
 }
 
 /* Refuses whatever can be refused without changing anything. Unless REPORTS is NULL it is filled. */
-static bool look(const struct plan *plan, struct volume_report *reports, struct error *error)
+static bool look(const struct plan *plan, struct volume_report *reports, bool *ret_settled,
+                 struct error *error)
 {
 	struct volume_request request = plan->request;
+	bool settled = reports == NULL && plan->steps[0].kind != STEP_ACCOUNT;
+	bool right;
 
 	request.dry_run = true;
 	if ((plan->before->effective & CAPABILITY_BIT(CAP_CHOWN)) == 0)
 		request.dry_errnum = EPERM;
-	/* With nothing to be changed before the drop, the kernel's own answer comes early enough. */
-	if (plan->creds.style == CREDS_STEP_DOWN && plan->command[0] != NULL &&
-	    (reports != NULL || plan->steps[0].kind <= STEP_VOLUME) &&
-	    !creds_check(plan->before, &plan->creds, error))
-		return false;
 	for (size_t i = 0; i < plan->step_count; i++) {
 		const struct volume_option *volume = plan->steps[i].volume;
 
@@ -90,22 +89,27 @@ static bool look(const struct plan *plan, struct volume_report *reports, struct 
 			continue;
 		request.make = is_declared(plan, volume->path, VOLUME_MKDIR, VOLUME_MKDIR);
 		if (reports == NULL
-		            ? !volume_check(volume->path, &request, error)
+		            ? !volume_check(volume->path, &request, &right, error)
 		            : !volume_apply(volume->path, volume->mode, &request, reports, error) ||
 		                      !check_left(plan, volume, reports++, error))
 			return false;
+		settled = settled && right && volume->mode != VOLUME_OWN;
 	}
-	return true;
+	*ret_settled = settled;
+	/* With nothing to be changed before the drop, the kernel's own answer comes early enough. */
+	return settled || plan->creds.style != CREDS_STEP_DOWN || plan->command[0] == NULL ||
+	       creds_check(plan->before, &plan->creds, error);
 }
 
 const struct volume_report *apply_look(const struct plan *plan, struct arena *arena,
                                        struct error *error)
 {
 	struct volume_report *reports = arena_allocate(arena, plan->step_count, sizeof(*reports));
+	bool settled;
 
 	if (reports == NULL)
 		error_set(error, "checking the volume", NULL, "too many paths", NULL);
-	else if (!look(plan, reports, error))
+	else if (!look(plan, reports, &settled, error))
 		reports = NULL;
 	return reports;
 }
@@ -232,7 +236,8 @@ static bool apply_step(const struct applier *applier, const struct plan_step *st
 	case STEP_ACCOUNT:
 		return apply_account(applier);
 	case STEP_VOLUME:
-		return apply_volume(applier, step->volume);
+		return (applier->settled && applier->talk->verbosity < VERBOSITY_STEPS) ||
+		       apply_volume(applier, step->volume);
 	case STEP_STDIO:
 		handover_stdio(plan->identity.uid);
 		return true;
@@ -252,9 +257,9 @@ static bool apply_step(const struct applier *applier, const struct plan_step *st
 bool apply_steps(const struct plan *plan, int etc_fd, const struct talk *talk, struct arena *arena,
                  struct error *error)
 {
-	const struct applier applier = {plan, etc_fd, talk, arena, error};
+	struct applier applier = {plan, etc_fd, talk, arena, error, false};
 
-	if (!look(plan, NULL, error))
+	if (!look(plan, NULL, &applier.settled, error))
 		return false;
 	for (size_t i = 0; i < plan->warning_count; i++)
 		say(&applier, VERBOSITY_CHANGES, plan->warnings[i]);

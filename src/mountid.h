@@ -7,8 +7,8 @@
  * statx nor openat2); those headers clash with the C library's, so they stay in one file. */
 
 /* Opens NAME in DOOR: no other mount, no symbolic link (but as the thing itself, with O_PATH and
- * O_NOFOLLOW), and with no upward step unless NAME is just "..". Returns the descriptor, or -1 and errno; EXDEV is
- * another mount. */
+ * O_NOFOLLOW), and with no upward step unless NAME is just "..". An absolute NAME may lead to any mount,
+ * but through no link either. Returns the descriptor, or -1 and errno; EXDEV is another mount. */
 int mountid_open(struct door *door, const char *name, int flags);
 /* True when the kernel, and whatever filters system calls, knows the call behind mountid_open. */
 bool mountid_can_open(void);

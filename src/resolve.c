@@ -192,6 +192,22 @@ static bool step(struct resolver *resolver, const char *name)
 	return errnum == 0 ? step_into(resolver, &found, &inode, name) : fail(resolver, errnum);
 }
 
+/* A path without links and detours takes one system call instead of three for each name, and no page
+ * for the texts. False where it has to be followed step by step. */
+static bool arrive(struct resolver *resolver)
+{
+	struct door start = {.fd = AT_FDCWD};
+	struct inode *inode = &resolver->result.inode;
+
+	for (const char *at = resolver->path; *at != '\0'; at++) {
+		if (*at == '/' && (at[1] == '/' || at[1] == '.' || at[1] == '\0'))
+			return false;
+	}
+	/* A link at the end is opened as the thing itself. */
+	return pin_open(&start, NULL, resolver->path, &resolver->door, inode) == 0 &&
+	       !S_ISLNK(inode->mode);
+}
+
 static bool run(struct resolver *resolver)
 {
 	const char *name;
@@ -219,13 +235,16 @@ bool resolve(const char *path, enum resolve_missing missing, struct resolved *re
 		return refuse(&resolver, path, "it is not absolute", "start it with '/'");
 	if (size > sizeof(pending))
 		return fail(&resolver, ENAMETOOLONG);
-	resolver.rest = pending + sizeof(pending) - size;
-	memcpy(resolver.rest, path, size);
-	if (!run(&resolver)) {
-		pin_close(resolver.door.fd);
-		return false;
+	resolver.result.text = path;
+	if (!arrive(&resolver)) {
+		resolver.result.text = reached;
+		resolver.rest = pending + sizeof(pending) - size;
+		memcpy(resolver.rest, path, size);
+		if (!run(&resolver)) {
+			pin_close(resolver.door.fd);
+			return false;
+		}
 	}
-	resolver.result.text = reached;
 	resolver.result.fd = resolver.door.fd;
 	resolver.result.exists = resolver.door.fd >= 0;
 	*ret_resolved = resolver.result;

@@ -20,8 +20,9 @@ struct resolved {
 	struct inode inode; /* what it is, if it exists */
 	bool made;          /* at least the last directory */
 	bool read_only;     /* it is missing, and nothing can be made there */
-	/* Absolute, without links, "." and ".." and doubled slashes; good until the next call. */
-	char *text;
+	/* Absolute, without links, "." and ".." and doubled slashes; good as long as the path and
+	 * until the next call. */
+	const char *text;
 };
 
 /* Follows the absolute PATH step by step. A symbolic link counts only when it is root's and is in

@@ -56,17 +56,11 @@ static bool is_root_directory(const struct inode *inode)
 }
 
 /* passwd, a library, a program: a file that lies directly in a directory of the system. */
-static bool is_system_file(char *resolved, const struct inode *inode)
+static bool is_system_file(const char *resolved, const struct inode *inode)
 {
-	char *slash = strrchr(resolved, '/');
-	bool refused;
+	size_t length = (size_t)(strrchr(resolved, '/') - resolved);
 
-	if (S_ISDIR(inode->mode))
-		return false;
-	*slash = '\0';
-	refused = volume_is_refused(slash == resolved ? "/" : resolved);
-	*slash = '/';
-	return refused;
+	return !S_ISDIR(inode->mode) && volume_is_refused(resolved, length == 0 ? 1 : length);
 }
 
 /* Whoever may exchange the program is root at the next start. As it was started: links can be
@@ -88,7 +82,7 @@ PROTECTED static bool judge(const char *path, bool makes, struct resolved *resol
 	bool is_root;
 
 	is_root = resolved->exists && is_root_directory(&resolved->inode);
-	if (is_root || volume_is_refused(resolved->text)) {
+	if (is_root || volume_is_refused(resolved->text, strlen(resolved->text))) {
 		text_format(&text, "it is '%s', which belongs to the system",
 		            is_root ? "/" : resolved->text);
 		reason = system;
@@ -129,12 +123,19 @@ static bool find(const char *path, const struct volume_request *request, bool ma
 	}
 }
 
-bool volume_check(const char *path, const struct volume_request *request, struct error *error)
+static bool is_right(const struct resolved *resolved, const struct volume_request *request)
+{
+	return resolved->inode.uid == request->uid && resolved->inode.gid == request->gid;
+}
+
+bool volume_check(const char *path, const struct volume_request *request, bool *ret_right,
+                  struct error *error)
 {
 	struct resolved resolved;
 
 	if (!find(path, request, false, &resolved, error))
 		return false;
+	*ret_right = resolved.exists && is_right(&resolved, request);
 	pin_close(resolved.fd);
 	return true;
 }
@@ -178,7 +179,6 @@ static bool carry_out(struct own *own, enum volume_mode mode, const struct resol
 	const struct inode *inode = &resolved->inode;
 	const struct volume_request *request = own->job->request;
 	struct door door = {.fd = resolved->fd, .owner = inode->uid};
-	bool right = inode->uid == request->uid && inode->gid == request->gid;
 	bool is_wrong = own_is_wrong(own, inode);
 	int errnum;
 
@@ -188,7 +188,7 @@ static bool carry_out(struct own *own, enum volume_mode mode, const struct resol
 		return own_pinned(own, resolved->fd, inode, NULL);
 	if (mode == VOLUME_OWN_ONCE && is_wrong)
 		mark(own, resolved, &door);
-	if (mode == VOLUME_OWN || (mode == VOLUME_OWN_ONCE && !right)) {
+	if (mode == VOLUME_OWN || (mode == VOLUME_OWN_ONCE && !is_right(resolved, request))) {
 		errnum = pin_fence(resolved->fd, &own->job->fence);
 		if (errnum != 0)
 			own_count_left(own, NULL, errnum);

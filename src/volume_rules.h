@@ -2,6 +2,7 @@
 #define STEPDOWN_VOLUME_RULES_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 /* What is to be owned, in the order in which it is: made before what lies in it is walked, and a path
  * by itself after what lies in it, for its owner tells the next start that all of that is done. */
@@ -18,8 +19,9 @@ enum volume_mode {
 /* True for a directory of the system: "/", the programs, libraries and configuration as a whole,
  * /var, and everything in /proc, /sys and /dev (but for /dev/shm). What lies below the others
  * (/etc/app, /usr/share/nginx/html, /var/lib) is the image author's to give away.
- * RESOLVED is absolute, without links, "." and "..", doubled or trailing slashes. */
-bool volume_is_refused(const char *resolved);
+ * RESOLVED, of which the first LENGTH bytes are the path, is absolute, without links, "." and "..",
+ * doubled or trailing slashes. */
+bool volume_is_refused(const char *resolved, size_t length);
 /* True when PATH is RESOLVED or lies below it. */
 bool volume_holds(const char *resolved, const char *path);
 /* True when what lies below RESOLVED, which is refused, is refused with it. */

@@ -45,6 +45,9 @@ is "$(wrong)" '' "own_once_of_a_wrong_path_owns_all, and everything is right"
 run --own-once /data
 result "own_once_again_says_nothing" 0 "$started" '^$'
 
+run --own-once /data -v
+result "own_once_again_says_so_when_it_is_asked" 0 "$started" "'/data': entries changed: 0 of 1"
+
 chown 0:0 "$tree/data/a/2"
 run --own-once /data
 result "own_once_of_a_right_path_looks_at_nothing_below" 0 "$started" '^$'
@@ -105,6 +108,11 @@ mkdir "$tree/data/sub" && "$shared/tools/trees" files "$tree/data" 0 && "$shared
 	"$shared/tools/trees" directories "$tree/data" 1000 && chown -R 1000:1000 "$tree/data"
 is "$(cost --own-once /data)" "$small" "own_once_costs_the_same_for_10_entries_and_for_10000"
 diag "system calls with --own-once: $small"
+# Open it, look at it, at "/" and at the file system, close it; after the drop a look, and whether it can be written to.
+small=${small#ended }
+without=$(cost)
+without=${without#ended }
+is "$((${small% 0} - ${without% 0}))" 7 "own_once_of_a_right_path_takes_seven_system_calls"
 
 # --- S18: cut off -------------------------------------------------------------------------------------------------------------
 
