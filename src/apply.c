@@ -218,11 +218,12 @@ static bool drop(const struct applier *applier)
 /* Of the steps that have no line of their own, in the words of a dry run. */
 static void say_step(const struct applier *applier, const struct plan_step *step)
 {
-	struct text text = new_line(applier);
+	struct text text;
 
 	if (applier->talk->verbosity < VERBOSITY_STEPS || step->kind <= STEP_VOLUME ||
 	    step->kind == STEP_DROP)
 		return;
+	text = new_line(applier); /* a page that is not touched at every start */
 	explain_step(applier->plan, step, NULL, &text);
 	text.bytes[text.length - 1] = '\0';
 	applier->talk->say(text.bytes);

@@ -1,8 +1,9 @@
 /* usage: timer [OPTION]... NAME=COMMAND...
  *
- * How long each command takes, from its fork to its end. All of them in turn, round by round, so
- * that all see the same noise; each round begins with the next one, so that none has always the
- * same predecessor. Words of a command are separated by blanks. Prints for every run
+ * How long each command takes, from its fork to its end. All of them once in each round, so that all
+ * see the same noise, and each round in another order, the same for each call of this program: what
+ * ran before has emptied the caches, or filled them, and makes a start cheaper or dearer by a tenth.
+ * Words of a command are separated by blanks. Prints for every run
  *   NAME <tab> microseconds <tab> peak of resident memory in KiB <tab> anonymous part of it
  * A command that fails ends everything. The commands' own output goes nowhere.
  *
@@ -197,17 +198,38 @@ static FILE *take_output(void)
 	return output;
 }
 
+/* Fisher and Yates; the numbers are Marsaglia's xorshift64. */
+static void shuffle(size_t *order, size_t count, uint64_t *state)
+{
+	for (size_t left = count; left > 1; left--) {
+		size_t chosen, last = order[left - 1];
+
+		*state ^= *state << 13;
+		*state ^= *state >> 7;
+		*state ^= *state << 17;
+		chosen = (size_t)(*state % left);
+		order[left - 1] = order[chosen];
+		order[chosen] = last;
+	}
+}
+
 static void measure(struct options *options, struct command *commands, size_t count)
 {
 	FILE *output = take_output();
 	double begin = now();
+	uint64_t state = 1;
+	size_t order[COMMANDS_MAX];
+
+	for (size_t i = 0; i < count; i++)
+		order[i] = i;
 
 	for (unsigned long round = 0; round < options->rounds; round++) {
 		if (round >= options->least && options->seconds > 0 &&
 		    now() - begin > options->seconds * 1e6)
 			break;
+		shuffle(order, count, &state);
 		for (size_t i = 0; i < count; i++) {
-			struct command *command = &commands[(round + i) % count];
+			struct command *command = &commands[order[i]];
 			struct result result;
 
 			prepare(options);
