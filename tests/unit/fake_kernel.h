@@ -26,7 +26,7 @@ struct fake_kernel {
 	bool gives_uid_0;       /* to everybody who asks */
 	bool gives_gid_0;
 	bool pretends_to_drop; /* from the bounding set, where there is no CAP_SETPCAP */
-	bool capng_takes_all;  /* as the static program's libcap-ng, see prctl-only.h */
+	bool capng_takes_all;  /* as the static program's libcap-ng, see capset-only.h */
 };
 
 enum fake_call {

@@ -1,16 +1,17 @@
-/* Included before everything else: leaves of libcap-ng what stepdown uses, and makes it ask the
- * kernel with prctl(2) and never /proc.
+/* Included before everything else: leaves of libcap-ng what stepdown uses, which puts three sets together
+ * and sets them by one capset(2). It asks the kernel nothing: what there was stepdown has seen before,
+ * and what there is left it sees afterwards.
  *
- * It has that way built in, for containers without /proc, and takes it when a file cannot be
- * opened; here no file ever can. A /proc that is mounted may belong to another PID namespace, or
- * be prepared by somebody: then it tells of another process. And without it neither stdio nor
- * malloc gets into the program. What becomes useless is capng_print_caps_*() and the name
- * "cap_NN" of a capability that the library does not know (then it is NULL).
+ * No file can be opened. A /proc that is mounted may belong to another PID namespace, or be prepared by
+ * somebody: then it tells of another process. And without it neither stdio nor malloc gets into the
+ * program. What becomes useless is all that tells what a process or a file has, and the name "cap_NN" of
+ * a capability that the library does not know (then it is NULL).
  *
  * capng_change_id() is not called. Only to link it, musl's account readers got in with all of
  * stdio, and part of it stayed: what exit() calls. Here it fails always. */
 #include <fcntl.h>
 #include <grp.h>
+#include <linux/capability.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdio_ext.h>
@@ -38,10 +39,20 @@
 #define setresgid(real, effective, saved) (-1)
 #define setresuid(real, effective, saved) (-1)
 
-/* Asked for at each start is the kernel's last capability, in seven calls. stepdown has seen before
- * what there is, and sees afterwards what there is left. */
+/* Before it does anything the library looks for the kernel's last capability (7 calls), for the version
+ * of capset(2), which is the third since Linux 2.6.26, and for the id of this thread, for which 0
+ * stands. */
+static inline int third_version(cap_user_header_t header, cap_user_data_t data)
+{
+	(void)data;
+	header->version = _LINUX_CAPABILITY_VERSION_3;
+	return 0;
+}
 #undef prctl
+#undef syscall
 #define prctl(...) 0
+#define capget third_version
+#define syscall(...) 0
 
 /* The library makes ready when it is first used. What shall not happen is that each start does. */
 #define constructor unused
