@@ -252,7 +252,7 @@ static bool apply_step(const struct applier *applier, const struct plan_step *st
 	case STEP_COMMAND:
 		break;
 	}
-	return launch(plan->command, plan->environment, applier->error);
+	return launch(plan->command, plan->environment, applier->arena, applier->error);
 }
 
 bool apply_steps(const struct plan *plan, int etc_fd, const struct talk *talk, struct arena *arena,

@@ -1,8 +1,6 @@
 #include "launch.h"
 
 #include <errno.h>
-#include <limits.h>
-#include <stdalign.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -46,58 +44,55 @@ static bool is_absence(int errnum)
 	return errnum == ENOENT || errnum == ENOTDIR || errnum == ENAMETOOLONG;
 }
 
-/* Writes "DIRECTORY/NAME" to FILE; false when that is too long to be opened. */
-static bool join(struct slice directory, const char *name, char file[PATH_MAX])
+/* Writes "DIRECTORY/NAME" to FILE, where there is room for it. */
+static void join(struct slice directory, const char *name, char *file)
 {
-	size_t length = strlen(name);
-	size_t used = directory.length;
-
-	if (used + 1 + length >= PATH_MAX)
-		return false;
-	memcpy(file, directory.bytes, used);
+	memcpy(file, directory.bytes, directory.length);
+	file += directory.length;
 	/* An empty entry is the current directory. */
-	if (used > 0)
-		file[used++] = '/';
-	memcpy(file + used, name, length + 1);
-	return true;
+	if (directory.length > 0)
+		*file++ = '/';
+	memcpy(file, name, strlen(name) + 1);
 }
 
-bool launch(char *const *command, char *const *environment, struct error *error)
+bool launch(char *const *command, char *const *environment, struct arena *arena,
+            struct error *error)
 {
-	/* Not on the stack, where it would be filled with zeros at each start, but on the page of
-	 * small variables: what is aligned least comes last. */
-	static alignas(1) char file[PATH_MAX];
 	const char *name = command[0];
 	bool searches = name[0] != '\0' && strchr(name, '/') == NULL;
 	const char *path = searches ? environment_get(environment, "PATH") : "";
 	const char *begin;
 	const char *end;
+	char *file = NULL;
+	const char *found = NULL; /* the first file that could not be run */
 	struct stat status;
-	int errnum = ENAMETOOLONG;
-	const char *found = NULL; /* the directory of the first file that could not be run */
+	int errnum;
 	int found_errno = 0;
 
 	if (path == NULL)
 		path = DEFAULT_PATH;
 	begin = path;
 	do {
+		if (file == found)
+			file = arena_allocate(arena, strlen(path) + strlen(name) + 2, 1);
+		if (file == NULL)
+			return fail(STATUS_FAILED, name, error_text(E2BIG), NULL, error);
 		end = strchrnul(begin, ':');
-		if (join(slice_between(begin, end), name, file)) {
-			execve(file, command, environment);
-			errnum = errno;
-			if (errnum != EACCES && !is_absence(errnum))
-				return cannot_run(file, errnum, error);
-			/* As execvp(3): a later directory may hold one that can be run. */
-			if (found == NULL &&
-			    (errnum == EACCES || (errnum == ENOENT && stat(file, &status) == 0))) {
-				found_errno = errnum;
-				found = begin;
-			}
+		join(slice_between(begin, end), name, file);
+		execve(file, command, environment);
+		errnum = errno;
+		if (errnum != EACCES && !is_absence(errnum))
+			return cannot_run(file, errnum, error);
+		/* As execvp(3): a later directory may hold one that can be run. */
+		if (found == NULL &&
+		    (errnum == EACCES || (errnum == ENOENT && stat(file, &status) == 0))) {
+			found_errno = errnum;
+			found = file;
 		}
 		begin = end + 1;
 	} while (*end != '\0');
-	if (found != NULL && join(slice_between(found, strchrnul(found, ':')), name, file))
-		return cannot_run(file, found_errno, error);
+	if (found != NULL)
+		return cannot_run(found, found_errno, error);
 	return fail(STATUS_NOT_FOUND, name, searches ? "not found in PATH" : "not found",
 	            searches ? path : error_text(errnum), error);
 }

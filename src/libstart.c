@@ -19,11 +19,13 @@
 #include "thread.h"
 
 struct around {
-	char below[512]; /* musl uses less than half of it, and of what is above, on any machine */
+#ifndef __x86_64__
+	char below[512]; /* musl uses less than half of it, and of what is above */
+#endif
 	void *self;
 	uintptr_t unused[4];
 	uintptr_t secret; /* where gcc looks for it on x86 */
-	char above[512];
+	char above[464];
 };
 
 /* NOLINTBEGIN(bugprone-reserved-identifier): musl's own, in none of its headers. */
@@ -34,9 +36,7 @@ int __clone(void *(*run)(void *), void *stack, int flags, void *argument, pid_t 
 int __libc_start_main(int (*run)(int, char **, char **), int argc, char **argv);
 /* NOLINTEND(bugprone-reserved-identifier) */
 
-/* Side by side with what every start writes to, see main.c. By an attribute, since cppcheck takes the
- * members for unused behind alignas(). */
-static struct around first __attribute__((aligned(64)));
+static struct around first;
 
 /* The pointer leads to itself. */
 static void *point(struct around *around)

@@ -1,6 +1,5 @@
 #include <errno.h>
 #include <fcntl.h>
-#include <stdalign.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
@@ -16,10 +15,9 @@
 #define DRY_RUN_SIZE (1 << 16)
 #define COMPAT_WORDS "USER[:GROUP] COMMAND [ARG]..."
 
-/* What every start writes to, side by side: on an x86 a page that is touched costs as much as ten
- * system calls. The arena is zero pages of the kernel's until then. What is aligned most comes
- * first, right behind the initialized data (see meson.build). */
-static alignas(64) struct {
+/* What every start writes to, side by side, see layout.ld. The arena is zero pages of the kernel's until
+ * it is used. */
+static struct {
 	struct world world;
 	struct plan plan;
 	union {

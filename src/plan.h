@@ -30,10 +30,7 @@ struct plan_step {
 	const struct volume_option *volume;
 };
 
-enum {
-	PLAN_WARNINGS = 3, /* who it will be, capabilities, new privileges */
-	PLAN_WARNING_SIZE = 256,
-};
+#define PLAN_WARNINGS 3 /* who it will be, capabilities, new privileges */
 
 /* What will be done, in order, with nothing left to decide. */
 struct plan {
@@ -52,7 +49,7 @@ struct plan {
 	const struct plan_step *steps;
 	size_t step_count;
 	size_t warning_count;
-	char warnings[PLAN_WARNINGS][PLAN_WARNING_SIZE]; /* finished lines */
+	const char *warnings[PLAN_WARNINGS]; /* finished lines */
 };
 
 bool plan_writes_account(const struct plan *plan);

@@ -22,13 +22,14 @@ bool plan_refuse_account(const struct plan *plan, struct slice name, int errnum,
 	return must_be_written;
 }
 
-/* What would be an error is a warning. */
+/* What would be an error is a warning. With no room for it there is none for the plan either. */
 static void warn(struct planner *planner)
 {
 	struct plan *plan = &planner->plan;
-	struct text text = text_in(plan->warnings[plan->warning_count++], PLAN_WARNING_SIZE);
+	const char *line = arena_copy(planner->arena, slice_of(planner->error->message));
 
-	text_add(&text, planner->error->message);
+	if (line != NULL)
+		plan->warnings[plan->warning_count++] = line;
 }
 
 static struct text new_words(struct planner *planner)

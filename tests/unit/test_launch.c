@@ -22,7 +22,10 @@ struct result {
 	char message[1024];
 };
 
+#define ROOM (1 << 15)
+
 static char directory[] = "/tmp/launch.XXXXXX";
+static size_t room = ROOM; /* of the arena */
 
 static void make_file(const char *name, mode_t mode, const char *content)
 {
@@ -45,12 +48,14 @@ static void make_script(const char *name, mode_t mode, int exits)
 
 static void launch_in_child(char *const *command, char *const *environment, int fd)
 {
+	static _Alignas(16) char memory[ROOM];
+	struct arena arena = arena_in(memory, room);
 	struct error error = {0};
 
 	/* Root may search and read everything; the error texts are those of a user. */
 	if (geteuid() == 0 && (setgid(1234) != 0 || setuid(1234) != 0))
 		_exit(99);
-	launch(command, environment, &error);
+	launch(command, environment, &arena, &error);
 	if (write(fd, error.message, strlen(error.message) + 1) < 0)
 		_exit(98);
 	_exit(error.status);
@@ -232,7 +237,7 @@ static void entries_that_are_too_long_are_passed_over(void **state)
 	struct result result;
 
 	(void)state;
-	/* Once around the limit, so that one byte too many would be one byte beyond the buffer. */
+	/* Once around the kernel's limit. */
 	for (size_t length = PATH_MAX - 10; length < PATH_MAX + 10; length++) {
 		memset(path, '/', length);
 		snprintf(path + length, 3, ":a");
@@ -242,6 +247,21 @@ static void entries_that_are_too_long_are_passed_over(void **state)
 	word[sizeof(word) - 1] = '\0';
 	result = run_word(word, "a:b");
 	assert_int_equal(result.status, 127);
+}
+
+static void a_path_for_which_there_is_no_memory_is_an_error(void **state)
+{
+	char path[2 * PATH_MAX];
+	struct result result;
+
+	(void)state;
+	memset(path, 'x', sizeof(path) - 1);
+	path[sizeof(path) - 1] = '\0';
+	room = PATH_MAX;
+	result = run_word("first", path);
+	room = ROOM;
+	assert_int_equal(result.status, 125);
+	assert_string_equal(result.message, "running: 'first': Argument list too long");
 }
 
 static void arguments_and_environment_arrive(void **state)
@@ -269,6 +289,7 @@ int main(void)
 		cmocka_unit_test(a_file_that_is_being_written_is_126),
 		cmocka_unit_test(too_many_arguments_are_126),
 		cmocka_unit_test(entries_that_are_too_long_are_passed_over),
+		cmocka_unit_test(a_path_for_which_there_is_no_memory_is_an_error),
 		cmocka_unit_test(arguments_and_environment_arrive),
 	};
 
