@@ -49,36 +49,6 @@ enum {
 static const char names[] = OPTIONS(NAME);
 static const struct option known_options[] = {OPTIONS(ROW)};
 
-/* The second column begins at a tab stop. */
-const char options_help[] =
-	"usage: stepdown --user SPEC [OPTION]... [--] COMMAND [ARG]...\n"
-	"Gives up root for good, then becomes COMMAND.\n"
-	"  -u, --user SPEC\tNAME, UID or @PATH (its owner), each with :GROUP too;\n"
-	"\t\t\tNAME=UID[:GROUP] or NAME=@PATH makes or renumbers\n"
-	"\t\t\tthe account; SPEC,SPEC: the first that there is\n"
-	"  -g, --group GROUP\ta further group, or that of @PATH\n"
-	"  --clear-groups\tonly the primary and the --group ones\n"
-	"  -o, --own PATH\tPATH[:PATH...] and all below become the user's\n"
-	"  --own-once PATH\tonly where PATH itself is wrong\n"
-	"  --own-top PATH\tPATH itself, nothing below\n"
-	"  --mkdir PATH\t\tthe same, made when missing\n"
-	"  --own-from USER,...\tonly what belongs to these\n"
-	"  --own-jobs N\t\tworkers at most\n"
-	"  --cap CAP[,CAP]...\tkeep these\n"
-	"  --allow-new-privs\tleave no_new_privs off (sudo, ping)\n"
-	"  --allow-root\t\tSPEC may be uid 0, without capabilities\n"
-	"  --home DIR\t\tHOME, and the home of a new account\n"
-	"  --keep-env\t\tHOME, USER and LOGNAME stay\n"
-	"  --umask MODE\t\toctal\n"
-	"  --setup-only\t\tall but giving up root; no COMMAND\n"
-	"  -n, --dry-run\t\tprint what would be done\n"
-	"  --strict\t\tfail where a warning would do\n"
-	"  -v, --verbose\t\ta line for each step\n"
-	"  -q, --quiet\t\terrors only\n"
-	"  --help, --version\n"
-	"Values may hold ${VAR}, ${VAR-text}, ${VAR:-text}; $$ is a dollar.\n"
-	"Exit status: 125 stepdown failed, 126 COMMAND cannot run, 127 not found.\n";
-
 struct parser {
 	struct options options;
 	struct filler filler;
@@ -208,7 +178,8 @@ static bool add_owners(struct parser *parser, const char *list)
 	return true;
 }
 
-/* Cuts LIST up. Empty elements are none, so that ${EXTRA:-} can stand in a list. */
+/* Cuts LIST up. Empty elements are none, so that ${EXTRA:-} can stand in a list; and with slashes at its
+ * end a path is still the same one, for who declares it twice. */
 static bool add_paths(struct parser *parser, enum volume_mode mode, char *list)
 {
 	struct options *options = &parser->options;
@@ -220,6 +191,8 @@ static bool add_paths(struct parser *parser, enum volume_mode mode, char *list)
 
 		more = *end != '\0';
 		*end = '\0';
+		for (char *last = end; last > list + 1 && last[-1] == '/'; last--)
+			last[-1] = '\0';
 		if (end > list) {
 			volumes = grow(&parser->filler, options->volumes, options->volume_count,
 			               sizeof(*volumes));

@@ -69,6 +69,10 @@ fill
 run --mkdir /data --own-top /data --own-once /data
 result "own_once_with_mkdir_and_own_top_of_the_same_path" 0 "$started" "'/data': entries changed: 7 of 7"
 is "$(wrong)" '' "own_once_with_mkdir_and_own_top_of_the_same_path, and everything is right"
+fill
+run --mkdir /data/ --own-once /data
+result "own_once_with_mkdir_of_the_same_path_written_otherwise" 0 "$started" "'/data': entries changed: 7 of 7"
+is "$(wrong)" '' "own_once_with_mkdir_of_the_same_path_written_otherwise, and everything is right"
 fresh
 run --mkdir /data/new --own-once /data/new
 result "own_once_with_mkdir_of_a_path_that_is_missing" 0 "$started" "'/data/new': entries changed: 1 of 1"

@@ -344,7 +344,10 @@ static void check_paths(const struct reading *reading, char *const *environment,
 		for (char *path = strtok_r(rest, ":", &rest); path != NULL;
 		     path = strtok_r(NULL, ":", &rest)) {
 			const struct volume_option *volume = &options->volumes[count++];
+			size_t length = strlen(path);
 
+			while (length > 1 && path[length - 1] == '/')
+				path[--length] = '\0';
 			CHECK(count <= options->volume_count, "a path is lost: '%s'", path);
 			CHECK(strcmp(volume->path, path) == 0, "'%s', not '%s'", volume->path,
 			      path);

@@ -227,6 +227,19 @@ static void capabilities_add_up_over_several_options(void **state)
 	must_fail_about("-u app --cap chown,,kill cmd", "--cap: ");
 }
 
+static void a_path_is_the_same_with_slashes_at_its_end(void **state)
+{
+	static const char *const wanted[] = {"/one", "/two", "/a//b", "/", "/", "/c"};
+	struct parsed parsed;
+
+	(void)state;
+	must_parse(&parsed,
+	           "-u app -o /one/:/two///:/a//b/ --mkdir / --own-top // --own :/c/: cmd");
+	assert_int_equal(parsed.options.volume_count, COUNT(wanted));
+	for (size_t i = 0; i < COUNT(wanted); i++)
+		assert_string_equal(parsed.options.volumes[i].path, wanted[i]);
+}
+
 static void paths_keep_their_order_and_mode_across_options(void **state)
 {
 	static const struct {
@@ -604,6 +617,7 @@ int main(void)
 		cmocka_unit_test(umask_is_octal_and_at_most_0777),
 		cmocka_unit_test(home_is_absolute),
 		cmocka_unit_test(capabilities_add_up_over_several_options),
+		cmocka_unit_test(a_path_is_the_same_with_slashes_at_its_end),
 		cmocka_unit_test(paths_keep_their_order_and_mode_across_options),
 		cmocka_unit_test(owners_to_take_from_and_workers),
 		cmocka_unit_test(many_paths_and_groups_all_arrive),
