@@ -8,11 +8,12 @@
 #include "apply.h"
 #include "compiler.h"
 #include "explain.h"
+#include "memory.h"
 #include "progress.h"
 #include "relro.h"
 
 #define ARENA_SIZE (1 << 20)
-#define DRY_RUN_SIZE (1 << 16)
+#define DRY_RUN_SIZE ((size_t)1 << 25) /* several times what execve(2) takes */
 #define COMPAT_WORDS "USER[:GROUP] COMMAND [ARG]..."
 
 /* What every start writes to, side by side, see layout.ld. The arena is zero pages of the kernel's until
@@ -96,12 +97,15 @@ static bool open_etc(int *ret_fd, struct error *error)
 
 static bool dry_run(const struct plan *plan, struct arena *arena, struct error *error)
 {
-	static char buffer[DRY_RUN_SIZE];
-	struct text text = text_in(buffer, sizeof(buffer));
+	char *buffer = memory_take(DRY_RUN_SIZE, 1);
 	const struct volume_report *reports = apply_look(plan, arena, error);
+	struct text text;
 
 	if (reports == NULL)
 		return false;
+	if (buffer == NULL)
+		return error_set_errno(error, "planning", NULL, ENOMEM, NULL);
+	text = text_in(buffer, DRY_RUN_SIZE);
 	explain_plan(plan, reports, &text);
 	print(STDOUT_FILENO, buffer);
 	return true;

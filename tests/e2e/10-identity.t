@@ -111,6 +111,9 @@ result "dry_run_tells_and_does_nothing" 0 "$output"
 like "$output" 'svc.*/home/app.*probe' "dry_run_names_account_volume_and_command_in_order"
 ok "dry_run_writes_nothing" diff -r "$shared/busybox/etc" "$work/plain/etc"
 is "$(stat -c %u "$work/plain/home/app")" 1000 "dry_run_owns_nothing"
+long=$(printf '%0100000d' 0)
+capture in_tree "$work/plain" stepdown --dry-run --user app probe "$long" "$long"
+like "$output" "'probe' '$long' '$long'$" "dry_run_tells_the_whole_of_a_long_command"
 capture in_tree "$work/plain" stepdown --dry-run --user root probe
 is "$status" 125 "dry_run_ends_as_the_real_run_would"
 
