@@ -1,0 +1,180 @@
+/* Others that write to the files: they are waited for, and what they wrote is not lost. */
+#include "scratch.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <time.h>
+
+#include "etc_directory.h"
+#include "etcwrite.h"
+
+static bool hurry; /* sleeping takes no time */
+
+/* In place of the C library's: the wait for a lock is long. */
+int nanosleep(const struct timespec *duration, struct timespec *remaining)
+{
+	return hurry ? 0 : clock_nanosleep(CLOCK_MONOTONIC, 0, duration, remaining);
+}
+
+/* Forks a process that takes the lock COMMAND asks for on NAME and keeps it for MILLISECONDS. */
+static pid_t hold_lock(const char *name, int command, int milliseconds)
+{
+	int ready[2];
+	char byte;
+	pid_t pid;
+
+	assert_int_equal(pipe(ready), 0);
+	fflush(NULL);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+		int fd = openat(etc_fd, name, O_RDWR | O_CREAT, 0600);
+
+		/* A test that has failed does not end it. */
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (fcntl(fd, command, &lock) != 0 || write(ready[1], "", 1) != 1)
+			_exit(1);
+		poll(NULL, 0, milliseconds);
+		_exit(0);
+	}
+	close(ready[1]);
+	assert_int_equal(read(ready[0], &byte, 1), 1);
+	close(ready[0]);
+	return pid;
+}
+
+static void end(pid_t pid)
+{
+	kill(pid, SIGKILL);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+}
+
+static double seconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+static void S29_a_lock_is_waited_for(void **state)
+{
+	double start = seconds();
+	pid_t pid;
+
+	(void)state;
+	make_etc("locked", ROOT, ROOT_GROUP);
+	pid = hold_lock(".pwd.lock", F_SETLK, 300);
+	must_make("app", 1000, WRITTEN);
+	assert_true(seconds() - start >= 0.29);
+	end(pid);
+	bind_file("passwd", 0);
+	start = seconds();
+	pid = hold_lock("passwd", F_OFD_SETLK, 300);
+	must_make("two", 2, WRITTEN);
+	assert_true(seconds() - start >= 0.29);
+	end(pid);
+}
+
+static void S29_a_lock_is_not_waited_for_without_end(void **state)
+{
+	pid_t pid;
+
+	(void)state;
+	make_etc("stuck", ROOT, ROOT_GROUP ADDED_GROUP);
+	hurry = true;
+	pid = hold_lock(".pwd.lock", F_SETLK, 600 * 1000);
+	assert_false(make_account("app", 1000));
+	assert_non_null(strstr(error.message, "still locked after 15 seconds"));
+	assert_non_null(strstr(error.message, "useradd"));
+	end(pid);
+	pid = hold_lock(".pwd.lock", F_OFD_SETLK, 600 * 1000);
+	assert_false(make_account("app", 1000));
+	assert_non_null(strstr(error.message, "useradd"));
+	end(pid);
+	bind_file("passwd", 0);
+	pid = hold_lock("passwd", F_OFD_SETLK, 600 * 1000);
+	assert_false(make_account("app", 1000));
+	assert_non_null(strstr(error.message, "'/etc/passwd'"));
+	end(pid);
+	hurry = false;
+	assert_contents("passwd", ROOT);
+}
+
+static void S29_a_lock_that_is_a_link_is_an_error(void **state)
+{
+	(void)state;
+	make_etc("link-lock", ROOT, ROOT_GROUP);
+	make_link("victim", path_in(".pwd.lock"), 0);
+	assert_false(make_account("app", 1000));
+	assert_non_null(strstr(error.message, "'/etc/.pwd.lock'"));
+	assert_int_equal(access(path_in("victim"), F_OK), -1);
+	assert_contents("passwd", ROOT);
+}
+
+/* The wait for the lock, short as it may be, is where another writer gets in. */
+static void S29_what_was_written_meanwhile_is_seen(void **state)
+{
+	pid_t pid;
+
+	(void)state;
+	make_etc("meanwhile", ROOT, ROOT_GROUP ADDED_GROUP);
+	bind_file("passwd", 0);
+	pid = hold_lock("passwd", F_OFD_SETLK, 600 * 1000);
+	fflush(NULL);
+	if (fork() == 0) {
+		poll(NULL, 0, 200);
+		write_file("passwd", ROOT "other:x:1000:50:::\n");
+		kill(pid, SIGKILL);
+		_exit(0);
+	}
+	must_make("app", 1000, UNCHANGED);
+	assert_true(outcome.change.by_number);
+	assert_contents("passwd", ROOT "other:x:1000:50:::\n");
+	while (wait(NULL) > 0)
+		;
+}
+
+static void S29_an_append_to_something_else_than_was_read_is_none(void **state)
+{
+	struct line_change change = {.action = ACCOUNT_ADD, .new_line = "app:*:1:1::/:/"};
+	struct slice read = slice_of(ROOT);
+	int fd;
+
+	(void)state;
+	make_etc("changed", ROOT ADDED, NULL);
+	fd = etcwrite_open_locked(etc_fd, "passwd", O_WRONLY | O_APPEND, F_OFD_SETLK);
+	assert_true(fd >= 0);
+	assert_int_equal(etcwrite_append(fd, &read, &change), EAGAIN);
+	assert_contents("passwd", ROOT ADDED);
+	close(fd);
+}
+
+static void S29_a_file_that_is_another_than_was_read_is_not_replaced(void **state)
+{
+	struct line_change change = {.action = ACCOUNT_ADD, .new_line = "app:*:1:1::/:/"};
+	struct slice read = slice_of("");
+
+	(void)state;
+	make_etc("replaced", ROOT ADDED, NULL);
+	assert_int_equal(etcwrite_replace(etc_fd, "passwd", ".new", &read, &change), EAGAIN);
+	assert_contents("passwd", ROOT ADDED);
+	assert_int_equal(unlinkat(etc_fd, ".new", 0), -1);
+	assert_int_equal(errno, ENOENT);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(S29_an_append_to_something_else_than_was_read_is_none),
+		cmocka_unit_test(S29_a_file_that_is_another_than_was_read_is_not_replaced),
+		cmocka_unit_test(S29_a_lock_is_waited_for),
+		cmocka_unit_test(S29_a_lock_is_not_waited_for_without_end),
+		cmocka_unit_test(S29_a_lock_that_is_a_link_is_an_error),
+		cmocka_unit_test(S29_what_was_written_meanwhile_is_seen),
+	};
+
+	return cmocka_run_group_tests_name("etcfile_locks", tests, scratch_set_up,
+	                                   scratch_tear_down);
+}

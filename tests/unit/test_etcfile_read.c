@@ -1,0 +1,100 @@
+/* Which files are read, however large they are and whatever they are. */
+#include "scratch.h"
+
+#include "etc_directory.h"
+#include "etcwrite.h"
+
+#define TOO_LARGE                                                                                  \
+	"reading the accounts: '/etc/passwd': File too large (only regular files of at "           \
+	"most 16 MiB)"
+
+static bool read_file(const char *name, struct slice *ret_bytes)
+{
+	struct arena arena = arena_in(memory, sizeof(memory));
+	char path[64];
+
+	snprintf(path, sizeof(path), "/etc/%s", name);
+	memset(&error, 0, sizeof(error));
+	return etcfile_read(etc_fd, path, &arena, ret_bytes, &error);
+}
+
+static void assert_unreadable(const char *name, const char *why)
+{
+	struct slice bytes = {NULL, 77};
+
+	if (read_file(name, &bytes))
+		fail_msg("%s was read", name);
+	assert_int_equal(error.status, 125);
+	if (strstr(error.message, why) == NULL)
+		fail_msg("%s: not \"%s\"", error.message, why);
+	assert_int_equal(bytes.length, 77);
+}
+
+static void assert_size_is_read(const char *name, off_t size)
+{
+	struct slice bytes;
+
+	assert_int_equal(truncate(path_in(name), size), 0);
+	if (!read_file(name, &bytes))
+		fail_msg("%s", error.message);
+	assert_true((off_t)bytes.length == size);
+	if (size > 0)
+		assert_int_equal(bytes.bytes[0], 'r');
+}
+
+static void S28_files_up_to_16_MiB_are_read(void **state)
+{
+	static const off_t sizes[] = {0, 1, 30, 8191, 8192, 8193, 100000, ETC_FILE_MAX};
+	struct slice bytes = {NULL, 77};
+
+	(void)state;
+	make_etc("read", NULL, NULL);
+	assert_true(read_file("passwd", &bytes));
+	assert_int_equal(bytes.length, 0);
+	assert_non_null(bytes.bytes);
+	for (size_t i = 0; i < COUNT(sizes); i++) {
+		write_file("passwd", ROOT);
+		assert_size_is_read("passwd", sizes[i]);
+	}
+	assert_int_equal(truncate(path_in("passwd"), ETC_FILE_MAX + 1), 0);
+	assert_unreadable("passwd", TOO_LARGE);
+	assert_int_equal(truncate(path_in("passwd"), (off_t)5 << 32), 0);
+	assert_unreadable("passwd", TOO_LARGE);
+}
+
+static void S28_only_regular_files_are_read_and_none_blocks(void **state)
+{
+	struct slice bytes;
+
+	(void)state;
+	make_etc("irregular", NULL, NULL);
+	alarm(20);
+	assert_int_equal(mkfifo(path_in("fifo"), 0644), 0);
+	assert_unreadable("fifo", NOT_REGULAR);
+	make_link("/dev/zero", path_in("zero"), 0);
+	assert_unreadable("zero", NOT_REGULAR);
+	make_dir(path_in("directory"), 0, 0755);
+	assert_unreadable("directory", NOT_REGULAR);
+	make_link("loop", path_in("loop"), 0);
+	assert_unreadable("loop", strerror(ELOOP));
+	write_file("target", ROOT);
+	make_link("target", path_in("link"), 0);
+	assert_true(read_file("link", &bytes));
+	assert_true(slice_is(bytes, ROOT));
+	/* Says that it is empty. */
+	make_link("/proc/self/status", path_in("proc"), 0);
+	assert_true(read_file("proc", &bytes));
+	assert_true(bytes.length > 100);
+	alarm(0);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(S28_files_up_to_16_MiB_are_read),
+		cmocka_unit_test(S28_only_regular_files_are_read_and_none_blocks),
+	};
+
+	return cmocka_run_group_tests_name("etcfile_read", tests, scratch_set_up,
+	                                   scratch_tear_down);
+}
