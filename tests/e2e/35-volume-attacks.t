@@ -56,7 +56,7 @@ is "$(owner_of run run/app run/app/sub)" $'run 0:0\nrun/app 1000:1000\nrun/app/s
 
 for option in --own --own-once --own-top --mkdir; do
 	own "S20_the_directory_of_this_program: $option" 125 "'/usr/local/bin': this program is in it" "$option" /usr/local/bin
-	own "S20_what_holds_that_directory: $option" 125 "'/usr/local/../local/': this program is in it" "$option" /usr/local/../local/
+	own "S20_what_holds_that_directory: $option" 125 "'/usr/local/../local': this program is in it" "$option" /usr/local/../local/
 done
 is "$(owner_of usr/local usr/local/bin usr/local/bin/stepdown)" $'usr/local 0:0\nusr/local/bin 0:0\nusr/local/bin/stepdown 0:0' \
 	"S20_this_program_stays_roots"
