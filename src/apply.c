@@ -23,7 +23,7 @@ struct applier {
 	const struct talk *talk;
 	struct arena *arena;
 	struct error *error;
-	bool settled; /* nothing is to be changed before the drop */
+	bool settled; /* no account and no volume is to be changed */
 };
 
 static void say(const struct applier *applier, enum verbosity least, const char *line)
@@ -109,7 +109,7 @@ const struct volume_report *apply_look(const struct plan *plan, struct arena *ar
 
 	if (reports == NULL)
 		error_set(error, "checking the volume", NULL, "too many paths", NULL);
-	else if (!look(plan, reports, &settled, error))
+	else if (!look(plan, NULL, &settled, error) || !look(plan, reports, &settled, error))
 		reports = NULL;
 	return reports;
 }

@@ -6,6 +6,8 @@
 #include "credcalls.h"
 
 #define MASK_BITS 64
+#define GROUPS_MAX                                                                                 \
+	65536U /* the kernel's; more than that qemu's user emulation refuses to be asked for */
 
 /* Insertion sort: the kernel keeps the list sorted but for the odd user namespace. */
 static void sort_groups(gid_t *groups, size_t count)
@@ -24,13 +26,14 @@ static bool read_groups(struct arena *arena, struct creds_state *state)
 {
 	/* As many as there is room for, in one call: asked with room for none it would count. */
 	gid_t *groups = arena_allocate(arena, 1, sizeof(*groups));
+	size_t room;
 	int count;
 
 	errno = ENOMEM;
 	if (groups == NULL)
 		return false;
-	count = credcalls_getgroups((int)((size_t)(arena->end - (char *)groups) / sizeof(*groups)),
-	                            groups);
+	room = (size_t)(arena->end - (char *)groups) / sizeof(*groups);
+	count = credcalls_getgroups((int)(room < GROUPS_MAX ? room : GROUPS_MAX), groups);
 	if (count < 0)
 		return false;
 	arena->next = (char *)(groups + count);

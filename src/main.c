@@ -13,10 +13,11 @@
 #include "relro.h"
 
 #define ARENA_SIZE (1 << 20)
-#define DRY_RUN_SIZE ((size_t)1 << 25) /* several times what execve(2) takes */
+#define DRY_RUN_SIZE                                                                               \
+	((size_t)1 << 25) /* several times what execve(2) takes; less where memory is short */
 #define COMPAT_WORDS "USER[:GROUP] COMMAND [ARG]..."
 
-/* What every start writes to, side by side, see layout.ld. The arena is zero pages of the kernel's until
+/* What every start writes to, side by side, see layout.ld.in. The arena is zero pages of the kernel's until
  * it is used. */
 static struct {
 	struct world world;
@@ -97,15 +98,18 @@ static bool open_etc(int *ret_fd, struct error *error)
 
 static bool dry_run(const struct plan *plan, struct arena *arena, struct error *error)
 {
-	char *buffer = memory_take(DRY_RUN_SIZE, 1);
 	const struct volume_report *reports = apply_look(plan, arena, error);
+	size_t size = DRY_RUN_SIZE;
+	char *buffer;
 	struct text text;
 
 	if (reports == NULL)
 		return false;
+	while ((buffer = memory_take(size, 1)) == NULL && size > 1)
+		size /= 2;
 	if (buffer == NULL)
 		return error_set_errno(error, "planning", NULL, ENOMEM, NULL);
-	text = text_in(buffer, DRY_RUN_SIZE);
+	text = text_in(buffer, size);
 	explain_plan(plan, reports, &text);
 	print(STDOUT_FILENO, buffer);
 	return true;

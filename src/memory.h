@@ -3,8 +3,8 @@
 
 #include <stddef.h>
 
-/* Memory of a walk, which grows with the tree: whole pages from the kernel, zero-filled. malloc
- * would be an eighth of the static program, for four blocks. */
+/* Memory of a walk, which grows with the tree, and of a dry run's text: whole pages from the kernel,
+ * zero-filled. malloc would be an eighth of the static program, for five blocks. */
 
 /* COUNT elements of SIZE, or NULL when there is no more. */
 void *memory_take(size_t count, size_t size);

@@ -54,6 +54,8 @@ mkdir -p "$tree/run/app/sub"
 own "S15_link_of_root_is_followed" 0 '' --own /var/run/app
 is "$(owner_of run run/app run/app/sub)" $'run 0:0\nrun/app 1000:1000\nrun/app/sub 1000:1000' "S15_link_of_root_is_followed, to its target"
 
+touch "$tree/file"
+own "S20_a_file_in_the_root_directory" 125 "'/file': it is a file of the system" --own-top /file
 for option in --own --own-once --own-top --mkdir; do
 	own "S20_the_directory_of_this_program: $option" 125 "'/usr/local/bin': this program is in it" "$option" /usr/local/bin
 	own "S20_what_holds_that_directory: $option" 125 "'/usr/local/../local': this program is in it" "$option" /usr/local/../local/

@@ -9,6 +9,7 @@
  * behaves stands in fake_credcalls.c. */
 
 #define FAKE_GROUPS 8
+#define FAKE_GROUPS_MAX 65536 /* that can be asked for */
 
 struct fake_kernel {
 	uid_t ruid, euid, suid;

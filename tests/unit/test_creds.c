@@ -12,7 +12,7 @@
 #define SCENARIO_COUNT (sizeof(scenarios) / sizeof(scenarios[0]))
 
 static const struct fake_fault no_fault = {.kind = FAKE_NO_FAULT};
-static _Alignas(16) char memory[1 << 14];
+static _Alignas(16) char memory[1 << 20];
 /* How the bounding set is come by before the step down, where it is looked at. */
 static enum creds_bounding bounding;
 
@@ -403,6 +403,7 @@ static void what_is_read_is_what_the_kernel_has(void **state)
 	assert_true(now.rgid == 4 && now.egid == 5 && now.sgid == 6);
 	assert_int_equal(now.group_count, 3);
 	assert_true(now.groups[0] == 7 && now.groups[1] == 8 && now.groups[2] == 9);
+	assert_true((const gid_t *)arena_allocate(&arena, 1, 1) >= now.groups + 3);
 	assert_true(now.effective == ADMIN && now.permitted == (ADMIN | IDS | HIGHEST));
 	assert_true(now.inheritable == (BIND | HIGHEST) && now.bounding == FULL);
 	assert_true(now.ambient == HIGHEST);

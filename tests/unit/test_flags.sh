@@ -134,7 +134,7 @@ address_of() {
 	[ -n "$address" ]
 }
 
-# src/toolchain/layout.ld: a page more that each start touches costs it as much as ten system calls.
+# src/toolchain/layout.ld.in: a page more that each start touches costs it as much as ten system calls.
 has_what_every_start_writes_to_side_by_side() {
 	address_of '^\.data +(0x[0-9a-f]+) .*' || return 1
 	data=$((address))

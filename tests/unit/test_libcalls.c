@@ -136,7 +136,7 @@ static int remove_file(void **state)
 }
 
 /* Six arguments that each count, an answer that looks like an error to a program of 32 bits, and errors
- * from the first to the last. */
+ * from a small to a large one. */
 static void the_kernel_is_called(void **state)
 {
 	const size_t page = 65536;
@@ -154,11 +154,15 @@ static void the_kernel_is_called(void **state)
 	assert_int_equal(our_syscall(SYS_lseek, fd, INT64_C(0xfffffffe), SEEK_SET), 0xfffffffe);
 	assert_int_equal(munmap(memory, 2 * page), 0);
 	assert_int_equal(ftruncate(fd, 5), 0);
-	assert_int_equal(close(fd), 0);
 	assert_int_equal(our_syscall(SYS_getpid), getpid());
 	errno = 0;
 	assert_int_equal(our_syscall(SYS_kill, getpid(), 0), 0);
 	assert_int_equal(errno, 0);
+	assert_int_equal(our_syscall(SYS_unlinkat, AT_FDCWD, "/nonexistent", 0), -1);
+	assert_int_equal(errno, ENOENT);
+	assert_int_equal(our_syscall(SYS_shutdown, fd, 0), -1);
+	assert_int_equal(errno, ENOTSOCK);
+	assert_int_equal(close(fd), 0);
 	assert_int_equal(our_syscall(SYS_setpriority, 99, 0, 0), -1);
 	assert_int_equal(errno, EINVAL);
 	assert_int_equal(our_syscall(-1), -1);

@@ -68,6 +68,13 @@ is_static_program_for() {
 	! readelf -SW "$program" | grep -E ' \.(symtab|debug[^ ]*|note\.gnu\.build-id) '
 }
 
+# The arena alone would be 1 MiB, where it is taken for something that is not zero at first.
+is_small() {
+	size=$(wc -c <"$first/stepdown-$version-linux-$1")
+	printf '%s bytes\n' "$size"
+	[ "$size" -lt 131072 ]
+}
+
 has_package_note() {
 	readelf -nW "$first/stepdown-$version-linux-$1" | sed -n 's/^ *Packaging Metadata: //p' |
 		jq -e --arg version "$version" '. == {type: "generic", name: "stepdown", version: $version}'
@@ -83,6 +90,7 @@ ok release_is_the_same_in_both same_release
 ok release_sums_are_right sums_are_right "$@"
 for architecture in "$@"; do
 	ok "release_is_a_static_program_with_no_executable_stack: $architecture" is_static_program_for "$architecture"
+	ok "release_is_small: $architecture" is_small "$architecture"
 	ok "release_has_a_package_note: $architecture" has_package_note "$architecture"
 	ok "release_has_no_path_of_the_builder: $architecture" has_no_builder_path "$architecture"
 	ok "release_sbom_is_spdx_2.3_and_tells_of_the_program: $architecture" "$source/tests/unit/check-spdx" \

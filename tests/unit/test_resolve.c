@@ -321,7 +321,7 @@ static void volume_check_tells_whose_it_is(void **state)
 {
 	const struct volume_request users = {.uid = APP, .gid = APP};
 	const struct volume_request groups = {.uid = APP, .gid = 0};
-	const struct volume_request made = {.make = true, .uid = 0, .gid = 0};
+	const struct volume_request made = {.make = true, .uid = APP, .gid = APP};
 
 	(void)state;
 	make_dir(at("mine"), APP, 0755);
