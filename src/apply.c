@@ -183,10 +183,14 @@ static bool apply_volume(const struct applier *applier, const struct volume_opti
 static bool check_writable(const struct applier *applier, const char *path)
 {
 	struct stat status;
-	bool is_directory = stat(path, &status) == 0 && S_ISDIR(status.st_mode);
-	int mode = is_directory ? W_OK | X_OK : W_OK;
+	int mode = W_OK | X_OK;
 	int errnum;
 
+	if (access(path, mode) == 0)
+		return true;
+	/* Without the right to search there is nothing in a directory to be written to. */
+	if (stat(path, &status) == 0 && !S_ISDIR(status.st_mode))
+		mode = W_OK;
 	if (access(path, mode) == 0)
 		return true;
 	errnum = errno;
