@@ -66,9 +66,8 @@ struct creds_outcome {
 };
 
 /* Makes WISH come true for good and proves it: the whole state is read back, and root tried for.
- * BEFORE is what creds_read() said last. The process must have one thread. On
- * failure the credentials may be anything between the two, and the caller must end; *ret_outcome is
- * untouched. */
+ * BEFORE is what creds_read() said last. The process must have one thread. On failure the credentials
+ * may be anything between the two, and the caller must end; *ret_outcome is untouched. */
 bool creds_step_down(const struct creds_state *before, const struct creds_wish *wish,
                      struct arena *arena, struct creds_outcome *ret_outcome, struct error *error);
 

@@ -6,8 +6,8 @@
 #include "credcalls.h"
 
 #define MASK_BITS 64
-#define GROUPS_MAX                                                                                 \
-	65536U /* the kernel's; more than that qemu's user emulation refuses to be asked for */
+/* The kernel's. qemu's user emulation refuses to be asked for more than that. */
+#define GROUPS_MAX 65536U
 
 /* Insertion sort: the kernel keeps the list sorted but for the odd user namespace. */
 static void sort_groups(gid_t *groups, size_t count)

@@ -73,6 +73,7 @@ bool launch(char *const *command, char *const *environment, struct arena *arena,
 		path = DEFAULT_PATH;
 	begin = path;
 	do {
+		/* At first, and when what it held is kept. */
 		if (file == found)
 			file = arena_allocate(arena, strlen(path) + strlen(name) + 2, 1);
 		if (file == NULL)

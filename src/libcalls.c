@@ -1,8 +1,8 @@
 /* What musl does in more bytes, and with more system calls, than this program needs: for other
  * layouts of structures, for kernels older than Linux 3.6, for the clock without a system call, for
  * strings of many pages, for calls that are cancelled. The linker finds these first and leaves 6 KB of
- * libc.a out. Only where the
- * kernel's structures are musl's too (see meson.build), and never with another libc. */
+ * libc.a out. Only where the kernel's structures are musl's too (see meson.build), and never with
+ * another libc. */
 
 #include <errno.h>
 #include <fcntl.h>

@@ -21,13 +21,22 @@ int mountid_open(struct door *door, const char *name, int flags)
 {
 	struct open_how how = {
 		.flags = (unsigned)flags,
+		.resolve = RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
+	};
+
+	if (strcmp(name, "..") != 0)
+		how.resolve |= RESOLVE_BENEATH;
+	return (int)pin_call(door, SYS_openat2, (long)name, (long)&how, sizeof(how), 0);
+}
+
+int mountid_open_path(const char *path)
+{
+	const struct open_how how = {
+		.flags = O_PATH | O_NOFOLLOW | O_CLOEXEC,
 		.resolve = RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
 	};
 
-	if (name[0] != '/')
-		how.resolve |= RESOLVE_NO_XDEV |
-		               (strcmp(name, "..") == 0 ? 0U : (unsigned)RESOLVE_BENEATH);
-	return (int)pin_call(door, SYS_openat2, (long)name, (long)&how, sizeof(how), 0);
+	return (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof(how));
 }
 
 bool mountid_can_open(void)

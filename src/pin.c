@@ -144,7 +144,7 @@ int pin_open(struct door *door, const struct fence *fence, const char *name, str
              struct inode *ret_inode)
 {
 	int flags = O_PATH | O_NOFOLLOW | O_CLOEXEC;
-	bool can_open = fence == NULL ? name[0] == '/' : fence->can_open;
+	bool can_open = fence != NULL && fence->can_open;
 	int fd = can_open ? mountid_open(door, name, flags)
 	                  : (int)pin_call(door, SYS_openat, (long)name, flags, 0, 0);
 	int errnum = pin_door(fd, ret_found, ret_inode);

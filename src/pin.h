@@ -64,9 +64,7 @@ int pin_door(int fd, struct door *ret_door, struct inode *ret_inode);
 int pin_stat(struct door *door, const struct fence *fence, const char *name,
              struct inode *ret_inode);
 /* Takes hold of whatever NAME is, ".." included, with an O_PATH descriptor that is the caller's.
- * FENCE may be NULL: any mount. EXDEV: another one. Without FENCE, and with
- * a DOOR that is nobody's, NAME may be absolute: then only its end may be a link (ELOOP), and it takes
- * a kernel that has openat2. */
+ * FENCE may be NULL: any mount. EXDEV: another one. */
 int pin_open(struct door *door, const struct fence *fence, const char *name, struct door *ret_found,
              struct inode *ret_inode);
 /* The directory NAME, opened to be listed; the descriptor is the caller's. ENOTDIR or ELOOP when

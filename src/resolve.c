@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "mountid.h"
 #include "pin.h"
 
 #define LINKS_FOLLOWED_MAX 40
@@ -196,7 +197,6 @@ static bool step(struct resolver *resolver, const char *name)
  * for the texts. False where it has to be followed step by step. */
 static bool arrive(struct resolver *resolver)
 {
-	struct door start = {.fd = AT_FDCWD};
 	struct inode *inode = &resolver->result.inode;
 
 	for (const char *at = resolver->path; *at != '\0'; at++) {
@@ -204,8 +204,8 @@ static bool arrive(struct resolver *resolver)
 			return false;
 	}
 	/* A link at the end is opened as the thing itself. */
-	return pin_open(&start, NULL, resolver->path, &resolver->door, inode) == 0 &&
-	       !S_ISLNK(inode->mode);
+	resolver->door.fd = mountid_open_path(resolver->path);
+	return pin_door(resolver->door.fd, &resolver->door, inode) == 0 && !S_ISLNK(inode->mode);
 }
 
 static bool run(struct resolver *resolver)

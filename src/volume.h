@@ -50,8 +50,9 @@ struct volume_report {
 };
 
 /* Follows PATH, which may hold links only where root alone could have put them, and judges what it
- * leads to; changes nothing. *RET_RIGHT: that belongs to whom REQUEST says. Errors: it is missing and not to be made, not absolute, a directory of
- * the system, one that holds this program, a link that is not trusted. */
+ * leads to; changes nothing. *RET_RIGHT: that belongs to whom REQUEST says. Errors: it is missing and
+ * not to be made, not absolute, a directory of the system, one that holds this program, a link that is
+ * not trusted. */
 bool volume_check(const char *path, const struct volume_request *request, bool *ret_right,
                   struct error *error);
 /* volume_check, then makes PATH belong to whom REQUEST says: all that is wrong and nothing else,
