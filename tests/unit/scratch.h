@@ -90,15 +90,23 @@ __attribute__((unused)) static void keep_capabilities(uint32_t kept)
 		_exit(90);
 }
 
-/* Runs TEST in a child, where an assertion that fails is the child's end. */
-__attribute__((unused)) static void in_child(void (*test)(void))
+/* 0 in the child. What is still to be printed is printed once. */
+__attribute__((unused)) static pid_t start_child(void)
 {
-	int status;
 	pid_t pid;
 
 	fflush(NULL);
 	pid = fork();
 	assert_true(pid >= 0);
+	return pid;
+}
+
+/* Runs TEST in a child, where an assertion that fails is the child's end. */
+__attribute__((unused)) static void in_child(void (*test)(void))
+{
+	int status;
+	pid_t pid = start_child();
+
 	if (pid == 0) {
 		test();
 		_exit(0);

@@ -212,10 +212,10 @@ static size_t provoke_reading(enum fake_fault_kind kind, int errnum, unsigned fo
 
 static size_t provoke(enum fake_fault_kind kind, int errnum, unsigned forgotten)
 {
-	size_t failed = 0;
+	size_t failed;
 
 	bounding = BOUNDING_AS_EXECUTED;
-	failed += provoke_reading(kind, errnum, forgotten);
+	failed = provoke_reading(kind, errnum, forgotten);
 	bounding = BOUNDING_READ;
 	return failed + provoke_reading(kind, errnum, forgotten);
 }

@@ -24,9 +24,7 @@ static pid_t hold_lock(const char *name, int command, int milliseconds)
 	pid_t pid;
 
 	assert_int_equal(pipe(ready), 0);
-	fflush(NULL);
-	pid = fork();
-	assert_true(pid >= 0);
+	pid = start_child();
 	if (pid == 0) {
 		struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
 		int fd = openat(etc_fd, name, O_RDWR | O_CREAT, 0600);

@@ -21,11 +21,8 @@ static bool is_one_of(const char *name, const char *const *all, size_t count)
 /* Updates without end, until it is killed. */
 static pid_t update_in_a_loop(void)
 {
-	pid_t pid;
+	pid_t pid = start_child();
 
-	fflush(NULL);
-	pid = fork();
-	assert_true(pid >= 0);
 	if (pid != 0)
 		return pid;
 	for (uint32_t uid = 1000;; uid = 3000 - uid) {
@@ -71,11 +68,8 @@ static void S29_a_killed_run_leaves_the_old_or_the_new_file(void **state)
 
 static pid_t make_many(const char *etc, const char *prefix, uint32_t first, uint32_t count)
 {
-	pid_t pid;
+	pid_t pid = start_child();
 
-	fflush(NULL);
-	pid = fork();
-	assert_true(pid >= 0);
 	if (pid != 0)
 		return pid;
 	etc_fd = open(at("%s", etc), O_RDONLY | O_DIRECTORY | O_CLOEXEC);

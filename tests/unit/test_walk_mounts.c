@@ -23,18 +23,24 @@ static void make_mounts(const char *name)
 	make_file(at("%s/volume/tmpfs/file", name), 0, 0600);
 }
 
+/* The volume below NAME is owned, and none of the mounts in it. */
+static void assert_mounts_stayed(const char *name)
+{
+	assert_owner(at("%s/other", name), 0);
+	assert_owner(at("%s/other/file", name), 0);
+	assert_owner(at("%s/other/single", name), 0);
+	assert_owner(at("%s/volume/tmpfs", name), 0);
+	assert_owner(at("%s/volume/tmpfs/file", name), 0);
+	assert_owner(at("%s/volume/own", name), APP);
+	assert_owner(at("%s/volume", name), APP);
+}
+
 static void S19_other_mounts_stay_as_they_are(void **state)
 {
 	(void)state;
 	make_mounts("mounts");
 	own(at("mounts/volume"));
-	assert_owner(at("mounts/other"), 0);
-	assert_owner(at("mounts/other/file"), 0);
-	assert_owner(at("mounts/other/single"), 0);
-	assert_owner(at("mounts/volume/tmpfs"), 0);
-	assert_owner(at("mounts/volume/tmpfs/file"), 0);
-	assert_owner(at("mounts/volume/own"), APP);
-	assert_owner(at("mounts/volume"), APP);
+	assert_mounts_stayed("mounts");
 	assert_left(0, 0);
 	/* The volume is a mount itself as a rule. */
 	own(at("mounts/volume/bound"));
@@ -63,13 +69,7 @@ static void S19_on_older_kernels(void **state)
 	(void)state;
 	make_mounts("old");
 	in_child(own_without_openat2);
-	assert_owner(at("old/other"), 0);
-	assert_owner(at("old/other/file"), 0);
-	assert_owner(at("old/other/single"), 0);
-	assert_owner(at("old/volume/tmpfs"), 0);
-	assert_owner(at("old/volume/tmpfs/file"), 0);
-	assert_owner(at("old/volume/own"), APP);
-	assert_owner(at("old/volume"), APP);
+	assert_mounts_stayed("old");
 	make_mounts("older");
 	in_child(own_without_statx);
 	assert_owner(at("older/volume/tmpfs"), 0);
