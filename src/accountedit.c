@@ -1,6 +1,5 @@
 #include "accountedit.h"
 
-#include "compiler.h"
 #include "spec.h"
 #include "text.h"
 
@@ -143,9 +142,9 @@ static bool plan_group(struct planning *planning, const struct account *account)
 	return plan_line(planning, changed, GROUP_FIELDS, planning->gid, &planning->change.group);
 }
 
-PROTECTED bool account_change_plan(struct slice passwd, struct slice group,
-                                   const struct account_wish *wish, struct arena *arena,
-                                   struct account_change *ret_change, struct error *error)
+bool account_change_plan(struct slice passwd, struct slice group, const struct account_wish *wish,
+                         struct arena *arena, struct account_change *ret_change,
+                         struct error *error)
 {
 	struct planning planning = {
 		.passwd = passwd,

@@ -155,7 +155,7 @@ static bool apply_volume(const struct applier *applier, const struct volume_opti
 	const struct plan *plan = applier->plan;
 	static const uid_t nobody = (uid_t)-1;
 	struct volume_request request = plan->request;
-	static struct volume_report report;
+	struct volume_report report;
 	struct text text = new_line(applier);
 
 	if (applier->talk->verbosity > VERBOSITY_QUIET)
@@ -194,6 +194,7 @@ static bool check_writable(const struct applier *applier, const char *path)
 	if (access(path, mode) == 0)
 		return true;
 	errnum = errno;
+	/* Not faccessat(3): on kernels without faccessat2(2) musl answers AT_EACCESS by a child process. */
 	if (syscall(SYS_faccessat2, AT_FDCWD, path, mode, AT_EACCESS) == 0)
 		return true;
 	error_set_errno(applier->error, "checking that the user can write", path, errnum,

@@ -23,15 +23,19 @@ const char *compat_name(enum program program)
  * stdout and as a success. */
 static enum compat_action find_action(enum program program, int argc, char *const *argv)
 {
-	static const char words[] = "--version\0-v\0--help\0-h\0-?\0";
+	static const struct {
+		char word[12];
+		enum compat_action action;
+	} words[] = {
+		{"--version", COMPAT_VERSION}, {"-v", COMPAT_VERSION}, {"--help", COMPAT_HELP},
+		{"-h", COMPAT_HELP},           {"-?", COMPAT_HELP},
+	};
 
 	if (program == PROGRAM_SU_EXEC)
 		return argc < 3 ? COMPAT_HELP : COMPAT_RUN;
-	for (const char *word = words; argc >= 2 && word < words + sizeof(words) - 1;
-	     word += strlen(word) + 1) {
-		if (strcmp(argv[1], word) == 0)
-			return word < words + sizeof("--version\0-v") ? COMPAT_VERSION
-			                                              : COMPAT_HELP;
+	for (size_t i = 0; argc >= 2 && i < sizeof(words) / sizeof(words[0]); i++) {
+		if (strcmp(argv[1], words[i].word) == 0)
+			return words[i].action;
 	}
 	return argc < 3 ? COMPAT_USAGE : COMPAT_RUN;
 }

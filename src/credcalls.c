@@ -4,9 +4,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* The C library's own set*id() calls carry every thread along, with signals and locks that cost
- * half a dozen calls each. Here one thread is all there is (creds_step_down's contract), and the
- * read-back shows what came of it. Where ids had 16 bits once, the calls for 32 have another name. */
+/* setresuid(3), setresgid(3) and setgroups(3) of the C library change the ids of every thread. musl
+ * blocks and restores signals around each of them: nine more system calls at every start. This process
+ * has one thread here (contract of creds_step_down), so the kernel's calls do the same, and the state
+ * is read back. Architectures that once had 16-bit ids name the 32-bit calls differently. */
 #ifdef SYS_setresuid32
 #define CALL_SETRESUID SYS_setresuid32
 #define CALL_SETRESGID SYS_setresgid32
@@ -16,12 +17,6 @@
 #define CALL_SETRESGID SYS_setresgid
 #define CALL_SETGROUPS SYS_setgroups
 #endif
-
-/* prctl(2): the C library's is 100 bytes more. */
-static int control(int option, unsigned long first, unsigned long second)
-{
-	return (int)syscall(SYS_prctl, option, first, second, 0UL, 0UL);
-}
 
 int credcalls_getresuid(uid_t *ret_ruid, uid_t *ret_euid, uid_t *ret_suid)
 {
@@ -61,47 +56,49 @@ int credcalls_capget(struct __user_cap_header_struct *header,
 
 int credcalls_read_bounding(unsigned capability)
 {
-	return control(PR_CAPBSET_READ, capability, 0);
+	return prctl(PR_CAPBSET_READ, (unsigned long)capability, 0UL, 0UL, 0UL);
 }
 
 int credcalls_drop_bounding(unsigned capability)
 {
-	return control(PR_CAPBSET_DROP, capability, 0);
+	return prctl(PR_CAPBSET_DROP, (unsigned long)capability, 0UL, 0UL, 0UL);
 }
 
 int credcalls_read_ambient(unsigned capability)
 {
-	return control(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, capability);
+	return prctl(PR_CAP_AMBIENT, (unsigned long)PR_CAP_AMBIENT_IS_SET,
+	             (unsigned long)capability, 0UL, 0UL);
 }
 
 int credcalls_raise_ambient(unsigned capability)
 {
-	return control(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability);
+	return prctl(PR_CAP_AMBIENT, (unsigned long)PR_CAP_AMBIENT_RAISE, (unsigned long)capability,
+	             0UL, 0UL);
 }
 
 int credcalls_get_securebits(void)
 {
-	return control(PR_GET_SECUREBITS, 0, 0);
+	return prctl(PR_GET_SECUREBITS, 0UL, 0UL, 0UL, 0UL);
 }
 
 int credcalls_set_securebits(unsigned securebits)
 {
-	return control(PR_SET_SECUREBITS, securebits, 0);
+	return prctl(PR_SET_SECUREBITS, (unsigned long)securebits, 0UL, 0UL, 0UL);
 }
 
 int credcalls_set_keepcaps(void)
 {
-	return control(PR_SET_KEEPCAPS, 1, 0);
+	return prctl(PR_SET_KEEPCAPS, 1UL, 0UL, 0UL, 0UL);
 }
 
 int credcalls_get_no_new_privs(void)
 {
-	return control(PR_GET_NO_NEW_PRIVS, 0, 0);
+	return prctl(PR_GET_NO_NEW_PRIVS, 0UL, 0UL, 0UL, 0UL);
 }
 
 int credcalls_set_no_new_privs(void)
 {
-	return control(PR_SET_NO_NEW_PRIVS, 1, 0);
+	return prctl(PR_SET_NO_NEW_PRIVS, 1UL, 0UL, 0UL, 0UL);
 }
 
 void credcalls_capng_clear(capng_select_t sets)

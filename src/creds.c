@@ -4,7 +4,6 @@
 #include <linux/securebits.h>
 
 #include "capability.h"
-#include "compiler.h"
 #include "credcalls.h"
 #include "creds_prove.h"
 
@@ -69,7 +68,7 @@ static bool empty_bounding_set(struct drop *drop)
 }
 
 /* Says why the ids could not be set. */
-PROTECTED static bool refuse(const struct drop *drop, enum id_kind kind)
+static bool refuse(const struct drop *drop, enum id_kind kind)
 {
 	static const char doing[][20] = {
 		[GROUPS] = "setting the groups",
@@ -80,10 +79,8 @@ PROTECTED static bool refuse(const struct drop *drop, enum id_kind kind)
 	const gid_t *ids = kind == UID ? &wish->uid : kind == GID ? &wish->gid : wish->groups;
 	const char *reason = error_text(errno);
 	const char *hint = NULL;
-	char list[200];
-	struct text text = text_in(list, sizeof(list));
+	struct text message;
 
-	creds_add_groups(&text, ids, kind == GROUPS ? wish->group_count : 1);
 	if (errno == EINVAL) {
 		reason = "not mapped in this user namespace";
 		hint = "choose one that /proc/self/uid_map and gid_map hold, or map more ids";
@@ -96,7 +93,11 @@ PROTECTED static bool refuse(const struct drop *drop, enum id_kind kind)
 	} else if (errno == EPERM) {
 		hint = "seccomp or a security module forbids it";
 	}
-	return error_set(drop->error, doing[kind], list, reason, hint);
+	message = error_begin(drop->error, doing[kind], (struct slice){NULL, 0});
+	text_add(&message, "'");
+	creds_add_groups(&message, ids, kind == GROUPS ? wish->group_count : 1);
+	text_format(&message, "': %s", reason);
+	return error_end(&message, hint);
 }
 
 /* Without the right to set ids the answer is EPERM, and does not tell. */

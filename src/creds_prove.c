@@ -1,17 +1,20 @@
 #include "creds_prove.h"
 
 #include "capability.h"
-#include "compiler.h"
 #include "credcalls.h"
 
 #define PROVING "checking the step down"
 
 /* What is compared: numbers, then sets, then the groups. */
-static const char parts[] =
-	"real uid\0effective uid\0saved uid\0real gid\0effective gid\0saved gid\0no_new_privs\0"
-	"effective set\0permitted set\0inheritable set\0ambient set\0bounding set\0groups";
+static const char parts[][16] = {
+	"real uid",    "effective uid", "saved uid",     "real gid",      "effective gid",
+	"saved gid",   "no_new_privs",  "effective set", "permitted set", "inheritable set",
+	"ambient set", "bounding set",  "groups",
+};
 #define FIRST_SET 7
 #define GROUPS 12
+
+#define GROUPS_SHOWN 24 /* so that a message has room for two lists */
 
 static uint64_t value_of(const struct creds_state *state, unsigned part)
 {
@@ -31,6 +34,10 @@ void creds_add_groups(struct text *text, const gid_t *groups, size_t count)
 	for (size_t i = 0; i < count; i++) {
 		if (i > 0)
 			text_add(text, ",");
+		if (i == GROUPS_SHOWN) {
+			text_add(text, "...");
+			return;
+		}
 		text_add_number(text, groups[i]);
 	}
 }
@@ -69,22 +76,20 @@ static void add_part(struct text *text, const struct creds_state *state, unsigne
 		capability_add_names(text, value_of(state, part));
 }
 
-PROTECTED bool creds_prove_equal(const struct creds_state *now, const struct creds_state *wanted,
-                                 struct error *error)
+bool creds_prove_equal(const struct creds_state *now, const struct creds_state *wanted,
+                       struct error *error)
 {
-	const char *name = parts;
-
-	for (unsigned part = 0; part <= GROUPS; part++, name += strlen(name) + 1) {
-		char reason[700];
-		struct text text = text_in(reason, sizeof(reason));
+	for (unsigned part = 0; part <= GROUPS; part++) {
+		struct text message;
 
 		if (is_equal(now, wanted, part))
 			continue;
-		text_add(&text, "it is ");
-		add_part(&text, now, part);
-		text_add(&text, " and not ");
-		add_part(&text, wanted, part);
-		return error_set(error, PROVING, name, reason, NULL);
+		message = error_begin(error, PROVING, slice_of(parts[part]));
+		text_add(&message, "it is ");
+		add_part(&message, now, part);
+		text_add(&message, " and not ");
+		add_part(&message, wanted, part);
+		return error_end(&message, NULL);
 	}
 	return true;
 }

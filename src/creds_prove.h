@@ -4,7 +4,7 @@
 #include "creds.h"
 #include "text.h"
 
-/* "5,1000" or "none". */
+/* "5,1000" or "none"; of a long list the first groups and "...". */
 void creds_add_groups(struct text *text, const gid_t *groups, size_t count);
 bool creds_groups_equal(const struct creds_state *state, const gid_t *groups, size_t count);
 /* Whether all groups of STATE are among WISH's. */

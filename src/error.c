@@ -2,53 +2,50 @@
 
 #include <errno.h>
 
-#include "text.h"
-
-/* What the calls of this program can answer, in glibc's words, which users search for. strerror()
- * would bring the whole of musl's table, 2 KB. */
-#define ERROR_TEXTS(X)                                                                             \
-	X(EPERM, "Operation not permitted")                                                        \
-	X(ENOENT, "No such file or directory")                                                     \
-	X(EIO, "Input/output error")                                                               \
-	X(E2BIG, "Argument list too long")                                                         \
-	X(ENOEXEC, "Exec format error")                                                            \
-	X(EAGAIN, "Resource temporarily unavailable")                                              \
-	X(ENOMEM, "Cannot allocate memory")                                                        \
-	X(EACCES, "Permission denied")                                                             \
-	X(EBUSY, "Device or resource busy")                                                        \
-	X(EEXIST, "File exists")                                                                   \
-	X(ENOTDIR, "Not a directory")                                                              \
-	X(EISDIR, "Is a directory")                                                                \
-	X(EINVAL, "Invalid argument")                                                              \
-	X(EMFILE, "Too many open files")                                                           \
-	X(ETXTBSY, "Text file busy")                                                               \
-	X(EFBIG, "File too large")                                                                 \
-	X(ENOSPC, "No space left on device")                                                       \
-	X(EROFS, "Read-only file system")                                                          \
-	X(ENAMETOOLONG, "File name too long")                                                      \
-	X(ENOLCK, "No locks available")                                                            \
-	X(ENOSYS, "Function not implemented")                                                      \
-	X(ELOOP, "Too many levels of symbolic links")                                              \
-	X(EOVERFLOW, "Value too large for defined data type")                                      \
-	X(EOPNOTSUPP, "Operation not supported")                                                   \
-	X(ENOTCONN, "Transport endpoint is not connected")                                         \
-	X(ETIMEDOUT, "Connection timed out")                                                       \
-	X(ESTALE, "Stale file handle")                                                             \
-	X(EDQUOT, "Disk quota exceeded")
-#define NUMBER(errnum, text) errnum,
-#define TEXT(errnum, text) text "\0"
+/* In glibc's words, which users search for; musl's strerror(3) has others. The strings lie in the table
+ * itself, because pointers to them would have to be relocated at every start. */
+static const struct {
+	int errnum;
+	char text[40];
+} error_texts[] = {
+	{EPERM, "Operation not permitted"},
+	{ENOENT, "No such file or directory"},
+	{EIO, "Input/output error"},
+	{E2BIG, "Argument list too long"},
+	{ENOEXEC, "Exec format error"},
+	{EAGAIN, "Resource temporarily unavailable"},
+	{ENOMEM, "Cannot allocate memory"},
+	{EACCES, "Permission denied"},
+	{EBUSY, "Device or resource busy"},
+	{EEXIST, "File exists"},
+	{ENOTDIR, "Not a directory"},
+	{EISDIR, "Is a directory"},
+	{EINVAL, "Invalid argument"},
+	{EMFILE, "Too many open files"},
+	{ETXTBSY, "Text file busy"},
+	{EFBIG, "File too large"},
+	{ENOSPC, "No space left on device"},
+	{EROFS, "Read-only file system"},
+	{ENAMETOOLONG, "File name too long"},
+	{ENOLCK, "No locks available"},
+	{ENOSYS, "Function not implemented"},
+	{ELOOP, "Too many levels of symbolic links"},
+	{EOVERFLOW, "Value too large for defined data type"},
+	{EOPNOTSUPP, "Operation not supported"},
+	{ENOTCONN, "Transport endpoint is not connected"},
+	{ETIMEDOUT, "Connection timed out"},
+	{ESTALE, "Stale file handle"},
+	{EDQUOT, "Disk quota exceeded"},
+};
 
 const char *error_text(int errnum)
 {
-	static const unsigned char numbers[] = {ERROR_TEXTS(NUMBER)};
 	static char unknown[32];
-	const char *known = ERROR_TEXTS(TEXT);
 	struct text text;
 
-	for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++) {
-		if (numbers[i] == errnum)
-			return known;
-		known += strlen(known) + 1;
+	for (size_t i = 0; i < sizeof(error_texts) / sizeof(error_texts[0]); i++) {
+		if (error_texts[i].errnum == errnum)
+			return error_texts[i].text;
 	}
 	text = text_in(unknown, sizeof(unknown));
 	text_add(&text, "error ");
@@ -56,8 +53,7 @@ const char *error_text(int errnum)
 	return unknown;
 }
 
-bool error_set_slice(struct error *error, const char *doing, struct slice object,
-                     const char *reason, const char *hint)
+struct text error_begin(struct error *error, const char *doing, struct slice object)
 {
 	struct text text = text_in(error->message, sizeof(error->message));
 
@@ -68,13 +64,26 @@ bool error_set_slice(struct error *error, const char *doing, struct slice object
 		text_add_quoted(&text, object);
 		text_add(&text, ": ");
 	}
-	text_add(&text, reason);
+	return text;
+}
+
+bool error_end(struct text *message, const char *hint)
+{
 	if (hint != NULL) {
-		text_add(&text, " (");
-		text_add_visible(&text, slice_of(hint));
-		text_add(&text, ")");
+		text_add(message, " (");
+		text_add_visible(message, slice_of(hint));
+		text_add(message, ")");
 	}
 	return false;
+}
+
+bool error_set_slice(struct error *error, const char *doing, struct slice object,
+                     const char *reason, const char *hint)
+{
+	struct text message = error_begin(error, doing, object);
+
+	text_add(&message, reason);
+	return error_end(&message, hint);
 }
 
 bool error_set(struct error *error, const char *doing, const char *object, const char *reason,

@@ -3,7 +3,7 @@
 
 #include <stdbool.h>
 
-#include "slice.h"
+#include "text.h"
 
 /* Exit statuses of stepdown's own, as env(1), chroot(1) and docker-run(1) use them. */
 enum {
@@ -25,6 +25,11 @@ bool error_set(struct error *error, const char *doing, const char *object, const
                const char *hint);
 bool error_set_slice(struct error *error, const char *doing, struct slice object,
                      const char *reason, const char *hint);
+/* The same in two steps, for a reason of several parts: the caller adds the reason to the text that
+ * error_begin() returns, and error_end() adds the hint and returns false. Nothing may call another
+ * error function between them. */
+struct text error_begin(struct error *error, const char *doing, struct slice object);
+bool error_end(struct text *message, const char *hint);
 /* The same; the reason is error_text() of ERRNUM. */
 bool error_set_errno(struct error *error, const char *doing, const char *object, int errnum,
                      const char *hint);

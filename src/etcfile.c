@@ -44,8 +44,9 @@ static const char *name_of(const char *path)
 	return path + strlen("/etc/");
 }
 
-/* Returns how much there is, at most CAPACITY, or -1. */
-static ssize_t read_whole(int fd, char *buffer, size_t capacity)
+/* Reads until the end, or until BUFFER is full. Returns the number of bytes, or -1 and errno. A read that
+ * ends at EXPECTED, the size that fstat(2) gave, is the end: the caller always asks for more. */
+static ssize_t read_whole(int fd, char *buffer, size_t capacity, off_t expected)
 {
 	ssize_t length = 0;
 	ssize_t count;
@@ -55,12 +56,12 @@ static ssize_t read_whole(int fd, char *buffer, size_t capacity)
 		if (count < 0)
 			return -1;
 		length += count;
-	} while (count > 0);
+	} while (count > 0 && length != expected);
 	return length;
 }
 
-/* SIZE is only what the file said: one byte more shows one that has grown. Returns false and errno.
- */
+/* SIZE is only what the file said. One byte more is asked for, because a file that has grown is then read
+ * again. Returns false and errno. */
 static bool read_bytes(int fd, off_t size, struct arena *arena, struct slice *ret_bytes)
 {
 	/* On 32 bits a size may be larger than memory. */
@@ -71,7 +72,7 @@ static bool read_bytes(int fd, off_t size, struct arena *arena, struct slice *re
 
 		if (buffer == NULL)
 			buffer = memory_take(capacity, 1);
-		length = buffer == NULL ? -1 : read_whole(fd, buffer, capacity);
+		length = buffer == NULL ? -1 : read_whole(fd, buffer, capacity, size);
 		if (length < 0)
 			return false;
 		if (length <= size) {

@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <stdio.h> /* renameat; nothing else of it */
 #include <sys/resource.h>
-#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/xattr.h>
 #include <time.h>
@@ -104,7 +103,7 @@ static bool write_pieces(int fd, const struct slice *file, const struct line_cha
 	struct iovec pieces[4];
 	size_t total = 0;
 	ssize_t written;
-	uint64_t limit[2];
+	struct rlimit limit;
 
 	for (size_t i = 0; i < 4; i++) {
 		/* iovec has no const; writev does not write there. */
@@ -114,7 +113,7 @@ static bool write_pieces(int fd, const struct slice *file, const struct line_cha
 	}
 	/* A write that begins beyond RLIMIT_FSIZE does not fail: SIGXFSZ ends the process. */
 	if (total > ETC_FILE_MAX ||
-	    (syscall(SYS_prlimit64, 0, RLIMIT_FSIZE, NULL, limit) == 0 && total > limit[0])) {
+	    (getrlimit(RLIMIT_FSIZE, &limit) == 0 && total > limit.rlim_cur)) {
 		errno = EFBIG;
 		return false;
 	}

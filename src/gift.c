@@ -110,7 +110,7 @@ void gift_give(struct worker *giver)
 
 	if (level + 1 == tree->depth && kept == 0 && !has_names(tree, level))
 		return;
-	lock_take(&pool->lock);
+	pthread_mutex_lock(&pool->lock);
 	taker = pool_find_idle(pool);
 	if (taker != NULL && enter_shared(giver, level, taker)) {
 		if (kept > 0)
@@ -119,5 +119,5 @@ void gift_give(struct worker *giver)
 			pool->failed = true;
 		pool_wake(taker);
 	}
-	lock_release(&pool->lock);
+	pthread_mutex_unlock(&pool->lock);
 }

@@ -14,7 +14,6 @@ struct planner {
 	struct user_spec user;
 	bool is_absent;   /* there is no such user, or no such path: another one may do */
 	struct plan plan; /* its creds.style says in whose manner */
-	char words[512];  /* for a part of a message */
 };
 
 /* Sets the error of an arena that is used up, and returns false. */

@@ -1,12 +1,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/ioctl.h>
-#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
 #include "apply.h"
-#include "compiler.h"
 #include "explain.h"
 #include "memory.h"
 #include "progress.h"
@@ -17,8 +15,7 @@
 	((size_t)1 << 25) /* several times what execve(2) takes; less where memory is short */
 #define COMPAT_WORDS "USER[:GROUP] COMMAND [ARG]..."
 
-/* What every start writes to, side by side, see layout.ld.in. The arena is zero pages of the kernel's until
- * it is used. */
+/* All state of the program but the arena. */
 static struct {
 	struct world world;
 	struct plan plan;
@@ -26,12 +23,11 @@ static struct {
 		struct options options;
 		struct compat_options compat;
 	};
-	char memory[ARENA_SIZE];
-	struct error error; /* not at every start */
+	struct error error;
 } state;
 
 static const char version[] = "stepdown " STEPDOWN_VERSION "\n";
-static const char *program_name = "stepdown";
+static const char *program_name;
 
 /* Best effort: there is nobody to tell that telling failed. */
 static void print(int fd, const char *string)
@@ -63,8 +59,8 @@ static void say(const char *message)
 }
 
 /* On a terminal one line that is drawn again and again, cut to its width and gone in the end. */
-PROTECTED static uint32_t show_progress(const char *path, uint64_t looked, uint64_t changed,
-                                        uint32_t milliseconds, bool finished)
+static uint32_t show_progress(const char *path, uint64_t looked, uint64_t changed,
+                              uint32_t milliseconds, bool finished)
 {
 	char line[512];
 	struct text text = text_in(line, sizeof(line));
@@ -72,8 +68,7 @@ PROTECTED static uint32_t show_progress(const char *path, uint64_t looked, uint6
 
 	text_format(&text, "%s: ", program_name);
 	progress_write(&text, path, looked, changed, milliseconds);
-	/* ioctl() of musl brings a table of what kernels before 5.6 need. */
-	if (syscall(SYS_ioctl, STDERR_FILENO, TIOCGWINSZ, &size) != 0) {
+	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0) {
 		text_add(&text, "\n");
 		if (!finished)
 			print(STDERR_FILENO, line);
@@ -144,7 +139,6 @@ static bool run_compat(enum program program, int argc, char *const *argv, struct
 	const struct compat_options *options = &state.compat;
 	int etc_fd;
 
-	program_name = compat_name(program);
 	if (!compat_parse(program, argc, argv, &state.compat, error))
 		return false;
 	if (options->action == COMPAT_USAGE)
@@ -160,20 +154,27 @@ static bool run_compat(enum program program, int argc, char *const *argv, struct
 	       apply_steps(&state.plan, -1, &talk, arena, error);
 }
 
+static bool run(enum program program, int argc, char *const *argv, struct error *error)
+{
+	void *memory = memory_take(ARENA_SIZE, 1);
+	struct arena arena = arena_in(memory, ARENA_SIZE);
+
+	if (memory == NULL)
+		return error_set_errno(error, "starting", NULL, ENOMEM, NULL);
+	if (program == PROGRAM_STEPDOWN)
+		return run_stepdown(argc, argv, &arena, error);
+	return run_compat(program, argc, argv, &arena, error);
+}
+
 int main(int argc, char **argv)
 {
-	struct arena arena = arena_in(state.memory, sizeof(state.memory));
 	enum program program = compat_program(argc > 0 ? argv[0] : "stepdown");
-	bool done;
 
-#ifdef __PIE__ /* at a fixed address nothing is relocated */
+#ifdef STEPDOWN_STATIC
 	relro_protect();
 #endif
-	if (program == PROGRAM_STEPDOWN)
-		done = run_stepdown(argc, argv, &arena, &state.error);
-	else
-		done = run_compat(program, argc, argv, &arena, &state.error);
-	if (done)
+	program_name = compat_name(program);
+	if (run(program, argc, argv, &state.error))
 		return 0;
 	say(state.error.message);
 	return program == PROGRAM_STEPDOWN ? state.error.status : COMPAT_STATUS_FAILED;

@@ -1,21 +1,54 @@
 #include "mountid.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#include <linux/fcntl.h>
 #include <linux/openat2.h>
-#include <linux/stat.h>
 
 #ifndef SYS_openat2
 #define SYS_openat2 437 /* the same on every architecture */
 #endif
-#ifndef STATX_MNT_ID
-#define STATX_MNT_ID 0x00001000U
-#endif
+
+/* struct statx and its masks as the kernel fixed them in Linux 4.11 and 5.8 (statx(2)), under names of
+ * our own. The C libraries disagree: musl before 1.2.5 has no struct statx, musl 1.2.5 has one without
+ * stx_mnt_id, and <linux/stat.h> cannot be included beside it. */
+#define KERNEL_STATX_BASIC_STATS 0x000007ffU
+#define KERNEL_STATX_MNT_ID 0x00001000U
+
+struct kernel_statx_time {
+	int64_t seconds;
+	uint32_t nanoseconds;
+	/* cppcheck-suppress unusedStructMember */
+	int32_t reserved;
+};
+
+struct kernel_statx {
+	uint32_t mask;
+	uint32_t block_size;
+	uint64_t attributes;
+	uint32_t links;
+	uint32_t uid;
+	uint32_t gid;
+	uint16_t mode;
+	uint16_t reserved;
+	uint64_t inode;
+	uint64_t size;
+	uint64_t blocks;
+	uint64_t attributes_mask;
+	struct kernel_statx_time atime, btime, ctime, mtime;
+	uint32_t rdev_major, rdev_minor;
+	uint32_t dev_major, dev_minor;
+	uint64_t mnt_id;
+	uint64_t spare[13];
+};
+
+_Static_assert(offsetof(struct kernel_statx, ctime) == 0x60, "stx_ctime");
+_Static_assert(offsetof(struct kernel_statx, mnt_id) == 0x90, "stx_mnt_id");
+_Static_assert(sizeof(struct kernel_statx) == 0x100, "struct statx");
 
 int mountid_open(struct door *door, const char *name, int flags)
 {
@@ -48,20 +81,20 @@ bool mountid_can_open(void)
 
 int mountid_stat(struct door *door, const char *name, int flags, struct inode *ret_inode)
 {
-	struct statx from;
+	struct kernel_statx from;
 
-	if (pin_call(door, SYS_statx, (long)name, flags, STATX_BASIC_STATS | STATX_MNT_ID,
-	             (long)&from) != 0)
+	if (pin_call(door, SYS_statx, (long)name, flags,
+	             KERNEL_STATX_BASIC_STATS | KERNEL_STATX_MNT_ID, (long)&from) != 0)
 		return errno;
 	*ret_inode = (struct inode){
-		.device = makedev(from.stx_dev_major, from.stx_dev_minor),
-		.number = from.stx_ino,
-		.mount = (from.stx_mask & STATX_MNT_ID) == 0 ? PIN_NO_MOUNT : from.stx_mnt_id,
-		.changed = pin_time(from.stx_ctime.tv_sec, from.stx_ctime.tv_nsec),
-		.mode = from.stx_mode,
-		.links = from.stx_nlink,
-		.uid = from.stx_uid,
-		.gid = from.stx_gid,
+		.device = makedev(from.dev_major, from.dev_minor),
+		.number = from.inode,
+		.mount = (from.mask & KERNEL_STATX_MNT_ID) == 0 ? PIN_NO_MOUNT : from.mnt_id,
+		.changed = pin_time(from.ctime.seconds, from.ctime.nanoseconds),
+		.mode = from.mode,
+		.links = from.links,
+		.uid = from.uid,
+		.gid = from.gid,
 	};
 	return 0;
 }

@@ -3,8 +3,7 @@
 
 #include "pin.h"
 
-/* System calls whose structures only the kernel's headers have everywhere (musl has neither
- * statx nor openat2); those headers clash with the C library's, so they stay in one file. */
+/* openat2(2) and statx(2), which not every C library has. */
 
 /* Opens NAME in DOOR: no other mount, no symbolic link (but as the thing itself, with O_PATH and
  * O_NOFOLLOW), and with no upward step unless NAME is just "..". Returns the descriptor, or -1 and

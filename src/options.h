@@ -26,9 +26,8 @@ struct volume_option {
 
 /* The command line in words that need no more parsing. Nothing has been looked up. */
 struct options {
-	/* One byte each, so that the table of options can set them. */
-	unsigned char action;    /* enum action */
-	unsigned char verbosity; /* enum verbosity */
+	enum action action;
+	enum verbosity verbosity;
 	bool dry_run;
 	bool strict;
 	bool clear_groups;

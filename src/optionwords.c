@@ -1,21 +1,17 @@
 #include "optionwords.h"
 
-/* By its name, or as "-x" by its letter. */
-static void find(struct option_words *words, const char *word, size_t length)
+/* WORD is "--name", with LENGTH bytes, or "-x". */
+static const struct option *find_option(const struct option_words *words, const char *word,
+                                        size_t length)
 {
-	const struct option *option = words->known;
+	for (size_t i = 0; i < words->known_count; i++) {
+		const struct option *option = &words->known[i];
 
-	for (const char *name = words->names; *name != '\0'; option++) {
-		size_t name_length = strlen(name);
-
-		words->name = name;
-		words->option = option;
 		if (length == 2 ? option->letter == word[1]
-		                : length == name_length && memcmp(name, word, length) == 0)
-			return;
-		name += name_length + 1;
+		                : slice_is((struct slice){word, length}, option->name))
+			return option;
 	}
-	words->option = NULL;
+	return NULL;
 }
 
 bool option_words_take(struct option_words *words, struct error *error)
@@ -46,10 +42,10 @@ bool option_words_take(struct option_words *words, struct error *error)
 		attached = strchr(word, '=');
 		length = attached == NULL ? strlen(word) : (size_t)(attached++ - word);
 	}
-	find(words, word, length);
+	words->option = find_option(words, word, length);
 	if (words->option == NULL) {
 		reason = "no such option";
-	} else if (words->option->kind == OPTION_FLAG) {
+	} else if (!words->option->takes_value) {
 		if (attached == words->letters)
 			return true;
 		reason = "takes no value";

@@ -1,8 +1,10 @@
 #ifndef STEPDOWN_OWN_H
 #define STEPDOWN_OWN_H
 
+#include <pthread.h>
+#include <stdatomic.h>
+
 #include "links.h"
-#include "lock.h"
 #include "pin.h"
 #include "tree.h"
 #include "volume.h"
@@ -17,7 +19,7 @@ struct own_job {
 	/* The second time round: only files with several links that were all met the first time
 	 * are changed, nothing is counted again (see walk.c). */
 	bool again;
-	struct lock lock;
+	pthread_mutex_t lock;
 	struct links links;
 	/* Who finds the first one tells its path; the rest of REPORT is filled in at the end. */
 	atomic_bool left_is_told;

@@ -64,13 +64,13 @@ static bool meet_link(struct own *own, const struct inode *inode, const char *na
 	char *note = NULL;
 	bool ok;
 
-	lock_take(&job->lock);
+	pthread_mutex_lock(&job->lock);
 	ok = links_meet(&job->links, inode, tree_current(&own->tree)->inode, name, ret_verdict);
 	if (ok && *ret_verdict == LINKS_FIRST)
 		note = links_note(&job->links, inode);
 	if (note != NULL)
 		own_write_path(own, name, note);
-	lock_release(&job->lock);
+	pthread_mutex_unlock(&job->lock);
 	return ok;
 }
 

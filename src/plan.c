@@ -1,6 +1,5 @@
 #include "plan.h"
 
-#include "compiler.h"
 #include "environment.h"
 #include "plan_check.h"
 
@@ -146,9 +145,8 @@ static bool plan_steps(struct planner *planner)
 }
 
 /* Both kinds of planning: STYLE tells in whose manner. */
-PROTECTED static bool make(const struct options *options, const struct world *world,
-                           struct arena *arena, enum creds_style style, struct plan *ret_plan,
-                           struct error *error)
+static bool make(const struct options *options, const struct world *world, struct arena *arena,
+                 enum creds_style style, struct plan *ret_plan, struct error *error)
 {
 	struct planner planner = {
 		.options = options, .world = world, .arena = arena, .error = error};

@@ -32,11 +32,6 @@ static void warn(struct planner *planner)
 		plan->warnings[plan->warning_count++] = line;
 }
 
-static struct text new_words(struct planner *planner)
-{
-	return text_in(planner->words, sizeof(planner->words));
-}
-
 /* NAME=UID, and no account is made or changed. */
 static void warn_of_account(struct planner *planner, const char *reason)
 {
@@ -49,7 +44,7 @@ static bool check_not_root(struct planner *planner)
 	const struct options *options = planner->options;
 	const struct creds_state *creds = &planner->world->creds;
 	const struct identity *identity = &planner->plan.identity;
-	struct text reason = new_words(planner);
+	struct text message;
 
 	if (options->action == ACTION_SETUP_ONLY)
 		return error_set(planner->error, "setting up", NULL, "not root", "run it as root");
@@ -59,9 +54,9 @@ static bool check_not_root(struct planner *planner)
 			                         "number");
 		return true;
 	}
-	text_format(&reason, "not root at the start, but uid %u gid %u", creds->ruid, creds->rgid);
-	error_set(planner->error, "stepping down", planner->user.text, reason.bytes,
-	          "start the container as root, or as that user and group");
+	message = error_begin(planner->error, "stepping down", slice_of(planner->user.text));
+	text_format(&message, "not root at the start, but uid %u gid %u", creds->ruid, creds->rgid);
+	error_end(&message, "start the container as root, or as that user and group");
 	if (options->strict)
 		return false;
 	warn(planner);
@@ -86,27 +81,31 @@ static bool check_etc(struct planner *planner)
 bool plan_check_user(struct planner *planner)
 {
 	const struct plan *plan = &planner->plan;
-	struct text reason = new_words(planner);
+	struct text message;
 
 	if (!plan->was_root)
 		return check_not_root(planner);
 	if (plan->change.by_number) {
 		/* The author said who this uid is, and the image says otherwise. */
-		text_format(&reason, "uid %u is '%.*s' and keeps that name", plan->identity.uid,
+		message = error_begin(planner->error, "making the account", planner->user.account);
+		text_format(&message, "uid %u is '%.*s' and keeps that name", plan->identity.uid,
 		            (int)plan->identity.name.length, plan->identity.name.bytes);
-		warn_of_account(planner, reason.bytes);
+		warn(planner);
 	}
 	return check_etc(planner);
 }
 
 static bool check_missing(struct planner *planner, const char *doing, uint64_t missing)
 {
-	struct text names = new_words(planner);
+	struct text message;
 
-	capability_add_names(&names, missing);
-	return missing == 0 ||
-	       error_set(planner->error, doing, names.bytes, "missing in the container",
-	                 "start it as root with --cap-add of these, or do without");
+	if (missing == 0)
+		return true;
+	message = error_begin(planner->error, doing, (struct slice){NULL, 0});
+	text_add(&message, "'");
+	capability_add_names(&message, missing);
+	text_add(&message, "': missing in the container");
+	return error_end(&message, "start it as root with --cap-add of these, or do without");
 }
 
 static bool check_ids(struct planner *planner)

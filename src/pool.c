@@ -2,12 +2,11 @@
 
 #include <sched.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "memory.h"
-#include "thread.h"
+#include "text.h"
 
 /* A network file system answers one call at a time to each who asks, so there the workers wait
  * and more of them than cores pay off; on a local disk more would stand in each other's way. */
@@ -18,6 +17,8 @@
 #define FAST 8
 #define SMALL 250 /* what is done by then needs no thread */
 #define LATE 2000 /* before that, the start of the threads is a good part of the time */
+
+#define JOIN_TRIES 10000
 
 /* Microseconds. */
 static uint64_t elapsed(const struct pool *pool)
@@ -32,31 +33,27 @@ static uint64_t elapsed(const struct pool *pool)
 
 static size_t count_cores(void)
 {
-	unsigned long set[1024 / (8 * sizeof(unsigned long))] = {0};
-	size_t count = 0;
+	cpu_set_t set;
 
-	/* Not the C library's, which counts them with a function for each step. */
-	syscall(SYS_sched_getaffinity, 0, sizeof(set), set);
-	for (size_t i = 0; i < sizeof(set) / sizeof(set[0]); i++) {
-		for (; set[i] != 0; set[i] &= set[i] - 1)
-			count++;
-	}
-	return count == 0 ? 1 : count;
+	/* EINVAL: more than 1024 processors. One worker per core is then not known to pay off. */
+	if (sched_getaffinity(0, sizeof(set), &set) != 0)
+		return 1;
+	return (size_t)CPU_COUNT(&set);
 }
 
 /* As many as have descriptors enough. */
 static size_t most_workers(size_t most)
 {
-	uint64_t limit[2];
+	struct rlimit limit;
 
-	if (syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, NULL, limit) == 0 &&
-	    limit[0] / TREE_DESCRIPTORS < most)
-		most = (size_t)limit[0] / TREE_DESCRIPTORS;
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur / TREE_DESCRIPTORS < most)
+		most = (size_t)(limit.rlim_cur / TREE_DESCRIPTORS);
 	return most < 1 ? 1 : most;
 }
 
 static void init_worker(struct pool *pool, struct worker *worker)
 {
+	pthread_cond_init(&worker->wake, NULL);
 	worker->pool = pool;
 	worker->own.job = pool->job;
 	worker->own.tree.declared = pool->path;
@@ -69,6 +66,7 @@ bool pool_open(struct pool *pool, struct own_job *job, const char *path,
 	size_t room = most_workers(jobs == 0 ? WORKERS : jobs);
 
 	memset(pool, 0, sizeof(*pool));
+	pthread_mutex_init(&pool->lock, NULL);
 	pool->job = job;
 	pool->path = path;
 	pool->work = work;
@@ -96,20 +94,20 @@ static void note_hunger(struct pool *pool)
 
 static void set_wanted(struct pool *pool, size_t workers)
 {
-	lock_take(&pool->lock);
+	pthread_mutex_lock(&pool->lock);
 	pool->wanted = workers;
 	note_hunger(pool);
-	lock_release(&pool->lock);
+	pthread_mutex_unlock(&pool->lock);
 }
 
 static void show_progress(struct pool *pool, uint32_t milliseconds, bool finished)
 {
-	lock_take(&pool->lock);
+	pthread_mutex_lock(&pool->lock);
 	if (finished || milliseconds >= pool->due)
 		pool->due = milliseconds + pool->job->request->progress(pool->path, pool->looked,
 		                                                        pool->changed, milliseconds,
 		                                                        finished);
-	lock_release(&pool->lock);
+	pthread_mutex_unlock(&pool->lock);
 }
 
 void pool_tick(struct worker *worker)
@@ -141,8 +139,15 @@ void pool_tick(struct worker *worker)
 /* False when there will be nothing to do any more. */
 static bool wait_for_work(struct worker *worker)
 {
-	event_wait(&worker->wake);
-	return !worker->pool->over;
+	struct pool *pool = worker->pool;
+	bool over;
+
+	pthread_mutex_lock(&pool->lock);
+	while (worker->idle && !pool->over)
+		pthread_cond_wait(&worker->wake, &pool->lock);
+	over = pool->over;
+	pthread_mutex_unlock(&pool->lock);
+	return !over;
 }
 
 static void work(struct worker *worker)
@@ -150,26 +155,25 @@ static void work(struct worker *worker)
 	struct pool *pool = worker->pool;
 
 	pool->work(worker);
-	lock_take(&pool->lock);
+	pthread_mutex_lock(&pool->lock);
 	worker->idle = true;
 	pool->busy--;
 	if (pool->busy == 0) {
 		pool->over = true;
 		for (size_t i = 0; i < pool->started; i++)
-			event_tell(&pool->workers[i].wake);
+			pthread_cond_signal(&pool->workers[i].wake);
 	}
 	note_hunger(pool);
-	lock_release(&pool->lock);
+	pthread_mutex_unlock(&pool->lock);
 }
 
 static void *run_thread(void *argument)
 {
 	struct worker *worker = argument;
 
-	worker->thread = (pid_t)syscall(SYS_gettid);
+	worker->thread_id = gettid();
 	while (wait_for_work(worker))
 		work(worker);
-	event_tell(&worker->ended);
 	return NULL;
 }
 
@@ -186,9 +190,8 @@ struct worker *pool_find_idle(struct pool *pool)
 	worker = &pool->workers[pool->started];
 	init_worker(pool, worker);
 	worker->idle = true;
-	if (!thread_start(run_thread, worker, &worker->stack)) {
-		memory_give_back(worker->stack, THREAD_STACK, 1);
-		/* A limit of processes: then as many as there are. */
+	if (pthread_create(&worker->thread, NULL, run_thread, worker) != 0) {
+		/* EAGAIN: a limit of processes or of memory. Go on with the workers that there are. */
 		pool->cores = pool->most = pool->wanted = pool->started;
 		worker = NULL;
 	} else {
@@ -203,7 +206,7 @@ void pool_wake(struct worker *worker)
 	worker->idle = false;
 	worker->pool->busy++;
 	note_hunger(worker->pool);
-	event_tell(&worker->wake);
+	pthread_cond_signal(&worker->wake);
 }
 
 struct share *pool_lend_share(struct pool *pool)
@@ -224,9 +227,9 @@ bool pool_leave_share(struct pool *pool, struct share *share)
 {
 	bool last;
 
-	lock_take(&pool->lock);
+	pthread_mutex_lock(&pool->lock);
 	last = --share->workers == 0;
-	lock_release(&pool->lock);
+	pthread_mutex_unlock(&pool->lock);
 	return last;
 }
 
@@ -240,23 +243,27 @@ void pool_run(struct pool *pool)
 	while (wait_for_work(&pool->workers[0]));
 }
 
-/* S31: until the kernel knows no such thread any more. A thread that pthread_join() has seen the end
- * of may still be on its way out, with root's ids. */
-static void see_off(struct worker *worker)
+/* S31: pthread_join(3) returns when the kernel has cleared the thread's id, and the thread runs no code
+ * after that. For some microseconds the kernel still lists the thread, with root's ids: wait until it is
+ * gone, if /proc tells. */
+static void join_worker(struct worker *worker)
 {
-	event_wait(&worker->ended);
-	while (syscall(SYS_tgkill, getpid(), worker->thread, 0) == 0)
+	char path[48];
+	struct text text = text_in(path, sizeof(path));
+
+	pthread_join(worker->thread, NULL);
+	text_format(&text, "/proc/self/task/%u", (unsigned)worker->thread_id);
+	for (int tries = 0; tries < JOIN_TRIES && access(path, F_OK) == 0; tries++)
 		sched_yield();
-	memory_give_back(worker->stack, THREAD_STACK, 1);
 }
 
 bool pool_close(struct pool *pool, struct own *own)
 {
+	for (size_t i = 1; i < pool->started; i++)
+		join_worker(&pool->workers[i]);
 	for (size_t i = 0; i < pool->started; i++) {
 		struct worker *worker = &pool->workers[i];
 
-		if (i > 0)
-			see_off(worker);
 		own_add(own, &worker->own);
 		tree_free(&worker->own.tree);
 	}

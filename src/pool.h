@@ -20,10 +20,9 @@ struct share {
 struct worker {
 	struct pool *pool;
 	struct share share; /* for the pool to lend, not for this worker */
-	pid_t thread;       /* its thread id */
-	void *stack;
-	struct event wake;  /* it was given something, or all is done */
-	struct event ended; /* all but returning */
+	pthread_t thread;
+	pid_t thread_id;
+	pthread_cond_t wake; /* it was given something, or all is done */
 	bool idle;
 	uint64_t told_looked; /* of own's counts */
 	uint64_t told_changed;
@@ -50,7 +49,7 @@ struct pool {
 	atomic_uint due; /* milliseconds since the start */
 	atomic_ulong looked;
 	atomic_ulong changed;
-	struct lock lock; /* over what follows, idle and the shares */
+	pthread_mutex_t lock; /* over what follows, idle and the shares */
 	size_t started;
 	size_t busy;
 	bool over;

@@ -6,7 +6,7 @@
 #include <sys/auxv.h>
 #include <sys/mman.h>
 
-/* Called for the program itself first, and stops there: libraries are their loader's business. */
+/* Stops after the first call, which is for the program itself. */
 static int protect_object(struct dl_phdr_info *object, size_t size, void *context)
 {
 	uintptr_t page = getauxval(AT_PAGESZ);
@@ -20,8 +20,8 @@ static int protect_object(struct dl_phdr_info *object, size_t size, void *contex
 
 		if (header->p_type != PT_GNU_RELRO)
 			continue;
-		/* Whole pages only. The first begins with what is read-only already; the rest of
-		 * the last is data that is written to. */
+		/* mprotect(2) takes whole pages. The linker places the segment so that it ends at the
+		 * end of a page; headers, which are read-only, may lie before it in the first. */
 		begin &= -page;
 		if (begin < end)
 			(void)mprotect((void *)begin, end - begin, PROT_READ);

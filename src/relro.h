@@ -1,9 +1,9 @@
 #ifndef STEPDOWN_RELRO_H
 #define STEPDOWN_RELRO_H
 
-/* Makes the program's relocated constants (PT_GNU_RELRO) read-only, once and early in main().
- * glibc has done it by then, and so has musl's loader; in a static program musl never does.
- * A kernel that refuses leaves them as they were: they are a second line of defence only. */
+/* Makes the relocated constants of the program (PT_GNU_RELRO) read-only. Called once, first in main() of
+ * the static program, because musl does not do it there. The dynamic program needs no call: the loader
+ * has done it. If the kernel refuses, the constants stay writable: they are a second line of defence. */
 void relro_protect(void);
 
 #endif

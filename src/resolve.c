@@ -4,15 +4,16 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "memory.h"
 #include "mountid.h"
 #include "pin.h"
 
 #define LINKS_FOLLOWED_MAX 40
 #define SHOWN_MAX 512 /* bytes of a path in a message */
 
-/* Not on the stack, where they would be filled with zeros each time. */
-static char reached[PATH_MAX]; /* the path so far */
-static char pending[PATH_MAX];
+/* Two buffers of PATH_MAX bytes, taken when the first path has to be followed step by step. */
+static char *reached; /* the path so far */
+static char *pending;
 
 struct resolver {
 	struct error *error;
@@ -49,7 +50,7 @@ static bool append_to_text(struct resolver *resolver, const char *name)
 	char *end = resolver->end;
 	size_t size = strlen(name) + 1;
 
-	if (size >= sizeof(reached) - (size_t)(end - reached))
+	if (size >= PATH_MAX - (size_t)(end - reached))
 		return fail(resolver, ENAMETOOLONG);
 	*end++ = '/';
 	memcpy(end, name, size);
@@ -208,11 +209,27 @@ static bool arrive(struct resolver *resolver)
 	return pin_door(resolver->door.fd, &resolver->door, inode) == 0 && !S_ISLNK(inode->mode);
 }
 
-static bool run(struct resolver *resolver)
+static bool take_buffers(void)
+{
+	char *memory = memory_take(2, PATH_MAX);
+
+	reached = memory;
+	pending = memory == NULL ? NULL : memory + PATH_MAX;
+	return memory != NULL;
+}
+
+/* SIZE: bytes of the path, its NUL included. */
+static bool run(struct resolver *resolver, size_t size)
 {
 	const char *name;
-	bool ok = start_at_root(resolver);
+	bool ok;
 
+	if (reached == NULL && !take_buffers())
+		return fail(resolver, ENOMEM);
+	resolver->result.text = reached;
+	resolver->rest = pending + PATH_MAX - size;
+	memcpy(resolver->rest, resolver->path, size);
+	ok = start_at_root(resolver);
 	while (ok && *(name = take_name(resolver)) != '\0') {
 		if (strcmp(name, "..") == 0)
 			ok = climb(resolver);
@@ -233,14 +250,11 @@ bool resolve(const char *path, enum resolve_missing missing, struct resolved *re
 
 	if (path[0] != '/')
 		return refuse(&resolver, path, "it is not absolute", "start it with '/'");
-	if (size > sizeof(pending))
+	if (size > PATH_MAX)
 		return fail(&resolver, ENAMETOOLONG);
 	resolver.result.text = path;
 	if (!arrive(&resolver)) {
-		resolver.result.text = reached;
-		resolver.rest = pending + sizeof(pending) - size;
-		memcpy(resolver.rest, path, size);
-		if (!run(&resolver)) {
+		if (!run(&resolver, size)) {
 			pin_close(resolver.door.fd);
 			return false;
 		}

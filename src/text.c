@@ -2,8 +2,6 @@
 
 #include <stdarg.h>
 
-#include "compiler.h"
-
 struct text text_in(char *buffer, size_t capacity)
 {
 	buffer[0] = '\0';
@@ -27,8 +25,7 @@ void text_add(struct text *text, const char *string)
 	add_bytes(text, string, strlen(string));
 }
 
-PROTECTED static void add_in_base(struct text *text, uint64_t number, unsigned base,
-                                  unsigned least_digits)
+static void add_in_base(struct text *text, uint64_t number, unsigned base, unsigned least_digits)
 {
 	char digits[24];
 	size_t at = sizeof(digits);
@@ -87,7 +84,7 @@ void text_add_quoted(struct text *text, struct slice object)
 	text_add(text, "'");
 }
 
-NO_FLOATS void text_format(struct text *text, const char *format, ...)
+void text_format(struct text *text, const char *format, ...)
 {
 	va_list arguments;
 

@@ -8,7 +8,7 @@
 
 #include <linux/magic.h>
 
-#include "compiler.h"
+#include "memory.h"
 #include "own.h"
 #include "resolve.h"
 #include "text.h"
@@ -72,23 +72,22 @@ static bool holds_program(const char *resolved)
 	return program != NULL && volume_holds(resolved, program);
 }
 
-PROTECTED static bool judge(const char *path, bool makes, struct resolved *resolved,
-                            struct error *error)
+static bool judge(const char *path, bool makes, struct resolved *resolved, struct error *error)
 {
-	const char *reason = NULL;
+	bool is_root = resolved->exists && is_root_directory(&resolved->inode);
 	const char *hint = "declare a directory of its own";
-	char system[VOLUME_PATH];
-	struct text text = text_in(system, sizeof(system));
-	bool is_root;
+	const char *reason;
+	struct text message;
 
-	is_root = resolved->exists && is_root_directory(&resolved->inode);
 	if (is_root || volume_is_refused(resolved->text, strlen(resolved->text))) {
-		text_format(&text, "it is '%s', which belongs to the system",
+		message = error_begin(error, DOING, slice_of(path));
+		text_format(&message, "it is '%s', which belongs to the system",
 		            is_root ? "/" : resolved->text);
-		reason = system;
-	} else if (!resolved->exists) {
+		return error_end(&message, hint);
+	}
+	if (!resolved->exists)
 		return true;
-	} else if (holds_program(resolved->text)) {
+	if (holds_program(resolved->text)) {
 		reason = "this program is in it";
 	} else if (is_system_file(resolved->text, &resolved->inode)) {
 		reason = "it is a file of the system";
@@ -97,8 +96,10 @@ PROTECTED static bool judge(const char *path, bool makes, struct resolved *resol
 	} else if (makes && !S_ISDIR(resolved->inode.mode)) {
 		reason = "it is not a directory";
 		hint = "use --own-top for it";
+	} else {
+		return true;
 	}
-	return reason == NULL || error_set(error, DOING, path, reason, hint);
+	return error_set(error, DOING, path, reason, hint);
 }
 
 static bool find(const char *path, const struct volume_request *request, bool make,
@@ -211,33 +212,52 @@ static uint64_t secret(void)
 	return value;
 }
 
+/* NULL when memory is used up. */
+static struct own_job *new_job(const struct volume_request *request,
+                               const struct resolved *resolved)
+{
+	/* Not static, because most starts own nothing, and its pages would part what they do use. */
+	struct own_job *job = memory_take(1, sizeof(*job));
+
+	if (job == NULL)
+		return NULL;
+	job->request = request;
+	job->patience = PATIENCE;
+	pthread_mutex_init(&job->lock, NULL);
+	job->links.seed = secret();
+	job->refused = request->dry_errnum;
+	if (request->dry_run && pin_is_read_only(resolved->fd))
+		job->refused = EROFS;
+	return job;
+}
+
+static void free_job(struct own_job *job)
+{
+	if (job != NULL)
+		links_free(&job->links);
+	memory_give_back(job, 1, sizeof(*job));
+}
+
 bool volume_apply(const char *path, enum volume_mode mode, const struct volume_request *request,
                   struct volume_report *ret_report, struct error *error)
 {
-	/* Not on the stack, for their size. */
-	static struct own_job job;
-	static struct own own;
+	struct own own = {.tree.declared = path};
 	struct resolved resolved;
-	bool ok = true;
+	bool ok;
 
-	own = (struct own){.job = &job, .tree.declared = path};
-	job = (struct own_job){.request = request, .patience = PATIENCE, .links.seed = secret()};
 	if (!find(path, request, !request->dry_run, &resolved, error))
 		return false;
-	job.refused = request->dry_errnum;
-	if (request->dry_run && pin_is_read_only(resolved.fd))
-		job.refused = EROFS;
-	if (resolved.exists)
+	own.job = new_job(request, &resolved);
+	ok = own.job != NULL;
+	if (ok && resolved.exists)
 		ok = carry_out(&own, mode, &resolved);
-	else
+	else if (ok)
 		would_make(&own);
-	pin_close(resolved.fd);
 	if (ok) {
 		own_finish(&own);
-		*ret_report = job.report;
-	} else {
-		error_set_errno(error, "changing the owner", path, ENOMEM, NULL);
+		*ret_report = own.job->report;
 	}
-	links_free(&job.links);
-	return ok;
+	pin_close(resolved.fd);
+	free_job(own.job);
+	return ok || error_set_errno(error, "changing the owner", path, ENOMEM, NULL);
 }

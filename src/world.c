@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/auxv.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "etcfile.h"
@@ -53,8 +52,8 @@ static int look_at_etc(int etc_fd)
 	if (etc_fd < 0)
 		return ENOENT;
 	/* On a mount of its own the file may be changed all the same. */
-	return syscall(SYS_faccessat, etc_fd, ".", W_OK) != 0 && errno == EROFS &&
-	                       syscall(SYS_faccessat, etc_fd, "passwd", W_OK) != 0
+	return faccessat(etc_fd, ".", W_OK, 0) != 0 && errno == EROFS &&
+	                       faccessat(etc_fd, "passwd", W_OK, 0) != 0
 	               ? EROFS
 	               : 0;
 }

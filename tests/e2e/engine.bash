@@ -12,11 +12,16 @@
 # shellcheck source-path=SCRIPTDIR source=lib.bash
 source "$(dirname "${BASH_SOURCE[0]}")/lib.bash"
 
-# Another client that stands earlier in PATH would not be the daemon's own.
-docker_client=/usr/bin/docker
-dockerd_program=/usr/sbin/dockerd
-runc_program=/usr/sbin/runc
-init_program=/usr/bin/docker-init
+# Where the package of the daemon puts its programs: Debian's docker.io and the vendor's docker-ce differ. A client
+# that stands earlier in PATH may be another version.
+in_system() {
+	PATH=/usr/sbin:/usr/bin type -P "$1"
+}
+
+docker_client=$(in_system docker)
+dockerd_program=$(in_system dockerd)
+runc_program=$(in_system runc)
+init_program=$(in_system docker-init)
 
 shared=${STEPDOWN_E2E_SHARED:-$work/shared}
 docker_address=${STEPDOWN_E2E_DOCKER:-}

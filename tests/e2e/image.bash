@@ -90,22 +90,8 @@ make_scratch_tree() {
 	install -m 755 "$shared/tools/probe" "$1/probe"
 }
 
-# The mirror that this machine's own apt uses for Debian, from .sources files and from one-line lists.
-debian_mirror() {
-	local file
-
-	for file in /etc/apt/sources.list /etc/apt/sources.list.d/*.list; do
-		[[ ! -r $file ]] || sed -nE 's/^deb +(\[[^]]*\] +)?([^ ]+) +bookworm +main.*/\2/p' "$file"
-	done
-	for file in /etc/apt/sources.list.d/*.sources; do
-		[[ ! -r $file ]] || awk '
-			function flush() { if (uris && suites ~ / bookworm /) print uris; uris = suites = "" }
-			/^URIs:/ { uris = $2 }
-			/^Suites:/ { suites = " " $0 " " }
-			/^[ \t]*$/ { flush() }
-			END { flush() }' "$file"
-	done
-}
+# shellcheck source-path=SCRIPTDIR source=../debian-mirror.bash
+source "$(dirname "${BASH_SOURCE[0]}")/../debian-mirror.bash"
 
 # Prints the archive's path; made once and kept, because it takes most of a minute.
 debian_archive() {
@@ -114,8 +100,7 @@ debian_archive() {
 
 	if [[ ! -s $archive ]]; then
 		mkdir -p "$cache"
-		mirror=$(debian_mirror | head -n 1)
-		[[ -n $mirror ]] || { printf 'apt knows no mirror of Debian 12\n' >&2; return 1; }
+		mirror=$(debian_mirror) || return
 		tree=$(mktemp -d "$work/debian.XXXXXX") || return
 		debootstrap --variant=minbase bookworm "$tree" "$mirror" >"$tree.log" 2>&1 </dev/null ||
 			{ tail -n 5 "$tree.log" >&2; return 1; }

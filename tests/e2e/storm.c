@@ -34,12 +34,14 @@
 #endif
 
 /* Between the processes. */
-static struct counts {
+struct counts {
 	atomic_long exchanged;
 	atomic_long refused;
 	atomic_long turned;
 	atomic_bool over;
-} * counts;
+};
+
+static struct counts *counts;
 
 static void fail(const char *what)
 {

@@ -204,11 +204,11 @@ static void read_seen(const char *output, struct seen *seen)
 static void start(const char *program, const char *spec, int output, int nowhere)
 {
 	char *const words[] = {(char *)(uintptr_t)program, (char *)(uintptr_t)spec,
-	                       (char *)(uintptr_t) "/seen", NULL};
+	                       (char *)(uintptr_t)("/seen"), NULL};
 	/* The third makes gosu start with fewer threads, which takes half the time. */
-	char *const environment[] = {(char *)(uintptr_t) "HOME=/before",
-	                             (char *)(uintptr_t) "PATH=/",
-	                             (char *)(uintptr_t) "GOMAXPROCS=1", NULL};
+	char *const environment[] = {(char *)(uintptr_t)("HOME=/before"),
+	                             (char *)(uintptr_t)("PATH=/"),
+	                             (char *)(uintptr_t)("GOMAXPROCS=1"), NULL};
 
 	dup2(output, STDOUT_FILENO);
 	dup2(nowhere, STDERR_FILENO);

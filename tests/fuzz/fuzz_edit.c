@@ -115,9 +115,8 @@ static void check_edit(struct slice before, struct slice after, const struct lin
 		CHECK(++changed == 1, "a second line is changed: '%.*s'", (int)old.length,
 		      old.line);
 		CHECK(old.counts && old.line == change->old_line.bytes, "not the planned line");
-		CHECK(old.line_end ==
-		              new.line_end &&memcmp(old.line + old.length, new.line + new.length,
-		                                    old.line_end) == 0,
+		CHECK(old.line_end == new.line_end, "the length of the line's end is changed");
+		CHECK(memcmp(old.line + old.length, new.line + new.length, old.line_end) == 0,
 		      "the line's end is changed");
 		check_new_line(&new, change, kind, &old, id, gid);
 	}

@@ -11,10 +11,10 @@
 #include "accounts.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
-#define LITERAL(bytes)                                                                             \
-	{                                                                                          \
-		"" bytes, sizeof(bytes) - 1                                                        \
-	}
+/* Versions of clang-format disagree about braces in a macro. */
+/* clang-format off */
+#define LITERAL(bytes) {"" bytes, sizeof(bytes) - 1}
+/* clang-format on */
 
 static struct slice passwd_file(void)
 {

@@ -26,6 +26,7 @@
 
 #include "capability.h"
 #include "creds.h"
+#include "need_root.h"
 
 #define BIND CAPABILITY_BIT(CAP_NET_BIND_SERVICE)
 #define NO_NAMESPACE 77
@@ -496,5 +497,5 @@ int main(int count, char **words)
 
 	if (count == 6)
 		return look(words);
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, need_root, NULL);
 }

@@ -16,9 +16,7 @@ unpacked=$work/stepdown-$version
 
 # The tree as it is now as a clone of its own, whatever it came from.
 dist_packs() {
-	mkdir "$work/clone" &&
-		(cd "$source" && tar -cf - --exclude='./build*' --exclude=./.git --exclude='./subprojects/libcap-ng-*' .) |
-		(cd "$work/clone" && tar --no-same-owner -xf -) &&
+	"$source/tests/copy-tree" "$source" "$work/clone" &&
 		cd "$work/clone" && git init -q . && git add . &&
 		git -c user.name=test -c user.email=test@localhost commit -q -m 'The tree as it is' &&
 		meson setup --native-file src/toolchain/musl.ini "$work/build" . && meson dist -C "$work/build" --no-tests &&
@@ -45,7 +43,7 @@ dist_passes_its_tests() {
 
 # Mode and place of every file; nothing more: links named gosu and su-exec are for who wants them.
 installs_exactly_this() {
-	DESTDIR=$work/destination meson install -C "$build" --no-rebuild --quiet || return 1
+	DESTDIR=$work/destination meson install -C "$build" --no-rebuild --quiet --strip || return 1
 	cat >"$work/wanted" <<-EOF
 		644 usr/local/share/doc/stepdown/CHANGES
 		644 usr/local/share/doc/stepdown/LICENSE
@@ -103,8 +101,9 @@ ok install_installs_exactly_this installs_exactly_this
 ok version_is_the_newest_in_changes version_is_the_newest_in_changes
 ok version_is_said_by_the_program version_is_said_by_the_program
 ok version_stands_in_one_place version_stands_in_one_place
-ok sbom_is_spdx_2.3_and_tells_of_the_program "$source/tests/unit/check-spdx" "$build/stepdown.spdx.json" \
-	"$build/stepdown" "$version"
+installed=$work/destination/usr/local
+ok sbom_is_spdx_2.3_and_tells_of_the_program "$source/tests/unit/check-spdx" \
+	"$installed/share/doc/stepdown/stepdown.spdx.json" "$installed/bin/stepdown" "$version"
 ok manual_has_no_warnings_of_groff manual_has_no_warnings_of_groff
 ok manual_has_no_warnings_of_man manual_has_no_warnings_of_man
 done_testing

@@ -94,7 +94,7 @@ static void the_words_are_the_ones_of_glibc(void **state)
 		assert_string_equal(error_text(errnum), strerror(errnum));
 		known++;
 	}
-	assert_in_range(known, 28, 40);
+	assert_true(known >= 28 && known <= 40);
 	assert_string_equal(error_text(EROFS), "Read-only file system");
 	assert_string_equal(error_text(4095), "error 4095");
 }

@@ -18,13 +18,23 @@ static bool is_one_of(const char *name, const char *const *all, size_t count)
 	return false;
 }
 
-/* Updates without end, until it is killed. */
+/* Updates without end, until it is killed. The first update is done when this function returns. */
 static pid_t update_in_a_loop(void)
 {
-	pid_t pid = start_child();
+	int ends[2];
+	char byte;
+	pid_t pid;
 
-	if (pid != 0)
+	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+	pid = start_child();
+	if (pid != 0) {
+		close(ends[1]);
+		assert_int_equal(read(ends[0], &byte, 1), 1);
+		close(ends[0]);
 		return pid;
+	}
+	if (!make_account("app", 2000) || write(ends[1], "x", 1) != 1)
+		_exit(1);
 	for (uint32_t uid = 1000;; uid = 3000 - uid) {
 		if (!make_account("app", uid) || result_of(&outcome) == REFUSED)
 			_exit(1);

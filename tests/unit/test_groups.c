@@ -10,7 +10,7 @@
 #include "plan_world.h"
 
 /* The groups of the process at its start; GIDS ends with NO_MORE. */
-#define NO_MORE ((gid_t)-1)
+#define NO_MORE UINT32_MAX
 
 static void start_with(struct world *world, gid_t *gids)
 {

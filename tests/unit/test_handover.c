@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "handover.h"
+#include "need_root.h"
 
 #define USER 1000
 
@@ -121,5 +122,5 @@ int main(void)
 		cmocka_unit_test(S23_only_the_three_are_given),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, need_root, NULL);
 }

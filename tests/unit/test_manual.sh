@@ -15,13 +15,8 @@ trap 'rm -rf "$work"' EXIT
 # Each of these prints lines "--name", "-n --name" or either with VALUE behind it.
 
 in_source() {
-	sed -nE "
-		/^\tX\(\"--/ {
-			s/^\tX\(\"([a-z-]+)\", '\\\\0', /\1 /
-			s/^\tX\(\"([a-z-]+)\", '([a-z])', /-\2 \1 /
-			s/ TAKES.*/ VALUE/p
-			s/ SETS.*//p
-		}" "$root/src/options.c"
+	sed -nE "s/^\t\{\"(--[a-z-]+)\", '(.*)', (true|false), OPTION_[A-Z_]+\},/\2 \1 \3/p" "$root/src/options.c" |
+		sed -E 's/^\\0 //; s/^([a-z]) /-\1 /; s/ true$/ VALUE/; s/ false$//'
 }
 
 # Of lines that begin with an option, as "-u, --user SPEC   what it means": what stands before the meaning.

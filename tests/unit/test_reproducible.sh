@@ -9,24 +9,24 @@ source=$(cd "$1" && pwd)
 work=$(mktemp -d "${TMPDIR:-/tmp}/stepdown-reproducible.XXXXXX") || exit 1
 trap 'rm -rf "$work"' EXIT
 
-# build DIRECTORY: a copy of the sources lies there, and what it gives. Every build has its own
-# clock: -Wdate-time (an error) keeps that out of the program, these dates out of the archives.
+# build DIRECTORY DATE: a copy of the sources with files of that date, and what it gives. The clock of a build
+# must not get into the program (-Wdate-time), nor the dates of files into archives.
 build() (
-	mkdir -p "$1" &&
-		(cd "$source" && tar -cf - --exclude=./build --exclude=./.git \
-			--exclude='./subprojects/libcap-ng-*' .) | (cd "$1" && tar -xmf -) &&
+	"$source/tests/copy-tree" "$source" "$1" &&
 		find "$1" -name '*.c' -exec touch -d "$2" {} + &&
 		"$1/tests/build"
 )
 
 builds_here() (
 	umask 022
+	unset CFLAGS CPPFLAGS LDFLAGS
 	build "$work/one" '2026-01-01 00:00'
 )
 
 builds_there() (
 	umask 077
-	export TZ=XYZ-13:45 LC_ALL=C.UTF-8 HOME=/nonexistent USER=somebody CFLAGS=-O0 NINJAFLAGS=-j1
+	unset CFLAGS CPPFLAGS LDFLAGS
+	export TZ=XYZ-13:45 LC_ALL=C.UTF-8 HOME=/nonexistent USER=somebody NINJAFLAGS=-j1
 	build "$work/another builder/of a longer name" '2001-09-09 01:46'
 )
 

@@ -50,23 +50,28 @@ static void exchange(const char *a, const char *b)
 	syscall(SYS_renameat2, AT_FDCWD, a, AT_FDCWD, b, 2U /* RENAME_EXCHANGE */);
 }
 
+/* Paths in the volume that are exchanged or moved. */
+static const char *file[2];
+static const char *directory[2];
+static const char *moved[2];
+static const char *name[2];
+
+/* Copies, because at() uses its buffers again. */
+static void choose_paths(void)
+{
+	for (unsigned i = 0; i < 2; i++) {
+		file[i] = strdup(at("war/volume/file%u", i));
+		directory[i] = strdup(at("war/volume/dir%u", i));
+		moved[i] = strdup(at("war/volume/%u/moved", i * 7));
+		name[i] = strdup(at("war/volume/%u/name", i * 9));
+	}
+}
+
 /* Another process that shares the volume: whatever is looked at means something else a moment
  * later, and what was met already is moved to where the walk has yet to come. */
 static void *attack(void *unused)
 {
-	char file[2][200];
-	char directory[2][200];
-	char moved[2][200];
-	char name[2][200];
-
 	(void)unused;
-	for (unsigned i = 0; i < 2; i++) {
-		snprintf(file[i], sizeof(file[i]), "%s/war/volume/file%u", scratch_base, i);
-		snprintf(directory[i], sizeof(directory[i]), "%s/war/volume/dir%u", scratch_base,
-		         i);
-		snprintf(moved[i], sizeof(moved[i]), "%s/war/volume/%u/moved", scratch_base, i * 7);
-		snprintf(name[i], sizeof(name[i]), "%s/war/volume/%u/name", scratch_base, i * 9);
-	}
 	while (!attack_ends) {
 		exchange(file[0], file[1]);
 		exchange(directory[0], directory[1]);
@@ -112,6 +117,7 @@ static void S16_S17_an_attacker_gets_nothing(void **state)
 	assert_int_equal(link(at("war/outside/linked"), at("war/volume/0/name")), 0);
 	make_dir(at("war/volume/0/moved"), APP, 0755);
 	assert_int_equal(link(at("war/outside/carried"), at("war/volume/0/moved/name")), 0);
+	choose_paths();
 	attack_ends = false;
 	attacks = 0;
 	assert_int_equal(pthread_create(&attacker, NULL, attack, NULL), 0);
@@ -130,13 +136,14 @@ static void S16_S17_an_attacker_gets_nothing(void **state)
 }
 
 /* Walks down into NAME the way that the walk does. */
-static void enter(struct tree *tree, const struct fence *fence, const char *name)
+static void enter(struct tree *tree, const struct fence *fence, const char *child_name)
 {
 	struct door child;
 	struct inode inode;
 
-	assert_true(tree_push_name(tree, name));
-	assert_int_equal(pin_enter(&tree_current(tree)->door, fence, name, &child, &inode), 0);
+	assert_true(tree_push_name(tree, child_name));
+	assert_int_equal(pin_enter(&tree_current(tree)->door, fence, child_name, &child, &inode),
+	                 0);
 	assert_non_null(tree_enter(tree, &child, &inode));
 	tree_end(tree);
 }

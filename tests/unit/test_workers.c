@@ -29,24 +29,32 @@ static void own_with(const char *path, uid_t owner, size_t workers)
 	apply(path, &request);
 }
 
+/* What the files and directories below are named, good until many more names are made. */
+__attribute__((format(printf, 1, 2))) static const char *joined(const char *format, ...)
+{
+	static char names[4][8192];
+	static unsigned next;
+	char *name = names[next++ % 4];
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(name, sizeof(names[0]), format, arguments);
+	va_end(arguments);
+	return name;
+}
+
 static void make_files(const char *directory, unsigned number)
 {
-	char path[512];
-
-	for (unsigned i = 0; i < number; i++) {
-		snprintf(path, sizeof(path), "%s/%u", directory, i);
-		make_file(path, 0, 0600);
-	}
+	for (unsigned i = 0; i < number; i++)
+		make_file(joined("%s/%u", directory, i), 0, 0600);
 }
 
 static void make_dirs(const char *directory, unsigned number, unsigned files)
 {
-	char path[512];
-
 	for (unsigned i = 0; i < number; i++) {
-		snprintf(path, sizeof(path), "%s/d%u", directory, i);
-		make_dir(path, 0, 0755);
-		make_files(path, files);
+		make_dir(joined("%s/d%u", directory, i), 0, 0755);
+		for (unsigned j = 0; j < files; j++)
+			make_file(joined("%s/d%u/%u", directory, i, j), 0, 0600);
 	}
 }
 
@@ -59,22 +67,18 @@ static void age(void)
 }
 
 /* One large directory, many small ones, many empty ones, and branches of different depth. */
-static void make_shapes(const char *path)
+static void make_shapes(const char *name)
 {
-	static char level[4096];
-	char name[512];
+	static char level[8192];
 
-	make_dir(path, 0, 0755);
-	snprintf(name, sizeof(name), "%s/large", path);
-	make_dir(name, 0, 0755);
-	make_files(name, 6000);
-	snprintf(name, sizeof(name), "%s/many", path);
-	make_dir(name, 0, 0755);
-	make_dirs(name, 300, 20);
-	snprintf(name, sizeof(name), "%s/empty", path);
-	make_dir(name, 0, 0755);
-	make_dirs(name, 4000, 0);
-	snprintf(level, sizeof(level), "%s/deep", path);
+	make_dir(at("%s", name), 0, 0755);
+	make_dir(at("%s/large", name), 0, 0755);
+	make_files(at("%s/large", name), 6000);
+	make_dir(at("%s/many", name), 0, 0755);
+	make_dirs(at("%s/many", name), 300, 20);
+	make_dir(at("%s/empty", name), 0, 0755);
+	make_dirs(at("%s/empty", name), 4000, 0);
+	strcpy(level, at("%s/deep", name));
 	for (unsigned i = 0; i < 60; i++) {
 		make_dir(level, 0, 0755);
 		make_dirs(level, 3, 2);
@@ -87,7 +91,7 @@ static void every_entry_is_met_once_by_however_many(void **state)
 	static const size_t numbers[] = {1, 2, 3, 8, 40, VOLUME_JOBS_MAX, 0};
 
 	(void)state;
-	make_shapes(at("shapes"));
+	make_shapes("shapes");
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
 		own_with(at("shapes"), 0, 1);
 		age();
@@ -154,7 +158,7 @@ static void own_shapes_in_few_descriptors(void)
 static void descriptors_are_bounded(void **state)
 {
 	(void)state;
-	make_shapes(at("tight"));
+	make_shapes("tight");
 	for (jobs = 20; jobs <= 84; jobs += 16) {
 		own_with(at("tight"), 0, 1);
 		in_child(own_shapes_in_few_descriptors);

@@ -1,0 +1,5 @@
+/* The command of a start whose cost is measured. */
+int main(void)
+{
+	return 0;
+}
