@@ -87,6 +87,7 @@ static const struct {
 	{CALL(munmap)},
 	{CALL(nanosleep)},
 	{CALL(newfstatat)},
+	{CALL(open)},
 	{CALL(openat)},
 	{CALL(openat2)},
 	{CALL(prctl)},

@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <sys/xattr.h>
@@ -54,9 +55,9 @@ void pass_over_pauses(void)
 const char *name_of_call(enum call call)
 {
 	static const char names[CALLS][16] = {
-		"fchmod",    "fchown",   "fcntl",   "fgetxattr", "flistxattr", "fremovexattr",
-		"fsetxattr", "fstat",    "fsync",   "ftruncate", "mmap",       "openat",
-		"pread",     "renameat", "syscall", "unlinkat",  "writev",
+		"fchmod",    "fchown", "fcntl",    "fgetxattr", "flistxattr", "fremovexattr",
+		"fsetxattr", "fstat",  "fsync",    "ftruncate", "getrlimit",  "mmap",
+		"openat",    "pread",  "renameat", "syscall",   "unlinkat",   "writev",
 	};
 
 	return names[call];
@@ -137,6 +138,11 @@ int fsync(int fd)
 int ftruncate(int fd, off_t length)
 {
 	return fails(CALL_FTRUNCATE) ? -1 : NEXT(ftruncate)(fd, length);
+}
+
+int getrlimit(__rlimit_resource_t resource, struct rlimit *limit)
+{
+	return fails(CALL_GETRLIMIT) ? -1 : NEXT(getrlimit)(resource, limit);
 }
 
 void *mmap(void *address, size_t length, int protection, int flags, int fd, off_t offset)
