@@ -5,7 +5,18 @@
 struct text text_in(char *buffer, size_t capacity)
 {
 	buffer[0] = '\0';
-	return (struct text){buffer, capacity, 0};
+	return (struct text){.bytes = buffer, .capacity = capacity};
+}
+
+/* Marks a text that is full as cut. A UTF-8 sequence is not cut in the middle. */
+static void mark_cut(struct text *text)
+{
+	size_t at = text->capacity - 1 - 3;
+
+	while (at > 0 && ((unsigned char)text->bytes[at] & 0xc0) == 0x80)
+		at--;
+	memcpy(text->bytes + at, "...", 4);
+	text->length = at + 3;
 }
 
 static void add_bytes(struct text *text, const char *bytes, size_t length)
@@ -13,11 +24,15 @@ static void add_bytes(struct text *text, const char *bytes, size_t length)
 	size_t room = text->capacity - 1 - text->length;
 	size_t taken = length < room ? length : room;
 
+	if (text->is_cut)
+		return;
 	memcpy(text->bytes + text->length, bytes, taken);
 	text->length += taken;
-	if (taken < length)
-		memcpy(text->bytes + text->length - 3, "...", 3);
 	text->bytes[text->length] = '\0';
+	if (taken < length) {
+		text->is_cut = true;
+		mark_cut(text);
+	}
 }
 
 void text_add(struct text *text, const char *string)
@@ -59,21 +74,62 @@ static void add_escape(struct text *text, unsigned char byte)
 	add_bytes(text, escape, has_letter ? 2 : 4);
 }
 
+/* The length of the UTF-8 sequence at the begin of TEXT, which is not empty, and its code point. 0 if there is
+ * none: a byte out of place, a sequence that is longer than need be or cut off, a surrogate, a number
+ * beyond the last code point (RFC 3629). */
+static size_t read_utf8(struct slice text, uint32_t *ret_code)
+{
+	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+	unsigned char first = (unsigned char)text.bytes[0];
+	size_t length = first < 0x80   ? 1
+	                : first < 0xc0 ? 0
+	                : first < 0xe0 ? 2
+	                : first < 0xf0 ? 3
+	                               : 4;
+	uint32_t code = length == 1 ? first : first & (0x7fU >> length);
+
+	if (length == 0 || length > text.length || first >= 0xf8)
+		return 0;
+	for (size_t i = 1; i < length; i++) {
+		unsigned char byte = (unsigned char)text.bytes[i];
+
+		if ((byte & 0xc0) != 0x80)
+			return 0;
+		code = code << 6 | (byte & 0x3fU);
+	}
+	if (code < least[length] || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff))
+		return 0;
+	*ret_code = code;
+	return length;
+}
+
+/* Control characters begin lines and drive terminals: U+009B is a terminal's ESC [. Direction marks make a
+ * line look like another one (CVE-2021-42574). */
+static bool is_visible(uint32_t code)
+{
+	bool is_control = code < 0x20 || (code >= 0x7f && code < 0xa0);
+	bool is_separator = code == 0x2028 || code == 0x2029;
+	bool is_direction = code == 0x061c || code == 0x200e || code == 0x200f ||
+	                    (code >= 0x202a && code <= 0x202e) ||
+	                    (code >= 0x2066 && code <= 0x2069);
+
+	return !is_control && !is_separator && !is_direction;
+}
+
 void text_add_visible(struct text *text, struct slice object)
 {
-	bool begun = false;
+	while (object.length > 0) {
+		uint32_t code = 0;
+		size_t length = read_utf8(object, &code);
 
-	for (size_t i = 0; i < object.length; i++) {
-		unsigned char byte = (unsigned char)object.bytes[i];
-		unsigned char next = i + 1 < object.length ? (unsigned char)object.bytes[i + 1] : 0;
-		/* U+0080 to U+009F in UTF-8: U+009B begins a command as ESC [ does. */
-		bool begins = byte == 0xc2 && next >= 0x80 && next <= 0x9f;
-
-		if (byte < 0x20 || byte == 0x7f || begins || begun)
-			add_escape(text, byte);
-		else
-			add_bytes(text, &object.bytes[i], 1);
-		begun = begins;
+		if (length > 0 && is_visible(code)) {
+			add_bytes(text, object.bytes, length);
+		} else {
+			length = length == 0 ? 1 : length;
+			for (size_t i = 0; i < length; i++)
+				add_escape(text, (unsigned char)object.bytes[i]);
+		}
+		object = slice_between(object.bytes + length, object.bytes + object.length);
 	}
 }
 

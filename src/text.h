@@ -12,6 +12,7 @@ struct text {
 	char *bytes;
 	size_t capacity; /* of bytes, the NUL included; at least 4 */
 	size_t length;
+	bool is_cut; /* nothing is added any more */
 };
 
 struct text text_in(char *buffer, size_t capacity);
@@ -19,8 +20,9 @@ void text_add(struct text *text, const char *string);
 void text_add_number(struct text *text, uint64_t number);
 /* Four or more octal digits, as umask(1) prints them. */
 void text_add_octal(struct text *text, unsigned number);
-/* In single quotes, with control bytes written as \n, \t or \xNN: a file name must not be able to
- * start a line of its own or to drive the terminal. */
+/* In single quotes. Control characters, direction marks and bytes that are not UTF-8 are written as \n, \t or
+ * \xNN: a file name must not be able to start a line of its own, to drive the terminal or to look like
+ * another one. */
 void text_add_quoted(struct text *text, struct slice object);
 /* As text_add_quoted, without the quotes. */
 void text_add_visible(struct text *text, struct slice object);

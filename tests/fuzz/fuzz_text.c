@@ -4,36 +4,42 @@
 #include "fuzz.h"
 #include "text.h"
 
-/* What is to come out, without a limit. Every form begins at a byte of its own: which one is looked
- * up from the kind of the byte and the one before it. */
+/* What is to come out, without a limit; the C library says what UTF-8 is. */
 static size_t show(struct slice object, char *result)
 {
 	static const char *const short_forms[256] = {
 		['\t'] = "\\t", ['\n'] = "\\n", ['\r'] = "\\r"};
 	size_t length = 0;
 
-	for (size_t i = 0; i < object.length; i++) {
-		const unsigned char *at = (const unsigned char *)object.bytes + i;
-		bool is_ascii_control = *at < 32 || *at == 127;
-		bool begins_c1 = i + 1 < object.length && at[0] == 0xc2 && (at[1] & 0xe0) == 0x80;
-		bool ends_c1 = i > 0 && at[-1] == 0xc2 && (at[0] & 0xe0) == 0x80;
+	for (size_t i = 0; i < object.length;) {
+		size_t size;
+		bool shown = fuzz_is_shown(object.bytes + i, object.length - i, &size);
 
-		if (short_forms[*at] != NULL)
-			length += (size_t)sprintf(result + length, "%s", short_forms[*at]);
-		else if (is_ascii_control || begins_c1 || ends_c1)
-			length += (size_t)sprintf(result + length, "\\x%02x", *at);
-		else
-			result[length++] = (char)*at;
+		for (size_t end = i + size; i < end; i++) {
+			unsigned char byte = (unsigned char)object.bytes[i];
+
+			if (shown)
+				result[length++] = object.bytes[i];
+			else if (short_forms[byte] != NULL)
+				length += (size_t)sprintf(result + length, "%s", short_forms[byte]);
+			else
+				length += (size_t)sprintf(result + length, "\\x%02x", byte);
+		}
 	}
 	result[length] = '\0';
 	return length;
 }
 
-/* A result that is too long ends in dots. */
+/* A result that is too long ends in dots, and in whole characters before them. */
 static void cut(char *wanted, size_t length, size_t capacity)
 {
-	if (length >= capacity)
-		strcpy(wanted + capacity - 4, "...");
+	size_t at = capacity - 4;
+
+	if (length < capacity)
+		return;
+	while (at > 0 && (wanted[at] & 0xc0) == 0x80)
+		at--;
+	strcpy(wanted + at, "...");
 }
 
 static void check(const struct text *text, const char *wanted, const char *what)

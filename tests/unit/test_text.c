@@ -68,6 +68,24 @@ static void what_does_not_fit_is_cut_and_marked(void **state)
 	}
 }
 
+static void a_character_is_not_cut_in_the_middle(void **state)
+{
+	char buffer[16];
+
+	(void)state;
+	for (size_t capacity = 4; capacity < sizeof(buffer); capacity++) {
+		struct text text = text_in(buffer, capacity);
+
+		text_add_visible(&text, slice_of("\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac"
+		                                 "\xe2\x82\xac\xe2\x82\xac"));
+		text_add(&text, "x");
+		assert_int_equal(text.length, strlen(buffer));
+		assert_int_equal((text.length - 3) % 3, 0);
+		assert_string_equal(buffer + text.length - 3, "...");
+		assert_true(text.length > capacity - 4);
+	}
+}
+
 static void nothing_to_add_cuts_nothing(void **state)
 {
 	char buffer[4];
@@ -100,7 +118,20 @@ static void control_bytes_are_shown_not_sent(void **state)
 	          5},
 	         "'\\xc2\\x9b31m'"},
 		{{"\xc2\x80\xc2\x9f", 4}, "'\\xc2\\x80\\xc2\\x9f'"},
-		{{"\xc2\xa0\xc2", 3}, "'\xc2\xa0\xc2'"},
+		{{"\xc2\xa0\xc2", 3}, "'\xc2\xa0\\xc2'"},
+		/* Bytes that are no UTF-8: out of place, cut off, too long, a surrogate, too large. */
+		{{"\x9b\x80z", 3}, "'\\x9b\\x80z'"},
+		{{"\xe2\x82", 2}, "'\\xe2\\x82'"},
+		{{"\xc0\xaf\xe0\x80\xaf", 5}, "'\\xc0\\xaf\\xe0\\x80\\xaf'"},
+		{{"\xed\xa0\x80", 3}, "'\\xed\\xa0\\x80'"},
+		{{"\xf4\x90\x80\x80\xff", 5}, "'\\xf4\\x90\\x80\\x80\\xff'"},
+		{{"\xf0\x9f\x90\xa7", 4}, "'\xf0\x9f\x90\xa7'"},
+		/* Direction marks: U+202E, U+2066, U+200F, U+061C; and a line separator, U+2028. */
+		{{"a\xe2\x80\xae", 4}, "'a\\xe2\\x80\\xae'"},
+		{{"\xe2\x81\xa6", 3}, "'\\xe2\\x81\\xa6'"},
+		{{"\xe2\x80\x8f", 3}, "'\\xe2\\x80\\x8f'"},
+		{{"\xd8\x9c", 2}, "'\\xd8\\x9c'"},
+		{{"\xe2\x80\xa8", 3}, "'\\xe2\\x80\\xa8'"},
 		{{NULL, 0}, "''"},
 	};
 
@@ -164,6 +195,7 @@ int main(void)
 		cmocka_unit_test(numbers_are_unsigned_and_whole),
 		cmocka_unit_test(octal_is_as_umask_prints_it),
 		cmocka_unit_test(what_does_not_fit_is_cut_and_marked),
+		cmocka_unit_test(a_character_is_not_cut_in_the_middle),
 		cmocka_unit_test(nothing_to_add_cuts_nothing),
 		cmocka_unit_test(control_bytes_are_shown_not_sent),
 		cmocka_unit_test(a_format_takes_what_its_contract_names),
