@@ -13,6 +13,7 @@
 #include "explain.h"
 #include "handover.h"
 #include "launch.h"
+#include "signals.h"
 
 #define MAKING "making the account"
 
@@ -71,45 +72,85 @@ static bool check_left(const struct plan *plan, const struct volume_option *volu
 	return report->left == 0 || !plan->strict;
 }
 
-/* Refuses whatever can be refused without changing anything. Unless REPORTS is NULL it is filled. */
-static bool look(const struct plan *plan, struct volume_report *reports, bool *ret_settled,
-                 struct error *error)
+/* What a dry run asks for of VOLUME. */
+static struct volume_request dry_request(const struct plan *plan,
+                                         const struct volume_option *volume)
 {
 	struct volume_request request = plan->request;
-	bool settled = reports == NULL && plan->steps[0].kind != STEP_ACCOUNT;
-	bool right;
 
 	request.dry_run = true;
 	if ((plan->before->effective & CAPABILITY_BIT(CAP_CHOWN)) == 0)
 		request.dry_errnum = EPERM;
+	request.make = is_declared(plan, volume->path, VOLUME_MKDIR, VOLUME_MKDIR);
+	return request;
+}
+
+/* Refuses whatever can be refused without changing anything. *RET_SETTLED: nothing will be changed before
+ * the drop. */
+static bool check(const struct plan *plan, bool *ret_settled, struct error *error)
+{
+	bool settled = plan->steps[0].kind != STEP_ACCOUNT;
+
 	for (size_t i = 0; i < plan->step_count; i++) {
 		const struct volume_option *volume = plan->steps[i].volume;
+		struct volume_request request;
+		bool right;
 
 		if (plan->steps[i].kind != STEP_VOLUME)
 			continue;
-		request.make = is_declared(plan, volume->path, VOLUME_MKDIR, VOLUME_MKDIR);
-		if (reports == NULL
-		            ? !volume_check(volume->path, &request, &right, error)
-		            : !volume_apply(volume->path, volume->mode, &request, reports, error) ||
-		                      !check_left(plan, volume, reports++, error))
+		request = dry_request(plan, volume);
+		if (!volume_check(volume, &request, &right, error))
 			return false;
 		settled = settled && right && volume->mode != VOLUME_OWN;
 	}
 	*ret_settled = settled;
-	/* With nothing to be changed before the drop, the kernel's own answer comes early enough. */
+	/* If nothing is to be changed before the drop, the kernel's own answer comes early enough. */
 	return settled || plan->creds.style != CREDS_STEP_DOWN || plan->command[0] == NULL ||
 	       creds_check(plan->before, &plan->creds, error);
 }
 
-const struct volume_report *apply_look(const struct plan *plan, struct arena *arena,
-                                       struct error *error)
+/* volume_apply(), which signals may end. */
+static bool walk_volume(const struct volume_option *volume, struct volume_request *request,
+                        const struct talk *talk, struct volume_report *ret_report,
+                        struct error *error)
+{
+	bool ok;
+
+	if (talk->verbosity > VERBOSITY_QUIET)
+		request->progress = talk->progress;
+	signals_catch("changing the owner", volume->path, talk->say);
+	ok = volume_apply(volume, request, ret_report, error);
+	signals_release();
+	return ok;
+}
+
+/* Fills in one of REPORTS for each path. */
+static bool look(const struct plan *plan, const struct talk *talk, struct volume_report *reports,
+                 struct error *error)
+{
+	for (size_t i = 0; i < plan->step_count; i++) {
+		const struct volume_option *volume = plan->steps[i].volume;
+		struct volume_request request;
+
+		if (plan->steps[i].kind != STEP_VOLUME)
+			continue;
+		request = dry_request(plan, volume);
+		if (!walk_volume(volume, &request, talk, reports, error) ||
+		    !check_left(plan, volume, reports++, error))
+			return false;
+	}
+	return true;
+}
+
+const struct volume_report *apply_look(const struct plan *plan, const struct talk *talk,
+                                       struct arena *arena, struct error *error)
 {
 	struct volume_report *reports = arena_allocate(arena, plan->step_count, sizeof(*reports));
 	bool settled;
 
 	if (reports == NULL)
 		error_set(error, "checking the volume", NULL, "too many paths", NULL);
-	else if (!look(plan, NULL, &settled, error) || !look(plan, reports, &settled, error))
+	else if (!check(plan, &settled, error) || !look(plan, talk, reports, error))
 		reports = NULL;
 	return reports;
 }
@@ -118,13 +159,13 @@ static void say_line_change(const struct applier *applier, const struct line_cha
                             const char *file)
 {
 	struct error *error = applier->error;
-	struct text text = {error->message, sizeof(error->message), 0};
 	bool is_new = change->action == ACCOUNT_ADD;
+	struct text text;
 
 	if (change->action == ACCOUNT_KEEP)
 		return;
-	error_set(error, MAKING, file, is_new ? "added the line " : "changed ", NULL);
-	text.length = strlen(error->message);
+	text = error_begin(error, MAKING, slice_of(file));
+	text_add(&text, is_new ? "added the line " : "changed ");
 	if (!is_new) {
 		text_add_quoted(&text, change->old_line);
 		text_add(&text, " to ");
@@ -138,8 +179,12 @@ static bool apply_account(const struct applier *applier)
 	const struct plan *plan = applier->plan;
 	struct error *error = applier->error;
 	struct etcfile_outcome outcome;
+	bool made;
 
-	if (!etcfile_make_account(applier->etc_fd, &plan->wish, applier->arena, &outcome, error))
+	signals_catch(MAKING, NULL, applier->talk->say);
+	made = etcfile_make_account(applier->etc_fd, &plan->wish, applier->arena, &outcome, error);
+	signals_release();
+	if (!made)
 		return false;
 	if (outcome.change.gid != plan->identity.gid)
 		return error_set(error, MAKING, "/etc", "changed meanwhile", "start again");
@@ -158,8 +203,6 @@ static bool apply_volume(const struct applier *applier, const struct volume_opti
 	struct volume_report report;
 	struct text text = new_line(applier);
 
-	if (applier->talk->verbosity > VERBOSITY_QUIET)
-		request.progress = applier->talk->progress;
 	if (volume->mode == VOLUME_MKDIR) {
 		request.make = true;
 		/* Then it is not to be right before what lies in it is. */
@@ -168,11 +211,16 @@ static bool apply_volume(const struct applier *applier, const struct volume_opti
 			request.from_count = 1;
 		}
 	}
-	if (!volume_apply(volume->path, volume->mode, &request, &report, applier->error))
+	if (!walk_volume(volume, &request, applier->talk, &report, applier->error))
 		return false;
 	explain_changed(volume, &report, &text);
 	say(applier, report.changed > 0 || report.made ? VERBOSITY_CHANGES : VERBOSITY_STEPS,
 	    text.bytes);
+	if (report.can_be_exchanged) {
+		text = new_line(applier);
+		explain_exchange(volume, &text);
+		say(applier, VERBOSITY_STEPS, text.bytes);
+	}
 	if (report.left == 0)
 		return true;
 	return warn(applier, !check_left(plan, volume, &report, applier->error));
@@ -265,7 +313,7 @@ bool apply_steps(const struct plan *plan, int etc_fd, const struct talk *talk, s
 {
 	struct applier applier = {plan, etc_fd, talk, arena, error, false};
 
-	if (!look(plan, NULL, &applier.settled, error))
+	if (!check(plan, &applier.settled, error))
 		return false;
 	for (size_t i = 0; i < plan->warning_count; i++)
 		say(&applier, VERBOSITY_CHANGES, plan->warnings[i]);

@@ -13,8 +13,8 @@ struct talk {
 
 /* A look at each declared path, in the order of the plan's STEP_VOLUMEs; changes nothing, and
  * refuses what apply_steps() would. NULL on failure. */
-const struct volume_report *apply_look(const struct plan *plan, struct arena *arena,
-                                       struct error *error);
+const struct volume_report *apply_look(const struct plan *plan, const struct talk *talk,
+                                       struct arena *arena, struct error *error);
 /* Carries PLAN out, step by step, after all that can be refused without changing anything was.
  * Returns true when no step is left (--setup-only); a plan that ends with the command never returns
  * but on failure, and then the caller must end. */

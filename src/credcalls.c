@@ -4,6 +4,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <linux/keyctl.h>
+
 /* setresuid(3), setresgid(3) and setgroups(3) of the C library change the ids of every thread. musl
  * blocks and restores signals around each of them: nine more system calls at every start. This process
  * has one thread here (contract of creds_step_down), so the kernel's calls do the same, and the state
@@ -46,6 +48,12 @@ int credcalls_setresgid(gid_t rgid, gid_t egid, gid_t sgid)
 int credcalls_setgroups(size_t count, const gid_t *groups)
 {
 	return (int)syscall(CALL_SETGROUPS, count, groups);
+}
+
+/* keyctl(2), which no C library has. */
+long credcalls_join_session_keyring(void)
+{
+	return syscall(SYS_keyctl, (long)KEYCTL_JOIN_SESSION_KEYRING, NULL);
 }
 
 int credcalls_capget(struct __user_cap_header_struct *header,

@@ -138,7 +138,11 @@ static bool change_groups(struct drop *drop)
 	const struct creds_wish *wish = drop->wish;
 	bool strict = wish->style == CREDS_COMPAT;
 
-	if (!strict && creds_groups_equal(before, wish->groups, wish->group_count))
+	/* Also if the list is right already, because getgroups(2) shows a group that is not mapped in this
+	 * user namespace as 65534, and so does the read-back (S45). */
+	if (!strict && !had(drop, CAP_SETGID) &&
+	    creds_groups_equal(before, wish->groups, wish->group_count) &&
+	    creds_groups_within(before, wish))
 		return true;
 	if (credcalls_setgroups(wish->group_count, wish->groups) == 0)
 		return true;
@@ -161,6 +165,10 @@ static bool change_ids(struct drop *drop)
 		return refuse(drop, GID);
 	if (credcalls_setresuid(wish->uid, wish->uid, wish->uid) != 0)
 		return refuse(drop, UID);
+	/* Root's keys stay possessed as long as root's session keyring is joined (S46, keyrings(7)). Filters
+	 * often forbid the call, and old engines gave a keyring of its own to each container. */
+	if (wish->style != CREDS_COMPAT)
+		(void)credcalls_join_session_keyring();
 	return true;
 }
 
@@ -205,6 +213,9 @@ static bool prove(const struct drop *drop)
 		bool groups_are_right = drop->outcome.groups_left &&
 		                        creds_groups_within(&now, wish);
 
+		if (drop->outcome.groups_left && !groups_are_right)
+			return error_set(drop->error, "checking the step down", "groups",
+			                 "one more than was asked for has stayed", NULL);
 		wanted.ruid = wanted.euid = wanted.suid = wish->uid;
 		wanted.rgid = wanted.egid = wanted.sgid = wish->gid;
 		wanted.groups = groups_are_right ? now.groups : wish->groups;

@@ -2,6 +2,7 @@
 
 #include "capability.h"
 #include "credcalls.h"
+#include "ident.h"
 
 #define PROVING "checking the step down"
 
@@ -52,6 +53,10 @@ bool creds_groups_within(const struct creds_state *state, const struct creds_wis
 {
 	size_t at = 0;
 
+	for (size_t i = 0; i < state->group_count; i++) {
+		if (state->groups[i] == IDENT_OVERFLOW)
+			return false;
+	}
 	for (size_t i = 0; i < wish->group_count; i++) {
 		while (at < state->group_count && state->groups[at] == wish->groups[i])
 			at++;

@@ -44,13 +44,15 @@ char **environment_with(char *const *environment, const struct environment_chang
 	for (; count > 0; changes++, count--) {
 		size_t size;
 		struct text text;
+		char *string;
 
 		if (changes->value == NULL)
 			continue;
 		size = strlen(changes->name) + strlen(changes->value) + 2;
-		text = (struct text){arena_allocate(arena, size, 1), size, 0};
-		if (text.bytes == NULL)
+		string = arena_allocate(arena, size, 1);
+		if (string == NULL)
 			return NULL;
+		text = text_in(string, size);
 		text_add(&text, changes->name);
 		text_add(&text, "=");
 		text_add(&text, changes->value);

@@ -103,14 +103,18 @@ bool etcfile_read(int etc_fd, const char *path, struct arena *arena, struct slic
 static bool is_refusal(int errnum)
 {
 	return errnum == EROFS || errnum == EACCES || errnum == EPERM || errnum == EBUSY ||
-	       errnum == ELOOP;
+	       errnum == ELOOP || errnum == ETIMEDOUT;
+}
+
+/* Whether a line may be appended where the file could not be replaced because of ERRNUM. Not if somebody
+ * holds the lock of the account files: useradd is about to replace the file itself. */
+static bool may_append(int errnum)
+{
+	return errnum == EAGAIN || (is_refusal(errnum) && errnum != ELOOP && errnum != ETIMEDOUT);
 }
 
 static bool failed(const struct update *update, const char *path, int errnum)
 {
-	if (errnum == ETIMEDOUT)
-		return error_set(update->error, "making the account", path,
-		                 "still locked after 15 seconds", "by useradd or another stepdown");
 	return error_set_errno(update->error, "making the account", path, errnum,
 	                       "the file is as it was");
 }
@@ -185,8 +189,7 @@ static bool write_file(struct update *update, enum etc_file file)
 	if (errnum == 0)
 		errnum = etcwrite_replace(update->etc_fd, name_of(etc_files[file].path), temporary,
 		                          &update->bytes[file], change);
-	if (((is_refusal(errnum) && errnum != ELOOP) || errnum == EAGAIN) &&
-	    change->action == ACCOUNT_ADD)
+	if (may_append(errnum) && change->action == ACCOUNT_ADD)
 		return append_to_file(update, file, errnum);
 	return conclude(update, file, errnum);
 }

@@ -11,8 +11,8 @@ bool etcfile_read(int etc_fd, const char *path, struct arena *arena, struct slic
                   struct error *error);
 
 struct etcfile_outcome {
-	/* Why at least one of the files cannot be changed here (EROFS, EACCES, EPERM, EBUSY, ELOOP);
-	 * 0: all is as it should be. */
+	/* Why at least one of the files cannot be changed here (EROFS, EACCES, EPERM, EBUSY, ELOOP; ETIMEDOUT:
+	 * another process holds a lock); 0: all is as it should be. */
 	int refused;
 	/* What was done, or would have been. */
 	struct account_change change;
@@ -21,8 +21,7 @@ struct etcfile_outcome {
 /* Makes the account that WISH asks for: takes the lock, reads both files again, plans again,
  * writes group, then passwd, each of which is at any moment the old file or the new one. A file
  * that cannot be replaced is appended to where that is enough. Errors: those of the plan, no
- * space, an error of the disk, or somebody who does not give the lock back: the file at hand is
- * then as it was. */
+ * space, or an error of the disk: the file at hand is then as it was. */
 bool etcfile_make_account(int etc_fd, const struct account_wish *wish, struct arena *arena,
                           struct etcfile_outcome *ret_outcome, struct error *error);
 

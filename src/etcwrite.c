@@ -13,6 +13,7 @@
 
 enum {
 	LOCK_TRIES = 1500,      /* every 10 ms: the 15 s of lckpwdf(3) */
+	OFD_LOCK_TRIES = 500,   /* whoever may read the file can hold this lock (S48) */
 	ATTRIBUTE_SIZE = 65536, /* the kernel's limit for one value, and for the list of names */
 };
 
@@ -49,10 +50,11 @@ int etcwrite_open_locked(int etc_fd, const char *name, int flags, int command)
 	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
 	struct stat status;
 	int fd = etcwrite_open(etc_fd, name, flags | O_NOFOLLOW, &status);
+	int tries_max = command == F_OFD_SETLK ? OFD_LOCK_TRIES : LOCK_TRIES;
 
 	/* The commands that wait would wait without end. */
 	for (int tries = 0; fd >= 0 && fcntl(fd, command, &lock) != 0; tries++) {
-		if (tries == LOCK_TRIES)
+		if (tries == tries_max)
 			errno = ETIMEDOUT;
 		if (errno != EAGAIN && errno != EACCES) {
 			etcwrite_close(&fd);

@@ -17,7 +17,7 @@ int etcwrite_open(int etc_fd, const char *name, int flags, struct stat *ret_stat
 /* Opens and locks a file that is no link. COMMAND is F_SETLK for the lock that shadow's tools take
  * (lckpwdf(3)), or F_OFD_SETLK for a file that is to be appended to: two containers that share the
  * file do not share the directory in which the other lock lies. A process that dies gives it back.
- * Returns the descriptor, or -1 and errno: ETIMEDOUT after as long as lckpwdf waits. */
+ * Returns the descriptor, or -1 and errno: ETIMEDOUT after 15 s, as lckpwdf waits, or 5 s for F_OFD_SETLK. */
 int etcwrite_open_locked(int etc_fd, const char *name, int flags, int command);
 
 /* Carries out CHANGE to the file NAME that has the contents FILE, by rename of a new file with the

@@ -15,6 +15,16 @@ static const char *left_reason(const struct volume_report *report)
 		return "a device node";
 	case VOLUME_MOVED:
 		return error_text(ESTALE);
+	case VOLUME_PROGRAM:
+		return "this program, or a directory that holds it";
+	case VOLUME_MOUNTS:
+		return "nothing tells here where another mount begins";
+	case VOLUME_YOUNG_LINK:
+		return "a file with several links on a server, changed less than a minute ago";
+	case VOLUME_LOCKED:
+		return "a directory that another process holds a lock on";
+	case VOLUME_NO_LOCKS:
+		return "a directory that cannot be locked";
 	default:
 		return error_text(report->first_reason);
 	}
@@ -27,6 +37,16 @@ static const char *left_hint(const struct volume_report *report, uint64_t effect
 		return "copy it";
 	case VOLUME_MOVED:
 		return "another process moved it";
+	case VOLUME_PROGRAM:
+		return "whoever may replace it is root at the next start";
+	case VOLUME_MOUNTS:
+		return "mount /proc, or allow openat2 or statx";
+	case VOLUME_YOUNG_LINK:
+		return "start again in a minute";
+	case VOLUME_LOCKED:
+		return "is another stepdown at work there?";
+	case VOLUME_NO_LOCKS:
+		return "a seccomp profile forbids flock";
 	case EPERM:
 	case EACCES:
 		if ((effective & CAPABILITY_BIT(CAP_CHOWN)) == 0)
@@ -58,6 +78,14 @@ void explain_changed(const struct volume_option *volume, const struct volume_rep
 	explain_counts("owning:", "changed", volume, report, text);
 }
 
+void explain_exchange(const struct volume_option *volume, struct text *text)
+{
+	text_format(text,
+	            "owning: '%s': not only root can put another directory in its place (declare "
+	            "the directory above it, or let only root write there)",
+	            volume->path);
+}
+
 void explain_left(const struct volume_option *volume, const struct volume_report *report,
                   uint64_t effective, struct text *text)
 {
@@ -69,6 +97,9 @@ void explain_left(const struct volume_option *volume, const struct volume_report
 	            report->first_left, left_reason(report));
 	if (hint != NULL)
 		text_format(text, " (%s)", hint);
+	if (report->unfinished)
+		text_format(text, "; '%s' stays root's, so the next start tries again",
+		            volume->path);
 }
 
 static void explain_identity(const struct plan *plan, struct text *text)
@@ -116,6 +147,10 @@ static void explain_volume(const struct volume_option *volume, const struct volu
 	if (report->left > 0) {
 		text_add(text, "\n            ");
 		explain_left(volume, report, effective, text);
+	}
+	if (report->can_be_exchanged) {
+		text_add(text, "\n            ");
+		explain_exchange(volume, text);
 	}
 	text_add(text, "\n");
 }

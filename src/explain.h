@@ -16,6 +16,8 @@ void explain_plan(const struct plan *plan, const struct volume_report *reports, 
  * alone and why; both are whole messages. EFFECTIVE are the capabilities at work. */
 void explain_changed(const struct volume_option *volume, const struct volume_report *report,
                      struct text *text);
+/* That PATH can be exchanged (S47): a whole message. */
+void explain_exchange(const struct volume_option *volume, struct text *text);
 void explain_left(const struct volume_option *volume, const struct volume_report *report,
                   uint64_t effective, struct text *text);
 

@@ -70,6 +70,17 @@ static bool insert_groups_of(struct group_list *list, struct slice user)
 	return true;
 }
 
+/* The groups of the user in /etc/group. A user that a variable has chosen may not bring group 0 along. */
+static bool insert_users(struct group_list *list)
+{
+	const struct planner *planner = list->planner;
+
+	if (!insert_groups_of(list, planner->plan.identity.name))
+		return false;
+	return !planner->user.may_not_be_gid_0 || !has(list, 0) ||
+	       planner_refuse_gid_0(planner, "--user", planner->user.text);
+}
+
 /* Those that the process started with, less 0 and less root's own in /etc/group: what remains
  * came from --group-add, fsGroup or supplementalGroups. */
 static bool insert_granted(struct group_list *list)
@@ -103,6 +114,10 @@ static bool insert_named(struct group_list *list)
 		if (change->group.action == ACCOUNT_RENUMBER &&
 		    group.line.bytes == change->group.old_line.bytes)
 			group.gid = change->gid;
+		if (group.gid == 0 && options->groups[i].may_not_be_gid_0)
+			return planner_refuse_gid_0(
+				list->planner, "--group",
+				arena_copy(list->planner->arena, options->groups[i].name));
 		if (!insert(list, group.gid))
 			return false;
 	}
@@ -119,8 +134,7 @@ bool identity_find_groups(struct planner *planner)
 	/* The primary group is always in the list: else a file that denies the group opens for a
 	 * process that has changed its gid (S9, CVE-2022-36109). */
 	if (!insert(&list, identity->gid) ||
-	    (!only_named && !planner->user.group.given &&
-	     !insert_groups_of(&list, identity->name)) ||
+	    (!only_named && !planner->user.group.given && !insert_users(&list)) ||
 	    !insert_named(&list) ||
 	    (!only_named && planner->plan.creds.style != CREDS_COMPAT && !insert_granted(&list)))
 		return false;

@@ -19,6 +19,9 @@ struct planner {
 /* Sets the error of an arena that is used up, and returns false. */
 bool planner_out_of_memory(const struct planner *planner);
 
+/* Sets the error of the WORD of OPTION by which a variable chose group 0 (S38), and returns false. */
+bool planner_refuse_gid_0(const struct planner *planner, const char *option, const char *word);
+
 /* Who ASKED means: the plan's identity without its groups, and for NAME=UID what has to be written:
  * its wish and its change. What ASKED does not say is as the process has it. A path gives the gid as
  * well, unless that is 0: then it is as for a uid alone. */

@@ -12,7 +12,8 @@
 
 #define ARENA_SIZE (1 << 20)
 #define DRY_RUN_SIZE                                                                               \
-	((size_t)1 << 25) /* several times what execve(2) takes; less where memory is short */
+	((size_t)1 << 25)     /* several times what execve(2) takes; less where memory is short */
+#define CLEAR_LINE "\r\033[K" /* to the first column, and the rest is cleared */
 #define COMPAT_WORDS "USER[:GROUP] COMMAND [ARG]..."
 
 /* All state of the program but the arena. */
@@ -28,6 +29,7 @@ static struct {
 
 static const char version[] = "stepdown " STEPDOWN_VERSION "\n";
 static const char *program_name;
+static bool progress_is_shown; /* a line on a terminal that has no end yet */
 
 /* Best effort: there is nobody to tell that telling failed. */
 static void print(int fd, const char *string)
@@ -47,15 +49,16 @@ static void print(int fd, const char *string)
 /* One write for the whole line, so that lines of several processes do not mix. */
 static void say(const char *message)
 {
-	const char *const words[] = {program_name, ": ", message, "\n"};
-	struct iovec pieces[4];
+	const char *const words[] = {progress_is_shown ? CLEAR_LINE : "", program_name, ": ",
+	                             message, "\n"};
+	struct iovec pieces[5];
 
-	for (size_t i = 0; i < 4; i++) {
+	for (size_t i = 0; i < 5; i++) {
 		/* iovec has no const; writev does not write there. */
 		pieces[i].iov_base = (void *)(uintptr_t)words[i];
 		pieces[i].iov_len = strlen(words[i]);
 	}
-	(void)!writev(STDERR_FILENO, pieces, 4);
+	(void)!writev(STDERR_FILENO, pieces, 5);
 }
 
 /* On a terminal one line that is drawn again and again, cut to its width and gone in the end. */
@@ -76,9 +79,10 @@ static uint32_t show_progress(const char *path, uint64_t looked, uint64_t change
 	}
 	if (text.length > size.ws_col && size.ws_col > 0)
 		line[size.ws_col] = '\0';
-	print(STDERR_FILENO, "\r\033[K"); /* to the first column, and the rest is cleared */
+	print(STDERR_FILENO, CLEAR_LINE);
 	if (!finished)
 		print(STDERR_FILENO, line);
+	progress_is_shown = !finished;
 	return 200;
 }
 
@@ -91,9 +95,10 @@ static bool open_etc(int *ret_fd, struct error *error)
 	       error_set_errno(error, "reading the accounts", "/etc", errno, NULL);
 }
 
-static bool dry_run(const struct plan *plan, struct arena *arena, struct error *error)
+static bool dry_run(const struct plan *plan, const struct talk *talk, struct arena *arena,
+                    struct error *error)
 {
-	const struct volume_report *reports = apply_look(plan, arena, error);
+	const struct volume_report *reports = apply_look(plan, talk, arena, error);
 	size_t size = DRY_RUN_SIZE;
 	char *buffer;
 	struct text text;
@@ -128,7 +133,7 @@ static bool run_stepdown(int argc, char *const *argv, struct arena *arena, struc
 	    !plan_make(options, &state.world, arena, &state.plan, error))
 		return false;
 	if (options->dry_run)
-		return dry_run(&state.plan, arena, error);
+		return dry_run(&state.plan, &talk, arena, error);
 	return apply_steps(&state.plan, etc_fd, &talk, arena, error);
 }
 
@@ -156,9 +161,13 @@ static bool run_compat(enum program program, int argc, char *const *argv, struct
 
 static bool run(enum program program, int argc, char *const *argv, struct error *error)
 {
-	void *memory = memory_take(ARENA_SIZE, 1);
-	struct arena arena = arena_in(memory, ARENA_SIZE);
+	struct arena arena;
+	void *memory;
 
+	if (!world_refuse_setuid(error))
+		return false;
+	memory = memory_take(ARENA_SIZE, 1);
+	arena = arena_in(memory, ARENA_SIZE);
 	if (memory == NULL)
 		return error_set_errno(error, "starting", NULL, ENOMEM, NULL);
 	if (program == PROGRAM_STEPDOWN)

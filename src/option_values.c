@@ -35,18 +35,26 @@ static bool comes_from_variable(const char *word, const char *value, char mark)
 	return strchr(value, mark) != NULL && strchr(word, mark) == NULL;
 }
 
-/* Who may set a variable must not thereby be able to choose a path (in which a '=' is no harm), to make
- * an account or to get root's group: the author writes those. GROUP is what GROUP_WORD became. */
-static bool check_variables(const struct filler *filler, const char *option, const char *word,
-                            const char *value, const struct spec_ref *group, const char *group_word)
+/* The author of the option chooses whether there is a path or an account: a variable may not introduce an
+ * '@' or a '='. (In a path a '=' does no harm.) */
+static bool check_structure(const struct filler *filler, const char *option, const char *word,
+                            const char *value)
 {
-	bool is_roots = group->is_id ? group->id == 0 : slice_is(group->name, "root");
-
 	return !(comes_from_variable(word, value, '@') ||
-	         (value[0] != '@' && comes_from_variable(word, value, '=')) ||
-	         (is_roots && strchr(group_word, '$') != NULL)) ||
+	         (value[0] != '@' && comes_from_variable(word, value, '='))) ||
 	       error_set(filler->error, option, value, "chosen by a variable",
-	                 "write '@', '=', group 0 in the option itself");
+	                 "write '@' and '=' in the option itself");
+}
+
+/* Whether WORD, as the author wrote it, has a variable and does not itself say group 0 behind the colon,
+ * where GROUP stands in the end. */
+static bool may_not_be_gid_0(const char *word, const struct spec_ref *group)
+{
+	const char *colon = find_outside(word, ':');
+	bool is_gid_0 = group->is_id ? group->id == 0 : slice_is(group->name, "root");
+
+	return strchr(word, '$') != NULL &&
+	       !(is_gid_0 && *colon == ':' && strchr(colon, '$') == NULL);
 }
 
 /* Cuts up WORD before its variables are filled in, so that no value has alternatives of its own.
@@ -62,7 +70,6 @@ static bool add_users(struct option_reader *reader, const char *option, const ch
 	do {
 		char *alternative;
 		const char *value;
-		const char *group;
 		struct user_spec *users;
 
 		end = find_outside(word, ',');
@@ -78,11 +85,11 @@ static bool add_users(struct option_reader *reader, const char *option, const ch
 		if (value == NULL || users == NULL ||
 		    !spec_parse_user(value, &users[options->user_count], filler->error))
 			return false;
-		group = find_outside(alternative, ':');
-		if (!check_variables(filler, option, alternative, value,
-		                     &users[options->user_count++].group,
-		                     *group == '\0' ? alternative : group))
+		if (!check_structure(filler, option, alternative, value))
 			return false;
+		users[options->user_count].may_not_be_gid_0 =
+			may_not_be_gid_0(alternative, &users[options->user_count].group);
+		options->user_count++;
 		options->users = users;
 	} while (*end == ',');
 	return true;
@@ -99,8 +106,11 @@ static bool add_group(struct option_reader *reader, const char *option, const ch
 		return false;
 	options->groups = groups;
 	groups += options->group_count++;
-	return spec_parse_group(value, groups, reader->filler.error) &&
-	       check_variables(&reader->filler, option, word, value, groups, word);
+	if (!spec_parse_group(value, groups, reader->filler.error) ||
+	    !check_structure(&reader->filler, option, word, value))
+		return false;
+	groups->may_not_be_gid_0 = strchr(word, '$') != NULL;
+	return true;
 }
 
 static bool add_owners(struct option_reader *reader, const char *list)
@@ -135,6 +145,7 @@ static bool add_paths(struct option_reader *reader, enum volume_mode mode, char 
 
 	while (more) {
 		char *end = strchrnul(list, ':');
+		bool must_be_directory = end > list && end[-1] == '/';
 		struct volume_option *volumes;
 
 		more = *end != '\0';
@@ -147,7 +158,8 @@ static bool add_paths(struct option_reader *reader, enum volume_mode mode, char 
 			if (volumes == NULL)
 				return false;
 			options->volumes = volumes;
-			volumes[options->volume_count++] = (struct volume_option){mode, list};
+			volumes[options->volume_count++] =
+				(struct volume_option){mode, list, must_be_directory};
 		}
 		list = end + 1;
 	}

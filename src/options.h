@@ -19,11 +19,6 @@ enum verbosity {
 	VERBOSITY_STEPS,   /* and each step done */
 };
 
-struct volume_option {
-	enum volume_mode mode;
-	const char *path;
-};
-
 /* The command line in words that need no more parsing. Nothing has been looked up. */
 struct options {
 	enum action action;

@@ -24,11 +24,30 @@ void own_count_looked(struct own *own)
 	own->looked += !own->job->again;
 }
 
+/* S42: what may be otherwise at the next start. */
+static bool is_passing(int reason)
+{
+	switch (reason) {
+	case EMFILE:
+	case ENFILE:
+	case ENOMEM:
+	case EIO:
+	case ESTALE:
+	case ETIMEDOUT:
+	case VOLUME_MOVED:
+	case VOLUME_LOCKED:
+		return true;
+	default:
+		return false;
+	}
+}
+
 static void count_left(struct own *own, const char *name, int reason)
 {
 	struct own_job *job = own->job;
 
 	own->left++;
+	own->left_for_now += is_passing(reason);
 	if (atomic_exchange(&job->left_is_told, true))
 		return;
 	job->report.first_reason = reason;
@@ -101,8 +120,8 @@ bool own_pinned(struct own *own, int fd, const struct inode *inode, const char *
 
 	if (!own_is_wrong(own, inode))
 		return true;
-	if (is_device(inode)) {
-		own_count_left(own, name, VOLUME_DEVICE);
+	if (is_device(inode) || program_inodes_have(&own->job->request->program, inode)) {
+		own_count_left(own, name, is_device(inode) ? VOLUME_DEVICE : VOLUME_PROGRAM);
 		return true;
 	}
 	if (inode->links > 1 && !own_judge_link(own, inode, name, &changes))
@@ -182,7 +201,8 @@ static bool may_change_by_name(const struct own *own, const struct inode *inode)
 	const struct own_job *job = own->job;
 
 	return job->by_name && inode->mount == job->fence.mount && inode->links == 1 &&
-	       !is_device(inode) && is_roots_alone(tree_current(&own->tree));
+	       !is_device(inode) && !program_inodes_have(&job->request->program, inode) &&
+	       is_roots_alone(tree_current(&own->tree));
 }
 
 bool own_entry(struct own *own, const char *name, bool *ret_is_directory)
@@ -206,20 +226,36 @@ bool own_entry(struct own *own, const char *name, bool *ret_is_directory)
 	return true;
 }
 
-void own_directory(struct own *own, int fd)
+/* Takes the lock that keeps other walks from changing anything by name in the directory FD. Returns why it
+ * cannot be had (a volume_reason), or 0. The wait has an end, because whoever may read the directory may lock
+ * it too (S44). */
+static int lock_directory(struct own_job *job, int fd)
 {
 	const struct timespec pause = {.tv_nsec = TICK};
+
+	while (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			return VOLUME_NO_LOCKS;
+		if (job->patience-- <= 0)
+			return VOLUME_LOCKED;
+		nanosleep(&pause, NULL);
+	}
+	return 0;
+}
+
+void own_directory(struct own *own, int fd)
+{
 	struct own_job *job = own->job;
+	int reason = 0;
 
 	if (job->again)
 		return;
-	/* Not for ever: whoever may read it may lock it too. */
-	while ((job->by_name || own->tree.depth == 0) && !job->request->dry_run &&
-	       flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK && job->patience > 0) {
-		nanosleep(&pause, NULL);
-		job->patience--;
-	}
-	change(own, fd, NULL, false);
+	if (job->is_local && !job->request->dry_run)
+		reason = lock_directory(job, fd);
+	if (reason != 0)
+		own_count_left(own, NULL, reason);
+	else
+		change(own, fd, NULL, false);
 }
 
 void own_add(struct own *own, const struct own *other)
@@ -227,6 +263,7 @@ void own_add(struct own *own, const struct own *other)
 	own->looked += other->looked;
 	own->changed += other->changed;
 	own->left += other->left;
+	own->left_for_now += other->left_for_now;
 }
 
 void own_finish(struct own *own)

@@ -6,6 +6,7 @@
 
 #include "links.h"
 #include "pin.h"
+#include "program_inodes.h"
 #include "tree.h"
 #include "volume.h"
 
@@ -13,8 +14,11 @@
 struct own_job {
 	const struct volume_request *request;
 	struct fence fence;
-	int refused;         /* in a dry run, why no owner can be changed; 0: nothing is known */
-	bool by_name;        /* the file system's directories change through this kernel alone */
+	int refused; /* in a dry run, why no owner can be changed; 0: nothing is known */
+	/* S16: the file system's directories change through this kernel alone, so what it says of their owner is
+	 * true now. A server's may have been given away by another of its clients meanwhile. */
+	bool is_local;
+	bool by_name;        /* local, and statx(2) tells the mount of each name */
 	atomic_int patience; /* milliseconds to wait for other walks, in all */
 	/* The second time round: only files with several links that were all met the first time
 	 * are changed, nothing is counted again (see walk.c). */
@@ -36,7 +40,8 @@ struct own {
 	uint64_t looked;
 	uint64_t changed;
 	uint64_t left;
-	char handle[32]; /* where /proc has a descriptor */
+	uint64_t left_for_now; /* of these, for a reason that may be gone at the next start */
+	char handle[32];       /* where /proc has a descriptor */
 };
 
 /* The entry NAME of the current directory. A directory is left alone and told. */

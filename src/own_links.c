@@ -3,7 +3,8 @@
 #include <errno.h>
 #include <time.h>
 
-#define TICK INT64_C(1000000)            /* file systems that stamp more coarsely stamp seconds */
+#define TICK INT64_C(1000000) /* file systems that stamp more coarsely stamp seconds */
+#define MINUTE (60 * PIN_SECOND)
 #define PATIENCE (20 * INT64_C(1000000)) /* how long a clock tick may take: 10 ms at HZ=100 */
 
 int64_t own_time_to_settle(const struct inode *inode, int64_t granularity)
@@ -82,6 +83,13 @@ bool own_judge_link(struct own *own, const struct inode *inode, const char *name
 	if (own->job->again) {
 		/* Nobody adds to the table any more. */
 		*ret_change = links_is_complete(&own->job->links, inode);
+		return true;
+	}
+	/* The ctime of another machine says what has changed only if it is older than a tick of that
+	 * machine's clock, which may be 10 ms or a second, and than what its clock is wrong by (S43). */
+	if (name != NULL && !own->job->is_local && own_time_to_settle(inode, MINUTE) > 0) {
+		own_count_left(own, name, VOLUME_YOUNG_LINK);
+		*ret_change = false;
 		return true;
 	}
 	/* The declared path itself has but this one name in the tree. */

@@ -2,6 +2,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
+#include <stdatomic.h>
 #include <sys/fsuid.h>
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
@@ -12,7 +14,20 @@
 
 #define LIST_FLAGS (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
 
+#define BECOME_TRIES 1000
+
 #define NOREPLACE 1U /* RENAME_NOREPLACE; not every C library names it */
+
+/* Asked with an id that does not exist, setfsuid(2) changes nothing and answers the present one: 0. A
+ * system call filter answers -1, and gVisor has no such call (S39). */
+static bool can_become(void)
+{
+	static atomic_int answer = -1;
+
+	if (answer < 0)
+		answer = setfsuid((uid_t)-1) == 0;
+	return answer != 0;
+}
 
 /* The real, effective and saved ids stay root's, so nobody may signal or trace this process meanwhile,
  * and the way back is always open. Leaving fsuid 0 takes the file system capabilities away, returning
@@ -27,7 +42,6 @@ static bool become(uid_t uid)
 long pin_call(struct door *door, long number, long first, long second, long third, long fourth)
 {
 	bool as_owner = door->as_owner;
-	bool is_root;
 	long result = -1;
 	int errnum = EACCES;
 
@@ -36,14 +50,15 @@ long pin_call(struct door *door, long number, long first, long second, long thir
 			result = syscall(number, door->fd, first, second, third, fourth);
 			errnum = errno;
 		}
-		if (as_owner || result >= 0 || errnum != EACCES || door->owner == 0)
+		if (as_owner || result >= 0 || errnum != EACCES || door->owner == 0 ||
+		    !can_become())
 			break;
 	}
 	if (as_owner) {
-		/* It fails only for want of a few bytes, and then not for long. */
-		do
-			is_root = become(0);
-		while (!is_root);
+		/* It fails only for want of a few bytes. If it always fails, every change that follows is
+		 * refused, because CAP_CHOWN is out of force while fsuid is not 0. */
+		for (int tries = 0; tries < BECOME_TRIES && !become(0); tries++)
+			sched_yield();
 		/* When it is not about who looks (a security module, say), the next entry is
 		 * tried as root again. */
 		door->as_owner |= result >= 0 || errnum != EACCES;
@@ -52,17 +67,33 @@ long pin_call(struct door *door, long number, long first, long second, long thir
 	return result;
 }
 
-/* EXDEV when the mount of FD, which is INODE, is another one. */
-static int check_fence(const struct fence *fence, int fd, const struct inode *inode)
+/* The mount of FD as SOURCE tells it. PIN_NO_MOUNT if SOURCE tells none. */
+static int read_mount(enum mount_source source, int fd, uint64_t *ret_mount)
 {
 	struct door door = {.fd = fd};
-	struct inode same = *inode;
+	struct inode inode = {.mount = PIN_NO_MOUNT};
 	int errnum = 0;
 
-	if (fence->can_stat)
-		errnum = mountid_stat(&door, "", AT_EMPTY_PATH, &same);
-	if (errnum == 0 && (same.mount != fence->mount ||
-	                    (same.mount == PIN_NO_MOUNT && same.device != fence->device)))
+	if (source == MOUNT_BY_STATX)
+		errnum = mountid_stat(&door, "", AT_EMPTY_PATH, &inode);
+	else if (source == MOUNT_BY_HANDLE || source == MOUNT_BY_FDINFO)
+		errnum = mount_read_id(source, fd, &inode.mount);
+	*ret_mount = inode.mount;
+	return errnum;
+}
+
+/* EXDEV if the mount of FD, which is INODE, is another one than that of FENCE, or if nothing tells. */
+static int check_fence(const struct fence *fence, int fd, const struct inode *inode)
+{
+	uint64_t mount;
+	int errnum;
+
+	if (fence->source == MOUNT_UNKNOWN)
+		return EXDEV;
+	if (fence->source == MOUNT_BY_DEVICE)
+		return inode->device == fence->device ? 0 : EXDEV;
+	errnum = read_mount(fence->source, fd, &mount);
+	if (errnum == 0 && mount != fence->mount)
 		errnum = EXDEV;
 	return errnum;
 }
@@ -106,19 +137,23 @@ int pin_door(int fd, struct door *ret_door, struct inode *ret_inode)
 
 int pin_fence(int fd, struct fence *ret_fence)
 {
-	struct door door = {.fd = fd};
+	struct fence fence = {.can_open = mountid_can_open(), .mount = PIN_NO_MOUNT};
 	struct inode inode;
-	int errnum = 0;
+	int errnum = pin_look(fd, &inode);
 
-	ret_fence->can_open = mountid_can_open();
-	ret_fence->can_stat = mountid_stat(&door, "", AT_EMPTY_PATH, &inode) == 0;
-	if (!ret_fence->can_stat)
-		errnum = pin_look(fd, &inode);
-	if (errnum == 0) {
-		ret_fence->mount = inode.mount;
-		ret_fence->device = inode.device;
+	if (errnum != 0)
+		return errnum;
+	fence.device = inode.device;
+	/* A kernel may have statx(2) without the mount id: Linux 4.11 to 5.7, gVisor. */
+	for (fence.source = MOUNT_BY_STATX; fence.source < MOUNT_BY_DEVICE; fence.source++) {
+		if (read_mount(fence.source, fd, &fence.mount) == 0 && fence.mount != PIN_NO_MOUNT)
+			break;
+		fence.mount = PIN_NO_MOUNT;
 	}
-	return errnum;
+	if (fence.source == MOUNT_BY_DEVICE && !mount_has_own_device(fence.device))
+		fence.source = MOUNT_UNKNOWN;
+	*ret_fence = fence;
+	return 0;
 }
 
 int pin_stat(struct door *door, const struct fence *fence, const char *name,
@@ -127,7 +162,7 @@ int pin_stat(struct door *door, const struct fence *fence, const char *name,
 	struct door found;
 	int errnum;
 
-	if (fence->can_stat) {
+	if (fence->source == MOUNT_BY_STATX) {
 		errnum = mountid_stat(door, name, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, ret_inode);
 		/* gVisor has no automounts, and refuses the flag. */
 		if (errnum == EINVAL)

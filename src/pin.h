@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 #include <sys/types.h>
 
+#include "mount.h"
+
 /* Taking hold of an inode by its name in a directory: without following links, without leaving
  * the mount, and as the directory's owner where root itself may not look into it. All functions
  * return 0 or an errno, and when they return the process is root again (setfsuid). */
@@ -34,10 +36,10 @@ static inline uint64_t pin_time(int64_t seconds, int64_t nanoseconds)
 
 /* The mount that must not be left. */
 struct fence {
-	bool can_open; /* openat2 */
-	bool can_stat; /* statx */
-	uint64_t mount;
-	uint64_t device; /* where the kernel has neither */
+	bool can_open; /* openat2(2) refuses to leave it */
+	enum mount_source source;
+	uint64_t mount;  /* by SOURCE; PIN_NO_MOUNT: by device, or unknown */
+	uint64_t device; /* for MOUNT_BY_DEVICE */
 };
 
 /* A directory and how it is looked into. */
@@ -53,7 +55,8 @@ struct door {
  * that leaves the thread another than root. */
 long pin_call(struct door *door, long number, long first, long second, long third, long fourth);
 
-/* The mount of FD. */
+/* The mount of FD, and how this kernel tells it. Nothing below FD may be entered if that is
+ * MOUNT_UNKNOWN and can_open is false: a bind mount could not be seen (S40). */
 int pin_fence(int fd, struct fence *ret_fence);
 /* What FD is, but for its mount. */
 int pin_look(int fd, struct inode *ret_inode);

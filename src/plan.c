@@ -37,6 +37,8 @@ static bool plan_identity(struct planner *planner)
 	if (!plan_check_user(planner))
 		return false;
 	if (plan->was_root) {
+		if (plan->identity.gid == 0 && planner->user.may_not_be_gid_0)
+			return planner_refuse_gid_0(planner, "--user", planner->user.text);
 		if (planner->user.user.is_path || planner->options->user_count > 1)
 			plan->chosen = planner->user.text;
 		return identity_find_groups(planner);
@@ -157,6 +159,8 @@ static bool make(const struct options *options, const struct world *world, struc
 	plan->before = &world->creds;
 	plan->umask = options->umask;
 	plan->request.jobs = options->own_jobs;
+	plan->request.strict = options->strict;
+	plan->request.program = world->program;
 	plan->command = options->command;
 	plan->creds.style = style;
 	plan->creds.change_ids = plan->was_root || style == CREDS_COMPAT;

@@ -1,5 +1,6 @@
 #include "plan_check.h"
 
+#include <errno.h>
 #include <linux/capability.h>
 
 #include "capability.h"
@@ -16,9 +17,15 @@ bool plan_refuse_account(const struct plan *plan, struct slice name, int errnum,
 {
 	bool must_be_written = plan->strict || plan->command[0] == NULL;
 
-	error_set_slice(error, "making the account", name, error_text(errnum),
-	                must_be_written ? "is /etc read-only, or passwd a mount or a link?"
-	                                : "the ids are used by number");
+	const char *hint = "the ids are used by number";
+
+	if (must_be_written)
+		hint = errnum == ETIMEDOUT ? "by useradd or another stepdown"
+		                           : "is /etc read-only, or passwd a mount or a link?";
+	error_set_slice(error, "making the account", name,
+	                errnum == ETIMEDOUT ? "another process holds a lock on the account files"
+	                                    : error_text(errnum),
+	                hint);
 	return must_be_written;
 }
 

@@ -209,6 +209,13 @@ static bool arrive(struct resolver *resolver)
 	return pin_door(resolver->door.fd, &resolver->door, inode) == 0 && !S_ISLNK(inode->mode);
 }
 
+/* As the kernel takes "FILE/" and "FILE/.". */
+static bool is_directory(struct resolver *resolver)
+{
+	return resolver->door.fd < 0 || S_ISDIR(resolver->result.inode.mode) ||
+	       fail(resolver, ENOTDIR);
+}
+
 static bool take_buffers(void)
 {
 	char *memory = memory_take(2, PATH_MAX);
@@ -233,9 +240,13 @@ static bool run(struct resolver *resolver, size_t size)
 	while (ok && *(name = take_name(resolver)) != '\0') {
 		if (strcmp(name, "..") == 0)
 			ok = climb(resolver);
-		else if (strcmp(name, ".") != 0)
+		else if (strcmp(name, ".") == 0)
+			ok = is_directory(resolver);
+		else
 			ok = step(resolver, name);
 	}
+	if (ok && resolver->path[strlen(resolver->path) - 1] == '/')
+		ok = is_directory(resolver);
 	if (resolver->end == reached)
 		memcpy(reached, "/", 2);
 	return ok;

@@ -53,7 +53,8 @@ static bool parse_ref(const char *doing, struct slice text, bool takes_paths,
 	}
 	if (reason != NULL)
 		return error_set_slice(error, doing, text, reason, hint);
-	*ret_ref = (struct spec_ref){true, is_id, is_path, id, text};
+	*ret_ref = (struct spec_ref){
+		.given = true, .is_id = is_id, .is_path = is_path, .id = id, .name = text};
 	return true;
 }
 

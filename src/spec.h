@@ -11,6 +11,9 @@ struct spec_ref {
 	bool is_path;      /* @PATH: whoever owns it */
 	uint32_t id;       /* when is_id */
 	struct slice name; /* when given: as it is written; a path is without its '@' */
+	/* A variable may choose it, so it must not come to group 0 (S38). False if the author of the option
+	 * wrote the group 0 itself. */
+	bool may_not_be_gid_0;
 };
 
 /* What --user says, or one alternative of it. */
@@ -20,6 +23,7 @@ struct user_spec {
 	struct slice account; /* when defines_account */
 	struct spec_ref user; /* always given, but for gosu's '' and ':group' */
 	struct spec_ref group;
+	bool may_not_be_gid_0; /* as in spec_ref, whatever the primary group comes from */
 };
 
 /* The rule for the names of accounts that are made: what shadow's useradd accepts everywhere, so

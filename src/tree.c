@@ -75,7 +75,8 @@ int tree_open_above(struct tree *tree, const struct fence *fence)
 	if (tree->depth < 2 || tree->levels[tree->depth - 2].door.fd >= 0)
 		return 0;
 	above = &tree->levels[tree->depth - 2];
-	errnum = pin_open(&tree_current(tree)->door, fence, "..", &found, &inode);
+	/* For reading, because only such a descriptor can be locked. */
+	errnum = pin_enter(&tree_current(tree)->door, fence, "..", &found, &inode);
 	if (errnum == EXDEV)
 		errnum = ESTALE;
 	if (errnum != 0)

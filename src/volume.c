@@ -46,13 +46,25 @@ static const uint32_t interfaces[] = {
 	0,
 };
 
-/* The same directory as "/", whatever its name. */
-static bool is_root_directory(const struct inode *inode)
+/* The directory of the system that INODE is, by whatever path it was reached: a bind mount of /etc looks like
+ * any other directory. NULL if it is none. */
+static const char *find_system_path(const struct inode *inode)
 {
-	struct stat root;
+	struct stat status;
+	const char *path;
 
-	return stat("/", &root) == 0 && root.st_dev == inode->device &&
-	       root.st_ino == inode->number;
+	for (size_t i = 0; (path = volume_refused_path(i)) != NULL; i++) {
+		if (stat(path, &status) == 0 && status.st_dev == inode->device &&
+		    status.st_ino == inode->number)
+			return path;
+	}
+	return NULL;
+}
+
+static bool is_right(const struct resolved *resolved, const struct volume_request *request)
+{
+	return resolved->exists && resolved->inode.uid == request->uid &&
+	       resolved->inode.gid == request->gid;
 }
 
 /* passwd, a library, a program: a file that lies directly in a directory of the system. */
@@ -60,83 +72,79 @@ static bool is_system_file(const char *resolved, const struct inode *inode)
 {
 	size_t length = (size_t)(strrchr(resolved, '/') - resolved);
 
-	return !S_ISDIR(inode->mode) && volume_is_refused(resolved, length == 0 ? 1 : length);
+	return !S_ISDIR(inode->mode) &&
+	       volume_is_refused((struct slice){resolved, length == 0 ? 1 : length});
 }
 
-/* Whoever may exchange the program is root at the next start. As it was started: links can be
- * exchanged too. */
-static bool holds_program(const char *resolved)
+static bool judge(const struct volume_option *volume, const struct volume_request *request,
+                  const struct resolved *resolved, struct error *error)
 {
-	const char *program = (const char *)getauxval(AT_EXECFN);
-
-	return program != NULL && volume_holds(resolved, program);
-}
-
-static bool judge(const char *path, bool makes, struct resolved *resolved, struct error *error)
-{
-	bool is_root = resolved->exists && is_root_directory(&resolved->inode);
 	const char *hint = "declare a directory of its own";
+	const char *system = NULL;
 	const char *reason;
 	struct text message;
 
-	if (is_root || volume_is_refused(resolved->text, strlen(resolved->text))) {
-		message = error_begin(error, DOING, slice_of(path));
-		text_format(&message, "it is '%s', which belongs to the system",
-		            is_root ? "/" : resolved->text);
+	/* A path that is right already is not changed, unless all below it is looked at. */
+	if (volume_is_refused(slice_of(resolved->text)))
+		system = resolved->text;
+	else if (resolved->exists && (volume->mode == VOLUME_OWN || !is_right(resolved, request)))
+		system = find_system_path(&resolved->inode);
+	if (system != NULL) {
+		message = error_begin(error, DOING, slice_of(volume->path));
+		text_format(&message, "it is '%s', which belongs to the system", system);
 		return error_end(&message, hint);
 	}
 	if (!resolved->exists)
 		return true;
-	if (holds_program(resolved->text)) {
+	if (program_inodes_have(&request->program, &resolved->inode)) {
 		reason = "this program is in it";
 	} else if (is_system_file(resolved->text, &resolved->inode)) {
 		reason = "it is a file of the system";
 	} else if (pin_is_on(resolved->fd, interfaces)) {
 		reason = "it is an interface of the kernel";
-	} else if (makes && !S_ISDIR(resolved->inode.mode)) {
+	} else if (request->make && !S_ISDIR(resolved->inode.mode)) {
 		reason = "it is not a directory";
 		hint = "use --own-top for it";
+	} else if (volume->must_be_directory && !S_ISDIR(resolved->inode.mode)) {
+		reason = error_text(ENOTDIR);
+		hint = "leave out the slash at its end";
 	} else {
 		return true;
 	}
-	return error_set(error, DOING, path, reason, hint);
+	return error_set(error, DOING, volume->path, reason, hint);
 }
 
-static bool find(const char *path, const struct volume_request *request, bool make,
-                 struct resolved *ret_resolved, struct error *error)
+static bool find_volume(const struct volume_option *volume, const struct volume_request *request,
+                        bool make, struct resolved *ret_resolved, struct error *error)
 {
 	enum resolve_missing missing = request->make ? RESOLVE_MAY_MISS : RESOLVE_MUST_EXIST;
 
 	for (;;) {
-		if (!resolve(path, missing, ret_resolved, error))
+		if (!resolve(volume->path, missing, ret_resolved, error))
 			return false;
-		if (!judge(path, request->make, ret_resolved, error)) {
+		if (!judge(volume, request, ret_resolved, error)) {
 			pin_close(ret_resolved->fd);
 			return false;
 		}
 		if (ret_resolved->exists)
 			return true;
 		if (ret_resolved->read_only)
-			return error_set_errno(error, "making the volume", path, EROFS, NULL);
+			return error_set_errno(error, "making the volume", volume->path, EROFS,
+			                       NULL);
 		if (!make)
 			return true;
 		missing = RESOLVE_MAKE;
 	}
 }
 
-static bool is_right(const struct resolved *resolved, const struct volume_request *request)
-{
-	return resolved->inode.uid == request->uid && resolved->inode.gid == request->gid;
-}
-
-bool volume_check(const char *path, const struct volume_request *request, bool *ret_right,
-                  struct error *error)
+bool volume_check(const struct volume_option *volume, const struct volume_request *request,
+                  bool *ret_right, struct error *error)
 {
 	struct resolved resolved;
 
-	if (!find(path, request, false, &resolved, error))
+	if (!find_volume(volume, request, false, &resolved, error))
 		return false;
-	*ret_right = resolved.exists && is_right(&resolved, request);
+	*ret_right = is_right(&resolved, request);
 	pin_close(resolved.fd);
 	return true;
 }
@@ -174,6 +182,18 @@ static void mark(const struct own *own, const struct resolved *resolved, struct 
 		door->owner = 0;
 }
 
+/* S42: with --own-once PATH must not look finished if something is left that the next start may change, or
+ * must complain of. */
+static bool is_to_be_repeated(const struct own *own)
+{
+	const char *unused;
+
+	if (own->left_for_now > 0)
+		return true;
+	return own->job->request->strict &&
+	       (own->left > 0 || links_count_unfinished(&own->job->links, &unused) > 0);
+}
+
 /* False is out of memory. */
 static bool carry_out(struct own *own, enum volume_mode mode, const struct resolved *resolved)
 {
@@ -184,6 +204,7 @@ static bool carry_out(struct own *own, enum volume_mode mode, const struct resol
 	int errnum;
 
 	own->job->report.made = resolved->made;
+	own->job->is_local = walk_is_local(resolved->fd);
 	own_count_looked(own);
 	if (!S_ISDIR(inode->mode))
 		return own_pinned(own, resolved->fd, inode, NULL);
@@ -191,12 +212,18 @@ static bool carry_out(struct own *own, enum volume_mode mode, const struct resol
 		mark(own, resolved, &door);
 	if (mode == VOLUME_OWN || (mode == VOLUME_OWN_ONCE && !is_right(resolved, request))) {
 		errnum = pin_fence(resolved->fd, &own->job->fence);
+		if (errnum == 0 && own->job->fence.source == MOUNT_UNKNOWN &&
+		    !own->job->fence.can_open)
+			errnum = VOLUME_MOUNTS;
 		if (errnum != 0)
 			own_count_left(own, NULL, errnum);
 		else if (!walk(own, &door))
 			return false;
 	}
-	if (is_wrong)
+	own->job->report.unfinished = is_wrong && mode == VOLUME_OWN_ONCE && is_to_be_repeated(own);
+	if (own->job->report.unfinished)
+		own->left++;
+	else if (is_wrong)
 		own_path(own, &door);
 	return true;
 }
@@ -210,6 +237,25 @@ static uint64_t secret(void)
 	if (random != NULL)
 		memcpy(&value, random, sizeof(value));
 	return value;
+}
+
+/* S47: whoever may rename names in the directory above PATH can put another directory of root's in its place
+ * before the next start. In a directory with the sticky bit that takes the owner of the name. */
+static bool can_be_exchanged(const char *resolved)
+{
+	const char *slash = strrchr(resolved, '/');
+	char above[VOLUME_PATH];
+	struct stat status;
+	size_t length = (size_t)(slash - resolved);
+
+	if (length >= sizeof(above))
+		return true;
+	memcpy(above, resolved, length);
+	memcpy(above + length, length == 0 ? "/" : "", 2 - (length > 0));
+	if (stat(above, &status) != 0)
+		return false;
+	return status.st_uid != 0 ||
+	       ((status.st_mode & (S_IWGRP | S_IWOTH)) != 0 && (status.st_mode & S_ISVTX) == 0);
 }
 
 /* NULL when memory is used up. */
@@ -238,19 +284,21 @@ static void free_job(struct own_job *job)
 	memory_give_back(job, 1, sizeof(*job));
 }
 
-bool volume_apply(const char *path, enum volume_mode mode, const struct volume_request *request,
+bool volume_apply(const struct volume_option *volume, const struct volume_request *request,
                   struct volume_report *ret_report, struct error *error)
 {
-	struct own own = {.tree.declared = path};
+	struct own own = {.tree.declared = volume->path};
 	struct resolved resolved;
 	bool ok;
 
-	if (!find(path, request, !request->dry_run, &resolved, error))
+	if (!find_volume(volume, request, !request->dry_run, &resolved, error))
 		return false;
 	own.job = new_job(request, &resolved);
 	ok = own.job != NULL;
+	if (ok)
+		own.job->report.can_be_exchanged = can_be_exchanged(resolved.text);
 	if (ok && resolved.exists)
-		ok = carry_out(&own, mode, &resolved);
+		ok = carry_out(&own, volume->mode, &resolved);
 	else if (ok)
 		would_make(&own);
 	if (ok) {
@@ -259,5 +307,5 @@ bool volume_apply(const char *path, enum volume_mode mode, const struct volume_r
 	}
 	pin_close(resolved.fd);
 	free_job(own.job);
-	return ok || error_set_errno(error, "changing the owner", path, ENOMEM, NULL);
+	return ok || error_set_errno(error, "changing the owner", volume->path, ENOMEM, NULL);
 }

@@ -4,6 +4,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "slice.h"
+
 /* What is to be owned, in the order in which it is: made before what lies in it is walked, and a path
  * by itself after what lies in it, for its owner tells the next start that all of that is done. */
 enum volume_mode {
@@ -13,18 +15,23 @@ enum volume_mode {
 	VOLUME_OWN_TOP,  /* the path itself */
 };
 
+/* One declared path. */
+struct volume_option {
+	enum volume_mode mode;
+	const char *path;       /* without slashes at its end */
+	bool must_be_directory; /* it was written with one */
+};
+
 /* More workers than these only wait for each other. */
 #define VOLUME_JOBS_MAX 256
 
-/* True for a directory of the system: "/", the programs, libraries and configuration as a whole,
- * /var, and everything in /proc, /sys and /dev (but for /dev/shm). What lies below the others
- * (/etc/app, /usr/share/nginx/html, /var/lib) is the image author's to give away.
- * RESOLVED, of which the first LENGTH bytes are the path, is absolute, without links, "." and "..",
- * doubled or trailing slashes. */
-bool volume_is_refused(const char *resolved, size_t length);
-/* True when PATH is RESOLVED or lies below it. */
-bool volume_holds(const char *resolved, const char *path);
-/* True when what lies below RESOLVED, which is refused, is refused with it. */
-bool volume_is_refused_below(const char *resolved);
+/* True for a directory of the system (S20): "/", the programs, libraries and configuration as a whole, what
+ * root executes or trusts among them, /root, /var, and everything in /proc, /sys and /dev but /dev/shm.
+ * RESOLVED is absolute, without links, "." and "..", doubled or trailing slashes. */
+bool volume_is_refused(struct slice resolved);
+
+/* The refused path number INDEX, or NULL behind the last one: a directory is of the system by whatever
+ * path it is reached, so its inode has to be compared too. */
+const char *volume_refused_path(size_t index);
 
 #endif

@@ -200,10 +200,8 @@ static bool walk_once(struct own *own, struct door *top)
 	return pool_close(&pool, own);
 }
 
-bool walk(struct own *own, struct door *top)
+bool walk_is_local(int fd)
 {
-	/* S16: directories change through this kernel alone, so what it says of their owner is
-	 * true now. A server's may have been given away by another of its clients meanwhile. */
 	static const uint32_t local[] = {
 		EXT4_SUPER_MAGIC,
 		XFS_SUPER_MAGIC,
@@ -215,11 +213,17 @@ bool walk(struct own *own, struct door *top)
 		ZFS,
 		0,
 	};
+
+	return pin_is_on(fd, local);
+}
+
+bool walk(struct own *own, struct door *top)
+{
 	static const uint32_t overlay[] = {OVERLAYFS_SUPER_MAGIC, 0};
 	struct own_job *job = own->job;
 	bool ok;
 
-	job->by_name = job->fence.mount != PIN_NO_MOUNT && pin_is_on(top->fd, local);
+	job->by_name = job->is_local && job->fence.source == MOUNT_BY_STATX;
 	ok = walk_once(own, top);
 	/* Overlayfs copies a file up when it is changed, which parts it from its other names:
 	 * those still mean the file in the image, with its old owner. */

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/auxv.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "etcfile.h"
@@ -11,12 +12,20 @@
 
 #define FINDING "finding the path"
 
-/* Who may start the program must not thereby get more than it has (S25). */
-static bool has_more_than_its_caller(const struct creds_state *creds)
+bool world_refuse_setuid(struct error *error)
 {
-	return getauxval(AT_SECURE) != 0 || creds->ruid != creds->euid ||
-	       creds->ruid != creds->suid || creds->rgid != creds->egid ||
-	       creds->rgid != creds->sgid;
+	bool has_other_ids = getauxval(AT_UID) != getauxval(AT_EUID) ||
+	                     getauxval(AT_GID) != getauxval(AT_EGID);
+	bool is_secure = getauxval(AT_SECURE) != 0;
+
+	/* The policy of a host may set AT_SECURE for root's start, which gives root nothing (S50). */
+	if (is_secure && !has_other_ids && getauxval(AT_EUID) == 0 && prctl(PR_GET_SECUREBITS) == 0)
+		is_secure = false;
+	if (!is_secure && !has_other_ids)
+		return true;
+	return error_set(error, "starting", NULL,
+	                 "installed setuid, setgid or with file capabilities",
+	                 "chmod 0755 and setcap -r take that away");
 }
 
 /* By the walk that leads to the volumes, so a link that somebody else could have put there is not
@@ -98,10 +107,9 @@ bool world_read(const struct options *options, enum creds_style style, int etc_f
 
 	if (!creds_read(need_of_bounding(options, style), arena, creds, error))
 		return false;
-	if (has_more_than_its_caller(creds))
-		return error_set(error, "starting", NULL,
-		                 "installed setuid, setgid or with file capabilities",
-		                 "chmod 0755 takes that away");
+	if (options->volume_count > 0 && creds->euid == 0 &&
+	    !program_inodes_find(&world.program, error))
+		return false;
 	/* Groups that the runtime granted are told from root's own by the file. They are sorted. */
 	group_file = style != CREDS_COMPAT && !options->clear_groups && creds->group_count > 0 &&
 	             creds->groups[creds->group_count - 1] != 0;

@@ -128,7 +128,7 @@ refuses "S10_group_of_root_is_not_granted" "finding the path: '/run/docker.sock'
 	--volume "$work/roots.sock:/run/docker.sock" -- stepdown --user app --group @/run/docker.sock
 runs_as "group_of_root_when_it_is_written_after_all" 1000 1000 "0 33 44 1000" \
 	--volume "$work/roots.sock:/run/docker.sock" -- stepdown --user app --group 0
-refuses "S26_group_of_root_is_not_for_a_variable" "--group: '0': chosen by a variable" --env GROUP=0 \
+refuses "S26_group_of_root_is_not_for_a_variable" "--group: '0': a variable has chosen group 0" --env GROUP=0 \
 	-- stepdown --user app --group '${GROUP:-@/run/docker.sock}'
 
 # --- not root -----------------------------------------------------------------------------------------------------------------

@@ -48,7 +48,7 @@ gives "S30_no_setuid" 125 '' "'cap_setuid'.*--cap-add" --cap-drop ALL --cap-add 
 gives "S33_without_setpcap_new_privileges_are_refused" 125 '' "'cap_setpcap'.*--cap-add" \
 	--cap-drop ALL --cap-add SETUID --cap-add SETGID -- stepdown --user app --allow-new-privs probe uid
 gives "without_chown_a_volume_is_told" 0 "uid 1000 1000 1000 1000" '--cap-add CHOWN' \
-	--cap-drop ALL --cap-add SETUID --cap-add SETGID -- stepdown --user app --own /root probe uid
+	--cap-drop ALL --cap-add SETUID --cap-add SETGID -- stepdown --user app --own /home probe uid
 
 # Other ways to start a container.
 gives "read_only" 0 "$app" '' --read-only -- stepdown --user app probe uid gid groups
@@ -76,7 +76,7 @@ gives "not_root_strict_and_new_privileges" 125 '' 'allowing new privileges' --us
 	-- stepdown --strict --user app --allow-new-privs probe uid
 gives "a_kept_capability_counts_when_it_is_checked_who_can_write" 0 'uid 1000 1000 1000 1000' '^$' -- sh -c \
 	'mkdir -m 700 /root/data && exec stepdown --strict --user app --cap dac_override --mkdir /root/data/there/in probe uid 2>/dev/null'
-gives "S26_a_variable_cannot_choose_group_0" 125 '' 'chosen by a variable' --env PGID=0 \
+gives "S26_a_variable_cannot_choose_group_0" 125 '' 'a variable has chosen group 0' --env PGID=0 \
 	-- stepdown --user 'app=${PUID:-1000}:${PGID:-1000}' probe uid
 gives "not_root_strict_with_another_user" 125 '' '^stepdown: ' --user 1001:1001 -- stepdown --strict --user app probe uid
 

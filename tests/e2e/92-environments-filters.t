@@ -11,7 +11,7 @@ source "$e2e_directory/forbid.bash"
 
 # --- what can be done without -------------------------------------------------------------------------------------------------
 
-for call in openat2 statx openat2,statx flock renameat2 flock,renameat2 clone,clone3 sched_getaffinity prlimit64 clock_gettime \
+for call in openat2 statx openat2,statx renameat2 clone,clone3 sched_getaffinity prlimit64 clock_gettime \
 	fremovexattr ioctl close_range,faccessat2,fchmodat2,getrandom,membarrier; do
 	for errno in $EPERM $ENOSYS; do
 		fresh

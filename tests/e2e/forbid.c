@@ -27,6 +27,7 @@
 #define SYS_arch_prctl LACKING
 #define SYS_chown LACKING
 #define SYS_lchown LACKING
+#define SYS_readlink LACKING
 #define SYS_stat LACKING
 #endif
 #ifndef SYS_fchmodat2
@@ -71,11 +72,13 @@ static const struct {
 	{CALL(getdents64)},
 	{CALL(getgroups)},
 	{CALL(getpid)},
+	{CALL(getppid)},
 	{CALL(getrandom)},
 	{CALL(getresgid)},
 	{CALL(getresuid)},
 	{CALL(gettid)},
 	{CALL(ioctl)},
+	{CALL(keyctl)},
 	{CALL(lchown)},
 	{CALL(lseek)},
 	{CALL(madvise)},
@@ -85,6 +88,7 @@ static const struct {
 	{CALL(mprotect)},
 	{CALL(mremap)},
 	{CALL(munmap)},
+	{CALL(name_to_handle_at)},
 	{CALL(nanosleep)},
 	{CALL(newfstatat)},
 	{CALL(open)},
@@ -94,6 +98,7 @@ static const struct {
 	{CALL(pread64)},
 	{CALL(prlimit64)},
 	{CALL(read)},
+	{CALL(readlink)},
 	{CALL(readlinkat)},
 	{CALL(renameat)},
 	{CALL(renameat2)},

@@ -34,6 +34,7 @@ static const gid_t own[] = {1000};
 static const gid_t more[] = {27, 1000, 2000};
 static const gid_t with_0[] = {0, 1000};
 static const gid_t only_0[] = {0};
+static const gid_t nobodys[] = {65534};
 
 struct scenario {
 	const char *name;
@@ -194,7 +195,7 @@ static const struct scenario scenarios[] = {
 	{"gid not mapped",
          {ROOT(FULL), GROUPS(1000), .mapped_ids = 1000},
          {TO(999, 1000, own), SAFELY},
-         "changing the gid: '1000': not mapped in this user namespace ("},
+         "setting the groups: '1000': not mapped in this user namespace ("},
 	{"uid not mapped",
          {ROOT(FULL), GROUPS(0), .mapped_ids = 1001},
          {TO(1001, 1000, own), SAFELY},
@@ -224,10 +225,19 @@ static const struct scenario scenarios[] = {
          {ROOT(FULL)},
          {TO(1000, 1000, own), .keep = CAPABILITY_BIT(50), SAFELY},
          "'capabilities': Invalid argument"},
-	{"keeps what the kernel does not know, and libcap-ng does not look",
-         {ROOT(FULL), .capng_takes_all = true},
-         {TO(1000, 1000, own), .keep = CAPABILITY_BIT(50), SAFELY},
-         "'effective set': it is none and not cap_50"},
+	{"S45 a group that is not mapped looks like nobody's",
+         {ROOT(FULL), GROUPS(70000), .mapped_ids = 65535},
+         {TO(65534, 65534, nobodys), SAFELY},
+         NULL},
+	{"S45 a group that is not mapped, and setgroups is denied",
+         {ROOT(FULL), GROUPS(70000), .mapped_ids = 65535, .denies_setgroups = true},
+         {TO(65534, 65534, nobodys), SAFELY},
+         "setting the groups: '65534': setgroups is denied in this user namespace"},
+	{"S45 nobody's group, and no right to set groups",
+         {ROOT(FULL & ~CAPABILITY_BIT(CAP_SETGID)), .rgid = 65534, .egid = 65534, .sgid = 65534,
+          GROUPS(65534)},
+         {TO(65534, 65534, nobodys), SAFELY},
+         "setting the groups: '65534': there is no CAP_SETGID"},
 	{"S11 saved uid is root's",
          {.ruid = 1000, .euid = 1000, .rgid = 1000, .egid = 1000, .sgid = 1000, .bounding = FULL},
          {SAFELY},

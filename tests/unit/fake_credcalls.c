@@ -7,6 +7,7 @@
 
 #include "credcalls.h"
 #include "fake_kernel.h"
+#include "ident.h"
 
 #define LAST_CAP 40
 #define BIT(cap) (UINT64_C(1) << (cap))
@@ -129,8 +130,8 @@ int credcalls_getgroups(int count, gid_t *ret_groups)
 	/* The kernel itself takes any count that is large enough; qemu's user emulation does not. */
 	if (count > FAKE_GROUPS_MAX || (count != 0 && (size_t)count < fake.group_count))
 		return fails(EINVAL);
-	if (count != 0)
-		memcpy(ret_groups, fake.groups, fake.group_count * sizeof(gid_t));
+	for (size_t i = 0; count != 0 && i < fake.group_count; i++)
+		ret_groups[i] = is_mapped(fake.groups[i]) ? fake.groups[i] : IDENT_OVERFLOW;
 	return (int)fake.group_count;
 }
 
@@ -192,6 +193,16 @@ int credcalls_setgroups(size_t count, const gid_t *groups)
 	memcpy(fake.groups, groups, count * sizeof(gid_t));
 	fake.group_count = count;
 	return 0;
+}
+
+long credcalls_join_session_keyring(void)
+{
+	int value;
+
+	if (is_faulty(FAKE_JOIN_SESSION, &value))
+		return value;
+	fake.joined_session = true;
+	return 1;
 }
 
 int credcalls_capget(struct __user_cap_header_struct *header, struct __user_cap_data_struct *data)
@@ -333,8 +344,7 @@ int credcalls_capng_update(capng_act_t action, capng_type_t sets, unsigned capab
 
 	if (is_faulty(FAKE_CAPNG_UPDATE, &value))
 		return value;
-	if (!capng.cleared || action != CAPNG_ADD ||
-	    (capability > LAST_CAP && !fake.capng_takes_all))
+	if (!capng.cleared || action != CAPNG_ADD || capability > LAST_CAP)
 		return fails(EINVAL);
 	capng.effective |= (sets & CAPNG_EFFECTIVE) != 0 ? BIT(capability) : 0;
 	capng.permitted |= (sets & CAPNG_PERMITTED) != 0 ? BIT(capability) : 0;

@@ -26,8 +26,8 @@ struct fake_kernel {
 	bool has_no_securebits; /* gVisor */
 	bool gives_uid_0;       /* to everybody who asks */
 	bool gives_gid_0;
+	bool joined_session;   /* another session keyring than root's */
 	bool pretends_to_drop; /* from the bounding set, where there is no CAP_SETPCAP */
-	bool capng_takes_all;  /* as the static program's libcap-ng, see capset-only.h */
 };
 
 enum fake_call {
@@ -37,6 +37,7 @@ enum fake_call {
 	FAKE_SETRESUID,
 	FAKE_SETRESGID,
 	FAKE_SETGROUPS,
+	FAKE_JOIN_SESSION,
 	FAKE_CAPGET,
 	FAKE_READ_BOUNDING,
 	FAKE_DROP_BOUNDING,

@@ -10,9 +10,9 @@
 #include "explain.h"
 #include "plan_world.h"
 
-static const struct volume_option tree = {VOLUME_OWN, "/data"};
-static const struct volume_option top = {VOLUME_OWN_TOP, "/data"};
-static const struct volume_option made = {VOLUME_MKDIR, "/data"};
+static const struct volume_option tree = {VOLUME_OWN, "/data", false};
+static const struct volume_option top = {VOLUME_OWN_TOP, "/data", false};
+static const struct volume_option made = {VOLUME_MKDIR, "/data", false};
 
 static void what_was_changed_is_one_line(void **state)
 {

@@ -8,8 +8,11 @@
 #include <cmocka.h>
 
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -20,8 +23,33 @@
 
 #define USER 1000
 
+/* The number of processes between this one and the one that hands over, in a PID namespace of its own: 1 is
+ * a container's first process, 2 what an init starts, 3 what somebody in the container starts. */
+static void fork_down(unsigned generations, bool sibling)
+{
+	int status;
+	pid_t child;
+
+	if (generations == 0)
+		return;
+	/* The sibling ends with process 1. */
+	if (sibling && getpid() == 1 && fork() == 0)
+		pause();
+	child = fork();
+	if (child == 0) {
+		if (getpid() == 1 && (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
+		                      mount("proc", "/proc", "proc", 0, NULL) != 0))
+			_exit(8);
+		fork_down(generations - 1, sibling);
+		return;
+	}
+	if (child < 0 || waitpid(child, &status, 0) != child)
+		_exit(2);
+	_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 3);
+}
+
 /* Hands FDS over as 0 to 2 in a child; the descriptors of this process stay as they are. */
-static void hand_over(const int fds[3])
+static void hand_over_as(unsigned generation, bool sibling, const int fds[3])
 {
 	int status;
 	pid_t child;
@@ -30,6 +58,9 @@ static void hand_over(const int fds[3])
 	child = fork();
 	assert_true(child >= 0);
 	if (child == 0) {
+		if (unshare(CLONE_NEWPID | CLONE_NEWNS) != 0)
+			_exit(4);
+		fork_down(generation, sibling);
 		for (int i = 0; i < 3; i++) {
 			if (fds[i] < 0)
 				close(i);
@@ -41,6 +72,11 @@ static void hand_over(const int fds[3])
 	}
 	assert_int_equal(waitpid(child, &status, 0), child);
 	assert_int_equal(status, 0);
+}
+
+static void hand_over(const int fds[3])
+{
+	hand_over_as(1, false, fds);
 }
 
 static void expect_owner(int fd, uid_t uid)
@@ -65,15 +101,20 @@ static void S23_pipes_are_given_and_the_group_stays(void **state)
 	expect_owner(out[1], USER);
 }
 
-static void S23_terminals_are_given(void **state)
+static int open_terminal(void)
 {
 	int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
-	int terminal;
 
-	(void)state;
 	if (master < 0 || grantpt(master) != 0 || unlockpt(master) != 0)
 		skip();
-	terminal = open(ptsname(master), O_RDWR | O_NOCTTY | O_CLOEXEC);
+	return open(ptsname(master), O_RDWR | O_NOCTTY | O_CLOEXEC);
+}
+
+static void S23_terminals_are_given(void **state)
+{
+	int terminal = open_terminal();
+
+	(void)state;
 	assert_true(terminal >= 0);
 	hand_over((int[]){-1, terminal, -1});
 	expect_owner(terminal, USER);
@@ -113,6 +154,69 @@ static void S23_only_the_three_are_given(void **state)
 	expect_owner(ends[0], 0);
 }
 
+static void S41_only_an_engine_or_its_init_gives(void **state)
+{
+	(void)state;
+	for (unsigned generation = 1; generation <= 4; generation++) {
+		uid_t owner = generation <= 2 ? USER : 0;
+		int terminal = open_terminal();
+		int ends[2];
+
+		assert_true(terminal >= 0);
+		assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+		hand_over_as(generation, false, (int[]){terminal, ends[1], ends[1]});
+		expect_owner(terminal, owner);
+		expect_owner(ends[1], owner);
+	}
+}
+
+static void S41_what_a_supervisor_gives_to_several_services_stays(void **state)
+{
+	int ends[2];
+
+	(void)state;
+	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+	hand_over_as(2, true, (int[]){-1, ends[1], -1});
+	expect_owner(ends[1], 0);
+}
+
+/* In a session that has a terminal /dev/tty stands for it, and so for everybody's. */
+static void S41_dev_tty_is_never_given(void **state)
+{
+	int terminal = open_terminal();
+	struct stat before;
+	struct stat after;
+	int status;
+	pid_t child;
+
+	(void)state;
+	assert_int_equal(stat("/dev/tty", &before), 0);
+	fflush(NULL);
+	child = fork();
+	assert_true(child >= 0);
+	if (child == 0) {
+		int tty;
+
+		if (setsid() < 0 || ioctl(terminal, TIOCSCTTY, 0) != 0)
+			_exit(5);
+		tty = open("/dev/tty", O_RDWR | O_CLOEXEC);
+		if (tty < 0 || !isatty(tty) || unshare(CLONE_NEWPID | CLONE_NEWNS) != 0)
+			_exit(6);
+		fork_down(1, false);
+		if (dup2(tty, 0) != 0)
+			_exit(7);
+		handover_stdio(USER);
+		_exit(0);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+	assert_int_equal(stat("/dev/tty", &after), 0);
+	/* It is the machine's: taken back before anything is said. */
+	if (after.st_uid != before.st_uid)
+		assert_int_equal(chown("/dev/tty", before.st_uid, (gid_t)-1), 0);
+	assert_int_equal(after.st_uid, before.st_uid);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -120,6 +224,9 @@ int main(void)
 		cmocka_unit_test(S23_terminals_are_given),
 		cmocka_unit_test(S23_files_sockets_and_other_devices_are_never_touched),
 		cmocka_unit_test(S23_only_the_three_are_given),
+		cmocka_unit_test(S41_only_an_engine_or_its_init_gives),
+		cmocka_unit_test(S41_what_a_supervisor_gives_to_several_services_stays),
+		cmocka_unit_test(S41_dev_tty_is_never_given),
 	};
 
 	return cmocka_run_group_tests(tests, need_root, NULL);

@@ -432,8 +432,8 @@ static void S26_a_variable_cannot_choose_a_path(void **state)
 		const char *account = strstr(rows[i], "app=") == NULL ? "" : "app=";
 
 		snprintf(message, sizeof(message),
-		         "%s: '%s@/srv': chosen by a variable (write '@', '=', group 0 in the "
-		         "option itself)",
+		         "%s: '%s@/srv': chosen by a variable (write '@' and '=' in the option "
+		         "itself)",
 		         option, account);
 		must_fail(rows[i], message);
 	}
@@ -444,42 +444,67 @@ static void S26_a_variable_cannot_choose_a_path(void **state)
 	assert_true(slice_is(parsed.options.groups[1].name, "/a"));
 }
 
-/* Nor root's group, nor an account that is made or renumbered: whoever may set a variable is not the
- * image's author. */
-static void S26_a_variable_cannot_choose_group_0_or_make_an_account(void **state)
+/* Nor an account that is made or renumbered: whoever may set a variable is not the image's author. */
+static void S26_a_variable_cannot_make_an_account(void **state)
 {
 	static const struct {
 		const char *line;
 		const char *value;
 	} refused[] = {
-		{"-u app:${ZERO} cmd", "--user: 'app:0'"},
-		{"-u app=1000:${ZERO} cmd", "--user: 'app=1000:0'"},
-		{"-u ${PUID}:${ZERO} cmd", "--user: '1234:0'"},
-		{"-u ${PUID:-1}:${ZERO:-1} cmd", "--user: '1234:0'"},
-		{"-u ${BOTH} cmd", "--user: '1234:0'"},
-		{"-u app:${ROOT} cmd", "--user: 'app:root'"},
-		{"-u app -g ${ZERO} cmd", "--group: '0'"},
-		{"-u app -g ${ROOT} cmd", "--group: 'root'"},
 		{"-u ${MAKES} cmd", "--user: 'svc=1234'"},
 		{"-u ${MAKES},app cmd", "--user: 'svc=1234'"},
 	};
-	static const char *const taken[] = {
-		"-u app:0 cmd",       "-u ${PUID}:0 cmd",
-		"-u app -g 0 cmd",    "-u app=${PUID}:root cmd",
-		"-u app=${PUID} cmd", "-u ${NONE:-app}:${PUID} cmd",
-	};
+	static const char *const taken[] = {"-u app=${PUID} cmd", "-u ${NONE:-app}:${PUID} cmd"};
 	struct parsed parsed;
 	char message[160];
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(refused); i++) {
 		snprintf(message, sizeof(message),
-		         "%s: chosen by a variable (write '@', '=', group 0 in the option itself)",
+		         "%s: chosen by a variable (write '@' and '=' in the option itself)",
 		         refused[i].value);
 		must_fail(refused[i].line, message);
 	}
 	for (size_t i = 0; i < COUNT(taken); i++)
 		must_parse(&parsed, taken[i]);
+}
+
+/* Whether the primary group may come to 0 in the end (S38). */
+static void S38_group_0_must_be_written_in_the_option(void **state)
+{
+	static const struct {
+		const char *line;
+		bool may_be_gid_0;
+	} users[] = {
+		{"-u app cmd", true},
+		{"-u app:0 cmd", true},
+		{"-u app=1000 cmd", true},
+		{"-u ${PUID}:0 cmd", true},
+		{"-u ${PUID}:00 cmd", true},
+		{"-u app=${PUID}:root cmd", true},
+		{"-u ${PUID} cmd", false},
+		{"-u app=${PUID} cmd", false},
+		{"-u ${PUID}:1000 cmd", false},
+		{"-u ${PUID}:app cmd", false},
+		{"-u ${PUID}:${ZERO} cmd", false},
+		{"-u 1000:${ZERO} cmd", false},
+		{"-u app:${ROOT} cmd", false},
+		{"-u ${BOTH} cmd", false},
+		{"-u ${NONE:-1:0} cmd", false},
+		{"-u ${NONE:-1}:${NONE:-0} cmd", false},
+		{"-u @/srv${NONE:-/a} cmd", false},
+	};
+	struct parsed parsed;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(users); i++) {
+		must_parse(&parsed, users[i].line);
+		if (parsed.options.users[0].may_not_be_gid_0 == users[i].may_be_gid_0)
+			fail_msg("%s", users[i].line);
+	}
+	must_parse(&parsed, "-u app -g 0 -g root -g ${ZERO} -g ${ROOT} -g @${DATA} cmd");
+	for (size_t i = 0; i < 5; i++)
+		assert_true(parsed.options.groups[i].may_not_be_gid_0 == (i >= 2));
 }
 
 static void a_variable_that_is_unset_or_odd_names_its_option(void **state)
@@ -625,7 +650,8 @@ int main(void)
 		cmocka_unit_test(alternatives_are_cut_up_before_variables_are_filled_in),
 		cmocka_unit_test(the_last_alternative_and_odd_ones_are_not_passed_over),
 		cmocka_unit_test(S26_a_variable_cannot_choose_a_path),
-		cmocka_unit_test(S26_a_variable_cannot_choose_group_0_or_make_an_account),
+		cmocka_unit_test(S26_a_variable_cannot_make_an_account),
+		cmocka_unit_test(S38_group_0_must_be_written_in_the_option),
 		cmocka_unit_test(a_variable_that_is_unset_or_odd_names_its_option),
 		cmocka_unit_test(setup_only_needs_no_command),
 		cmocka_unit_test(memory_that_runs_out_is_an_error),

@@ -125,7 +125,7 @@ static void an_option_that_is_none_is_named(void **state)
 		{"-nvx -u app cmd", "-x", "no such option"},
 		{"--strict -xn -u app cmd", "-x", "no such option"},
 		{"-u app -vxn cmd", "-x", "no such option"},
-		{"-\377", "-\377", "no such option"},
+		{"-\377", "-\\xff", "no such option"},
 		{"--strict -n\033[2J", "-\\x1b", "no such option"},
 		/* No abbreviations: they turn ambiguous with every option that is added. */
 		{"--us app cmd", "--us", "no such option"},

@@ -251,7 +251,7 @@ static const struct volume_request makes = {.make = true};
 static void assert_refused(const char *path, const struct volume_request *request, const char *why)
 {
 	memset(&error, 0, sizeof(error));
-	if (volume_check(path, request, &right, &error))
+	if (volume_check(&(struct volume_option){VOLUME_OWN, path, false}, request, &right, &error))
 		fail_msg("%s is accepted", path);
 	if (strstr(error.message, why) == NULL)
 		fail_msg("%s: not \"%s\"", error.message, why);
@@ -277,7 +277,8 @@ static void S20_refused_whatever_the_spelling(void **state)
 	assert_refused(at("data/etc"), &owns, "declare a directory of its own");
 	assert_refused(at("data/root"), &owns, "'/', which");
 	assert_refused(at("../../../../../etc"), &owns, "'/etc', which");
-	assert_true(volume_check(at("data"), &owns, &right, &error));
+	assert_true(volume_check(&(struct volume_option){VOLUME_OWN, at("data"), false}, &owns,
+	                         &right, &error));
 }
 
 static void S20_refused_wherever_it_is_mounted(void **state)
@@ -300,9 +301,12 @@ static void volume_check_tells_what_is_missing(void **state)
 	assert_refused(at("check/none"), &owns, "--mkdir");
 	assert_refused("check", &makes, "start it with '/'");
 	assert_refused(at("check/file"), &makes, "not a directory");
-	assert_true(volume_check(at("check/none/at/all"), &makes, &right, &error));
+	assert_true(
+		volume_check(&(struct volume_option){VOLUME_OWN, at("check/none/at/all"), false},
+	                     &makes, &right, &error));
 	assert_int_equal(access(at("check/none"), F_OK), -1);
-	assert_true(volume_check(at("check/file"), &owns, &right, &error));
+	assert_true(volume_check(&(struct volume_option){VOLUME_OWN, at("check/file"), false},
+	                         &owns, &right, &error));
 }
 
 static void nothing_is_to_be_made_where_nothing_can_be(void **state)
@@ -314,7 +318,8 @@ static void nothing_is_to_be_made_where_nothing_can_be(void **state)
 	assert_int_equal(mount(NULL, at("read-only"), NULL, MS_BIND | MS_REMOUNT | MS_RDONLY, NULL),
 	                 0);
 	assert_refused(at("read-only/none/at/all"), &makes, "Read-only file system");
-	assert_true(volume_check(at("read-only/there"), &makes, &right, &error));
+	assert_true(volume_check(&(struct volume_option){VOLUME_OWN, at("read-only/there"), false},
+	                         &makes, &right, &error));
 }
 
 static void volume_check_tells_whose_it_is(void **state)
@@ -325,23 +330,60 @@ static void volume_check_tells_whose_it_is(void **state)
 
 	(void)state;
 	make_dir(at("mine"), APP, 0755);
-	assert_true(volume_check(at("mine"), &users, &right, &error) && right);
-	assert_true(volume_check(at("mine"), &groups, &right, &error) && !right);
-	assert_true(volume_check(at("mine"), &owns, &right, &error) && !right);
-	assert_true(volume_check(at("mine/none"), &made, &right, &error) && !right);
+	assert_true(volume_check(&(struct volume_option){VOLUME_OWN, at("mine"), false}, &users,
+	                         &right, &error) &&
+	            right);
+	assert_true(volume_check(&(struct volume_option){VOLUME_OWN, at("mine"), false}, &groups,
+	                         &right, &error) &&
+	            !right);
+	assert_true(volume_check(&(struct volume_option){VOLUME_OWN, at("mine"), false}, &owns,
+	                         &right, &error) &&
+	            !right);
+	assert_true(volume_check(&(struct volume_option){VOLUME_OWN, at("mine/none"), false}, &made,
+	                         &right, &error) &&
+	            !right);
 }
 
-/* Who may exchange the program is root at the next start. */
-static void S20_what_holds_the_program_is_refused(void **state)
+/* Whoever may replace the program is root at the next start. */
+static void S37_what_holds_the_program_is_refused(void **state)
 {
+	struct volume_request own = owns;
+	struct volume_request make = makes;
 	char program[PATH_MAX];
+	char hard_link[PATH_MAX + 16];
+	char *slash;
 
 	(void)state;
-	assert_non_null(realpath((const char *)getauxval(AT_EXECFN), program));
-	assert_refused(program, &owns, "this program is in it");
-	*strrchr(program, '/') = '\0';
-	assert_refused(program, &owns, "this program is in it");
-	assert_refused(program, &makes, "this program is in it");
+	assert_true(program_inodes_find(&own.program, &error));
+	make.program = own.program;
+	assert_non_null(realpath("/proc/self/exe", program));
+	snprintf(hard_link, sizeof(hard_link), "%s.hard-link", program);
+	(void)unlink(hard_link);
+	assert_int_equal(link(program, hard_link), 0);
+	assert_refused(hard_link, &own, "this program is in it");
+	assert_int_equal(unlink(hard_link), 0);
+	assert_refused(program, &own, "this program is in it");
+	while ((slash = strrchr(program, '/')) != program) {
+		*slash = '\0';
+		assert_refused(program, &make, "");
+		assert_refused(program, &own, "");
+		if (access(at("alias"), F_OK) != 0) {
+			/* Another mount of the directory, and a path by the process's own root. */
+			make_dir(at("alias"), 0, 0755);
+			assert_int_equal(mount(program, at("alias"), NULL, MS_BIND, NULL), 0);
+			assert_refused(at("alias"), &own, "this program is in it");
+			assert_int_equal(umount(at("alias")), 0);
+		}
+	}
+}
+
+static void S20_a_mounted_directory_of_the_system_is_refused(void **state)
+{
+	(void)state;
+	make_dir(at("etc"), 0, 0755);
+	assert_int_equal(mount("/etc", at("etc"), NULL, MS_BIND, NULL), 0);
+	assert_refused(at("etc"), &owns, "'/etc', which belongs to the system");
+	assert_int_equal(umount(at("etc")), 0);
 }
 
 int main(void)
@@ -360,7 +402,8 @@ int main(void)
 		cmocka_unit_test(volume_check_tells_what_is_missing),
 		cmocka_unit_test(volume_check_tells_whose_it_is),
 		cmocka_unit_test(nothing_is_to_be_made_where_nothing_can_be),
-		cmocka_unit_test(S20_what_holds_the_program_is_refused),
+		cmocka_unit_test(S37_what_holds_the_program_is_refused),
+		cmocka_unit_test(S20_a_mounted_directory_of_the_system_is_refused),
 	};
 
 	int failed = cmocka_run_group_tests_name("with openat2", tests, scratch_set_up,

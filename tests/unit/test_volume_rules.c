@@ -5,59 +5,140 @@
 
 #include <cmocka.h>
 
+#include <stdio.h>
 #include <string.h>
 
 #include "volume_rules.h"
 
 static bool is_refused(const char *path)
 {
-	return volume_is_refused(path, strlen(path));
+	return volume_is_refused(slice_of(path));
 }
 
 static void S20_directories_of_the_system_are_refused(void **state)
 {
 	static const char *const paths[] = {
-		"/",           "/bin",         "/boot",      "/etc",         "/lib",
-		"/lib32",      "/lib64",       "/libx32",    "/sbin",        "/usr",
-		"/usr/bin",    "/usr/sbin",    "/usr/lib",   "/usr/lib32",   "/usr/lib64",
-		"/usr/libx32", "/usr/libexec", "/usr/share", "/usr/include", "/var",
+		"/",
+		"/bin",
+		"/boot",
+		"/etc",
+		"/lib",
+		"/lib32",
+		"/lib64",
+		"/libx32",
+		"/sbin",
+		"/usr",
+		"/usr/bin",
+		"/usr/sbin",
+		"/usr/lib",
+		"/usr/lib32",
+		"/usr/lib64",
+		"/usr/libx32",
+		"/usr/libexec",
+		"/usr/share",
+		"/usr/include",
+		"/var",
+		"/root",
+		"/usr/local",
+		"/usr/local/bin",
+		"/usr/local/sbin",
+		"/usr/local/lib",
+		"/usr/lib/x86_64-linux-gnu",
+		"/usr/lib/aarch64-linux-musl",
+		"/lib/arm-linux-gnueabihf",
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+		char below[64];
+
 		if (!is_refused(paths[i]))
 			fail_msg("%s is accepted", paths[i]);
-		if (volume_is_refused_below(paths[i]))
-			fail_msg("%s is refused with all below", paths[i]);
+		snprintf(below, sizeof(below), "%s/of/an/app", paths[i]);
+		if (is_refused(below))
+			fail_msg("%s is refused", below);
 	}
 }
 
-static void S20_kernel_interfaces_are_refused_with_all_below(void **state)
+static void S20_what_root_executes_or_trusts_is_refused_with_all_below(void **state)
 {
 	static const char *const paths[] = {
-		"/proc", "/proc/1",  "/proc/self/root", "/sys",        "/sys/fs/cgroup",
-		"/dev",  "/dev/pts", "/dev/shmx",       "/dev/mqueue", "/dev/sda",
+		"/etc/profile.d",
+		"/etc/cron.d",
+		"/etc/cron.daily",
+		"/etc/crontabs",
+		"/etc/pam.d",
+		"/etc/security",
+		"/etc/sudoers.d",
+		"/etc/ssh",
+		"/etc/init.d",
+		"/etc/systemd",
+		"/etc/apt",
+		"/etc/apk",
+		"/etc/periodic",
+		"/etc/ld.so.conf.d",
+		"/root/.ssh",
+		"/var/spool/cron",
+		"/usr/lib/systemd",
+		"/lib/security",
+		"/proc",
+		"/proc/1",
+		"/proc/self/root",
+		"/sys",
+		"/sys/fs/cgroup",
+		"/dev",
+		"/dev/pts",
+		"/dev/shmx",
+		"/dev/mqueue",
+		"/dev/sda",
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
-		if (!is_refused(paths[i]) || !volume_is_refused_below(paths[i]))
+		char below[64];
+
+		if (!is_refused(paths[i]))
 			fail_msg("%s is accepted", paths[i]);
+		snprintf(below, sizeof(below), "%s/below", paths[i]);
+		if (!is_refused(below))
+			fail_msg("%s is accepted", below);
 	}
 }
 
 static void S20_what_applications_own_is_accepted(void **state)
 {
 	static const char *const paths[] = {
-		"/data",      "/etc/app",     "/usr/share/nginx/html",
-		"/usr/local", "/usr/src/app", "/var/lib",
-		"/var/run",   "/run",         "/tmp",
-		"/home",      "/dev/shm",     "/dev/shm/app",
-		"/library",   "/libraries/a", "/procedures",
-		"/system",    "/development", "/usr/library",
-		"/bin/app",   "/opt",         "/srv",
-		"/etcetera",  "/usr/lib/app", "/boot/app",
-		"/root",
+		"/data",
+		"/etc/app",
+		"/usr/share/nginx/html",
+		"/usr/src/app",
+		"/var/lib",
+		"/var/lib/app",
+		"/var/run",
+		"/run",
+		"/tmp",
+		"/home",
+		"/dev/shm",
+		"/dev/shm/app",
+		"/library",
+		"/libraries/a",
+		"/procedures",
+		"/system",
+		"/development",
+		"/usr/library",
+		"/bin/app",
+		"/opt",
+		"/srv",
+		"/etcetera",
+		"/usr/lib/app",
+		"/boot/app",
+		"/root/.cache",
+		"/usr/local/app",
+		"/usr/lib/x86_64-linux-gnu/app",
+		"/etc/sshd",
+		"/etc/apt-cacher",
+		"/usr/lib/linux-tools",
+		"/opt/lib/x86_64-linux-gnu",
 	};
 
 	(void)state;
@@ -67,12 +148,25 @@ static void S20_what_applications_own_is_accepted(void **state)
 	}
 }
 
+static void S20_every_refused_path_can_be_compared_by_its_inode(void **state)
+{
+	size_t count = 0;
+
+	(void)state;
+	for (; volume_refused_path(count) != NULL; count++) {
+		if (!is_refused(volume_refused_path(count)))
+			fail_msg("%s is accepted", volume_refused_path(count));
+	}
+	assert_true(count > 40);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(S20_directories_of_the_system_are_refused),
-		cmocka_unit_test(S20_kernel_interfaces_are_refused_with_all_below),
+		cmocka_unit_test(S20_what_root_executes_or_trusts_is_refused_with_all_below),
 		cmocka_unit_test(S20_what_applications_own_is_accepted),
+		cmocka_unit_test(S20_every_refused_path_can_be_compared_by_its_inode),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

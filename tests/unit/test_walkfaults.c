@@ -17,7 +17,8 @@ static bool own(size_t jobs)
 
 	memset(&report, 0, sizeof(report));
 	memset(&error, 0, sizeof(error));
-	return volume_apply(at("tree"), VOLUME_OWN, &request, &report, &error);
+	return volume_apply(&(struct volume_option){VOLUME_OWN, at("tree"), false}, &request,
+	                    &report, &error);
 }
 
 static int make_roots(const char *path, const struct stat *status, int type, struct FTW *ftw)

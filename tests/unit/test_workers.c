@@ -16,7 +16,8 @@ static size_t jobs;
 static void apply(const char *path, const struct volume_request *request)
 {
 	memset(&report, 0xaa, sizeof(report));
-	if (!volume_apply(path, VOLUME_OWN, request, &report, &error)) {
+	if (!volume_apply(&(struct volume_option){VOLUME_OWN, path, false}, request, &report,
+	                  &error)) {
 		fprintf(stderr, "%s\n", error.message);
 		_exit(92);
 	}
@@ -353,7 +354,8 @@ static void once(uint64_t looked)
 {
 	const struct volume_request request = {.uid = APP, .gid = APP};
 
-	assert_true(volume_apply(at("once"), VOLUME_OWN_ONCE, &request, &report, &error));
+	assert_true(volume_apply(&(struct volume_option){VOLUME_OWN_ONCE, at("once"), false},
+	                         &request, &report, &error));
 	assert_int_equal(report.looked, looked);
 }
 

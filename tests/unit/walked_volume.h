@@ -20,7 +20,7 @@ __attribute__((unused)) static void apply_as(const char *path, enum volume_mode 
 		.uid = owner, .gid = owner, .dry_run = dry_run, .make = mode == VOLUME_MKDIR};
 
 	memset(&report, 0xaa, sizeof(report));
-	if (!volume_apply(path, mode, &request, &report, &error))
+	if (!volume_apply(&(struct volume_option){mode, path, false}, &request, &report, &error))
 		fail_msg("%s", error.message);
 }
 
@@ -33,7 +33,8 @@ __attribute__((unused)) static void own_in_child(const char *path)
 {
 	const struct volume_request request = {.uid = APP, .gid = APP};
 
-	CHILD_ASSERT(volume_apply(path, VOLUME_OWN, &request, &report, &error));
+	CHILD_ASSERT(volume_apply(&(struct volume_option){VOLUME_OWN, path, false}, &request,
+	                          &report, &error));
 }
 
 __attribute__((unused)) static void assert_left(uint64_t left, int reason)
