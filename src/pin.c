@@ -111,6 +111,7 @@ int pin_look(int fd, struct inode *ret_inode)
 {
 	struct stat status;
 
+	*ret_inode = (struct inode){.mount = PIN_NO_MOUNT};
 	if (fd < 0 || fstat(fd, &status) != 0)
 		return errno;
 	*ret_inode = (struct inode){
