@@ -72,6 +72,16 @@ bool own_is_wrong(const struct own *own, const struct inode *inode)
 	return is_from;
 }
 
+bool own_is_wrong_directory(struct own *own, const struct inode *inode)
+{
+	if (!own_is_wrong(own, inode))
+		return false;
+	if (!program_inodes_have(&own->job->request->program, inode))
+		return true;
+	own_count_left(own, NULL, VOLUME_PROGRAM);
+	return false;
+}
+
 static bool is_device(const struct inode *inode)
 {
 	return S_ISBLK(inode->mode) || S_ISCHR(inode->mode);

@@ -56,6 +56,9 @@ void own_pause(struct own *own);
 /* It is somebody's whose files are to be changed, and not yet the user's. */
 bool own_is_wrong(const struct own *own, const struct inode *inode);
 
+/* The same for the current directory, which is counted as left if it holds this program (S37). */
+bool own_is_wrong_directory(struct own *own, const struct inode *inode);
+
 /* Its path, cut to fit. */
 void own_write_path(const struct own *own, const char *name, char path[static TREE_PATH]);
 

@@ -106,7 +106,7 @@ static bool descend(struct own *own, const char *name)
 		own_count_looked(own);
 		level = tree_enter(&own->tree, &child, &inode);
 		if (level != NULL)
-			level->wrong = own_is_wrong(own, &inode);
+			level->wrong = own_is_wrong_directory(own, &inode);
 		return level != NULL;
 	}
 	if (errnum == ENOTDIR || errnum == ELOOP) {
