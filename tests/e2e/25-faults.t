@@ -59,7 +59,7 @@ three=(--cap-drop ALL --cap-add CHOWN --cap-add SETUID --cap-add SETGID)
 private='mkdir -m 700 /data/private && touch /data/private/file && chown -R 999:999 /data/private && exec stepdown --user app --own /data id -u'
 for errno in 1 13 38; do
 	with_filter "S39_setfsuid_ends_with_$errno" 0 1000 "left as they are: 1 of [0-9]+, the first is '/data/private': Permission denied" \
-		"$(filter $errno setfsuid)" "${three[@]}" --tmpfs /data -- sh -c "$private"
+		"$(filter "$errno" setfsuid)" "${three[@]}" --tmpfs /data -- sh -c "$private"
 done
 with_filter "S39_setfsuid_lies" 0 1000 "the first is '/data/private': Permission denied" \
 	"$(filter 0 setfsuid)" "${three[@]}" --tmpfs /data -- sh -c "$private"
@@ -81,9 +81,9 @@ stays() {
 	is "$(find "$work/outside" ! -user 0)" '' "$name: nothing on the other mount has changed owner"
 }
 for errno in $EPERM $ENOSYS; do
-	stays "S40_mounts_by_statx, $errno" 'entries changed: 2 of 2' "$(filter $errno openat2)"
-	stays "S40_mounts_by_handle, $errno" 'entries changed: 2 of 2' "$(filter $errno openat2 statx)"
-	stays "S40_mounts_by_fdinfo, $errno" 'entries changed: 2 of 2' "$(filter $errno openat2 statx name_to_handle_at)"
+	stays "S40_mounts_by_statx, $errno" 'entries changed: 2 of 2' "$(filter "$errno" openat2)"
+	stays "S40_mounts_by_handle, $errno" 'entries changed: 2 of 2' "$(filter "$errno" openat2 statx)"
+	stays "S40_mounts_by_fdinfo, $errno" 'entries changed: 2 of 2' "$(filter "$errno" openat2 statx name_to_handle_at)"
 done
 
 # --- S49: the end of a thread is known by the kernel's word -------------------------------------------------------------------------
@@ -97,7 +97,7 @@ many_starts='mkdir -p /data/a /data/b /data/c /data/d && i=0
 	done
 	echo $i'
 for errno in 1 3; do
-	with_filter "S49_tgkill_ends_with_$errno" 0 200 '' "$(filter $errno tgkill)" --tmpfs /data -- sh -c "$many_starts"
+	with_filter "S49_tgkill_ends_with_$errno" 0 200 '' "$(filter "$errno" tgkill)" --tmpfs /data -- sh -c "$many_starts"
 done
 
 done_testing
