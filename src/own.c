@@ -237,15 +237,17 @@ bool own_entry(struct own *own, const char *name, bool *ret_is_directory)
 }
 
 /* Takes the lock that keeps other walks from changing anything by name in the directory FD. Returns why it
- * cannot be had (a volume_reason), or 0. The wait has an end, because whoever may read the directory may lock
+ * cannot be had (a volume_reason or an errno), or 0. The wait has an end, because whoever may read the directory may lock
  * it too (S44). */
 static int lock_directory(struct own_job *job, int fd)
 {
 	const struct timespec pause = {.tv_nsec = TICK};
 
 	while (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+		if (errno == ENOSYS || errno == EPERM || errno == EACCES)
+			return VOLUME_NO_LOCKS; /* a filter's answers */
 		if (errno != EWOULDBLOCK && errno != EINTR)
-			return VOLUME_NO_LOCKS;
+			return errno;
 		if (job->patience-- <= 0)
 			return VOLUME_LOCKED;
 		nanosleep(&pause, NULL);

@@ -79,7 +79,8 @@ static int read_mount(enum mount_source source, int fd, uint64_t *ret_mount)
 	else if (source == MOUNT_BY_HANDLE || source == MOUNT_BY_FDINFO)
 		errnum = mount_read_id(source, fd, &inode.mount);
 	*ret_mount = inode.mount;
-	return errnum;
+	/* FD is open, so ENOENT cannot mean that a name is gone, which is how callers read it. */
+	return errnum == ENOENT ? ESTALE : errnum;
 }
 
 /* EXDEV if the mount of FD, which is INODE, is another one than that of FENCE, or if nothing tells. */

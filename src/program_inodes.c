@@ -29,19 +29,19 @@ static bool find_path(char path[static PATH_SIZE], struct stat *ret_status, stru
 {
 	const char *name = (const char *)getauxval(AT_EXECFN);
 	ssize_t length = readlink("/proc/self/exe", path, PATH_SIZE);
-	char *real = NULL;
+	char *real;
 
 	if (length > 0 && length < PATH_SIZE && path[0] == '/' &&
 	    stat("/proc/self/exe", ret_status) == 0) {
 		path[length] = '\0';
 		return true;
 	}
-	if (name != NULL)
-		real = memory_take(1, PATH_MAX);
-	if (real == NULL || realpath(name, real) == NULL || strlen(real) >= PATH_SIZE ||
-	    stat(real, ret_status) != 0)
-		return error_set(error, FINDING, NULL, "its path cannot be told",
-		                 "mount /proc, or start it by its absolute path");
+	real = memory_take(1, PATH_MAX);
+	if (real == NULL || realpath(name, real) == NULL || stat(real, ret_status) != 0)
+		return error_set_errno(error, FINDING, name, errno,
+		                       "mount /proc, or start it by its absolute path");
+	if (strlen(real) >= PATH_SIZE)
+		return error_set_errno(error, FINDING, name, ENAMETOOLONG, NULL);
 	memcpy(path, real, strlen(real) + 1);
 	memory_give_back(real, 1, PATH_MAX);
 	return true;

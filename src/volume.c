@@ -156,16 +156,20 @@ static void would_make(struct own *own)
 	own_directory(own, -1);
 }
 
-/* Last, for the path's owner tells the next start that all below it is done. Through a descriptor
- * that can be locked, where there is one to be had. */
+/* Last, because the owner of PATH tells the next start that all below it is done. On a local file system PATH has
+ * to be locked first (see own_directory), which takes a descriptor for reading. */
 static void own_path(struct own *own, struct door *door)
 {
+	const struct own_job *job = own->job;
 	struct door inside;
 	struct inode inode;
+	int errnum = pin_enter(door, NULL, ".", &inside, &inode);
 
-	if (pin_enter(door, NULL, ".", &inside, &inode) == 0) {
+	if (errnum == 0) {
 		own_directory(own, inside.fd);
 		pin_close(inside.fd);
+	} else if (job->is_local && !job->request->dry_run) {
+		own_count_left(own, NULL, errnum);
 	} else {
 		own_directory(own, door->fd);
 	}

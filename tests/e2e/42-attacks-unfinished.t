@@ -1,6 +1,6 @@
 #!/bin/bash
-# S42, S44, S48 and the signals: a start that was stopped, or that left something as it was, never looks finished to the next start;
-# and nobody without privileges can stop a start by holding a lock.
+# S42, S44, S47, S48 and the signals: a start that was stopped, or that left something as it was, never looks finished to the next
+# start; nobody without privileges can stop a start by holding a lock; and a path that others can exchange is told.
 
 # shellcheck disable=SC2016 # the dollars are for the shells inside
 # shellcheck source-path=SCRIPTDIR source=engine.bash
@@ -174,6 +174,24 @@ capture in_tree "$tree" stepdown --user app --own /vol probe uid
 result "S44_two_starts" 0 'uid 1000 1000 1000 1000' "'/vol[^']*': a directory that another process holds a lock on"
 wait "$first"
 is "$(find "$volume" ! -user 1000)" '' "S44_two_starts: the first does what the second left"
+
+# --- S47: the directory above is the user's ----------------------------------------------------------------------------------------
+
+fresh sub/file
+for above in '1000:1000 755' '0:1000 775' '0:0 755'; do
+	chown "${above% *}" "$volume"
+	chmod "${above#* }" "$volume"
+	wanted="owning: '/vol/sub': not only root can put another directory in its place"
+	for option in --dry-run -v; do
+		choose_engines
+		output=$(run_in "$asked" sd-busybox --volume "$volume:/vol" -- stepdown --user app "$option" --own /vol/sub id -u 2>&1)
+		if [[ $above == '0:0 755' ]]; then
+			unlike "$output" "$wanted" "S47_directory_above_is_roots: $option"
+		else
+			like "$output" "$wanted" "S47_directory_above, $above: $option"
+		fi
+	done
+done
 
 # --- S48: a lock on the account files ----------------------------------------------------------------------------------------------
 
