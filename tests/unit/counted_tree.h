@@ -17,7 +17,7 @@ static int count_entry(const char *path, const struct stat *status, int type, st
 	(void)type;
 	(void)ftw;
 	entries++;
-	wrong += status->st_uid != APP || status->st_gid != APP;
+	wrong += status->st_uid != APP || status->st_gid != group_of(APP);
 	return 0;
 }
 

@@ -48,10 +48,17 @@ __attribute__((format(printf, 1, 2), unused)) static const char *at(const char *
 	return path;
 }
 
+/* The group of OWNER's files and of its requests: another number, so that no test passes if the two are
+ * exchanged. */
+__attribute__((unused)) static gid_t group_of(uid_t owner)
+{
+	return owner == 0 ? 0 : owner + 1;
+}
+
 __attribute__((unused)) static void make_dir(const char *path, uid_t owner, mode_t mode)
 {
 	assert_int_equal(mkdir(path, 0700), 0);
-	assert_int_equal(lchown(path, owner, owner), 0);
+	assert_int_equal(lchown(path, owner, group_of(owner)), 0);
 	assert_int_equal(chmod(path, mode), 0);
 }
 
@@ -61,14 +68,14 @@ __attribute__((unused)) static void make_file(const char *path, uid_t owner, mod
 
 	assert_true(fd >= 0);
 	close(fd);
-	assert_int_equal(lchown(path, owner, owner), 0);
+	assert_int_equal(lchown(path, owner, group_of(owner)), 0);
 	assert_int_equal(chmod(path, mode), 0);
 }
 
 __attribute__((unused)) static void make_link(const char *target, const char *path, uid_t owner)
 {
 	assert_int_equal(symlink(target, path), 0);
-	assert_int_equal(lchown(path, owner, owner), 0);
+	assert_int_equal(lchown(path, owner, group_of(owner)), 0);
 }
 
 __attribute__((unused)) static void assert_owner(const char *path, uid_t owner)
@@ -77,9 +84,9 @@ __attribute__((unused)) static void assert_owner(const char *path, uid_t owner)
 
 	if (lstat(path, &status) != 0)
 		fail_msg("%s: %s", path, strerror(errno));
-	if (status.st_uid != owner || status.st_gid != owner)
-		fail_msg("%s: %u:%u instead of %u", path, (unsigned)status.st_uid,
-		         (unsigned)status.st_gid, (unsigned)owner);
+	if (status.st_uid != owner || status.st_gid != group_of(owner))
+		fail_msg("%s: %u:%u instead of %u:%u", path, (unsigned)status.st_uid,
+		         (unsigned)status.st_gid, (unsigned)owner, (unsigned)group_of(owner));
 }
 
 /* This process keeps uid 0 and these capabilities (a bit each) and no others. */
@@ -165,7 +172,8 @@ __attribute__((unused)) static bool owned_by(const char *path, uid_t owner)
 {
 	struct stat status;
 
-	return lstat(path, &status) == 0 && status.st_uid == owner && status.st_gid == owner;
+	return lstat(path, &status) == 0 && status.st_uid == owner &&
+	       status.st_gid == group_of(owner);
 }
 
 __attribute__((unused)) static int scratch_set_up(void **state)

@@ -324,9 +324,9 @@ static void nothing_is_to_be_made_where_nothing_can_be(void **state)
 
 static void volume_check_tells_whose_it_is(void **state)
 {
-	const struct volume_request users = {.uid = APP, .gid = APP};
+	const struct volume_request users = {.uid = APP, .gid = group_of(APP)};
 	const struct volume_request groups = {.uid = APP, .gid = 0};
-	const struct volume_request made = {.make = true, .uid = APP, .gid = APP};
+	const struct volume_request made = {.make = true, .uid = APP, .gid = group_of(APP)};
 
 	(void)state;
 	make_dir(at("mine"), APP, 0755);

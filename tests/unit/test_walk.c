@@ -69,7 +69,7 @@ static void mkdir_makes_parents_that_stay_roots(void **state)
 /* What would be changed and cannot be. */
 static void a_dry_run_tells_what_would_be_left(void **state)
 {
-	struct volume_request request = {.uid = APP, .gid = APP, .dry_run = true};
+	struct volume_request request = {.uid = APP, .gid = group_of(APP), .dry_run = true};
 
 	(void)state;
 	make_dir(at("would"), 0, 0755);
@@ -100,7 +100,7 @@ static void S21_setuid_is_kept_when_right_and_not_put_back(void **state)
 	make_file(at("setuid/right"), APP, 04755);
 	make_file(at("setuid/wrong"), 0, 04755);
 	assert_int_equal(stat(at("setuid/right"), &before), 0);
-	settle();
+	settle(at("setuid"));
 	own(at("setuid"));
 	assert_int_equal(stat(at("setuid/right"), &after), 0);
 	assert_int_equal(after.st_mode, S_IFREG | 04755);
@@ -174,13 +174,13 @@ static void a_dry_run_counts_and_changes_nothing(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(everything_wrong_is_changed_and_nothing_else),
-		cmocka_unit_test(own_top_leaves_all_below),
-		cmocka_unit_test(a_dry_run_tells_what_would_be_left),
-		cmocka_unit_test(mkdir_makes_parents_that_stay_roots),
-		cmocka_unit_test(S21_setuid_is_kept_when_right_and_not_put_back),
-		cmocka_unit_test(S22_fifos_sockets_and_devices),
-		cmocka_unit_test(a_dry_run_counts_and_changes_nothing),
+		FRESH_AND_SETTLED(everything_wrong_is_changed_and_nothing_else),
+		FRESH_AND_SETTLED(own_top_leaves_all_below),
+		FRESH_AND_SETTLED(a_dry_run_tells_what_would_be_left),
+		FRESH_AND_SETTLED(mkdir_makes_parents_that_stay_roots),
+		FRESH_AND_SETTLED(S21_setuid_is_kept_when_right_and_not_put_back),
+		FRESH_AND_SETTLED(S22_fifos_sockets_and_devices),
+		FRESH_AND_SETTLED(a_dry_run_counts_and_changes_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, scratch_set_up, scratch_tear_down);

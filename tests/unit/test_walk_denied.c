@@ -106,9 +106,9 @@ static void S36_a_failure_is_counted_and_the_walk_goes_on(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(S35_entered_as_the_owner_changed_as_root),
-		cmocka_unit_test(S35_without_setuid_it_is_told),
-		cmocka_unit_test(S36_a_failure_is_counted_and_the_walk_goes_on),
+		FRESH_AND_SETTLED(S35_entered_as_the_owner_changed_as_root),
+		FRESH_AND_SETTLED(S35_without_setuid_it_is_told),
+		FRESH_AND_SETTLED(S36_a_failure_is_counted_and_the_walk_goes_on),
 	};
 
 	return cmocka_run_group_tests(tests, scratch_set_up, scratch_tear_down);

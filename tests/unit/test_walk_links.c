@@ -97,9 +97,9 @@ static void S17_a_hundred_thousand_linked_files(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(S14_links_are_owned_themselves),
-		cmocka_unit_test(S17_links_from_outside_are_left),
-		cmocka_unit_test(S17_a_mounted_name_is_not_one_of_the_tree),
+		FRESH_AND_SETTLED(S14_links_are_owned_themselves),
+		FRESH_AND_SETTLED(S17_links_from_outside_are_left),
+		FRESH_AND_SETTLED(S17_a_mounted_name_is_not_one_of_the_tree),
 		cmocka_unit_test(S17_a_hundred_thousand_linked_files),
 	};
 

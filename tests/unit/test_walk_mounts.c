@@ -116,7 +116,7 @@ static void overlay_all_names_of_a_file_of_the_image(void **state)
 	make_file(at("p/lower/foreign"), 0, 0600);
 	assert_int_equal(link(at("p/lower/foreign"), at("p/lower/v/sub/foreign")), 0);
 	mount_overlay("p");
-	settle();
+	settle(at("p"));
 	own(at("p/merged/v"));
 	assert_owner(at("p/merged/v"), APP);
 	assert_owner(at("p/merged/v/a"), APP);
@@ -134,10 +134,10 @@ static void overlay_all_names_of_a_file_of_the_image(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(S19_other_mounts_stay_as_they_are),
-		cmocka_unit_test(S19_on_older_kernels),
-		cmocka_unit_test(S21_nothing_is_copied_up_when_all_is_right),
-		cmocka_unit_test(overlay_all_names_of_a_file_of_the_image),
+		FRESH_AND_SETTLED(S19_other_mounts_stay_as_they_are),
+		FRESH_AND_SETTLED(S19_on_older_kernels),
+		FRESH_AND_SETTLED(S21_nothing_is_copied_up_when_all_is_right),
+		FRESH_AND_SETTLED(overlay_all_names_of_a_file_of_the_image),
 	};
 
 	return cmocka_run_group_tests(tests, scratch_set_up, scratch_tear_down);

@@ -13,7 +13,7 @@ static struct error error;
 
 static bool own(size_t jobs)
 {
-	const struct volume_request request = {.uid = APP, .gid = APP, .jobs = jobs};
+	const struct volume_request request = {.uid = APP, .gid = group_of(APP), .jobs = jobs};
 
 	memset(&report, 0, sizeof(report));
 	memset(&error, 0, sizeof(error));

@@ -25,7 +25,8 @@ static void apply(const char *path, const struct volume_request *request)
 
 static void own_with(const char *path, uid_t owner, size_t workers)
 {
-	const struct volume_request request = {.uid = owner, .gid = owner, .jobs = workers};
+	const struct volume_request request = {
+		.uid = owner, .gid = group_of(owner), .jobs = workers};
 
 	apply(path, &request);
 }
@@ -123,7 +124,7 @@ static size_t wanted_after(struct pool *pool, time_t milliseconds, unsigned micr
 
 static void only_slow_storage_gets_more_workers_than_cores(void **state)
 {
-	const struct volume_request request = {.uid = APP, .gid = APP};
+	const struct volume_request request = {.uid = APP, .gid = group_of(APP)};
 	struct own_job job = {.request = &request};
 	struct own own = {.job = &job};
 	struct pool pool;
@@ -325,7 +326,7 @@ static void only_from(void **state)
 	const uid_t from[] = {OTHER, 77};
 	const struct volume_request request = {
 		.uid = APP,
-		.gid = APP,
+		.gid = group_of(APP),
 		.from = from,
 		.from_count = 2,
 	};
@@ -352,7 +353,7 @@ static void only_from(void **state)
 
 static void once(uint64_t looked)
 {
-	const struct volume_request request = {.uid = APP, .gid = APP};
+	const struct volume_request request = {.uid = APP, .gid = group_of(APP)};
 
 	assert_true(volume_apply(&(struct volume_option){VOLUME_OWN_ONCE, at("once"), false},
 	                         &request, &report, &error));

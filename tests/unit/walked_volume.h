@@ -1,6 +1,7 @@
 #ifndef STEPDOWN_TESTS_WALKED_VOLUME_H
 #define STEPDOWN_TESTS_WALKED_VOLUME_H
 
+#include <ftw.h>
 #include <time.h>
 
 #include "volume.h"
@@ -10,15 +11,60 @@
 #define APP 1000
 #define OTHER 1001
 
+#define SETTLED 101 /* milliseconds; own.c has 100, and trusts no younger directory */
+
 static struct volume_report report;
 static struct error error;
+
+/* Whether a walk begins when its volume is as old as those are that containers start with: then it changes by
+ * name what it can. Else it begins at once and changes everything by a descriptor. */
+static bool is_settled;
+
+static struct timespec youngest;
+
+static int note_youngest(const char *path, const struct stat *status, int type, struct FTW *ftw)
+{
+	struct timespec changed = status->st_ctim;
+
+	(void)path;
+	(void)type;
+	(void)ftw;
+	if (changed.tv_sec > youngest.tv_sec ||
+	    (changed.tv_sec == youngest.tv_sec && changed.tv_nsec > youngest.tv_nsec))
+		youngest = changed;
+	return 0;
+}
+
+/* Milliseconds, by the clock that inodes are stamped with. */
+static long long age_of_youngest(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME_COARSE, &now);
+	return (now.tv_sec - youngest.tv_sec) * 1000LL + (now.tv_nsec - youngest.tv_nsec) / 1000000;
+}
+
+/* Waits until PATH and all below it is as old as that. */
+__attribute__((unused)) static void settle(const char *path)
+{
+	const struct timespec pause = {.tv_nsec = 1000000};
+
+	youngest = (struct timespec){0};
+	CHILD_ASSERT(nftw(path, note_youngest, 16, FTW_PHYS) == 0);
+	while (age_of_youngest() < SETTLED)
+		nanosleep(&pause, NULL);
+}
 
 __attribute__((unused)) static void apply_as(const char *path, enum volume_mode mode, uid_t owner,
                                              bool dry_run)
 {
-	const struct volume_request request = {
-		.uid = owner, .gid = owner, .dry_run = dry_run, .make = mode == VOLUME_MKDIR};
+	const struct volume_request request = {.uid = owner,
+	                                       .gid = group_of(owner),
+	                                       .dry_run = dry_run,
+	                                       .make = mode == VOLUME_MKDIR};
 
+	if (is_settled && access(path, F_OK) == 0)
+		settle(path);
 	memset(&report, 0xaa, sizeof(report));
 	if (!volume_apply(&(struct volume_option){mode, path, false}, &request, &report, &error))
 		fail_msg("%s", error.message);
@@ -31,8 +77,10 @@ __attribute__((unused)) static void own(const char *path)
 
 __attribute__((unused)) static void own_in_child(const char *path)
 {
-	const struct volume_request request = {.uid = APP, .gid = APP};
+	const struct volume_request request = {.uid = APP, .gid = group_of(APP)};
 
+	if (is_settled)
+		settle(path);
 	CHILD_ASSERT(volume_apply(&(struct volume_option){VOLUME_OWN, path, false}, &request,
 	                          &report, &error));
 }
@@ -45,12 +93,28 @@ __attribute__((unused)) static void assert_left(uint64_t left, int reason)
 		assert_string_equal(report.first_left, "");
 }
 
-/* So that files are older than the clock's tick, as they are when a container starts. */
-__attribute__((unused)) static void settle(void)
+/* Each of the two ways to walk has a directory of its own. */
+__attribute__((unused)) static int walk_settled(void **state)
 {
-	const struct timespec pause = {.tv_nsec = 15000000};
-
-	nanosleep(&pause, NULL);
+	(void)state;
+	is_settled = true;
+	strcat(scratch_base, "/settled");
+	return mkdir(scratch_base, 0755) == 0 || errno == EEXIST ? 0 : -1;
 }
+
+__attribute__((unused)) static int walk_fresh_again(void **state)
+{
+	(void)state;
+	is_settled = false;
+	*strrchr(scratch_base, '/') = '\0';
+	return 0;
+}
+
+/* Two rows of a table of tests: the walk of a volume that was made just now, and of one that is settled. */
+#define FRESH_AND_SETTLED(test)                                                                    \
+	cmocka_unit_test(test),                                                                    \
+	{                                                                                          \
+#test ", settled", test, walk_settled, walk_fresh_again, NULL                      \
+	}
 
 #endif
