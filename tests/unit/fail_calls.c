@@ -6,24 +6,31 @@
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/xattr.h>
 #include <time.h>
 #include <unistd.h>
 
-static struct {
+static struct fault {
 	enum call call;
 	unsigned from, to, seen;
 	int errnum;
 	bool met;
 	enum call always;
 	int errnum_always;
+	const char *name;
+	int errnum_of_name;
 } fault = {.call = CALLS, .always = CALLS};
 
+static void (*watching)(enum call call, long word, const char *name);
 static bool passes_over_pauses;
+static bool hides_mount_ids;
 
 void fail_call(enum call call, unsigned at, unsigned again, int errnum)
 {
@@ -41,9 +48,26 @@ void fail_always(enum call call, int errnum)
 	fault.errnum_always = errnum;
 }
 
+void fail_name(const char *name, int errnum)
+{
+	fault.name = name;
+	fault.errnum_of_name = errnum;
+}
+
+void watch_calls(void (*watcher)(enum call call, long word, const char *name))
+{
+	watching = watcher;
+}
+
+void hide_mount_ids(void)
+{
+	hides_mount_ids = true;
+}
+
 bool fail_no_call(void)
 {
 	fault.call = fault.always = CALLS;
+	fault.name = NULL;
 	return fault.met;
 }
 
@@ -55,12 +79,29 @@ void pass_over_pauses(void)
 const char *name_of_call(enum call call)
 {
 	static const char names[CALLS][16] = {
-		"fchmod",    "fchown", "fcntl",    "fgetxattr", "flistxattr", "fremovexattr",
-		"fsetxattr", "fstat",  "fsync",    "ftruncate", "getrlimit",  "mmap",
-		"openat",    "pread",  "renameat", "syscall",   "unlinkat",   "writev",
+		"fchmod",     "fchown",    "fchownat",     "fcntl",     "fgetxattr",
+		"flistxattr", "flock",     "fremovexattr", "fsetxattr", "fstat",
+		"fsync",      "ftruncate", "getrlimit",    "mmap",      "openat",
+		"pread",      "renameat",  "syscall",      "unlinkat",  "writev",
 	};
 
 	return names[call];
+}
+
+static void show(enum call call, long word, const char *name)
+{
+	void (*watcher)(enum call call, long word, const char *name) = watching;
+	const int errnum = errno;
+	const struct fault kept = fault;
+
+	if (watcher == NULL)
+		return;
+	watching = NULL;
+	fail_no_call();
+	watcher(call, word, name);
+	fault = kept;
+	watching = watcher;
+	errno = errnum;
 }
 
 static bool fails(enum call call)
@@ -92,6 +133,12 @@ int fchown(int fd, uid_t uid, gid_t gid)
 	return fails(CALL_FCHOWN) ? -1 : NEXT(fchown)(fd, uid, gid);
 }
 
+int fchownat(int fd, const char *path, uid_t uid, gid_t gid, int flags)
+{
+	show(CALL_FCHOWNAT, flags, path);
+	return fails(CALL_FCHOWNAT) ? -1 : NEXT(fchownat)(fd, path, uid, gid, flags);
+}
+
 int fcntl(int fd, int command, ...)
 {
 	va_list rest;
@@ -113,6 +160,11 @@ ssize_t flistxattr(int fd, char *list, size_t size)
 	return fails(CALL_FLISTXATTR) ? -1 : NEXT(flistxattr)(fd, list, size);
 }
 
+int flock(int fd, int operation)
+{
+	return fails(CALL_FLOCK) ? -1 : NEXT(flock)(fd, operation);
+}
+
 int fremovexattr(int fd, const char *name)
 {
 	return fails(CALL_FREMOVEXATTR) ? -1 : NEXT(fremovexattr)(fd, name);
@@ -131,7 +183,7 @@ int fstat(int fd, struct stat *status)
 /* Nobody pulls the plug here. */
 int fsync(int fd)
 {
-	(void)fd;
+	show(CALL_FSYNC, fd, NULL);
 	return fails(CALL_FSYNC) ? -1 : 0;
 }
 
@@ -174,7 +226,27 @@ ssize_t pread(int fd, void *bytes, size_t size, off_t offset)
 
 int renameat(int from_fd, const char *from, int to_fd, const char *to)
 {
+	show(CALL_RENAMEAT, to_fd, to);
 	return fails(CALL_RENAMEAT) ? -1 : NEXT(renameat)(from_fd, from, to_fd, to);
+}
+
+/* What the system call NUMBER is about, where it is one of those that look for a name. */
+static const char *name_of(long number, const long words[static 6])
+{
+	bool has_name = number == SYS_openat || number == SYS_statx || number == 437 /* openat2 */;
+
+	return has_name ? (const char *)words[1] : NULL;
+}
+
+/* In what statx(2) has told. */
+static void hide_mount_id(char *status)
+{
+	uint32_t mask;
+
+	memcpy(&mask, status, sizeof(mask));
+	mask &= ~0x1000U;
+	memcpy(status, &mask, sizeof(mask));
+	memset(status + 0x90, 0, sizeof(uint64_t));
 }
 
 /* Some of these arguments nobody has passed. */
@@ -182,14 +254,25 @@ __attribute__((no_sanitize_address)) long syscall(long number, ...)
 {
 	va_list rest;
 	long words[6];
+	const char *name;
+	long result;
 
 	va_start(rest, number);
 	for (size_t i = 0; i < 6; i++)
 		words[i] = va_arg(rest, long);
 	va_end(rest);
-	return fails(CALL_SYSCALL) ? -1
-	                           : NEXT(syscall)(number, words[0], words[1], words[2], words[3],
-	                                           words[4], words[5]);
+	name = name_of(number, words);
+	show(CALL_SYSCALL, number, name);
+	if (fault.name != NULL && name != NULL && strcmp(name, fault.name) == 0) {
+		errno = fault.errnum_of_name;
+		return -1;
+	}
+	if (fails(CALL_SYSCALL))
+		return -1;
+	result = NEXT(syscall)(number, words[0], words[1], words[2], words[3], words[4], words[5]);
+	if (hides_mount_ids && number == SYS_statx && result == 0)
+		hide_mount_id((char *)words[4]);
+	return result;
 }
 
 int unlinkat(int fd, const char *path, int flags)

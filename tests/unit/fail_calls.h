@@ -7,9 +7,11 @@
 enum call {
 	CALL_FCHMOD,
 	CALL_FCHOWN,
+	CALL_FCHOWNAT,
 	CALL_FCNTL,
 	CALL_FGETXATTR,
 	CALL_FLISTXATTR,
+	CALL_FLOCK,
 	CALL_FREMOVEXATTR,
 	CALL_FSETXATTR,
 	CALL_FSTAT,
@@ -33,7 +35,18 @@ void fail_call(enum call call, unsigned at, unsigned again, int errnum);
 /* Beside that, this call fails each time it is made. */
 void fail_always(enum call call, int errnum);
 
-/* No more of that. Returns whether any call has failed. */
+/* Beside that, each system call about NAME fails (openat, openat2, statx). */
+void fail_name(const char *name, int errnum);
+
+/* From now on WATCHER is called ahead of each of these calls. WORD is the flags of fchownat, the descriptor of
+ * fsync and renameat, the number of a system call; NAME is what that call is about, or NULL. What WATCHER
+ * calls itself is not watched, and does not fail. NULL: nobody watches. */
+void watch_calls(void (*watcher)(enum call call, long word, const char *name));
+
+/* From now on statx(2) tells no mount, as on Linux 4.11 to 5.7. */
+void hide_mount_ids(void);
+
+/* No call fails any more. Returns whether one that fail_call() named has. */
 bool fail_no_call(void);
 
 /* From now on nanosleep returns at once: the wait for a lock that nobody gives back is long. */

@@ -4,9 +4,11 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <sys/file.h>
 #include <time.h>
 
 #include "chain.h"
+#include "fail_calls.h"
 #include "own.h"
 #include "walked_volume.h"
 
@@ -19,12 +21,14 @@ static void S18_the_path_itself_is_last(void **state)
 		for (unsigned j = 0; j < 50; j++)
 			make_file(at("killed/%u/%u", i, j), 0, 0600);
 	}
-	for (unsigned round = 0; round < (is_settled ? 15 : 60); round++) {
+	for (unsigned round = 0; round < 60; round++) {
 		const struct timespec pause = {.tv_nsec = (long)(rand() % 3000000)};
 		struct stat status;
 		pid_t pid;
 
 		apply_as(at("killed"), VOLUME_OWN, 0, false);
+		if (round % 4 == 0)
+			settle(at("killed"));
 		pid = fork();
 		if (pid == 0) {
 			own_in_child(at("killed"));
@@ -180,12 +184,236 @@ static void a_directory_that_was_moved_is_not_taken_for_another(void **state)
 	close(fd);
 }
 
+/* What is done ahead of the first change by a name in a directory, and how many of these there are. */
+static void (*before_first)(void);
+static unsigned changes_by_name;
+static unsigned changes_by_handle;
+
+static void watch_changes(enum call call, long word, const char *path)
+{
+	(void)path;
+	if (call != CALL_FCHOWNAT)
+		return;
+	changes_by_handle += word == AT_EMPTY_PATH;
+	changes_by_name += word == AT_SYMLINK_NOFOLLOW;
+	if (changes_by_name == 1 && word == AT_SYMLINK_NOFOLLOW)
+		before_first();
+}
+
+/* Walks PATH, which is settled, as one worker. */
+static void own_and(const char *path, void (*meanwhile)(void))
+{
+	const struct volume_request request = {.uid = APP, .gid = group_of(APP), .jobs = 1};
+
+	settle(path);
+	before_first = meanwhile;
+	changes_by_name = changes_by_handle = 0;
+	watch_calls(watch_changes);
+	CHILD_ASSERT(volume_apply(&(struct volume_option){VOLUME_OWN, path, false}, &request,
+	                          &report, &error));
+	watch_calls(NULL);
+	CHILD_ASSERT(changes_by_name > 0);
+}
+
+/* The other one does all but give away the directory that the first one is in. */
+static void start_another(void)
+{
+	own_in_child(at("meet"));
+	CHILD_ASSERT(report.left == 1 && report.first_reason == VOLUME_LOCKED);
+	CHILD_ASSERT(strcmp(report.first_left, at("meet/in")) == 0);
+	CHILD_ASSERT(owned_by(at("meet/in/0"), APP) && owned_by(at("meet/in"), 0));
+}
+
+static void own_while_another_starts(void)
+{
+	pass_over_pauses();
+	own_and(at("meet"), start_another);
+	CHILD_ASSERT(report.left == 0);
+}
+
+static void S16_two_starts_meet_between_look_and_change(void **state)
+{
+	(void)state;
+	make_dir(at("meet"), APP, 0755);
+	make_dir(at("meet/in"), 0, 0755);
+	make_file(at("meet/in/0"), 0, 0600);
+	in_child(own_while_another_starts);
+	assert_owner(at("meet/in"), APP);
+}
+
+/* A lock that nobody waits for is taken at once. */
+static bool is_locked(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	bool is_free = flock(fd, LOCK_EX | LOCK_NB) == 0;
+
+	close(fd);
+	return !is_free;
+}
+
+static void look_at_locks(void)
+{
+	CHILD_ASSERT(is_locked(at("locks/below")));
+	CHILD_ASSERT(!is_locked(at("locks")));
+}
+
+static void own_below(void)
+{
+	own_and(at("locks"), look_at_locks);
+}
+
+static void skip_first(void)
+{
+	changes_by_name = 0;
+	before_first = look_at_locks;
+}
+
+static void own_here_and_below(void)
+{
+	own_and(at("locks"), skip_first);
+}
+
+static void S16_only_the_directory_that_is_walked_is_locked(void **state)
+{
+	(void)state;
+	make_dir(at("locks"), 0, 0755);
+	make_dir(at("locks/below"), 0, 0755);
+	make_file(at("locks/below/file"), 0, 0600);
+	in_child(own_below);
+	apply_as(at("locks"), VOLUME_OWN, 0, false);
+	make_file(at("locks/file"), 0, 0600);
+	in_child(own_here_and_below);
+}
+
+static void change_mode(void)
+{
+	CHILD_ASSERT(chmod(at("touched"), 0700) == 0);
+}
+
+/* The change that is on its way is made; the others, and the directory itself, by a handle. */
+static void S16_what_changes_meanwhile_is_not_trusted(void **state)
+{
+	(void)state;
+	make_dir(at("touched"), 0, 0755);
+	for (unsigned i = 0; i < 5; i++)
+		make_file(at("touched/%u", i), 0, 0600);
+	own_and(at("touched"), change_mode);
+	assert_int_equal(changes_by_name, 1);
+	assert_int_equal(changes_by_handle, 5);
+	assert_left(0, 0);
+}
+
+static const char *locked;
+
+static void own_what_a_neighbour_locks(void)
+{
+	pass_over_pauses();
+	alarm(60);
+	own_in_child(at("locked"));
+	CHILD_ASSERT(report.left == 1 && report.first_reason == VOLUME_LOCKED);
+	CHILD_ASSERT(strcmp(report.first_left, at("%s", locked)) == 0);
+}
+
+static void own_without_locks(void)
+{
+	fail_always(CALL_FLOCK, ENOLCK);
+	own_in_child(at("locked"));
+	CHILD_ASSERT(report.left == 2 && report.first_reason == VOLUME_NO_LOCKS);
+}
+
+/* Whoever may read a directory may lock it. */
+static void S44_who_holds_a_lock_does_not_hold_up_the_start(void **state)
+{
+	static const int operations[] = {LOCK_EX, LOCK_SH};
+	static const char *const names[] = {"locked", "locked/in"};
+
+	(void)state;
+	make_dir(at("locked"), 0, 0755);
+	make_dir(at("locked/in"), 0, 0755);
+	make_file(at("locked/in/file"), 0, 0600);
+	for (unsigned i = 0; i < 4; i++) {
+		int fd;
+
+		locked = names[i / 2];
+		fd = open(at("%s", locked), O_RDONLY | O_CLOEXEC);
+		assert_int_equal(flock(fd, operations[i % 2]), 0);
+		in_child(own_what_a_neighbour_locks);
+		assert_owner(at("locked/in/file"), APP);
+		assert_owner(at("%s", locked), 0);
+		assert_owner(at("%s", names[1 - i / 2]), APP);
+		close(fd);
+		apply_as(at("locked"), VOLUME_OWN, 0, false);
+	}
+	in_child(own_without_locks);
+	assert_owner(at("locked/in/file"), APP);
+}
+
+/* What is put in place of a directory between the look at its name and its visit. */
+static void (*put)(const char *path);
+
+static void put_nothing(const char *path)
+{
+	(void)path;
+}
+
+static void put_file(const char *path)
+{
+	make_file(path, 0, 0600);
+}
+
+static void put_link(const char *path)
+{
+	make_link("..", path, 0);
+}
+
+static void put_mount(const char *path)
+{
+	make_dir(path, 0, 0755);
+	assert_int_equal(mount("none", path, "tmpfs", 0, NULL), 0);
+}
+
+static void watch_visits(enum call call, long word, const char *visited)
+{
+	(void)word;
+	if (call != CALL_SYSCALL || visited == NULL || strcmp(visited, "changeling") != 0)
+		return;
+	if (put != NULL && rmdir(at("changes/changeling")) == 0)
+		put(at("changes/changeling"));
+	put = NULL;
+}
+
+static void what_takes_a_directorys_place_is_not_left(void **state)
+{
+	static void (*const all[])(const char *path) = {put_nothing, put_file, put_link, put_mount};
+
+	(void)state;
+	make_dir(at("changes"), 0, 0755);
+	for (unsigned i = 0; i < 4; i++) {
+		(void)unlink(at("changes/changeling"));
+		make_dir(at("changes/changeling"), 0, 0755);
+		put = all[i];
+		watch_calls(watch_visits);
+		own(at("changes"));
+		watch_calls(NULL);
+		assert_null(put);
+		assert_left(0, 0);
+		if (access(at("changes/changeling"), F_OK) == 0)
+			assert_owner(at("changes/changeling"), all[i] == put_mount ? 0 : APP);
+	}
+	assert_int_equal(umount(at("changes/changeling")), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		FRESH_AND_SETTLED(S18_the_path_itself_is_last),
+		cmocka_unit_test(S18_the_path_itself_is_last),
 		cmocka_unit_test(S16_S17_an_attacker_gets_nothing),
 		cmocka_unit_test(a_directory_that_was_moved_is_not_taken_for_another),
+		cmocka_unit_test(S16_two_starts_meet_between_look_and_change),
+		cmocka_unit_test(S16_only_the_directory_that_is_walked_is_locked),
+		cmocka_unit_test(S16_what_changes_meanwhile_is_not_trusted),
+		FRESH_AND_SETTLED(S44_who_holds_a_lock_does_not_hold_up_the_start),
+		FRESH_AND_SETTLED(what_takes_a_directorys_place_is_not_left),
 	};
 
 	return cmocka_run_group_tests(tests, scratch_set_up, scratch_tear_down);
