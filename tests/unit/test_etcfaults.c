@@ -196,6 +196,82 @@ static void S29_whatever_call_fails_files_are_old_or_new(void **state)
 	assert_true(tried > 1000);
 }
 
+static ino_t inode_of(const char *name)
+{
+	struct stat status;
+
+	assert_int_equal(stat(at("etc/%s", name), &status), 0);
+	return status.st_ino;
+}
+
+/* Labels are the host's to give. Without any other attribute the new file does not take the old one's place. */
+static void S29_attributes_that_cannot_be_copied(void **state)
+{
+	static const struct {
+		const char *also; /* beside security.kept */
+		int errnum;
+		bool is_replaced;
+	} rows[] = {
+		{"trusted.kept", ENOTSUP, true},
+		{"trusted.kept", ENODATA, true},
+		{NULL, EPERM, true},
+		{NULL, EACCES, true},
+		{"trusted.kept", EPERM, false},
+		{"trusted.kept", EACCES, false},
+		{NULL, ENOSPC, false},
+	};
+
+	(void)state;
+	etc_fd = open(at("etc"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct etcfile_outcome outcome;
+		ino_t before;
+
+		make_files(&scenarios[0]);
+		before = inode_of("passwd");
+		if (rows[i].also == NULL) {
+			assert_int_equal(removexattr(at("etc/passwd"), "trusted.kept"), 0);
+			assert_int_equal(removexattr(at("etc/group"), "trusted.kept"), 0);
+		}
+		fail_always(CALL_FSETXATTR, rows[i].errnum);
+		(void)make_account(&scenarios[0], &outcome);
+		fail_no_call();
+		if ((inode_of("passwd") != before) != rows[i].is_replaced)
+			fail_msg("row %zu: %s", i, error.message);
+		if (rows[i].is_replaced)
+			assert_string_equal(contents_of("passwd"), scenarios[0].passwd);
+	}
+	close(etc_fd);
+}
+
+/* For each file that is put in place: 'f' its contents reach the disk, 'r' it gets its name, 'd' the directory
+ * with the name reaches the disk. */
+static char order[32];
+
+static void note_order(enum call call, long fd, const char *name)
+{
+	size_t length = strlen(order);
+
+	(void)name;
+	if (length + 1 < sizeof(order) && (call == CALL_FSYNC || call == CALL_RENAMEAT))
+		order[length] = call == CALL_RENAMEAT ? 'r' : fd == etc_fd ? 'd' : 'f';
+}
+
+static void S29_all_is_on_the_disk_before_the_end(void **state)
+{
+	struct etcfile_outcome outcome;
+
+	(void)state;
+	etc_fd = open(at("etc"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	make_files(&scenarios[0]);
+	memset(order, 0, sizeof(order));
+	watch_calls(note_order);
+	assert_true(make_account(&scenarios[0], &outcome));
+	watch_calls(NULL);
+	assert_string_equal(order, "frdfrd");
+	close(etc_fd);
+}
+
 /* Half a line, and no way to take it back: an error that says so, whatever is in the file then. */
 static void S29_half_a_line_that_stays_is_an_error(void **state)
 {
@@ -280,6 +356,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(S29_whatever_call_fails_files_are_old_or_new),
+		cmocka_unit_test(S29_attributes_that_cannot_be_copied),
+		cmocka_unit_test(S29_all_is_on_the_disk_before_the_end),
 		cmocka_unit_test(S29_half_a_line_that_stays_is_an_error),
 		cmocka_unit_test(S28_a_large_file_for_which_there_is_no_memory),
 		cmocka_unit_test(S29_a_name_that_is_none_is_refused_here_too),
