@@ -130,12 +130,34 @@ static void S36_what_is_left_when_a_call_fails_is_told(void **state)
 	}
 }
 
+/* Whatever is left then, because the way up is closed, is told; what is below the path is walked on. */
+static void S36_a_way_up_that_is_closed_is_told(void **state)
+{
+	static const int errors[] = {EACCES, EMFILE, ENOENT};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
+		make_wrong();
+		fail_name("..", errors[i]);
+		assert_true(own(1));
+		fail_no_call();
+		count(at("tree"));
+		/* The deepest directories are found by their descriptors, the path itself too. */
+		assert_in_range(wrong, 5, 15);
+		assert_int_equal(report.left, wrong);
+		assert_int_equal(report.first_reason, errors[i]);
+		assert_true(owned_by(at("tree"), APP));
+		the_next_walk_puts_it_right();
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(memory_that_cannot_be_had_is_an_error_and_no_more),
 		cmocka_unit_test(memory_that_some_worker_cannot_have_is_an_error_for_all),
 		cmocka_unit_test(S36_what_is_left_when_a_call_fails_is_told),
+		cmocka_unit_test(S36_a_way_up_that_is_closed_is_told),
 	};
 
 	return cmocka_run_group_tests(tests, scratch_set_up, scratch_tear_down);
