@@ -1,6 +1,7 @@
 /* Symbolic links, and files with several names. */
 #include "scratch.h"
 
+#include "own_links.h"
 #include "walked_volume.h"
 
 static void S14_links_are_owned_themselves(void **state)
@@ -23,6 +24,44 @@ static void S14_links_are_owned_themselves(void **state)
 	assert_owner(at("."), 0);
 	assert_int_equal(report.changed, 5);
 	assert_left(0, 0);
+}
+
+static void own_as_in_gvisor(void)
+{
+	forbid_when(SYS_fchownat, 4, AT_EMPTY_PATH, EBADF);
+	own_in_child(at("gvisor"));
+	CHILD_ASSERT(report.left == 0 && report.changed == 4);
+}
+
+/* There a descriptor that was opened with O_PATH is refused, and its name in /proc is not. */
+static void S14_links_are_owned_themselves_in_gvisor(void **state)
+{
+	(void)state;
+	make_file(at("beside"), 0, 0600);
+	make_dir(at("gvisor"), 0, 0775);
+	make_link("../beside", at("gvisor/link"), 0);
+	make_link("/nowhere", at("gvisor/dangling"), 0);
+	make_file(at("gvisor/file"), 0, 0600);
+	in_child(own_as_in_gvisor);
+	assert_owner(at("beside"), 0);
+	assert_owner(at("gvisor/link"), APP);
+	assert_owner(at("gvisor/dangling"), APP);
+	assert_owner(at("gvisor/file"), APP);
+	assert_owner(at("gvisor"), APP);
+}
+
+/* The number of nanoseconds is 0 in each of its times. */
+static void S17_a_file_system_of_whole_seconds_is_waited_for(void **state)
+{
+	const uint64_t second = (uint64_t)time(NULL) * PIN_SECOND;
+	const struct inode whole = {.changed = second};
+	const struct inode fine = {.changed = second + 1};
+	int64_t whole_time = own_time_to_settle(&whole, 1000000);
+	int64_t fine_time = own_time_to_settle(&fine, 1000000);
+
+	(void)state;
+	/* The clock may go on between the two. */
+	assert_true(whole_time - fine_time >= PIN_SECOND - 1000001);
 }
 
 static void S17_links_from_outside_are_left(void **state)
@@ -98,6 +137,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		FRESH_AND_SETTLED(S14_links_are_owned_themselves),
+		FRESH_AND_SETTLED(S14_links_are_owned_themselves_in_gvisor),
+		cmocka_unit_test(S17_a_file_system_of_whole_seconds_is_waited_for),
 		FRESH_AND_SETTLED(S17_links_from_outside_are_left),
 		FRESH_AND_SETTLED(S17_a_mounted_name_is_not_one_of_the_tree),
 		cmocka_unit_test(S17_a_hundred_thousand_linked_files),

@@ -1,6 +1,7 @@
 /* Mounts in the volume, and a volume that lies in an overlay. */
 #include "scratch.h"
 
+#include "fail_calls.h"
 #include "walked_volume.h"
 
 static void make_mounts(const char *name)
@@ -49,32 +50,96 @@ static void S19_other_mounts_stay_as_they_are(void **state)
 	assert_left(0, 0);
 }
 
-static void own_without_openat2(void)
-{
-	forbid(437, EPERM);
-	own_in_child(at("old/volume"));
-	CHILD_ASSERT(report.left == 0);
-}
+#define OPENAT2 437
 
-static void own_without_statx(void)
+/* What an older kernel has not, or tells not. */
+static const struct kernel {
+	bool has_openat2, has_statx, tells_mount;
+} kernels[] = {
+	{false, true, true},  {true, true, false}, /* Linux 5.6 and 5.7 */
+	{false, true, false}, {true, false, false}, {false, false, false},
+};
+#define KERNELS (sizeof(kernels) / sizeof(kernels[0]))
+
+static unsigned kernel;
+
+static void own_old_volume(void)
 {
-	forbid(437, EPERM);
-	forbid(SYS_statx, ENOSYS);
-	own_in_child(at("older/volume"));
+	if (!kernels[kernel].has_openat2)
+		forbid(OPENAT2, EPERM);
+	if (!kernels[kernel].has_statx)
+		forbid(SYS_statx, ENOSYS);
+	if (!kernels[kernel].tells_mount)
+		hide_mount_ids();
+	own_in_child(at("old%u/volume", kernel));
 	CHILD_ASSERT(report.left == 0);
 }
 
 static void S19_on_older_kernels(void **state)
 {
+	char name[16];
+
 	(void)state;
-	make_mounts("old");
-	in_child(own_without_openat2);
-	assert_mounts_stayed("old");
-	make_mounts("older");
-	in_child(own_without_statx);
-	assert_owner(at("older/volume/tmpfs"), 0);
-	assert_owner(at("older/volume/tmpfs/file"), 0);
-	assert_owner(at("older/volume/own"), APP);
+	for (kernel = 0; kernel < KERNELS; kernel++) {
+		snprintf(name, sizeof(name), "old%u", kernel);
+		make_mounts(name);
+		in_child(own_old_volume);
+		assert_mounts_stayed(name);
+	}
+}
+
+static unsigned opened[2]; /* by openat, by openat2 */
+
+static void count_opened(enum call call, long word, const char *path)
+{
+	(void)path;
+	if (call == CALL_SYSCALL && (word == SYS_openat || word == OPENAT2))
+		opened[word == OPENAT2]++;
+}
+
+static void S19_the_kernel_keeps_the_walk_in_its_mount(void **state)
+{
+	(void)state;
+	make_dir(at("kept"), 0, 0755);
+	for (unsigned i = 0; i < 10; i++)
+		make_dir(at("kept/%u", i), 0, 0755);
+	memset(opened, 0, sizeof(opened));
+	watch_calls(count_opened);
+	own(at("kept"));
+	watch_calls(NULL);
+	assert_int_equal(report.changed, 11);
+	/* The path itself is opened once more when all below it is done: no other mount can be in the way. */
+	assert_true(opened[0] < 5);
+	assert_in_range(opened[1], 11, 15);
+}
+
+static unsigned changed_by_name;
+
+static void count_changes(enum call call, long word, const char *path)
+{
+	(void)path;
+	changed_by_name += call == CALL_FCHOWNAT && word == AT_SYMLINK_NOFOLLOW;
+}
+
+/* Of ramfs nothing is known. */
+static void S16_not_by_name_on_other_file_systems(void **state)
+{
+	static const char *const types[] = {"ramfs", "tmpfs"};
+
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		make_dir(at("%s", types[i]), 0, 0755);
+		assert_int_equal(mount("none", at("%s", types[i]), types[i], 0, "mode=755"), 0);
+		make_file(at("%s/file", types[i]), 0, 0600);
+		settle(at("%s", types[i]));
+		changed_by_name = 0;
+		watch_calls(count_changes);
+		own(at("%s", types[i]));
+		watch_calls(NULL);
+		assert_owner(at("%s/file", types[i]), APP);
+		assert_left(0, 0);
+		assert_int_equal(changed_by_name, i);
+	}
 }
 
 static void mount_overlay(const char *name)
@@ -131,11 +196,42 @@ static void overlay_all_names_of_a_file_of_the_image(void **state)
 	assert_left(1, VOLUME_LINK);
 }
 
+static void own_overlay_without_openat2(void)
+{
+	forbid(OPENAT2, EPERM);
+	own_in_child(at("q/merged"));
+	CHILD_ASSERT(report.left == 0 && report.changed == 4);
+}
+
+/* One mount, whatever devices it tells: files of a lower directory on another file system have another one. */
+static void S19_an_overlay_of_two_file_systems_is_one_mount(void **state)
+{
+	struct stat directory;
+	struct stat file;
+
+	(void)state;
+	make_dir(at("q"), 0, 0755);
+	make_dir(at("q/lower"), 0, 0755);
+	assert_int_equal(mount("none", at("q/lower"), "tmpfs", 0, "mode=755"), 0);
+	make_dir(at("q/lower/sub"), 0, 0755);
+	make_file(at("q/lower/sub/file"), 0, 0600);
+	make_file(at("q/lower/file"), 0, 0600);
+	mount_overlay("q");
+	assert_int_equal(stat(at("q/merged"), &directory), 0);
+	assert_int_equal(stat(at("q/merged/file"), &file), 0);
+	assert_true(directory.st_dev != file.st_dev);
+	in_child(own_overlay_without_openat2);
+	assert_owner(at("q/merged/sub/file"), APP);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		FRESH_AND_SETTLED(S19_other_mounts_stay_as_they_are),
 		FRESH_AND_SETTLED(S19_on_older_kernels),
+		FRESH_AND_SETTLED(S19_the_kernel_keeps_the_walk_in_its_mount),
+		FRESH_AND_SETTLED(S19_an_overlay_of_two_file_systems_is_one_mount),
+		cmocka_unit_test(S16_not_by_name_on_other_file_systems),
 		FRESH_AND_SETTLED(S21_nothing_is_copied_up_when_all_is_right),
 		FRESH_AND_SETTLED(overlay_all_names_of_a_file_of_the_image),
 	};

@@ -227,6 +227,7 @@ static void start_another(void)
 static void own_while_another_starts(void)
 {
 	pass_over_pauses();
+	alarm(20);
 	own_and(at("meet"), start_another);
 	CHILD_ASSERT(report.left == 0);
 }
@@ -308,7 +309,7 @@ static const char *locked;
 static void own_what_a_neighbour_locks(void)
 {
 	pass_over_pauses();
-	alarm(60);
+	alarm(20);
 	own_in_child(at("locked"));
 	CHILD_ASSERT(report.left == 1 && report.first_reason == VOLUME_LOCKED);
 	CHILD_ASSERT(strcmp(report.first_left, at("%s", locked)) == 0);
