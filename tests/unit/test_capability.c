@@ -3,6 +3,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <cap-ng.h>
 #include <cmocka.h>
 #include <linux/capability.h>
 
@@ -125,6 +126,8 @@ static void every_name_that_is_told_can_be_read_again(void **state)
 		capability_add_names(&text, CAPABILITY_BIT(i));
 		assert_true(capability_parse_list(buffer, &mask, &error));
 		assert_true(mask == CAPABILITY_BIT(i));
+		/* By an exchanged name another capability would be kept. */
+		assert_int_equal(capng_name_to_capability(buffer + strlen("cap_")), i);
 	}
 }
 

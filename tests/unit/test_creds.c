@@ -421,7 +421,7 @@ static void what_is_read_is_what_the_kernel_has(void **state)
 	assert_true(now.securebits == SECBIT_NOROOT && now.no_new_privs);
 }
 
-static void a_long_list_of_groups_leaves_room_in_a_message(void **state)
+static void groups_are_told_so_that_there_is_room_in_a_message(void **state)
 {
 	char line[1024];
 	struct text text = text_in(line, sizeof(line));
@@ -430,6 +430,9 @@ static void a_long_list_of_groups_leaves_room_in_a_message(void **state)
 	(void)state;
 	for (gid_t i = 0; i < 100; i++)
 		groups[i] = i;
+	creds_add_groups(&text, groups, 0);
+	assert_string_equal(line, "none");
+	text = text_in(line, sizeof(line));
 	creds_add_groups(&text, groups, 24);
 	assert_string_equal(line, "0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23");
 	text = text_in(line, sizeof(line));
@@ -459,7 +462,7 @@ int main(void)
 		cmocka_unit_test(memory_that_runs_out_is_an_error),
 		cmocka_unit_test(S12_a_kernel_may_have_as_many_capabilities_as_there_are_bits),
 		cmocka_unit_test(S30_a_saved_id_that_cannot_be_taken_back_is_an_error),
-		cmocka_unit_test(a_long_list_of_groups_leaves_room_in_a_message),
+		cmocka_unit_test(groups_are_told_so_that_there_is_room_in_a_message),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

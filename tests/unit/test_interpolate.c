@@ -162,6 +162,7 @@ static void other_forms_are_refused(void **state)
 		"${PUID:7}", "${PUID:+7}", "${PUID+7}",    "${PUID?7}", "${PUID=7}",  "${PUID#7}",
 		"${#PUID}",  "${!PUID}",   "$(id)",        "$ {PUID}",  "${ PUID}",   "${PUID }",
 		"$$$",       "${PUID}$",   "${P\xc3\xa9}", "${PUID:-a", "${PUID:=7}", "${PUID\n}",
+		"${A[}",     "${A`}",      "${A@}",        "${A{}",     "${A/}",      "${A;}",
 	};
 
 	(void)state;

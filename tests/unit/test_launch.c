@@ -113,6 +113,8 @@ static int set_up(void **state)
 	    mkdir("a", 0755) != 0 || mkdir("b", 0755) != 0 || mkdir("shut", 0755) != 0 ||
 	    mkdir("a/folder", 0755) != 0)
 		return -1;
+	if (symlink("loop", "loop") != 0)
+		return -1;
 	make_script("here", 0755, 1);
 	make_script("a/first", 0755, 2);
 	make_script("b/first", 0755, 3);
@@ -204,6 +206,7 @@ static void what_was_found_but_cannot_run_is_126_with_the_reason(void **state)
 	       "interpreter or loader is missing)");
 	expect("folder", "a", 126, "running: 'a/folder': it is a directory");
 	expect("/", "a", 126, "running: '/': it is a directory");
+	expect("./loop", "a", 126, "running: './loop': Too many levels of symbolic links");
 }
 
 static void a_file_that_is_being_written_is_126(void **state)

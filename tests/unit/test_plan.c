@@ -366,6 +366,11 @@ static void the_same_given_always_gives_the_same_plan(void **state)
 	assert_string_equal(first.plan.change.passwd.new_line, second.plan.change.passwd.new_line);
 }
 
+/* Takes more memory than the steps, which may find room where this does not. */
+#define MANY                                                                                       \
+	"A=1 B=2 C=3 D=4 E=5 F=6 G=7 H=8 I=9 J=10 K=11 L=12 M=13 N=14 O=15 P=16 Q=17 R=18 "        \
+	"HOME=/root"
+
 static void memory_that_runs_out_is_an_error(void **state)
 {
 	static const char *const lines[] = {
@@ -373,18 +378,21 @@ static void memory_that_runs_out_is_an_error(void **state)
 		"stepdown -u app --umask 7 cmd",
 		"stepdown -u www --cap chown cmd",
 	};
+	struct command_line environment;
 
 	(void)state;
 	for (size_t i = 0; i < 2 * COUNT(lines); i++) {
 		struct world world = i % 2 == 0 ? world_of_container() : world_of_user(7, 7);
 
+		set_environment(&world, &environment, MANY);
 		for (size_t size = 0, succeeded = 0; succeeded == 0; size += 8) {
 			struct planned planned = {.size = size};
 
 			plan_in(&planned, &world, lines[i / 2]);
-			if (planned.ok)
+			if (planned.ok) {
 				succeeded++;
-			else
+				assert_non_null(planned.plan.environment);
+			} else
 				assert_non_null(strstr(planned.error.message, "too "));
 			assert_true(size < sizeof(planned.memory) / 8);
 		}
