@@ -51,6 +51,7 @@ damaged_passwd >"$work/passwd.damaged"
 gives "S6_in_a_container" 125 '' "^stepdown: .*'emptyuid'" --volume "$work/passwd.damaged:/etc/passwd:ro" -- stepdown --user emptyuid probe uid
 
 # S28: files that are none.
+declare -A not_a_file=([fifo]='Invalid argument' [directory]='Invalid argument' [huge]='File too large' [zero]='Invalid argument')
 for kind in fifo directory huge zero; do
 	for file in passwd group; do
 		tree=$(copy_tree "$kind.$file")
@@ -62,7 +63,7 @@ for kind in fifo directory huge zero; do
 		zero) mknod -m 644 "$tree/etc/$file" c 1 5 ;;
 		esac
 		capture timeout -k 1 10 env -i PATH="$image_path" chroot "$tree" stepdown --user app probe uid
-		result "S28_etc_${file}_is_a_$kind" 125 '' "^stepdown: .*'/etc/$file'"
+		result "S28_etc_${file}_is_a_$kind" 125 '' "^stepdown: reading the accounts: '/etc/$file': ${not_a_file[$kind]}"
 		remove_tree "$tree"
 	done
 done

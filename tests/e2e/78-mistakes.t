@@ -8,6 +8,7 @@ need_tools
 
 tree=$(copy_tree mistakes)
 mkdir "$tree/data" "$tree/cache" "$tree/read-only"
+mkdir -m 200 "$tree/not-searchable" && chown 1000:1000 "$tree/not-searchable"
 mount -t tmpfs -o mode=755 tmpfs "$tree/read-only" && defer umount "$tree/read-only"
 touch "$tree/read-only/file" && mount -o remount,ro "$tree/read-only"
 printf 'echo a script\n' >"$tree/opt/no-hash-bang"
@@ -108,6 +109,9 @@ mistake "a read-only volume" 0 \
 	"stepdown: owning: '/read-only': entries left as they are: 2 of 2, the first is '/read-only/file': Read-only file system (a read-only mount)
 stepdown: checking that the user can write: '/read-only': Read-only file system (see its owner and mode, and the mount)" \
 	stepdown --user app --own /read-only probe uid
+mistake "a directory that cannot be searched" 0 \
+	"stepdown: checking that the user can write: '/not-searchable': Permission denied (see its owner and mode, and the mount)" \
+	stepdown --user app --own-top /not-searchable probe uid
 
 # --- the options themselves -----------------------------------------------------------------------------------------------------
 

@@ -81,6 +81,11 @@ fill && touch "$tree/data/a/b/4" && chown 1000:1000 "$tree/data/a"
 run --own-once /data/a:/data/c
 is "$(wrong data/a data/c)" $'data/a/2 0:0\ndata/a/b 0:0\ndata/a/b/3 0:0' "own_once_takes_a_list, and each path decides for itself"
 is "$(stat -c '%u' "$tree/data" "$tree/data/c" | xargs)" '0 1000' "own_once_takes_a_list, and leaves what is above"
+# Each path is looked at, whatever the last one is.
+fill && chown 1000:1000 "$tree/data/c"
+run --own-once /data/a --own-once /data/c
+result "own_once_of_a_wrong_path_and_a_right_one" 0 "$started" "'/data/a': entries changed: 4 of 4"
+is "$(wrong data/a data/c)" '' "own_once_of_a_wrong_path_and_a_right_one, and everything is right"
 fill
 capture in_tree "$tree" env VOLUME=/data stepdown --user app --own-once='${VOLUME}' probe uid
 result "own_once_takes_a_variable" 0 "$started" '7 of 7'
