@@ -233,7 +233,8 @@ int renameat(int from_fd, const char *from, int to_fd, const char *to)
 /* What the system call NUMBER is about, where it is one of those that look for a name. */
 static const char *name_of(long number, const long words[static 6])
 {
-	bool has_name = number == SYS_openat || number == SYS_statx || number == 437 /* openat2 */;
+	bool has_name = number == SYS_openat || number == SYS_statx || number == SYS_mkdirat ||
+	                number == 437 /* openat2 */;
 
 	return has_name ? (const char *)words[1] : NULL;
 }

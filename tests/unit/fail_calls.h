@@ -35,7 +35,7 @@ void fail_call(enum call call, unsigned at, unsigned again, int errnum);
 /* Beside that, this call fails each time it is made. */
 void fail_always(enum call call, int errnum);
 
-/* Beside that, each system call about NAME fails (openat, openat2, statx). */
+/* Beside that, each system call about NAME fails (openat, openat2, statx, mkdirat). */
 void fail_name(const char *name, int errnum);
 
 /* From now on WATCHER is called ahead of each of these calls. WORD is the flags of fchownat, the descriptor of

@@ -3,6 +3,7 @@
 #include <limits.h>
 #include <sys/auxv.h>
 
+#include "fail_calls.h"
 #include "resolve.h"
 #include "volume.h"
 
@@ -177,6 +178,26 @@ static void S15_links_of_proc_are_texts(void **state)
 	assert_resolves("/proc/self/root", "/");
 	assert_resolves("/proc/self/cwd", scratch_base);
 	assert_int_equal(chdir(cwd), 0);
+}
+
+static void make_first(enum call call, long word, const char *name)
+{
+	if (call == CALL_SYSCALL && word == SYS_mkdirat)
+		make_dir(at("first/%s", name), APP, 0700);
+}
+
+/* It is judged like any directory that was there before. */
+static void a_directory_that_somebody_else_makes_first_is_not_made(void **state)
+{
+	(void)state;
+	make_dir(at("first"), 0, 0755);
+	watch_calls(make_first);
+	assert_true(resolve(at("first/theirs"), RESOLVE_MAKE, &resolved, &error));
+	watch_calls(NULL);
+	assert_true(resolved.exists);
+	assert_false(resolved.made);
+	assert_int_equal(resolved.inode.uid, APP);
+	close(resolved.fd);
 }
 
 static void missing_directories_are_told_or_made(void **state)
@@ -396,6 +417,7 @@ int main(void)
 		cmocka_unit_test(S15_long_paths),
 		cmocka_unit_test(S15_links_of_proc_are_texts),
 		cmocka_unit_test(missing_directories_are_told_or_made),
+		cmocka_unit_test(a_directory_that_somebody_else_makes_first_is_not_made),
 		cmocka_unit_test(S35_entered_as_the_owner),
 		cmocka_unit_test(S20_refused_whatever_the_spelling),
 		cmocka_unit_test(S20_refused_wherever_it_is_mounted),
