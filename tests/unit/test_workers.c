@@ -5,6 +5,7 @@
 
 #include "counted_tree.h"
 #include "pool.h"
+#include "settle.h"
 #include "volume.h"
 
 #define OTHER 1001
@@ -60,14 +61,6 @@ static void make_dirs(const char *directory, unsigned number, unsigned files)
 	}
 }
 
-/* As they are when a container starts: longer ago than a directory must be to be trusted. */
-static void age(void)
-{
-	const struct timespec pause = {.tv_nsec = 150000000};
-
-	nanosleep(&pause, NULL);
-}
-
 /* One large directory, many small ones, many empty ones, and branches of different depth. */
 static void make_shapes(const char *name)
 {
@@ -96,7 +89,7 @@ static void every_entry_is_met_once_by_however_many(void **state)
 	make_shapes("shapes");
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
 		own_with(at("shapes"), 0, 1);
-		age();
+		settle(at("shapes"));
 		count(at("shapes"));
 		assert_int_equal(wrong, entries);
 		own_with(at("shapes"), APP, numbers[i]);
@@ -232,7 +225,7 @@ static void S17_links_met_by_different_workers(void **state)
 	}
 	make_file(at("sentinel"), 0, 0600);
 	assert_int_equal(link(at("sentinel"), at("links/d7/sentinel")), 0);
-	age();
+	settle(at("links"));
 	own_with(at("links"), APP, 8);
 	count(at("links"));
 	assert_int_equal(wrong, 1);
@@ -301,7 +294,7 @@ static void S16_by_name_only_where_root_alone_can_write(void **state)
 		assert_int_equal(chmod(at("names/%s", rows[i].name), rows[i].mode), 0);
 		make_file(at("names/%s/file", rows[i].name), 0, 0600);
 	}
-	age();
+	settle(at("names"));
 	in_child(own_by_name_alone);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		assert_owner(at("names/%s/file", rows[i].name), rows[i].by_name ? APP : 0);
@@ -314,7 +307,7 @@ static void S19_a_file_that_is_a_mount_is_not_changed_by_name(void **state)
 	make_file(at("m/file"), 0, 0600);
 	make_file(at("mounted"), 0, 0600);
 	assert_int_equal(mount(at("mounted"), at("m/file"), NULL, MS_BIND, NULL), 0);
-	age();
+	settle(at("m"));
 	own_with(at("m"), APP, 1);
 	assert_owner(at("mounted"), 0);
 	assert_int_equal(report.left, 0);
