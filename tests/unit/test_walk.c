@@ -141,6 +141,28 @@ static void S22_fifos_sockets_and_devices(void **state)
 	assert_owner(at("odd/fifo"), APP);
 }
 
+/* However it came into the volume. */
+static void S37_the_program_itself_is_left(void **state)
+{
+	struct volume_request request = {.uid = APP, .gid = group_of(APP), .program.count = 1};
+	struct stat status;
+
+	(void)state;
+	make_dir(at("program"), 0, 0755);
+	make_file(at("program/stepdown"), 0, 0755);
+	make_file(at("program/other"), 0, 0755);
+	assert_int_equal(stat(at("program/stepdown"), &status), 0);
+	request.program.inodes[0].device = status.st_dev;
+	request.program.inodes[0].number = status.st_ino;
+	if (is_settled)
+		settle(at("program"));
+	assert_true(volume_apply(&(struct volume_option){VOLUME_OWN, at("program"), false},
+	                         &request, &report, &error));
+	assert_owner(at("program/stepdown"), 0);
+	assert_owner(at("program/other"), APP);
+	assert_left(1, VOLUME_PROGRAM);
+}
+
 static void a_dry_run_counts_and_changes_nothing(void **state)
 {
 	uint64_t changed;
@@ -180,6 +202,7 @@ int main(void)
 		FRESH_AND_SETTLED(mkdir_makes_parents_that_stay_roots),
 		FRESH_AND_SETTLED(S21_setuid_is_kept_when_right_and_not_put_back),
 		FRESH_AND_SETTLED(S22_fifos_sockets_and_devices),
+		FRESH_AND_SETTLED(S37_the_program_itself_is_left),
 		FRESH_AND_SETTLED(a_dry_run_counts_and_changes_nothing),
 	};
 

@@ -55,9 +55,11 @@ static void S19_other_mounts_stay_as_they_are(void **state)
 /* What an older kernel has not, or tells not. */
 static const struct kernel {
 	bool has_openat2, has_statx, tells_mount;
+	bool has_nothing; /* but these: no handles, and there is no /proc */
 } kernels[] = {
-	{false, true, true},  {true, true, false}, /* Linux 5.6 and 5.7 */
-	{false, true, false}, {true, false, false}, {false, false, false},
+	{false, true, true, false},   {true, true, false, false}, /* Linux 5.6 and 5.7 */
+	{false, true, false, false},  {true, false, false, false},
+	{false, false, false, false}, {true, false, false, true},
 };
 #define KERNELS (sizeof(kernels) / sizeof(kernels[0]))
 
@@ -71,6 +73,10 @@ static void own_old_volume(void)
 		forbid(SYS_statx, ENOSYS);
 	if (!kernels[kernel].tells_mount)
 		hide_mount_ids();
+	if (kernels[kernel].has_nothing) {
+		forbid(SYS_name_to_handle_at, ENOSYS);
+		CHILD_ASSERT(unshare(CLONE_NEWNS) == 0 && umount2("/proc", MNT_DETACH) == 0);
+	}
 	own_in_child(at("old%u/volume", kernel));
 	CHILD_ASSERT(report.left == 0);
 }
