@@ -110,9 +110,11 @@ static void S19_the_kernel_keeps_the_walk_in_its_mount(void **state)
 	for (unsigned i = 0; i < 10; i++)
 		make_dir(at("kept/%u", i), 0, 0755);
 	memset(opened, 0, sizeof(opened));
+	jobs = 1;
 	watch_calls(count_opened);
 	own(at("kept"));
 	watch_calls(NULL);
+	jobs = 0;
 	assert_int_equal(report.changed, 11);
 	/* The path itself is opened once more when all below it is done: no other mount can be in the way. */
 	assert_true(opened[0] < 5);
@@ -139,9 +141,11 @@ static void S16_not_by_name_on_other_file_systems(void **state)
 		make_file(at("%s/file", types[i]), 0, 0600);
 		settle(at("%s", types[i]));
 		changed_by_name = 0;
+		jobs = 1;
 		watch_calls(count_changes);
 		own(at("%s", types[i]));
 		watch_calls(NULL);
+		jobs = 0;
 		assert_owner(at("%s/file", types[i]), APP);
 		assert_left(0, 0);
 		assert_int_equal(changed_by_name, i);

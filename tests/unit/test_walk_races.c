@@ -393,9 +393,11 @@ static void what_takes_a_directorys_place_is_not_left(void **state)
 		(void)unlink(at("changes/changeling"));
 		make_dir(at("changes/changeling"), 0, 0755);
 		put = all[i];
+		jobs = 1;
 		watch_calls(watch_visits);
 		own(at("changes"));
 		watch_calls(NULL);
+		jobs = 0;
 		assert_null(put);
 		assert_left(0, 0);
 		if (access(at("changes/changeling"), F_OK) == 0)

@@ -12,6 +12,9 @@
 static struct volume_report report;
 static struct error error;
 
+/* Workers; 0: as many as pay off. Calls can be watched of one only. */
+static size_t jobs;
+
 /* Whether a walk begins when its volume is as old as those are that containers start with: then it changes by
  * name what it can. Else it begins at once and changes everything by a descriptor. */
 static bool is_settled;
@@ -22,6 +25,7 @@ __attribute__((unused)) static void apply_as(const char *path, enum volume_mode 
 	const struct volume_request request = {.uid = owner,
 	                                       .gid = group_of(owner),
 	                                       .dry_run = dry_run,
+	                                       .jobs = jobs,
 	                                       .make = mode == VOLUME_MKDIR};
 
 	if (is_settled && access(path, F_OK) == 0)
@@ -38,7 +42,7 @@ __attribute__((unused)) static void own(const char *path)
 
 __attribute__((unused)) static void own_in_child(const char *path)
 {
-	const struct volume_request request = {.uid = APP, .gid = group_of(APP)};
+	const struct volume_request request = {.uid = APP, .gid = group_of(APP), .jobs = jobs};
 
 	if (is_settled)
 		settle(path);
