@@ -1,9 +1,10 @@
 /*
  * userns: runs a command as uid 0 and gid 0 of a new user namespace of any shape; the caller is root.
  *
- *   userns UID_MAP GID_MAP allow|deny COMMAND [ARG]...
+ *   userns UID_MAP GID_MAP allow|deny|keep COMMAND [ARG]...
  *
  * A map is as in user_namespaces(7), "INSIDE OUTSIDE COUNT", several of them parted by commas; allow and deny are for setgroups.
+ * With allow the command has no groups; with keep and deny it has those of the caller, and setgroups is allowed with keep.
  * The ids are set before the exec: with an unmapped uid it would take the capabilities away.
  */
 #include <fcntl.h>
@@ -44,7 +45,7 @@ int main(int argc, char **argv)
 	pid_t pid;
 
 	if (argc < 5) {
-		fputs("usage: userns UID_MAP GID_MAP allow|deny COMMAND [ARG]...\n", stderr);
+		fputs("usage: userns UID_MAP GID_MAP allow|deny|keep COMMAND [ARG]...\n", stderr);
 		return 2;
 	}
 	if (pipe2(inside, O_CLOEXEC) != 0 || pipe2(mapped, O_CLOEXEC) != 0)
@@ -66,7 +67,7 @@ int main(int argc, char **argv)
 	}
 	close(inside[1]);
 	if (read(inside[0], &byte, 1) == 1) {
-		write_file(pid, "setgroups", argv[3]);
+		write_file(pid, "setgroups", strcmp(argv[3], "deny") == 0 ? "deny" : "allow");
 		write_file(pid, "uid_map", argv[1]);
 		write_file(pid, "gid_map", argv[2]);
 		if (write(mapped[1], &byte, 1) != 1)
