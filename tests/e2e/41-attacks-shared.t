@@ -39,38 +39,66 @@ application_runs() {
 	"$1" exec "$container" grep -q '^Uid:.1000' /proc/1/status
 }
 
+# In a container, orphan COMMAND [ARG]...: the command is a child of process 1, because its parent has ended.
+cat >"$work/orphan" <<'END'
+#!/bin/sh
+if [ "$1" != --alone ]; then
+	"$0" --alone "$@" &
+	exit
+fi
+shift
+until grep -q '^PPid:.1$' /proc/$$/status; do
+	sleep 0.1
+done
+exec "$@"
+END
+chmod 755 "$work/orphan"
+orphan=(--volume "$work/orphan:/usr/local/bin/orphan:ro")
+start_orphan='orphan stepdown --user app touch /tmp/over; until test -e /tmp/over; do sleep 0.1; done'
+
 open_again='echo out >/dev/stdout && echo err >/dev/stderr && echo fd >/proc/self/fd/1 && stat -L -c %u /proc/self/fd/1'
 opened=$'out\nfd\n1000'
 opened_in_terminal=$'out\nerr\nfd\n1000\ntty'
 
 gives "S41_streams_of_the_first_process_are_given" 0 "$opened" '^err$' -- stepdown --user app sh -c "$open_again"
-gives "S41_streams_of_a_process_below_an_init_are_given" 0 "$opened" '^err$' --init -- stepdown --user app sh -c "$open_again"
 
-# The second service is root's, and its log goes into the same pipe.
+# The second service is root's, and its log goes into the same pipe. Others start later.
 gives "S41_a_pipe_that_a_supervisor_shares_stays_roots" 0 $'EACCES\n0' '' -- sh -c '
 	test -p /proc/self/fd/1 || echo "no pipe"
 	sleep 1000 &
 	stepdown --user app probe open /proc/self/fd/1
 	stat -L -c %u /proc/self/fd/1
 	kill $!'
+gives "S41_a_pipe_that_a_supervisor_shares_later_stays_roots" 0 $'EACCES\n0' '' -- sh -c '
+	test -p /proc/self/fd/1 || echo "no pipe"
+	stepdown --user app probe open /proc/self/fd/1
+	stat -L -c %u /proc/self/fd/1'
 
 for engine in $engines; do
 	[[ $engine != tree ]] || continue
+	capture run_in "$engine" sd-busybox --init -- stepdown --user app sh -c "$open_again"
+	result "S41_streams_of_a_process_below_an_init_are_given: $engine" 0 "$opened" '^err$'
+	capture run_in "$engine" sd-busybox --init "${orphan[@]}" -- sh -c "$start_orphan"'; stat -L -c %u /proc/self/fd/1'
+	result "S41_a_pipe_that_an_init_shares_stays_roots: $engine" 0 0
 	capture in_terminal run_in "$engine" sd-busybox --interactive --tty -- stepdown --user app sh -c "$open_again && echo tty >/dev/tty"
 	result "S41_a_terminal_of_the_first_process_is_given: $engine" 0 "$opened_in_terminal"
 	capture in_terminal run_in "$engine" sd-busybox --init --interactive --tty -- stepdown --user app sh -c "$open_again && echo tty >/dev/tty"
 	result "S41_a_terminal_of_a_process_below_an_init_is_given: $engine" 0 "$opened_in_terminal"
 
-	start_application "$engine" || fail "the application runs: $engine"
+	start_application "$engine" "${orphan[@]}" || fail "the application runs: $engine"
 	capture "$engine" exec "$container" stepdown --user app sh -c "$open_again"
 	result "S41_streams_of_a_process_beside_are_given: $engine" 0 "$opened" '^err$'
 	capture in_terminal "$engine" exec --interactive --tty "$container" stepdown --user app sh -c "$open_again && echo tty >/dev/tty"
 	result "S41_a_terminal_of_a_process_beside_is_given: $engine" 0 "$opened_in_terminal"
 
-	# Debian's gosu changes no owner: this is what the application may do, and the start is over.
-	capture in_terminal "$engine" exec --interactive --tty "$container" sh -c '
-		stepdown --user app true && stat -c %u "$(tty)" && /opt/real/gosu app probe open "$(tty)"'
+	# Debian's gosu changes no owner: it shows what the application may do when the start is over.
+	look='stat -c %u "$(tty)" && /opt/real/gosu app probe open "$(tty)"'
+	capture in_terminal "$engine" exec --interactive --tty "$container" sh -c "stepdown --user app true; $look"
 	result "S41_the_terminal_of_a_shell_beside_stays_roots: $engine" 0 $'0\nEACCES'
+	capture in_terminal "$engine" exec --interactive --tty "$container" sh -c "$start_orphan; $look"
+	result "S41_the_terminal_of_a_shell_beside_stays_roots_after_an_orphan: $engine" 0 $'0\nEACCES'
+	capture in_terminal run_in "$engine" sd-busybox --interactive --tty -- sh -c "stepdown --user app true; $look"
+	result "S41_the_terminal_of_a_shell_that_is_process_1_stays_roots: $engine" 0 $'0\nEACCES'
 done
 
 # --- S45: a group that is not mapped ----------------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -23,24 +24,43 @@
 
 #define USER 1000
 
+/* Process 1 of a PID namespace. */
+struct first {
+	const char *name;
+	uid_t uid; /* the real one */
+	bool has_another_child;
+};
+
+static const struct first init = {"tini", 0, false};
+
+static void be_first(const struct first *first)
+{
+	if (prctl(PR_SET_NAME, first->name) != 0 || setreuid(first->uid, (uid_t)-1) != 0)
+		_exit(9);
+	/* It ends with process 1. */
+	if (first->has_another_child && fork() == 0)
+		pause();
+}
+
 /* The number of processes between this one and the one that hands over, in a PID namespace of its own: 1 is
  * a container's first process, 2 what an init starts, 3 what somebody in the container starts. */
-static void fork_down(unsigned generations, bool sibling)
+static void fork_down(unsigned generations, const struct first *first)
 {
 	int status;
 	pid_t child;
 
 	if (generations == 0)
 		return;
-	/* The sibling ends with process 1. */
-	if (sibling && getpid() == 1 && fork() == 0)
-		pause();
+	if (getpid() == 1)
+		be_first(first);
 	child = fork();
 	if (child == 0) {
+		if (setreuid(0, 0) != 0)
+			_exit(10);
 		if (getpid() == 1 && (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
 		                      mount("proc", "/proc", "proc", 0, NULL) != 0))
 			_exit(8);
-		fork_down(generations - 1, sibling);
+		fork_down(generations - 1, first);
 		return;
 	}
 	if (child < 0 || waitpid(child, &status, 0) != child)
@@ -49,7 +69,7 @@ static void fork_down(unsigned generations, bool sibling)
 }
 
 /* Hands FDS over as 0 to 2 in a child; the descriptors of this process stay as they are. */
-static void hand_over_as(unsigned generation, bool sibling, const int fds[3])
+static void hand_over_as(unsigned generation, const struct first *first, const int fds[3])
 {
 	int status;
 	pid_t child;
@@ -60,7 +80,7 @@ static void hand_over_as(unsigned generation, bool sibling, const int fds[3])
 	if (child == 0) {
 		if (unshare(CLONE_NEWPID | CLONE_NEWNS) != 0)
 			_exit(4);
-		fork_down(generation, sibling);
+		fork_down(generation, first);
 		for (int i = 0; i < 3; i++) {
 			if (fds[i] < 0)
 				close(i);
@@ -76,7 +96,7 @@ static void hand_over_as(unsigned generation, bool sibling, const int fds[3])
 
 static void hand_over(const int fds[3])
 {
-	hand_over_as(1, false, fds);
+	hand_over_as(1, &init, fds);
 }
 
 static void expect_owner(int fd, uid_t uid)
@@ -164,20 +184,35 @@ static void S41_only_an_engine_or_its_init_gives(void **state)
 
 		assert_true(terminal >= 0);
 		assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
-		hand_over_as(generation, false, (int[]){terminal, ends[1], ends[1]});
+		hand_over_as(generation, &init, (int[]){terminal, ends[1], ends[1]});
 		expect_owner(terminal, owner);
 		expect_owner(ends[1], owner);
 	}
 }
 
-static void S41_what_a_supervisor_gives_to_several_services_stays(void **state)
+static void S41_what_process_1_may_share_stays(void **state)
 {
-	int ends[2];
+	static const struct {
+		struct first first;
+		uid_t owner;
+	} rows[] = {
+		{{"catatonit", 0, false}, USER}, {{"docker-init", 0, false}, USER},
+		{{"dumb-init", 0, false}, USER}, {{"podman-init", 0, false}, USER},
+		{{"tini", 0, false}, USER},      {{"tini-static", 0, false}, USER},
+		{{"tini", 0, true}, 0},          {{"tini", USER, false}, 0},
+		{{"sh", 0, false}, 0},           {{"tini2", 0, false}, 0},
+		{{"tin", 0, false}, 0},          {{"tini\nUid:\t0", USER, false}, 0},
+	};
 
 	(void)state;
-	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
-	hand_over_as(2, true, (int[]){-1, ends[1], -1});
-	expect_owner(ends[1], 0);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		int ends[2];
+
+		print_message("%s\n", rows[i].first.name);
+		assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+		hand_over_as(2, &rows[i].first, (int[]){-1, ends[1], -1});
+		expect_owner(ends[1], rows[i].owner);
+	}
 }
 
 /* In a session that has a terminal /dev/tty stands for it, and so for everybody's. */
@@ -202,7 +237,7 @@ static void S41_dev_tty_is_never_given(void **state)
 		tty = open("/dev/tty", O_RDWR | O_CLOEXEC);
 		if (tty < 0 || !isatty(tty) || unshare(CLONE_NEWPID | CLONE_NEWNS) != 0)
 			_exit(6);
-		fork_down(1, false);
+		fork_down(1, &init);
 		if (dup2(tty, 0) != 0)
 			_exit(7);
 		handover_stdio(USER);
@@ -225,7 +260,7 @@ int main(void)
 		cmocka_unit_test(S23_files_sockets_and_other_devices_are_never_touched),
 		cmocka_unit_test(S23_only_the_three_are_given),
 		cmocka_unit_test(S41_only_an_engine_or_its_init_gives),
-		cmocka_unit_test(S41_what_a_supervisor_gives_to_several_services_stays),
+		cmocka_unit_test(S41_what_process_1_may_share_stays),
 		cmocka_unit_test(S41_dev_tty_is_never_given),
 	};
 
