@@ -71,20 +71,25 @@ for engine in $engines; do
 	capture run_in "$engine" sd-busybox --tty -- stepdown --user app sh -c 'echo out >/dev/stdout; echo err >/dev/stderr; stat -L -c %u /dev/fd/1'
 	is "$(tr -d '\r' <<<"$output")" $'out\nerr\n1000' "terminal_can_be_opened_again: $engine"
 	capture run_in "$engine" sd-busybox --tty -- sh -c '
-		group=$(stat -L -c %g /dev/fd/1); stepdown --user app true; test $group = $(stat -L -c %g /dev/fd/1) && echo same'
-	is "$(tr -d '\r' <<<"$output")" same "terminal_keeps_its_group: $engine"
+		exec stepdown --user app sh -c "test $(stat -L -c %g /dev/fd/2) = \$(stat -L -c %g /dev/fd/2) && stat -L -c %u /dev/fd/2"'
+	is "$(tr -d '\r' <<<"$output")" 1000 "terminal_keeps_its_group: $engine"
 done
-gives "S23_dev_null_is_left" 0 0 '' -- sh -c 'stepdown --user app true </dev/null >/dev/null 2>/dev/null; stat -c %u /dev/null'
+gives "S23_dev_null_is_left" 0 0 '' -- sh -c 'exec stepdown --user app stat -c %u /dev/null </dev/null 2>/dev/null'
+# As a container's first process, because only that gives anything.
+as_first() {
+	in_tree / unshare --pid --fork --kill-child chroot "$tree" "$@"
+}
 touch "$work/out" && chown 7:7 "$work/out"
-in_tree "$tree" stepdown --user app true >"$work/out" 2>&1 <"$work/inherited"
+as_first stepdown --user app probe ppid >"$work/out" 2>&1 <"$work/inherited"
 is "$(stat -c %u:%g "$work/out" "$work/inherited" | xargs)" '7:7 0:0' "S23_regular_files_keep_their_owner"
+is "$(<"$work/out")" 'ppid 0' "S23_regular_files_keep_their_owner: it was the first process"
 in_tree "$tree" stepdown --user app sh -c 'echo through >/proc/self/fd/1 || echo "no proc"' </dev/null 2>/dev/null | cat >"$work/piped"
 is "$(cat "$work/piped")" 'no proc' "a_pipe_still_works"
 in_tree "$tree" stepdown --user app probe uid >&- 2>&- </dev/null
 is $? 0 "closed_standard_streams_are_no_failure"
 
 mkfifo -m 600 "$work/fifo" && exec {fifo}<>"$work/fifo"
-in_tree "$tree" stepdown --user app probe uid <"$work/fifo" >/dev/null
+as_first stepdown --user app probe uid <"$work/fifo" >/dev/null
 is "$(stat -c %u:%g "$work/fifo")" 0:0 "S23_a_pipe_that_has_a_name_keeps_its_owner"
 exec {fifo}>&-
 
