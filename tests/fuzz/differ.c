@@ -15,7 +15,9 @@
  *     one is asked again, with files that have only the lines that count, and must then agree. (In
  *     these, the carriage return of a line end is left out. For gosu an empty member is added to a
  *     list of members that ends in a blank, or it would take the blank off the last one's name. For
- *     su-exec empty members are taken away, as musl does not see the one that follows.)
+ *     su-exec empty members are taken away, as musl does not see the one that follows.) The other one
+ *     may also be killed by a signal at such files: musl writes beyond its list of members where an
+ *     empty one is the last.
  *  3. The group list has the primary group. It is added to gosu's; su-exec's has it.
  *
  * A group list is a set: order and repetitions do not count. Where the name of a line that counts
@@ -59,6 +61,7 @@ static _Noreturn void die(const char *what)
 /* Who a command was, or that it was not started. */
 struct seen {
 	bool started;
+	int killed_by; /* a signal, or 0 */
 	unsigned uids[3];
 	unsigned gids[3];
 	unsigned groups[GROUPS];
@@ -241,11 +244,8 @@ static struct seen run(const char *program, const char *spec)
 		die("fork");
 	/* It has ended, and what it wrote has room in a pipe. */
 	length = read(ends[0], output, sizeof(output) - 1);
-	if (WIFSIGNALED(status)) {
-		fprintf(stderr, "%s '%s' was killed by signal %d\n", program, spec,
-		        WTERMSIG(status));
-		exit(1);
-	}
+	if (WIFSIGNALED(status))
+		seen.killed_by = WTERMSIG(status);
 	if (status == 0 && length > 0) {
 		output[length] = '\0';
 		read_seen(output, &seen);
@@ -256,7 +256,7 @@ static struct seen run(const char *program, const char *spec)
 static bool is_same(const struct seen *a, const struct seen *b)
 {
 	if (!a->started || !b->started)
-		return a->started == b->started;
+		return a->started == b->started && a->killed_by == b->killed_by;
 	return memcmp(a->uids, b->uids, sizeof(a->uids)) == 0 &&
 	       memcmp(a->gids, b->gids, sizeof(a->gids)) == 0 && a->group_count == b->group_count &&
 	       memcmp(a->groups, b->groups, a->group_count * sizeof(unsigned)) == 0 &&
@@ -399,6 +399,10 @@ static void show_bytes(const char *what, const char *bytes, size_t length)
 
 static void show_seen(const char *who, const struct seen *seen)
 {
+	if (seen->killed_by != 0) {
+		printf("%-8s was killed by signal %d\n", who, seen->killed_by);
+		return;
+	}
 	if (!seen->started) {
 		printf("%-8s refused\n", who);
 		return;

@@ -103,20 +103,34 @@ static inline void fuzz_free_words(char **words)
 		free(*words);
 }
 
-/* A line that may be shown: nothing in it starts another or drives a terminal. NEWLINES: several
- * lines. */
+/* The next character of UTF-8, in as many bytes as mbrtowc(3) says. The locale is in force for that call
+ * only: in UTF-8 the regular expressions of the oracle would match no byte that is out of place. */
+static inline size_t fuzz_character(const char *at, size_t length, wchar_t *ret_code)
+{
+	static locale_t utf8;
+	mbstate_t state = {0};
+	locale_t before;
+	size_t size;
+
+	if (utf8 == (locale_t)0)
+		utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+	CHECK(utf8 != (locale_t)0, "no locale C.UTF-8");
+	before = uselocale(utf8);
+	size = mbrtowc(ret_code, at, length, &state);
+	uselocale(before);
+	return size;
+}
+
 /* Whether the *RET_SIZE bytes at AT are one character that may be shown; else they are to be escaped. */
 static inline bool fuzz_is_shown(const char *at, size_t length, size_t *ret_size)
 {
-	static const wchar_t hidden[][2] = {{0, 0x1f},        {0x7f, 0x9f},     {0x61c, 0x61c},
-	                                    {0x200e, 0x200f}, {0x2028, 0x202e}, {0x2066, 0x2069}};
-	mbstate_t state = {0};
+	/* The last two are no characters of UTF-8 (RFC 3629), but the C library reads them. */
+	static const wchar_t hidden[][2] = {
+		{0, 0x1f},        {0x7f, 0x9f},     {0x61c, 0x61c},   {0x200e, 0x200f},
+		{0x2028, 0x202e}, {0x2066, 0x2069}, {0xd800, 0xdfff}, {0x110000, WCHAR_MAX}};
 	wchar_t code;
-	size_t size;
+	size_t size = fuzz_character(at, length, &code);
 
-	if (setlocale(LC_CTYPE, "C.UTF-8") == NULL)
-		abort();
-	size = mbrtowc(&code, at, length, &state);
 	*ret_size = size == 0 || size > length ? 1 : size;
 	if (size == 0 || size > length)
 		return false;
@@ -127,6 +141,8 @@ static inline bool fuzz_is_shown(const char *at, size_t length, size_t *ret_size
 	return true;
 }
 
+/* A line that may be shown: nothing in it starts another or drives a terminal. NEWLINES: several
+ * lines. */
 static inline void fuzz_check_visible(const char *text, bool newlines)
 {
 	size_t length = strlen(text);
