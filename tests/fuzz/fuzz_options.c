@@ -149,37 +149,30 @@ static bool is_smuggled(const char *word, const char *value, char mark)
 	return strchr(value, mark) != NULL && strchr(word, mark) == NULL;
 }
 
-/* The group of root, in a word in which a variable stands. */
-static bool smuggles_root(const char *word, const struct oracle_ref *group)
-{
-	return strchr(word, '$') != NULL && group->given &&
-	       (group->is_id ? group->id == 0
-	                     : !group->is_path && group->text.length == 4 &&
-	                               memcmp(group->text.bytes, "root", 4) == 0);
-}
-
-/* A path, an account to make and root's group are the choice of whoever wrote the option, not of a
- * variable. VALUE is what became of WORD; GROUP is in it, and comes from GROUP_WORD. */
-static bool smuggles(const char *word, const char *value, const char *group_word,
-                     const struct oracle_ref *group)
+/* A path and an account to make are the choice of whoever wrote the option, not of a variable. VALUE is
+ * what became of WORD. */
+static bool smuggles(const char *word, const char *value)
 {
 	/* In a path a '=' is a byte like any other. */
-	return is_smuggled(word, value, '@') ||
-	       (value[0] != '@' && is_smuggled(word, value, '=')) ||
-	       smuggles_root(group_word, group);
+	return is_smuggled(word, value, '@') || (value[0] != '@' && is_smuggled(word, value, '='));
 }
 
-/* What stands behind the first ':' that is not in a variable; when there is none, all of WORD. */
-static const char *group_part(const char *word)
+/* Whether group 0 is not for WORD, in whatever way it comes out: a variable stands in it, and not ":0" or
+ * ":root" by itself, which is the group of SPEC then. */
+static bool may_not_be_group_0(const char *word, const struct oracle_spec *spec)
 {
 	const char *at = word;
+	bool is_0 = spec->group.given &&
+	            (spec->group.is_id ? spec->group.id == 0
+	                               : spec->group.text.length == 4 &&
+	                                         memcmp(spec->group.text.bytes, "root", 4) == 0);
 
 	while (*at != '\0' && *at != ':') {
 		if (strncmp(at, "${", 2) == 0)
 			at += strcspn(at, "}");
 		at += *at != '\0';
 	}
-	return *at == '\0' ? word : at + 1;
+	return strchr(word, '$') != NULL && !(is_0 && *at == ':' && strchr(at, '$') == NULL);
 }
 
 /* Whether VALUE, which is WORD filled in, is one for the option NAME. */
@@ -189,8 +182,7 @@ static enum verdict judge_value(const char *name, const char *word, const char *
 	uint32_t id;
 
 	if (strcmp(name, "--group") == 0)
-		return oracle_ref(value, strlen(value), true, &ref) &&
-		       !smuggles(word, value, word, &ref);
+		return oracle_ref(value, strlen(value), true, &ref) && !smuggles(word, value);
 	if (strcmp(name, "--own-from") == 0) {
 		for (;; value++) {
 			size_t length = strcspn(value, ",");
@@ -215,6 +207,7 @@ static enum verdict judge_value(const char *name, const char *word, const char *
 /* The alternatives of --user that are left, filled in. */
 struct alternatives {
 	char *values[FUZZ_WORDS * 64];
+	bool may_not_be_group_0[FUZZ_WORDS * 64];
 	size_t count;
 };
 
@@ -234,7 +227,8 @@ static enum verdict read_alternatives(const char *word, char *const *environment
 		char *value = oracle_fill_in(environment, one, &lacks);
 		struct oracle_spec spec;
 		bool is_good = value != NULL && oracle_user_spec(value, &spec) &&
-		               !smuggles(one, value, group_part(one), &spec.group);
+		               !smuggles(one, value);
+		bool may_not = is_good && may_not_be_group_0(one, &spec);
 
 		free(one);
 		word += length;
@@ -245,6 +239,7 @@ static enum verdict read_alternatives(const char *word, char *const *environment
 			return BAD;
 		} else {
 			CHECK(list->count < FUZZ_WORDS * 64, "many alternatives");
+			list->may_not_be_group_0[list->count] = may_not;
 			list->values[list->count++] = value;
 		}
 		if (*word == '\0')
@@ -366,10 +361,30 @@ static void check_users(const char *word, char *const *environment, const struct
 	CHECK(read_alternatives(word, environment, &list) == GOOD, "'%s' is taken", word);
 	CHECK(options->user_count == list.count, "%zu users, not %zu", options->user_count,
 	      list.count);
-	for (size_t i = 0; i < list.count; i++)
+	for (size_t i = 0; i < list.count; i++) {
 		CHECK(strcmp(options->users[i].text, list.values[i]) == 0, "user '%s', not '%s'",
 		      options->users[i].text, list.values[i]);
+		CHECK(options->users[i].may_not_be_gid_0 == list.may_not_be_group_0[i],
+		      "group 0 of '%s' in '%s'", list.values[i], word);
+	}
 	free_alternatives(&list);
+}
+
+static void check_groups(const struct reading *reading, const struct options *options)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < reading->count; i++) {
+		const struct given *given = &reading->given[i];
+
+		if (strcmp(given->option->name, "--group") != 0)
+			continue;
+		CHECK(count < options->group_count, "a group is lost: '%s'", given->value);
+		CHECK(options->groups[count++].may_not_be_gid_0 ==
+		              (strchr(given->value, '$') != NULL),
+		      "group 0 of '%s'", given->value);
+	}
+	CHECK(count == options->group_count, "%zu groups", options->group_count);
 }
 
 static void check_options(const struct reading *reading, char *const *environment,
@@ -401,14 +416,13 @@ static void check_options(const struct reading *reading, char *const *environmen
 	      (uintmax_t)options->capabilities);
 	CHECK(options->capabilities >> 41 == 0, "capabilities %jx",
 	      (uintmax_t)options->capabilities);
-	CHECK(options->group_count == count_of(reading, "--group"), "%zu groups",
-	      options->group_count);
 	CHECK(options->umask <= 0777, "umask %o", options->umask);
 	CHECK(options->own_jobs <= VOLUME_JOBS_MAX, "%u jobs", options->own_jobs);
 	CHECK(options->action == ACTION_HELP || options->action == ACTION_VERSION ||
 	              options->command == reading->command,
 	      "the command is at '%s'", *options->command);
 	check_paths(reading, environment, options);
+	check_groups(reading, options);
 	for (size_t i = 0; i < reading->count; i++) {
 		if (strcmp(reading->given[i].option->name, "--user") == 0)
 			check_users(reading->given[i].value, environment, options);

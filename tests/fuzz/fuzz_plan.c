@@ -177,8 +177,13 @@ static void check_groups(const struct scene *scene, const struct plan *plan,
 	if (!clear && !user->group.given)
 		add_groups_of(&wanted, &scene->world.group, identity->name);
 	add_groups_of(&roots, &scene->world.group, slice_of("root"));
-	for (size_t i = 0; !scene->is_compat && i < scene->options->group_count; i++)
-		add_gid(&wanted, gid_of(scene, &scene->options->groups[i], &plan->change));
+	for (size_t i = 0; !scene->is_compat && i < scene->options->group_count; i++) {
+		const struct spec_ref *group = &scene->options->groups[i];
+		uint32_t gid = gid_of(scene, group, &plan->change);
+
+		CHECK(gid != 0 || !group->may_not_be_gid_0, "a variable chose group 0");
+		add_gid(&wanted, gid);
+	}
 	for (size_t i = 0; !scene->is_compat && !clear && i < creds->group_count; i++) {
 		gid_t gid = creds->groups[i];
 
@@ -229,6 +234,7 @@ static void check_ids(const struct scene *scene, const struct plan *plan,
 		gid = gid_of(scene, &user->group, &(struct account_change){0});
 	CHECK(identity->uid == uid && identity->gid == gid, "%u:%u, not %u:%u", identity->uid,
 	      identity->gid, uid, gid);
+	CHECK(gid != 0 || !user->may_not_be_gid_0, "a variable chose group 0");
 	CHECK(identity->home != NULL && (scene->is_compat || identity->home[0] != '\0'), "no home");
 }
 
