@@ -12,8 +12,8 @@
 #   STEPDOWN              the binary under test (default: build/stepdown of this repository)
 #   STEPDOWN_TEST_CACHE   where what is dear to make is kept between runs (default: /var/tmp/stepdown-tests)
 #   CI=true               what cannot be tested here is a failure, not a skip
-#   STEPDOWN_KILLS, STEPDOWN_EXCHANGES, STEPDOWN_ENTRIES
-#                         how much is done where the default is less than it should be now and then: see 85, 86, 87 and 94
+#   STEPDOWN_KILLS, STEPDOWN_EXCHANGES, STEPDOWN_ENTRIES, STEPDOWN_CREDENTIALS
+#                         how much is done where the default is less than it should be now and then: see 36, 85, 86, 87 and 94
 #   STEPDOWN_E2E_EACH=1   every test in each engine, also those of what options mean (see engine.bash)
 #   STEPDOWN_E2E_SHARED   set by `run` for the files that it starts: what they share (see engine.bash)
 
@@ -248,4 +248,7 @@ build_tools() {
 	for name in emulate keyring killer nothing peak probe secure start_cost storm swap trees userns; do
 		musl-gcc -static -O1 -std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror -o "$1/$name" "$e2e_directory/$name.c" || return
 	done
+	# The kernel's headers are beside the other libc's, which are not meant.
+	musl-gcc -static -O1 -std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror -idirafter /usr/include \
+		-idirafter "/usr/include/$(gcc -print-multiarch)" -o "$1/credentials" "$e2e_directory"/credentials*.c
 }
