@@ -20,6 +20,7 @@ struct resolver {
 	const char *path;
 	enum resolve_missing missing;
 	unsigned links;
+	bool must_be_directory; /* a slash is behind the last name, in the path or in the last link */
 	struct door door; /* where the text so far leads to; owned; none where nothing exists */
 	char *end;        /* of reached; "/" is the empty text here */
 	char *rest;       /* what is still to be followed, up to the end of pending */
@@ -143,6 +144,9 @@ static bool follow(struct resolver *resolver, int fd, const struct inode *link)
 	length = readlinkat(fd, "", pending, (size_t)(resolver->rest - pending));
 	if (length < 0)
 		return fail(resolver, errno);
+	if (length > 0 && pending[length - 1] == '/' &&
+	    resolver->rest[strspn(resolver->rest, "/")] == '\0')
+		resolver->must_be_directory = true;
 	cut_last_name(resolver);
 	return put_before(resolver, pending, (size_t)length);
 }
@@ -245,7 +249,7 @@ static bool run(struct resolver *resolver, size_t size)
 		else
 			ok = step(resolver, name);
 	}
-	if (ok && resolver->path[strlen(resolver->path) - 1] == '/')
+	if (ok && resolver->must_be_directory)
 		ok = is_directory(resolver);
 	if (resolver->end == reached)
 		memcpy(reached, "/", 2);
@@ -255,9 +259,14 @@ static bool run(struct resolver *resolver, size_t size)
 bool resolve(const char *path, enum resolve_missing missing, struct resolved *ret_resolved,
              struct error *error)
 {
-	struct resolver resolver = {
-		.error = error, .path = path, .missing = missing, .door = {.fd = -1}};
 	size_t size = strlen(path) + 1;
+	struct resolver resolver = {
+		.error = error,
+		.path = path,
+		.missing = missing,
+		.must_be_directory = size > 1 && path[size - 2] == '/',
+		.door = {.fd = -1},
+	};
 
 	if (path[0] != '/')
 		return refuse(&resolver, path, "it is not absolute", "start it with '/'");

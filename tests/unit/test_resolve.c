@@ -78,6 +78,9 @@ static void S15_links_that_root_put_there_are_followed(void **state)
 	make_link("relative/../relative//./in", at("trusted/chain"), 0);
 	make_link("../trusted/target/", at("trusted/upward"), 0);
 	make_link("/", at("trusted/slash"), 0);
+	make_file(at("trusted/file"), 0, 0644);
+	make_link("file/", at("trusted/not-a-directory"), 0);
+	assert_fails(at("trusted/not-a-directory"), RESOLVE_MUST_EXIST, strerror(ENOTDIR));
 	assert_resolves(at("trusted/relative"), at("trusted/target"));
 	assert_resolves(at("trusted/absolute/in"), at("trusted/target/in"));
 	assert_resolves(at("trusted/chain"), at("trusted/target/in"));
