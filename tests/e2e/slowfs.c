@@ -2,7 +2,9 @@
  * slowfs: a directory seen through a network that does not exist. Passes looking, listing and owning through, takes its time
  * over every call as a server would (the kernel is told to remember nothing), and answers as many calls at once as are asked.
  *
- *   slowfs SOURCE MOUNTPOINT REPORT MICROSECONDS
+ *   slowfs SOURCE MOUNTPOINT REPORT MICROSECONDS [TICK]
+ *
+ * With TICK the times of files are rounded down to as many milliseconds, as a server's are whose clock ticks so.
  *
  * Stays in the foreground; SIGTERM unmounts and ends it, SIGUSR1 takes the delay away from then on. At the end REPORT says
  *   calls N      how many calls there were
@@ -61,6 +63,7 @@ static const struct refusal {
 
 static int source;
 static atomic_long delay_us;
+static long tick_ns = 1;
 
 static struct {
 	pthread_mutex_t lock;
@@ -132,7 +135,11 @@ static int slow_getattr(const char *path, struct stat *status, struct fuse_file_
 	begin_call(GETATTR);
 	if (errnum != 0)
 		return end_call(-errnum);
-	return answer(fstatat(source, below(path), status, AT_SYMLINK_NOFOLLOW));
+	errnum = fstatat(source, below(path), status, AT_SYMLINK_NOFOLLOW);
+	status->st_atim.tv_nsec -= status->st_atim.tv_nsec % tick_ns;
+	status->st_mtim.tv_nsec -= status->st_mtim.tv_nsec % tick_ns;
+	status->st_ctim.tv_nsec -= status->st_ctim.tv_nsec % tick_ns;
+	return answer(errnum);
 }
 
 static int slow_readlink(const char *path, char *target, size_t size)
@@ -283,10 +290,12 @@ int main(int argc, char **argv)
 	struct fuse *fuse;
 	bool ok;
 
-	if (argc != 5) {
-		fputs("usage: slowfs SOURCE MOUNTPOINT REPORT MICROSECONDS\n", stderr);
+	if (argc != 5 && argc != 6) {
+		fputs("usage: slowfs SOURCE MOUNTPOINT REPORT MICROSECONDS [TICK]\n", stderr);
 		return 2;
 	}
+	if (argc == 6)
+		tick_ns = strtol(argv[5], NULL, 10) * 1000000;
 	atomic_store(&delay_us, strtol(argv[4], NULL, 10));
 	source = open(argv[1], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (source < 0) {
