@@ -245,7 +245,7 @@ build_tools() {
 	local name
 
 	mkdir -p "$1"
-	for name in emulate keyring killer nothing peak probe secure start_cost storm swap trees userns; do
+	for name in emulate keyring killer nothing peak probe secure start_cost storm swap swarm trees userns; do
 		musl-gcc -static -O1 -std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror -o "$1/$name" "$e2e_directory/$name.c" || return
 	done
 	# The kernel's headers are beside the other libc's, which are not meant.
