@@ -319,6 +319,9 @@ static void own_without_locks(void)
 {
 	fail_always(CALL_FLOCK, ENOLCK);
 	own_in_child(at("locked"));
+	CHILD_ASSERT(report.left == 2 && report.first_reason == ENOLCK);
+	fail_always(CALL_FLOCK, EPERM);
+	own_in_child(at("locked"));
 	CHILD_ASSERT(report.left == 2 && report.first_reason == VOLUME_NO_LOCKS);
 }
 
