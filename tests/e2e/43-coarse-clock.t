@@ -3,7 +3,7 @@
 # wanders, is met twice and nothing tells. The file has as many links as were met, but the other one is outside. Another client of the
 # server renames, so no lock of this one's holds him up.
 #
-#   STEPDOWN_COARSE_STARTS   how many starts (default 25; 5000 now and then)
+#   STEPDOWN_COARSE_STARTS   how many starts (default 35; 5000 now and then)
 
 # shellcheck source-path=SCRIPTDIR source=engine.bash
 source "$(dirname "${BASH_SOURCE[0]}")/engine.bash"
@@ -14,7 +14,7 @@ need_slowfs "$e2e_directory"
 
 tree=$(copy_tree coarse) || exit
 server=$work/server
-declare -i starts=${STEPDOWN_COARSE_STARTS:-25} well=0 thefts=0
+declare -i starts=${STEPDOWN_COARSE_STARTS:-35} well=0 thefts=0
 
 # What is served is the whole volume; the other link of the secret is beside it.
 mkdir -p "$server/volume"/{a,b} "$server/outside" "$work/free" "$tree/data"

@@ -12,8 +12,8 @@
 #   STEPDOWN              the binary under test (default: build/stepdown of this repository)
 #   STEPDOWN_TEST_CACHE   where what is dear to make is kept between runs (default: /var/tmp/stepdown-tests)
 #   CI=true               what cannot be tested here is a failure, not a skip
-#   STEPDOWN_KILLS, STEPDOWN_EXCHANGES, STEPDOWN_ENTRIES, STEPDOWN_CREDENTIALS
-#                         how much is done where the default is less than it should be now and then: see 36, 85, 86, 87 and 94
+#   STEPDOWN_KILLS, STEPDOWN_EXCHANGES, STEPDOWN_ENTRIES, STEPDOWN_CREDENTIALS, STEPDOWN_COARSE_STARTS, STEPDOWN_STORMS
+#                         how much is done where the default is less than it should be now and then: see 36, 43, 44, 85, 86, 87 and 94
 #   STEPDOWN_E2E_EACH=1   every test in each engine, also those of what options mean (see engine.bash)
 #   STEPDOWN_E2E_SHARED   set by `run` for the files that it starts: what they share (see engine.bash)
 
