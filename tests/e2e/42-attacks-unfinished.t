@@ -181,14 +181,14 @@ fresh sub/file
 for above in '1000:1000 755' '0:1000 775' '0:0 755'; do
 	chown "${above% *}" "$volume"
 	chmod "${above#* }" "$volume"
-	wanted="owning: '/vol/sub': not only root can put another directory in its place"
+	told="owning: '/vol/sub': not only root can put another directory in its place"
 	for option in --dry-run -v; do
 		choose_engines
 		output=$(run_in "$asked" sd-busybox --volume "$volume:/vol" -- stepdown --user app "$option" --own /vol/sub id -u 2>&1)
 		if [[ $above == '0:0 755' ]]; then
-			unlike "$output" "$wanted" "S47_directory_above_is_roots: $option"
+			unlike "$output" "$told" "S47_directory_above_is_roots: $option"
 		else
-			like "$output" "$wanted" "S47_directory_above, $above: $option"
+			like "$output" "$told" "S47_directory_above, $above: $option"
 		fi
 	done
 done
