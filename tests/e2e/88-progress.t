@@ -16,7 +16,7 @@ entries=4000
 # Entries looked at, changed, and the rate: three numbers, the first two not falling.
 numbers='[0-9]+[^0-9]+[0-9]+[^0-9]+[0-9]+'
 
-for name in pipe terminal narrow quiet; do
+for name in pipe terminal narrow quiet ended; do
 	mkdir "$tree/$name" "$work/$name" && "$shared/tools/trees" files "$work/$name" "$entries"
 	mount_slowfs "$work/$name" "$tree/$name" 50000 || diag "slowfs: $(<"$work/slowfs.log")"
 done
@@ -46,6 +46,19 @@ printf -v command '%q ' timeout -k 5 60 env -i PATH="$image_path" chroot "$tree"
 script --quiet --return --flush --command "stty cols 40 && $command" "$work/narrow.log" >"$work/script.narrow.log" 2>&1 </dev/null &
 narrow_pid=$!
 defer kill "$quiet_pid" "$pipe_pid" "$terminal_pid" "$narrow_pid"
+
+# The rest of what a signal does, with engines: 42-attacks-unfinished.t.
+timeout -k 5 60 env -i PATH="$image_path" chroot "$tree" stepdown --user app --own /ended probe uid >"$work/ended.stdout" 2>"$work/ended.stderr" </dev/null &
+ended_pid=$!
+defer kill "$ended_pid"
+is_walking() {
+	[[ -n $(find "$work/ended" -user 1000 -print -quit) ]]
+}
+ok "ended_by_a_signal: the walk goes on" wait_until 30 is_walking
+kill -INT "$ended_pid"
+wait "$ended_pid"
+is "$? $(<"$work/ended.stderr")" "130 stepdown: changing the owner: '/ended': ended by SIGINT (the next start begins again)" "ended_by_a_signal"
+is "$(<"$work/ended.stdout")" '' "ended_by_a_signal: no command has run"
 
 # redrawn TIMES: a carriage return that is not a part of an end of line.
 redrawn() {
@@ -152,6 +165,7 @@ ok "progress_on_a_pipe: the numbers grow" never_falling "$work/pipe.log" pipe
 is "$(wc -l <"$work/pipe.stdout")" 1 "progress_on_a_pipe: nothing of it on standard output"
 is "$(<"$work/quiet.log")" '' "progress_quiet: nothing with -q"
 
+unmount_slowfs "$tree/ended"
 for name in pipe terminal narrow quiet; do
 	unmount_slowfs "$tree/$name"
 	is "$(find "$work/$name" ! -user 1000 | wc -l)" 0 "progress: everything is right in the end: $name"
