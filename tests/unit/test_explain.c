@@ -75,6 +75,33 @@ static void S36_what_was_left_is_one_line_with_the_first_of_it(void **state)
 		{{.looked = 9, .left = 1, .first_left = "/data/d", .first_reason = VOLUME_MOVED},
 	         "owning: '/data': entries left as they are: 1 of 9, the first is '/data/d': Stale "
 	         "file handle (another process moved it)"},
+		{{.looked = 9, .left = 1, .first_left = "/data/sd", .first_reason = VOLUME_PROGRAM},
+	         "owning: '/data': entries left as they are: 1 of 9, the first is '/data/sd': this "
+	         "program, or a directory that holds it (whoever may replace it is root at the "
+	         "next "
+	         "start)"},
+		{{.looked = 1, .left = 1, .first_left = "/data", .first_reason = VOLUME_MOUNTS},
+	         "owning: '/data': entries left as they are: 1 of 1, the first is '/data': nothing "
+	         "tells here where another mount begins (mount /proc, or allow openat2 or statx)"},
+		{{.looked = 2,
+	          .left = 1,
+	          .first_left = "/data/l",
+	          .first_reason = VOLUME_YOUNG_LINK},
+	         "owning: '/data': entries left as they are: 1 of 2, the first is '/data/l': a "
+	         "file "
+	         "with several links on a server, changed less than a minute ago (start again in a "
+	         "minute)"},
+		{{.looked = 2,
+	          .left = 1,
+	          .first_left = "/data/d",
+	          .first_reason = VOLUME_LOCKED,
+	          .unfinished = true},
+	         "owning: '/data': entries left as they are: 1 of 2, the first is '/data/d': a "
+	         "directory that another process holds a lock on (is another stepdown at work "
+	         "there?); '/data' stays root's, so the next start tries again"},
+		{{.looked = 2, .left = 1, .first_left = "/data/d", .first_reason = VOLUME_NO_LOCKS},
+	         "owning: '/data': entries left as they are: 1 of 2, the first is '/data/d': a "
+	         "directory that cannot be locked (a seccomp profile forbids flock)"},
 	};
 
 	(void)state;

@@ -8,6 +8,8 @@
 #include "fail_calls.h"
 #include "volume.h"
 
+#define OTHER 1001 /* neither root nor APP */
+
 static struct volume_report report;
 static struct error error;
 
@@ -153,6 +155,50 @@ static void S36_a_way_up_that_is_closed_is_told(void **state)
 	}
 }
 
+/* With --own-once a top that is right says that all below it is done. */
+static void S42_the_top_stays_roots_while_the_next_start_may_do_more(void **state)
+{
+	static const struct {
+		int errnum;
+		bool strict, linked, dry_run;
+		uid_t owner; /* of the top, before */
+		bool is_unfinished;
+	} rows[] = {
+		{0, false, false, false, 0, false},      {0, true, false, false, OTHER, false},
+		{EACCES, false, false, false, 0, false}, {EACCES, true, false, false, 0, true},
+		{EIO, false, false, false, 0, true},     {EMFILE, false, false, false, OTHER, true},
+		{ESTALE, true, false, false, 0, true},   {0, false, true, false, 0, false},
+		{0, true, true, false, OTHER, true},     {EIO, false, false, true, OTHER, true},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct volume_request request = {.uid = APP,
+		                                       .gid = group_of(APP),
+		                                       .strict = rows[i].strict,
+		                                       .dry_run = rows[i].dry_run};
+		uid_t top = rows[i].is_unfinished ? 0 : APP;
+		struct stat status;
+
+		make_dir(at("top%zu", i), rows[i].owner, 0755);
+		make_file(at("top%zu/refused", i), 0, 0600);
+		make_file(at("linked%zu", i), 0, 0600);
+		if (rows[i].linked)
+			assert_int_equal(link(at("linked%zu", i), at("top%zu/linked", i)), 0);
+		if (rows[i].errnum != 0)
+			fail_name("refused", rows[i].errnum);
+		assert_true(volume_apply(
+			&(struct volume_option){VOLUME_OWN_ONCE, at("top%zu", i), false}, &request,
+			&report, &error));
+		fail_no_call();
+		assert_int_equal(report.unfinished, rows[i].is_unfinished);
+		if (rows[i].dry_run)
+			top = rows[i].owner;
+		assert_int_equal(stat(at("top%zu", i), &status), 0);
+		assert_int_equal(status.st_uid, top);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -160,6 +206,7 @@ int main(void)
 		cmocka_unit_test(memory_that_some_worker_cannot_have_is_an_error_for_all),
 		cmocka_unit_test(S36_what_is_left_when_a_call_fails_is_told),
 		cmocka_unit_test(S36_a_way_up_that_is_closed_is_told),
+		cmocka_unit_test(S42_the_top_stays_roots_while_the_next_start_may_do_more),
 	};
 
 	return cmocka_run_group_tests(tests, scratch_set_up, scratch_tear_down);
