@@ -122,11 +122,13 @@ static void control_bytes_are_shown_not_sent(void **state)
 		/* Bytes that are no UTF-8: out of place, cut off, too long, a surrogate, too large. */
 		{{"\x9b\x80z", 3}, "'\\x9b\\x80z'"},
 		{{"\xe2\x82", 2}, "'\\xe2\\x82'"},
+		{{"\xe2z\x82\xf8\x80\x80\x80", 7}, "'\\xe2z\\x82\\xf8\\x80\\x80\\x80'"},
 		{{"\xc0\xaf\xe0\x80\xaf", 5}, "'\\xc0\\xaf\\xe0\\x80\\xaf'"},
 		{{"\xed\xa0\x80", 3}, "'\\xed\\xa0\\x80'"},
 		{{"\xf4\x90\x80\x80\xff", 5}, "'\\xf4\\x90\\x80\\x80\\xff'"},
 		{{"\xf0\x9f\x90\xa7", 4}, "'\xf0\x9f\x90\xa7'"},
-		/* Direction marks: U+202E, U+2066, U+200F, U+061C; and a line separator, U+2028. */
+		/* Direction marks: U+202E, U+2066, U+200F, U+061C; U+200E; and the separators U+2028 and U+2029. */
+		{{"\xe2\x80\x8e\xe2\x80\xa9", 6}, "'\\xe2\\x80\\x8e\\xe2\\x80\\xa9'"},
 		{{"a\xe2\x80\xae", 4}, "'a\\xe2\\x80\\xae'"},
 		{{"\xe2\x81\xa6", 3}, "'\\xe2\\x81\\xa6'"},
 		{{"\xe2\x80\x8f", 3}, "'\\xe2\\x80\\x8f'"},

@@ -75,6 +75,27 @@ static void S35_without_setuid_it_is_told(void **state)
 	assert_owner(at("shut/sub/file"), 0);
 }
 
+static void own_closed_top(void)
+{
+	const struct volume_request request = {.uid = APP, .gid = group_of(APP)};
+	const struct volume_option option = {VOLUME_OWN_TOP, at("closed-top"), false};
+
+	keep_capabilities(1U << CAP_CHOWN);
+	CHILD_ASSERT(volume_apply(&option, &request, &report, &error));
+	CHILD_ASSERT(report.changed == 0 && report.left == 1 && report.first_reason == EACCES);
+}
+
+/* A directory that cannot be opened cannot be locked. */
+static void S44_a_top_that_cannot_be_locked_is_left(void **state)
+{
+	(void)state;
+	make_dir(at("closed-top"), OTHER, 0700);
+	in_child(own_closed_top);
+	assert_owner(at("closed-top"), OTHER);
+	apply_as(at("closed-top"), VOLUME_OWN_TOP, APP, false);
+	assert_owner(at("closed-top"), APP);
+}
+
 static void own_without_chown(void)
 {
 	keep_capabilities(FEW & ~(1U << CAP_CHOWN));
@@ -108,6 +129,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		FRESH_AND_SETTLED(S35_entered_as_the_owner_changed_as_root),
 		FRESH_AND_SETTLED(S35_without_setuid_it_is_told),
+		FRESH_AND_SETTLED(S44_a_top_that_cannot_be_locked_is_left),
 		FRESH_AND_SETTLED(S36_a_failure_is_counted_and_the_walk_goes_on),
 	};
 

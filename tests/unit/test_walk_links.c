@@ -50,6 +50,23 @@ static void S14_links_are_owned_themselves_in_gvisor(void **state)
 	assert_owner(at("gvisor"), APP);
 }
 
+/* Nothing is known of the clock of ramfs. */
+static void S43_on_other_file_systems_a_link_has_to_be_a_minute_old(void **state)
+{
+	(void)state;
+	make_dir(at("server"), 0, 0755);
+	assert_int_equal(mount("none", at("server"), "ramfs", 0, "mode=755"), 0);
+	make_file(at("server/file"), 0, 0600);
+	make_file(at("server/pair"), 0, 0600);
+	assert_int_equal(link(at("server/pair"), at("server/twin")), 0);
+	own(at("server"));
+	assert_left(2, VOLUME_YOUNG_LINK);
+	assert_owner(at("server/pair"), 0);
+	assert_owner(at("server/file"), APP);
+	assert_int_equal(umount(at("server")), 0);
+	assert_int_equal(rmdir(at("server")), 0);
+}
+
 /* The number of nanoseconds is 0 in each of its times. */
 static void S17_a_file_system_of_whole_seconds_is_waited_for(void **state)
 {
@@ -138,6 +155,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		FRESH_AND_SETTLED(S14_links_are_owned_themselves),
 		FRESH_AND_SETTLED(S14_links_are_owned_themselves_in_gvisor),
+		cmocka_unit_test(S43_on_other_file_systems_a_link_has_to_be_a_minute_old),
 		cmocka_unit_test(S17_a_file_system_of_whole_seconds_is_waited_for),
 		FRESH_AND_SETTLED(S17_links_from_outside_are_left),
 		FRESH_AND_SETTLED(S17_a_mounted_name_is_not_one_of_the_tree),

@@ -94,6 +94,48 @@ static void S19_on_older_kernels(void **state)
 	}
 }
 
+static void own_where_nothing_tells(void)
+{
+	forbid(OPENAT2, EPERM);
+	forbid(SYS_statx, EPERM);
+	forbid(SYS_name_to_handle_at, EPERM);
+	CHILD_ASSERT(unshare(CLONE_NEWNS) == 0 && umount2("/proc", MNT_DETACH) == 0);
+	own_in_child(at("blind"));
+	CHILD_ASSERT(report.left == 1 && report.first_reason == VOLUME_MOUNTS);
+}
+
+static void S40_no_directory_is_entered_if_nothing_tells_of_mounts(void **state)
+{
+	(void)state;
+	make_dir(at("blind"), 0, 0755);
+	make_dir(at("blind/sub"), 0, 0755);
+	make_file(at("blind/sub/file"), 0, 0600);
+	in_child(own_where_nothing_tells);
+	assert_owner(at("blind/sub"), 0);
+	assert_owner(at("blind/sub/file"), 0);
+}
+
+/* S47: who may put another directory in the place of the declared one. */
+static void S47_a_directory_above_that_is_not_roots_alone(void **state)
+{
+	static const struct {
+		uid_t owner;
+		mode_t mode;
+		bool can_be_exchanged;
+	} rows[] = {
+		{0, 0755, false},  {0, 0775, true},   {0, 0757, true},
+		{0, 01777, false}, {APP, 0755, true}, {APP, 01777, true},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		make_dir(at("above%zu", i), rows[i].owner, rows[i].mode);
+		make_dir(at("above%zu/volume", i), 0, 0755);
+		own(at("above%zu/volume", i));
+		assert_int_equal(report.can_be_exchanged, rows[i].can_be_exchanged);
+	}
+}
+
 static unsigned opened[2]; /* by openat, by openat2 */
 
 static void count_opened(enum call call, long word, const char *path)
@@ -239,6 +281,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		FRESH_AND_SETTLED(S19_other_mounts_stay_as_they_are),
 		FRESH_AND_SETTLED(S19_on_older_kernels),
+		cmocka_unit_test(S40_no_directory_is_entered_if_nothing_tells_of_mounts),
+		cmocka_unit_test(S47_a_directory_above_that_is_not_roots_alone),
 		FRESH_AND_SETTLED(S19_the_kernel_keeps_the_walk_in_its_mount),
 		FRESH_AND_SETTLED(S19_an_overlay_of_two_file_systems_is_one_mount),
 		cmocka_unit_test(S16_not_by_name_on_other_file_systems),
