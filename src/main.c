@@ -4,11 +4,11 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#include "apply.h"
-#include "explain.h"
-#include "memory.h"
-#include "progress.h"
-#include "relro.h"
+#include "core/explain.h"
+#include "core/progress.h"
+#include "linux/pages.h"
+#include "linux/relro.h"
+#include "run/execute.h"
 
 #define ARENA_SIZE (1 << 20)
 #define DRY_RUN_SIZE                                                                               \

@@ -3,7 +3,7 @@
 
 #include <stdatomic.h>
 
-#include "world.h"
+#include "run/gather.h"
 
 /* Where the worlds are made, and of what. */
 struct place {

@@ -1,4 +1,4 @@
-#include "world.h"
+#include "run/gather.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <wchar.h>
 
-#include "error.h"
-#include "slice.h"
+#include "base/error.h"
+#include "base/slice.h"
 
 /* What the targets share. A target is a file fuzz_NAME.c with the one function that libFuzzer and
  * AFL++ call for each input; what is wrong ends the process. An input is text as far as it can be,

@@ -2,7 +2,7 @@
  *
  * An input: a byte of which the lowest bit chooses the file, a name, the file. */
 
-#include "accounts.h"
+#include "core/passwd_parse.h"
 #include "fuzz.h"
 #include "oracle.h"
 

@@ -3,10 +3,10 @@
 
 #include <stdalign.h>
 
-#include "accountedit.h"
+#include "core/account_change.h"
+#include "core/user_spec.h"
 #include "fuzz.h"
 #include "oracle.h"
-#include "spec.h"
 
 struct files {
 	struct slice passwd;

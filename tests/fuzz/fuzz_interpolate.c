@@ -1,8 +1,8 @@
 /* ${VAR} and its forms. An input: a byte that tells how much memory there is, the environment, the
  * value. */
 
+#include "core/expand.h"
 #include "fuzz.h"
-#include "interpolate.h"
 #include "oracle.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)

@@ -5,8 +5,8 @@
 #include <stdalign.h>
 #include <stddef.h>
 
+#include "core/options.h"
 #include "fuzz.h"
-#include "options.h"
 #include "oracle.h"
 
 /* What --help says of an option. */

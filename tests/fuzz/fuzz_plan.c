@@ -7,11 +7,11 @@
 #include <stdalign.h>
 #include <stddef.h>
 
-#include "capability.h"
-#include "explain.h"
+#include "core/capability_names.h"
+#include "core/explain.h"
+#include "core/plan.h"
 #include "fuzz.h"
 #include "oracle.h"
-#include "plan.h"
 
 enum { GIDS = 512 };
 

@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "fuzz.h"
-#include "resolve.h"
+#include "volume/resolve_path.h"
 
 enum { USER = 1000, ENTRIES = 24, LINKS = 40, STEPS = 4096 };
 

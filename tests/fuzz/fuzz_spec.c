@@ -1,9 +1,9 @@
 /* What --user, --group and --own-from take, and what gosu takes: a grammar that regular
  * expressions tell as well. An input is one string. */
 
+#include "core/user_spec.h"
 #include "fuzz.h"
 #include "oracle.h"
-#include "spec.h"
 
 static void check_ref(const struct spec_ref *found, const struct oracle_ref *wanted)
 {

@@ -1,8 +1,8 @@
 /* Making visible what comes from outside, in a buffer that may be too small. An input: a byte for
  * the buffer's size, the bytes to be shown. */
 
+#include "base/text.h"
 #include "fuzz.h"
-#include "text.h"
 
 /* What is to come out, without a limit; the C library says what UTF-8 is. */
 static size_t show(struct slice object, char *result)

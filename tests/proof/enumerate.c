@@ -9,12 +9,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "accounts.h"
-#include "arena.h"
-#include "ident.h"
-#include "interpolate.h"
+#include "base/arena.h"
+#include "base/id.h"
+#include "core/expand.h"
+#include "core/passwd_parse.h"
+#include "core/user_spec.h"
 #include "oracle.h"
-#include "spec.h"
 
 enum { LONGEST = 256 };
 

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 
 #include "__fc_builtin.h"
-#include "accounts.h"
-#include "spec.h"
+#include "core/passwd_parse.h"
+#include "core/user_spec.h"
 
 static struct slice any_slice(size_t length)
 {

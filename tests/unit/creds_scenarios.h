@@ -6,8 +6,8 @@
 #include <linux/capability.h>
 #include <linux/securebits.h>
 
-#include "capability.h"
-#include "creds.h"
+#include "core/capability_names.h"
+#include "creds/creds.h"
 #include "fake_kernel.h"
 
 #define FULL (CAPABILITY_BIT(41) - 1)

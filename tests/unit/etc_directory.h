@@ -3,7 +3,7 @@
 
 #include <stdalign.h>
 
-#include "etcfile.h"
+#include "accounts/passwd_files.h"
 
 /* An /etc of the test's own, an account that is made in it, and what its files hold then. To be
  * included behind "scratch.h". */

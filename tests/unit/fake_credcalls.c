@@ -1,13 +1,13 @@
-/* Stands in for src/credcalls.c: a kernel with the rules of capabilities(7), credentials(7) and
+/* Stands in for src/creds/syscalls.c: a kernel with the rules of capabilities(7), credentials(7) and
  * user_namespaces(7), and libcap-ng on top of it. Each of its calls can be made to fail or lie. */
 
 #include <errno.h>
 #include <linux/securebits.h>
 #include <string.h>
 
-#include "credcalls.h"
+#include "base/id.h"
+#include "creds/syscalls.h"
 #include "fake_kernel.h"
-#include "ident.h"
 
 #define LAST_CAP 40
 #define BIT(cap) (UINT64_C(1) << (cap))

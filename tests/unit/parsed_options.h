@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 #include "command_line.h"
-#include "options.h"
+#include "core/options.h"
 
 /* To be included behind <cmocka.h>. */
 

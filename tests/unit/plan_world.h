@@ -4,9 +4,9 @@
 #include <stdalign.h>
 #include <stdio.h>
 
-#include "capability.h"
 #include "command_line.h"
-#include "plan.h"
+#include "core/capability_names.h"
+#include "core/plan.h"
 
 /* Worlds from literals and plans as words, so that a test reads as "given, wanted". To be included
  * behind <cmocka.h>. */

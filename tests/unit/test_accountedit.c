@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#include "accountedit.h"
+#include "core/account_change.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 #define NO_GID UINT32_MAX

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "accounts.h"
+#include "core/passwd_parse.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 /* Versions of clang-format disagree about braces in a macro. */

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "arena.h"
+#include "base/arena.h"
 
 static void memory_is_zero_even_where_it_was_used_before(void **state)
 {

@@ -7,7 +7,7 @@
 #include <cmocka.h>
 #include <linux/capability.h>
 
-#include "capability.h"
+#include "core/capability_names.h"
 
 #define ALL_NAMES                                                                                  \
 	"chown,dac_override,dac_read_search,fowner,fsetid,kill,setgid,setuid,setpcap,"             \

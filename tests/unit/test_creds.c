@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <linux/securebits.h>
 
-#include "creds_prove.h"
+#include "creds/verify.h"
 #include "creds_scenarios.h"
 
 #define SCENARIO_COUNT (sizeof(scenarios) / sizeof(scenarios[0]))

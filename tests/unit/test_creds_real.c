@@ -24,8 +24,8 @@
 
 #include <linux/capability.h>
 
-#include "capability.h"
-#include "creds.h"
+#include "core/capability_names.h"
+#include "creds/creds.h"
 #include "need_root.h"
 
 #define BIND CAPABILITY_BIT(CAP_NET_BIND_SERVICE)

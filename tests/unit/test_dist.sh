@@ -19,7 +19,7 @@ dist_packs() {
 	"$source/tests/copy-tree" "$source" "$work/clone" &&
 		cd "$work/clone" && git init -q . && git add . &&
 		git -c user.name=test -c user.email=test@localhost commit -q -m 'The tree as it is' &&
-		meson setup --native-file src/toolchain/musl.ini "$work/build" . && meson dist -C "$work/build" --no-tests &&
+		meson setup --native-file src/build/musl.ini "$work/build" . && meson dist -C "$work/build" --no-tests &&
 		cd "$work/build/meson-dist" && sha256sum --check "stepdown-$version.tar.xz.sha256sum" &&
 		tar -C "$work" --no-same-owner -xf "stepdown-$version.tar.xz"
 }
@@ -86,11 +86,11 @@ says_nothing() {
 }
 
 manual_has_no_warnings_of_groff() {
-	says_nothing groff -mandoc -ww -Tutf8 -z "$source/src/stepdown.1"
+	says_nothing groff -mandoc -ww -Tutf8 -z "$source/src/man/stepdown.1"
 }
 
 manual_has_no_warnings_of_man() {
-	says_nothing env LC_ALL=C.UTF-8 MANWIDTH=80 man --warnings -E UTF-8 -l "$source/src/stepdown.1"
+	says_nothing env LC_ALL=C.UTF-8 MANWIDTH=80 man --warnings -E UTF-8 -l "$source/src/man/stepdown.1"
 }
 
 ok dist_packs dist_packs

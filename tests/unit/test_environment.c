@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#include "environment.h"
+#include "core/environment.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 

@@ -5,10 +5,10 @@
 #include <stdalign.h>
 #include <sys/xattr.h>
 
-#include "etcfile.h"
-#include "etcwrite.h"
+#include "accounts/passwd_files.h"
+#include "accounts/passwd_write.h"
 #include "fail_calls.h"
-#include "memory.h"
+#include "linux/pages.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 

@@ -3,8 +3,8 @@
 
 #include <sys/xattr.h>
 
+#include "accounts/passwd_write.h"
 #include "etc_directory.h"
-#include "etcwrite.h"
 
 static void files_are_made_when_there_are_none(void **state)
 {

@@ -5,8 +5,8 @@
 #include <signal.h>
 #include <time.h>
 
+#include "accounts/passwd_write.h"
 #include "etc_directory.h"
-#include "etcwrite.h"
 
 static bool hurry; /* sleeping takes no time */
 

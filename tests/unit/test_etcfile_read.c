@@ -1,8 +1,8 @@
 /* Which files are read, however large they are and whatever they are. */
 #include "scratch.h"
 
+#include "accounts/passwd_write.h"
 #include "etc_directory.h"
-#include "etcwrite.h"
 
 #define TOO_LARGE                                                                                  \
 	"reading the accounts: '/etc/passwd': File too large (only regular files of at "           \

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "explain.h"
+#include "core/explain.h"
 #include "plan_world.h"
 
 static const struct volume_option tree = {VOLUME_OWN, "/data", false};

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "identity.h"
+#include "core/plan_identity.h"
 #include "plan_world.h"
 
 /* The groups of the process at its start; GIDS ends with NO_MORE. */

@@ -19,8 +19,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "handover.h"
 #include "need_root.h"
+#include "run/stdio.h"
 
 #define USER 1000
 

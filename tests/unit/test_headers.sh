@@ -17,8 +17,8 @@ compiles_alone() {
 			-fsyntax-only -x c -
 }
 
-for path in "$sources"/*.h; do
-	header=${path##*/}
+for path in "$sources"/*/*.h; do
+	header=${path#"$sources"/}
 	ok "header_${header%.h}_compiles_alone" compiles_alone "$header" "$@"
 done
 done_testing

@@ -5,7 +5,7 @@
 
 #include <cmocka.h>
 
-#include "ident.h"
+#include "base/id.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 #define UNTOUCHED UINT32_C(4711)

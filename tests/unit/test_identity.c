@@ -5,7 +5,7 @@
 
 #include <cmocka.h>
 
-#include "identity.h"
+#include "core/plan_identity.h"
 #include "plan_world.h"
 
 struct found {

@@ -8,8 +8,8 @@
 
 #include <string.h>
 
-#include "interpolate.h"
-#include "spec.h"
+#include "core/expand.h"
+#include "core/user_spec.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 

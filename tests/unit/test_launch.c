@@ -13,7 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "launch.h"
+#include "run/exec.h"
 
 /* What a child that tried to launch came to: its exit status, and the message when it was launch()
  * that failed (empty when the command ran). */

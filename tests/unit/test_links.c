@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "links.h"
+#include "volume/hardlinks.h"
 
 /* One name as it was met. */
 struct link_sight {

@@ -1,5 +1,5 @@
 #!/bin/sh
-# What the readers are told is what there is: the table of src/options.c, stepdown --help, the manual
+# What the readers are told is what there is: the table of src/core/options.c, stepdown --help, the manual
 # page and the README name the same options, with the same letters, and agree on which take a value.
 #
 # usage: test_manual.sh STEPDOWN
@@ -15,7 +15,7 @@ trap 'rm -rf "$work"' EXIT
 # Each of these prints lines "--name", "-n --name" or either with VALUE behind it.
 
 in_source() {
-	sed -nE "s/^\t\{\"(--[a-z-]+)\", '(.*)', (true|false), OPTION_[A-Z_]+\},/\2 \1 \3/p" "$root/src/options.c" |
+	sed -nE "s/^\t\{\"(--[a-z-]+)\", '(.*)', (true|false), OPTION_[A-Z_]+\},/\2 \1 \3/p" "$root/src/core/options.c" |
 		sed -E 's/^\\0 //; s/^([a-z]) /-\1 /; s/ true$/ VALUE/; s/ false$//'
 }
 
@@ -36,7 +36,7 @@ in_manual() {
 	# Their lists only: below "Who", "Where" and so on, and not what is nested in them.
 	sed -nE '
 		s/^\.It Fl ([a-z]) , Fl -([a-z-]+)/-\1, --\2/p
-		s/^\.It Fl -([a-z-]+)/--\1/p' "$root/src/stepdown.1" |
+		s/^\.It Fl -([a-z-]+)/--\1/p' "$root/src/man/stepdown.1" |
 		sed -E 's/ (Ar|Ns|Op) .*/ VALUE/' | take_options
 }
 
@@ -59,15 +59,15 @@ shows_its_version() {
 }
 
 in_source | sort >"$work/source"
-ok 'manual: the options are found in src/options.c' not_empty "$work/source"
+ok 'manual: the options are found in src/core/options.c' not_empty "$work/source"
 ok 'manual: --help names exactly the options that there are' same help
 ok 'manual: the manual page describes exactly the options that there are' same manual
 ok 'manual: the README names exactly the options that there are' same readme
 ok 'manual: --version is a line by itself' shows_its_version
 # Nothing to provoke: no parent of ours is left. What remains is the reader's to know.
-ok 'S24_a_privileged_parent_on_the_terminal_is_told_of' grep -q TIOCSTI "$root/src/stepdown.1"
+ok 'S24_a_privileged_parent_on_the_terminal_is_told_of' grep -q TIOCSTI "$root/src/man/stepdown.1"
 if command -v mandoc >/dev/null; then
-	ok 'manual: mandoc has no warnings' mandoc -T lint -W warning "$root/src/stepdown.1"
+	ok 'manual: mandoc has no warnings' mandoc -T lint -W warning "$root/src/man/stepdown.1"
 else
 	skip 'manual: mandoc has no warnings' 'there is no mandoc'
 fi

@@ -1,8 +1,8 @@
 /* How the mount of a descriptor is told where statx(2) tells none (S19, S40). */
 #include "scratch.h"
 
-#include "mount.h"
-#include "program_inodes.h"
+#include "linux/mount_id.h"
+#include "run/program_inodes.h"
 
 static void write_text(const char *path, const char *text)
 {

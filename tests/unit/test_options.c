@@ -5,7 +5,7 @@
 
 #include <cmocka.h>
 
-#include "capability.h"
+#include "core/capability_names.h"
 #include "parsed_options.h"
 
 static void defaults_are_the_safe_ones(void **state)

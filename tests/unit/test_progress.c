@@ -5,7 +5,7 @@
 
 #include <cmocka.h>
 
-#include "progress.h"
+#include "core/progress.h"
 
 static void counts_and_rate(void **state)
 {

@@ -4,8 +4,8 @@
 #include <sys/auxv.h>
 
 #include "fail_calls.h"
-#include "resolve.h"
-#include "volume.h"
+#include "volume/resolve_path.h"
+#include "volume/volume.h"
 
 #define APP 1000
 

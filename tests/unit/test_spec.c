@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "spec.h"
+#include "core/user_spec.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 

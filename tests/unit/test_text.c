@@ -7,8 +7,8 @@
 
 #include <string.h>
 
-#include "error.h"
-#include "text.h"
+#include "base/error.h"
+#include "base/text.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "volume_rules.h"
+#include "core/refused_paths.h"
 
 static bool is_refused(const char *path)
 {

@@ -1,7 +1,7 @@
 /* Symbolic links, and files with several names. */
 #include "scratch.h"
 
-#include "own_links.h"
+#include "volume/hardlink_check.h"
 #include "walked_volume.h"
 
 static void S14_links_are_owned_themselves(void **state)

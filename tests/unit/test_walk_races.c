@@ -9,7 +9,7 @@
 
 #include "chain.h"
 #include "fail_calls.h"
-#include "own.h"
+#include "volume/chown_entry.h"
 #include "walked_volume.h"
 
 static void S18_the_path_itself_is_last(void **state)

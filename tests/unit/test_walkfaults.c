@@ -6,7 +6,7 @@
 
 #include "counted_tree.h"
 #include "fail_calls.h"
-#include "volume.h"
+#include "volume/volume.h"
 
 #define OTHER 1001 /* neither root nor APP */
 

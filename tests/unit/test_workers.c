@@ -4,9 +4,9 @@
 #include <time.h>
 
 #include "counted_tree.h"
-#include "pool.h"
 #include "settle.h"
-#include "volume.h"
+#include "volume/volume.h"
+#include "volume/workers.h"
 
 #define OTHER 1001
 

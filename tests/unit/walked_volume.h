@@ -2,7 +2,7 @@
 #define STEPDOWN_TESTS_WALKED_VOLUME_H
 
 #include "settle.h"
-#include "volume.h"
+#include "volume/volume.h"
 
 /* A walk over a volume, and what it reports. To be included behind "scratch.h". */
 

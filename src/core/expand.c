@@ -1,0 +1,81 @@
+#include "core/expand.h"
+
+#include "core/environment.h"
+
+/* The value grows at the beginning of the arena's free room; a byte is always left for its end. */
+static bool append(const struct filler *filler, const char *option, struct slice piece)
+{
+	struct arena *arena = filler->arena;
+
+	if (piece.length >= (size_t)(arena->end - arena->next))
+		return error_set(filler->error, option, NULL, "the value is too long", NULL);
+	memcpy(arena->next, piece.bytes, piece.length);
+	arena->next += piece.length;
+	return true;
+}
+
+static bool is_name_byte(char byte, bool first)
+{
+	return byte == '_' || ((byte | 0x20) >= 'a' && (byte | 0x20) <= 'z') ||
+	       (!first && byte >= '0' && byte <= '9');
+}
+
+/* DOLLAR begins a variable. Returns what stands behind it, or NULL. */
+static const char *append_variable(struct filler *filler, const char *option, const char *dollar)
+{
+	const char *name = dollar + 1 + (dollar[1] == '{');
+	const char *name_end = name;
+	const char *end;
+	const char *value;
+	struct slice fallback = {NULL, 0};
+
+	while (is_name_byte(*name_end, name_end == name))
+		name_end++;
+	end = name_end + (*name_end == ':');
+	if (*end == '-') {
+		fallback.bytes = ++end;
+		/* At a '$' the next '}' would be that of an inner ${VAR}, and the outer one would
+		 * stay behind as a part of the value. */
+		while (*end != '}' && *end != '$' && *end != '\0')
+			end++;
+		fallback.length = (size_t)(end - fallback.bytes);
+	} else {
+		end = name_end; /* "${VAR:}" is no form */
+	}
+	if (dollar[1] != '{' || name_end == name || *end != '}') {
+		filler->lacks = false; /* wrong, whatever came to nothing before */
+		error_set(filler->error, option, dollar, "not a variable that can be filled in",
+		          "write ${VAR}, ${VAR-text}, ${VAR:-text} or $$");
+		return NULL;
+	}
+	value = environment_find(filler->environment, slice_between(name, name_end));
+	if (value != NULL && (value[0] != '\0' || *name_end != ':'))
+		fallback = slice_of(value);
+	filler->lacks |= fallback.length == 0;
+	if (fallback.bytes == NULL) {
+		error_set_slice(filler->error, option, slice_between(name, name_end),
+		                "the variable is not set", "set it, or write ${VAR:-text}");
+		return NULL;
+	}
+	return append(filler, option, fallback) ? end + 1 : NULL;
+}
+
+char *interpolate(struct filler *filler, const char *option, const char *value)
+{
+	char *result = filler->arena->next;
+
+	for (;;) {
+		const char *dollar = strchrnul(value, '$');
+		bool is_escape = dollar[0] == '$' && dollar[1] == '$';
+
+		if (!append(filler, option, slice_between(value, dollar + is_escape)))
+			return NULL;
+		if (dollar[0] == '\0')
+			break;
+		value = is_escape ? dollar + 2 : append_variable(filler, option, dollar);
+		if (value == NULL)
+			return NULL;
+	}
+	*filler->arena->next++ = '\0';
+	return result;
+}

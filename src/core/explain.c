@@ -1,0 +1,226 @@
+#include "core/explain.h"
+
+#include <errno.h>
+#include <linux/capability.h>
+
+#include "core/capability_names.h"
+#include "core/environment.h"
+
+static const char *left_reason(const struct volume_report *report)
+{
+	switch (report->first_reason) {
+	case VOLUME_LINK:
+		return "a file with hard links elsewhere";
+	case VOLUME_DEVICE:
+		return "a device node";
+	case VOLUME_MOVED:
+		return error_text(ESTALE);
+	case VOLUME_PROGRAM:
+		return "this program, or a directory that holds it";
+	case VOLUME_MOUNTS:
+		return "nothing tells here where another mount begins";
+	case VOLUME_YOUNG_LINK:
+		return "a file with several links on a server, changed less than a minute ago";
+	case VOLUME_LOCKED:
+		return "a directory that another process holds a lock on";
+	case VOLUME_NO_LOCKS:
+		return "a directory that cannot be locked";
+	default:
+		return error_text(report->first_reason);
+	}
+}
+
+static const char *left_hint(const struct volume_report *report, uint64_t effective)
+{
+	switch (report->first_reason) {
+	case VOLUME_LINK:
+		return "copy it";
+	case VOLUME_MOVED:
+		return "another process moved it";
+	case VOLUME_PROGRAM:
+		return "whoever may replace it is root at the next start";
+	case VOLUME_MOUNTS:
+		return "mount /proc, or allow openat2 or statx";
+	case VOLUME_YOUNG_LINK:
+		return "start again in a minute";
+	case VOLUME_LOCKED:
+		return "is another stepdown at work there?";
+	case VOLUME_NO_LOCKS:
+		return "a seccomp profile forbids flock";
+	case EPERM:
+	case EACCES:
+		if ((effective & CAPABILITY_BIT(CAP_CHOWN)) == 0)
+			return "start the container with --cap-add CHOWN";
+		return report->first_reason == EPERM
+		               ? "immutable, not mapped, or a root_squash server"
+		               : "a root_squash server, or no CAP_DAC_OVERRIDE";
+	case EROFS:
+		return "a read-only mount";
+	case EOVERFLOW:
+	case EINVAL:
+		return "not mapped on that mount or in this namespace";
+	default:
+		return NULL;
+	}
+}
+
+static void explain_counts(const char *verb, const char *what, const struct volume_option *volume,
+                           const struct volume_report *report, struct text *text)
+{
+	text_format(text, "%s '%s': %sentries %s: %ju of %ju", verb, volume->path,
+	            report->made ? "new, " : "", what, (uintmax_t)report->changed,
+	            (uintmax_t)report->looked);
+}
+
+void explain_changed(const struct volume_option *volume, const struct volume_report *report,
+                     struct text *text)
+{
+	explain_counts("owning:", "changed", volume, report, text);
+}
+
+void explain_exchange(const struct volume_option *volume, struct text *text)
+{
+	text_format(text,
+	            "owning: '%s': not only root can put another directory in its place (declare "
+	            "the directory above it, or let only root write there)",
+	            volume->path);
+}
+
+void explain_left(const struct volume_option *volume, const struct volume_report *report,
+                  uint64_t effective, struct text *text)
+{
+	const char *hint = left_hint(report, effective);
+
+	text_format(text,
+	            "owning: '%s': entries left as they are: %ju of %ju, the first is '%s': %s",
+	            volume->path, (uintmax_t)report->left, (uintmax_t)report->looked,
+	            report->first_left, left_reason(report));
+	if (hint != NULL)
+		text_format(text, " (%s)", hint);
+	if (report->unfinished)
+		text_format(text, "; '%s' stays root's, so the next start tries again",
+		            volume->path);
+}
+
+static void explain_identity(const struct plan *plan, struct text *text)
+{
+	const struct identity *identity = &plan->identity;
+	struct slice name = identity->name;
+	const char *whence = plan->change.passwd.action == ACCOUNT_ADD ? "made " : "";
+
+	if (name.length == 0) {
+		name = slice_of("by number");
+		whence = "no entry ";
+	}
+	if (plan->chosen != NULL)
+		text_format(text, "look up     '%s'\n", plan->chosen);
+	text_format(text, "run as      uid %u (%.*s, %sin /etc/passwd), gid %u, groups",
+	            identity->uid, (int)name.length, name.bytes, whence, identity->gid);
+	for (size_t i = 0; i < identity->group_count; i++)
+		text_format(text, " %u", identity->groups[i]);
+	text_add(text, "\n");
+}
+
+static void explain_line(const struct line_change *change, const char *file, struct text *text)
+{
+	if (change->action == ACCOUNT_ADD)
+		text_format(text, "add line    '%s' in %s\n", change->new_line, file);
+	else if (change->action == ACCOUNT_RENUMBER)
+		text_format(text, "change line '%.*s' to '%s' in %s\n",
+		            (int)change->old_line.length, change->old_line.bytes, change->new_line,
+		            file);
+}
+
+static void explain_volume(const struct volume_option *volume, const struct volume_report *report,
+                           uint64_t effective, struct text *text)
+{
+	static const char verbs[][12] = {
+		[VOLUME_OWN] = "own all of ",
+		[VOLUME_OWN_ONCE] = "own, once  ",
+		[VOLUME_OWN_TOP] = "own        ",
+		[VOLUME_MKDIR] = "make, own  ",
+	};
+
+	explain_counts(verbs[volume->mode], "wrong", volume, report, text);
+	if (report->first_wrong[0] != '\0')
+		text_format(text, ", the first is '%s'", report->first_wrong);
+	if (report->left > 0) {
+		text_add(text, "\n            ");
+		explain_left(volume, report, effective, text);
+	}
+	if (report->can_be_exchanged) {
+		text_add(text, "\n            ");
+		explain_exchange(volume, text);
+	}
+	text_add(text, "\n");
+}
+
+static void explain_drop(const struct plan *plan, struct text *text)
+{
+	bool bounding_stays = (plan->before->bounding & ~plan->creds.keep) != 0 &&
+	                      (plan->before->effective & CAPABILITY_BIT(CAP_SETPCAP)) == 0;
+
+	text_format(text, "drop        all capabilities%s\nkeep        ",
+	            bounding_stays ? "; the bounding set stays for want of CAP_SETPCAP"
+	                           : ", bounding and ambient sets included");
+	capability_add_names(text, plan->creds.keep);
+	text_format(text, "; no_new_privs is %s\n", plan->creds.no_new_privs ? "set" : "left off");
+}
+
+static void explain_command(const struct plan *plan, struct text *text)
+{
+	static const char names[][8] = {"HOME", "USER", "LOGNAME"};
+
+	text_add(text, "become     ");
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		const char *value = environment_get(plan->environment, names[i]);
+
+		if (value != NULL)
+			text_format(text, " %s='%s'", names[i], value);
+	}
+	for (char *const *word = plan->command; *word != NULL; word++)
+		text_format(text, " '%s'", *word);
+	text_add(text, "\n");
+}
+
+void explain_step(const struct plan *plan, const struct plan_step *step,
+                  const struct volume_report *report, struct text *text)
+{
+	switch (step->kind) {
+	case STEP_ACCOUNT:
+		explain_line(&plan->change.group, "/etc/group", text);
+		explain_line(&plan->change.passwd, "/etc/passwd", text);
+		break;
+	case STEP_VOLUME:
+		explain_volume(step->volume, report, plan->before->effective, text);
+		break;
+	case STEP_STDIO:
+		text_add(text, "hand over   standard streams that are pipes or terminals\n");
+		break;
+	case STEP_UMASK:
+		text_format(text, "set         umask %o\n", plan->umask);
+		break;
+	case STEP_DROP:
+		explain_drop(plan, text);
+		break;
+	case STEP_CHECK_WRITABLE:
+		text_format(text, "check       that the user can write to '%s'\n",
+		            step->volume->path);
+		break;
+	case STEP_COMMAND:
+		explain_command(plan, text);
+		break;
+	}
+}
+
+void explain_plan(const struct plan *plan, const struct volume_report *reports, struct text *text)
+{
+	for (size_t i = 0; i < plan->warning_count; i++)
+		text_format(text, "note        %s\n", plan->warnings[i]);
+	explain_identity(plan, text);
+	for (size_t i = 0; i < plan->step_count; i++) {
+		explain_step(plan, &plan->steps[i], reports, text);
+		if (plan->steps[i].kind == STEP_VOLUME)
+			reports++;
+	}
+}

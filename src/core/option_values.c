@@ -1,0 +1,254 @@
+#include "core/option_values.h"
+
+#include "core/capability_names.h"
+
+static bool too_many(const struct filler *filler)
+{
+	return error_set(filler->error, "reading the options", NULL, "too many values", NULL);
+}
+
+/* Room for one more in a LIST of COUNT; it is full, and moves, at each power of two. */
+static void *grow(const struct filler *filler, void *list, size_t count, size_t size)
+{
+	void *grown = list;
+
+	if ((count & (count - 1)) == 0) {
+		grown = arena_allocate(filler->arena, count * 2 + 1, size);
+		if (grown == NULL)
+			too_many(filler);
+		else if (count > 0)
+			memcpy(grown, list, count * size);
+	}
+	return grown;
+}
+
+/* The first MARK outside of "${...}", or the end. */
+static const char *find_outside(const char *word, char mark)
+{
+	for (bool inside = false; *word != '\0' && (inside || *word != mark); word++)
+		inside = inside ? *word != '}' : word[0] == '$' && word[1] == '{';
+	return word;
+}
+
+static bool comes_from_variable(const char *word, const char *value, char mark)
+{
+	return strchr(value, mark) != NULL && strchr(word, mark) == NULL;
+}
+
+/* The author of the option chooses whether there is a path or an account: a variable may not introduce an
+ * '@' or a '='. (In a path a '=' does no harm.) */
+static bool check_structure(const struct filler *filler, const char *option, const char *word,
+                            const char *value)
+{
+	return !(comes_from_variable(word, value, '@') ||
+	         (value[0] != '@' && comes_from_variable(word, value, '='))) ||
+	       error_set(filler->error, option, value, "chosen by a variable",
+	                 "write '@' and '=' in the option itself");
+}
+
+/* Whether WORD, as the author wrote it, has a variable and does not itself say group 0 behind the colon,
+ * where GROUP stands in the end. */
+static bool may_not_be_gid_0(const char *word, const struct spec_ref *group)
+{
+	const char *colon = find_outside(word, ':');
+	bool is_gid_0 = group->is_id ? group->id == 0 : slice_is(group->name, "root");
+
+	return strchr(word, '$') != NULL &&
+	       !(is_gid_0 && *colon == ':' && strchr(colon, '$') == NULL);
+}
+
+/* Cuts up WORD before its variables are filled in, so that no value has alternatives of its own.
+ * Those in which a variable comes to nothing are left out, unless it is the only one left. */
+static bool add_users(struct option_reader *reader, const char *option, const char *word)
+{
+	struct options *options = &reader->options;
+	struct filler *filler = &reader->filler;
+	const char *end;
+
+	if (options->user_count > 0)
+		return error_set(filler->error, option, word, "given twice", "one identity only");
+	do {
+		char *alternative;
+		const char *value;
+		struct user_spec *users;
+
+		end = find_outside(word, ',');
+		alternative = arena_copy(filler->arena, slice_between(word, end));
+		if (alternative == NULL)
+			return too_many(filler);
+		word = end + 1;
+		filler->lacks = false;
+		value = interpolate(filler, option, alternative);
+		if (filler->lacks && (*end == ',' || options->user_count > 0))
+			continue;
+		users = grow(filler, options->users, options->user_count, sizeof(*users));
+		if (value == NULL || users == NULL ||
+		    !spec_parse_user(value, &users[options->user_count], filler->error))
+			return false;
+		if (!check_structure(filler, option, alternative, value))
+			return false;
+		users[options->user_count].may_not_be_gid_0 =
+			may_not_be_gid_0(alternative, &users[options->user_count].group);
+		options->user_count++;
+		options->users = users;
+	} while (*end == ',');
+	return true;
+}
+
+static bool add_group(struct option_reader *reader, const char *option, const char *word,
+                      const char *value)
+{
+	struct options *options = &reader->options;
+	struct spec_ref *groups =
+		grow(&reader->filler, options->groups, options->group_count, sizeof(*groups));
+
+	if (groups == NULL)
+		return false;
+	options->groups = groups;
+	groups += options->group_count++;
+	if (!spec_parse_group(value, groups, reader->filler.error) ||
+	    !check_structure(&reader->filler, option, word, value))
+		return false;
+	groups->may_not_be_gid_0 = strchr(word, '$') != NULL;
+	return true;
+}
+
+static bool add_owners(struct option_reader *reader, const char *list)
+{
+	struct options *options = &reader->options;
+	struct slice rest = slice_of(list);
+	bool more = true;
+
+	while (more) {
+		size_t length = rest.length;
+		struct slice owner = slice_cut(&rest, ',');
+		struct spec_ref *owners = grow(&reader->filler, options->own_from,
+		                               options->own_from_count, sizeof(*owners));
+
+		if (owners == NULL)
+			return false;
+		options->own_from = owners;
+		if (!spec_parse_owner(owner, &owners[options->own_from_count++],
+		                      reader->filler.error))
+			return false;
+		more = owner.length < length;
+	}
+	return true;
+}
+
+/* Cuts LIST up. Empty elements are none, so that ${EXTRA:-} can stand in a list; and with slashes at its
+ * end a path is still the same one, for who declares it twice. */
+static bool add_paths(struct option_reader *reader, enum volume_mode mode, char *list)
+{
+	struct options *options = &reader->options;
+	bool more = true;
+
+	while (more) {
+		char *end = strchrnul(list, ':');
+		bool must_be_directory = end > list && end[-1] == '/';
+		struct volume_option *volumes;
+
+		more = *end != '\0';
+		*end = '\0';
+		for (char *last = end; last > list + 1 && last[-1] == '/'; last--)
+			last[-1] = '\0';
+		if (end > list) {
+			volumes = grow(&reader->filler, options->volumes, options->volume_count,
+			               sizeof(*volumes));
+			if (volumes == NULL)
+				return false;
+			options->volumes = volumes;
+			volumes[options->volume_count++] =
+				(struct volume_option){mode, list, must_be_directory};
+		}
+		list = end + 1;
+	}
+	return true;
+}
+
+static bool parse_umask(const char *value, unsigned *ret_mode)
+{
+	unsigned mode = 0;
+	const char *at = value;
+
+	for (; *at >= '0' && *at <= '7' && mode <= 0777; at++)
+		mode = mode * 8 + (unsigned)(*at - '0');
+	if (at == value || *at != '\0' || mode > 0777)
+		return false;
+	*ret_mode = mode;
+	return true;
+}
+
+static bool take_jobs(struct option_reader *reader, const char *name, const char *value)
+{
+	uint32_t jobs;
+
+	if (!ident_parse(slice_of(value), &jobs) || jobs == 0 || jobs > VOLUME_JOBS_MAX)
+		return error_set(reader->filler.error, name, value, "not a number of workers",
+		                 "1 to 256");
+	reader->options.own_jobs = jobs;
+	return true;
+}
+
+static bool take_capabilities(struct option_reader *reader, const char *value)
+{
+	uint64_t capabilities;
+
+	if (!capability_parse_list(value, &capabilities, reader->filler.error))
+		return false;
+	reader->options.capabilities |= capabilities;
+	return true;
+}
+
+static bool take_home(struct option_reader *reader, const char *name, const char *value)
+{
+	if (value[0] != '/')
+		return error_set(reader->filler.error, name, value, "it is not absolute",
+		                 "start it with '/'");
+	reader->options.home = value;
+	return true;
+}
+
+static bool take_umask(struct option_reader *reader, const char *name, const char *value)
+{
+	if (!parse_umask(value, &reader->options.umask))
+		return error_set(reader->filler.error, name, value, "not an octal mode",
+		                 "0 to 0777");
+	reader->options.umask_given = true;
+	return true;
+}
+
+bool option_values_take(struct option_reader *reader, enum option_id id, const char *name,
+                        const char *word)
+{
+	char *value;
+
+	/* Cut up before its variables are filled in. */
+	if (id == OPTION_USER)
+		return add_users(reader, name, word);
+	value = interpolate(&reader->filler, name, word);
+	if (value == NULL)
+		return false;
+	switch (id) {
+	case OPTION_GROUP:
+		return add_group(reader, name, word, value);
+	case OPTION_OWN:
+		return add_paths(reader, VOLUME_OWN, value);
+	case OPTION_OWN_ONCE:
+		return add_paths(reader, VOLUME_OWN_ONCE, value);
+	case OPTION_OWN_TOP:
+		return add_paths(reader, VOLUME_OWN_TOP, value);
+	case OPTION_MKDIR:
+		return add_paths(reader, VOLUME_MKDIR, value);
+	case OPTION_OWN_FROM:
+		return add_owners(reader, value);
+	case OPTION_OWN_JOBS:
+		return take_jobs(reader, name, value);
+	case OPTION_CAP:
+		return take_capabilities(reader, value);
+	case OPTION_HOME:
+		return take_home(reader, name, value);
+	default:
+		return take_umask(reader, name, value);
+	}
+}

@@ -1,0 +1,100 @@
+#include "core/passwd_parse.h"
+
+#include "base/id.h"
+
+/* Cuts off the next line, without its line end. */
+static struct slice take_line(struct slice *rest)
+{
+	struct slice line = slice_cut(rest, '\n');
+
+	if (line.length > 0 && line.bytes[line.length - 1] == '\r')
+		line.length--;
+	return line;
+}
+
+static bool is_entry_name(struct slice name)
+{
+	/* All digits: such a name would win over the id (CVE-2016-3697). The signs mark NIS and
+	 * compat lines, which musl took for accounts with uid 0. */
+	if (name.length == 0 || ident_is_digits(name) || name.bytes[0] == '+' ||
+	    name.bytes[0] == '-' || name.bytes[0] == '#')
+		return false;
+	for (size_t i = 0; i < name.length; i++) {
+		unsigned char byte = (unsigned char)name.bytes[i];
+
+		if (byte <= ' ' || byte == 0x7f)
+			return false;
+	}
+	return true;
+}
+
+static bool parse(struct slice line, enum account_file kind, struct account *entry)
+{
+	unsigned separators = 0;
+
+	entry->line = line;
+	for (size_t i = 0; i < line.length; i++) {
+		/* A parser in C would see the line end there. */
+		if (line.bytes[i] == '\0')
+			return false;
+		separators += line.bytes[i] == ':';
+	}
+	if (separators + 1 != kind)
+		return false;
+	for (size_t i = 0; i < kind; i++)
+		entry->fields[i] = slice_cut(&line, ':');
+	return is_entry_name(entry->name) && ident_parse(entry->id_digits, &entry->uid) &&
+	       ident_parse(entry->fields[kind == PASSWD_FIELDS ? 3 : 2], &entry->gid);
+}
+
+bool account_next(struct slice *rest, enum account_file kind, struct account *entry)
+{
+	while (rest->length > 0) {
+		if (parse(take_line(rest), kind, entry))
+			return true;
+	}
+	return false;
+}
+
+bool account_find(struct slice file, enum account_file kind, const struct slice *name, uint32_t id,
+                  struct account *ret_account)
+{
+	struct account account;
+
+	while (account_next(&file, kind, &account)) {
+		if (name != NULL ? slice_equal(account.name, *name) : account.uid == id) {
+			*ret_account = account;
+			return true;
+		}
+	}
+	return false;
+}
+
+bool group_next_of(struct slice *rest, struct slice user, uint32_t *ret_gid)
+{
+	struct account group;
+
+	while (account_next(rest, GROUP_FIELDS, &group)) {
+		/* "a,,b" must not make the nameless user a member. */
+		while (group.members.length > 0 && user.length > 0) {
+			if (slice_equal(slice_cut(&group.members, ','), user)) {
+				*ret_gid = group.gid;
+				return true;
+			}
+		}
+	}
+	return false;
+}
+
+bool accounts_mention(struct slice file, struct slice name)
+{
+	while (file.length > 0) {
+		struct slice line = take_line(&file);
+
+		while (line.length > 0 && (line.bytes[0] == ' ' || line.bytes[0] == '\t'))
+			line = slice_between(line.bytes + 1, line.bytes + line.length);
+		if (slice_equal(slice_cut(&line, ':'), name))
+			return true;
+	}
+	return false;
+}

@@ -1,0 +1,191 @@
+#include "core/plan.h"
+
+#include "core/environment.h"
+#include "core/plan_checks.h"
+
+/* The first alternative that is there and allowed. Root's path is passed over even where root is
+ * allowed, when there is another one: that is less. */
+static bool find_asked(struct planner *planner)
+{
+	const struct options *options = planner->options;
+
+	for (const struct user_spec *user = options->users;; user++) {
+		bool is_last = user + 1 == options->users + options->user_count;
+
+		if (!identity_find(planner, user)) {
+			if (is_last || !planner->is_absent)
+				return false;
+		} else if (planner->plan.identity.uid != 0 ||
+		           (options->allow_root && (is_last || !user->user.is_path))) {
+			return true;
+		} else if (is_last) {
+			return error_set(planner->error, "stepping down", user->text,
+			                 "that is root", "name another user, or see --allow-root");
+		}
+	}
+}
+
+static bool plan_identity(struct planner *planner)
+{
+	const struct user_spec whoever = {0};
+	const struct creds_state *creds = &planner->world->creds;
+	struct plan *plan = &planner->plan;
+
+	/* Not root, it is not who owns the path, whoever that is. */
+	if (!find_asked(planner) && (plan->was_root || !planner->user.user.is_path))
+		return false;
+	if (!plan_check_user(planner))
+		return false;
+	if (plan->was_root) {
+		if (plan->identity.gid == 0 && planner->user.may_not_be_gid_0)
+			return planner_refuse_gid_0(planner, "--user", planner->user.text);
+		if (planner->user.user.is_path || planner->options->user_count > 1)
+			plan->chosen = planner->user.text;
+		return identity_find_groups(planner);
+	}
+	/* The command runs as whoever this is, and accounts stay as they are. */
+	if (!identity_find(planner, &whoever))
+		return false;
+	plan->identity.gid = creds->rgid;
+	plan->identity.groups = creds->groups;
+	plan->identity.group_count = creds->group_count;
+	return true;
+}
+
+static bool plan_identity_compat(struct planner *planner)
+{
+	return identity_find(planner, planner->options->users) && identity_find_groups(planner);
+}
+
+static bool plan_owners(struct planner *planner)
+{
+	const struct options *options = planner->options;
+	uid_t *owners = arena_allocate(planner->arena, options->own_from_count, sizeof(*owners));
+	struct account entry = {0};
+
+	if (owners == NULL)
+		return planner_out_of_memory(planner);
+	for (size_t i = 0; i < options->own_from_count; i++) {
+		entry.uid = options->own_from[i].id;
+		if (!options->own_from[i].is_id &&
+		    !identity_find_user(planner, options->own_from[i].name, &entry))
+			return false;
+		owners[i] = entry.uid;
+	}
+	planner->plan.request.from = owners;
+	planner->plan.request.from_count = options->own_from_count;
+	return true;
+}
+
+static bool plan_environment(struct planner *planner)
+{
+	struct plan *plan = &planner->plan;
+	char *const *environment = planner->world->environment;
+	const char *name = arena_copy(planner->arena, plan->identity.name);
+	struct environment_change changes[] = {
+		{"HOME", plan->identity.home}, {"USER", name}, {"LOGNAME", name}};
+
+	plan->environment = environment;
+	if (planner->options->keep_env)
+		return true;
+	if (name == NULL)
+		return planner_out_of_memory(planner);
+	/* Without an entry these two stay, unless they are root's. */
+	for (size_t i = 1; name[0] == '\0' && i < 3; i++) {
+		changes[i].value = environment_get(environment, changes[i].name);
+		if (changes[i].value != NULL && strcmp(changes[i].value, "root") == 0)
+			changes[i].value = NULL;
+	}
+	plan->environment = environment_with(
+		environment, changes, plan->creds.style == CREDS_COMPAT ? 1 : 3, planner->arena);
+	return plan->environment != NULL || planner_out_of_memory(planner);
+}
+
+static struct plan_step *add_volumes(const struct options *options, enum step_kind kind,
+                                     struct plan_step *step)
+{
+	for (enum volume_mode mode = VOLUME_MKDIR; mode <= VOLUME_OWN_TOP; mode++) {
+		for (size_t i = 0; i < options->volume_count; i++) {
+			if (options->volumes[i].mode == mode)
+				*step++ = (struct plan_step){kind, &options->volumes[i]};
+		}
+	}
+	return step;
+}
+
+static bool plan_steps(struct planner *planner)
+{
+	const struct options *options = planner->options;
+	bool was_root = planner->plan.was_root;
+	bool runs = options->action == ACTION_RUN;
+	/* In the order in which the steps are safe. */
+	const bool wanted[] = {
+		[STEP_ACCOUNT] = plan_writes_account(&planner->plan),
+		[STEP_VOLUME] = was_root,
+		[STEP_STDIO] = runs && was_root && planner->plan.creds.style != CREDS_COMPAT,
+		[STEP_UMASK] = runs && options->umask_given,
+		[STEP_DROP] = runs,
+		[STEP_CHECK_WRITABLE] = runs,
+		[STEP_COMMAND] = runs,
+	};
+	struct plan_step *step =
+		arena_allocate(planner->arena, options->volume_count * 2 + 8, sizeof(*step));
+
+	if (step == NULL)
+		return planner_out_of_memory(planner);
+	planner->plan.steps = step;
+	for (enum step_kind kind = STEP_ACCOUNT; kind <= STEP_COMMAND; kind++) {
+		if (!wanted[kind])
+			continue;
+		if (kind == STEP_VOLUME || kind == STEP_CHECK_WRITABLE)
+			step = add_volumes(options, kind, step);
+		else
+			(step++)->kind = kind;
+	}
+	planner->plan.step_count = (size_t)(step - planner->plan.steps);
+	return true;
+}
+
+/* Both kinds of planning: STYLE tells in whose manner. */
+static bool make(const struct options *options, const struct world *world, struct arena *arena,
+                 enum creds_style style, struct plan *ret_plan, struct error *error)
+{
+	struct planner planner = {
+		.options = options, .world = world, .arena = arena, .error = error};
+	struct plan *plan = &planner.plan;
+
+	plan->was_root = world->creds.euid == 0;
+	plan->strict = options->strict;
+	plan->before = &world->creds;
+	plan->umask = options->umask;
+	plan->request.jobs = options->own_jobs;
+	plan->request.strict = options->strict;
+	plan->request.program = world->program;
+	plan->command = options->command;
+	plan->creds.style = style;
+	plan->creds.change_ids = plan->was_root || style == CREDS_COMPAT;
+	plan->creds.no_new_privs = !options->allow_new_privs;
+	if (style == CREDS_COMPAT ? !plan_identity_compat(&planner)
+	                          : !plan_identity(&planner) || !plan_check_drop(&planner))
+		return false;
+	plan->creds.uid = plan->request.uid = plan->identity.uid;
+	plan->creds.gid = plan->request.gid = plan->identity.gid;
+	plan->creds.groups = plan->identity.groups;
+	plan->creds.group_count = plan->identity.group_count;
+	if (!plan_owners(&planner) || !plan_environment(&planner) || !plan_steps(&planner))
+		return false;
+	*ret_plan = *plan;
+	return true;
+}
+
+bool plan_make(const struct options *options, const struct world *world, struct arena *arena,
+               struct plan *ret_plan, struct error *error)
+{
+	return make(options, world, arena, CREDS_STEP_DOWN, ret_plan, error);
+}
+
+bool plan_make_compat(const struct compat_options *options, const struct world *world,
+                      struct arena *arena, struct plan *ret_plan, struct error *error)
+{
+	return make(&options->options, world, arena, CREDS_COMPAT, ret_plan, error);
+}

@@ -1,0 +1,68 @@
+#ifndef STEPDOWN_CORE_PLAN_H
+#define STEPDOWN_CORE_PLAN_H
+
+#include "core/account_change.h"
+#include "run/gather.h"
+#include "volume/volume.h"
+
+/* Who the command will be. */
+struct identity {
+	uid_t uid;
+	gid_t gid;
+	const gid_t *groups; /* sorted, unique, gid among them */
+	size_t group_count;
+	struct slice name; /* empty: no entry */
+	const char *home;  /* NULL: HOME is not set */
+};
+
+enum step_kind {
+	STEP_ACCOUNT, /* passwd and group */
+	STEP_VOLUME,  /* one declared path */
+	STEP_STDIO,   /* standard streams handed over */
+	STEP_UMASK,
+	STEP_DROP,           /* no way back from here */
+	STEP_CHECK_WRITABLE, /* one declared path, as the user */
+	STEP_COMMAND,
+};
+
+struct plan_step {
+	enum step_kind kind;
+	const struct volume_option *volume;
+};
+
+#define PLAN_WARNINGS 3 /* who it will be, capabilities, new privileges */
+
+/* What will be done, in order, with nothing left to decide. */
+struct plan {
+	bool was_root; /* else there is nothing to step down from */
+	bool strict;
+	const char *chosen; /* what --user says of it, where that leaves a question; else NULL */
+	struct identity identity;
+	struct account_wish wish; /* of STEP_ACCOUNT */
+	struct account_change change;
+	struct creds_wish creds;
+	const struct creds_state *before; /* as the steps up to the drop find it */
+	struct volume_request request;    /* what all volumes have in common */
+	unsigned umask;
+	char *const *environment;
+	char *const *command;
+	const struct plan_step *steps;
+	size_t step_count;
+	size_t warning_count;
+	const char *warnings[PLAN_WARNINGS]; /* finished lines */
+};
+
+bool plan_writes_account(const struct plan *plan);
+/* Says why the account cannot be written. True when that is an error; else its ids are used by
+ * number. */
+bool plan_refuse_account(const struct plan *plan, struct slice name, int errnum,
+                         struct error *error);
+
+/* Pure: the same options and world always give the same plan. On failure *ret_plan is untouched. */
+bool plan_make(const struct options *options, const struct world *world, struct arena *arena,
+               struct plan *ret_plan, struct error *error);
+/* What gosu and su-exec do. */
+bool plan_make_compat(const struct compat_options *options, const struct world *world,
+                      struct arena *arena, struct plan *ret_plan, struct error *error);
+
+#endif

@@ -1,0 +1,161 @@
+#include "core/plan_checks.h"
+
+#include <errno.h>
+#include <linux/capability.h>
+
+#include "base/text.h"
+#include "core/capability_names.h"
+
+bool plan_writes_account(const struct plan *plan)
+{
+	return plan->change.passwd.action != ACCOUNT_KEEP ||
+	       plan->change.group.action != ACCOUNT_KEEP;
+}
+
+bool plan_refuse_account(const struct plan *plan, struct slice name, int errnum,
+                         struct error *error)
+{
+	bool must_be_written = plan->strict || plan->command[0] == NULL;
+
+	const char *hint = "the ids are used by number";
+
+	if (must_be_written)
+		hint = errnum == ETIMEDOUT ? "by useradd or another stepdown"
+		                           : "is /etc read-only, or passwd a mount or a link?";
+	error_set_slice(error, "making the account", name,
+	                errnum == ETIMEDOUT ? "another process holds a lock on the account files"
+	                                    : error_text(errnum),
+	                hint);
+	return must_be_written;
+}
+
+/* What would be an error is a warning. With no room for it there is none for the plan either. */
+static void warn(struct planner *planner)
+{
+	struct plan *plan = &planner->plan;
+	const char *line = arena_copy(planner->arena, slice_of(planner->error->message));
+
+	if (line != NULL)
+		plan->warnings[plan->warning_count++] = line;
+}
+
+/* NAME=UID, and no account is made or changed. */
+static void warn_of_account(struct planner *planner, const char *reason)
+{
+	error_set_slice(planner->error, "making the account", planner->user.account, reason, NULL);
+	warn(planner);
+}
+
+static bool check_not_root(struct planner *planner)
+{
+	const struct options *options = planner->options;
+	const struct creds_state *creds = &planner->world->creds;
+	const struct identity *identity = &planner->plan.identity;
+	struct text message;
+
+	if (options->action == ACTION_SETUP_ONLY)
+		return error_set(planner->error, "setting up", NULL, "not root", "run it as root");
+	if (identity->uid == creds->ruid && identity->gid == creds->rgid) {
+		if (plan_writes_account(&planner->plan))
+			warn_of_account(planner, "not root at the start, so the ids are used by "
+			                         "number");
+		return true;
+	}
+	message = error_begin(planner->error, "stepping down", slice_of(planner->user.text));
+	text_format(&message, "not root at the start, but uid %u gid %u", creds->ruid, creds->rgid);
+	error_end(&message, "start the container as root, or as that user and group");
+	if (options->strict)
+		return false;
+	warn(planner);
+	return true;
+}
+
+/* What is seen only when it is tried, apply.c tells in the same words. */
+static bool check_etc(struct planner *planner)
+{
+	struct plan *plan = &planner->plan;
+	int errnum = planner->world->etc_errnum;
+
+	if (errnum == 0 || !plan_writes_account(plan))
+		return true;
+	if (plan_refuse_account(plan, planner->user.account, errnum, planner->error))
+		return false;
+	warn(planner);
+	plan->change.passwd.action = plan->change.group.action = ACCOUNT_KEEP;
+	return true;
+}
+
+bool plan_check_user(struct planner *planner)
+{
+	const struct plan *plan = &planner->plan;
+	struct text message;
+
+	if (!plan->was_root)
+		return check_not_root(planner);
+	if (plan->change.by_number) {
+		/* The author said who this uid is, and the image says otherwise. */
+		message = error_begin(planner->error, "making the account", planner->user.account);
+		text_format(&message, "uid %u is '%.*s' and keeps that name", plan->identity.uid,
+		            (int)plan->identity.name.length, plan->identity.name.bytes);
+		warn(planner);
+	}
+	return check_etc(planner);
+}
+
+static bool check_missing(struct planner *planner, const char *doing, uint64_t missing)
+{
+	struct text message;
+
+	if (missing == 0)
+		return true;
+	message = error_begin(planner->error, doing, (struct slice){NULL, 0});
+	text_add(&message, "'");
+	capability_add_names(&message, missing);
+	text_add(&message, "': missing in the container");
+	return error_end(&message, "start it as root with --cap-add of these, or do without");
+}
+
+static bool check_ids(struct planner *planner)
+{
+	const struct creds_state *creds = &planner->world->creds;
+	const struct identity *identity = &planner->plan.identity;
+	uint64_t needed = 0;
+
+	if (identity->uid != creds->ruid)
+		needed = CAPABILITY_BIT(CAP_SETUID);
+	if (identity->gid != creds->rgid || identity->group_count != creds->group_count ||
+	    memcmp(identity->groups, creds->groups, creds->group_count * sizeof(gid_t)) != 0)
+		needed |= CAPABILITY_BIT(CAP_SETGID);
+	return check_missing(planner, "stepping down", needed & ~creds->effective);
+}
+
+/* Who is not root at the start gets less than was asked for, and is told. */
+static bool may_do_without(struct planner *planner)
+{
+	if (planner->plan.was_root || planner->plan.strict)
+		return false;
+	warn(planner);
+	return true;
+}
+
+bool plan_check_drop(struct planner *planner)
+{
+	const struct creds_state *creds = &planner->world->creds;
+	struct plan *plan = &planner->plan;
+	uint64_t wanted = planner->options->capabilities;
+	uint64_t missing = wanted & ~(creds->permitted & creds->bounding);
+
+	if (planner->options->action != ACTION_RUN)
+		return true;
+	if (plan->was_root && !check_ids(planner))
+		return false;
+	if (!check_missing(planner, "keeping capabilities", missing) && !may_do_without(planner))
+		return false;
+	plan->creds.keep = wanted & ~missing;
+	if (plan->creds.no_new_privs || (creds->bounding & ~plan->creds.keep) == 0 ||
+	    check_missing(planner, "allowing new privileges",
+	                  CAPABILITY_BIT(CAP_SETPCAP) & ~creds->effective))
+		return true;
+	plan->creds.no_new_privs = true;
+	return may_do_without(planner);
+}

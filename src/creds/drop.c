@@ -1,0 +1,253 @@
+#include "creds/creds.h"
+
+#include <errno.h>
+#include <linux/securebits.h>
+
+#include "core/capability_names.h"
+#include "creds/syscalls.h"
+#include "creds/verify.h"
+
+#define MASK_BITS 64
+
+/* One step down. */
+struct drop {
+	const struct creds_state *before;
+	const struct creds_wish *wish;
+	struct arena *arena;
+	struct creds_outcome outcome;
+	struct error *error;
+};
+
+enum id_kind { GROUPS, GID, UID };
+
+static bool had(const struct drop *drop, unsigned capability)
+{
+	return (drop->before->effective & CAPABILITY_BIT(capability)) != 0;
+}
+
+static bool fail(const struct drop *drop, const char *object, const char *hint)
+{
+	return error_set_errno(drop->error, "giving up privileges", object, errno, hint);
+}
+
+/* NO_SETUID_FIXUP lets capabilities live through the change of ids, NO_CAP_AMBIENT_RAISE hinders the
+ * ones that are kept. Without CAP_SETPCAP, or locked, they stay: the sets are emptied one by one and
+ * read back, so only the latter can do harm, and then raising the ambient set fails. */
+static bool clear_securebits(const struct drop *drop)
+{
+	unsigned present = drop->before->securebits;
+	/* Each bit is followed by its lock. */
+	unsigned cleared =
+		present & ~(present >> 1) &
+		(SECBIT_NO_SETUID_FIXUP | SECBIT_KEEP_CAPS | SECBIT_NO_CAP_AMBIENT_RAISE);
+
+	return cleared == 0 || !had(drop, CAP_SETPCAP) ||
+	       credcalls_set_securebits(present & ~cleared) == 0 || fail(drop, "securebits", NULL);
+}
+
+/* Without the CAP_SETPCAP that is given up later it stays (S33). Not by libcap-ng: it drops what is not
+ * there, too, and reads the set twice and the ambient one once, which is 165 calls for the 14
+ * capabilities of a container: a quarter of what a start costs. */
+static bool empty_bounding_set(struct drop *drop)
+{
+	uint64_t surplus = drop->before->bounding & ~drop->wish->keep;
+
+	if (surplus != 0 && !had(drop, CAP_SETPCAP) &&
+	    (drop->wish->no_new_privs || drop->before->no_new_privs)) {
+		drop->outcome.bounding_left = true;
+		return true;
+	}
+	for (unsigned cap = 0; cap < MASK_BITS; cap++) {
+		if ((surplus & CAPABILITY_BIT(cap)) == 0 || credcalls_drop_bounding(cap) == 0)
+			continue;
+		/* Before Linux 3.16 root is permitted even what there is not, and that is the end. The
+		 * read-back shows whether it was. */
+		return errno == EINVAL || fail(drop, "bounding set", "--cap-add SETPCAP");
+	}
+	return true;
+}
+
+/* Says why the ids could not be set. */
+static bool refuse(const struct drop *drop, enum id_kind kind)
+{
+	static const char doing[][20] = {
+		[GROUPS] = "setting the groups",
+		[GID] = "changing the gid",
+		[UID] = "changing the uid",
+	};
+	const struct creds_wish *wish = drop->wish;
+	const gid_t *ids = kind == UID ? &wish->uid : kind == GID ? &wish->gid : wish->groups;
+	const char *reason = error_text(errno);
+	const char *hint = NULL;
+	struct text message;
+
+	if (errno == EINVAL) {
+		reason = "not mapped in this user namespace";
+		hint = "choose one that /proc/self/uid_map and gid_map hold, or map more ids";
+	} else if (errno == EPERM && !had(drop, kind == UID ? CAP_SETUID : CAP_SETGID)) {
+		reason = kind == UID ? "there is no CAP_SETUID" : "there is no CAP_SETGID";
+		hint = "start with --cap-add";
+	} else if (errno == EPERM && kind == GROUPS) {
+		reason = "setgroups is denied in this user namespace";
+		hint = "map its gids by newgidmap, or start with none but these";
+	} else if (errno == EPERM) {
+		hint = "seccomp or a security module forbids it";
+	}
+	message = error_begin(drop->error, doing[kind], (struct slice){NULL, 0});
+	text_add(&message, "'");
+	creds_add_groups(&message, ids, kind == GROUPS ? wish->group_count : 1);
+	text_format(&message, "': %s", reason);
+	return error_end(&message, hint);
+}
+
+/* Without the right to set ids the answer is EPERM, and does not tell. */
+static bool check_mapped(const struct drop *drop, enum id_kind kind, uid_t id, uid_t saved)
+{
+	const uid_t same = (uid_t)-1;
+	int (*set)(uid_t, uid_t, uid_t) = kind == UID ? credcalls_setresuid : credcalls_setresgid;
+
+	if (set(same, same, id) != 0)
+		return errno != EINVAL || refuse(drop, kind);
+	return set(same, same, saved) == 0 || refuse(drop, kind);
+}
+
+bool creds_check(const struct creds_state *before, const struct creds_wish *wish,
+                 struct error *error)
+{
+	const struct drop drop = {.before = before, .wish = wish, .error = error};
+
+	if (!wish->change_ids)
+		return true;
+	if (!check_mapped(&drop, UID, wish->uid, before->suid))
+		return false;
+	/* The gid is among them. */
+	for (size_t i = 0; i < wish->group_count; i++) {
+		if (!check_mapped(&drop, GROUPS, wish->groups[i], before->sgid))
+			return false;
+	}
+	if (creds_groups_within(before, wish))
+		return true;
+	/* So many are refused with EINVAL, but only after whoever may not set any. */
+	return credcalls_setgroups((size_t)-1, NULL) == 0 || errno != EPERM ||
+	       refuse(&drop, GROUPS);
+}
+
+static bool change_groups(struct drop *drop)
+{
+	const struct creds_state *before = drop->before;
+	const struct creds_wish *wish = drop->wish;
+	bool strict = wish->style == CREDS_COMPAT;
+
+	/* Also if the list is right already, because getgroups(2) shows a group that is not mapped in this
+	 * user namespace as 65534, and so does the read-back (S45). */
+	if (!strict && !had(drop, CAP_SETGID) &&
+	    creds_groups_equal(before, wish->groups, wish->group_count) &&
+	    creds_groups_within(before, wish))
+		return true;
+	if (credcalls_setgroups(wish->group_count, wish->groups) == 0)
+		return true;
+	drop->outcome.groups_left = !strict && errno == EPERM && creds_groups_within(before, wish);
+	return drop->outcome.groups_left || refuse(drop, GROUPS);
+}
+
+/* Groups, gid, uid: in any other order the right to change the next one is gone (S11). */
+static bool change_ids(struct drop *drop)
+{
+	const struct creds_wish *wish = drop->wish;
+
+	if (!change_groups(drop))
+		return false;
+	/* Without it the permitted set is emptied when the last uid 0 goes. The flag itself ends
+	 * with execve(2). */
+	if (wish->keep != 0 && credcalls_set_keepcaps() != 0)
+		return fail(drop, "capabilities", "a securebit may be locked");
+	if (credcalls_setresgid(wish->gid, wish->gid, wish->gid) != 0)
+		return refuse(drop, GID);
+	if (credcalls_setresuid(wish->uid, wish->uid, wish->uid) != 0)
+		return refuse(drop, UID);
+	/* Root's keys stay possessed as long as root's session keyring is joined (S46, keyrings(7)). Filters
+	 * often forbid the call, and old engines gave a keyring of its own to each container. */
+	if (wish->style != CREDS_COMPAT)
+		(void)credcalls_join_session_keyring();
+	return true;
+}
+
+/* All sets but the bounding one. The kernel takes from the ambient set what is not permitted and
+ * inheritable (capabilities(7)), so what is kept has only to be added; EINVAL is a kernel that has no
+ * such set, and prove() tells. */
+static bool set_capabilities(const struct drop *drop)
+{
+	const capng_type_t sets =
+		(capng_type_t)(CAPNG_EFFECTIVE | CAPNG_PERMITTED | CAPNG_INHERITABLE);
+	uint64_t keep = drop->wish->keep;
+	bool ok = true;
+
+	credcalls_capng_clear(CAPNG_SELECT_CAPS);
+	for (unsigned cap = 0; cap < MASK_BITS; cap++) {
+		if ((keep & CAPABILITY_BIT(cap)) != 0)
+			ok = ok && credcalls_capng_update(CAPNG_ADD, sets, cap) == 0;
+	}
+	ok = ok && credcalls_capng_apply(CAPNG_SELECT_CAPS) == 0;
+	for (unsigned cap = 0; cap < MASK_BITS; cap++) {
+		if ((keep & CAPABILITY_BIT(cap)) != 0)
+			ok = ok && (credcalls_raise_ambient(cap) == 0 || errno == EINVAL);
+	}
+	return ok || fail(drop, "capabilities", "a securebit may be locked");
+}
+
+static bool strips_capabilities(const struct creds_wish *wish)
+{
+	return wish->style == CREDS_STEP_DOWN || wish->uid != 0;
+}
+
+static bool prove(const struct drop *drop)
+{
+	const struct creds_wish *wish = drop->wish;
+	struct creds_state wanted = *drop->before;
+	struct creds_state now;
+
+	if (!creds_read(wish->style == CREDS_COMPAT ? BOUNDING_UNREAD : BOUNDING_READ, drop->arena,
+	                &now, drop->error))
+		return false;
+	if (wish->change_ids) {
+		bool groups_are_right = drop->outcome.groups_left &&
+		                        creds_groups_within(&now, wish);
+
+		if (drop->outcome.groups_left && !groups_are_right)
+			return error_set(drop->error, "checking the step down", "groups",
+			                 "one more than was asked for has stayed", NULL);
+		wanted.ruid = wanted.euid = wanted.suid = wish->uid;
+		wanted.rgid = wanted.egid = wanted.sgid = wish->gid;
+		wanted.groups = groups_are_right ? now.groups : wish->groups;
+		wanted.group_count = groups_are_right ? now.group_count : wish->group_count;
+	}
+	if (strips_capabilities(wish))
+		wanted.effective = wanted.permitted = wanted.inheritable = wanted.ambient =
+			wish->keep;
+	if (wish->style == CREDS_STEP_DOWN && !drop->outcome.bounding_left)
+		wanted.bounding = wish->keep;
+	wanted.no_new_privs = wanted.no_new_privs || wish->no_new_privs;
+	return creds_prove_equal(&now, &wanted, drop->error) &&
+	       creds_prove_no_root(&now, wish, drop->error);
+}
+
+bool creds_step_down(const struct creds_state *before, const struct creds_wish *wish,
+                     struct arena *arena, struct creds_outcome *ret_outcome, struct error *error)
+{
+	struct drop drop = {.before = before, .wish = wish, .arena = arena, .error = error};
+
+	/* Before the rest: capset(2) adds to the inheritable set only what is in the bounding set. */
+	if (wish->style == CREDS_STEP_DOWN &&
+	    (!clear_securebits(&drop) || !empty_bounding_set(&drop)))
+		return false;
+	if (wish->change_ids && !change_ids(&drop))
+		return false;
+	if (strips_capabilities(wish) && !set_capabilities(&drop))
+		return false;
+	if (wish->no_new_privs && credcalls_set_no_new_privs() != 0)
+		return fail(&drop, "no_new_privs", "see --allow-new-privs");
+	if (!prove(&drop))
+		return false;
+	*ret_outcome = drop.outcome;
+	return true;
+}

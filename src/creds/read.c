@@ -1,0 +1,144 @@
+#include "creds/creds.h"
+
+#include <errno.h>
+
+#include "core/capability_names.h"
+#include "creds/syscalls.h"
+
+#define MASK_BITS 64
+/* The kernel's. qemu's user emulation refuses to be asked for more than that. */
+#define GROUPS_MAX 65536U
+
+/* Insertion sort: the kernel keeps the list sorted but for the odd user namespace. */
+static void sort_groups(gid_t *groups, size_t count)
+{
+	for (size_t i = 1; i < count; i++) {
+		gid_t group = groups[i];
+		size_t at = i;
+
+		for (; at > 0 && groups[at - 1] > group; at--)
+			groups[at] = groups[at - 1];
+		groups[at] = group;
+	}
+}
+
+static bool read_groups(struct arena *arena, struct creds_state *state)
+{
+	/* As many as there is room for, in one call: asked with room for none it would count. */
+	gid_t *groups = arena_allocate(arena, 1, sizeof(*groups));
+	size_t room;
+	int count;
+
+	errno = ENOMEM;
+	if (groups == NULL)
+		return false;
+	room = (size_t)(arena->end - (char *)groups) / sizeof(*groups);
+	count = credcalls_getgroups((int)(room < GROUPS_MAX ? room : GROUPS_MAX), groups);
+	if (count < 0)
+		return false;
+	arena->next = (char *)(groups + count);
+	sort_groups(groups, (size_t)count);
+	state->groups = groups;
+	state->group_count = (size_t)count;
+	return true;
+}
+
+/* See BOUNDING_AS_EXECUTED. */
+static bool permits_what_is_bounding(const struct creds_state *state)
+{
+	return state->euid == 0 && state->securebits == 0 && !state->no_new_privs &&
+	       (state->effective & CAPABILITY_BIT(CAP_SETPCAP)) != 0;
+}
+
+/* Up to the kernel's last capability (S12). A kernel that has no_new_privs has CAP_BLOCK_SUSPEND too:
+ * before that an EINVAL is not the end. */
+static bool read_bounding(enum creds_bounding bounding, struct creds_state *state)
+{
+	if (bounding == BOUNDING_UNREAD)
+		return true;
+	if (bounding == BOUNDING_AS_EXECUTED && permits_what_is_bounding(state)) {
+		state->bounding = state->permitted;
+		return true;
+	}
+	for (unsigned cap = 0; cap < MASK_BITS; cap++) {
+		int is_in = credcalls_read_bounding(cap);
+
+		if (is_in == -1)
+			return errno == EINVAL && cap > CAP_BLOCK_SUSPEND;
+		if (is_in != 0)
+			state->bounding |= CAPABILITY_BIT(cap);
+	}
+	return true;
+}
+
+/* The kernel takes from the ambient set at once what is not permitted and inheritable any more
+ * (capabilities(7)): nothing else can be in it. EINVAL: before Linux 4.3, and in gVisor, there is no
+ * such set. */
+static bool read_ambient(struct creds_state *state)
+{
+	for (unsigned cap = 0; cap < MASK_BITS; cap++) {
+		uint64_t bit = state->permitted & state->inheritable & CAPABILITY_BIT(cap);
+		int is_in = bit == 0 ? 0 : credcalls_read_ambient(cap);
+
+		if (is_in > 0)
+			state->ambient |= bit;
+		else if (is_in != 0 && errno != EINVAL)
+			return false;
+	}
+	return true;
+}
+
+static uint64_t join(uint32_t low, uint32_t high)
+{
+	return (uint64_t)high << 32 | low;
+}
+
+static bool read_sets(struct creds_state *state)
+{
+	struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
+
+	memset(data, 0xff, sizeof(data)); /* everything, should the answer not arrive */
+	if (credcalls_capget(&header, data) != 0)
+		return false;
+	state->effective = join(data[0].effective, data[1].effective);
+	state->permitted = join(data[0].permitted, data[1].permitted);
+	state->inheritable = join(data[0].inheritable, data[1].inheritable);
+	return read_ambient(state);
+}
+
+static bool read_flags(struct creds_state *state)
+{
+	int securebits = credcalls_get_securebits();
+	int no_new_privs;
+
+	/* gVisor has none. They are only ever cleared, and what they do shows in the sets. */
+	if (securebits == -1 && errno != EINVAL)
+		return false;
+	no_new_privs = credcalls_get_no_new_privs();
+	state->securebits = securebits == -1 ? 0 : (unsigned)securebits;
+	state->no_new_privs = no_new_privs == 1;
+	return no_new_privs != -1;
+}
+
+bool creds_read(enum creds_bounding bounding, struct arena *arena, struct creds_state *ret_state,
+                struct error *error)
+{
+	/* Nobody's ids, should the kernel's answer not arrive. */
+	struct creds_state state = {
+		.ruid = (uid_t)-1,
+		.euid = (uid_t)-1,
+		.suid = (uid_t)-1,
+		.rgid = (gid_t)-1,
+		.egid = (gid_t)-1,
+		.sgid = (gid_t)-1,
+	};
+
+	if (credcalls_getresuid(&state.ruid, &state.euid, &state.suid) != 0 ||
+	    credcalls_getresgid(&state.rgid, &state.egid, &state.sgid) != 0 ||
+	    !read_groups(arena, &state) || !read_sets(&state) || !read_flags(&state) ||
+	    !read_bounding(bounding, &state))
+		return error_set_errno(error, "reading the credentials", NULL, errno, NULL);
+	*ret_state = state;
+	return true;
+}

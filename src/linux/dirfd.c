@@ -1,0 +1,279 @@
+#include "linux/dirfd.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <sys/fsuid.h>
+#include <sys/statvfs.h>
+#include <sys/syscall.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "linux/openat2_statx.h"
+
+#define LIST_FLAGS (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
+
+#define BECOME_TRIES 1000
+
+#define NOREPLACE 1U /* RENAME_NOREPLACE; not every C library names it */
+
+/* Asked with an id that does not exist, setfsuid(2) changes nothing and answers the present one: 0. A
+ * system call filter answers -1, and gVisor has no such call (S39). */
+static bool can_become(void)
+{
+	static atomic_int answer = -1;
+
+	if (answer < 0)
+		answer = setfsuid((uid_t)-1) == 0;
+	return answer != 0;
+}
+
+/* The real, effective and saved ids stay root's, so nobody may signal or trace this process meanwhile,
+ * and the way back is always open. Leaving fsuid 0 takes the file system capabilities away, returning
+ * to it gives them back. The result of setfsuid does not tell whether it worked; asking with an id
+ * that does not exist does. */
+static bool become(uid_t uid)
+{
+	setfsuid(uid);
+	return (uid_t)setfsuid((uid_t)-1) == uid;
+}
+
+long pin_call(struct door *door, long number, long first, long second, long third, long fourth)
+{
+	bool as_owner = door->as_owner;
+	long result = -1;
+	int errnum = EACCES;
+
+	for (;; as_owner = true) {
+		if (!as_owner || become(door->owner)) {
+			result = syscall(number, door->fd, first, second, third, fourth);
+			errnum = errno;
+		}
+		if (as_owner || result >= 0 || errnum != EACCES || door->owner == 0 ||
+		    !can_become())
+			break;
+	}
+	if (as_owner) {
+		/* It fails only for want of a few bytes. If it always fails, every change that follows is
+		 * refused, because CAP_CHOWN is out of force while fsuid is not 0. */
+		for (int tries = 0; tries < BECOME_TRIES && !become(0); tries++)
+			sched_yield();
+		/* When it is not about who looks (a security module, say), the next entry is
+		 * tried as root again. */
+		door->as_owner |= result >= 0 || errnum != EACCES;
+	}
+	errno = errnum;
+	return result;
+}
+
+/* The mount of FD as SOURCE tells it. PIN_NO_MOUNT if SOURCE tells none. */
+static int read_mount(enum mount_source source, int fd, uint64_t *ret_mount)
+{
+	struct door door = {.fd = fd};
+	struct inode inode = {.mount = PIN_NO_MOUNT};
+	int errnum = 0;
+
+	if (source == MOUNT_BY_STATX)
+		errnum = mountid_stat(&door, "", AT_EMPTY_PATH, &inode);
+	else if (source == MOUNT_BY_HANDLE || source == MOUNT_BY_FDINFO)
+		errnum = mount_read_id(source, fd, &inode.mount);
+	*ret_mount = inode.mount;
+	/* FD is open, so ENOENT cannot mean that a name is gone, which is how callers read it. */
+	return errnum == ENOENT ? ESTALE : errnum;
+}
+
+/* EXDEV if the mount of FD, which is INODE, is another one than that of FENCE, or if nothing tells. */
+static int check_fence(const struct fence *fence, int fd, const struct inode *inode)
+{
+	uint64_t mount;
+	int errnum;
+
+	if (fence->source == MOUNT_UNKNOWN)
+		return EXDEV;
+	if (fence->source == MOUNT_BY_DEVICE)
+		return inode->device == fence->device ? 0 : EXDEV;
+	errnum = read_mount(fence->source, fd, &mount);
+	if (errnum == 0 && mount != fence->mount)
+		errnum = EXDEV;
+	return errnum;
+}
+
+void pin_close(int fd)
+{
+	int errnum = errno;
+
+	if (fd >= 0)
+		close(fd);
+	errno = errnum;
+}
+
+int pin_look(int fd, struct inode *ret_inode)
+{
+	struct stat status;
+
+	*ret_inode = (struct inode){.mount = PIN_NO_MOUNT};
+	if (fd < 0 || fstat(fd, &status) != 0)
+		return errno;
+	*ret_inode = (struct inode){
+		.device = status.st_dev,
+		.number = status.st_ino,
+		.mount = PIN_NO_MOUNT,
+		.changed = pin_time(status.st_ctim.tv_sec, status.st_ctim.tv_nsec),
+		.mode = status.st_mode,
+		.links = (uint32_t)status.st_nlink,
+		.uid = status.st_uid,
+		.gid = status.st_gid,
+	};
+	return 0;
+}
+
+int pin_door(int fd, struct door *ret_door, struct inode *ret_inode)
+{
+	int errnum = pin_look(fd, ret_inode);
+
+	if (errnum == 0)
+		*ret_door = (struct door){.fd = fd, .owner = ret_inode->uid};
+	return errnum;
+}
+
+int pin_fence(int fd, struct fence *ret_fence)
+{
+	struct fence fence = {.can_open = mountid_can_open(), .mount = PIN_NO_MOUNT};
+	struct inode inode;
+	int errnum = pin_look(fd, &inode);
+
+	if (errnum != 0)
+		return errnum;
+	fence.device = inode.device;
+	/* A kernel may have statx(2) without the mount id: Linux 4.11 to 5.7, gVisor. */
+	for (fence.source = MOUNT_BY_STATX; fence.source < MOUNT_BY_DEVICE; fence.source++) {
+		if (read_mount(fence.source, fd, &fence.mount) == 0 && fence.mount != PIN_NO_MOUNT)
+			break;
+		fence.mount = PIN_NO_MOUNT;
+	}
+	if (fence.source == MOUNT_BY_DEVICE && !mount_has_own_device(fence.device))
+		fence.source = MOUNT_UNKNOWN;
+	*ret_fence = fence;
+	return 0;
+}
+
+int pin_stat(struct door *door, const struct fence *fence, const char *name,
+             struct inode *ret_inode)
+{
+	struct door found;
+	int errnum;
+
+	if (fence->source == MOUNT_BY_STATX) {
+		errnum = mountid_stat(door, name, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, ret_inode);
+		/* gVisor has no automounts, and refuses the flag. */
+		if (errnum == EINVAL)
+			errnum = mountid_stat(door, name, AT_SYMLINK_NOFOLLOW, ret_inode);
+		return errnum;
+	}
+	errnum = pin_open(door, NULL, name, &found, ret_inode);
+	if (errnum == 0)
+		pin_close(found.fd);
+	return errnum;
+}
+
+int pin_open(struct door *door, const struct fence *fence, const char *name, struct door *ret_found,
+             struct inode *ret_inode)
+{
+	int flags = O_PATH | O_NOFOLLOW | O_CLOEXEC;
+	bool can_open = fence != NULL && fence->can_open;
+	int fd = can_open ? mountid_open(door, name, flags)
+	                  : (int)pin_call(door, SYS_openat, (long)name, flags, 0, 0);
+	int errnum = pin_door(fd, ret_found, ret_inode);
+
+	if (errnum == 0 && !can_open && fence != NULL)
+		errnum = check_fence(fence, fd, ret_inode);
+	if (errnum != 0)
+		pin_close(fd);
+	return errnum;
+}
+
+/* In two steps: taken hold of first, as the owner of DOOR if need be, then opened through that,
+ * as its own owner if need be; the two may be different people. */
+static int enter_slowly(struct door *door, const struct fence *fence, const char *name,
+                        struct door *ret_pinned)
+{
+	struct inode inode;
+	int fd;
+
+	errno = pin_open(door, fence, name, ret_pinned, &inode);
+	if (errno != 0)
+		return -1;
+	fd = (int)pin_call(ret_pinned, SYS_openat, (long)".", LIST_FLAGS, 0, 0);
+	pin_close(ret_pinned->fd);
+	return fd;
+}
+
+int pin_enter(struct door *door, const struct fence *fence, const char *name,
+              struct door *ret_child, struct inode *ret_inode)
+{
+	struct door pinned = {.fd = door->fd};
+	int fd = -1;
+	int errnum;
+
+	errno = EACCES;
+	/* Without openat2 the mount is known only once it is opened, and a directory of another
+	 * mount is not to be opened for reading: it may be a server that does not answer. As root. */
+	if (fence != NULL && fence->can_open && !door->as_owner)
+		fd = mountid_open(&pinned, name, LIST_FLAGS);
+	if (fd < 0 && errno == EACCES)
+		fd = enter_slowly(door, fence, name, &pinned);
+	errnum = pin_door(fd, ret_child, ret_inode);
+	if (errnum == 0)
+		ret_child->as_owner = pinned.as_owner;
+	else
+		pin_close(fd);
+	return errnum;
+}
+
+int pin_list(struct door *door, void *buffer, size_t size, size_t *ret_length)
+{
+	long length = pin_call(door, SYS_getdents64, (long)buffer, (long)size, 0, 0);
+
+	if (length < 0)
+		return errno;
+	*ret_length = (size_t)length;
+	return 0;
+}
+
+/* A name moved onto itself, and not even that: it exists, so it is not replaced. But to find out
+ * the kernel takes the directory's lock, which whoever moves or removes a name holds to the end. */
+int pin_settle(struct door *door, const char *name)
+{
+	long result = pin_call(door, SYS_renameat2, (long)name, door->fd, (long)name, NOREPLACE);
+
+	return result == 0 || errno == EEXIST ? 0 : errno;
+}
+
+int pin_mkdir(struct door *door, const char *name)
+{
+	/* One thread, and the command gets its umask later. */
+	mode_t umask_before = umask(0);
+	long result = pin_call(door, SYS_mkdirat, (long)name, 0755, 0, 0);
+
+	umask(umask_before);
+	return result == 0 ? 0 : errno;
+}
+
+bool pin_is_read_only(int fd)
+{
+	struct statfs file_system;
+
+	return fstatfs(fd, &file_system) == 0 && (file_system.f_flags & ST_RDONLY) != 0;
+}
+
+bool pin_is_on(int fd, const uint32_t *types)
+{
+	struct statfs file_system;
+
+	if (fstatfs(fd, &file_system) != 0)
+		return false;
+	while (*types != 0 && *types != (uint32_t)file_system.f_type)
+		types++;
+	return *types != 0;
+}

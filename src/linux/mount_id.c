@@ -1,0 +1,141 @@
+#include "linux/mount_id.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "base/text.h"
+
+#ifndef AT_EMPTY_PATH
+#define AT_EMPTY_PATH 0x1000
+#endif
+
+/* Without room for a handle the kernel answers EOVERFLOW, and gives the mount id all the same
+ * (open_by_handle_at(2)). A file system without handles answers EOPNOTSUPP and gives none. */
+static int read_id_by_handle(int fd, uint64_t *ret_mount)
+{
+	struct file_handle handle = {.handle_bytes = 0};
+	int mount = -1;
+
+	if (name_to_handle_at(fd, "", &handle, &mount, AT_EMPTY_PATH) == 0 || errno == EOVERFLOW) {
+		*ret_mount = (uint64_t)mount;
+		return mount < 0 ? ENODATA : 0;
+	}
+	return errno;
+}
+
+/* The number behind LABEL, which begins a line of TEXT. */
+static bool find_number(const char *text, const char *label, uint64_t *ret_number)
+{
+	const size_t length = strlen(label);
+	uint64_t number = 0;
+	bool found = false;
+
+	while (text != NULL && strncmp(text, label, length) != 0) {
+		text = strchr(text, '\n');
+		text += text != NULL;
+	}
+	if (text == NULL)
+		return false;
+	for (text += length; *text == ' ' || *text == '\t'; text++)
+		;
+	for (; *text >= '0' && *text <= '9'; text++) {
+		number = number * 10 + (uint64_t)(*text - '0');
+		found = true;
+	}
+	if (found)
+		*ret_number = number;
+	return found;
+}
+
+static int read_id_by_fdinfo(int fd, uint64_t *ret_mount)
+{
+	char path[48];
+	char content[512];
+	struct text text = text_in(path, sizeof(path));
+	ssize_t length;
+	int info;
+
+	text_format(&text, "/proc/self/fdinfo/%u", (unsigned)fd);
+	info = open(path, O_RDONLY | O_CLOEXEC);
+	if (info < 0)
+		return errno;
+	length = read(info, content, sizeof(content) - 1);
+	close(info);
+	content[length < 0 ? 0 : length] = '\0';
+	return find_number(content, "mnt_id:", ret_mount) ? 0 : ENODATA;
+}
+
+int mount_read_id(enum mount_source source, int fd, uint64_t *ret_mount)
+{
+	return source == MOUNT_BY_HANDLE ? read_id_by_handle(fd, ret_mount)
+	                                 : read_id_by_fdinfo(fd, ret_mount);
+}
+
+/* Reads a file of any length byte by byte, through a buffer. */
+struct reader {
+	int fd;
+	size_t at;
+	size_t length;
+	char buffer[1024];
+};
+
+/* The next byte, or -1 at the end. */
+static int next_byte(struct reader *reader)
+{
+	if (reader->at == reader->length) {
+		ssize_t length = read(reader->fd, reader->buffer, sizeof(reader->buffer));
+
+		if (length <= 0)
+			return -1;
+		reader->at = 0;
+		reader->length = (size_t)length;
+	}
+	return (unsigned char)reader->buffer[reader->at++];
+}
+
+/* A decimal number and the byte behind it. */
+static unsigned next_number(struct reader *reader, int *ret_end)
+{
+	unsigned number = 0;
+	int byte = next_byte(reader);
+
+	for (; byte >= '0' && byte <= '9'; byte = next_byte(reader))
+		number = number * 10 + (unsigned)(byte - '0');
+	*ret_end = byte;
+	return number;
+}
+
+/* A line begins "36 35 98:0 ": the mount, its parent, major and minor device (proc_pid_mountinfo(5)). */
+static unsigned count_device(struct reader *reader, uint64_t device)
+{
+	unsigned count = 0;
+	int end = 0;
+
+	while (end >= 0) {
+		unsigned major_number;
+		unsigned minor_number;
+
+		(void)next_number(reader, &end);
+		(void)next_number(reader, &end);
+		major_number = next_number(reader, &end);
+		minor_number = next_number(reader, &end);
+		count += end == ' ' && makedev(major_number, minor_number) == device;
+		while (end >= 0 && end != '\n')
+			end = next_byte(reader);
+	}
+	return count;
+}
+
+bool mount_has_own_device(uint64_t device)
+{
+	struct reader reader = {.fd = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC)};
+	unsigned count;
+
+	if (reader.fd < 0)
+		return false;
+	count = count_device(&reader, device);
+	close(reader.fd);
+	return count == 1;
+}

@@ -1,0 +1,41 @@
+#include "linux/pages.h"
+
+#include <stdint.h>
+#include <string.h>
+#include <sys/mman.h>
+
+void *memory_take(size_t count, size_t size)
+{
+	void *memory = MAP_FAILED;
+
+	if (count <= SIZE_MAX / size)
+		memory = mmap(NULL, count * size, PROT_READ | PROT_WRITE,
+		              MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	return memory == MAP_FAILED ? NULL : memory;
+}
+
+void *memory_grow(void *memory, size_t *capacity, size_t needed, size_t size)
+{
+	size_t larger = 512;
+	void *moved;
+
+	if (needed <= *capacity)
+		return memory;
+	while (larger < needed)
+		larger *= 2;
+	moved = memory_take(larger, size);
+	if (moved == NULL)
+		return NULL;
+	/* Copied, for mremap(2) would move the pages behind the back of the thread sanitizer. */
+	if (memory != NULL)
+		memcpy(moved, memory, *capacity * size);
+	memory_give_back(memory, *capacity, size);
+	*capacity = larger;
+	return moved;
+}
+
+void memory_give_back(void *memory, size_t count, size_t size)
+{
+	if (memory != NULL)
+		munmap(memory, count * size);
+}

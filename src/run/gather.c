@@ -1,0 +1,124 @@
+#include "run/gather.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/auxv.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "accounts/passwd_files.h"
+#include "linux/dirfd.h"
+#include "volume/resolve_path.h"
+
+#define FINDING "finding the path"
+
+bool world_refuse_setuid(struct error *error)
+{
+	bool has_other_ids = getauxval(AT_UID) != getauxval(AT_EUID) ||
+	                     getauxval(AT_GID) != getauxval(AT_EGID);
+	bool is_secure = getauxval(AT_SECURE) != 0;
+
+	/* The policy of a host may set AT_SECURE for root's start, which gives root nothing (S50). */
+	if (is_secure && !has_other_ids && getauxval(AT_EUID) == 0 && prctl(PR_GET_SECUREBITS) == 0)
+		is_secure = false;
+	if (!is_secure && !has_other_ids)
+		return true;
+	return error_set(error, "starting", NULL,
+	                 "installed setuid, setgid or with file capabilities",
+	                 "chmod 0755 and setcap -r take that away");
+}
+
+/* By the walk that leads to the volumes, so a link that somebody else could have put there is not
+ * followed. What is read here is what counts, whatever becomes of the path meanwhile. */
+static bool read_owner(const struct spec_ref *ref, struct arena *arena, struct world *world,
+                       struct error *error)
+{
+	struct path_owner *owner = arena_allocate(arena, 1, sizeof(*owner));
+	const char *path = arena_copy(arena, ref->name);
+	struct resolved resolved;
+
+	if (owner == NULL || path == NULL)
+		return error_set(error, FINDING, NULL, "too many paths", NULL);
+	/* Who is not root and may not look is not the owner. */
+	if (!resolve(path, RESOLVE_MAY_MISS, &resolved, error))
+		return world->creds.euid != 0;
+	pin_close(resolved.fd);
+	if (!resolved.exists)
+		return true;
+	/* Whoever may write to a directory can link any file of the file system into it (S17). */
+	if (!S_ISDIR(resolved.inode.mode) && resolved.inode.links > 1)
+		return error_set(error, FINDING, path, "a file with hard links elsewhere",
+		                 "give the number");
+	*owner = (struct path_owner){ref->name, resolved.inode.uid, resolved.inode.gid,
+	                             world->owners};
+	world->owners = owner;
+	return true;
+}
+
+/* Why no account can be made, as far as it can be seen without trying. */
+static int look_at_etc(int etc_fd)
+{
+	if (etc_fd < 0)
+		return ENOENT;
+	/* On a mount of its own the file may be changed all the same. */
+	return faccessat(etc_fd, ".", W_OK, 0) != 0 && errno == EROFS &&
+	                       faccessat(etc_fd, "passwd", W_OK, 0) != 0
+	               ? EROFS
+	               : 0;
+}
+
+/* All that goes is what has to be known of it, unless something is to be kept. */
+static enum creds_bounding need_of_bounding(const struct options *options, enum creds_style style)
+{
+	if (style == CREDS_COMPAT)
+		return BOUNDING_UNREAD;
+	return options->capabilities == 0 ? BOUNDING_AS_EXECUTED : BOUNDING_READ;
+}
+
+/* *GROUP_FILE becomes true when that file is needed to understand the options. */
+static bool read_users(const struct options *options, int etc_fd, struct arena *arena,
+                       struct world *world, bool *group_file, struct error *error)
+{
+	for (size_t i = 0; i < options->user_count; i++) {
+		const struct user_spec *user = &options->users[i];
+
+		*group_file |= !user->group.given || !user->group.is_id || user->defines_account;
+		if (user->defines_account)
+			world->etc_errnum = look_at_etc(etc_fd);
+		if (user->user.is_path && !read_owner(&user->user, arena, world, error))
+			return false;
+	}
+	for (size_t i = 0; i < options->group_count; i++) {
+		const struct spec_ref *group = &options->groups[i];
+
+		*group_file |= !group->is_id;
+		if (group->is_path && !read_owner(group, arena, world, error))
+			return false;
+	}
+	return true;
+}
+
+bool world_read(const struct options *options, enum creds_style style, int etc_fd,
+                struct arena *arena, struct world *ret_world, struct error *error)
+{
+	struct world world = {.environment = environ};
+	struct creds_state *creds = &world.creds;
+	bool group_file;
+
+	if (!creds_read(need_of_bounding(options, style), arena, creds, error))
+		return false;
+	if (options->volume_count > 0 && creds->euid == 0 &&
+	    !program_inodes_find(&world.program, error))
+		return false;
+	/* Groups that the runtime granted are told from root's own by the file. They are sorted. */
+	group_file = style != CREDS_COMPAT && !options->clear_groups && creds->group_count > 0 &&
+	             creds->groups[creds->group_count - 1] != 0;
+	if (!read_users(options, etc_fd, arena, &world, &group_file, error))
+		return false;
+	if (etc_fd >= 0 &&
+	    (!etcfile_read(etc_fd, "/etc/passwd", arena, &world.passwd, error) ||
+	     (group_file && !etcfile_read(etc_fd, "/etc/group", arena, &world.group, error))))
+		return false;
+	*ret_world = world;
+	return true;
+}

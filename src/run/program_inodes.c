@@ -1,0 +1,81 @@
+#include "run/program_inodes.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <sys/auxv.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "linux/pages.h"
+
+#define FINDING "finding this program"
+#define PATH_SIZE 1024 /* bytes; nobody calls a program by a longer path */
+
+static bool add_inode(struct program_inodes *program, const struct stat *status,
+                      struct error *error)
+{
+	if (program->count == PROGRAM_INODES)
+		return error_set(error, FINDING, NULL, "too many directories hold it", NULL);
+	program->inodes[program->count].device = status->st_dev;
+	program->inodes[program->count].number = status->st_ino;
+	program->count++;
+	return true;
+}
+
+/* Writes the path of the program, without links, to PATH. The kernel adds " (deleted)" to the path of a
+ * program that was removed or replaced, which leaves its directories as they are. */
+static bool find_path(char path[static PATH_SIZE], struct stat *ret_status, struct error *error)
+{
+	const char *name = (const char *)getauxval(AT_EXECFN);
+	ssize_t length = readlink("/proc/self/exe", path, PATH_SIZE);
+	char *real;
+
+	if (length > 0 && length < PATH_SIZE && path[0] == '/' &&
+	    stat("/proc/self/exe", ret_status) == 0) {
+		path[length] = '\0';
+		return true;
+	}
+	real = memory_take(1, PATH_MAX);
+	if (real == NULL || realpath(name, real) == NULL || stat(real, ret_status) != 0)
+		return error_set_errno(error, FINDING, name, errno,
+		                       "mount /proc, or start it by its absolute path");
+	if (strlen(real) >= PATH_SIZE)
+		return error_set_errno(error, FINDING, name, ENAMETOOLONG, NULL);
+	memcpy(path, real, strlen(real) + 1);
+	memory_give_back(real, 1, PATH_MAX);
+	return true;
+}
+
+bool program_inodes_find(struct program_inodes *ret_program, struct error *error)
+{
+	struct program_inodes program = {.count = 0};
+	struct stat status;
+	char path[PATH_SIZE];
+	char *slash;
+
+	if (!find_path(path, &status, error) || !add_inode(&program, &status, error))
+		return false;
+	/* Not "/": it is refused by itself. */
+	while ((slash = strrchr(path, '/')) != NULL && slash != path) {
+		*slash = '\0';
+		if (stat(path, &status) == 0) {
+			if (!add_inode(&program, &status, error))
+				return false;
+		} else if (errno != ENOENT) { /* else it was removed since */
+			return error_set_errno(error, FINDING, path, errno, NULL);
+		}
+	}
+	*ret_program = program;
+	return true;
+}
+
+bool program_inodes_have(const struct program_inodes *program, const struct inode *inode)
+{
+	for (size_t i = 0; i < program->count; i++) {
+		if (program->inodes[i].number == inode->number &&
+		    program->inodes[i].device == inode->device)
+			return true;
+	}
+	return false;
+}

@@ -1,0 +1,95 @@
+#include "run/stdio.h"
+
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include <linux/magic.h>
+#include <linux/major.h>
+
+#include "linux/dirfd.h"
+
+#define CHILDREN_SIZE 32 /* bytes: more than one process id takes */
+#define STATUS_SIZE 512  /* bytes: /proc/PID/status beyond the uids */
+#define NAME_FIELD "Name:\t"
+
+static bool is_to_be_given(int fd, const struct stat *status, uid_t uid)
+{
+	/* isatty() alone would be an ioctl on whatever a regular descriptor happens to be. */
+	static const uint32_t pipes[] = {PIPEFS_MAGIC, 0};
+
+	/* A FIFO that has a name is a file, maybe the host's. /dev/tty stands for everybody's terminal. */
+	return status->st_uid != uid && status->st_rdev != makedev(TTYAUX_MAJOR, 0) &&
+	       (S_ISFIFO(status->st_mode) ? pin_is_on(fd, pipes)
+	                                  : S_ISCHR(status->st_mode) && isatty(fd));
+}
+
+/* The beginning of a file as a string; empty if it cannot be read. */
+static void read_start(const char *path, char *ret_start, size_t size)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t length = read(fd, ret_start, size - 1);
+
+	pin_close(fd);
+	ret_start[length < 0 ? 0 : length] = '\0';
+}
+
+/* A shell or a supervisor as process 1 uses its own streams, and gives them to whatever root starts next. The
+ * inits that stand before one command do not. The name alone tells them apart. The application, which can
+ * take any name, is not root. */
+static bool first_is_init(void)
+{
+	static const char names[][16] = {"catatonit",   "docker-init", "dumb-init",
+	                                 "podman-init", "tini",        "tini-static"};
+	char status[STATUS_SIZE];
+	const char *name = status + strlen(NAME_FIELD);
+
+	read_start("/proc/1/status", status, sizeof(status));
+	if (strncmp(status, NAME_FIELD, strlen(NAME_FIELD)) != 0 ||
+	    strstr(status, "\nUid:\t0\t0\t0\t0\n") == NULL)
+		return false;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		size_t length = strlen(names[i]);
+
+		if (strncmp(name, names[i], length) == 0 && name[length] == '\n')
+			return true;
+	}
+	return false;
+}
+
+/* Others that have process 1 as their parent may be root's, and share the streams. */
+static bool is_only_child_of_first(void)
+{
+	char children[CHILDREN_SIZE];
+	char *end;
+
+	read_start("/proc/1/task/1/children", children, sizeof(children));
+	return strtol(children, &end, 10) == getpid() && strspn(end, " ") == strlen(end);
+}
+
+/* The parent of a container's first process, and of one that an engine starts beside it, is in another
+ * PID namespace: 0. It is 1 if an init starts the first process. */
+static bool engine_is_parent(void)
+{
+	pid_t parent = getppid();
+
+	return parent == 0 || (parent == 1 && first_is_init() && is_only_child_of_first());
+}
+
+void handover_stdio(uid_t uid)
+{
+	if (!engine_is_parent())
+		return;
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		struct stat status;
+
+		if (fstat(fd, &status) != 0 || !is_to_be_given(fd, &status, uid))
+			continue;
+		if (fchown(fd, uid, (gid_t)-1) != 0)
+			continue; /* SELinux, a read-only /dev, a foreign user namespace */
+	}
+}

@@ -1,0 +1,197 @@
+#include "volume/hardlinks.h"
+
+#include <string.h>
+
+#include "linux/pages.h"
+
+#define FIRST_CAPACITY 64 /* a power of two */
+
+struct link_file {
+	uint64_t hash;
+	uint64_t device;
+	uint64_t inode;
+	uint64_t changed;
+	uint32_t count;
+	uint32_t seen;
+	bool spoiled; /* changed between two meetings: whatever is met now proves nothing */
+};
+
+static uint64_t mix(uint64_t hash, uint64_t value)
+{
+	hash = (hash ^ value) * UINT64_C(0x9e3779b97f4a7c15);
+	return hash ^ hash >> 29;
+}
+
+static uint64_t hash_file(const struct links *links, const struct inode *inode)
+{
+	uint64_t hash = mix(mix(links->seed, inode->device), inode->number);
+
+	return hash == 0 ? 1 : hash;
+}
+
+/* Two names that happen to have the same hash count as one: then the file is left, never given
+ * away. */
+static uint64_t hash_name(uint64_t file, uint64_t directory, const char *name)
+{
+	uint64_t hash = mix(file, directory);
+
+	for (; *name != '\0'; name++)
+		hash = mix(hash, (unsigned char)*name);
+	return hash == 0 ? 1 : hash;
+}
+
+/* The slot with that hash, or the free one where it belongs. Never full: see reserve. */
+static void *find(const struct links_table *table, size_t size, uint64_t hash)
+{
+	for (uint64_t at = hash;; at++) {
+		char *slot = table->slots + ((size_t)at & (table->capacity - 1)) * size;
+		uint64_t found;
+
+		memcpy(&found, slot, sizeof(found));
+		if (found == 0 || found == hash)
+			return slot;
+	}
+}
+
+/* Room for one more. */
+static bool reserve(struct links_table *table, size_t size)
+{
+	struct links_table larger = {.used = table->used};
+
+	if (table->used < table->capacity / 4 * 3)
+		return true;
+	larger.capacity = table->capacity == 0 ? FIRST_CAPACITY : table->capacity * 2;
+	larger.slots = memory_take(larger.capacity, size);
+	if (larger.slots == NULL)
+		return false;
+	for (size_t i = 0; i < table->capacity; i++) {
+		const char *slot = table->slots + i * size;
+		uint64_t hash;
+
+		memcpy(&hash, slot, sizeof(hash));
+		if (hash != 0)
+			memcpy(find(&larger, size, hash), slot, size);
+	}
+	memory_give_back(table->slots, table->capacity, size);
+	*table = larger;
+	return true;
+}
+
+static bool is_same(const struct link_file *file, const struct inode *inode)
+{
+	return file->device == inode->device && file->inode == inode->number;
+}
+
+static bool is_unchanged(const struct link_file *file, const struct inode *inode)
+{
+	return file->count == inode->links && file->changed == inode->changed;
+}
+
+static bool is_finished(const struct link_file *file)
+{
+	return file->seen == file->count && !file->spoiled;
+}
+
+/* The note of that file, or a free one for 0; NULL when there is none. */
+static char *find_note(struct links *links, uint64_t file, uint64_t becomes)
+{
+	for (size_t i = 0; i < LINKS_NOTES; i++) {
+		if (links->notes[i].file == file) {
+			links->notes[i].file = becomes;
+			return links->notes[i].path;
+		}
+	}
+	return NULL;
+}
+
+static enum links_verdict judge(struct links *links, struct link_file *file,
+                                const struct inode *inode, uint64_t hash)
+{
+	bool first = file->hash == 0;
+
+	if (first) {
+		*file = (struct link_file){
+			.hash = hash,
+			.device = inode->device,
+			.inode = inode->number,
+			.changed = inode->changed,
+			.count = inode->links,
+		};
+		links->files.used++;
+	}
+	file->seen++;
+	file->spoiled |= !is_unchanged(file, inode);
+	if (!is_finished(file))
+		return first ? LINKS_FIRST : LINKS_MORE;
+	links->complete++;
+	find_note(links, hash, 0);
+	return LINKS_ALL;
+}
+
+bool links_meet(struct links *links, const struct inode *inode, uint64_t directory,
+                const char *name, enum links_verdict *ret_verdict)
+{
+	size_t maximum = links->maximum == 0 ? LINKS_MAX : links->maximum;
+	uint64_t hash = hash_file(links, inode);
+	uint64_t name_hash = hash_name(hash, directory, name);
+	struct link_file *file;
+	uint64_t *met;
+
+	if (!reserve(&links->files, sizeof(*file)) || !reserve(&links->names, sizeof(*met)))
+		return false;
+	file = find(&links->files, sizeof(*file), hash);
+	met = find(&links->names, sizeof(*met), name_hash);
+	if (file->hash != 0 && !is_same(file, inode)) {
+		*ret_verdict = LINKS_FULL;
+	} else if (*met != 0 && file->hash != 0) {
+		*ret_verdict = LINKS_MORE;
+	} else if (links->files.used >= maximum || links->names.used >= maximum) {
+		/* What is already in mind can never be finished without this name, and is
+		 * counted at the end. */
+		*ret_verdict = LINKS_FULL;
+	} else {
+		links->names.used += *met == 0;
+		*met = name_hash;
+		*ret_verdict = judge(links, file, inode, hash);
+	}
+	return true;
+}
+
+char *links_note(struct links *links, const struct inode *inode)
+{
+	return find_note(links, 0, hash_file(links, inode));
+}
+
+bool links_is_complete(const struct links *links, const struct inode *inode)
+{
+	const struct link_file *file;
+
+	if (links->files.capacity == 0)
+		return false;
+	file = find(&links->files, sizeof(*file), hash_file(links, inode));
+	return file->hash != 0 && is_same(file, inode) && is_finished(file) &&
+	       is_unchanged(file, inode);
+}
+
+uint64_t links_count_unfinished(const struct links *links, const char **ret_path)
+{
+	const struct link_file *file = (const void *)links->files.slots;
+	uint64_t count = 0;
+
+	*ret_path = NULL;
+	for (size_t i = 0; i < links->files.capacity; i++, file++) {
+		if (!is_finished(file)) /* a free slot is: 0 of 0 */
+			count += file->seen;
+	}
+	for (size_t i = 0; i < LINKS_NOTES; i++) {
+		if (links->notes[i].file != 0)
+			*ret_path = links->notes[i].path;
+	}
+	return count;
+}
+
+void links_free(struct links *links)
+{
+	memory_give_back(links->files.slots, links->files.capacity, sizeof(struct link_file));
+	memory_give_back(links->names.slots, links->names.capacity, sizeof(uint64_t));
+}

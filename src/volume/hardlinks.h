@@ -1,0 +1,65 @@
+#ifndef STEPDOWN_VOLUME_HARDLINKS_H
+#define STEPDOWN_VOLUME_HARDLINKS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "linux/dirfd.h"
+
+/* Which names of a file with several hard links were met. A link from outside the tree must not
+ * get its file given away (CVE-2016-6664), so such a file is changed only when as many different
+ * names of it were met as it has.
+ *
+ * Against names that move while they are counted: a name is known by its directory's inode, so a
+ * directory that is moved to where the walk has yet to come brings nothing new; and renaming,
+ * adding or removing a name of the file itself changes its ctime, which must stay the same. That
+ * a name is there, and could not go without such a change, is for the caller to prove first. */
+
+#define LINKS_MAX (UINT32_C(1) << 20) /* files, and names, that are kept in mind */
+#define LINKS_PATH 512
+#define LINKS_NOTES 8
+
+enum links_verdict {
+	LINKS_FIRST, /* the first name of this file */
+	LINKS_MORE,  /* one more, not yet all; or one that was met before */
+	LINKS_ALL,   /* this was the last one: the file may be changed */
+	LINKS_FULL,  /* cannot be kept in mind: to be left and counted by the caller */
+};
+
+/* Open addressing; each element begins with its hash, 0: a free slot. */
+struct links_table {
+	char *slots;
+	size_t capacity; /* 0 or a power of two */
+	size_t used;
+};
+
+/* Zero-initialised but for the seed, which makes slots unpredictable to who chooses the names. */
+struct links {
+	uint64_t seed;
+	struct links_table files;
+	struct links_table names;
+	size_t complete; /* files of which all names were met */
+	size_t maximum;  /* LINKS_MAX unless set */
+	/* The paths of some files that are not finished, by their hash. */
+	struct {
+		uint64_t file; /* 0: free */
+		char path[LINKS_PATH];
+	} notes[LINKS_NOTES];
+};
+
+/* A name of the file of INODE, which has more than one, in the directory with that inode number.
+ * False when memory is used up. */
+bool links_meet(struct links *links, const struct inode *inode, uint64_t directory,
+                const char *name, enum links_verdict *ret_verdict);
+/* After LINKS_FIRST: LINKS_PATH bytes to note that file's path in; NULL when too many files
+ * are unfinished. */
+char *links_note(struct links *links, const struct inode *inode);
+/* True when all names of this very file were met, and it has not changed since. */
+bool links_is_complete(const struct links *links, const struct inode *inode);
+/* How many names were met of files of which not all names were. *ret_path is the path of one of
+ * them, or NULL when none was noted. */
+uint64_t links_count_unfinished(const struct links *links, const char **ret_path);
+void links_free(struct links *links);
+
+#endif

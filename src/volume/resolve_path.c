@@ -1,0 +1,286 @@
+#include "volume/resolve_path.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "linux/dirfd.h"
+#include "linux/openat2_statx.h"
+#include "linux/pages.h"
+
+#define LINKS_FOLLOWED_MAX 40
+#define SHOWN_MAX 512 /* bytes of a path in a message */
+
+/* Two buffers of PATH_MAX bytes, taken when the first path has to be followed step by step. */
+static char *reached; /* the path so far */
+static char *pending;
+
+struct resolver {
+	struct error *error;
+	const char *path;
+	enum resolve_missing missing;
+	unsigned links;
+	bool must_be_directory; /* a slash is behind the last name, in the path or in the last link */
+	struct door door; /* where the text so far leads to; owned; none where nothing exists */
+	char *end;        /* of reached; "/" is the empty text here */
+	char *rest;       /* what is still to be followed, up to the end of pending */
+	struct resolved result; /* inode is what the door leads to */
+};
+
+static bool refuse(struct resolver *resolver, const char *path, const char *reason,
+                   const char *hint)
+{
+	/* Cut, so that there is room left to say what is wrong with it. */
+	struct slice shown = slice_of(path);
+
+	if (shown.length > SHOWN_MAX)
+		shown.length = SHOWN_MAX;
+	return error_set_slice(resolver->error,
+	                       resolver->missing == RESOLVE_MAKE ? "making the volume"
+	                                                         : "finding the path",
+	                       shown, reason, hint);
+}
+
+static bool fail(struct resolver *resolver, int errnum)
+{
+	return refuse(resolver, resolver->path, error_text(errnum), NULL);
+}
+
+static bool append_to_text(struct resolver *resolver, const char *name)
+{
+	char *end = resolver->end;
+	size_t size = strlen(name) + 1;
+
+	if (size >= PATH_MAX - (size_t)(end - reached))
+		return fail(resolver, ENAMETOOLONG);
+	*end++ = '/';
+	memcpy(end, name, size);
+	resolver->end = end + size - 1;
+	return true;
+}
+
+static void cut_last_name(struct resolver *resolver)
+{
+	char *slash = strrchr(reached, '/');
+
+	if (slash == NULL)
+		return;
+	*slash = '\0';
+	resolver->end = slash;
+}
+
+static bool start_at_root(struct resolver *resolver)
+{
+	int errnum;
+
+	resolver->end = reached;
+	*resolver->end = '\0';
+	resolver->result.made = false;
+	pin_close(resolver->door.fd);
+	resolver->door.fd = openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	errnum = resolver->door.fd < 0
+	                 ? errno
+	                 : pin_door(resolver->door.fd, &resolver->door, &resolver->result.inode);
+	return errnum == 0 || fail(resolver, errnum);
+}
+
+/* Cuts the next name off the rest; empty when nothing is left. Valid until something is put before
+ * the rest. */
+static const char *take_name(struct resolver *resolver)
+{
+	char *name = resolver->rest;
+	char *end;
+
+	while (*name == '/')
+		name++;
+	end = strchrnul(name, '/');
+	if (*end == '/')
+		*end++ = '\0';
+	resolver->rest = end;
+	return name;
+}
+
+/* Puts the LENGTH bytes of TEXT, which may be the begin of pending itself, before the rest. A name
+ * has been taken from there, so there is room for the slash in between. */
+static bool put_before(struct resolver *resolver, const char *text, size_t length)
+{
+	char *rest = resolver->rest;
+
+	if (length >= (size_t)(rest - pending))
+		return fail(resolver, ENAMETOOLONG);
+	*--rest = '/';
+	rest -= length;
+	memmove(rest, text, length);
+	resolver->rest = rest;
+	return *rest != '/' || start_at_root(resolver);
+}
+
+/* Upwards by the text, from "/" again: what a directory's ".." is depends on who moves it. */
+static bool climb(struct resolver *resolver)
+{
+	if (resolver->door.fd < 0)
+		return refuse(resolver, resolver->path, "\"..\" behind what does not exist", NULL);
+	if (!S_ISDIR(resolver->result.inode.mode))
+		return fail(resolver, ENOTDIR);
+	cut_last_name(resolver);
+	return put_before(resolver, reached, (size_t)(resolver->end - reached));
+}
+
+/* Puts the target of the link FD, which is in the place that was reached and at the end of the text,
+ * before what is still to be followed. */
+static bool follow(struct resolver *resolver, int fd, const struct inode *link)
+{
+	const struct inode *above = &resolver->result.inode;
+	ssize_t length;
+
+	if (link->uid != 0 || above->uid != 0 || (above->mode & (S_IWGRP | S_IWOTH)) != 0)
+		return refuse(resolver, reached,
+		              "somebody other than root could have put this link there",
+		              "declare its target");
+	if (++resolver->links > LINKS_FOLLOWED_MAX)
+		return fail(resolver, ELOOP);
+	/* Read through the descriptor that was judged. As a text, so the links of /proc that lead
+	 * past the tree of names do not. */
+	length = readlinkat(fd, "", pending, (size_t)(resolver->rest - pending));
+	if (length < 0)
+		return fail(resolver, errno);
+	if (length > 0 && pending[length - 1] == '/' &&
+	    resolver->rest[strspn(resolver->rest, "/")] == '\0')
+		resolver->must_be_directory = true;
+	cut_last_name(resolver);
+	return put_before(resolver, pending, (size_t)length);
+}
+
+/* Takes over DOOR, which is what NAME is in the place that was reached. */
+static bool step_into(struct resolver *resolver, const struct door *door, const struct inode *inode,
+                      const char *name)
+{
+	bool ok = append_to_text(resolver, name);
+	int fd = door->fd;
+
+	if (ok && S_ISLNK(inode->mode)) {
+		ok = follow(resolver, fd, inode);
+	} else if (ok) {
+		/* Closed below is what was left. */
+		fd = resolver->door.fd;
+		resolver->door = *door;
+		resolver->result.inode = *inode;
+	}
+	pin_close(fd);
+	return ok;
+}
+
+static bool step(struct resolver *resolver, const char *name)
+{
+	struct door found;
+	struct inode inode;
+	int errnum = ENOENT;
+
+	resolver->result.made = false;
+	if (resolver->door.fd >= 0)
+		errnum = pin_open(&resolver->door, NULL, name, &found, &inode);
+	if (errnum == ENOENT && resolver->missing == RESOLVE_MAY_MISS) {
+		resolver->result.read_only |= pin_is_read_only(resolver->door.fd);
+		pin_close(resolver->door.fd);
+		resolver->door.fd = -1;
+		return append_to_text(resolver, name);
+	}
+	if (errnum == ENOENT && resolver->missing == RESOLVE_MAKE) {
+		errnum = pin_mkdir(&resolver->door, name);
+		resolver->result.made = errnum == 0;
+		/* Judged like any other: it may be somebody else's by now. */
+		if (errnum == 0 || errnum == EEXIST)
+			errnum = pin_open(&resolver->door, NULL, name, &found, &inode);
+	}
+	if (errnum == ENOENT)
+		return refuse(resolver, resolver->path, "it does not exist",
+		              "--mkdir makes it; ':' stands between paths");
+	return errnum == 0 ? step_into(resolver, &found, &inode, name) : fail(resolver, errnum);
+}
+
+/* A path without links and detours takes one system call instead of three for each name, and no page
+ * for the texts. False where it has to be followed step by step. */
+static bool arrive(struct resolver *resolver)
+{
+	struct inode *inode = &resolver->result.inode;
+
+	for (const char *at = resolver->path; *at != '\0'; at++) {
+		if (*at == '/' && (at[1] == '/' || at[1] == '.' || at[1] == '\0'))
+			return false;
+	}
+	/* A link at the end is opened as the thing itself. */
+	resolver->door.fd = mountid_open_path(resolver->path);
+	return pin_door(resolver->door.fd, &resolver->door, inode) == 0 && !S_ISLNK(inode->mode);
+}
+
+/* As the kernel takes "FILE/" and "FILE/.". */
+static bool is_directory(struct resolver *resolver)
+{
+	return resolver->door.fd < 0 || S_ISDIR(resolver->result.inode.mode) ||
+	       fail(resolver, ENOTDIR);
+}
+
+static bool take_buffers(void)
+{
+	char *memory = memory_take(2, PATH_MAX);
+
+	reached = memory;
+	pending = memory == NULL ? NULL : memory + PATH_MAX;
+	return memory != NULL;
+}
+
+/* SIZE: bytes of the path, its NUL included. */
+static bool run(struct resolver *resolver, size_t size)
+{
+	const char *name;
+	bool ok;
+
+	if (reached == NULL && !take_buffers())
+		return fail(resolver, ENOMEM);
+	resolver->result.text = reached;
+	resolver->rest = pending + PATH_MAX - size;
+	memcpy(resolver->rest, resolver->path, size);
+	ok = start_at_root(resolver);
+	while (ok && *(name = take_name(resolver)) != '\0') {
+		if (strcmp(name, "..") == 0)
+			ok = climb(resolver);
+		else if (strcmp(name, ".") == 0)
+			ok = is_directory(resolver);
+		else
+			ok = step(resolver, name);
+	}
+	if (ok && resolver->must_be_directory)
+		ok = is_directory(resolver);
+	if (resolver->end == reached)
+		memcpy(reached, "/", 2);
+	return ok;
+}
+
+bool resolve(const char *path, enum resolve_missing missing, struct resolved *ret_resolved,
+             struct error *error)
+{
+	size_t size = strlen(path) + 1;
+	struct resolver resolver = {
+		.error = error,
+		.path = path,
+		.missing = missing,
+		.must_be_directory = size > 1 && path[size - 2] == '/',
+		.door = {.fd = -1},
+	};
+
+	if (path[0] != '/')
+		return refuse(&resolver, path, "it is not absolute", "start it with '/'");
+	if (size > PATH_MAX)
+		return fail(&resolver, ENAMETOOLONG);
+	resolver.result.text = path;
+	if (!arrive(&resolver)) {
+		if (!run(&resolver, size)) {
+			pin_close(resolver.door.fd);
+			return false;
+		}
+	}
+	resolver.result.fd = resolver.door.fd;
+	resolver.result.exists = resolver.door.fd >= 0;
+	*ret_resolved = resolver.result;
+	return true;
+}
