@@ -14,15 +14,15 @@
 #define DRY_RUN_SIZE                                                                               \
 	((size_t)1 << 25)     /* several times what execve(2) takes; less where memory is short */
 #define CLEAR_LINE "\r\033[K" /* to the first column, and the rest is cleared */
-#define COMPAT_WORDS "USER[:GROUP] COMMAND [ARG]..."
+#define GOSU_WORDS "USER[:GROUP] COMMAND [ARG]..."
 
 /* All state of the program but the arena. */
 static struct {
-	struct world world;
+	struct facts world;
 	struct plan plan;
 	union {
 		struct options options;
-		struct compat_options compat;
+		struct gosu_options compat;
 	};
 	struct error error;
 } state;
@@ -47,7 +47,7 @@ static void print(int fd, const char *string)
 }
 
 /* One write for the whole line, so that lines of several processes do not mix. */
-static void say(const char *message)
+static void print_line(const char *message)
 {
 	const char *const words[] = {progress_is_shown ? CLEAR_LINE : "", program_name, ": ",
 	                             message, "\n"};
@@ -62,7 +62,7 @@ static void say(const char *message)
 }
 
 /* On a terminal one line that is drawn again and again, cut to its width and gone in the end. */
-static uint32_t show_progress(const char *path, uint64_t looked, uint64_t changed,
+static uint32_t show_progress(const char *path, uint64_t visited, uint64_t changed,
                               uint32_t milliseconds, bool finished)
 {
 	char line[512];
@@ -70,7 +70,7 @@ static uint32_t show_progress(const char *path, uint64_t looked, uint64_t change
 	struct winsize size;
 
 	text_format(&text, "%s: ", program_name);
-	progress_write(&text, path, looked, changed, milliseconds);
+	progress_write(&text, path, visited, changed, milliseconds);
 	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0) {
 		text_add(&text, "\n");
 		if (!finished)
@@ -95,17 +95,17 @@ static bool open_etc(int *ret_fd, struct error *error)
 	       error_set_errno(error, "reading the accounts", "/etc", errno, NULL);
 }
 
-static bool dry_run(const struct plan *plan, const struct talk *talk, struct arena *arena,
+static bool dry_run(const struct plan *plan, const struct reporter *reporter, struct arena *arena,
                     struct error *error)
 {
-	const struct volume_report *reports = apply_look(plan, talk, arena, error);
+	const struct ownership_report *reports = execute_look(plan, reporter, arena, error);
 	size_t size = DRY_RUN_SIZE;
 	char *buffer;
 	struct text text;
 
 	if (reports == NULL)
 		return false;
-	while ((buffer = memory_take(size, 1)) == NULL && size > 1)
+	while ((buffer = pages_allocate(size, 1)) == NULL && size > 1)
 		size /= 2;
 	if (buffer == NULL)
 		return error_set_errno(error, "planning", NULL, ENOMEM, NULL);
@@ -117,46 +117,47 @@ static bool dry_run(const struct plan *plan, const struct talk *talk, struct are
 
 static bool run_stepdown(int argc, char *const *argv, struct arena *arena, struct error *error)
 {
-	struct talk talk = {.say = say, .progress = show_progress};
+	struct reporter reporter = {.print_line = print_line, .progress = show_progress};
 	const struct options *options = &state.options;
 	int etc_fd;
 
 	if (!options_parse(argc, argv, environ, arena, &state.options, error))
 		return false;
 	if (options->action == ACTION_HELP || options->action == ACTION_VERSION) {
-		print(STDOUT_FILENO, options->action == ACTION_HELP ? options_help : version);
+		print(STDOUT_FILENO, options->action == ACTION_HELP ? usage_text : version);
 		return true;
 	}
-	talk.verbosity = options->verbosity;
+	reporter.verbosity = options->verbosity;
 	if (!open_etc(&etc_fd, error) ||
-	    !world_read(options, CREDS_STEP_DOWN, etc_fd, arena, &state.world, error) ||
+	    !gather_facts(options, SEMANTICS_STRICT, etc_fd, arena, &state.world, error) ||
 	    !plan_make(options, &state.world, arena, &state.plan, error))
 		return false;
 	if (options->dry_run)
-		return dry_run(&state.plan, &talk, arena, error);
-	return apply_steps(&state.plan, etc_fd, &talk, arena, error);
+		return dry_run(&state.plan, &reporter, arena, error);
+	return execute_plan(&state.plan, etc_fd, &reporter, arena, error);
 }
 
-static bool run_compat(enum program program, int argc, char *const *argv, struct arena *arena,
-                       struct error *error)
+static bool run_gosu(enum program program, int argc, char *const *argv, struct arena *arena,
+                     struct error *error)
 {
-	struct talk talk = {VERBOSITY_QUIET, say, NULL};
-	const struct compat_options *options = &state.compat;
+	struct reporter reporter = {VERBOSITY_QUIET, print_line, NULL};
+	const struct gosu_options *options = &state.compat;
 	int etc_fd;
 
-	if (!compat_parse(program, argc, argv, &state.compat, error))
+	if (!gosu_parse(program, argc, argv, &state.compat, error))
 		return false;
-	if (options->action == COMPAT_USAGE)
-		return error_set(error, "usage", NULL, COMPAT_WORDS, NULL);
-	if (options->action != COMPAT_RUN) {
+	if (options->action == GOSU_USAGE)
+		return error_set(error, "usage", NULL, GOSU_WORDS, NULL);
+	if (options->action != GOSU_RUN) {
 		print(STDOUT_FILENO,
-		      options->action == COMPAT_HELP ? "usage: " COMPAT_WORDS "\n" : version);
+		      options->action == GOSU_HELP ? "usage: " GOSU_WORDS "\n" : version);
 		return true;
 	}
 	return open_etc(&etc_fd, error) &&
-	       world_read(&options->options, CREDS_COMPAT, etc_fd, arena, &state.world, error) &&
-	       plan_make_compat(options, &state.world, arena, &state.plan, error) &&
-	       apply_steps(&state.plan, -1, &talk, arena, error);
+	       gather_facts(&options->options, SEMANTICS_GOSU, etc_fd, arena, &state.world,
+	                    error) &&
+	       plan_make_gosu(options, &state.world, arena, &state.plan, error) &&
+	       execute_plan(&state.plan, -1, &reporter, arena, error);
 }
 
 static bool run(enum program program, int argc, char *const *argv, struct error *error)
@@ -164,27 +165,27 @@ static bool run(enum program program, int argc, char *const *argv, struct error 
 	struct arena arena;
 	void *memory;
 
-	if (!world_refuse_setuid(error))
+	if (!gather_refuse_setuid(error))
 		return false;
-	memory = memory_take(ARENA_SIZE, 1);
+	memory = pages_allocate(ARENA_SIZE, 1);
 	arena = arena_in(memory, ARENA_SIZE);
 	if (memory == NULL)
 		return error_set_errno(error, "starting", NULL, ENOMEM, NULL);
 	if (program == PROGRAM_STEPDOWN)
 		return run_stepdown(argc, argv, &arena, error);
-	return run_compat(program, argc, argv, &arena, error);
+	return run_gosu(program, argc, argv, &arena, error);
 }
 
 int main(int argc, char **argv)
 {
-	enum program program = compat_program(argc > 0 ? argv[0] : "stepdown");
+	enum program program = gosu_program(argc > 0 ? argv[0] : "stepdown");
 
 #ifdef STEPDOWN_STATIC
 	relro_protect();
 #endif
-	program_name = compat_name(program);
+	program_name = gosu_program_name(program);
 	if (run(program, argc, argv, &state.error))
 		return 0;
-	say(state.error.message);
-	return program == PROGRAM_STEPDOWN ? state.error.status : COMPAT_STATUS_FAILED;
+	print_line(state.error.message);
+	return program == PROGRAM_STEPDOWN ? state.error.status : GOSU_STATUS_FAILED;
 }

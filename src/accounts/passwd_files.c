@@ -29,13 +29,13 @@ static const struct {
 
 struct update {
 	int etc_fd;
-	const struct account_wish *wish;
+	const struct account_request *request;
 	struct arena *arena;
 	struct error *error;
 	int lock_errnum; /* why there is no lock, or 0 */
 	struct slice bytes[ETC_FILES];
 	bool group_done;
-	struct etcfile_outcome outcome;
+	struct passwd_files_outcome outcome;
 };
 
 /* A path as its reader knows it, whatever directory descriptor it is reached by. */
@@ -71,7 +71,7 @@ static bool read_bytes(int fd, off_t size, struct arena *arena, struct slice *re
 		ssize_t length;
 
 		if (buffer == NULL)
-			buffer = memory_take(capacity, 1);
+			buffer = pages_allocate(capacity, 1);
 		length = buffer == NULL ? -1 : read_whole(fd, buffer, capacity, size);
 		if (length < 0)
 			return false;
@@ -85,11 +85,11 @@ static bool read_bytes(int fd, off_t size, struct arena *arena, struct slice *re
 	return false;
 }
 
-bool etcfile_read(int etc_fd, const char *path, struct arena *arena, struct slice *ret_bytes,
-                  struct error *error)
+bool passwd_files_read(int etc_fd, const char *path, struct arena *arena, struct slice *ret_bytes,
+                       struct error *error)
 {
 	struct stat status;
-	int fd AUTOCLOSE = etcwrite_open(etc_fd, name_of(path), O_RDONLY, &status);
+	int fd AUTOCLOSE = passwd_write_open(etc_fd, name_of(path), O_RDONLY, &status);
 
 	if (fd >= 0 && read_bytes(fd, status.st_size, arena, ret_bytes))
 		return true;
@@ -131,12 +131,13 @@ static bool plan_again(struct update *update)
 	struct line_change done = update->outcome.change.group;
 
 	for (size_t i = 0; i < ETC_FILES; i++) {
-		if (!etcfile_read(update->etc_fd, etc_files[i].path, update->arena,
-		                  &update->bytes[i], update->error))
+		if (!passwd_files_read(update->etc_fd, etc_files[i].path, update->arena,
+		                       &update->bytes[i], update->error))
 			return false;
 	}
-	if (!account_change_plan(update->bytes[ETC_PASSWD], update->bytes[ETC_GROUP], update->wish,
-	                         update->arena, &update->outcome.change, update->error))
+	if (!account_change_plan(update->bytes[ETC_PASSWD], update->bytes[ETC_GROUP],
+	                         update->request, update->arena, &update->outcome.change,
+	                         update->error))
 		return false;
 	/* What has been done stays what was done. */
 	if (update->group_done)
@@ -162,8 +163,8 @@ static bool conclude(struct update *update, enum etc_file file, int errnum)
 static bool append_to_file(struct update *update, enum etc_file file, int refused)
 {
 	const struct line_change *change = change_of(update, file);
-	int fd AUTOCLOSE = etcwrite_open_locked(update->etc_fd, name_of(etc_files[file].path),
-	                                        O_WRONLY | O_APPEND, F_OFD_SETLK);
+	int fd AUTOCLOSE = passwd_write_open_locked(update->etc_fd, name_of(etc_files[file].path),
+	                                            O_WRONLY | O_APPEND, F_OFD_SETLK);
 
 	if (fd < 0)
 		return conclude(update, file, errno == ENOENT ? refused : errno);
@@ -171,7 +172,7 @@ static bool append_to_file(struct update *update, enum etc_file file, int refuse
 	if (!plan_again(update))
 		return false;
 	if (change->action == ACCOUNT_ADD)
-		refused = etcwrite_append(fd, &update->bytes[file], change);
+		refused = passwd_write_append(fd, &update->bytes[file], change);
 	return change->action == ACCOUNT_KEEP || conclude(update, file, refused);
 }
 
@@ -187,19 +188,21 @@ static bool write_file(struct update *update, enum etc_file file)
 	if (change->action == ACCOUNT_KEEP)
 		return true;
 	if (errnum == 0)
-		errnum = etcwrite_replace(update->etc_fd, name_of(etc_files[file].path), temporary,
-		                          &update->bytes[file], change);
+		errnum = passwd_write_replace(update->etc_fd, name_of(etc_files[file].path),
+		                              temporary, &update->bytes[file], change);
 	if (may_append(errnum) && change->action == ACCOUNT_ADD)
 		return append_to_file(update, file, errnum);
 	return conclude(update, file, errnum);
 }
 
-bool etcfile_make_account(int etc_fd, const struct account_wish *wish, struct arena *arena,
-                          struct etcfile_outcome *ret_outcome, struct error *error)
+bool passwd_files_make_account(int etc_fd, const struct account_request *request,
+                               struct arena *arena, struct passwd_files_outcome *ret_outcome,
+                               struct error *error)
 {
-	struct update update = {.etc_fd = etc_fd, .wish = wish, .arena = arena, .error = error};
+	struct update update = {
+		.etc_fd = etc_fd, .request = request, .arena = arena, .error = error};
 	int lock_fd AUTOCLOSE =
-		etcwrite_open_locked(etc_fd, name_of(LOCK_PATH), O_RDWR | O_CREAT, F_SETLK);
+		passwd_write_open_locked(etc_fd, name_of(LOCK_PATH), O_RDWR | O_CREAT, F_SETLK);
 
 	if (lock_fd < 0) {
 		update.lock_errnum = errno;

@@ -7,10 +7,10 @@
  * blocks, takes regular files only (also where a link leads to one) and at most 16 MiB. A missing
  * file is empty. The bytes live as long as ARENA: small files lie in it, larger ones in a mapping
  * that is never given back. */
-bool etcfile_read(int etc_fd, const char *path, struct arena *arena, struct slice *ret_bytes,
-                  struct error *error);
+bool passwd_files_read(int etc_fd, const char *path, struct arena *arena, struct slice *ret_bytes,
+                       struct error *error);
 
-struct etcfile_outcome {
+struct passwd_files_outcome {
 	/* Why at least one of the files cannot be changed here (EROFS, EACCES, EPERM, EBUSY, ELOOP; ETIMEDOUT:
 	 * another process holds a lock); 0: all is as it should be. */
 	int refused;
@@ -18,11 +18,12 @@ struct etcfile_outcome {
 	struct account_change change;
 };
 
-/* Makes the account that WISH asks for: takes the lock, reads both files again, plans again,
+/* Makes the account that REQUEST asks for: takes the lock, reads both files again, plans again,
  * writes group, then passwd, each of which is at any moment the old file or the new one. A file
  * that cannot be replaced is appended to where that is enough. Errors: those of the plan, no
  * space, or an error of the disk: the file at hand is then as it was. */
-bool etcfile_make_account(int etc_fd, const struct account_wish *wish, struct arena *arena,
-                          struct etcfile_outcome *ret_outcome, struct error *error);
+bool passwd_files_make_account(int etc_fd, const struct account_request *request,
+                               struct arena *arena, struct passwd_files_outcome *ret_outcome,
+                               struct error *error);
 
 #endif

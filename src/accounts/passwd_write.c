@@ -17,7 +17,7 @@ enum {
 	ATTRIBUTE_SIZE = 65536, /* the kernel's limit for one value, and for the list of names */
 };
 
-void etcwrite_close(const int *fd)
+void passwd_write_close(const int *fd)
 {
 	int errnum = errno;
 
@@ -26,7 +26,7 @@ void etcwrite_close(const int *fd)
 	errno = errnum;
 }
 
-int etcwrite_open(int etc_fd, const char *name, int flags, struct stat *ret_status)
+int passwd_write_open(int etc_fd, const char *name, int flags, struct stat *ret_status)
 {
 	/* O_NONBLOCK: a FIFO would wait here for its other end. */
 	int fd = openat(etc_fd, name, flags | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0600);
@@ -40,16 +40,16 @@ int etcwrite_open(int etc_fd, const char *name, int flags, struct stat *ret_stat
 	} else if (errno == ENOENT) {
 		errno = ESTALE; /* it is there: nobody is to make another in its place */
 	}
-	etcwrite_close(&fd);
+	passwd_write_close(&fd);
 	return -1;
 }
 
-int etcwrite_open_locked(int etc_fd, const char *name, int flags, int command)
+int passwd_write_open_locked(int etc_fd, const char *name, int flags, int command)
 {
 	static const struct timespec pause = {0, 10 * 1000 * 1000};
 	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
 	struct stat status;
-	int fd = etcwrite_open(etc_fd, name, flags | O_NOFOLLOW, &status);
+	int fd = passwd_write_open(etc_fd, name, flags | O_NOFOLLOW, &status);
 	int tries_max = command == F_OFD_SETLK ? OFD_LOCK_TRIES : LOCK_TRIES;
 
 	/* The commands that wait would wait without end. */
@@ -57,7 +57,7 @@ int etcwrite_open_locked(int etc_fd, const char *name, int flags, int command)
 		if (tries == tries_max)
 			errno = ETIMEDOUT;
 		if (errno != EAGAIN && errno != EACCES) {
-			etcwrite_close(&fd);
+			passwd_write_close(&fd);
 			return -1;
 		}
 		nanosleep(&pause, NULL);
@@ -80,7 +80,7 @@ static bool copy_attribute(int from, int to, const char *name, char *value)
 static bool copy_attributes(int from, int to)
 {
 	/* Never given back: two files at most are written before the program becomes another. */
-	char *names = memory_take(2, ATTRIBUTE_SIZE);
+	char *names = pages_allocate(2, ATTRIBUTE_SIZE);
 	ssize_t size;
 
 	if (names == NULL)
@@ -138,11 +138,11 @@ static bool copy_metadata(int old_fd, int fd, const struct stat *status)
 	return fchmod(fd, status->st_mode & 07777) == 0;
 }
 
-int etcwrite_replace(int etc_fd, const char *name, const char *temporary, const struct slice *file,
-                     const struct line_change *change)
+int passwd_write_replace(int etc_fd, const char *name, const char *temporary,
+                         const struct slice *file, const struct line_change *change)
 {
 	struct stat status = {.st_mode = 0644};
-	int old_fd AUTOCLOSE = etcwrite_open(etc_fd, name, O_RDONLY | O_NOFOLLOW, &status);
+	int old_fd AUTOCLOSE = passwd_write_open(etc_fd, name, O_RDONLY | O_NOFOLLOW, &status);
 	int fd AUTOCLOSE = -1;
 	int errnum;
 
@@ -165,7 +165,7 @@ int etcwrite_replace(int etc_fd, const char *name, const char *temporary, const 
 	return errnum;
 }
 
-int etcwrite_append(int fd, const struct slice *file, const struct line_change *change)
+int passwd_write_append(int fd, const struct slice *file, const struct line_change *change)
 {
 	off_t old_size = (off_t)file->length;
 	struct stat status;

@@ -1,6 +1,6 @@
 #include "base/id.h"
 
-bool ident_is_digits(struct slice text)
+bool id_is_digits(struct slice text)
 {
 	for (size_t i = 0; i < text.length; i++) {
 		if (text.bytes[i] < '0' || text.bytes[i] > '9')
@@ -9,11 +9,11 @@ bool ident_is_digits(struct slice text)
 	return text.length > 0;
 }
 
-bool ident_parse(struct slice text, uint32_t *ret_id)
+bool id_parse(struct slice text, uint32_t *ret_id)
 {
 	uint64_t value = 0;
 
-	if (!ident_is_digits(text))
+	if (!id_is_digits(text))
 		return false;
 	for (size_t i = 0; i < text.length; i++) {
 		/* Checked at every digit: the accumulator never exceeds IDENT_MAX * 10 + 9. */

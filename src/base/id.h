@@ -16,10 +16,10 @@
 
 /* True when TEXT is one or more decimal digits and nothing else: then it is an id, never a name
  * (CVE-2016-3697). */
-bool ident_is_digits(struct slice text);
+bool id_is_digits(struct slice text);
 
 /* The only parser of uids and gids in this program: digits only, leading zeros are decimal,
  * 0..IDENT_MAX. On failure *ret_id is untouched. */
-bool ident_parse(struct slice text, uint32_t *ret_id);
+bool id_parse(struct slice text, uint32_t *ret_id);
 
 #endif

@@ -14,7 +14,7 @@ static const char shell[] = "/sbin/nologin";
 struct planning {
 	struct slice passwd;
 	struct slice group_file;
-	const struct account_wish *wish;
+	const struct account_request *request;
 	uint32_t gid; /* that the account shall have */
 	struct arena *arena;
 	struct error *error;
@@ -28,8 +28,8 @@ struct planning {
 
 static bool refuse(const struct planning *planning, const char *reason, const char *hint)
 {
-	return error_set_slice(planning->error, "making the account", planning->wish->name, reason,
-	                       hint);
+	return error_set_slice(planning->error, "making the account", planning->request->name,
+	                       reason, hint);
 }
 
 static bool is_home(const char *home)
@@ -84,22 +84,22 @@ static bool plan_line(const struct planning *planning, const struct account *ent
 
 static bool plan_passwd(struct planning *planning, const struct account *account)
 {
-	const struct account_wish *wish = planning->wish;
+	const struct account_request *request = planning->request;
 
-	if (account->uid == wish->uid && account->gid == planning->gid)
+	if (account->uid == request->uid && account->gid == planning->gid)
 		return true;
 	if (account->uid == 0)
 		return refuse(planning, "it is uid 0", "choose another name");
 	if (account->line.bytes == NULL) {
 		/* A second line would leave the damaged one first for laxer parsers. */
-		if (accounts_mention(planning->passwd, wish->name))
+		if (accounts_mention(planning->passwd, request->name))
 			return refuse(planning, "its line in /etc/passwd is damaged",
 			              "mend or remove it; it needs 7 fields and decimal ids");
 		if (!is_home(account->home.bytes))
 			return refuse(planning, "not a home directory that passwd can hold",
 			              "an absolute path without ':' and control bytes");
 	}
-	return plan_line(planning, account, PASSWD_FIELDS, wish->uid, &planning->change.passwd);
+	return plan_line(planning, account, PASSWD_FIELDS, request->uid, &planning->change.passwd);
 }
 
 /* A group by the account's name that is the primary one of nobody else: it follows its user. */
@@ -142,42 +142,42 @@ static bool plan_group(struct planning *planning, const struct account *account)
 	return plan_line(planning, changed, GROUP_FIELDS, planning->gid, &planning->change.group);
 }
 
-bool account_change_plan(struct slice passwd, struct slice group, const struct account_wish *wish,
-                         struct arena *arena, struct account_change *ret_change,
-                         struct error *error)
+bool account_change_plan(struct slice passwd, struct slice group,
+                         const struct account_request *request, struct arena *arena,
+                         struct account_change *ret_change, struct error *error)
 {
 	struct planning planning = {
 		.passwd = passwd,
 		.group_file = group,
-		.wish = wish,
-		.gid = wish->uid,
+		.request = request,
+		.gid = request->uid,
 		.arena = arena,
 		.error = error,
 		.made.uid = UINT32_MAX,
 		.made.gid = UINT32_MAX,
-		.made.name = wish->name,
+		.made.name = request->name,
 		.made.password = {"*", 1}, /* none matches it, and it needs no shadow line */
-		.made.home = slice_of(wish->home != NULL ? wish->home : "/"),
+		.made.home = slice_of(request->home != NULL ? request->home : "/"),
 		.made.shell = {shell, sizeof(shell) - 1},
 	};
 	const struct account *account = &planning.made;
 
 	/* Whatever the options let through: here is where a name with a newline would become a line
 	 * of its own, with uid 0. */
-	if (!spec_is_account_name(wish->name))
+	if (!spec_is_account_name(request->name))
 		return refuse(&planning, "not a name that an account can have", NULL);
-	if (passwd_find_name(passwd, wish->name, &planning.present)) {
+	if (passwd_find_name(passwd, request->name, &planning.present)) {
 		account = &planning.present;
 		planning.gid = account->gid;
 	}
-	if (account->uid != wish->uid && account->uid != 0 &&
-	    passwd_find_uid(passwd, wish->uid, &planning.other) &&
-	    !slice_equal(planning.other.name, wish->name)) {
+	if (account->uid != request->uid && account->uid != 0 &&
+	    passwd_find_uid(passwd, request->uid, &planning.other) &&
+	    !slice_equal(planning.other.name, request->name)) {
 		planning.change.by_number = true;
 		planning.gid = planning.other.gid;
 	}
-	if (wish->gid_given)
-		planning.gid = wish->gid;
+	if (request->gid_given)
+		planning.gid = request->gid;
 	planning.change.gid = planning.gid;
 	if (!planning.change.by_number &&
 	    (!plan_passwd(&planning, account) || !plan_group(&planning, account)))

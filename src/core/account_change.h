@@ -6,7 +6,7 @@
 #include "core/passwd_parse.h"
 
 /* What --user NAME=UID[:GID] asks for. */
-struct account_wish {
+struct account_request {
 	struct slice name;
 	uint32_t uid; /* 0 only where the caller has allowed it */
 	bool gid_given;
@@ -34,12 +34,12 @@ struct account_change {
 	uint32_t gid;   /* the primary group that results */
 };
 
-/* Decides what passwd and group need for WISH to hold, and builds the new lines in ARENA. The old
+/* Decides what passwd and group need for REQUEST to hold, and builds the new lines in ARENA. The old
  * lines point into PASSWD and GROUP. Errors: the entry to renumber is of uid 0; a damaged line
  * has the name; the name or home cannot stand in a line; ARENA is used up. */
-bool account_change_plan(struct slice passwd, struct slice group, const struct account_wish *wish,
-                         struct arena *arena, struct account_change *ret_change,
-                         struct error *error);
+bool account_change_plan(struct slice passwd, struct slice group,
+                         const struct account_request *request, struct arena *arena,
+                         struct account_change *ret_change, struct error *error);
 
 /* The new contents of a file: these pieces one behind the other, some of them empty. */
 struct edited_file {

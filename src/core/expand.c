@@ -60,7 +60,7 @@ static const char *append_variable(struct filler *filler, const char *option, co
 	return append(filler, option, fallback) ? end + 1 : NULL;
 }
 
-char *interpolate(struct filler *filler, const char *option, const char *value)
+char *expand(struct filler *filler, const char *option, const char *value)
 {
 	char *result = filler->arena->next;
 

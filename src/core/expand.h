@@ -16,6 +16,6 @@ struct filler {
  * exec-form ENTRYPOINT has no shell that would. Defaults are taken as they stand and hold no '$'.
  * Returns a copy in the arena, or NULL: an unset VAR without a default, an unfinished or unknown
  * form, or no more memory; OPTION is named in the error. */
-char *interpolate(struct filler *filler, const char *option, const char *value);
+char *expand(struct filler *filler, const char *option, const char *value);
 
 #endif

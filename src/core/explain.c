@@ -6,46 +6,46 @@
 #include "core/capability_names.h"
 #include "core/environment.h"
 
-static const char *left_reason(const struct volume_report *report)
+static const char *skipped_reason(const struct ownership_report *report)
 {
 	switch (report->first_reason) {
-	case VOLUME_LINK:
+	case SKIP_HARDLINK:
 		return "a file with hard links elsewhere";
-	case VOLUME_DEVICE:
+	case SKIP_DEVICE:
 		return "a device node";
-	case VOLUME_MOVED:
+	case SKIP_MOVED:
 		return error_text(ESTALE);
-	case VOLUME_PROGRAM:
+	case SKIP_PROGRAM:
 		return "this program, or a directory that holds it";
-	case VOLUME_MOUNTS:
+	case SKIP_MOUNT_UNKNOWN:
 		return "nothing tells here where another mount begins";
-	case VOLUME_YOUNG_LINK:
+	case SKIP_YOUNG_HARDLINK:
 		return "a file with several links on a server, changed less than a minute ago";
-	case VOLUME_LOCKED:
+	case SKIP_LOCKED:
 		return "a directory that another process holds a lock on";
-	case VOLUME_NO_LOCKS:
+	case SKIP_NO_LOCKS:
 		return "a directory that cannot be locked";
 	default:
 		return error_text(report->first_reason);
 	}
 }
 
-static const char *left_hint(const struct volume_report *report, uint64_t effective)
+static const char *skipped_hint(const struct ownership_report *report, uint64_t effective)
 {
 	switch (report->first_reason) {
-	case VOLUME_LINK:
+	case SKIP_HARDLINK:
 		return "copy it";
-	case VOLUME_MOVED:
+	case SKIP_MOVED:
 		return "another process moved it";
-	case VOLUME_PROGRAM:
+	case SKIP_PROGRAM:
 		return "whoever may replace it is root at the next start";
-	case VOLUME_MOUNTS:
+	case SKIP_MOUNT_UNKNOWN:
 		return "mount /proc, or allow openat2 or statx";
-	case VOLUME_YOUNG_LINK:
+	case SKIP_YOUNG_HARDLINK:
 		return "start again in a minute";
-	case VOLUME_LOCKED:
+	case SKIP_LOCKED:
 		return "is another stepdown at work there?";
-	case VOLUME_NO_LOCKS:
+	case SKIP_NO_LOCKS:
 		return "a seccomp profile forbids flock";
 	case EPERM:
 	case EACCES:
@@ -64,21 +64,21 @@ static const char *left_hint(const struct volume_report *report, uint64_t effect
 	}
 }
 
-static void explain_counts(const char *verb, const char *what, const struct volume_option *volume,
-                           const struct volume_report *report, struct text *text)
+static void explain_counts(const char *verb, const char *what, const struct declared_path *volume,
+                           const struct ownership_report *report, struct text *text)
 {
 	text_format(text, "%s '%s': %sentries %s: %ju of %ju", verb, volume->path,
 	            report->made ? "new, " : "", what, (uintmax_t)report->changed,
-	            (uintmax_t)report->looked);
+	            (uintmax_t)report->visited);
 }
 
-void explain_changed(const struct volume_option *volume, const struct volume_report *report,
+void explain_changed(const struct declared_path *volume, const struct ownership_report *report,
                      struct text *text)
 {
 	explain_counts("owning:", "changed", volume, report, text);
 }
 
-void explain_exchange(const struct volume_option *volume, struct text *text)
+void explain_exchange(const struct declared_path *volume, struct text *text)
 {
 	text_format(text,
 	            "owning: '%s': not only root can put another directory in its place (declare "
@@ -86,15 +86,15 @@ void explain_exchange(const struct volume_option *volume, struct text *text)
 	            volume->path);
 }
 
-void explain_left(const struct volume_option *volume, const struct volume_report *report,
-                  uint64_t effective, struct text *text)
+void explain_skipped(const struct declared_path *volume, const struct ownership_report *report,
+                     uint64_t effective, struct text *text)
 {
-	const char *hint = left_hint(report, effective);
+	const char *hint = skipped_hint(report, effective);
 
 	text_format(text,
 	            "owning: '%s': entries left as they are: %ju of %ju, the first is '%s': %s",
-	            volume->path, (uintmax_t)report->left, (uintmax_t)report->looked,
-	            report->first_left, left_reason(report));
+	            volume->path, (uintmax_t)report->skipped, (uintmax_t)report->visited,
+	            report->first_skipped, skipped_reason(report));
 	if (hint != NULL)
 		text_format(text, " (%s)", hint);
 	if (report->unfinished)
@@ -131,22 +131,23 @@ static void explain_line(const struct line_change *change, const char *file, str
 		            file);
 }
 
-static void explain_volume(const struct volume_option *volume, const struct volume_report *report,
-                           uint64_t effective, struct text *text)
+static void explain_volume(const struct declared_path *volume,
+                           const struct ownership_report *report, uint64_t effective,
+                           struct text *text)
 {
 	static const char verbs[][12] = {
-		[VOLUME_OWN] = "own all of ",
-		[VOLUME_OWN_ONCE] = "own, once  ",
-		[VOLUME_OWN_TOP] = "own        ",
-		[VOLUME_MKDIR] = "make, own  ",
+		[OWNERSHIP_OWN] = "own all of ",
+		[OWNERSHIP_OWN_ONCE] = "own, once  ",
+		[OWNERSHIP_OWN_TOP] = "own        ",
+		[OWNERSHIP_MKDIR] = "make, own  ",
 	};
 
 	explain_counts(verbs[volume->mode], "wrong", volume, report, text);
 	if (report->first_wrong[0] != '\0')
 		text_format(text, ", the first is '%s'", report->first_wrong);
-	if (report->left > 0) {
+	if (report->skipped > 0) {
 		text_add(text, "\n            ");
-		explain_left(volume, report, effective, text);
+		explain_skipped(volume, report, effective, text);
 	}
 	if (report->can_be_exchanged) {
 		text_add(text, "\n            ");
@@ -184,7 +185,7 @@ static void explain_command(const struct plan *plan, struct text *text)
 }
 
 void explain_step(const struct plan *plan, const struct plan_step *step,
-                  const struct volume_report *report, struct text *text)
+                  const struct ownership_report *report, struct text *text)
 {
 	switch (step->kind) {
 	case STEP_ACCOUNT:
@@ -213,7 +214,8 @@ void explain_step(const struct plan *plan, const struct plan_step *step,
 	}
 }
 
-void explain_plan(const struct plan *plan, const struct volume_report *reports, struct text *text)
+void explain_plan(const struct plan *plan, const struct ownership_report *reports,
+                  struct text *text)
 {
 	for (size_t i = 0; i < plan->warning_count; i++)
 		text_format(text, "note        %s\n", plan->warnings[i]);

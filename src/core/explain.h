@@ -7,18 +7,19 @@
 
 /* STEP as lines of TEXT, or nothing; REPORT is needed for a STEP_VOLUME alone. */
 void explain_step(const struct plan *plan, const struct plan_step *step,
-                  const struct volume_report *report, struct text *text);
+                  const struct ownership_report *report, struct text *text);
 /* PLAN in plain words and in order, as lines of TEXT. REPORTS holds, for each STEP_VOLUME in turn,
  * what a look at the path found. */
-void explain_plan(const struct plan *plan, const struct volume_report *reports, struct text *text);
+void explain_plan(const struct plan *plan, const struct ownership_report *reports,
+                  struct text *text);
 
 /* The one line about what was (or would be) changed under a path, and the one about what was left
  * alone and why; both are whole messages. EFFECTIVE are the capabilities at work. */
-void explain_changed(const struct volume_option *volume, const struct volume_report *report,
+void explain_changed(const struct declared_path *volume, const struct ownership_report *report,
                      struct text *text);
 /* That PATH can be exchanged (S47): a whole message. */
-void explain_exchange(const struct volume_option *volume, struct text *text);
-void explain_left(const struct volume_option *volume, const struct volume_report *report,
-                  uint64_t effective, struct text *text);
+void explain_exchange(const struct declared_path *volume, struct text *text);
+void explain_skipped(const struct declared_path *volume, const struct ownership_report *report,
+                     uint64_t effective, struct text *text);
 
 #endif

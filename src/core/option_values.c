@@ -78,7 +78,7 @@ static bool add_users(struct option_reader *reader, const char *option, const ch
 			return too_many(filler);
 		word = end + 1;
 		filler->lacks = false;
-		value = interpolate(filler, option, alternative);
+		value = expand(filler, option, alternative);
 		if (filler->lacks && (*end == ',' || options->user_count > 0))
 			continue;
 		users = grow(filler, options->users, options->user_count, sizeof(*users));
@@ -138,7 +138,7 @@ static bool add_owners(struct option_reader *reader, const char *list)
 
 /* Cuts LIST up. Empty elements are none, so that ${EXTRA:-} can stand in a list; and with slashes at its
  * end a path is still the same one, for who declares it twice. */
-static bool add_paths(struct option_reader *reader, enum volume_mode mode, char *list)
+static bool add_paths(struct option_reader *reader, enum ownership_mode mode, char *list)
 {
 	struct options *options = &reader->options;
 	bool more = true;
@@ -146,7 +146,7 @@ static bool add_paths(struct option_reader *reader, enum volume_mode mode, char 
 	while (more) {
 		char *end = strchrnul(list, ':');
 		bool must_be_directory = end > list && end[-1] == '/';
-		struct volume_option *volumes;
+		struct declared_path *volumes;
 
 		more = *end != '\0';
 		*end = '\0';
@@ -159,7 +159,7 @@ static bool add_paths(struct option_reader *reader, enum volume_mode mode, char 
 				return false;
 			options->volumes = volumes;
 			volumes[options->volume_count++] =
-				(struct volume_option){mode, list, must_be_directory};
+				(struct declared_path){mode, list, must_be_directory};
 		}
 		list = end + 1;
 	}
@@ -183,7 +183,7 @@ static bool take_jobs(struct option_reader *reader, const char *name, const char
 {
 	uint32_t jobs;
 
-	if (!ident_parse(slice_of(value), &jobs) || jobs == 0 || jobs > VOLUME_JOBS_MAX)
+	if (!id_parse(slice_of(value), &jobs) || jobs == 0 || jobs > OWNERSHIP_JOBS_MAX)
 		return error_set(reader->filler.error, name, value, "not a number of workers",
 		                 "1 to 256");
 	reader->options.own_jobs = jobs;
@@ -226,20 +226,20 @@ bool option_values_take(struct option_reader *reader, enum option_id id, const c
 	/* Cut up before its variables are filled in. */
 	if (id == OPTION_USER)
 		return add_users(reader, name, word);
-	value = interpolate(&reader->filler, name, word);
+	value = expand(&reader->filler, name, word);
 	if (value == NULL)
 		return false;
 	switch (id) {
 	case OPTION_GROUP:
 		return add_group(reader, name, word, value);
 	case OPTION_OWN:
-		return add_paths(reader, VOLUME_OWN, value);
+		return add_paths(reader, OWNERSHIP_OWN, value);
 	case OPTION_OWN_ONCE:
-		return add_paths(reader, VOLUME_OWN_ONCE, value);
+		return add_paths(reader, OWNERSHIP_OWN_ONCE, value);
 	case OPTION_OWN_TOP:
-		return add_paths(reader, VOLUME_OWN_TOP, value);
+		return add_paths(reader, OWNERSHIP_OWN_TOP, value);
 	case OPTION_MKDIR:
-		return add_paths(reader, VOLUME_MKDIR, value);
+		return add_paths(reader, OWNERSHIP_MKDIR, value);
 	case OPTION_OWN_FROM:
 		return add_owners(reader, value);
 	case OPTION_OWN_JOBS:

@@ -35,7 +35,7 @@ struct options {
 	struct spec_ref *groups;
 	size_t group_count;
 
-	struct volume_option *volumes; /* in the order given */
+	struct declared_path *volumes; /* in the order given */
 	size_t volume_count;
 
 	struct spec_ref *own_from;
@@ -57,6 +57,6 @@ bool options_parse(int argc, char *const *argv, char *const *environment, struct
                    struct options *ret_options, struct error *error);
 
 /* The text of --help. */
-extern const char options_help[];
+extern const char usage_text[];
 
 #endif

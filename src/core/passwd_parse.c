@@ -16,7 +16,7 @@ static bool is_entry_name(struct slice name)
 {
 	/* All digits: such a name would win over the id (CVE-2016-3697). The signs mark NIS and
 	 * compat lines, which musl took for accounts with uid 0. */
-	if (name.length == 0 || ident_is_digits(name) || name.bytes[0] == '+' ||
+	if (name.length == 0 || id_is_digits(name) || name.bytes[0] == '+' ||
 	    name.bytes[0] == '-' || name.bytes[0] == '#')
 		return false;
 	for (size_t i = 0; i < name.length; i++) {
@@ -43,8 +43,8 @@ static bool parse(struct slice line, enum account_file kind, struct account *ent
 		return false;
 	for (size_t i = 0; i < kind; i++)
 		entry->fields[i] = slice_cut(&line, ':');
-	return is_entry_name(entry->name) && ident_parse(entry->id_digits, &entry->uid) &&
-	       ident_parse(entry->fields[kind == PASSWD_FIELDS ? 3 : 2], &entry->gid);
+	return is_entry_name(entry->name) && id_parse(entry->id_digits, &entry->uid) &&
+	       id_parse(entry->fields[kind == PASSWD_FIELDS ? 3 : 2], &entry->gid);
 }
 
 bool account_next(struct slice *rest, enum account_file kind, struct account *entry)

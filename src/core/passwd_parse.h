@@ -7,7 +7,7 @@
 #include "base/slice.h"
 
 /* The bytes of passwd and group, read strictly: a line counts only with exactly its 7 or 4 fields,
- * ids that ident_parse takes, and a name that is not empty, not all digits, does not begin with
+ * ids that id_parse takes, and a name that is not empty, not all digits, does not begin with
  * '+', '-' or '#' and holds no blank and no control byte. A line with a NUL byte never counts. Any
  * other line does not exist, whatever a laxer parser makes of it (uid 0, as a rule). A line
  * may be of any length, end with CRLF, or be the last one without a newline.

@@ -97,14 +97,14 @@ static bool plan_environment(struct planner *planner)
 			changes[i].value = NULL;
 	}
 	plan->environment = environment_with(
-		environment, changes, plan->creds.style == CREDS_COMPAT ? 1 : 3, planner->arena);
+		environment, changes, plan->creds.style == SEMANTICS_GOSU ? 1 : 3, planner->arena);
 	return plan->environment != NULL || planner_out_of_memory(planner);
 }
 
 static struct plan_step *add_volumes(const struct options *options, enum step_kind kind,
                                      struct plan_step *step)
 {
-	for (enum volume_mode mode = VOLUME_MKDIR; mode <= VOLUME_OWN_TOP; mode++) {
+	for (enum ownership_mode mode = OWNERSHIP_MKDIR; mode <= OWNERSHIP_OWN_TOP; mode++) {
 		for (size_t i = 0; i < options->volume_count; i++) {
 			if (options->volumes[i].mode == mode)
 				*step++ = (struct plan_step){kind, &options->volumes[i]};
@@ -122,7 +122,7 @@ static bool plan_steps(struct planner *planner)
 	const bool wanted[] = {
 		[STEP_ACCOUNT] = plan_writes_account(&planner->plan),
 		[STEP_VOLUME] = was_root,
-		[STEP_STDIO] = runs && was_root && planner->plan.creds.style != CREDS_COMPAT,
+		[STEP_STDIO] = runs && was_root && planner->plan.creds.style != SEMANTICS_GOSU,
 		[STEP_UMASK] = runs && options->umask_given,
 		[STEP_DROP] = runs,
 		[STEP_CHECK_WRITABLE] = runs,
@@ -147,8 +147,8 @@ static bool plan_steps(struct planner *planner)
 }
 
 /* Both kinds of planning: STYLE tells in whose manner. */
-static bool make(const struct options *options, const struct world *world, struct arena *arena,
-                 enum creds_style style, struct plan *ret_plan, struct error *error)
+static bool make(const struct options *options, const struct facts *world, struct arena *arena,
+                 enum semantics style, struct plan *ret_plan, struct error *error)
 {
 	struct planner planner = {
 		.options = options, .world = world, .arena = arena, .error = error};
@@ -163,10 +163,10 @@ static bool make(const struct options *options, const struct world *world, struc
 	plan->request.program = world->program;
 	plan->command = options->command;
 	plan->creds.style = style;
-	plan->creds.change_ids = plan->was_root || style == CREDS_COMPAT;
+	plan->creds.change_ids = plan->was_root || style == SEMANTICS_GOSU;
 	plan->creds.no_new_privs = !options->allow_new_privs;
-	if (style == CREDS_COMPAT ? !plan_identity_compat(&planner)
-	                          : !plan_identity(&planner) || !plan_check_drop(&planner))
+	if (style == SEMANTICS_GOSU ? !plan_identity_compat(&planner)
+	                            : !plan_identity(&planner) || !plan_check_drop(&planner))
 		return false;
 	plan->creds.uid = plan->request.uid = plan->identity.uid;
 	plan->creds.gid = plan->request.gid = plan->identity.gid;
@@ -178,14 +178,14 @@ static bool make(const struct options *options, const struct world *world, struc
 	return true;
 }
 
-bool plan_make(const struct options *options, const struct world *world, struct arena *arena,
+bool plan_make(const struct options *options, const struct facts *world, struct arena *arena,
                struct plan *ret_plan, struct error *error)
 {
-	return make(options, world, arena, CREDS_STEP_DOWN, ret_plan, error);
+	return make(options, world, arena, SEMANTICS_STRICT, ret_plan, error);
 }
 
-bool plan_make_compat(const struct compat_options *options, const struct world *world,
-                      struct arena *arena, struct plan *ret_plan, struct error *error)
+bool plan_make_gosu(const struct gosu_options *options, const struct facts *world,
+                    struct arena *arena, struct plan *ret_plan, struct error *error)
 {
-	return make(&options->options, world, arena, CREDS_COMPAT, ret_plan, error);
+	return make(&options->options, world, arena, SEMANTICS_GOSU, ret_plan, error);
 }

@@ -27,7 +27,7 @@ enum step_kind {
 
 struct plan_step {
 	enum step_kind kind;
-	const struct volume_option *volume;
+	const struct declared_path *volume;
 };
 
 #define PLAN_WARNINGS 3 /* who it will be, capabilities, new privileges */
@@ -38,11 +38,11 @@ struct plan {
 	bool strict;
 	const char *chosen; /* what --user says of it, where that leaves a question; else NULL */
 	struct identity identity;
-	struct account_wish wish; /* of STEP_ACCOUNT */
+	struct account_request account_request; /* of STEP_ACCOUNT */
 	struct account_change change;
-	struct creds_wish creds;
+	struct creds_target creds;
 	const struct creds_state *before; /* as the steps up to the drop find it */
-	struct volume_request request;    /* what all volumes have in common */
+	struct ownership_request request; /* what all volumes have in common */
 	unsigned umask;
 	char *const *environment;
 	char *const *command;
@@ -59,10 +59,10 @@ bool plan_refuse_account(const struct plan *plan, struct slice name, int errnum,
                          struct error *error);
 
 /* Pure: the same options and world always give the same plan. On failure *ret_plan is untouched. */
-bool plan_make(const struct options *options, const struct world *world, struct arena *arena,
+bool plan_make(const struct options *options, const struct facts *world, struct arena *arena,
                struct plan *ret_plan, struct error *error);
 /* What gosu and su-exec do. */
-bool plan_make_compat(const struct compat_options *options, const struct world *world,
-                      struct arena *arena, struct plan *ret_plan, struct error *error);
+bool plan_make_gosu(const struct gosu_options *options, const struct facts *world,
+                    struct arena *arena, struct plan *ret_plan, struct error *error);
 
 #endif

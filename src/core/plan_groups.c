@@ -136,7 +136,7 @@ bool identity_find_groups(struct planner *planner)
 	if (!insert(&list, identity->gid) ||
 	    (!only_named && !planner->user.group.given && !insert_users(&list)) ||
 	    !insert_named(&list) ||
-	    (!only_named && planner->plan.creds.style != CREDS_COMPAT && !insert_granted(&list)))
+	    (!only_named && planner->plan.creds.style != SEMANTICS_GOSU && !insert_granted(&list)))
 		return false;
 	identity->groups = list.gids;
 	identity->group_count = list.count;

@@ -23,7 +23,7 @@ bool identity_find_user(struct planner *planner, struct slice name, struct accou
 	return !planner->is_absent ||
 	       error_set_slice(planner->error, "looking up the user", name,
 	                       "no such user in /etc/passwd",
-	                       planner->plan.creds.style == CREDS_COMPAT
+	                       planner->plan.creds.style == SEMANTICS_GOSU
 	                               ? "a number needs none"
 	                               : "NAME=UID makes one, a number needs none");
 }
@@ -91,21 +91,21 @@ static bool fill_in_owner(struct planner *planner)
 static bool find_defined(struct planner *planner, const struct user_spec *spec, gid_t gid,
                          struct account *account)
 {
-	const struct world *world = planner->world;
+	const struct facts *world = planner->world;
 	struct account_change *change = &planner->plan.change;
-	struct account_wish *wish = &planner->plan.wish;
+	struct account_request *account_request = &planner->plan.account_request;
 
-	*wish = (struct account_wish){spec->account, spec->user.id, spec->group.given, gid,
-	                              planner->options->home};
-	if (!account_change_plan(world->passwd, world->group, wish, planner->arena, change,
-	                         planner->error))
+	*account_request = (struct account_request){spec->account, spec->user.id, spec->group.given,
+	                                            gid, planner->options->home};
+	if (!account_change_plan(world->passwd, world->group, account_request, planner->arena,
+	                         change, planner->error))
 		return false;
-	account->name = wish->name;
+	account->name = account_request->name;
 	if (change->by_number)
-		(void)passwd_find_uid(world->passwd, wish->uid, account);
+		(void)passwd_find_uid(world->passwd, account_request->uid, account);
 	else
-		(void)passwd_find_name(world->passwd, wish->name, account);
-	account->uid = wish->uid;
+		(void)passwd_find_name(world->passwd, account_request->name, account);
+	account->uid = account_request->uid;
 	account->gid = change->gid;
 	return true;
 }
@@ -114,8 +114,8 @@ static bool find_defined(struct planner *planner, const struct user_spec *spec, 
  * leaves it empty. Without an entry HOME stays, unless it is root's. NULL when the arena is used up. */
 static const char *find_home(const struct planner *planner, const struct account *account)
 {
-	const struct world *world = planner->world;
-	bool is_compat = planner->plan.creds.style == CREDS_COMPAT;
+	const struct facts *world = planner->world;
+	bool is_compat = planner->plan.creds.style == SEMANTICS_GOSU;
 	const char *home = environment_get(world->environment, "HOME");
 	struct account root;
 
@@ -132,7 +132,7 @@ static const char *find_home(const struct planner *planner, const struct account
 
 bool identity_find(struct planner *planner, const struct user_spec *asked)
 {
-	const struct world *world = planner->world;
+	const struct facts *world = planner->world;
 	const struct user_spec *spec = &planner->user;
 	struct identity *identity = &planner->plan.identity;
 	struct account account = {0};
@@ -154,8 +154,8 @@ bool identity_find(struct planner *planner, const struct user_spec *asked)
 	} else {
 		account.uid = spec->user.given ? spec->user.id : world->creds.ruid;
 		/* Never 0 for want of an entry (S8). */
-		account.gid = planner->plan.creds.style == CREDS_COMPAT ? world->creds.rgid
-		                                                        : account.uid;
+		account.gid = planner->plan.creds.style == SEMANTICS_GOSU ? world->creds.rgid
+		                                                          : account.uid;
 		(void)passwd_find_uid(world->passwd, account.uid, &account);
 	}
 	identity->uid = account.uid;

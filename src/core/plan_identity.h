@@ -7,7 +7,7 @@
 /* What is planned from, and the plan as far as it is made. */
 struct planner {
 	const struct options *options;
-	const struct world *world;
+	const struct facts *world;
 	struct arena *arena;
 	struct error *error;
 	/* The user that was looked for last, by numbers where a path stood for them. */

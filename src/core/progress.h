@@ -4,7 +4,7 @@
 #include "base/text.h"
 
 /* How far a walk of PATH has come in MILLISECONDS. */
-void progress_write(struct text *text, const char *path, uint64_t looked, uint64_t changed,
+void progress_write(struct text *text, const char *path, uint64_t visited, uint64_t changed,
                     uint32_t milliseconds);
 
 #endif

@@ -101,7 +101,7 @@ static bool is_multiarch(struct slice path)
 	       memmem(path.bytes, path.length, mark, sizeof(mark) - 1) != NULL;
 }
 
-bool volume_is_refused(struct slice resolved)
+bool path_is_refused(struct slice resolved)
 {
 	if (is_at_or_below(resolved, "/dev/shm"))
 		return false;
@@ -113,7 +113,7 @@ bool volume_is_refused(struct slice resolved)
 	return is_multiarch(resolved);
 }
 
-const char *volume_refused_path(size_t index)
+const char *refused_path(size_t index)
 {
 	return index < sizeof(refused) / sizeof(refused[0]) ? refused[index].path : NULL;
 }

@@ -1,7 +1,7 @@
 #include "core/options.h"
 
 /* The second column begins at a tab stop. */
-const char options_help[] =
+const char usage_text[] =
 	"usage: stepdown --user SPEC [OPTION]... [--] COMMAND [ARG]...\n"
 	"Gives up root for good, then becomes COMMAND.\n"
 	"  -u, --user SPEC\tNAME, UID or @PATH (its owner), each with :GROUP too;\n"

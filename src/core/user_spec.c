@@ -35,7 +35,7 @@ static bool parse_ref(const char *doing, struct slice text, bool takes_paths,
 {
 	uint32_t id = 0;
 	bool is_path = takes_paths && text.length > 0 && text.bytes[0] == '@';
-	bool is_id = ident_parse(text, &id);
+	bool is_id = id_parse(text, &id);
 	const char *reason = NULL;
 	const char *hint = ID_HINT;
 
@@ -46,7 +46,7 @@ static bool parse_ref(const char *doing, struct slice text, bool takes_paths,
 			hint = "start it with '/'";
 		}
 	} else if (!is_id) {
-		if (ident_is_digits(text))
+		if (id_is_digits(text))
 			reason = "the id is out of range";
 		else if (!is_lookup_name(text))
 			reason = "neither a name nor an id";

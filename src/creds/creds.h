@@ -18,18 +18,18 @@ struct creds_state {
 	bool no_new_privs;
 };
 
-enum creds_style {
-	CREDS_STEP_DOWN,
+enum semantics {
+	SEMANTICS_STRICT,
 	/* As gosu and su-exec: the ids are set without a look at what they are, nothing is made up
 	 * for a failure, the bounding set stays; the other sets are emptied unless uid is 0, for
 	 * which they stay too. Goes with change_ids, and without keep and no_new_privs. */
-	CREDS_COMPAT,
+	SEMANTICS_GOSU,
 };
 
 /* How the bounding set is come by, which takes a call for each capability. */
 enum creds_bounding {
 	BOUNDING_READ,
-	BOUNDING_UNREAD, /* empty, for CREDS_COMPAT, which does not touch it */
+	BOUNDING_UNREAD, /* empty, for SEMANTICS_GOSU, which does not touch it */
 	/* For who has uid 0 execve(2) makes the permitted set of the inheritable and the bounding one
 	 * (capabilities(7)). Then there is nothing to be dropped but what is in it, unless securebits or
 	 * no_new_privs forbade that (and it is read), or a tracer or a file system context that is shared
@@ -42,8 +42,8 @@ enum creds_bounding {
 bool creds_read(enum creds_bounding bounding, struct arena *arena, struct creds_state *ret_state,
                 struct error *error);
 
-struct creds_wish {
-	enum creds_style style;
+struct creds_target {
+	enum semantics style;
 	bool change_ids; /* false: not started as root, uid, gid and groups are not looked at */
 	uid_t uid;
 	gid_t gid;
@@ -57,7 +57,7 @@ struct creds_wish {
 
 /* False where creds_step_down() would fail because an id is not mapped in this user namespace, or
  * setgroups(2) is denied there. Asks the kernel, by the saved ids, which are as before afterwards. */
-bool creds_check(const struct creds_state *before, const struct creds_wish *wish,
+bool creds_check(const struct creds_state *before, const struct creds_target *target,
                  struct error *error);
 
 struct creds_outcome {
@@ -65,10 +65,10 @@ struct creds_outcome {
 	bool bounding_left; /* no CAP_SETPCAP; no_new_privs makes it harmless */
 };
 
-/* Makes WISH come true for good and proves it: the whole state is read back, and root tried for.
+/* Makes TARGET come true for good and proves it: the whole state is read back, and root tried for.
  * BEFORE is what creds_read() said last. The process must have one thread. On failure the credentials
  * may be anything between the two, and the caller must end; *ret_outcome is untouched. */
-bool creds_step_down(const struct creds_state *before, const struct creds_wish *wish,
+bool creds_step_down(const struct creds_state *before, const struct creds_target *target,
                      struct arena *arena, struct creds_outcome *ret_outcome, struct error *error);
 
 #endif

@@ -12,7 +12,7 @@
 /* One step down. */
 struct drop {
 	const struct creds_state *before;
-	const struct creds_wish *wish;
+	const struct creds_target *target;
 	struct arena *arena;
 	struct creds_outcome outcome;
 	struct error *error;
@@ -50,10 +50,10 @@ static bool clear_securebits(const struct drop *drop)
  * capabilities of a container: a quarter of what a start costs. */
 static bool empty_bounding_set(struct drop *drop)
 {
-	uint64_t surplus = drop->before->bounding & ~drop->wish->keep;
+	uint64_t surplus = drop->before->bounding & ~drop->target->keep;
 
 	if (surplus != 0 && !had(drop, CAP_SETPCAP) &&
-	    (drop->wish->no_new_privs || drop->before->no_new_privs)) {
+	    (drop->target->no_new_privs || drop->before->no_new_privs)) {
 		drop->outcome.bounding_left = true;
 		return true;
 	}
@@ -75,8 +75,8 @@ static bool refuse(const struct drop *drop, enum id_kind kind)
 		[GID] = "changing the gid",
 		[UID] = "changing the uid",
 	};
-	const struct creds_wish *wish = drop->wish;
-	const gid_t *ids = kind == UID ? &wish->uid : kind == GID ? &wish->gid : wish->groups;
+	const struct creds_target *target = drop->target;
+	const gid_t *ids = kind == UID ? &target->uid : kind == GID ? &target->gid : target->groups;
 	const char *reason = error_text(errno);
 	const char *hint = NULL;
 	struct text message;
@@ -95,7 +95,7 @@ static bool refuse(const struct drop *drop, enum id_kind kind)
 	}
 	message = error_begin(drop->error, doing[kind], (struct slice){NULL, 0});
 	text_add(&message, "'");
-	creds_add_groups(&message, ids, kind == GROUPS ? wish->group_count : 1);
+	creds_add_groups(&message, ids, kind == GROUPS ? target->group_count : 1);
 	text_format(&message, "': %s", reason);
 	return error_end(&message, hint);
 }
@@ -111,21 +111,21 @@ static bool check_mapped(const struct drop *drop, enum id_kind kind, uid_t id, u
 	return set(same, same, saved) == 0 || refuse(drop, kind);
 }
 
-bool creds_check(const struct creds_state *before, const struct creds_wish *wish,
+bool creds_check(const struct creds_state *before, const struct creds_target *target,
                  struct error *error)
 {
-	const struct drop drop = {.before = before, .wish = wish, .error = error};
+	const struct drop drop = {.before = before, .target = target, .error = error};
 
-	if (!wish->change_ids)
+	if (!target->change_ids)
 		return true;
-	if (!check_mapped(&drop, UID, wish->uid, before->suid))
+	if (!check_mapped(&drop, UID, target->uid, before->suid))
 		return false;
 	/* The gid is among them. */
-	for (size_t i = 0; i < wish->group_count; i++) {
-		if (!check_mapped(&drop, GROUPS, wish->groups[i], before->sgid))
+	for (size_t i = 0; i < target->group_count; i++) {
+		if (!check_mapped(&drop, GROUPS, target->groups[i], before->sgid))
 			return false;
 	}
-	if (creds_groups_within(before, wish))
+	if (creds_groups_within(before, target))
 		return true;
 	/* So many are refused with EINVAL, but only after whoever may not set any. */
 	return credcalls_setgroups((size_t)-1, NULL) == 0 || errno != EPERM ||
@@ -135,39 +135,40 @@ bool creds_check(const struct creds_state *before, const struct creds_wish *wish
 static bool change_groups(struct drop *drop)
 {
 	const struct creds_state *before = drop->before;
-	const struct creds_wish *wish = drop->wish;
-	bool strict = wish->style == CREDS_COMPAT;
+	const struct creds_target *target = drop->target;
+	bool strict = target->style == SEMANTICS_GOSU;
 
 	/* Also if the list is right already, because getgroups(2) shows a group that is not mapped in this
 	 * user namespace as 65534, and so does the read-back (S45). */
 	if (!strict && !had(drop, CAP_SETGID) &&
-	    creds_groups_equal(before, wish->groups, wish->group_count) &&
-	    creds_groups_within(before, wish))
+	    creds_groups_equal(before, target->groups, target->group_count) &&
+	    creds_groups_within(before, target))
 		return true;
-	if (credcalls_setgroups(wish->group_count, wish->groups) == 0)
+	if (credcalls_setgroups(target->group_count, target->groups) == 0)
 		return true;
-	drop->outcome.groups_left = !strict && errno == EPERM && creds_groups_within(before, wish);
+	drop->outcome.groups_left = !strict && errno == EPERM &&
+	                            creds_groups_within(before, target);
 	return drop->outcome.groups_left || refuse(drop, GROUPS);
 }
 
 /* Groups, gid, uid: in any other order the right to change the next one is gone (S11). */
 static bool change_ids(struct drop *drop)
 {
-	const struct creds_wish *wish = drop->wish;
+	const struct creds_target *target = drop->target;
 
 	if (!change_groups(drop))
 		return false;
 	/* Without it the permitted set is emptied when the last uid 0 goes. The flag itself ends
 	 * with execve(2). */
-	if (wish->keep != 0 && credcalls_set_keepcaps() != 0)
+	if (target->keep != 0 && credcalls_set_keepcaps() != 0)
 		return fail(drop, "capabilities", "a securebit may be locked");
-	if (credcalls_setresgid(wish->gid, wish->gid, wish->gid) != 0)
+	if (credcalls_setresgid(target->gid, target->gid, target->gid) != 0)
 		return refuse(drop, GID);
-	if (credcalls_setresuid(wish->uid, wish->uid, wish->uid) != 0)
+	if (credcalls_setresuid(target->uid, target->uid, target->uid) != 0)
 		return refuse(drop, UID);
 	/* Root's keys stay possessed as long as root's session keyring is joined (S46, keyrings(7)). Filters
 	 * often forbid the call, and old engines gave a keyring of its own to each container. */
-	if (wish->style != CREDS_COMPAT)
+	if (target->style != SEMANTICS_GOSU)
 		(void)credcalls_join_session_keyring();
 	return true;
 }
@@ -179,7 +180,7 @@ static bool set_capabilities(const struct drop *drop)
 {
 	const capng_type_t sets =
 		(capng_type_t)(CAPNG_EFFECTIVE | CAPNG_PERMITTED | CAPNG_INHERITABLE);
-	uint64_t keep = drop->wish->keep;
+	uint64_t keep = drop->target->keep;
 	bool ok = true;
 
 	credcalls_capng_clear(CAPNG_SELECT_CAPS);
@@ -195,56 +196,56 @@ static bool set_capabilities(const struct drop *drop)
 	return ok || fail(drop, "capabilities", "a securebit may be locked");
 }
 
-static bool strips_capabilities(const struct creds_wish *wish)
+static bool strips_capabilities(const struct creds_target *target)
 {
-	return wish->style == CREDS_STEP_DOWN || wish->uid != 0;
+	return target->style == SEMANTICS_STRICT || target->uid != 0;
 }
 
 static bool prove(const struct drop *drop)
 {
-	const struct creds_wish *wish = drop->wish;
+	const struct creds_target *target = drop->target;
 	struct creds_state wanted = *drop->before;
 	struct creds_state now;
 
-	if (!creds_read(wish->style == CREDS_COMPAT ? BOUNDING_UNREAD : BOUNDING_READ, drop->arena,
-	                &now, drop->error))
+	if (!creds_read(target->style == SEMANTICS_GOSU ? BOUNDING_UNREAD : BOUNDING_READ,
+	                drop->arena, &now, drop->error))
 		return false;
-	if (wish->change_ids) {
+	if (target->change_ids) {
 		bool groups_are_right = drop->outcome.groups_left &&
-		                        creds_groups_within(&now, wish);
+		                        creds_groups_within(&now, target);
 
 		if (drop->outcome.groups_left && !groups_are_right)
 			return error_set(drop->error, "checking the step down", "groups",
 			                 "one more than was asked for has stayed", NULL);
-		wanted.ruid = wanted.euid = wanted.suid = wish->uid;
-		wanted.rgid = wanted.egid = wanted.sgid = wish->gid;
-		wanted.groups = groups_are_right ? now.groups : wish->groups;
-		wanted.group_count = groups_are_right ? now.group_count : wish->group_count;
+		wanted.ruid = wanted.euid = wanted.suid = target->uid;
+		wanted.rgid = wanted.egid = wanted.sgid = target->gid;
+		wanted.groups = groups_are_right ? now.groups : target->groups;
+		wanted.group_count = groups_are_right ? now.group_count : target->group_count;
 	}
-	if (strips_capabilities(wish))
+	if (strips_capabilities(target))
 		wanted.effective = wanted.permitted = wanted.inheritable = wanted.ambient =
-			wish->keep;
-	if (wish->style == CREDS_STEP_DOWN && !drop->outcome.bounding_left)
-		wanted.bounding = wish->keep;
-	wanted.no_new_privs = wanted.no_new_privs || wish->no_new_privs;
+			target->keep;
+	if (target->style == SEMANTICS_STRICT && !drop->outcome.bounding_left)
+		wanted.bounding = target->keep;
+	wanted.no_new_privs = wanted.no_new_privs || target->no_new_privs;
 	return creds_prove_equal(&now, &wanted, drop->error) &&
-	       creds_prove_no_root(&now, wish, drop->error);
+	       creds_prove_no_root(&now, target, drop->error);
 }
 
-bool creds_step_down(const struct creds_state *before, const struct creds_wish *wish,
+bool creds_step_down(const struct creds_state *before, const struct creds_target *target,
                      struct arena *arena, struct creds_outcome *ret_outcome, struct error *error)
 {
-	struct drop drop = {.before = before, .wish = wish, .arena = arena, .error = error};
+	struct drop drop = {.before = before, .target = target, .arena = arena, .error = error};
 
 	/* Before the rest: capset(2) adds to the inheritable set only what is in the bounding set. */
-	if (wish->style == CREDS_STEP_DOWN &&
+	if (target->style == SEMANTICS_STRICT &&
 	    (!clear_securebits(&drop) || !empty_bounding_set(&drop)))
 		return false;
-	if (wish->change_ids && !change_ids(&drop))
+	if (target->change_ids && !change_ids(&drop))
 		return false;
-	if (strips_capabilities(wish) && !set_capabilities(&drop))
+	if (strips_capabilities(target) && !set_capabilities(&drop))
 		return false;
-	if (wish->no_new_privs && credcalls_set_no_new_privs() != 0)
+	if (target->no_new_privs && credcalls_set_no_new_privs() != 0)
 		return fail(&drop, "no_new_privs", "see --allow-new-privs");
 	if (!prove(&drop))
 		return false;

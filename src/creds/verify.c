@@ -49,7 +49,7 @@ bool creds_groups_equal(const struct creds_state *state, const gid_t *groups, si
 	       (count == 0 || memcmp(state->groups, groups, count * sizeof(*groups)) == 0);
 }
 
-bool creds_groups_within(const struct creds_state *state, const struct creds_wish *wish)
+bool creds_groups_within(const struct creds_state *state, const struct creds_target *target)
 {
 	size_t at = 0;
 
@@ -57,8 +57,8 @@ bool creds_groups_within(const struct creds_state *state, const struct creds_wis
 		if (state->groups[i] == IDENT_OVERFLOW)
 			return false;
 	}
-	for (size_t i = 0; i < wish->group_count; i++) {
-		while (at < state->group_count && state->groups[at] == wish->groups[i])
+	for (size_t i = 0; i < target->group_count; i++) {
+		while (at < state->group_count && state->groups[at] == target->groups[i])
 			at++;
 	}
 	return at == state->group_count;
@@ -104,11 +104,11 @@ static bool permits(const struct creds_state *state, unsigned capability)
 	return (state->permitted & CAPABILITY_BIT(capability)) != 0;
 }
 
-bool creds_prove_no_root(const struct creds_state *now, const struct creds_wish *wish,
+bool creds_prove_no_root(const struct creds_state *now, const struct creds_target *target,
                          struct error *error)
 {
 	static const char taken_back[] = "it can be taken back";
-	bool is_root = wish->change_ids && wish->uid == 0;
+	bool is_root = target->change_ids && target->uid == 0;
 
 	/* A filter that refuses every setresuid(2) proves nothing: looked at first. */
 	if (!is_root && (now->ruid == 0 || now->euid == 0 || now->suid == 0))

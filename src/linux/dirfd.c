@@ -39,19 +39,18 @@ static bool become(uid_t uid)
 	return (uid_t)setfsuid((uid_t)-1) == uid;
 }
 
-long pin_call(struct door *door, long number, long first, long second, long third, long fourth)
+long as_owner_call(struct dir *dir, long number, long first, long second, long third, long fourth)
 {
-	bool as_owner = door->as_owner;
+	bool as_owner = dir->as_owner;
 	long result = -1;
 	int errnum = EACCES;
 
 	for (;; as_owner = true) {
-		if (!as_owner || become(door->owner)) {
-			result = syscall(number, door->fd, first, second, third, fourth);
+		if (!as_owner || become(dir->owner)) {
+			result = syscall(number, dir->fd, first, second, third, fourth);
 			errnum = errno;
 		}
-		if (as_owner || result >= 0 || errnum != EACCES || door->owner == 0 ||
-		    !can_become())
+		if (as_owner || result >= 0 || errnum != EACCES || dir->owner == 0 || !can_become())
 			break;
 	}
 	if (as_owner) {
@@ -61,21 +60,21 @@ long pin_call(struct door *door, long number, long first, long second, long thir
 			sched_yield();
 		/* When it is not about who looks (a security module, say), the next entry is
 		 * tried as root again. */
-		door->as_owner |= result >= 0 || errnum != EACCES;
+		dir->as_owner |= result >= 0 || errnum != EACCES;
 	}
 	errno = errnum;
 	return result;
 }
 
-/* The mount of FD as SOURCE tells it. PIN_NO_MOUNT if SOURCE tells none. */
+/* The mount of FD as SOURCE tells it. MOUNT_ID_UNKNOWN if SOURCE tells none. */
 static int read_mount(enum mount_source source, int fd, uint64_t *ret_mount)
 {
-	struct door door = {.fd = fd};
-	struct inode inode = {.mount = PIN_NO_MOUNT};
+	struct dir dir = {.fd = fd};
+	struct inode inode = {.mount = MOUNT_ID_UNKNOWN};
 	int errnum = 0;
 
 	if (source == MOUNT_BY_STATX)
-		errnum = mountid_stat(&door, "", AT_EMPTY_PATH, &inode);
+		errnum = statx_in_dir(&dir, "", AT_EMPTY_PATH, &inode);
 	else if (source == MOUNT_BY_HANDLE || source == MOUNT_BY_FDINFO)
 		errnum = mount_read_id(source, fd, &inode.mount);
 	*ret_mount = inode.mount;
@@ -83,23 +82,24 @@ static int read_mount(enum mount_source source, int fd, uint64_t *ret_mount)
 	return errnum == ENOENT ? ESTALE : errnum;
 }
 
-/* EXDEV if the mount of FD, which is INODE, is another one than that of FENCE, or if nothing tells. */
-static int check_fence(const struct fence *fence, int fd, const struct inode *inode)
+/* EXDEV if the mount of FD, which is INODE, is another one than that of BOUNDARY, or if nothing tells. */
+static int check_mount_boundary(const struct mount_boundary *boundary, int fd,
+                                const struct inode *inode)
 {
 	uint64_t mount;
 	int errnum;
 
-	if (fence->source == MOUNT_UNKNOWN)
+	if (boundary->source == MOUNT_UNKNOWN)
 		return EXDEV;
-	if (fence->source == MOUNT_BY_DEVICE)
-		return inode->device == fence->device ? 0 : EXDEV;
-	errnum = read_mount(fence->source, fd, &mount);
-	if (errnum == 0 && mount != fence->mount)
+	if (boundary->source == MOUNT_BY_DEVICE)
+		return inode->device == boundary->device ? 0 : EXDEV;
+	errnum = read_mount(boundary->source, fd, &mount);
+	if (errnum == 0 && mount != boundary->mount)
 		errnum = EXDEV;
 	return errnum;
 }
 
-void pin_close(int fd)
+void fd_close(int fd)
 {
 	int errnum = errno;
 
@@ -108,18 +108,18 @@ void pin_close(int fd)
 	errno = errnum;
 }
 
-int pin_look(int fd, struct inode *ret_inode)
+int inode_read(int fd, struct inode *ret_inode)
 {
 	struct stat status;
 
-	*ret_inode = (struct inode){.mount = PIN_NO_MOUNT};
+	*ret_inode = (struct inode){.mount = MOUNT_ID_UNKNOWN};
 	if (fd < 0 || fstat(fd, &status) != 0)
 		return errno;
 	*ret_inode = (struct inode){
 		.device = status.st_dev,
 		.number = status.st_ino,
-		.mount = PIN_NO_MOUNT,
-		.changed = pin_time(status.st_ctim.tv_sec, status.st_ctim.tv_nsec),
+		.mount = MOUNT_ID_UNKNOWN,
+		.changed = inode_time(status.st_ctim.tv_sec, status.st_ctim.tv_nsec),
 		.mode = status.st_mode,
 		.links = (uint32_t)status.st_nlink,
 		.uid = status.st_uid,
@@ -128,112 +128,114 @@ int pin_look(int fd, struct inode *ret_inode)
 	return 0;
 }
 
-int pin_door(int fd, struct door *ret_door, struct inode *ret_inode)
+int dir_from_fd(int fd, struct dir *ret_door, struct inode *ret_inode)
 {
-	int errnum = pin_look(fd, ret_inode);
+	int errnum = inode_read(fd, ret_inode);
 
 	if (errnum == 0)
-		*ret_door = (struct door){.fd = fd, .owner = ret_inode->uid};
+		*ret_door = (struct dir){.fd = fd, .owner = ret_inode->uid};
 	return errnum;
 }
 
-int pin_fence(int fd, struct fence *ret_fence)
+int dir_find_mount_boundary(int fd, struct mount_boundary *ret_fence)
 {
-	struct fence fence = {.can_open = mountid_can_open(), .mount = PIN_NO_MOUNT};
+	struct mount_boundary boundary = {.can_open = openat2_works(), .mount = MOUNT_ID_UNKNOWN};
 	struct inode inode;
-	int errnum = pin_look(fd, &inode);
+	int errnum = inode_read(fd, &inode);
 
 	if (errnum != 0)
 		return errnum;
-	fence.device = inode.device;
+	boundary.device = inode.device;
 	/* A kernel may have statx(2) without the mount id: Linux 4.11 to 5.7, gVisor. */
-	for (fence.source = MOUNT_BY_STATX; fence.source < MOUNT_BY_DEVICE; fence.source++) {
-		if (read_mount(fence.source, fd, &fence.mount) == 0 && fence.mount != PIN_NO_MOUNT)
+	for (boundary.source = MOUNT_BY_STATX; boundary.source < MOUNT_BY_DEVICE;
+	     boundary.source++) {
+		if (read_mount(boundary.source, fd, &boundary.mount) == 0 &&
+		    boundary.mount != MOUNT_ID_UNKNOWN)
 			break;
-		fence.mount = PIN_NO_MOUNT;
+		boundary.mount = MOUNT_ID_UNKNOWN;
 	}
-	if (fence.source == MOUNT_BY_DEVICE && !mount_has_own_device(fence.device))
-		fence.source = MOUNT_UNKNOWN;
-	*ret_fence = fence;
+	if (boundary.source == MOUNT_BY_DEVICE && !mount_has_own_device(boundary.device))
+		boundary.source = MOUNT_UNKNOWN;
+	*ret_fence = boundary;
 	return 0;
 }
 
-int pin_stat(struct door *door, const struct fence *fence, const char *name,
+int dir_stat(struct dir *dir, const struct mount_boundary *boundary, const char *name,
              struct inode *ret_inode)
 {
-	struct door found;
+	struct dir found;
 	int errnum;
 
-	if (fence->source == MOUNT_BY_STATX) {
-		errnum = mountid_stat(door, name, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, ret_inode);
+	if (boundary->source == MOUNT_BY_STATX) {
+		errnum = statx_in_dir(dir, name, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, ret_inode);
 		/* gVisor has no automounts, and refuses the flag. */
 		if (errnum == EINVAL)
-			errnum = mountid_stat(door, name, AT_SYMLINK_NOFOLLOW, ret_inode);
+			errnum = statx_in_dir(dir, name, AT_SYMLINK_NOFOLLOW, ret_inode);
 		return errnum;
 	}
-	errnum = pin_open(door, NULL, name, &found, ret_inode);
+	errnum = dir_pin(dir, NULL, name, &found, ret_inode);
 	if (errnum == 0)
-		pin_close(found.fd);
+		fd_close(found.fd);
 	return errnum;
 }
 
-int pin_open(struct door *door, const struct fence *fence, const char *name, struct door *ret_found,
-             struct inode *ret_inode)
+int dir_pin(struct dir *dir, const struct mount_boundary *boundary, const char *name,
+            struct dir *ret_found, struct inode *ret_inode)
 {
 	int flags = O_PATH | O_NOFOLLOW | O_CLOEXEC;
-	bool can_open = fence != NULL && fence->can_open;
-	int fd = can_open ? mountid_open(door, name, flags)
-	                  : (int)pin_call(door, SYS_openat, (long)name, flags, 0, 0);
-	int errnum = pin_door(fd, ret_found, ret_inode);
+	bool can_open = boundary != NULL && boundary->can_open;
+	int fd = can_open ? openat2_in_dir(dir, name, flags)
+	                  : (int)as_owner_call(dir, SYS_openat, (long)name, flags, 0, 0);
+	int errnum = dir_from_fd(fd, ret_found, ret_inode);
 
-	if (errnum == 0 && !can_open && fence != NULL)
-		errnum = check_fence(fence, fd, ret_inode);
+	if (errnum == 0 && !can_open && boundary != NULL)
+		errnum = check_mount_boundary(boundary, fd, ret_inode);
 	if (errnum != 0)
-		pin_close(fd);
+		fd_close(fd);
 	return errnum;
 }
 
-/* In two steps: taken hold of first, as the owner of DOOR if need be, then opened through that,
+/* In two steps: taken hold of first, as the owner of DIR if need be, then opened through that,
  * as its own owner if need be; the two may be different people. */
-static int enter_slowly(struct door *door, const struct fence *fence, const char *name,
-                        struct door *ret_pinned)
+static int enter_slowly(struct dir *dir, const struct mount_boundary *boundary, const char *name,
+                        struct dir *ret_pinned)
 {
 	struct inode inode;
 	int fd;
 
-	errno = pin_open(door, fence, name, ret_pinned, &inode);
+	errno = dir_pin(dir, boundary, name, ret_pinned, &inode);
 	if (errno != 0)
 		return -1;
-	fd = (int)pin_call(ret_pinned, SYS_openat, (long)".", LIST_FLAGS, 0, 0);
-	pin_close(ret_pinned->fd);
+	fd = (int)as_owner_call(ret_pinned, SYS_openat, (long)".", LIST_FLAGS, 0, 0);
+	fd_close(ret_pinned->fd);
 	return fd;
 }
 
-int pin_enter(struct door *door, const struct fence *fence, const char *name,
-              struct door *ret_child, struct inode *ret_inode)
+int dir_open(struct dir *dir, const struct mount_boundary *boundary, const char *name,
+             struct dir *ret_child, struct inode *ret_inode)
 {
-	struct door pinned = {.fd = door->fd};
+	struct dir pinned = {.fd = dir->fd};
 	int fd = -1;
 	int errnum;
 
 	errno = EACCES;
 	/* Without openat2 the mount is known only once it is opened, and a directory of another
 	 * mount is not to be opened for reading: it may be a server that does not answer. As root. */
-	if (fence != NULL && fence->can_open && !door->as_owner)
-		fd = mountid_open(&pinned, name, LIST_FLAGS);
+	if (boundary != NULL && boundary->can_open && !dir->as_owner)
+		fd = openat2_in_dir(&pinned, name, LIST_FLAGS);
 	if (fd < 0 && errno == EACCES)
-		fd = enter_slowly(door, fence, name, &pinned);
-	errnum = pin_door(fd, ret_child, ret_inode);
+		fd = enter_slowly(dir, boundary, name, &pinned);
+	errnum = dir_from_fd(fd, ret_child, ret_inode);
 	if (errnum == 0)
 		ret_child->as_owner = pinned.as_owner;
 	else
-		pin_close(fd);
+		fd_close(fd);
 	return errnum;
 }
 
-int pin_list(struct door *door, void *buffer, size_t size, size_t *ret_length)
+int dir_list(struct dir *dir, void *buffer, size_t size, size_t *ret_length)
 {
-	long length = pin_call(door, SYS_getdents64, (long)buffer, (long)size, 0, 0);
+	long length = as_owner_call(dir, SYS_getdents64, (long)buffer, (long)size, 0, 0);
 
 	if (length < 0)
 		return errno;
@@ -243,31 +245,31 @@ int pin_list(struct door *door, void *buffer, size_t size, size_t *ret_length)
 
 /* A name moved onto itself, and not even that: it exists, so it is not replaced. But to find out
  * the kernel takes the directory's lock, which whoever moves or removes a name holds to the end. */
-int pin_settle(struct door *door, const char *name)
+int dir_wait_for_rename(struct dir *dir, const char *name)
 {
-	long result = pin_call(door, SYS_renameat2, (long)name, door->fd, (long)name, NOREPLACE);
+	long result = as_owner_call(dir, SYS_renameat2, (long)name, dir->fd, (long)name, NOREPLACE);
 
 	return result == 0 || errno == EEXIST ? 0 : errno;
 }
 
-int pin_mkdir(struct door *door, const char *name)
+int dir_mkdir(struct dir *dir, const char *name)
 {
 	/* One thread, and the command gets its umask later. */
 	mode_t umask_before = umask(0);
-	long result = pin_call(door, SYS_mkdirat, (long)name, 0755, 0, 0);
+	long result = as_owner_call(dir, SYS_mkdirat, (long)name, 0755, 0, 0);
 
 	umask(umask_before);
 	return result == 0 ? 0 : errno;
 }
 
-bool pin_is_read_only(int fd)
+bool fd_is_read_only(int fd)
 {
 	struct statfs file_system;
 
 	return fstatfs(fd, &file_system) == 0 && (file_system.f_flags & ST_RDONLY) != 0;
 }
 
-bool pin_is_on(int fd, const uint32_t *types)
+bool fd_is_on_file_system(int fd, const uint32_t *types)
 {
 	struct statfs file_system;
 

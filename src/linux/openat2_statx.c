@@ -50,7 +50,7 @@ _Static_assert(offsetof(struct kernel_statx, ctime) == 0x60, "stx_ctime");
 _Static_assert(offsetof(struct kernel_statx, mnt_id) == 0x90, "stx_mnt_id");
 _Static_assert(sizeof(struct kernel_statx) == 0x100, "struct statx");
 
-int mountid_open(struct door *door, const char *name, int flags)
+int openat2_in_dir(struct dir *dir, const char *name, int flags)
 {
 	struct open_how how = {
 		.flags = (unsigned)flags,
@@ -59,10 +59,10 @@ int mountid_open(struct door *door, const char *name, int flags)
 
 	if (strcmp(name, "..") != 0)
 		how.resolve |= RESOLVE_BENEATH;
-	return (int)pin_call(door, SYS_openat2, (long)name, (long)&how, sizeof(how), 0);
+	return (int)as_owner_call(dir, SYS_openat2, (long)name, (long)&how, sizeof(how), 0);
 }
 
-int mountid_open_path(const char *path)
+int openat2_path(const char *path)
 {
 	const struct open_how how = {
 		.flags = O_PATH | O_NOFOLLOW | O_CLOEXEC,
@@ -72,25 +72,25 @@ int mountid_open_path(const char *path)
 	return (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof(how));
 }
 
-bool mountid_can_open(void)
+bool openat2_works(void)
 {
 	/* Any other refusal of what is no request concerns the call: ENOSYS, or EPERM from a
 	 * seccomp profile that is older than the call. */
 	return syscall(SYS_openat2, -1, NULL, NULL, 0) < 0 && errno == EINVAL;
 }
 
-int mountid_stat(struct door *door, const char *name, int flags, struct inode *ret_inode)
+int statx_in_dir(struct dir *dir, const char *name, int flags, struct inode *ret_inode)
 {
 	struct kernel_statx from;
 
-	if (pin_call(door, SYS_statx, (long)name, flags,
-	             KERNEL_STATX_BASIC_STATS | KERNEL_STATX_MNT_ID, (long)&from) != 0)
+	if (as_owner_call(dir, SYS_statx, (long)name, flags,
+	                  KERNEL_STATX_BASIC_STATS | KERNEL_STATX_MNT_ID, (long)&from) != 0)
 		return errno;
 	*ret_inode = (struct inode){
 		.device = makedev(from.dev_major, from.dev_minor),
 		.number = from.inode,
-		.mount = (from.mask & KERNEL_STATX_MNT_ID) == 0 ? PIN_NO_MOUNT : from.mnt_id,
-		.changed = pin_time(from.ctime.seconds, from.ctime.nanoseconds),
+		.mount = (from.mask & KERNEL_STATX_MNT_ID) == 0 ? MOUNT_ID_UNKNOWN : from.mnt_id,
+		.changed = inode_time(from.ctime.seconds, from.ctime.nanoseconds),
 		.mode = from.mode,
 		.links = from.links,
 		.uid = from.uid,

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-void *memory_take(size_t count, size_t size)
+void *pages_allocate(size_t count, size_t size)
 {
 	void *memory = MAP_FAILED;
 
@@ -14,7 +14,7 @@ void *memory_take(size_t count, size_t size)
 	return memory == MAP_FAILED ? NULL : memory;
 }
 
-void *memory_grow(void *memory, size_t *capacity, size_t needed, size_t size)
+void *pages_grow(void *memory, size_t *capacity, size_t needed, size_t size)
 {
 	size_t larger = 512;
 	void *moved;
@@ -23,18 +23,18 @@ void *memory_grow(void *memory, size_t *capacity, size_t needed, size_t size)
 		return memory;
 	while (larger < needed)
 		larger *= 2;
-	moved = memory_take(larger, size);
+	moved = pages_allocate(larger, size);
 	if (moved == NULL)
 		return NULL;
 	/* Copied, for mremap(2) would move the pages behind the back of the thread sanitizer. */
 	if (memory != NULL)
 		memcpy(moved, memory, *capacity * size);
-	memory_give_back(memory, *capacity, size);
+	pages_free(memory, *capacity, size);
 	*capacity = larger;
 	return moved;
 }
 
-void memory_give_back(void *memory, size_t count, size_t size)
+void pages_free(void *memory, size_t count, size_t size)
 {
 	if (memory != NULL)
 		munmap(memory, count * size);

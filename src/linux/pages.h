@@ -7,10 +7,10 @@
  * zero-filled. malloc would be an eighth of the static program, for five blocks. */
 
 /* COUNT elements of SIZE, or NULL when there is no more. */
-void *memory_take(size_t count, size_t size);
+void *pages_allocate(size_t count, size_t size);
 /* What was taken, or NULL with a *CAPACITY of 0, now with room for NEEDED elements at least: what it
  * held is kept, and it may have moved. NULL when there is no more: then MEMORY is as it was. */
-void *memory_grow(void *memory, size_t *capacity, size_t needed, size_t size);
-void memory_give_back(void *memory, size_t count, size_t size);
+void *pages_grow(void *memory, size_t *capacity, size_t needed, size_t size);
+void pages_free(void *memory, size_t count, size_t size);
 
 #endif

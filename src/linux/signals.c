@@ -22,7 +22,7 @@ struct catcher {
 		struct sigaction before;
 		char line[LINE_SIZE];
 	} of[ENDINGS];
-	void (*say)(const char *line);
+	void (*print_line)(const char *line);
 };
 
 static struct catcher *catcher;
@@ -31,7 +31,7 @@ static void end(int number)
 {
 	for (size_t i = 0; i < ENDINGS; i++) {
 		if (endings[i].number == number)
-			catcher->say(catcher->of[i].line);
+			catcher->print_line(catcher->of[i].line);
 	}
 	_exit(128 + number);
 }
@@ -50,15 +50,15 @@ static void write_line(char line[static LINE_SIZE], const char *doing, const cha
 	text_format(&text, "ended by %s (the next start begins again)", name);
 }
 
-void signals_catch(const char *doing, const char *object, void (*say)(const char *line))
+void signals_catch(const char *doing, const char *object, void (*print_line)(const char *line))
 {
 	struct sigaction action = {.sa_handler = end};
 
 	if (catcher == NULL)
-		catcher = memory_take(1, sizeof(*catcher));
+		catcher = pages_allocate(1, sizeof(*catcher));
 	if (catcher == NULL)
 		return; /* the walk will say that memory is used up */
-	catcher->say = say;
+	catcher->print_line = print_line;
 	/* While one of them is at work, none of the others begins a second line. */
 	for (size_t i = 0; i < ENDINGS; i++)
 		sigaddset(&action.sa_mask, endings[i].number);

@@ -10,7 +10,7 @@
  * A signal that this process was started to ignore stays ignored, and signals_release() puts back the
  * dispositions that were there before: the command gets them. OBJECT may be NULL. SAY must be
  * async-signal-safe (signal-safety(7)). */
-void signals_catch(const char *doing, const char *object, void (*say)(const char *line));
+void signals_catch(const char *doing, const char *object, void (*print_line)(const char *line));
 void signals_release(void);
 
 #endif

@@ -55,8 +55,8 @@ static void join(struct slice directory, const char *name, char *file)
 	memcpy(file, name, strlen(name) + 1);
 }
 
-bool launch(char *const *command, char *const *environment, struct arena *arena,
-            struct error *error)
+bool exec_command(char *const *command, char *const *environment, struct arena *arena,
+                  struct error *error)
 {
 	const char *name = command[0];
 	bool searches = name[0] != '\0' && strchr(name, '/') == NULL;

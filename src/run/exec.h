@@ -8,7 +8,7 @@
  * that failed. A first word without a slash is searched in PATH of ENVIRONMENT as execvp(3) does,
  * with the rights of the moment. *error gets STATUS_NOT_FOUND, or STATUS_CANNOT_RUN for a file that
  * was found, or STATUS_FAILED where ARENA is used up. Nothing is changed. */
-bool launch(char *const *command, char *const *environment, struct arena *arena,
-            struct error *error);
+bool exec_command(char *const *command, char *const *environment, struct arena *arena,
+                  struct error *error);
 
 #endif

@@ -18,38 +18,38 @@
 #define MAKING "making the account"
 
 /* Each line is made where an error's message would stand, so that it can be either. */
-struct applier {
+struct executor {
 	const struct plan *plan;
 	int etc_fd;
-	const struct talk *talk;
+	const struct reporter *reporter;
 	struct arena *arena;
 	struct error *error;
-	bool settled; /* no account and no volume is to be changed */
+	bool nothing_to_change; /* no account and no volume is to be changed */
 };
 
-static void say(const struct applier *applier, enum verbosity least, const char *line)
+static void print_line(const struct executor *applier, enum verbosity least, const char *line)
 {
-	if (applier->talk->verbosity >= least)
-		applier->talk->say(line);
+	if (applier->reporter->verbosity >= least)
+		applier->reporter->print_line(line);
 }
 
-static struct text new_line(const struct applier *applier)
+static struct text new_line(const struct executor *applier)
 {
 	return text_in(applier->error->message, sizeof(applier->error->message));
 }
 
 /* The line is an error where FATAL is true, and else a warning. */
-static bool warn(const struct applier *applier, bool fatal)
+static bool warn(const struct executor *applier, bool fatal)
 {
 	applier->error->status = STATUS_FAILED;
 	if (!fatal)
-		say(applier, VERBOSITY_CHANGES, applier->error->message);
+		print_line(applier, VERBOSITY_CHANGES, applier->error->message);
 	return !fatal;
 }
 
 /* Whether PATH is declared in one of the modes from FIRST to LAST. */
-static bool is_declared(const struct plan *plan, const char *path, enum volume_mode first,
-                        enum volume_mode last)
+static bool is_declared(const struct plan *plan, const char *path, enum ownership_mode first,
+                        enum ownership_mode last)
 {
 	for (size_t i = 0; i < plan->step_count; i++) {
 		const struct plan_step *step = &plan->steps[i];
@@ -62,38 +62,38 @@ static bool is_declared(const struct plan *plan, const char *path, enum volume_m
 }
 
 /* False when what is left of VOLUME is an error; the line says so in any case. */
-static bool check_left(const struct plan *plan, const struct volume_option *volume,
-                       const struct volume_report *report, struct error *error)
+static bool check_skipped(const struct plan *plan, const struct declared_path *volume,
+                          const struct ownership_report *report, struct error *error)
 {
 	struct text text = text_in(error->message, sizeof(error->message));
 
 	error->status = STATUS_FAILED;
-	explain_left(volume, report, plan->before->effective, &text);
-	return report->left == 0 || !plan->strict;
+	explain_skipped(volume, report, plan->before->effective, &text);
+	return report->skipped == 0 || !plan->strict;
 }
 
 /* What a dry run asks for of VOLUME. */
-static struct volume_request dry_request(const struct plan *plan,
-                                         const struct volume_option *volume)
+static struct ownership_request dry_request(const struct plan *plan,
+                                            const struct declared_path *volume)
 {
-	struct volume_request request = plan->request;
+	struct ownership_request request = plan->request;
 
 	request.dry_run = true;
 	if ((plan->before->effective & CAPABILITY_BIT(CAP_CHOWN)) == 0)
 		request.dry_errnum = EPERM;
-	request.make = is_declared(plan, volume->path, VOLUME_MKDIR, VOLUME_MKDIR);
+	request.make = is_declared(plan, volume->path, OWNERSHIP_MKDIR, OWNERSHIP_MKDIR);
 	return request;
 }
 
 /* Refuses whatever can be refused without changing anything. *RET_SETTLED: nothing will be changed before
  * the drop. */
-static bool check(const struct plan *plan, bool *ret_settled, struct error *error)
+static bool check(const struct plan *plan, bool *ret_nothing_to_change, struct error *error)
 {
-	bool settled = plan->steps[0].kind != STEP_ACCOUNT;
+	bool nothing_to_change = plan->steps[0].kind != STEP_ACCOUNT;
 
 	for (size_t i = 0; i < plan->step_count; i++) {
-		const struct volume_option *volume = plan->steps[i].volume;
-		struct volume_request request;
+		const struct declared_path *volume = plan->steps[i].volume;
+		struct ownership_request request;
 		bool right;
 
 		if (plan->steps[i].kind != STEP_VOLUME)
@@ -101,61 +101,63 @@ static bool check(const struct plan *plan, bool *ret_settled, struct error *erro
 		request = dry_request(plan, volume);
 		if (!volume_check(volume, &request, &right, error))
 			return false;
-		settled = settled && right && volume->mode != VOLUME_OWN;
+		nothing_to_change = nothing_to_change && right && volume->mode != OWNERSHIP_OWN;
 	}
-	*ret_settled = settled;
+	*ret_nothing_to_change = nothing_to_change;
 	/* If nothing is to be changed before the drop, the kernel's own answer comes early enough. */
-	return settled || plan->creds.style != CREDS_STEP_DOWN || plan->command[0] == NULL ||
-	       creds_check(plan->before, &plan->creds, error);
+	return nothing_to_change || plan->creds.style != SEMANTICS_STRICT ||
+	       plan->command[0] == NULL || creds_check(plan->before, &plan->creds, error);
 }
 
 /* volume_apply(), which signals may end. */
-static bool walk_volume(const struct volume_option *volume, struct volume_request *request,
-                        const struct talk *talk, struct volume_report *ret_report,
+static bool walk_volume(const struct declared_path *volume, struct ownership_request *request,
+                        const struct reporter *reporter, struct ownership_report *ret_report,
                         struct error *error)
 {
 	bool ok;
 
-	if (talk->verbosity > VERBOSITY_QUIET)
-		request->progress = talk->progress;
-	signals_catch("changing the owner", volume->path, talk->say);
+	if (reporter->verbosity > VERBOSITY_QUIET)
+		request->progress = reporter->progress;
+	signals_catch("changing the owner", volume->path, reporter->print_line);
 	ok = volume_apply(volume, request, ret_report, error);
 	signals_release();
 	return ok;
 }
 
 /* Fills in one of REPORTS for each path. */
-static bool look(const struct plan *plan, const struct talk *talk, struct volume_report *reports,
-                 struct error *error)
+static bool look(const struct plan *plan, const struct reporter *reporter,
+                 struct ownership_report *reports, struct error *error)
 {
 	for (size_t i = 0; i < plan->step_count; i++) {
-		const struct volume_option *volume = plan->steps[i].volume;
-		struct volume_request request;
+		const struct declared_path *volume = plan->steps[i].volume;
+		struct ownership_request request;
 
 		if (plan->steps[i].kind != STEP_VOLUME)
 			continue;
 		request = dry_request(plan, volume);
-		if (!walk_volume(volume, &request, talk, reports, error) ||
-		    !check_left(plan, volume, reports++, error))
+		if (!walk_volume(volume, &request, reporter, reports, error) ||
+		    !check_skipped(plan, volume, reports++, error))
 			return false;
 	}
 	return true;
 }
 
-const struct volume_report *apply_look(const struct plan *plan, const struct talk *talk,
-                                       struct arena *arena, struct error *error)
+const struct ownership_report *execute_look(const struct plan *plan,
+                                            const struct reporter *reporter, struct arena *arena,
+                                            struct error *error)
 {
-	struct volume_report *reports = arena_allocate(arena, plan->step_count, sizeof(*reports));
-	bool settled;
+	struct ownership_report *reports =
+		arena_allocate(arena, plan->step_count, sizeof(*reports));
+	bool nothing_to_change;
 
 	if (reports == NULL)
 		error_set(error, "checking the volume", NULL, "too many paths", NULL);
-	else if (!check(plan, &settled, error) || !look(plan, talk, reports, error))
+	else if (!check(plan, &nothing_to_change, error) || !look(plan, reporter, reports, error))
 		reports = NULL;
 	return reports;
 }
 
-static void say_line_change(const struct applier *applier, const struct line_change *change,
+static void say_line_change(const struct executor *applier, const struct line_change *change,
                             const char *file)
 {
 	struct error *error = applier->error;
@@ -171,18 +173,19 @@ static void say_line_change(const struct applier *applier, const struct line_cha
 		text_add(&text, " to ");
 	}
 	text_add_quoted(&text, slice_of(change->new_line));
-	say(applier, VERBOSITY_CHANGES, text.bytes);
+	print_line(applier, VERBOSITY_CHANGES, text.bytes);
 }
 
-static bool apply_account(const struct applier *applier)
+static bool execute_account(const struct executor *applier)
 {
 	const struct plan *plan = applier->plan;
 	struct error *error = applier->error;
-	struct etcfile_outcome outcome;
+	struct passwd_files_outcome outcome;
 	bool made;
 
-	signals_catch(MAKING, NULL, applier->talk->say);
-	made = etcfile_make_account(applier->etc_fd, &plan->wish, applier->arena, &outcome, error);
+	signals_catch(MAKING, NULL, applier->reporter->print_line);
+	made = passwd_files_make_account(applier->etc_fd, &plan->account_request, applier->arena,
+	                                 &outcome, error);
 	signals_release();
 	if (!made)
 		return false;
@@ -192,43 +195,44 @@ static bool apply_account(const struct applier *applier)
 	say_line_change(applier, &outcome.change.passwd, "/etc/passwd");
 	if (outcome.refused == 0)
 		return true;
-	return warn(applier, plan_refuse_account(plan, plan->wish.name, outcome.refused, error));
+	return warn(applier,
+	            plan_refuse_account(plan, plan->account_request.name, outcome.refused, error));
 }
 
-static bool apply_volume(const struct applier *applier, const struct volume_option *volume)
+static bool execute_volume(const struct executor *applier, const struct declared_path *volume)
 {
 	const struct plan *plan = applier->plan;
 	static const uid_t nobody = (uid_t)-1;
-	struct volume_request request = plan->request;
-	struct volume_report report;
+	struct ownership_request request = plan->request;
+	struct ownership_report report;
 	struct text text = new_line(applier);
 
-	if (volume->mode == VOLUME_MKDIR) {
+	if (volume->mode == OWNERSHIP_MKDIR) {
 		request.make = true;
 		/* Then it is not to be right before what lies in it is. */
-		if (is_declared(plan, volume->path, VOLUME_OWN, VOLUME_OWN_ONCE)) {
+		if (is_declared(plan, volume->path, OWNERSHIP_OWN, OWNERSHIP_OWN_ONCE)) {
 			request.from = &nobody;
 			request.from_count = 1;
 		}
 	}
-	if (!walk_volume(volume, &request, applier->talk, &report, applier->error))
+	if (!walk_volume(volume, &request, applier->reporter, &report, applier->error))
 		return false;
 	explain_changed(volume, &report, &text);
-	say(applier, report.changed > 0 || report.made ? VERBOSITY_CHANGES : VERBOSITY_STEPS,
-	    text.bytes);
+	print_line(applier, report.changed > 0 || report.made ? VERBOSITY_CHANGES : VERBOSITY_STEPS,
+	           text.bytes);
 	if (report.can_be_exchanged) {
 		text = new_line(applier);
 		explain_exchange(volume, &text);
-		say(applier, VERBOSITY_STEPS, text.bytes);
+		print_line(applier, VERBOSITY_STEPS, text.bytes);
 	}
-	if (report.left == 0)
+	if (report.skipped == 0)
 		return true;
-	return warn(applier, !check_left(plan, volume, &report, applier->error));
+	return warn(applier, !check_skipped(plan, volume, &report, applier->error));
 }
 
 /* After the drop, so with the user's own rights: what access(2) says for both uids are the same, but
  * that it leaves out capabilities that were kept. */
-static bool check_writable(const struct applier *applier, const char *path)
+static bool check_writable(const struct executor *applier, const char *path)
 {
 	struct stat status;
 	int mode = W_OK | X_OK;
@@ -250,7 +254,7 @@ static bool check_writable(const struct applier *applier, const char *path)
 	return warn(applier, applier->plan->strict);
 }
 
-static bool drop(const struct applier *applier)
+static bool drop(const struct executor *applier)
 {
 	const struct plan *plan = applier->plan;
 	struct creds_outcome outcome;
@@ -259,41 +263,42 @@ static bool drop(const struct applier *applier)
 	if (!creds_step_down(plan->before, &plan->creds, applier->arena, &outcome, applier->error))
 		return false;
 	if (outcome.groups_left)
-		say(applier, VERBOSITY_CHANGES,
-		    "stepping down: the groups stay: setgroups is denied");
-	say(applier, VERBOSITY_STEPS,
-	    outcome.bounding_left
-	            ? "stepping down: done; the bounding set stays for want of CAP_SETPCAP"
-	            : "stepping down: done, and read back");
+		print_line(applier, VERBOSITY_CHANGES,
+		           "stepping down: the groups stay: setgroups is denied");
+	print_line(applier, VERBOSITY_STEPS,
+	           outcome.bounding_left
+	                   ? "stepping down: done; the bounding set stays for want of CAP_SETPCAP"
+	                   : "stepping down: done, and read back");
 	return true;
 }
 
 /* Of the steps that have no line of their own, in the words of a dry run. */
-static void say_step(const struct applier *applier, const struct plan_step *step)
+static void say_step(const struct executor *applier, const struct plan_step *step)
 {
 	struct text text;
 
-	if (applier->talk->verbosity < VERBOSITY_STEPS || step->kind <= STEP_VOLUME ||
+	if (applier->reporter->verbosity < VERBOSITY_STEPS || step->kind <= STEP_VOLUME ||
 	    step->kind == STEP_DROP)
 		return;
 	text = new_line(applier); /* a page that is not touched at every start */
 	explain_step(applier->plan, step, NULL, &text);
 	text.bytes[text.length - 1] = '\0';
-	applier->talk->say(text.bytes);
+	applier->reporter->print_line(text.bytes);
 }
 
-static bool apply_step(const struct applier *applier, const struct plan_step *step)
+static bool execute_step(const struct executor *applier, const struct plan_step *step)
 {
 	const struct plan *plan = applier->plan;
 
 	switch (step->kind) {
 	case STEP_ACCOUNT:
-		return apply_account(applier);
+		return execute_account(applier);
 	case STEP_VOLUME:
-		return (applier->settled && applier->talk->verbosity < VERBOSITY_STEPS) ||
-		       apply_volume(applier, step->volume);
+		return (applier->nothing_to_change &&
+		        applier->reporter->verbosity < VERBOSITY_STEPS) ||
+		       execute_volume(applier, step->volume);
 	case STEP_STDIO:
-		handover_stdio(plan->identity.uid);
+		stdio_give(plan->identity.uid);
 		return true;
 	case STEP_UMASK:
 		umask((mode_t)plan->umask);
@@ -305,21 +310,21 @@ static bool apply_step(const struct applier *applier, const struct plan_step *st
 	case STEP_COMMAND:
 		break;
 	}
-	return launch(plan->command, plan->environment, applier->arena, applier->error);
+	return exec_command(plan->command, plan->environment, applier->arena, applier->error);
 }
 
-bool apply_steps(const struct plan *plan, int etc_fd, const struct talk *talk, struct arena *arena,
-                 struct error *error)
+bool execute_plan(const struct plan *plan, int etc_fd, const struct reporter *reporter,
+                  struct arena *arena, struct error *error)
 {
-	struct applier applier = {plan, etc_fd, talk, arena, error, false};
+	struct executor applier = {plan, etc_fd, reporter, arena, error, false};
 
-	if (!check(plan, &applier.settled, error))
+	if (!check(plan, &applier.nothing_to_change, error))
 		return false;
 	for (size_t i = 0; i < plan->warning_count; i++)
-		say(&applier, VERBOSITY_CHANGES, plan->warnings[i]);
+		print_line(&applier, VERBOSITY_CHANGES, plan->warnings[i]);
 	for (size_t i = 0; i < plan->step_count; i++) {
 		say_step(&applier, &plan->steps[i]);
-		if (!apply_step(&applier, &plan->steps[i]))
+		if (!execute_step(&applier, &plan->steps[i]))
 			return false;
 	}
 	return true;

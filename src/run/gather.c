@@ -12,7 +12,7 @@
 
 #define FINDING "finding the path"
 
-bool world_refuse_setuid(struct error *error)
+bool gather_refuse_setuid(struct error *error)
 {
 	bool has_other_ids = getauxval(AT_UID) != getauxval(AT_EUID) ||
 	                     getauxval(AT_GID) != getauxval(AT_EGID);
@@ -30,7 +30,7 @@ bool world_refuse_setuid(struct error *error)
 
 /* By the walk that leads to the volumes, so a link that somebody else could have put there is not
  * followed. What is read here is what counts, whatever becomes of the path meanwhile. */
-static bool read_owner(const struct spec_ref *ref, struct arena *arena, struct world *world,
+static bool read_owner(const struct spec_ref *ref, struct arena *arena, struct facts *world,
                        struct error *error)
 {
 	struct path_owner *owner = arena_allocate(arena, 1, sizeof(*owner));
@@ -42,7 +42,7 @@ static bool read_owner(const struct spec_ref *ref, struct arena *arena, struct w
 	/* Who is not root and may not look is not the owner. */
 	if (!resolve(path, RESOLVE_MAY_MISS, &resolved, error))
 		return world->creds.euid != 0;
-	pin_close(resolved.fd);
+	fd_close(resolved.fd);
 	if (!resolved.exists)
 		return true;
 	/* Whoever may write to a directory can link any file of the file system into it (S17). */
@@ -68,16 +68,16 @@ static int look_at_etc(int etc_fd)
 }
 
 /* All that goes is what has to be known of it, unless something is to be kept. */
-static enum creds_bounding need_of_bounding(const struct options *options, enum creds_style style)
+static enum creds_bounding need_of_bounding(const struct options *options, enum semantics style)
 {
-	if (style == CREDS_COMPAT)
+	if (style == SEMANTICS_GOSU)
 		return BOUNDING_UNREAD;
 	return options->capabilities == 0 ? BOUNDING_AS_EXECUTED : BOUNDING_READ;
 }
 
 /* *GROUP_FILE becomes true when that file is needed to understand the options. */
 static bool read_users(const struct options *options, int etc_fd, struct arena *arena,
-                       struct world *world, bool *group_file, struct error *error)
+                       struct facts *world, bool *group_file, struct error *error)
 {
 	for (size_t i = 0; i < options->user_count; i++) {
 		const struct user_spec *user = &options->users[i];
@@ -98,10 +98,10 @@ static bool read_users(const struct options *options, int etc_fd, struct arena *
 	return true;
 }
 
-bool world_read(const struct options *options, enum creds_style style, int etc_fd,
-                struct arena *arena, struct world *ret_world, struct error *error)
+bool gather_facts(const struct options *options, enum semantics style, int etc_fd,
+                  struct arena *arena, struct facts *ret_world, struct error *error)
 {
-	struct world world = {.environment = environ};
+	struct facts world = {.environment = environ};
 	struct creds_state *creds = &world.creds;
 	bool group_file;
 
@@ -111,13 +111,13 @@ bool world_read(const struct options *options, enum creds_style style, int etc_f
 	    !program_inodes_find(&world.program, error))
 		return false;
 	/* Groups that the runtime granted are told from root's own by the file. They are sorted. */
-	group_file = style != CREDS_COMPAT && !options->clear_groups && creds->group_count > 0 &&
+	group_file = style != SEMANTICS_GOSU && !options->clear_groups && creds->group_count > 0 &&
 	             creds->groups[creds->group_count - 1] != 0;
 	if (!read_users(options, etc_fd, arena, &world, &group_file, error))
 		return false;
 	if (etc_fd >= 0 &&
-	    (!etcfile_read(etc_fd, "/etc/passwd", arena, &world.passwd, error) ||
-	     (group_file && !etcfile_read(etc_fd, "/etc/group", arena, &world.group, error))))
+	    (!passwd_files_read(etc_fd, "/etc/passwd", arena, &world.passwd, error) ||
+	     (group_file && !passwd_files_read(etc_fd, "/etc/group", arena, &world.group, error))))
 		return false;
 	*ret_world = world;
 	return true;

@@ -16,7 +16,7 @@ struct path_owner {
 
 /* All that a plan has to know of the outside. Files that the options give no reason to read are
  * left empty: every page and call counts at a container's start. */
-struct world {
+struct facts {
 	struct creds_state creds;
 	char *const *environment;
 	struct slice passwd;
@@ -29,11 +29,11 @@ struct world {
 /* S25: false if this program runs with more than its caller has: installed setuid, setgid or with file
  * capabilities. To be called before anything else, so that no other code runs for such a caller. Asks the
  * auxiliary vector of the kernel (getauxval(3)). */
-bool world_refuse_setuid(struct error *error);
+bool gather_refuse_setuid(struct error *error);
 
 /* Reads the kernel's view of this process, below ETC_FD (-1: there is no /etc) the account files,
  * and who owns each @PATH, as far as OPTIONS and STYLE need them. Changes nothing. */
-bool world_read(const struct options *options, enum creds_style style, int etc_fd,
-                struct arena *arena, struct world *ret_world, struct error *error);
+bool gather_facts(const struct options *options, enum semantics style, int etc_fd,
+                  struct arena *arena, struct facts *ret_world, struct error *error);
 
 #endif

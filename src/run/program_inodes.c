@@ -36,14 +36,14 @@ static bool find_path(char path[static PATH_SIZE], struct stat *ret_status, stru
 		path[length] = '\0';
 		return true;
 	}
-	real = memory_take(1, PATH_MAX);
+	real = pages_allocate(1, PATH_MAX);
 	if (real == NULL || realpath(name, real) == NULL || stat(real, ret_status) != 0)
 		return error_set_errno(error, FINDING, name, errno,
 		                       "mount /proc, or start it by its absolute path");
 	if (strlen(real) >= PATH_SIZE)
 		return error_set_errno(error, FINDING, name, ENAMETOOLONG, NULL);
 	memcpy(path, real, strlen(real) + 1);
-	memory_give_back(real, 1, PATH_MAX);
+	pages_free(real, 1, PATH_MAX);
 	return true;
 }
 

@@ -24,7 +24,7 @@ static bool is_to_be_given(int fd, const struct stat *status, uid_t uid)
 
 	/* A FIFO that has a name is a file, maybe the host's. /dev/tty stands for everybody's terminal. */
 	return status->st_uid != uid && status->st_rdev != makedev(TTYAUX_MAJOR, 0) &&
-	       (S_ISFIFO(status->st_mode) ? pin_is_on(fd, pipes)
+	       (S_ISFIFO(status->st_mode) ? fd_is_on_file_system(fd, pipes)
 	                                  : S_ISCHR(status->st_mode) && isatty(fd));
 }
 
@@ -34,7 +34,7 @@ static void read_start(const char *path, char *ret_start, size_t size)
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	ssize_t length = read(fd, ret_start, size - 1);
 
-	pin_close(fd);
+	fd_close(fd);
 	ret_start[length < 0 ? 0 : length] = '\0';
 }
 
@@ -80,7 +80,7 @@ static bool engine_is_parent(void)
 	return parent == 0 || (parent == 1 && first_is_init() && is_only_child_of_first());
 }
 
-void handover_stdio(uid_t uid)
+void stdio_give(uid_t uid)
 {
 	if (!engine_is_parent())
 		return;

@@ -9,6 +9,6 @@
  * would stay the user's when the command has ended. The group stays. Regular files, sockets, /dev/tty and
  * other devices are never touched (gosu 1.5 had to take that back). What cannot be given is left: the
  * descriptors themselves work all the same. */
-void handover_stdio(uid_t uid);
+void stdio_give(uid_t uid);
 
 #endif

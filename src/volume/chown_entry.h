@@ -11,9 +11,9 @@
 #include "volume/volume.h"
 
 /* One request, the same for all workers; LOCK is over LINKS. */
-struct own_job {
-	const struct volume_request *request;
-	struct fence fence;
+struct chown_job {
+	const struct ownership_request *request;
+	struct mount_boundary boundary;
 	int refused; /* in a dry run, why no owner can be changed; 0: nothing is known */
 	/* S16: the file system's directories change through this kernel alone, so what it says of their owner is
 	 * true now. A server's may have been given away by another of its clients meanwhile. */
@@ -24,50 +24,52 @@ struct own_job {
 	 * are changed, nothing is counted again (see walk.c). */
 	bool again;
 	pthread_mutex_t lock;
-	struct links links;
+	struct hardlinks links;
 	/* Who finds the first one tells its path; the rest of REPORT is filled in at the end. */
-	atomic_bool left_is_told;
+	atomic_bool skipped_is_told;
 	atomic_bool change_is_told;
-	struct volume_report report;
+	struct ownership_report report;
 };
 
 /* What one worker does of it: how a single inode is judged, changed and counted. Where a function
  * returns bool, false is out of memory. Entries are named relative to the tree's current
  * directory; NULL is that directory itself. */
-struct own {
-	struct own_job *job;
-	struct tree tree;
-	uint64_t looked;
+struct chown_worker {
+	struct chown_job *job;
+	struct dir_stack stack;
+	uint64_t visited;
 	uint64_t changed;
-	uint64_t left;
-	uint64_t left_for_now; /* of these, for a reason that may be gone at the next start */
-	char handle[32];       /* where /proc has a descriptor */
+	uint64_t skipped;
+	uint64_t skipped_for_now; /* of these, for a reason that may be gone at the next start */
+	char handle[32];          /* where /proc has a descriptor */
 };
 
 /* The entry NAME of the current directory. A directory is left alone and told. */
-bool own_entry(struct own *own, const char *name, bool *ret_is_directory);
+bool chown_entry(struct chown_worker *chowner, const char *name, bool *ret_is_directory);
 /* The non-directory that FD pins, INODE being fresh. */
-bool own_pinned(struct own *own, int fd, const struct inode *inode, const char *name);
+bool chown_pinned(struct chown_worker *chowner, int fd, const struct inode *inode,
+                  const char *name);
 /* The current directory, or the declared one when there is none: to be called after what is in
  * it. FD is open for reading, or nobody changes anything by name. */
-void own_directory(struct own *own, int fd);
+void chown_directory(struct chown_worker *chowner, int fd);
 /* The current directory is left for another one for some time. */
-void own_pause(struct own *own);
+void chown_by_name_pause(struct chown_worker *chowner);
 /* It is somebody's whose files are to be changed, and not yet the user's. */
-bool own_is_wrong(const struct own *own, const struct inode *inode);
+bool chown_needs(const struct chown_worker *chowner, const struct inode *inode);
 
 /* The same for the current directory, which is counted as left if it holds this program (S37). */
-bool own_is_wrong_directory(struct own *own, const struct inode *inode);
+bool chown_needs_directory(struct chown_worker *chowner, const struct inode *inode);
 
 /* Its path, cut to fit. */
-void own_write_path(const struct own *own, const char *name, char path[static TREE_PATH]);
+void tally_write_path(const struct chown_worker *chowner, const char *name,
+                      char path[static DIR_STACK_PATH_BYTES]);
 
-void own_count_looked(struct own *own);
-/* REASON is an errno or a volume_reason. Never for another mount: that is not to be changed. */
-void own_count_left(struct own *own, const char *name, int reason);
+void tally_visited(struct chown_worker *chowner);
+/* REASON is an errno or a skip_reason. Never for another mount: that is not to be changed. */
+void tally_skipped(struct chown_worker *chowner, const char *name, int reason);
 /* What another worker counted, added to this one's. */
-void own_add(struct own *own, const struct own *other);
+void tally_add(struct chown_worker *chowner, const struct chown_worker *other);
 /* Once everything was met: what is left because of its links, and the report. */
-void own_finish(struct own *own);
+void tally_finish(struct chown_worker *chowner);
 
 #endif

@@ -4,19 +4,19 @@
 #include <time.h>
 
 #define TICK INT64_C(1000000) /* file systems that stamp more coarsely stamp seconds */
-#define MINUTE (60 * PIN_SECOND)
+#define MINUTE (60 * NS_PER_SECOND)
 #define PATIENCE (20 * INT64_C(1000000)) /* how long a clock tick may take: 10 ms at HZ=100 */
 
-int64_t own_time_to_settle(const struct inode *inode, int64_t granularity)
+int64_t inode_ns_until_older(const struct inode *inode, int64_t granularity)
 {
 	struct timespec now = {0};
 
 	/* A file system that knows seconds only (or a ctime that happens to look so). */
-	if (inode->changed % PIN_SECOND == 0)
-		granularity = PIN_SECOND;
+	if (inode->changed % NS_PER_SECOND == 0)
+		granularity = NS_PER_SECOND;
 	/* The clock that inodes are stamped with. */
 	clock_gettime(CLOCK_REALTIME_COARSE, &now);
-	return (int64_t)(inode->changed - pin_time(now.tv_sec, now.tv_nsec) +
+	return (int64_t)(inode->changed - inode_time(now.tv_sec, now.tv_nsec) +
 	                 (uint64_t)granularity);
 }
 
@@ -24,7 +24,7 @@ static bool settles(const struct inode *inode)
 {
 	for (int64_t waited = 0; waited <= PATIENCE; waited += TICK) {
 		const struct timespec pause = {.tv_nsec = (long)TICK};
-		int64_t left = own_time_to_settle(inode, TICK);
+		int64_t left = inode_ns_until_older(inode, TICK);
 
 		if (left <= 0)
 			return true;
@@ -41,14 +41,14 @@ static bool settles(const struct inode *inode)
  * the old name still shows, with the new ctime already, and so does the new name later. Hence this
  * order: a ctime that is in the past; all who could have set it have finished; the name is still
  * there. */
-static int prove_name(struct own *own, const struct inode *inode, const char *name)
+static int prove_name(struct chown_worker *chowner, const struct inode *inode, const char *name)
 {
-	struct door *door = &tree_current(&own->tree)->door;
+	struct dir *dir = &dir_stack_current(&chowner->stack)->dir;
 	struct inode now;
-	int errnum = settles(inode) ? pin_settle(door, name) : EAGAIN;
+	int errnum = settles(inode) ? dir_wait_for_rename(dir, name) : EAGAIN;
 
 	if (errnum == 0)
-		errnum = pin_stat(door, &own->job->fence, name, &now);
+		errnum = dir_stat(dir, &chowner->job->boundary, name, &now);
 	if (errnum != 0)
 		return errnum;
 	if (now.device != inode->device || now.number != inode->number ||
@@ -58,46 +58,48 @@ static int prove_name(struct own *own, const struct inode *inode, const char *na
 }
 
 /* False is out of memory. */
-static bool meet_link(struct own *own, const struct inode *inode, const char *name,
-                      enum links_verdict *ret_verdict)
+static bool meet_link(struct chown_worker *chowner, const struct inode *inode, const char *name,
+                      enum hardlinks_verdict *ret_verdict)
 {
-	struct own_job *job = own->job;
+	struct chown_job *job = chowner->job;
 	char *note = NULL;
 	bool ok;
 
 	pthread_mutex_lock(&job->lock);
-	ok = links_meet(&job->links, inode, tree_current(&own->tree)->inode, name, ret_verdict);
-	if (ok && *ret_verdict == LINKS_FIRST)
-		note = links_note(&job->links, inode);
+	ok = hardlinks_record_name(&job->links, inode, dir_stack_current(&chowner->stack)->inode,
+	                           name, ret_verdict);
+	if (ok && *ret_verdict == HARDLINKS_FIRST)
+		note = hardlinks_example(&job->links, inode);
 	if (note != NULL)
-		own_write_path(own, name, note);
+		tally_write_path(chowner, name, note);
 	pthread_mutex_unlock(&job->lock);
 	return ok;
 }
 
-bool own_judge_link(struct own *own, const struct inode *inode, const char *name, bool *ret_change)
+bool hardlink_check(struct chown_worker *chowner, const struct inode *inode, const char *name,
+                    bool *ret_change)
 {
-	enum links_verdict verdict = LINKS_FULL;
+	enum hardlinks_verdict verdict = HARDLINKS_FULL;
 	int errnum;
 
-	if (own->job->again) {
+	if (chowner->job->again) {
 		/* Nobody adds to the table any more. */
-		*ret_change = links_is_complete(&own->job->links, inode);
+		*ret_change = hardlinks_is_complete(&chowner->job->links, inode);
 		return true;
 	}
 	/* The ctime of another machine says what has changed only if it is older than a tick of that
 	 * machine's clock, which may be 10 ms or a second, and than what its clock is wrong by (S43). */
-	if (name != NULL && !own->job->is_local && own_time_to_settle(inode, MINUTE) > 0) {
-		own_count_left(own, name, VOLUME_YOUNG_LINK);
+	if (name != NULL && !chowner->job->is_local && inode_ns_until_older(inode, MINUTE) > 0) {
+		tally_skipped(chowner, name, SKIP_YOUNG_HARDLINK);
 		*ret_change = false;
 		return true;
 	}
 	/* The declared path itself has but this one name in the tree. */
-	errnum = name == NULL ? EAGAIN : prove_name(own, inode, name);
-	if (errnum == 0 && !meet_link(own, inode, name, &verdict))
+	errnum = name == NULL ? EAGAIN : prove_name(chowner, inode, name);
+	if (errnum == 0 && !meet_link(chowner, inode, name, &verdict))
 		return false;
-	if (verdict == LINKS_FULL)
-		own_count_left(own, name, errnum == EROFS ? EROFS : VOLUME_LINK);
-	*ret_change = verdict == LINKS_ALL;
+	if (verdict == HARDLINKS_FULL)
+		tally_skipped(chowner, name, errnum == EROFS ? EROFS : SKIP_HARDLINK);
+	*ret_change = verdict == HARDLINKS_ALL;
 	return true;
 }

@@ -5,11 +5,12 @@
 
 /* Nanoseconds until the inode's ctime is older than GRANULARITY, 0 or less when it is already: then
  * a change would necessarily leave another one. */
-int64_t own_time_to_settle(const struct inode *inode, int64_t granularity);
+int64_t inode_ns_until_older(const struct inode *inode, int64_t granularity);
 
 /* S17: whether the file of INODE, which has several links and is to be changed, may be. All its
  * names must have been met in the tree; NAME in the current directory is one, and *ret_change when
  * it was the last. Counts it when it must be left. False is out of memory. */
-bool own_judge_link(struct own *own, const struct inode *inode, const char *name, bool *ret_change);
+bool hardlink_check(struct chown_worker *chowner, const struct inode *inode, const char *name,
+                    bool *ret_change);
 
 #endif

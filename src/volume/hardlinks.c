@@ -13,7 +13,7 @@ struct link_file {
 	uint64_t changed;
 	uint32_t count;
 	uint32_t seen;
-	bool spoiled; /* changed between two meetings: whatever is met now proves nothing */
+	bool changed_meanwhile; /* changed between two meetings: whatever is met now proves nothing */
 };
 
 static uint64_t mix(uint64_t hash, uint64_t value)
@@ -22,7 +22,7 @@ static uint64_t mix(uint64_t hash, uint64_t value)
 	return hash ^ hash >> 29;
 }
 
-static uint64_t hash_file(const struct links *links, const struct inode *inode)
+static uint64_t hash_file(const struct hardlinks *links, const struct inode *inode)
 {
 	uint64_t hash = mix(mix(links->seed, inode->device), inode->number);
 
@@ -61,7 +61,7 @@ static bool reserve(struct links_table *table, size_t size)
 	if (table->used < table->capacity / 4 * 3)
 		return true;
 	larger.capacity = table->capacity == 0 ? FIRST_CAPACITY : table->capacity * 2;
-	larger.slots = memory_take(larger.capacity, size);
+	larger.slots = pages_allocate(larger.capacity, size);
 	if (larger.slots == NULL)
 		return false;
 	for (size_t i = 0; i < table->capacity; i++) {
@@ -72,7 +72,7 @@ static bool reserve(struct links_table *table, size_t size)
 		if (hash != 0)
 			memcpy(find(&larger, size, hash), slot, size);
 	}
-	memory_give_back(table->slots, table->capacity, size);
+	pages_free(table->slots, table->capacity, size);
 	*table = larger;
 	return true;
 }
@@ -89,23 +89,23 @@ static bool is_unchanged(const struct link_file *file, const struct inode *inode
 
 static bool is_finished(const struct link_file *file)
 {
-	return file->seen == file->count && !file->spoiled;
+	return file->seen == file->count && !file->changed_meanwhile;
 }
 
 /* The note of that file, or a free one for 0; NULL when there is none. */
-static char *find_note(struct links *links, uint64_t file, uint64_t becomes)
+static char *find_note(struct hardlinks *links, uint64_t file, uint64_t becomes)
 {
 	for (size_t i = 0; i < LINKS_NOTES; i++) {
-		if (links->notes[i].file == file) {
-			links->notes[i].file = becomes;
-			return links->notes[i].path;
+		if (links->examples[i].file == file) {
+			links->examples[i].file = becomes;
+			return links->examples[i].path;
 		}
 	}
 	return NULL;
 }
 
-static enum links_verdict judge(struct links *links, struct link_file *file,
-                                const struct inode *inode, uint64_t hash)
+static enum hardlinks_verdict judge(struct hardlinks *links, struct link_file *file,
+                                    const struct inode *inode, uint64_t hash)
 {
 	bool first = file->hash == 0;
 
@@ -120,16 +120,16 @@ static enum links_verdict judge(struct links *links, struct link_file *file,
 		links->files.used++;
 	}
 	file->seen++;
-	file->spoiled |= !is_unchanged(file, inode);
+	file->changed_meanwhile |= !is_unchanged(file, inode);
 	if (!is_finished(file))
-		return first ? LINKS_FIRST : LINKS_MORE;
+		return first ? HARDLINKS_FIRST : LINKS_MORE;
 	links->complete++;
 	find_note(links, hash, 0);
-	return LINKS_ALL;
+	return HARDLINKS_ALL;
 }
 
-bool links_meet(struct links *links, const struct inode *inode, uint64_t directory,
-                const char *name, enum links_verdict *ret_verdict)
+bool hardlinks_record_name(struct hardlinks *links, const struct inode *inode, uint64_t directory,
+                           const char *name, enum hardlinks_verdict *ret_verdict)
 {
 	size_t maximum = links->maximum == 0 ? LINKS_MAX : links->maximum;
 	uint64_t hash = hash_file(links, inode);
@@ -142,13 +142,13 @@ bool links_meet(struct links *links, const struct inode *inode, uint64_t directo
 	file = find(&links->files, sizeof(*file), hash);
 	met = find(&links->names, sizeof(*met), name_hash);
 	if (file->hash != 0 && !is_same(file, inode)) {
-		*ret_verdict = LINKS_FULL;
+		*ret_verdict = HARDLINKS_FULL;
 	} else if (*met != 0 && file->hash != 0) {
 		*ret_verdict = LINKS_MORE;
 	} else if (links->files.used >= maximum || links->names.used >= maximum) {
 		/* What is already in mind can never be finished without this name, and is
 		 * counted at the end. */
-		*ret_verdict = LINKS_FULL;
+		*ret_verdict = HARDLINKS_FULL;
 	} else {
 		links->names.used += *met == 0;
 		*met = name_hash;
@@ -157,12 +157,12 @@ bool links_meet(struct links *links, const struct inode *inode, uint64_t directo
 	return true;
 }
 
-char *links_note(struct links *links, const struct inode *inode)
+char *hardlinks_example(struct hardlinks *links, const struct inode *inode)
 {
 	return find_note(links, 0, hash_file(links, inode));
 }
 
-bool links_is_complete(const struct links *links, const struct inode *inode)
+bool hardlinks_is_complete(const struct hardlinks *links, const struct inode *inode)
 {
 	const struct link_file *file;
 
@@ -173,7 +173,7 @@ bool links_is_complete(const struct links *links, const struct inode *inode)
 	       is_unchanged(file, inode);
 }
 
-uint64_t links_count_unfinished(const struct links *links, const char **ret_path)
+uint64_t hardlinks_count_unfinished(const struct hardlinks *links, const char **ret_path)
 {
 	const struct link_file *file = (const void *)links->files.slots;
 	uint64_t count = 0;
@@ -184,14 +184,14 @@ uint64_t links_count_unfinished(const struct links *links, const char **ret_path
 			count += file->seen;
 	}
 	for (size_t i = 0; i < LINKS_NOTES; i++) {
-		if (links->notes[i].file != 0)
-			*ret_path = links->notes[i].path;
+		if (links->examples[i].file != 0)
+			*ret_path = links->examples[i].path;
 	}
 	return count;
 }
 
-void links_free(struct links *links)
+void hardlinks_free(struct hardlinks *links)
 {
-	memory_give_back(links->files.slots, links->files.capacity, sizeof(struct link_file));
-	memory_give_back(links->names.slots, links->names.capacity, sizeof(uint64_t));
+	pages_free(links->files.slots, links->files.capacity, sizeof(struct link_file));
+	pages_free(links->names.slots, links->names.capacity, sizeof(uint64_t));
 }

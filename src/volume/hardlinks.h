@@ -20,11 +20,11 @@
 #define LINKS_PATH 512
 #define LINKS_NOTES 8
 
-enum links_verdict {
-	LINKS_FIRST, /* the first name of this file */
-	LINKS_MORE,  /* one more, not yet all; or one that was met before */
-	LINKS_ALL,   /* this was the last one: the file may be changed */
-	LINKS_FULL,  /* cannot be kept in mind: to be left and counted by the caller */
+enum hardlinks_verdict {
+	HARDLINKS_FIRST, /* the first name of this file */
+	LINKS_MORE,      /* one more, not yet all; or one that was met before */
+	HARDLINKS_ALL,   /* this was the last one: the file may be changed */
+	HARDLINKS_FULL,  /* cannot be kept in mind: to be left and counted by the caller */
 };
 
 /* Open addressing; each element begins with its hash, 0: a free slot. */
@@ -35,7 +35,7 @@ struct links_table {
 };
 
 /* Zero-initialised but for the seed, which makes slots unpredictable to who chooses the names. */
-struct links {
+struct hardlinks {
 	uint64_t seed;
 	struct links_table files;
 	struct links_table names;
@@ -45,21 +45,21 @@ struct links {
 	struct {
 		uint64_t file; /* 0: free */
 		char path[LINKS_PATH];
-	} notes[LINKS_NOTES];
+	} examples[LINKS_NOTES];
 };
 
 /* A name of the file of INODE, which has more than one, in the directory with that inode number.
  * False when memory is used up. */
-bool links_meet(struct links *links, const struct inode *inode, uint64_t directory,
-                const char *name, enum links_verdict *ret_verdict);
-/* After LINKS_FIRST: LINKS_PATH bytes to note that file's path in; NULL when too many files
+bool hardlinks_record_name(struct hardlinks *links, const struct inode *inode, uint64_t directory,
+                           const char *name, enum hardlinks_verdict *ret_verdict);
+/* After HARDLINKS_FIRST: LINKS_PATH bytes to note that file's path in; NULL when too many files
  * are unfinished. */
-char *links_note(struct links *links, const struct inode *inode);
+char *hardlinks_example(struct hardlinks *links, const struct inode *inode);
 /* True when all names of this very file were met, and it has not changed since. */
-bool links_is_complete(const struct links *links, const struct inode *inode);
+bool hardlinks_is_complete(const struct hardlinks *links, const struct inode *inode);
 /* How many names were met of files of which not all names were. *ret_path is the path of one of
  * them, or NULL when none was noted. */
-uint64_t links_count_unfinished(const struct links *links, const char **ret_path);
-void links_free(struct links *links);
+uint64_t hardlinks_count_unfinished(const struct hardlinks *links, const char **ret_path);
+void hardlinks_free(struct hardlinks *links);
 
 #endif

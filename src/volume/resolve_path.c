@@ -21,9 +21,9 @@ struct resolver {
 	enum resolve_missing missing;
 	unsigned links;
 	bool must_be_directory; /* a slash is behind the last name, in the path or in the last link */
-	struct door door; /* where the text so far leads to; owned; none where nothing exists */
-	char *end;        /* of reached; "/" is the empty text here */
-	char *rest;       /* what is still to be followed, up to the end of pending */
+	struct dir dir; /* where the text so far leads to; owned; none where nothing exists */
+	char *end;      /* of reached; "/" is the empty text here */
+	char *rest;     /* what is still to be followed, up to the end of pending */
 	struct resolved result; /* inode is what the door leads to */
 };
 
@@ -76,11 +76,11 @@ static bool start_at_root(struct resolver *resolver)
 	resolver->end = reached;
 	*resolver->end = '\0';
 	resolver->result.made = false;
-	pin_close(resolver->door.fd);
-	resolver->door.fd = openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	errnum = resolver->door.fd < 0
+	fd_close(resolver->dir.fd);
+	resolver->dir.fd = openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	errnum = resolver->dir.fd < 0
 	                 ? errno
-	                 : pin_door(resolver->door.fd, &resolver->door, &resolver->result.inode);
+	                 : dir_from_fd(resolver->dir.fd, &resolver->dir, &resolver->result.inode);
 	return errnum == 0 || fail(resolver, errnum);
 }
 
@@ -118,7 +118,7 @@ static bool put_before(struct resolver *resolver, const char *text, size_t lengt
 /* Upwards by the text, from "/" again: what a directory's ".." is depends on who moves it. */
 static bool climb(struct resolver *resolver)
 {
-	if (resolver->door.fd < 0)
+	if (resolver->dir.fd < 0)
 		return refuse(resolver, resolver->path, "\"..\" behind what does not exist", NULL);
 	if (!S_ISDIR(resolver->result.inode.mode))
 		return fail(resolver, ENOTDIR);
@@ -151,46 +151,46 @@ static bool follow(struct resolver *resolver, int fd, const struct inode *link)
 	return put_before(resolver, pending, (size_t)length);
 }
 
-/* Takes over DOOR, which is what NAME is in the place that was reached. */
-static bool step_into(struct resolver *resolver, const struct door *door, const struct inode *inode,
+/* Takes over DIR, which is what NAME is in the place that was reached. */
+static bool step_into(struct resolver *resolver, const struct dir *dir, const struct inode *inode,
                       const char *name)
 {
 	bool ok = append_to_text(resolver, name);
-	int fd = door->fd;
+	int fd = dir->fd;
 
 	if (ok && S_ISLNK(inode->mode)) {
 		ok = follow(resolver, fd, inode);
 	} else if (ok) {
 		/* Closed below is what was left. */
-		fd = resolver->door.fd;
-		resolver->door = *door;
+		fd = resolver->dir.fd;
+		resolver->dir = *dir;
 		resolver->result.inode = *inode;
 	}
-	pin_close(fd);
+	fd_close(fd);
 	return ok;
 }
 
 static bool step(struct resolver *resolver, const char *name)
 {
-	struct door found;
+	struct dir found;
 	struct inode inode;
 	int errnum = ENOENT;
 
 	resolver->result.made = false;
-	if (resolver->door.fd >= 0)
-		errnum = pin_open(&resolver->door, NULL, name, &found, &inode);
+	if (resolver->dir.fd >= 0)
+		errnum = dir_pin(&resolver->dir, NULL, name, &found, &inode);
 	if (errnum == ENOENT && resolver->missing == RESOLVE_MAY_MISS) {
-		resolver->result.read_only |= pin_is_read_only(resolver->door.fd);
-		pin_close(resolver->door.fd);
-		resolver->door.fd = -1;
+		resolver->result.read_only |= fd_is_read_only(resolver->dir.fd);
+		fd_close(resolver->dir.fd);
+		resolver->dir.fd = -1;
 		return append_to_text(resolver, name);
 	}
 	if (errnum == ENOENT && resolver->missing == RESOLVE_MAKE) {
-		errnum = pin_mkdir(&resolver->door, name);
+		errnum = dir_mkdir(&resolver->dir, name);
 		resolver->result.made = errnum == 0;
 		/* Judged like any other: it may be somebody else's by now. */
 		if (errnum == 0 || errnum == EEXIST)
-			errnum = pin_open(&resolver->door, NULL, name, &found, &inode);
+			errnum = dir_pin(&resolver->dir, NULL, name, &found, &inode);
 	}
 	if (errnum == ENOENT)
 		return refuse(resolver, resolver->path, "it does not exist",
@@ -209,20 +209,20 @@ static bool arrive(struct resolver *resolver)
 			return false;
 	}
 	/* A link at the end is opened as the thing itself. */
-	resolver->door.fd = mountid_open_path(resolver->path);
-	return pin_door(resolver->door.fd, &resolver->door, inode) == 0 && !S_ISLNK(inode->mode);
+	resolver->dir.fd = openat2_path(resolver->path);
+	return dir_from_fd(resolver->dir.fd, &resolver->dir, inode) == 0 && !S_ISLNK(inode->mode);
 }
 
 /* As the kernel takes "FILE/" and "FILE/.". */
 static bool is_directory(struct resolver *resolver)
 {
-	return resolver->door.fd < 0 || S_ISDIR(resolver->result.inode.mode) ||
+	return resolver->dir.fd < 0 || S_ISDIR(resolver->result.inode.mode) ||
 	       fail(resolver, ENOTDIR);
 }
 
 static bool take_buffers(void)
 {
-	char *memory = memory_take(2, PATH_MAX);
+	char *memory = pages_allocate(2, PATH_MAX);
 
 	reached = memory;
 	pending = memory == NULL ? NULL : memory + PATH_MAX;
@@ -265,7 +265,7 @@ bool resolve(const char *path, enum resolve_missing missing, struct resolved *re
 		.path = path,
 		.missing = missing,
 		.must_be_directory = size > 1 && path[size - 2] == '/',
-		.door = {.fd = -1},
+		.dir = {.fd = -1},
 	};
 
 	if (path[0] != '/')
@@ -275,12 +275,12 @@ bool resolve(const char *path, enum resolve_missing missing, struct resolved *re
 	resolver.result.text = path;
 	if (!arrive(&resolver)) {
 		if (!run(&resolver, size)) {
-			pin_close(resolver.door.fd);
+			fd_close(resolver.dir.fd);
 			return false;
 		}
 	}
-	resolver.result.fd = resolver.door.fd;
-	resolver.result.exists = resolver.door.fd >= 0;
+	resolver.result.fd = resolver.dir.fd;
+	resolver.result.exists = resolver.dir.fd >= 0;
 	*ret_resolved = resolver.result;
 	return true;
 }

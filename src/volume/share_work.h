@@ -19,10 +19,10 @@ static inline size_t entry_size(const char *entry)
 	return size;
 }
 
-/* Gives a worker that has nothing a part of GIVER's work: of the subdirectories still to be visited
+/* Gives a worker that has nothing a part of DONOR's work: of the subdirectories still to be visited
  * nearest to the first level, where the branches are the largest; else of the entries that were
  * just read. What is given is half, so that work spreads to all in a few steps, and a large
  * directory too. Does nothing when there is nobody to take it or nothing worth it. */
-void gift_give(struct worker *giver);
+void share_work(struct worker *donor);
 
 #endif

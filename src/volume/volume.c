@@ -53,7 +53,7 @@ static const char *find_system_path(const struct inode *inode)
 	struct stat status;
 	const char *path;
 
-	for (size_t i = 0; (path = volume_refused_path(i)) != NULL; i++) {
+	for (size_t i = 0; (path = refused_path(i)) != NULL; i++) {
 		if (stat(path, &status) == 0 && status.st_dev == inode->device &&
 		    status.st_ino == inode->number)
 			return path;
@@ -61,7 +61,7 @@ static const char *find_system_path(const struct inode *inode)
 	return NULL;
 }
 
-static bool is_right(const struct resolved *resolved, const struct volume_request *request)
+static bool is_right(const struct resolved *resolved, const struct ownership_request *request)
 {
 	return resolved->exists && resolved->inode.uid == request->uid &&
 	       resolved->inode.gid == request->gid;
@@ -73,10 +73,10 @@ static bool is_system_file(const char *resolved, const struct inode *inode)
 	size_t length = (size_t)(strrchr(resolved, '/') - resolved);
 
 	return !S_ISDIR(inode->mode) &&
-	       volume_is_refused((struct slice){resolved, length == 0 ? 1 : length});
+	       path_is_refused((struct slice){resolved, length == 0 ? 1 : length});
 }
 
-static bool judge(const struct volume_option *volume, const struct volume_request *request,
+static bool judge(const struct declared_path *volume, const struct ownership_request *request,
                   const struct resolved *resolved, struct error *error)
 {
 	const char *hint = "declare a directory of its own";
@@ -85,9 +85,10 @@ static bool judge(const struct volume_option *volume, const struct volume_reques
 	struct text message;
 
 	/* A path that is right already is not changed, unless all below it is looked at. */
-	if (volume_is_refused(slice_of(resolved->text)))
+	if (path_is_refused(slice_of(resolved->text)))
 		system = resolved->text;
-	else if (resolved->exists && (volume->mode == VOLUME_OWN || !is_right(resolved, request)))
+	else if (resolved->exists &&
+	         (volume->mode == OWNERSHIP_OWN || !is_right(resolved, request)))
 		system = find_system_path(&resolved->inode);
 	if (system != NULL) {
 		message = error_begin(error, DOING, slice_of(volume->path));
@@ -100,7 +101,7 @@ static bool judge(const struct volume_option *volume, const struct volume_reques
 		reason = "this program is in it";
 	} else if (is_system_file(resolved->text, &resolved->inode)) {
 		reason = "it is a file of the system";
-	} else if (pin_is_on(resolved->fd, interfaces)) {
+	} else if (fd_is_on_file_system(resolved->fd, interfaces)) {
 		reason = "it is an interface of the kernel";
 	} else if (request->make && !S_ISDIR(resolved->inode.mode)) {
 		reason = "it is not a directory";
@@ -114,7 +115,7 @@ static bool judge(const struct volume_option *volume, const struct volume_reques
 	return error_set(error, DOING, volume->path, reason, hint);
 }
 
-static bool find_volume(const struct volume_option *volume, const struct volume_request *request,
+static bool find_volume(const struct declared_path *volume, const struct ownership_request *request,
                         bool make, struct resolved *ret_resolved, struct error *error)
 {
 	enum resolve_missing missing = request->make ? RESOLVE_MAY_MISS : RESOLVE_MUST_EXIST;
@@ -123,7 +124,7 @@ static bool find_volume(const struct volume_option *volume, const struct volume_
 		if (!resolve(volume->path, missing, ret_resolved, error))
 			return false;
 		if (!judge(volume, request, ret_resolved, error)) {
-			pin_close(ret_resolved->fd);
+			fd_close(ret_resolved->fd);
 			return false;
 		}
 		if (ret_resolved->exists)
@@ -137,7 +138,7 @@ static bool find_volume(const struct volume_option *volume, const struct volume_
 	}
 }
 
-bool volume_check(const struct volume_option *volume, const struct volume_request *request,
+bool volume_check(const struct declared_path *volume, const struct ownership_request *request,
                   bool *ret_right, struct error *error)
 {
 	struct resolved resolved;
@@ -145,90 +146,95 @@ bool volume_check(const struct volume_option *volume, const struct volume_reques
 	if (!find_volume(volume, request, false, &resolved, error))
 		return false;
 	*ret_right = is_right(&resolved, request);
-	pin_close(resolved.fd);
+	fd_close(resolved.fd);
 	return true;
 }
 
-static void would_make(struct own *own)
+static void would_make(struct chown_worker *chowner)
 {
-	own->job->report.made = true;
-	own_count_looked(own);
-	own_directory(own, -1);
+	chowner->job->report.made = true;
+	tally_visited(chowner);
+	chown_directory(chowner, -1);
 }
 
 /* Last, because the owner of PATH tells the next start that all below it is done. On a local file system PATH has
- * to be locked first (see own_directory), which takes a descriptor for reading. */
-static void own_path(struct own *own, struct door *door)
+ * to be locked first (see chown_directory), which takes a descriptor for reading. */
+static void own_path(struct chown_worker *chowner, struct dir *dir)
 {
-	const struct own_job *job = own->job;
-	struct door inside;
+	const struct chown_job *job = chowner->job;
+	struct dir inside;
 	struct inode inode;
-	int errnum = pin_enter(door, NULL, ".", &inside, &inode);
+	int errnum = dir_open(dir, NULL, ".", &inside, &inode);
 
 	if (errnum == 0) {
-		own_directory(own, inside.fd);
-		pin_close(inside.fd);
+		chown_directory(chowner, inside.fd);
+		fd_close(inside.fd);
 	} else if (job->is_local && !job->request->dry_run) {
-		own_count_left(own, NULL, errnum);
+		tally_skipped(chowner, NULL, errnum);
 	} else {
-		own_directory(own, door->fd);
+		chown_directory(chowner, dir->fd);
 	}
 }
 
 /* Made root's, PATH is wrong for whatever user the next start is for, should this one be cut off. */
-static void mark(const struct own *own, const struct resolved *resolved, struct door *door)
+static void mark(const struct chown_worker *chowner, const struct resolved *resolved,
+                 struct dir *dir)
 {
 	struct inode marked = resolved->inode;
 
 	marked.uid = 0;
-	if (resolved->inode.uid != 0 && own_is_wrong(own, &marked) && !own->job->request->dry_run &&
+	if (resolved->inode.uid != 0 && chown_needs(chowner, &marked) &&
+	    !chowner->job->request->dry_run &&
 	    fchownat(resolved->fd, "", 0, (gid_t)-1, AT_EMPTY_PATH) == 0)
-		door->owner = 0;
+		dir->owner = 0;
 }
 
 /* S42: with --own-once PATH must not look finished if something is left that the next start may change, or
  * must complain of. */
-static bool is_to_be_repeated(const struct own *own)
+static bool is_to_be_repeated(const struct chown_worker *chowner)
 {
 	const char *unused;
 
-	if (own->left_for_now > 0)
+	if (chowner->skipped_for_now > 0)
 		return true;
-	return own->job->request->strict &&
-	       (own->left > 0 || links_count_unfinished(&own->job->links, &unused) > 0);
+	return chowner->job->request->strict &&
+	       (chowner->skipped > 0 ||
+	        hardlinks_count_unfinished(&chowner->job->links, &unused) > 0);
 }
 
 /* False is out of memory. */
-static bool carry_out(struct own *own, enum volume_mode mode, const struct resolved *resolved)
+static bool carry_out(struct chown_worker *chowner, enum ownership_mode mode,
+                      const struct resolved *resolved)
 {
 	const struct inode *inode = &resolved->inode;
-	const struct volume_request *request = own->job->request;
-	struct door door = {.fd = resolved->fd, .owner = inode->uid};
-	bool is_wrong = own_is_wrong(own, inode);
+	const struct ownership_request *request = chowner->job->request;
+	struct dir dir = {.fd = resolved->fd, .owner = inode->uid};
+	bool is_wrong = chown_needs(chowner, inode);
 	int errnum;
 
-	own->job->report.made = resolved->made;
-	own->job->is_local = walk_is_local(resolved->fd);
-	own_count_looked(own);
+	chowner->job->report.made = resolved->made;
+	chowner->job->is_local = fd_is_local(resolved->fd);
+	tally_visited(chowner);
 	if (!S_ISDIR(inode->mode))
-		return own_pinned(own, resolved->fd, inode, NULL);
-	if (mode == VOLUME_OWN_ONCE && is_wrong)
-		mark(own, resolved, &door);
-	if (mode == VOLUME_OWN || (mode == VOLUME_OWN_ONCE && !is_right(resolved, request))) {
-		errnum = pin_fence(resolved->fd, &own->job->fence);
-		if (errnum == 0 && own->job->fence.source == MOUNT_UNKNOWN &&
-		    !own->job->fence.can_open)
-			errnum = VOLUME_MOUNTS;
+		return chown_pinned(chowner, resolved->fd, inode, NULL);
+	if (mode == OWNERSHIP_OWN_ONCE && is_wrong)
+		mark(chowner, resolved, &dir);
+	if (mode == OWNERSHIP_OWN || (mode == OWNERSHIP_OWN_ONCE && !is_right(resolved, request))) {
+		errnum = dir_find_mount_boundary(resolved->fd, &chowner->job->boundary);
+		if (errnum == 0 && chowner->job->boundary.source == MOUNT_UNKNOWN &&
+		    !chowner->job->boundary.can_open)
+			errnum = SKIP_MOUNT_UNKNOWN;
 		if (errnum != 0)
-			own_count_left(own, NULL, errnum);
-		else if (!walk(own, &door))
+			tally_skipped(chowner, NULL, errnum);
+		else if (!walk(chowner, &dir))
 			return false;
 	}
-	own->job->report.unfinished = is_wrong && mode == VOLUME_OWN_ONCE && is_to_be_repeated(own);
-	if (own->job->report.unfinished)
-		own->left++;
+	chowner->job->report.unfinished = is_wrong && mode == OWNERSHIP_OWN_ONCE &&
+	                                  is_to_be_repeated(chowner);
+	if (chowner->job->report.unfinished)
+		chowner->skipped++;
 	else if (is_wrong)
-		own_path(own, &door);
+		own_path(chowner, &dir);
 	return true;
 }
 
@@ -248,7 +254,7 @@ static uint64_t secret(void)
 static bool can_be_exchanged(const char *resolved)
 {
 	const char *slash = strrchr(resolved, '/');
-	char above[VOLUME_PATH];
+	char above[OWNERSHIP_PATH_BYTES];
 	struct stat status;
 	size_t length = (size_t)(slash - resolved);
 
@@ -263,11 +269,11 @@ static bool can_be_exchanged(const char *resolved)
 }
 
 /* NULL when memory is used up. */
-static struct own_job *new_job(const struct volume_request *request,
-                               const struct resolved *resolved)
+static struct chown_job *new_job(const struct ownership_request *request,
+                                 const struct resolved *resolved)
 {
 	/* Not static, because most starts own nothing, and its pages would part what they do use. */
-	struct own_job *job = memory_take(1, sizeof(*job));
+	struct chown_job *job = pages_allocate(1, sizeof(*job));
 
 	if (job == NULL)
 		return NULL;
@@ -276,40 +282,40 @@ static struct own_job *new_job(const struct volume_request *request,
 	pthread_mutex_init(&job->lock, NULL);
 	job->links.seed = secret();
 	job->refused = request->dry_errnum;
-	if (request->dry_run && pin_is_read_only(resolved->fd))
+	if (request->dry_run && fd_is_read_only(resolved->fd))
 		job->refused = EROFS;
 	return job;
 }
 
-static void free_job(struct own_job *job)
+static void free_job(struct chown_job *job)
 {
 	if (job != NULL)
-		links_free(&job->links);
-	memory_give_back(job, 1, sizeof(*job));
+		hardlinks_free(&job->links);
+	pages_free(job, 1, sizeof(*job));
 }
 
-bool volume_apply(const struct volume_option *volume, const struct volume_request *request,
-                  struct volume_report *ret_report, struct error *error)
+bool volume_apply(const struct declared_path *volume, const struct ownership_request *request,
+                  struct ownership_report *ret_report, struct error *error)
 {
-	struct own own = {.tree.declared = volume->path};
+	struct chown_worker chowner = {.stack.declared = volume->path};
 	struct resolved resolved;
 	bool ok;
 
 	if (!find_volume(volume, request, !request->dry_run, &resolved, error))
 		return false;
-	own.job = new_job(request, &resolved);
-	ok = own.job != NULL;
+	chowner.job = new_job(request, &resolved);
+	ok = chowner.job != NULL;
 	if (ok)
-		own.job->report.can_be_exchanged = can_be_exchanged(resolved.text);
+		chowner.job->report.can_be_exchanged = can_be_exchanged(resolved.text);
 	if (ok && resolved.exists)
-		ok = carry_out(&own, volume->mode, &resolved);
+		ok = carry_out(&chowner, volume->mode, &resolved);
 	else if (ok)
-		would_make(&own);
+		would_make(&chowner);
 	if (ok) {
-		own_finish(&own);
-		*ret_report = own.job->report;
+		tally_finish(&chowner);
+		*ret_report = chowner.job->report;
 	}
-	pin_close(resolved.fd);
-	free_job(own.job);
+	fd_close(resolved.fd);
+	free_job(chowner.job);
 	return ok || error_set_errno(error, "changing the owner", volume->path, ENOMEM, NULL);
 }

@@ -11,11 +11,11 @@
 
 /* Told while a walk goes on: entries so far, and how long it has taken. FINISHED is the last call,
  * made only after another. Returns after how many milliseconds it is to be told again. */
-typedef uint32_t volume_progress(const char *path, uint64_t looked, uint64_t changed,
-                                 uint32_t milliseconds, bool finished);
+typedef uint32_t ownership_progress(const char *path, uint64_t visited, uint64_t changed,
+                                    uint32_t milliseconds, bool finished);
 
 /* The owner that a volume is to have. */
-struct volume_request {
+struct ownership_request {
 	uid_t uid;
 	gid_t gid;
 	bool strict;    /* any entry that is left is a failure of the whole start */
@@ -25,50 +25,51 @@ struct volume_request {
 	struct program_inodes program; /* never changed, and a path that holds it is refused */
 	const uid_t *from;             /* only what belongs to these is changed */
 	size_t from_count;             /* 0: whoever it belongs to */
-	size_t jobs; /* workers at most, up to VOLUME_JOBS_MAX; 0: as many as pay off */
-	volume_progress *progress; /* may be NULL; called after VOLUME_SILENT by any thread, by one
+	size_t jobs; /* workers at most, up to OWNERSHIP_JOBS_MAX; 0: as many as pay off */
+	ownership_progress
+		*progress; /* may be NULL; called after PROGRESS_SILENT_MS by any thread, by one
 	                            * at a time */
 };
 
-#define VOLUME_SILENT 2000 /* milliseconds */
+#define PROGRESS_SILENT_MS 2000 /* milliseconds */
 
-#define VOLUME_PATH 512
+#define OWNERSHIP_PATH_BYTES 512
 
 /* Why an entry was left where no call had failed. */
-enum volume_reason {
-	VOLUME_LINK = -1,       /* a file that has further links outside the tree */
-	VOLUME_DEVICE = -2,     /* a device node */
-	VOLUME_MOVED = -3,      /* a directory was moved while it was walked */
-	VOLUME_PROGRAM = -4,    /* this program, or a directory that holds it (S37) */
-	VOLUME_MOUNTS = -5,     /* nothing tells where another mount begins (S40) */
-	VOLUME_YOUNG_LINK = -6, /* links on a server, changed less than a minute ago (S43) */
-	VOLUME_LOCKED = -7,     /* another process holds the directory's lock (S44) */
-	VOLUME_NO_LOCKS = -8,   /* no lock can be had here, so nobody tells who works in it */
+enum skip_reason {
+	SKIP_HARDLINK = -1,       /* a file that has further links outside the tree */
+	SKIP_DEVICE = -2,         /* a device node */
+	SKIP_MOVED = -3,          /* a directory was moved while it was walked */
+	SKIP_PROGRAM = -4,        /* this program, or a directory that holds it (S37) */
+	SKIP_MOUNT_UNKNOWN = -5,  /* nothing tells where another mount begins (S40) */
+	SKIP_YOUNG_HARDLINK = -6, /* links on a server, changed less than a minute ago (S43) */
+	SKIP_LOCKED = -7,         /* another process holds the directory's lock (S44) */
+	SKIP_NO_LOCKS = -8,       /* no lock can be had here, so nobody tells who works in it */
 };
 
 /* What was found and done. Paths are the declared path and the names below it, cut to fit. */
-struct volume_report {
-	uint64_t looked;       /* entries, the declared path included */
+struct ownership_report {
+	uint64_t visited;      /* entries, the declared path included */
 	uint64_t changed;      /* or, in a dry run, wrong and changeable */
-	uint64_t left;         /* wrong, or not to be looked at, and not changed */
-	int first_reason;      /* why the first of these was: an errno or a volume_reason */
+	uint64_t skipped;      /* wrong, or not to be looked at, and not changed */
+	int first_reason;      /* why the first of these was: an errno or a skip_reason */
 	bool made;             /* the directory was missing, and was made (or would be) */
 	bool can_be_exchanged; /* by whoever may write to the directory above PATH (S47) */
 	bool unfinished;       /* PATH stays root's, so that the next start walks again (S42) */
-	char first_left[VOLUME_PATH];  /* that first one, or "" */
-	char first_wrong[VOLUME_PATH]; /* the first entry counted in changed, or "" */
+	char first_skipped[OWNERSHIP_PATH_BYTES]; /* that first one, or "" */
+	char first_wrong[OWNERSHIP_PATH_BYTES];   /* the first entry counted in changed, or "" */
 };
 
 /* Follows the path of VOLUME, which may hold links only where root alone could have put them, and judges what it
  * leads to; changes nothing. *RET_RIGHT: that belongs to whom REQUEST says. Errors: it is missing and
  * not to be made, not absolute, a directory of the system, one that holds this program, a link that is
  * not trusted. */
-bool volume_check(const struct volume_option *volume, const struct volume_request *request,
+bool volume_check(const struct declared_path *volume, const struct ownership_request *request,
                   bool *ret_right, struct error *error);
 /* volume_check, then makes the path belong to whom REQUEST says: all that is wrong and nothing else,
  * PATH itself last, so that its own owner tells whether the work was finished. Entries that
  * cannot or must not be changed are counted, and are no error; out of memory is one. Root only. */
-bool volume_apply(const struct volume_option *volume, const struct volume_request *request,
-                  struct volume_report *ret_report, struct error *error);
+bool volume_apply(const struct declared_path *volume, const struct ownership_request *request,
+                  struct ownership_report *ret_report, struct error *error);
 
 #endif

@@ -13,7 +13,7 @@
 #define BCACHEFS 0xca451a4eU
 #define ZFS 0x2fc12fc1U
 
-static bool take_entry(struct own *own, const char *name, unsigned char type)
+static bool take_entry(struct chown_worker *chowner, const char *name, unsigned char type)
 {
 	bool is_directory = type == DT_DIR;
 
@@ -21,24 +21,24 @@ static bool take_entry(struct own *own, const char *name, unsigned char type)
 		return true;
 	if (strchr(name, '/') != NULL) {
 		/* A file system that says so lies; the name would lead somewhere else. */
-		own_count_left(own, name, EINVAL);
+		tally_skipped(chowner, name, EINVAL);
 		return true;
 	}
-	if (!is_directory && !own_entry(own, name, &is_directory))
+	if (!is_directory && !chown_entry(chowner, name, &is_directory))
 		return false;
-	return !is_directory || tree_push_name(&own->tree, name);
+	return !is_directory || dir_stack_push_name(&chowner->stack, name);
 }
 
 static bool take_entries(struct worker *worker)
 {
 	/* Where each takes its time, every one tells how far it is. */
-	unsigned most = worker->pool->wanted > worker->pool->cores ? 1 : ENTRIES_AT_ONCE;
+	unsigned most = worker->workers->wanted > worker->workers->cores ? 1 : ENTRIES_AT_ONCE;
 
 	for (unsigned i = 0; i < most && worker->at < worker->length; i++) {
 		const char *entry = worker->entries + worker->at;
 
 		worker->at += entry_size(entry);
-		if (!take_entry(&worker->own, entry + ENTRY_NAME_AT,
+		if (!take_entry(&worker->chowner, entry + ENTRY_NAME_AT,
 		                (unsigned char)entry[ENTRY_TYPE_AT]))
 			return false;
 	}
@@ -47,75 +47,75 @@ static bool take_entries(struct worker *worker)
 
 /* A directory that is read in full is one less to be kept open. But of a large one the names are
  * not all kept in mind: their directories are visited in between. */
-static bool is_to_be_read(const struct tree *tree)
+static bool is_to_be_read(const struct dir_stack *tree)
 {
-	const struct tree_level *level = tree_current(tree);
+	const struct dir_level *level = dir_stack_current(tree);
 
-	return level->unread && (tree_pending(tree, tree->depth - 1) < TREE_NAMES_ENOUGH ||
-	                         tree->unread > TREE_UNREAD_MAX);
+	return level->unread && (dir_stack_pending(tree, tree->depth - 1) < DIR_STACK_NAMES_BYTES ||
+	                         tree->unread > DIR_STACK_UNREAD_MAX);
 }
 
 /* Several workers may read on the same descriptor: each gets other entries (the kernel holds a lock
  * over its offset). */
 static void read_entries(struct worker *worker)
 {
-	struct tree_level *level = tree_current(&worker->own.tree);
+	struct dir_level *level = dir_stack_current(&worker->chowner.stack);
 	size_t length = 0;
 	int errnum = 0;
 
 	if (level->share == NULL || !level->share->ended)
-		errnum = pin_list(&level->door, worker->entries, sizeof(worker->entries), &length);
+		errnum = dir_list(&level->dir, worker->entries, sizeof(worker->entries), &length);
 	/* ENOENT: it was removed since it was opened. */
 	if (errnum != 0 && errnum != ENOENT)
-		own_count_left(&worker->own, NULL, errnum);
+		tally_skipped(&worker->chowner, NULL, errnum);
 	worker->at = 0;
 	worker->length = length;
 	if (length > 0)
 		return;
 	if (level->share != NULL)
 		level->share->ended = true;
-	tree_end(&worker->own.tree);
+	dir_stack_end(&worker->chowner.stack);
 }
 
 /* It was a directory when its name was noted. */
-static bool take_changeling(struct own *own, const char *name)
+static bool name_became_file(struct chown_worker *chowner, const char *name)
 {
 	bool is_directory;
 
-	if (!own_entry(own, name, &is_directory))
+	if (!chown_entry(chowner, name, &is_directory))
 		return false;
 	if (is_directory)
-		own_count_left(own, name, ENOTDIR);
+		tally_skipped(chowner, name, ENOTDIR);
 	return true;
 }
 
-static bool descend(struct own *own, const char *name)
+static bool descend(struct chown_worker *chowner, const char *name)
 {
-	struct door *door = &tree_current(&own->tree)->door;
-	struct tree_level *level;
-	struct door child;
+	struct dir *dir = &dir_stack_current(&chowner->stack)->dir;
+	struct dir_level *level;
+	struct dir child;
 	struct inode inode;
 	bool ok = true;
 	int errnum;
 
-	own_pause(own);
+	chown_by_name_pause(chowner);
 	do
-		errnum = pin_enter(door, &own->job->fence, name, &child, &inode);
-	while (errnum == EMFILE && tree_close_farthest(&own->tree));
+		errnum = dir_open(dir, &chowner->job->boundary, name, &child, &inode);
+	while (errnum == EMFILE && dir_stack_close_farthest(&chowner->stack));
 	if (errnum == 0) {
-		own_count_looked(own);
-		level = tree_enter(&own->tree, &child, &inode);
+		tally_visited(chowner);
+		level = dir_stack_enter(&chowner->stack, &child, &inode);
 		if (level != NULL)
-			level->wrong = own_is_wrong_directory(own, &inode);
+			level->needs_chown = chown_needs_directory(chowner, &inode);
 		return level != NULL;
 	}
 	if (errnum == ENOTDIR || errnum == ELOOP) {
-		ok = take_changeling(own, name);
+		ok = name_became_file(chowner, name);
 	} else if (errnum != ENOENT && errnum != EXDEV) {
-		own_count_looked(own);
-		own_count_left(own, name, errnum);
+		tally_visited(chowner);
+		tally_skipped(chowner, name, errnum);
 	}
-	tree_drop_name(&own->tree);
+	dir_stack_drop_name(&chowner->stack);
 	return ok;
 }
 
@@ -123,30 +123,30 @@ static bool descend(struct own *own, const char *name)
  * what is looked at and changed there by name. */
 static void leave(struct worker *worker)
 {
-	struct tree_level *level = tree_current(&worker->own.tree);
+	struct dir_level *level = dir_stack_current(&worker->chowner.stack);
 
-	if (level->share != NULL && !pool_leave_share(worker->pool, level->share))
-		level->door.fd = -1; /* the last one closes it */
-	else if (level->wrong)
-		own_directory(&worker->own, level->door.fd);
-	tree_leave(&worker->own.tree);
+	if (level->share != NULL && !workers_leave_share(worker->workers, level->share))
+		level->dir.fd = -1; /* the last one closes it */
+	else if (level->needs_chown)
+		chown_directory(&worker->chowner, level->dir.fd);
+	dir_stack_leave(&worker->chowner.stack);
 }
 
 /* Back to the first level, the only one that is known to be where it was. */
 static void abandon(struct worker *worker, int errnum)
 {
-	struct own *own = &worker->own;
+	struct chown_worker *chowner = &worker->chowner;
 
-	for (; own->tree.depth > 1; leave(worker)) {
-		tree_current(&own->tree)->wrong = false;
-		own_count_left(own, NULL, errnum == ESTALE ? VOLUME_MOVED : errnum);
+	for (; chowner->stack.depth > 1; leave(worker)) {
+		dir_stack_current(&chowner->stack)->needs_chown = false;
+		tally_skipped(chowner, NULL, errnum == ESTALE ? SKIP_MOVED : errnum);
 	}
 }
 
 static void ascend(struct worker *worker)
 {
 	/* First, for ".." may have to be looked up as the owner that the directory has now. */
-	int errnum = tree_open_above(&worker->own.tree, &worker->own.job->fence);
+	int errnum = dir_stack_open_above(&worker->chowner.stack, &worker->chowner.job->boundary);
 
 	leave(worker);
 	if (errnum != 0)
@@ -155,52 +155,52 @@ static void ascend(struct worker *worker)
 
 static void work(struct worker *worker)
 {
-	struct tree *tree = &worker->own.tree;
-	struct pool *pool = worker->pool;
+	struct dir_stack *tree = &worker->chowner.stack;
+	struct workers *workers = worker->workers;
 	bool ok = true;
 
-	while (ok && tree->depth > 0 && !pool->failed) {
+	while (ok && tree->depth > 0 && !workers->failed) {
 		const char *name;
 
-		pool_tick(worker);
-		if (pool_is_hungry(pool))
-			gift_give(worker);
-		name = tree_next_name(tree);
+		workers_tick(worker);
+		if (workers_want_work(workers))
+			share_work(worker);
+		name = dir_stack_next_name(tree);
 		if (worker->at < worker->length)
 			ok = take_entries(worker);
 		else if (is_to_be_read(tree))
 			read_entries(worker);
 		else if (name != NULL)
-			ok = descend(&worker->own, name);
+			ok = descend(&worker->chowner, name);
 		else
 			ascend(worker);
 	}
 	if (!ok)
-		pool->failed = true;
+		workers->failed = true;
 }
 
-static bool walk_once(struct own *own, struct door *top)
+static bool walk_once(struct chown_worker *chowner, struct dir *top)
 {
-	struct pool pool;
-	struct door child;
+	struct workers workers;
+	struct dir child;
 	struct inode inode;
-	int errnum = pin_enter(top, &own->job->fence, ".", &child, &inode);
+	int errnum = dir_open(top, &chowner->job->boundary, ".", &child, &inode);
 
 	if (errnum != 0) {
-		own_count_left(own, NULL, errnum);
+		tally_skipped(chowner, NULL, errnum);
 		return true;
 	}
-	if (!pool_open(&pool, own->job, own->tree.declared, work)) {
-		pin_close(child.fd);
+	if (!workers_open(&workers, chowner->job, chowner->stack.declared, work)) {
+		fd_close(child.fd);
 		return false;
 	}
 	/* Not WRONG: the declared path is changed when all workers have ended. */
-	pool.failed = tree_enter(&pool.workers[0].own.tree, &child, &inode) == NULL;
-	pool_run(&pool);
-	return pool_close(&pool, own);
+	workers.failed = dir_stack_enter(&workers.slots[0].chowner.stack, &child, &inode) == NULL;
+	workers_run(&workers);
+	return workers_close(&workers, chowner);
 }
 
-bool walk_is_local(int fd)
+bool fd_is_local(int fd)
 {
 	static const uint32_t local[] = {
 		EXT4_SUPER_MAGIC,
@@ -214,23 +214,23 @@ bool walk_is_local(int fd)
 		0,
 	};
 
-	return pin_is_on(fd, local);
+	return fd_is_on_file_system(fd, local);
 }
 
-bool walk(struct own *own, struct door *top)
+bool walk(struct chown_worker *chowner, struct dir *top)
 {
 	static const uint32_t overlay[] = {OVERLAYFS_SUPER_MAGIC, 0};
-	struct own_job *job = own->job;
+	struct chown_job *job = chowner->job;
 	bool ok;
 
-	job->by_name = job->is_local && job->fence.source == MOUNT_BY_STATX;
-	ok = walk_once(own, top);
+	job->by_name = job->is_local && job->boundary.source == MOUNT_BY_STATX;
+	ok = walk_once(chowner, top);
 	/* Overlayfs copies a file up when it is changed, which parts it from its other names:
 	 * those still mean the file in the image, with its old owner. */
 	if (ok && job->links.complete > 0 && !job->request->dry_run &&
-	    pin_is_on(top->fd, overlay)) {
+	    fd_is_on_file_system(top->fd, overlay)) {
 		job->again = true;
-		ok = walk_once(own, top);
+		ok = walk_once(chowner, top);
 		job->again = false;
 	}
 	return ok;

@@ -21,13 +21,13 @@
 #define JOIN_TRIES 10000
 
 /* Microseconds. */
-static uint64_t elapsed(const struct pool *pool)
+static uint64_t elapsed(const struct workers *workers)
 {
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	return ((uint64_t)(now.tv_sec - pool->start.tv_sec) * 1000000000 + (uint64_t)now.tv_nsec -
-	        (uint64_t)pool->start.tv_nsec) /
+	return ((uint64_t)(now.tv_sec - workers->start.tv_sec) * 1000000000 +
+	        (uint64_t)now.tv_nsec - (uint64_t)workers->start.tv_nsec) /
 	       1000;
 }
 
@@ -46,125 +46,126 @@ static size_t most_workers(size_t most)
 {
 	struct rlimit limit;
 
-	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur / TREE_DESCRIPTORS < most)
-		most = (size_t)(limit.rlim_cur / TREE_DESCRIPTORS);
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur / DIR_STACK_DESCRIPTORS < most)
+		most = (size_t)(limit.rlim_cur / DIR_STACK_DESCRIPTORS);
 	return most < 1 ? 1 : most;
 }
 
-static void init_worker(struct pool *pool, struct worker *worker)
+static void init_worker(struct workers *workers, struct worker *worker)
 {
 	pthread_cond_init(&worker->wake, NULL);
-	worker->pool = pool;
-	worker->own.job = pool->job;
-	worker->own.tree.declared = pool->path;
+	worker->workers = workers;
+	worker->chowner.job = workers->job;
+	worker->chowner.stack.declared = workers->path;
 }
 
-bool pool_open(struct pool *pool, struct own_job *job, const char *path,
-               void (*work)(struct worker *))
+bool workers_open(struct workers *workers, struct chown_job *job, const char *path,
+                  void (*work)(struct worker *))
 {
 	size_t jobs = job->request->jobs;
 	size_t room = most_workers(jobs == 0 ? WORKERS : jobs);
 
-	memset(pool, 0, sizeof(*pool));
-	pthread_mutex_init(&pool->lock, NULL);
-	pool->job = job;
-	pool->path = path;
-	pool->work = work;
-	pool->cores = jobs == 0 ? count_cores() : jobs;
-	pool->room = room;
-	if (pool->cores > room)
-		pool->cores = room;
-	pool->most = room;
-	pool->wanted = 1;
-	pool->due = VOLUME_SILENT;
-	pool->started = 1;
-	pool->workers = memory_take(room, sizeof(*pool->workers));
-	if (pool->workers == NULL)
+	memset(workers, 0, sizeof(*workers));
+	pthread_mutex_init(&workers->lock, NULL);
+	workers->job = job;
+	workers->path = path;
+	workers->work = work;
+	workers->cores = jobs == 0 ? count_cores() : jobs;
+	workers->room = room;
+	if (workers->cores > room)
+		workers->cores = room;
+	workers->most = room;
+	workers->wanted = 1;
+	workers->due = PROGRESS_SILENT_MS;
+	workers->started = 1;
+	workers->slots = pages_allocate(room, sizeof(*workers->slots));
+	if (workers->slots == NULL)
 		return false;
-	init_worker(pool, &pool->workers[0]);
-	clock_gettime(CLOCK_MONOTONIC, &pool->start);
+	init_worker(workers, &workers->slots[0]);
+	clock_gettime(CLOCK_MONOTONIC, &workers->start);
 	return true;
 }
 
 /* With the lock held. */
-static void note_hunger(struct pool *pool)
+static void update_wants_work(struct workers *workers)
 {
-	atomic_store_explicit(&pool->hungry, pool->busy < pool->wanted, memory_order_relaxed);
+	atomic_store_explicit(&workers->wants_work, workers->busy < workers->wanted,
+	                      memory_order_relaxed);
 }
 
-static void set_wanted(struct pool *pool, size_t workers)
+static void set_wanted(struct workers *workers, size_t count)
 {
-	pthread_mutex_lock(&pool->lock);
-	pool->wanted = workers;
-	note_hunger(pool);
-	pthread_mutex_unlock(&pool->lock);
+	pthread_mutex_lock(&workers->lock);
+	workers->wanted = count;
+	update_wants_work(workers);
+	pthread_mutex_unlock(&workers->lock);
 }
 
-static void show_progress(struct pool *pool, uint32_t milliseconds, bool finished)
+static void show_progress(struct workers *workers, uint32_t milliseconds, bool finished)
 {
-	pthread_mutex_lock(&pool->lock);
-	if (finished || milliseconds >= pool->due)
-		pool->due = milliseconds + pool->job->request->progress(pool->path, pool->looked,
-		                                                        pool->changed, milliseconds,
-		                                                        finished);
-	pthread_mutex_unlock(&pool->lock);
+	pthread_mutex_lock(&workers->lock);
+	if (finished || milliseconds >= workers->due)
+		workers->due = milliseconds + workers->job->request->progress(
+						      workers->path, workers->visited,
+						      workers->changed, milliseconds, finished);
+	pthread_mutex_unlock(&workers->lock);
 }
 
-void pool_tick(struct worker *worker)
+void workers_tick(struct worker *worker)
 {
-	struct pool *pool = worker->pool;
-	const struct own *own = &worker->own;
-	uint64_t time = elapsed(pool);
-	size_t wanted = pool->wanted;
+	struct workers *workers = worker->workers;
+	const struct chown_worker *chowner = &worker->chowner;
+	uint64_t time = elapsed(workers);
+	size_t wanted = workers->wanted;
 	uint64_t core_time;
-	uint64_t looked;
+	uint64_t visited;
 
-	pool->looked += (unsigned long)(own->looked - worker->told_looked);
-	pool->changed += (unsigned long)(own->changed - worker->told_changed);
-	worker->told_looked = own->looked;
-	worker->told_changed = own->changed;
-	looked = pool->looked;
-	core_time = time * pool->cores;
+	workers->visited += (unsigned long)(chowner->visited - worker->told_visited);
+	workers->changed += (unsigned long)(chowner->changed - worker->told_changed);
+	worker->told_visited = chowner->visited;
+	worker->told_changed = chowner->changed;
+	visited = workers->visited;
+	core_time = time * workers->cores;
 	/* One pause of the machine must not look like a slow disk for ever. */
-	if (time > LATE && core_time > SLOW * looked)
-		wanted = pool->most;
-	else if (time > SMALL && (wanted == 1 || core_time < FAST * looked))
-		wanted = pool->cores;
-	if (wanted != pool->wanted)
-		set_wanted(pool, wanted);
-	if (pool->job->request->progress != NULL && time / 1000 >= pool->due)
-		show_progress(pool, (uint32_t)(time / 1000), false);
+	if (time > LATE && core_time > SLOW * visited)
+		wanted = workers->most;
+	else if (time > SMALL && (wanted == 1 || core_time < FAST * visited))
+		wanted = workers->cores;
+	if (wanted != workers->wanted)
+		set_wanted(workers, wanted);
+	if (workers->job->request->progress != NULL && time / 1000 >= workers->due)
+		show_progress(workers, (uint32_t)(time / 1000), false);
 }
 
 /* False when there will be nothing to do any more. */
 static bool wait_for_work(struct worker *worker)
 {
-	struct pool *pool = worker->pool;
+	struct workers *workers = worker->workers;
 	bool over;
 
-	pthread_mutex_lock(&pool->lock);
-	while (worker->idle && !pool->over)
-		pthread_cond_wait(&worker->wake, &pool->lock);
-	over = pool->over;
-	pthread_mutex_unlock(&pool->lock);
+	pthread_mutex_lock(&workers->lock);
+	while (worker->idle && !workers->over)
+		pthread_cond_wait(&worker->wake, &workers->lock);
+	over = workers->over;
+	pthread_mutex_unlock(&workers->lock);
 	return !over;
 }
 
 static void work(struct worker *worker)
 {
-	struct pool *pool = worker->pool;
+	struct workers *workers = worker->workers;
 
-	pool->work(worker);
-	pthread_mutex_lock(&pool->lock);
+	workers->work(worker);
+	pthread_mutex_lock(&workers->lock);
 	worker->idle = true;
-	pool->busy--;
-	if (pool->busy == 0) {
-		pool->over = true;
-		for (size_t i = 0; i < pool->started; i++)
-			pthread_cond_signal(&pool->workers[i].wake);
+	workers->busy--;
+	if (workers->busy == 0) {
+		workers->over = true;
+		for (size_t i = 0; i < workers->started; i++)
+			pthread_cond_signal(&workers->slots[i].wake);
 	}
-	note_hunger(pool);
-	pthread_mutex_unlock(&pool->lock);
+	update_wants_work(workers);
+	pthread_mutex_unlock(&workers->lock);
 }
 
 static void *run_thread(void *argument)
@@ -177,42 +178,42 @@ static void *run_thread(void *argument)
 	return NULL;
 }
 
-struct worker *pool_find_idle(struct pool *pool)
+struct worker *workers_find_idle(struct workers *workers)
 {
 	struct worker *worker;
 
-	if (pool->busy >= pool->wanted)
+	if (workers->busy >= workers->wanted)
 		return NULL;
-	for (size_t i = 0; i < pool->started; i++) {
-		if (pool->workers[i].idle)
-			return &pool->workers[i];
+	for (size_t i = 0; i < workers->started; i++) {
+		if (workers->slots[i].idle)
+			return &workers->slots[i];
 	}
-	worker = &pool->workers[pool->started];
-	init_worker(pool, worker);
+	worker = &workers->slots[workers->started];
+	init_worker(workers, worker);
 	worker->idle = true;
 	if (pthread_create(&worker->thread, NULL, run_thread, worker) != 0) {
 		/* EAGAIN: a limit of processes or of memory. Go on with the workers that there are. */
-		pool->cores = pool->most = pool->wanted = pool->started;
+		workers->cores = workers->most = workers->wanted = workers->started;
 		worker = NULL;
 	} else {
-		pool->started++;
+		workers->started++;
 	}
-	note_hunger(pool);
+	update_wants_work(workers);
 	return worker;
 }
 
-void pool_wake(struct worker *worker)
+void workers_wake(struct worker *worker)
 {
 	worker->idle = false;
-	worker->pool->busy++;
-	note_hunger(worker->pool);
+	worker->workers->busy++;
+	update_wants_work(worker->workers);
 	pthread_cond_signal(&worker->wake);
 }
 
-struct share *pool_lend_share(struct pool *pool)
+struct shared_dir *workers_lend_share(struct workers *workers)
 {
-	for (size_t i = 0; i < pool->started; i++) {
-		struct share *share = &pool->workers[i].share;
+	for (size_t i = 0; i < workers->started; i++) {
+		struct shared_dir *share = &workers->slots[i].share;
 
 		if (share->workers == 0) {
 			share->workers = 1;
@@ -223,24 +224,24 @@ struct share *pool_lend_share(struct pool *pool)
 	return NULL;
 }
 
-bool pool_leave_share(struct pool *pool, struct share *share)
+bool workers_leave_share(struct workers *workers, struct shared_dir *share)
 {
 	bool last;
 
-	pthread_mutex_lock(&pool->lock);
+	pthread_mutex_lock(&workers->lock);
 	last = --share->workers == 0;
-	pthread_mutex_unlock(&pool->lock);
+	pthread_mutex_unlock(&workers->lock);
 	return last;
 }
 
-void pool_run(struct pool *pool)
+void workers_run(struct workers *workers)
 {
-	pool->busy = 1;
-	pool->over = false;
-	pool->workers[0].idle = false;
+	workers->busy = 1;
+	workers->over = false;
+	workers->slots[0].idle = false;
 	do
-		work(&pool->workers[0]);
-	while (wait_for_work(&pool->workers[0]));
+		work(&workers->slots[0]);
+	while (wait_for_work(&workers->slots[0]));
 }
 
 /* S31: pthread_join(3) returns when the kernel has cleared the thread's id, and the thread runs no code
@@ -257,18 +258,18 @@ static void join_worker(struct worker *worker)
 		sched_yield();
 }
 
-bool pool_close(struct pool *pool, struct own *own)
+bool workers_close(struct workers *workers, struct chown_worker *chowner)
 {
-	for (size_t i = 1; i < pool->started; i++)
-		join_worker(&pool->workers[i]);
-	for (size_t i = 0; i < pool->started; i++) {
-		struct worker *worker = &pool->workers[i];
+	for (size_t i = 1; i < workers->started; i++)
+		join_worker(&workers->slots[i]);
+	for (size_t i = 0; i < workers->started; i++) {
+		struct worker *worker = &workers->slots[i];
 
-		own_add(own, &worker->own);
-		tree_free(&worker->own.tree);
+		tally_add(chowner, &worker->chowner);
+		dir_stack_free(&worker->chowner.stack);
 	}
-	if (pool->due > VOLUME_SILENT)
-		show_progress(pool, (uint32_t)(elapsed(pool) / 1000), true);
-	memory_give_back(pool->workers, pool->room, sizeof(*pool->workers));
-	return !pool->failed;
+	if (workers->due > PROGRESS_SILENT_MS)
+		show_progress(workers, (uint32_t)(elapsed(workers) / 1000), true);
+	pages_free(workers->slots, workers->room, sizeof(*workers->slots));
+	return !workers->failed;
 }

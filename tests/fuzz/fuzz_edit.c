@@ -132,7 +132,8 @@ static void check_edit(struct slice before, struct slice after, const struct lin
 
 /* The account is found as it was wished, and nobody else is another than before. */
 static void check_account(const struct files *before, const struct files *after,
-                          const struct account_wish *wish, const struct account_change *change)
+                          const struct account_request *request,
+                          const struct account_change *change)
 {
 	struct oracle_entry entry;
 	struct oracle_entry other;
@@ -141,21 +142,21 @@ static void check_account(const struct files *before, const struct files *after,
 		CHECK(change->passwd.action == ACCOUNT_KEEP && change->group.action == ACCOUNT_KEEP,
 		      "by number, and yet written");
 		CHECK(oracle_find(before->passwd.bytes, before->passwd.length, ORACLE_PASSWD, NULL,
-		                  0, wish->uid, &other),
+		                  0, request->uid, &other),
 		      "by number, and nobody has it");
-		CHECK(change->gid == (wish->gid_given ? wish->gid : other.gid), "gid %u",
+		CHECK(change->gid == (request->gid_given ? request->gid : other.gid), "gid %u",
 		      change->gid);
 		return;
 	}
 	CHECK(oracle_find(after->passwd.bytes, after->passwd.length, ORACLE_PASSWD,
-	                  wish->name.bytes, wish->name.length, 0, &entry),
-	      "there is no '%.*s'", SLICE(wish->name));
-	CHECK(entry.id == wish->uid && entry.gid == change->gid, "it has %u:%u", entry.id,
+	                  request->name.bytes, request->name.length, 0, &entry),
+	      "there is no '%.*s'", SLICE(request->name));
+	CHECK(entry.id == request->uid && entry.gid == change->gid, "it has %u:%u", entry.id,
 	      entry.gid);
-	CHECK(!wish->gid_given || change->gid == wish->gid, "gid %u", change->gid);
-	CHECK(change->gid != 0 ||
-	              (wish->gid_given ? wish->gid == 0
-	                               : change->passwd.action != ACCOUNT_ADD || wish->uid == 0),
+	CHECK(!request->gid_given || change->gid == request->gid, "gid %u", change->gid);
+	CHECK(change->gid != 0 || (request->gid_given ? request->gid == 0
+	                                              : change->passwd.action != ACCOUNT_ADD ||
+	                                                        request->uid == 0),
 	      "gid 0 that nobody asked for");
 	CHECK(change->group.action == ACCOUNT_KEEP || change->gid != 0, "a group 0 is made");
 	if (change->group.action != ACCOUNT_KEEP)
@@ -164,13 +165,13 @@ static void check_account(const struct files *before, const struct files *after,
 		      "there is a group %u", change->gid);
 }
 
-static bool plan(const struct files *files, const struct account_wish *wish, struct arena arena,
-                 struct account_change *ret_change)
+static bool plan(const struct files *files, const struct account_request *request,
+                 struct arena arena, struct account_change *ret_change)
 {
 	struct error error;
 
 	fuzz_stain(ret_change, sizeof(*ret_change));
-	if (account_change_plan(files->passwd, files->group, wish, &arena, ret_change, &error))
+	if (account_change_plan(files->passwd, files->group, request, &arena, ret_change, &error))
 		return true;
 	fuzz_check_stain(ret_change, sizeof(*ret_change));
 	fuzz_check_error(&error);
@@ -178,12 +179,12 @@ static bool plan(const struct files *files, const struct account_wish *wish, str
 }
 
 /* What was carried out once is right, so that the next start changes nothing. */
-static void check_twice(const struct files *after, const struct account_wish *wish,
+static void check_twice(const struct files *after, const struct account_request *request,
                         struct arena arena, const struct account_change *first)
 {
 	struct account_change second;
 
-	CHECK(plan(after, wish, arena, &second), "the second time is an error");
+	CHECK(plan(after, request, arena, &second), "the second time is an error");
 	CHECK(second.passwd.action == ACCOUNT_KEEP && second.group.action == ACCOUNT_KEEP,
 	      "the second time changes something: %d %d", second.passwd.action,
 	      second.group.action);
@@ -191,22 +192,22 @@ static void check_twice(const struct files *after, const struct account_wish *wi
 	      first->gid, second.gid);
 }
 
-static void check_wish(const struct files *before, const struct account_wish *wish,
+static void check_wish(const struct files *before, const struct account_request *request,
                        struct arena arena)
 {
 	struct account_change change;
 	struct files after;
 
-	if (!plan(before, wish, arena, &change))
+	if (!plan(before, request, arena, &change))
 		return;
-	CHECK(spec_is_account_name(wish->name), "'%.*s' is a name", SLICE(wish->name));
+	CHECK(spec_is_account_name(request->name), "'%.*s' is a name", SLICE(request->name));
 	after.passwd = apply(before->passwd, &change.passwd);
 	after.group = apply(before->group, &change.group);
-	check_edit(before->passwd, after.passwd, &change.passwd, ORACLE_PASSWD, wish->uid,
+	check_edit(before->passwd, after.passwd, &change.passwd, ORACLE_PASSWD, request->uid,
 	           change.gid);
 	check_edit(before->group, after.group, &change.group, ORACLE_GROUP, change.gid, change.gid);
-	check_account(before, &after, wish, &change);
-	check_twice(&after, wish, arena, &change);
+	check_account(before, &after, request, &change);
+	check_twice(&after, request, arena, &change);
 	free((void *)(uintptr_t)after.passwd.bytes);
 	free((void *)(uintptr_t)after.group.bytes);
 }
@@ -217,21 +218,22 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 	struct slice rest = fuzz_input(bytes, length);
 	bool gid_given = (fuzz_byte(&rest) & 1) != 0;
 	size_t room = fuzz_byte(&rest);
-	struct account_wish wish = {.gid_given = gid_given, .name = fuzz_copy(fuzz_section(&rest))};
+	struct account_request request = {.gid_given = gid_given,
+	                                  .name = fuzz_copy(fuzz_section(&rest))};
 	struct slice uid = fuzz_section(&rest);
 	struct slice gid = fuzz_section(&rest);
 	char *home = fuzz_string(fuzz_section(&rest));
 	struct files files = {.group = fuzz_copy(fuzz_section(&rest))};
 
 	files.passwd = fuzz_copy(rest);
-	wish.home = home[0] == '\0' ? NULL : home;
-	if (oracle_id(uid.bytes, uid.length, &wish.uid) &&
-	    (oracle_id(gid.bytes, gid.length, &wish.gid) || !gid_given)) {
+	request.home = home[0] == '\0' ? NULL : home;
+	if (oracle_id(uid.bytes, uid.length, &request.uid) &&
+	    (oracle_id(gid.bytes, gid.length, &request.gid) || !gid_given)) {
 		/* The smallest sizes are those that run out. */
 		room = room < 200 ? sizeof(memory) : room - 200;
-		check_wish(&files, &wish, arena_in(memory, room));
+		check_wish(&files, &request, arena_in(memory, room));
 	}
-	free((void *)(uintptr_t)wish.name.bytes);
+	free((void *)(uintptr_t)request.name.bytes);
 	free((void *)(uintptr_t)files.passwd.bytes);
 	free((void *)(uintptr_t)files.group.bytes);
 	free(home);

@@ -30,7 +30,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 	fits = wanted != NULL && strlen(wanted) < size;
 	memory = fuzz_memory(size);
 	arena = arena_in(memory, size);
-	result = interpolate(&filler, "--user", value);
+	result = expand(&filler, "--user", value);
 	CHECK((result != NULL) == fits || (wanted == NULL && result == NULL),
 	      "'%s' gives '%s', not '%s', in %zu bytes", value, result == NULL ? "NULL" : result,
 	      wanted == NULL ? "NULL" : wanted, size);

@@ -47,7 +47,7 @@ static void describe_line(const char *line)
 
 static void read_help(void)
 {
-	for (const char *line = options_help; *line != '\0'; line = strchr(line, '\n') + 1) {
+	for (const char *line = usage_text; *line != '\0'; line = strchr(line, '\n') + 1) {
 		if (strncmp(line, "  -", 3) == 0)
 			describe_line(line);
 	}
@@ -318,10 +318,10 @@ static void check_paths(const struct reading *reading, char *const *environment,
                         const struct options *options)
 {
 	static const char *const names[] = {
-		[VOLUME_OWN] = "--own",
-		[VOLUME_OWN_ONCE] = "--own-once",
-		[VOLUME_OWN_TOP] = "--own-top",
-		[VOLUME_MKDIR] = "--mkdir",
+		[OWNERSHIP_OWN] = "--own",
+		[OWNERSHIP_OWN_ONCE] = "--own-once",
+		[OWNERSHIP_OWN_TOP] = "--own-top",
+		[OWNERSHIP_MKDIR] = "--mkdir",
 	};
 	size_t count = 0;
 
@@ -338,7 +338,7 @@ static void check_paths(const struct reading *reading, char *const *environment,
 		value = rest = oracle_fill_in(environment, given->value, NULL);
 		for (char *path = strtok_r(rest, ":", &rest); path != NULL;
 		     path = strtok_r(NULL, ":", &rest)) {
-			const struct volume_option *volume = &options->volumes[count++];
+			const struct declared_path *volume = &options->volumes[count++];
 			size_t length = strlen(path);
 
 			while (length > 1 && path[length - 1] == '/')
@@ -417,7 +417,7 @@ static void check_options(const struct reading *reading, char *const *environmen
 	CHECK(options->capabilities >> 41 == 0, "capabilities %jx",
 	      (uintmax_t)options->capabilities);
 	CHECK(options->umask <= 0777, "umask %o", options->umask);
-	CHECK(options->own_jobs <= VOLUME_JOBS_MAX, "%u jobs", options->own_jobs);
+	CHECK(options->own_jobs <= OWNERSHIP_JOBS_MAX, "%u jobs", options->own_jobs);
 	CHECK(options->action == ACTION_HELP || options->action == ACTION_VERSION ||
 	              options->command == reading->command,
 	      "the command is at '%s'", *options->command);

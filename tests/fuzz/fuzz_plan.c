@@ -16,7 +16,7 @@
 enum { GIDS = 512 };
 
 struct scene {
-	struct world world;
+	struct facts world;
 	bool is_compat;
 	gid_t granted[FUZZ_WORDS];
 	struct path_owner owners[FUZZ_WORDS];
@@ -27,7 +27,7 @@ struct scene {
 	int count;
 	const struct options *options;
 	struct options given;
-	struct compat_options compat;
+	struct gosu_options compat;
 };
 
 static int compare_gids(const void *a, const void *b)
@@ -294,20 +294,20 @@ static struct user_spec choose(const struct scene *scene)
 static void check_root(const struct scene *scene, const struct plan *plan)
 {
 	const struct creds_state *creds = &scene->world.creds;
-	const struct creds_wish *wish = &plan->creds;
+	const struct creds_target *request = &plan->creds;
 
-	CHECK(wish->uid == plan->identity.uid && wish->gid == plan->identity.gid &&
-	              wish->groups == plan->identity.groups &&
-	              wish->group_count == plan->identity.group_count,
+	CHECK(request->uid == plan->identity.uid && request->gid == plan->identity.gid &&
+	              request->groups == plan->identity.groups &&
+	              request->group_count == plan->identity.group_count,
 	      "the drop is to somebody else");
 	if (scene->is_compat)
 		return;
-	CHECK(wish->uid != 0 || scene->options->allow_root, "root");
-	CHECK(wish->no_new_privs == !scene->options->allow_new_privs, "no_new_privs: %d",
-	      wish->no_new_privs);
-	CHECK((wish->keep & ~(scene->options->capabilities & creds->permitted & creds->bounding)) ==
-	              0,
-	      "capabilities %jx", (uintmax_t)wish->keep);
+	CHECK(request->uid != 0 || scene->options->allow_root, "root");
+	CHECK(request->no_new_privs == !scene->options->allow_new_privs, "no_new_privs: %d",
+	      request->no_new_privs);
+	CHECK((request->keep &
+	       ~(scene->options->capabilities & creds->permitted & creds->bounding)) == 0,
+	      "capabilities %jx", (uintmax_t)request->keep);
 }
 
 /* The drop comes before the command, whatever else there is, and nothing of root's after it. */
@@ -358,7 +358,7 @@ static void check_environment(const struct scene *scene, const struct plan *plan
 static void check_plan(const struct scene *scene, const struct plan *plan)
 {
 	static char shown[1 << 16];
-	static struct volume_report reports[FUZZ_WORDS * 128];
+	static struct ownership_report reports[FUZZ_WORDS * 128];
 	struct text text = text_in(shown, sizeof(shown));
 
 	check_root(scene, plan);
@@ -395,9 +395,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 		return 0;
 	make_world(&scene, &rest);
 	if (scene.is_compat)
-		runs = compat_parse(PROGRAM_GOSU, scene.count, scene.words, &scene.compat,
-		                    &error) &&
-		       scene.compat.action == COMPAT_RUN;
+		runs = gosu_parse(PROGRAM_GOSU, scene.count, scene.words, &scene.compat, &error) &&
+		       scene.compat.action == GOSU_RUN;
 	else
 		runs = options_parse(scene.count, scene.words, scene.environment, &arena,
 		                     &scene.given, &error) &&
@@ -405,7 +404,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 	if (runs) {
 		fuzz_stain(&plan, sizeof(plan));
 		if (scene.is_compat
-		            ? plan_make_compat(&scene.compat, &scene.world, &arena, &plan, &error)
+		            ? plan_make_gosu(&scene.compat, &scene.world, &arena, &plan, &error)
 		            : plan_make(&scene.given, &scene.world, &arena, &plan, &error)) {
 			scene.options = scene.is_compat ? &scene.compat.options : &scene.given;
 			check_plan(&scene, &plan);

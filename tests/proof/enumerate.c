@@ -76,13 +76,13 @@ static void check_id(struct slice input)
 {
 	uint32_t id = 0x5a5a5a5a;
 	uint32_t wanted = 0x5a5a5a5a;
-	bool is_id = ident_parse(input, &id);
+	bool is_id = id_parse(input, &id);
 
 	if (is_id != oracle_id(input.bytes, input.length, &wanted))
 		fail(input, is_id ? "an id" : "no id");
 	if (id != wanted)
 		fail(input, is_id ? "another id" : "written on failure");
-	if (is_id && !ident_is_digits(input))
+	if (is_id && !id_is_digits(input))
 		fail(input, "an id, and not digits");
 }
 
@@ -112,9 +112,9 @@ static void enumerate_ids(void)
 		bytes[i] = (char)i;
 		every[i] = (struct letter){&bytes[i], 1};
 	}
-	all("ident_parse, every byte", every, 256, 2, check_id);
-	all("ident_parse, digits and others", few, COUNT(few), 7, check_id);
-	all("ident_parse, limits", limits, COUNT(limits), 6, check_id);
+	all("id_parse, every byte", every, 256, 2, check_id);
+	all("id_parse, digits and others", few, COUNT(few), 7, check_id);
+	all("id_parse, limits", limits, COUNT(limits), 6, check_id);
 	tried = 0;
 	/* Around all powers of two and ten. */
 	for (unsigned base = 2; base <= 10; base += 8) {
@@ -127,7 +127,7 @@ static void enumerate_ids(void)
 			}
 		}
 	}
-	printf("# ident_parse, around powers: %" PRIu64 " inputs\n", tried);
+	printf("# id_parse, around powers: %" PRIu64 " inputs\n", tried);
 }
 
 /* --- specs -------------------------------------------------------------------------------------- */
@@ -253,7 +253,7 @@ static void check_variables(struct slice input)
 	struct error error;
 	struct filler filler = {environment, &arena, &error, false};
 	bool lacks;
-	const char *found = interpolate(&filler, "--user", input.bytes);
+	const char *found = expand(&filler, "--user", input.bytes);
 	char *wanted = oracle_fill_in(environment, input.bytes, &lacks);
 
 	if ((found == NULL) != (wanted == NULL) || (found != NULL && strcmp(found, wanted) != 0) ||
@@ -269,7 +269,7 @@ static void enumerate_variables(void)
 		LETTER("A"), LETTER("B"), LETTER("${B"), LETTER("${A-"), LETTER("9"),
 	};
 
-	all("interpolate", words, COUNT(words), 6, check_variables);
+	all("expand", words, COUNT(words), 6, check_variables);
 }
 
 int main(int argc, char **argv)

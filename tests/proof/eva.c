@@ -49,7 +49,7 @@ void check_ident(void)
 	for (size_t length = 0; length <= BOUND; length++) {
 		uint32_t id = UINT32_MAX;
 
-		if (ident_parse(any_slice(length), &id)) {
+		if (id_parse(any_slice(length), &id)) {
 			//@ assert id <= IDENT_MAX;
 		} else {
 			//@ assert id == UINT32_MAX;

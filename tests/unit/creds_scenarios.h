@@ -39,7 +39,7 @@ static const gid_t nobodys[] = {65534};
 struct scenario {
 	const char *name;
 	struct fake_kernel kernel;
-	struct creds_wish wish;
+	struct creds_target target;
 	const char *fails; /* part of the message, or NULL */
 };
 
@@ -153,19 +153,19 @@ static const struct scenario scenarios[] = {
          {USER_1000, .inheritable = ADMIN, .bounding = FULL},
          {SAFELY},
          NULL},
-	{"compat", {ROOT(FULL), GROUPS(0)}, {CREDS_COMPAT, TO(1000, 1000, own)}, NULL},
-	{"compat, group 0", {ROOT(OTHER_IDS)}, {CREDS_COMPAT, TO(1000, 0, with_0)}, NULL},
+	{"compat", {ROOT(FULL), GROUPS(0)}, {SEMANTICS_GOSU, TO(1000, 1000, own)}, NULL},
+	{"compat, group 0", {ROOT(OTHER_IDS)}, {SEMANTICS_GOSU, TO(1000, 0, with_0)}, NULL},
 	{"compat, inherited sets",
          {ROOT(FULL), .inheritable = ADMIN, .ambient = ADMIN, .securebits = SECBIT_NO_SETUID_FIXUP},
-         {CREDS_COMPAT, TO(1000, 1000, own)},
+         {SEMANTICS_GOSU, TO(1000, 1000, own)},
          NULL},
 	{"compat, root",
          {ROOT(FULL), GROUPS(0, 6), .inheritable = ADMIN, .ambient = ADMIN},
-         {CREDS_COMPAT, TO(0, 0, only_0)},
+         {SEMANTICS_GOSU, TO(0, 0, only_0)},
          NULL},
 	{"compat, root in another group",
          {ROOT(FULL), GROUPS(0)},
-         {CREDS_COMPAT, TO(0, 1000, own)},
+         {SEMANTICS_GOSU, TO(0, 1000, own)},
          NULL},
 
 	{"no CAP_SETGID",
@@ -186,7 +186,7 @@ static const struct scenario scenarios[] = {
          "setting the groups: '27,1000,2000': setgroups is denied in this user namespace ("},
 	{"compat takes no denied setgroups",
          {ROOT(FULL), GROUPS(1000), .denies_setgroups = true},
-         {CREDS_COMPAT, TO(1000, 1000, own)},
+         {SEMANTICS_GOSU, TO(1000, 1000, own)},
          "setgroups is denied"},
 	{"group not mapped",
          {ROOT(FULL), GROUPS(1000), .mapped_ids = 1500},

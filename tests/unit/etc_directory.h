@@ -18,7 +18,7 @@
 
 static alignas(max_align_t) char memory[1 << 18];
 static struct error error;
-static struct etcfile_outcome outcome;
+static struct passwd_files_outcome outcome;
 static char directory[128];
 static int etc_fd = -1;
 
@@ -54,12 +54,12 @@ __attribute__((unused)) static void make_etc(const char *name, const char *passw
 
 __attribute__((unused)) static bool make_account(const char *name, uint32_t uid)
 {
-	struct account_wish wish = {
+	struct account_request request = {
 		.name = slice_of(name), .uid = uid, .gid_given = true, .gid = uid};
 	struct arena arena = arena_in(memory, sizeof(memory));
 
 	memset(&error, 0, sizeof(error));
-	return etcfile_make_account(etc_fd, &wish, &arena, &outcome, &error);
+	return passwd_files_make_account(etc_fd, &request, &arena, &outcome, &error);
 }
 
 enum result {
@@ -68,7 +68,7 @@ enum result {
 	REFUSED,
 };
 
-__attribute__((unused)) static enum result result_of(const struct etcfile_outcome *made)
+__attribute__((unused)) static enum result result_of(const struct passwd_files_outcome *made)
 {
 	if (made->refused != 0)
 		return REFUSED;

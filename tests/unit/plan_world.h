@@ -45,18 +45,18 @@
 #define ROOT_ENVIRONMENT "PATH=/bin HOME=/root LANG=C USER=root LOGNAME=root"
 
 /* TEXT is "NAME=VALUE NAME=VALUE"; MEMORY has to live as long as WORLD. */
-static inline void set_environment(struct world *world, struct command_line *memory,
+static inline void set_environment(struct facts *world, struct command_line *memory,
                                    const char *text)
 {
 	command_line_split(memory, text);
 	world->environment = memory->words;
 }
 
-static inline struct world world_of_container(void)
+static inline struct facts world_of_container(void)
 {
 	static gid_t groups[] = {0, 4, 6};
 	static struct command_line environment;
-	struct world world = {
+	struct facts world = {
 		.creds = {.groups = groups,
 	                  .group_count = COUNT(groups),
 	                  .effective = CONTAINER_CAPABILITIES,
@@ -71,10 +71,10 @@ static inline struct world world_of_container(void)
 }
 
 /* docker run --user UID:GID, runAsUser and runAsGroup. */
-static inline struct world world_of_user(uid_t uid, gid_t gid)
+static inline struct facts world_of_user(uid_t uid, gid_t gid)
 {
 	static gid_t groups[1];
-	struct world world = world_of_container();
+	struct facts world = world_of_container();
 
 	groups[0] = gid;
 	world.creds.groups = groups;
@@ -91,13 +91,13 @@ struct planned {
 	size_t size; /* of the memory that may be used; set it for the _in functions */
 	struct command_line line;
 	struct options options;
-	struct compat_options compat;
+	struct gosu_options compat;
 	struct plan plan;
 	struct error error;
 	bool ok;
 };
 
-static inline void plan_in(struct planned *planned, const struct world *world, const char *text)
+static inline void plan_in(struct planned *planned, const struct facts *world, const char *text)
 {
 	struct arena arena = arena_in(planned->memory, planned->size);
 
@@ -108,7 +108,7 @@ static inline void plan_in(struct planned *planned, const struct world *world, c
 	              plan_make(&planned->options, world, &arena, &planned->plan, &planned->error);
 }
 
-static inline void plan_compat_in(struct planned *planned, const struct world *world,
+static inline void plan_compat_in(struct planned *planned, const struct facts *world,
                                   const char *text)
 {
 	struct arena arena = arena_in(planned->memory, planned->size);
@@ -116,12 +116,12 @@ static inline void plan_compat_in(struct planned *planned, const struct world *w
 	command_line_split(&planned->line, text);
 	planned->error.message[0] = '\0';
 	planned->ok =
-		compat_parse(compat_program(planned->line.words[0]), planned->line.count,
-	                     planned->line.words, &planned->compat, &planned->error) &&
-		plan_make_compat(&planned->compat, world, &arena, &planned->plan, &planned->error);
+		gosu_parse(gosu_program(planned->line.words[0]), planned->line.count,
+	                   planned->line.words, &planned->compat, &planned->error) &&
+		plan_make_gosu(&planned->compat, world, &arena, &planned->plan, &planned->error);
 }
 
-static inline void must_plan(struct planned *planned, const struct world *world, const char *text)
+static inline void must_plan(struct planned *planned, const struct facts *world, const char *text)
 {
 	planned->size = sizeof(planned->memory);
 	plan_in(planned, world, text);
@@ -129,7 +129,7 @@ static inline void must_plan(struct planned *planned, const struct world *world,
 		fail_msg("%s: %s", text, planned->error.message);
 }
 
-static inline void must_plan_compat(struct planned *planned, const struct world *world,
+static inline void must_plan_compat(struct planned *planned, const struct facts *world,
                                     const char *text)
 {
 	planned->size = sizeof(planned->memory);
@@ -148,7 +148,7 @@ static inline void must_have_failed(const struct planned *planned, const char *t
 }
 
 /* The error's message begins with BEGINNING, and the plan is untouched. */
-static inline void must_not_plan(struct planned *planned, const struct world *world,
+static inline void must_not_plan(struct planned *planned, const struct facts *world,
                                  const char *text, const char *beginning)
 {
 	struct plan before;
@@ -161,7 +161,7 @@ static inline void must_not_plan(struct planned *planned, const struct world *wo
 	assert_memory_equal(&planned->plan, &before, sizeof(before));
 }
 
-static inline void must_not_plan_compat(struct planned *planned, const struct world *world,
+static inline void must_not_plan_compat(struct planned *planned, const struct facts *world,
                                         const char *text, const char *beginning)
 {
 	struct plan before;
@@ -208,7 +208,7 @@ static inline void assert_steps(const struct planned *planned, const char *wante
 		[STEP_COMMAND] = "command",
 	};
 	static const char *const modes[] = {
-		[VOLUME_OWN] = "own", [VOLUME_OWN_TOP] = "top", [VOLUME_MKDIR] = "mkdir"};
+		[OWNERSHIP_OWN] = "own", [OWNERSHIP_OWN_TOP] = "top", [OWNERSHIP_MKDIR] = "mkdir"};
 	char found[512] = "";
 	size_t used = 0;
 

@@ -18,17 +18,17 @@
 
 static alignas(max_align_t) char memory[4096];
 
-static struct account_wish wish_of(const char *name, uint32_t uid, uint32_t gid)
+static struct account_request wish_of(const char *name, uint32_t uid, uint32_t gid)
 {
-	return (struct account_wish){slice_of(name), uid, gid != NO_GID, gid, NULL};
+	return (struct account_request){slice_of(name), uid, gid != NO_GID, gid, NULL};
 }
 
-static bool plan(struct slice passwd, struct slice group, const struct account_wish *wish,
+static bool plan(struct slice passwd, struct slice group, const struct account_request *request,
                  struct account_change *ret_change, struct error *error)
 {
 	struct arena arena = arena_in(memory, sizeof(memory));
 
-	return account_change_plan(passwd, group, wish, &arena, ret_change, error);
+	return account_change_plan(passwd, group, request, &arena, ret_change, error);
 }
 
 /* Returns how long it is. */
@@ -72,11 +72,11 @@ struct planned {
 
 static void assert_planned(const struct planned *row)
 {
-	struct account_wish wish = wish_of(row->name, row->uid, row->gid);
+	struct account_request request = wish_of(row->name, row->uid, row->gid);
 	struct account_change change;
 	struct error error;
 
-	if (!plan(slice_of(row->passwd), slice_of(row->group), &wish, &change, &error))
+	if (!plan(slice_of(row->passwd), slice_of(row->group), &request, &change, &error))
 		fail_msg("%s: %s", row->what, error.message);
 	if ((change.passwd.action == ACCOUNT_KEEP) != (row->new_passwd == NULL) ||
 	    (change.group.action == ACCOUNT_KEEP) != (row->new_group == NULL))
@@ -237,11 +237,12 @@ static void a_uid_of_another_name_is_used_by_number(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		struct account_wish wish = wish_of("app", rows[i].uid, rows[i].gid);
+		struct account_request request = wish_of("app", rows[i].uid, rows[i].gid);
 		struct account_change change;
 		struct error error;
 
-		assert_true(plan(slice_of(rows[i].passwd), slice_of(""), &wish, &change, &error));
+		assert_true(
+			plan(slice_of(rows[i].passwd), slice_of(""), &request, &change, &error));
 		assert_true(change.by_number);
 		assert_int_equal(change.gid, rows[i].result);
 		assert_int_equal(change.passwd.action, ACCOUNT_KEEP);
@@ -249,7 +250,8 @@ static void a_uid_of_another_name_is_used_by_number(void **state)
 	}
 }
 
-static void assert_refused(const char *passwd, const struct account_wish *wish, const char *why)
+static void assert_refused(const char *passwd, const struct account_request *request,
+                           const char *why)
 {
 	struct account_change untouched;
 	struct account_change change;
@@ -257,7 +259,7 @@ static void assert_refused(const char *passwd, const struct account_wish *wish, 
 
 	memset(&untouched, 0x5a, sizeof(untouched));
 	change = untouched;
-	if (plan(slice_of(passwd), slice_of(ROOT_GROUP), wish, &change, &error))
+	if (plan(slice_of(passwd), slice_of(ROOT_GROUP), request, &change, &error))
 		fail_msg("planned: %s", passwd);
 	assert_memory_equal(&change, &untouched, sizeof(change));
 	assert_int_equal(error.status, STATUS_FAILED);
@@ -283,9 +285,9 @@ static void uid_0_is_never_renumbered(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		struct account_wish wish = wish_of(rows[i].name, rows[i].uid, rows[i].gid);
+		struct account_request request = wish_of(rows[i].name, rows[i].uid, rows[i].gid);
 
-		assert_refused(rows[i].passwd, &wish, "it is uid 0");
+		assert_refused(rows[i].passwd, &request, "it is uid 0");
 	}
 }
 
@@ -301,11 +303,11 @@ static void S6_no_second_line_behind_a_damaged_one(void **state)
 		" app:x:0:0::/:/bin/sh\n",
 		"app:x:0:0\r\n",
 	};
-	struct account_wish wish = wish_of("app", 1000, NO_GID);
+	struct account_request request = wish_of("app", 1000, NO_GID);
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(passwds); i++)
-		assert_refused(passwds[i], &wish, "is damaged");
+		assert_refused(passwds[i], &request, "is damaged");
 }
 
 static void S29_no_name_becomes_a_line_of_its_own(void **state)
@@ -317,9 +319,9 @@ static void S29_no_name_becomes_a_line_of_its_own(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(names); i++) {
-		struct account_wish wish = wish_of(names[i], 1000, NO_GID);
+		struct account_request request = wish_of(names[i], 1000, NO_GID);
 
-		assert_refused(ROOT, &wish, "not a name that an account can have");
+		assert_refused(ROOT, &request, "not a name that an account can have");
 	}
 }
 
@@ -329,12 +331,12 @@ static void S29_no_home_becomes_a_field_or_line_of_its_own(void **state)
 		"",    "srv",   "./srv", "/srv:/bin/sh", "/srv\nroot2:x:0:0::/:",
 		"/\r", "/\x7f", "/a\tb", "/\x1b[m",
 	};
-	struct account_wish wish = wish_of("app", 1000, NO_GID);
+	struct account_request request = wish_of("app", 1000, NO_GID);
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(homes); i++) {
-		wish.home = homes[i];
-		assert_refused(ROOT, &wish, "not a home directory that passwd can hold");
+		request.home = homes[i];
+		assert_refused(ROOT, &request, "not a home directory that passwd can hold");
 	}
 }
 
@@ -345,15 +347,15 @@ static void a_home_is_written_as_it_is(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(homes); i++) {
-		struct account_wish wish = wish_of("app", 1000, NO_GID);
+		struct account_request request = wish_of("app", 1000, NO_GID);
 		struct account_change change;
 		struct error error;
 		char expected[80] = "app:*:1000:1000::";
 
-		wish.home = homes[i];
+		request.home = homes[i];
 		strcat(expected, homes[i]);
 		strcat(expected, ":/sbin/nologin");
-		assert_true(plan(slice_of(ROOT), slice_of(""), &wish, &change, &error));
+		assert_true(plan(slice_of(ROOT), slice_of(""), &request, &change, &error));
 		assert_string_equal(change.passwd.new_line, expected);
 	}
 }
@@ -372,7 +374,7 @@ static void a_plan_that_was_carried_out_is_done(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(passwds) * COUNT(groups); i++) {
-		struct account_wish wish = wish_of("app", 5, 6);
+		struct account_request request = wish_of("app", 5, 6);
 		char files[2][512];
 		struct slice bytes[2] = {slice_of(passwds[i % COUNT(passwds)]),
 		                         slice_of(groups[i / COUNT(passwds)])};
@@ -380,7 +382,7 @@ static void a_plan_that_was_carried_out_is_done(void **state)
 		struct error error;
 		struct account account;
 
-		assert_true(plan(bytes[0], bytes[1], &wish, &change, &error));
+		assert_true(plan(bytes[0], bytes[1], &request, &change, &error));
 		for (size_t file = 0; file < 2; file++) {
 			const struct line_change *line = file == 0 ? &change.passwd : &change.group;
 
@@ -390,7 +392,7 @@ static void a_plan_that_was_carried_out_is_done(void **state)
 		assert_true(passwd_find_name(bytes[0], slice_of("app"), &account));
 		assert_int_equal(account.uid, 5);
 		assert_int_equal(account.gid, 6);
-		assert_true(plan(bytes[0], bytes[1], &wish, &change, &error));
+		assert_true(plan(bytes[0], bytes[1], &request, &change, &error));
 		assert_int_equal(change.passwd.action, ACCOUNT_KEEP);
 		assert_int_equal(change.group.action, ACCOUNT_KEEP);
 	}
@@ -409,13 +411,13 @@ static void no_more_memory_is_an_error(void **state)
 
 		for (size_t room = 0; room < 400; room++) {
 			struct arena arena = arena_in(memory, room);
-			struct account_wish wish = wish_of("app", 2147483647, 2147483647);
+			struct account_request request = wish_of("app", 2147483647, 2147483647);
 			struct account_change change = {.gid = 77};
 			struct error error;
 
 			memset(memory, 'x', sizeof(memory));
 			if (!account_change_plan(slice_of(rows[i].passwd), slice_of(rows[i].group),
-			                         &wish, &arena, &change, &error)) {
+			                         &request, &arena, &change, &error)) {
 				failures++;
 				assert_int_equal(change.gid, 77);
 			}

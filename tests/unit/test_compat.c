@@ -33,11 +33,11 @@ static void the_name_decides_which_program_it_is(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		enum program program = compat_program(rows[i].argv0);
+		enum program program = gosu_program(rows[i].argv0);
 
 		if (program != rows[i].program)
-			fail_msg("'%s' is taken for %s", rows[i].argv0, compat_name(program));
-		assert_string_equal(compat_name(program), rows[i].name);
+			fail_msg("'%s' is taken for %s", rows[i].argv0, gosu_program_name(program));
+		assert_string_equal(gosu_program_name(program), rows[i].name);
 	}
 }
 
@@ -46,36 +46,36 @@ static void words_that_are_no_user(void **state)
 	static const struct {
 		enum program program;
 		const char *line;
-		enum compat_action action;
+		enum gosu_action action;
 	} rows[] = {
-		{PROGRAM_GOSU, "gosu", COMPAT_USAGE},
-		{PROGRAM_GOSU, "gosu app", COMPAT_USAGE},
-		{PROGRAM_GOSU, "gosu ''", COMPAT_USAGE},
-		{PROGRAM_GOSU, "gosu --help", COMPAT_HELP},
-		{PROGRAM_GOSU, "gosu -h", COMPAT_HELP},
-		{PROGRAM_GOSU, "gosu -? x y", COMPAT_HELP},
-		{PROGRAM_GOSU, "gosu --version", COMPAT_VERSION},
-		{PROGRAM_GOSU, "gosu -v x", COMPAT_VERSION},
-		{PROGRAM_GOSU, "gosu app --help", COMPAT_RUN},
-		{PROGRAM_GOSU, "gosu app id -v", COMPAT_RUN},
-		{PROGRAM_SU_EXEC, "su-exec", COMPAT_HELP},
-		{PROGRAM_SU_EXEC, "su-exec app", COMPAT_HELP},
-		{PROGRAM_SU_EXEC, "su-exec --version", COMPAT_HELP},
-		{PROGRAM_SU_EXEC, "su-exec app id", COMPAT_RUN},
+		{PROGRAM_GOSU, "gosu", GOSU_USAGE},
+		{PROGRAM_GOSU, "gosu app", GOSU_USAGE},
+		{PROGRAM_GOSU, "gosu ''", GOSU_USAGE},
+		{PROGRAM_GOSU, "gosu --help", GOSU_HELP},
+		{PROGRAM_GOSU, "gosu -h", GOSU_HELP},
+		{PROGRAM_GOSU, "gosu -? x y", GOSU_HELP},
+		{PROGRAM_GOSU, "gosu --version", GOSU_VERSION},
+		{PROGRAM_GOSU, "gosu -v x", GOSU_VERSION},
+		{PROGRAM_GOSU, "gosu app --help", GOSU_RUN},
+		{PROGRAM_GOSU, "gosu app id -v", GOSU_RUN},
+		{PROGRAM_SU_EXEC, "su-exec", GOSU_HELP},
+		{PROGRAM_SU_EXEC, "su-exec app", GOSU_HELP},
+		{PROGRAM_SU_EXEC, "su-exec --version", GOSU_HELP},
+		{PROGRAM_SU_EXEC, "su-exec app id", GOSU_RUN},
 	};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct command_line line;
-		struct compat_options options;
+		struct gosu_options options;
 		struct error error;
 
 		command_line_split(&line, rows[i].line);
-		if (!compat_parse(rows[i].program, line.count, line.words, &options, &error))
+		if (!gosu_parse(rows[i].program, line.count, line.words, &options, &error))
 			fail_msg("%s: %s", rows[i].line, error.message);
 		if (options.action != rows[i].action)
 			fail_msg("%s: action %d", rows[i].line, options.action);
-		if (options.action == COMPAT_RUN) {
+		if (options.action == GOSU_RUN) {
 			assert_ptr_equal(options.options.command, line.words + 2);
 			assert_ptr_equal(options.user.text, line.words[1]);
 		}
@@ -97,15 +97,15 @@ static void S1_S2_S3_numbers_are_read_strictly_here_too(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(bad); i++) {
-		static const struct compat_options untouched = {.action = COMPAT_USAGE};
-		struct compat_options options = untouched;
+		static const struct gosu_options untouched = {.action = GOSU_USAGE};
+		struct gosu_options options = untouched;
 		struct error error;
 		struct command_line line;
 		char text[64];
 
 		snprintf(text, sizeof(text), "gosu %s id", bad[i]);
 		command_line_split(&line, text);
-		if (compat_parse(PROGRAM_GOSU, line.count, line.words, &options, &error))
+		if (gosu_parse(PROGRAM_GOSU, line.count, line.words, &options, &error))
 			fail_msg("taken: %s", bad[i]);
 		assert_memory_equal(&options, &untouched, sizeof(options));
 		assert_true(strncmp(error.message, "reading the ", 12) == 0);
@@ -113,10 +113,10 @@ static void S1_S2_S3_numbers_are_read_strictly_here_too(void **state)
 }
 
 /* Started with a gid that is not root's, and with groups that must not stay (S10). */
-static struct world world_of_another_root(void)
+static struct facts world_of_another_root(void)
 {
 	static gid_t groups[] = {4, 27};
-	struct world world = world_of_container();
+	struct facts world = world_of_container();
 
 	world.creds.groups = groups;
 	world.creds.group_count = COUNT(groups);
@@ -158,7 +158,7 @@ static void S9_S10_specs_give_the_identity_that_gosu_gives(void **state)
 		/* An empty home is passed on as it is. */
 		{"nohome", "40:40 [40] nohome "},
 	};
-	struct world world = world_of_another_root();
+	struct facts world = world_of_another_root();
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
@@ -184,7 +184,7 @@ static void S5_S6_who_is_not_there_is_an_error(void **state)
 		{"damaged", "looking up the user: 'damaged': no such user"},
 		{"app:nogid", "looking up the group: 'nogid': no such group"},
 	};
-	struct world world = world_of_container();
+	struct facts world = world_of_container();
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
@@ -200,14 +200,14 @@ static void S5_S6_who_is_not_there_is_an_error(void **state)
 
 static void the_plan_drops_and_runs_and_does_nothing_else(void **state)
 {
-	struct world world = world_of_container();
+	struct facts world = world_of_container();
 	struct planned planned;
 
 	(void)state;
 	must_plan_compat(&planned, &world, "gosu app id -u");
 	assert_steps(&planned, "drop command");
 	assert_environment(&planned, "PATH=/bin LANG=C USER=root LOGNAME=root HOME=/home/app");
-	assert_int_equal(planned.plan.creds.style, CREDS_COMPAT);
+	assert_int_equal(planned.plan.creds.style, SEMANTICS_GOSU);
 	assert_true(planned.plan.creds.change_ids);
 	assert_false(planned.plan.creds.no_new_privs);
 	assert_string_equal(planned.plan.command[0], "id");
@@ -220,7 +220,7 @@ static void the_plan_drops_and_runs_and_does_nothing_else(void **state)
 
 static void not_root_is_no_warning_but_the_kernels_business(void **state)
 {
-	struct world world = world_of_user(1000, 1000);
+	struct facts world = world_of_user(1000, 1000);
 	struct planned planned;
 
 	(void)state;
@@ -234,7 +234,7 @@ static void not_root_is_no_warning_but_the_kernels_business(void **state)
 
 static void memory_that_runs_out_is_an_error(void **state)
 {
-	struct world world = world_of_container();
+	struct facts world = world_of_container();
 
 	(void)state;
 	for (size_t size = 0, succeeded = 0; succeeded == 0; size += 8) {

@@ -24,40 +24,40 @@ static bool run(const struct scenario *scenario, const struct fake_fault *fault,
 	struct creds_state before;
 
 	fake_begin(&scenario->kernel, fault);
-	return creds_read(scenario->wish.style == CREDS_COMPAT ? BOUNDING_UNREAD : bounding, &arena,
-	                  &before, error) &&
-	       creds_step_down(&before, &scenario->wish, &arena, ret_outcome, error);
+	return creds_read(scenario->target.style == SEMANTICS_GOSU ? BOUNDING_UNREAD : bounding,
+	                  &arena, &before, error) &&
+	       creds_step_down(&before, &scenario->target, &arena, ret_outcome, error);
 }
 
 static bool groups_are(const struct scenario *scenario, bool left)
 {
-	const struct creds_wish *wish = &scenario->wish;
+	const struct creds_target *target = &scenario->target;
 	size_t found = 0;
 
 	for (size_t i = 0; i < fake.group_count; i++) {
 		bool wished = false;
 
-		for (size_t k = 0; k < wish->group_count; k++)
-			wished = wished || wish->groups[k] == fake.groups[i];
+		for (size_t k = 0; k < target->group_count; k++)
+			wished = wished || target->groups[k] == fake.groups[i];
 		if (!wished)
 			return false;
 		found++;
 	}
-	return left || found == wish->group_count;
+	return left || found == target->group_count;
 }
 
 static bool ids_are_as_wished(const struct scenario *scenario, const struct creds_outcome *outcome)
 {
-	const struct creds_wish *wish = &scenario->wish;
+	const struct creds_target *target = &scenario->target;
 	const struct fake_kernel *was = &scenario->kernel;
 
-	if (!wish->change_ids)
+	if (!target->change_ids)
 		return fake.ruid == was->ruid && fake.euid == was->euid && fake.suid == was->suid &&
 		       fake.rgid == was->rgid && fake.egid == was->egid && fake.sgid == was->sgid &&
 		       fake.group_count == was->group_count && fake.ruid != 0 && fake.euid != 0 &&
 		       fake.suid != 0;
-	return fake.ruid == wish->uid && fake.euid == wish->uid && fake.suid == wish->uid &&
-	       fake.rgid == wish->gid && fake.egid == wish->gid && fake.sgid == wish->gid &&
+	return fake.ruid == target->uid && fake.euid == target->uid && fake.suid == target->uid &&
+	       fake.rgid == target->gid && fake.egid == target->gid && fake.sgid == target->gid &&
 	       groups_are(scenario, outcome->groups_left);
 }
 
@@ -72,23 +72,23 @@ static bool sets_are(uint64_t caps)
 static bool privileges_are_as_wished(const struct scenario *scenario,
                                      const struct creds_outcome *outcome)
 {
-	const struct creds_wish *wish = &scenario->wish;
+	const struct creds_target *target = &scenario->target;
 	const struct fake_kernel *was = &scenario->kernel;
 
-	if (wish->style == CREDS_COMPAT) {
+	if (target->style == SEMANTICS_GOSU) {
 		if (fake.bounding != was->bounding || fake.no_new_privs != was->no_new_privs)
 			return false;
-		return wish->uid != 0 ? sets_are(0)
-		                      : fake.effective == was->effective &&
-		                                fake.permitted == was->permitted &&
-		                                fake.inheritable == was->inheritable &&
-		                                fake.ambient == was->ambient;
+		return target->uid != 0 ? sets_are(0)
+		                        : fake.effective == was->effective &&
+		                                  fake.permitted == was->permitted &&
+		                                  fake.inheritable == was->inheritable &&
+		                                  fake.ambient == was->ambient;
 	}
 	if (outcome->bounding_left ? !fake.no_new_privs || fake.bounding != was->bounding
-	                           : fake.bounding != wish->keep)
+	                           : fake.bounding != target->keep)
 		return false;
-	return sets_are(wish->keep) &&
-	       fake.no_new_privs == (was->no_new_privs || wish->no_new_privs);
+	return sets_are(target->keep) &&
+	       fake.no_new_privs == (was->no_new_privs || target->no_new_privs);
 }
 
 static bool is_as_wished(const struct scenario *scenario, const struct creds_outcome *outcome)
@@ -106,8 +106,8 @@ static void expect_end(const struct scenario *scenario, const char *fails)
 		fail_msg("%s: %s", scenario->name, ok ? "succeeded" : error.message);
 	if (ok && !is_as_wished(scenario, &outcome))
 		fail_msg("%s: not as wished", scenario->name);
-	if (ok && fake.joined_session !=
-	                  (scenario->wish.change_ids && scenario->wish.style == CREDS_STEP_DOWN))
+	if (ok && fake.joined_session != (scenario->target.change_ids &&
+	                                  scenario->target.style == SEMANTICS_STRICT))
 		fail_msg("%s: S46: session keyring", scenario->name);
 	if (!ok && strstr(error.message, fails) == NULL)
 		fail_msg("%s: %s", scenario->name, error.message);
@@ -146,7 +146,7 @@ S12_every_scenario_ends_so_when_the_permitted_set_stands_for_the_bounding_one(vo
 static void S12_the_bounding_set_is_read_once_where_the_permitted_one_stands_for_it(void **state)
 {
 	const struct scenario scenario = {.kernel = {ROOT(OTHER_IDS | SETPCAP), GROUPS(0)},
-	                                  .wish = {TO(1000, 1000, own), SAFELY}};
+	                                  .target = {TO(1000, 1000, own), SAFELY}};
 	struct creds_outcome outcome;
 	struct error error;
 	unsigned twice;
@@ -274,7 +274,7 @@ static void S33_a_bounding_set_that_stays_is_told(void **state)
 {
 	const struct scenario scenario = {
 		.kernel = {ROOT(OTHER_IDS), GROUPS(0), .pretends_to_drop = true},
-		.wish = {TO(1000, 1000, own), SAFELY},
+		.target = {TO(1000, 1000, own), SAFELY},
 	};
 	struct creds_outcome outcome = {false, false};
 	struct error error;
@@ -290,7 +290,7 @@ static void S10_groups_that_stay_are_told(void **state)
 {
 	const struct scenario scenario = {
 		.kernel = {ROOT(FULL), GROUPS(27), .denies_setgroups = true},
-		.wish = {TO(1000, 1000, more), SAFELY},
+		.target = {TO(1000, 1000, more), SAFELY},
 	};
 	struct creds_outcome outcome = {false, false};
 	struct error error;
@@ -309,7 +309,7 @@ static bool check(const struct scenario *scenario, const struct fake_fault *faul
 
 	fake_begin(&scenario->kernel, fault);
 	assert_true(creds_read(BOUNDING_READ, &arena, &before, error));
-	return creds_check(&before, &scenario->wish, error);
+	return creds_check(&before, &scenario->target, error);
 }
 
 static void S10_what_a_user_namespace_refuses_is_told_before_and_changes_nothing(void **state)
@@ -324,7 +324,7 @@ static void S10_what_a_user_namespace_refuses_is_told_before_and_changes_nothing
 		                   strstr(scenario->fails, "setting the groups") != NULL);
 		struct error error = {0};
 
-		if (scenario->wish.style == CREDS_COMPAT)
+		if (scenario->target.style == SEMANTICS_GOSU)
 			continue;
 		if (check(scenario, &no_fault, &error) == is_refused)
 			fail_msg("%s: %s", scenario->name,

@@ -42,7 +42,7 @@ struct seen {
 
 struct scenario {
 	void (*prepare)(void);
-	struct creds_wish wish;
+	struct creds_target target;
 	struct seen seen;
 	bool keeps_bounding; /* SEEN.bounding is what it was before */
 	const char *fails;   /* part of the message, or NULL */
@@ -226,13 +226,13 @@ static void step_down(const struct scenario *scenario, struct seen *seen)
 	struct error error = {0};
 
 	scenario->prepare();
-	must(creds_read(scenario->wish.style == CREDS_COMPAT ? BOUNDING_UNREAD
-	                                                     : BOUNDING_AS_EXECUTED,
+	must(creds_read(scenario->target.style == SEMANTICS_GOSU ? BOUNDING_UNREAD
+	                                                         : BOUNDING_AS_EXECUTED,
 	                &arena, &before, &error),
 	     error.message);
 	if (scenario->keeps_bounding)
 		seen->bounding = present_set("\nCapBnd:\t");
-	if (!creds_step_down(&before, &scenario->wish, &arena, &outcome, &error)) {
+	if (!creds_step_down(&before, &scenario->target, &arena, &outcome, &error)) {
 		if (scenario->fails != NULL && strstr(error.message, scenario->fails) != NULL)
 			_exit(0);
 		fprintf(stderr, "%s\n", error.message);
@@ -241,7 +241,7 @@ static void step_down(const struct scenario *scenario, struct seen *seen)
 	if (scenario->fails != NULL)
 		_exit(4);
 	must(outcome.bounding_left ==
-	             (scenario->keeps_bounding && scenario->wish.style == CREDS_STEP_DOWN),
+	             (scenario->keeps_bounding && scenario->target.style == SEMANTICS_STRICT),
 	     "bounding_left");
 }
 
@@ -263,7 +263,7 @@ static void run_child(const struct scenario *scenario)
 	snprintf(words[4], sizeof(words[4]), "%" PRIx64, seen.bounding);
 	snprintf(words[5], sizeof(words[5]), "%d", seen.no_new_privs);
 	/* In compat mode root gets its capabilities back here, as it should. */
-	if (seen.uid == 0 && scenario->wish.style == CREDS_COMPAT)
+	if (seen.uid == 0 && scenario->target.style == SEMANTICS_GOSU)
 		_exit(0);
 	fexecve(self, command, environ);
 	must(false, "fexecve");
@@ -307,7 +307,7 @@ static void S10_groups_of_root_are_gone(void **state)
 {
 	const struct scenario scenario = {
 		.prepare = take_groups_of_root,
-		.wish = {CREDS_STEP_DOWN, true, 1000, 1000, more, 3, 0, true},
+		.target = {SEMANTICS_STRICT, true, 1000, 1000, more, 3, 0, true},
 		.seen = {1000, 1000, "27 1000 2000", 0, 0, true},
 	};
 
@@ -319,7 +319,7 @@ static void S12_all_five_sets_are_empty(void **state)
 {
 	const struct scenario scenario = {
 		.prepare = raise_everything,
-		.wish = {CREDS_STEP_DOWN, true, 1000, 1000, own, 1, 0, true},
+		.target = {SEMANTICS_STRICT, true, 1000, 1000, own, 1, 0, true},
 		.seen = {1000, 1000, "1000", 0, 0, true},
 	};
 
@@ -331,7 +331,7 @@ static void S12_what_is_kept_and_no_more_reaches_the_command(void **state)
 {
 	const struct scenario scenario = {
 		.prepare = raise_everything,
-		.wish = {CREDS_STEP_DOWN, true, 1000, 1000, own, 1, BIND, true},
+		.target = {SEMANTICS_STRICT, true, 1000, 1000, own, 1, BIND, true},
 		.seen = {1000, 1000, "1000", BIND, BIND, true},
 	};
 
@@ -343,7 +343,7 @@ static void new_privileges_may_be_allowed(void **state)
 {
 	const struct scenario scenario = {
 		.prepare = take_groups_of_root,
-		.wish = {CREDS_STEP_DOWN, true, 1000, 1000, own, 1, 0, false},
+		.target = {SEMANTICS_STRICT, true, 1000, 1000, own, 1, 0, false},
 		.seen = {1000, 1000, "1000", 0, 0, false},
 	};
 
@@ -355,7 +355,7 @@ static void root_has_no_capabilities_either(void **state)
 {
 	const struct scenario scenario = {
 		.prepare = raise_everything,
-		.wish = {CREDS_STEP_DOWN, true, 0, 0, only_0, 1, 0, true},
+		.target = {SEMANTICS_STRICT, true, 0, 0, only_0, 1, 0, true},
 		.seen = {0, 0, "0", 0, 0, true},
 	};
 
@@ -367,14 +367,14 @@ static void S33_without_setpcap_no_new_privs_makes_the_bounding_set_harmless(voi
 {
 	const struct scenario user = {
 		.prepare = lose_setpcap,
-		.wish = {CREDS_STEP_DOWN, true, 1000, 1000, own, 1, 0, true},
+		.target = {SEMANTICS_STRICT, true, 1000, 1000, own, 1, 0, true},
 		.seen = {1000, 1000, "1000", 0, 0, true},
 		.keeps_bounding = true,
 	};
 	/* execve(2) would give uid 0 the whole bounding set. */
 	const struct scenario root = {
 		.prepare = lose_setpcap,
-		.wish = {CREDS_STEP_DOWN, true, 0, 0, only_0, 1, 0, true},
+		.target = {SEMANTICS_STRICT, true, 0, 0, only_0, 1, 0, true},
 		.seen = {0, 0, "0", 0, 0, true},
 		.keeps_bounding = true,
 	};
@@ -388,7 +388,7 @@ static void S33_without_setpcap_new_privileges_cannot_be_allowed(void **state)
 {
 	const struct scenario scenario = {
 		.prepare = lose_setpcap,
-		.wish = {CREDS_STEP_DOWN, true, 1000, 1000, own, 1, 0, false},
+		.target = {SEMANTICS_STRICT, true, 1000, 1000, own, 1, 0, false},
 		.fails = "--cap-add SETPCAP",
 	};
 
@@ -400,7 +400,7 @@ static void S12_a_bounding_set_that_holds_more_than_is_permitted_ends_the_start(
 {
 	const struct scenario scenario = {
 		.prepare = lose_chown,
-		.wish = {CREDS_STEP_DOWN, true, 1000, 1000, own, 1, 0, true},
+		.target = {SEMANTICS_STRICT, true, 1000, 1000, own, 1, 0, true},
 		.fails = "checking the step down: 'bounding set': it is cap_chown and not none",
 	};
 
@@ -412,13 +412,13 @@ static void somebody_else_than_root_gives_up_what_there_is(void **state)
 {
 	const struct scenario without_setpcap = {
 		.prepare = be_somebody,
-		.wish = {.no_new_privs = true},
+		.target = {.no_new_privs = true},
 		.seen = {1000, 1000, "27 1000 2000", 0, 0, true},
 		.keeps_bounding = true,
 	};
 	const struct scenario keeping = {
 		.prepare = be_somebody,
-		.wish = {.keep = BIND, .no_new_privs = true},
+		.target = {.keep = BIND, .no_new_privs = true},
 		.seen = {1000, 1000, "27 1000 2000", BIND, 0, true},
 		.keeps_bounding = true,
 	};
@@ -432,7 +432,7 @@ static void compat_empties_inherited_sets_and_keeps_the_bounding_set(void **stat
 {
 	const struct scenario user = {
 		.prepare = raise_everything,
-		.wish = {CREDS_COMPAT, true, 1000, 1000, own, 1, 0, false},
+		.target = {SEMANTICS_GOSU, true, 1000, 1000, own, 1, 0, false},
 		.seen = {1000, 1000, "1000", 0, 0, false},
 		.keeps_bounding = true,
 	};
@@ -445,12 +445,12 @@ static void S10_denied_setgroups_is_fatal_unless_harmless(void **state)
 {
 	const struct scenario fatal = {
 		.prepare = enter_namespace_with_groups,
-		.wish = {CREDS_STEP_DOWN, true, 0, 0, only_0, 1, 0, true},
+		.target = {SEMANTICS_STRICT, true, 0, 0, only_0, 1, 0, true},
 		.fails = "setgroups is denied in this user namespace",
 	};
 	const struct scenario harmless = {
 		.prepare = enter_namespace_without_groups,
-		.wish = {CREDS_STEP_DOWN, true, 0, 0, only_0, 1, 0, true},
+		.target = {SEMANTICS_STRICT, true, 0, 0, only_0, 1, 0, true},
 		.seen = {0, 0, "", 0, 0, true},
 	};
 
@@ -463,12 +463,12 @@ static void ids_without_a_mapping_are_told_as_that(void **state)
 {
 	const struct scenario gid = {
 		.prepare = enter_namespace_without_groups,
-		.wish = {CREDS_STEP_DOWN, true, 1000, 1000, own, 1, 0, true},
+		.target = {SEMANTICS_STRICT, true, 1000, 1000, own, 1, 0, true},
 		.fails = "changing the gid: '1000': not mapped in this user namespace",
 	};
 	const struct scenario uid = {
 		.prepare = enter_namespace_without_groups,
-		.wish = {CREDS_STEP_DOWN, true, 1000, 0, only_0, 1, 0, true},
+		.target = {SEMANTICS_STRICT, true, 1000, 0, only_0, 1, 0, true},
 		.fails = "changing the uid: '1000': not mapped in this user namespace",
 	};
 

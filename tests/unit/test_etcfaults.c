@@ -81,17 +81,17 @@ static void make_files(const struct scenario *scenario)
 	write_file("group", GROUP);
 }
 
-static bool make_account(const struct scenario *scenario, struct etcfile_outcome *outcome)
+static bool make_account(const struct scenario *scenario, struct passwd_files_outcome *outcome)
 {
-	struct account_wish wish = {.name = slice_of(scenario->user),
-	                            .uid = scenario->uid,
-	                            .gid_given = true,
-	                            .gid = scenario->uid};
+	struct account_request request = {.name = slice_of(scenario->user),
+	                                  .uid = scenario->uid,
+	                                  .gid_given = true,
+	                                  .gid = scenario->uid};
 	struct arena arena = arena_in(memory, sizeof(memory));
 
 	memset(&error, 0, sizeof(error));
 	memset(outcome, 0, sizeof(*outcome));
-	return etcfile_make_account(etc_fd, &wish, &arena, outcome, &error);
+	return passwd_files_make_account(etc_fd, &request, &arena, outcome, &error);
 }
 
 static bool is_there(const char *name)
@@ -117,7 +117,7 @@ static void assert_old_or_new(const char *name, const char *old, const char *new
 static bool try_fault(const struct scenario *scenario, enum call call, unsigned nth, unsigned again,
                       int errnum)
 {
-	struct etcfile_outcome outcome;
+	struct passwd_files_outcome outcome;
 	bool made, met, whole;
 	char what[128];
 
@@ -171,7 +171,7 @@ static void S29_whatever_call_fails_files_are_old_or_new(void **state)
 	etc_fd = open(at("etc"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	assert_true(etc_fd >= 0);
 	for (size_t i = 0; i < COUNT(scenarios); i++) {
-		struct etcfile_outcome outcome;
+		struct passwd_files_outcome outcome;
 
 		make_files(&scenarios[i]);
 		if (scenarios[i].is_bound) {
@@ -224,7 +224,7 @@ static void S29_attributes_that_cannot_be_copied(void **state)
 	(void)state;
 	etc_fd = open(at("etc"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		struct etcfile_outcome outcome;
+		struct passwd_files_outcome outcome;
 		ino_t before;
 
 		make_files(&scenarios[0]);
@@ -259,7 +259,7 @@ static void note_order(enum call call, long fd, const char *name)
 
 static void S29_all_is_on_the_disk_before_the_end(void **state)
 {
-	struct etcfile_outcome outcome;
+	struct passwd_files_outcome outcome;
 
 	(void)state;
 	etc_fd = open(at("etc"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -275,7 +275,7 @@ static void S29_all_is_on_the_disk_before_the_end(void **state)
 /* Half a line, and no way to take it back: an error that says so, whatever is in the file then. */
 static void S29_half_a_line_that_stays_is_an_error(void **state)
 {
-	struct etcfile_outcome outcome;
+	struct passwd_files_outcome outcome;
 
 	(void)state;
 	make_dir(at("half"), 0, 0755);
@@ -309,10 +309,10 @@ static void S28_a_large_file_for_which_there_is_no_memory(void **state)
 	etc_fd = open(at("etc"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	assert_true(etc_fd >= 0);
 	fail_call(CALL_MMAP, 1, 0, ENOMEM);
-	assert_false(etcfile_read(etc_fd, "/etc/passwd", &arena, &bytes, &error));
+	assert_false(passwd_files_read(etc_fd, "/etc/passwd", &arena, &bytes, &error));
 	assert_true(fail_no_call());
 	assert_non_null(strstr(error.message, "Cannot allocate memory"));
-	assert_true(etcfile_read(etc_fd, "/etc/passwd", &arena, &bytes, &error));
+	assert_true(passwd_files_read(etc_fd, "/etc/passwd", &arena, &bytes, &error));
 	assert_int_equal(bytes.length, sizeof(large) - 1);
 	close(etc_fd);
 }
@@ -320,7 +320,7 @@ static void S28_a_large_file_for_which_there_is_no_memory(void **state)
 static void S29_a_name_that_is_none_is_refused_here_too(void **state)
 {
 	const struct scenario bad = {.user = "x\nroot2", .uid = 60, .has_files = true};
-	struct etcfile_outcome outcome;
+	struct passwd_files_outcome outcome;
 
 	(void)state;
 	make_files(&bad);
@@ -338,18 +338,18 @@ static void memory_that_is_more_than_there_can_be_is_not_given(void **state)
 	char *bytes;
 
 	(void)state;
-	assert_null(memory_take(SIZE_MAX / 2, 3));
+	assert_null(pages_allocate(SIZE_MAX / 2, 3));
 	fail_call(CALL_MMAP, 1, 0, ENOMEM);
-	assert_null(memory_grow(NULL, &capacity, 10, 1));
+	assert_null(pages_grow(NULL, &capacity, 10, 1));
 	assert_true(fail_no_call());
 	assert_int_equal(capacity, 0);
-	bytes = memory_grow(NULL, &capacity, 10, 1);
+	bytes = pages_grow(NULL, &capacity, 10, 1);
 	assert_non_null(bytes);
 	fail_call(CALL_MMAP, 1, 0, ENOMEM);
-	assert_null(memory_grow(bytes, &capacity, capacity + 1, 1));
+	assert_null(pages_grow(bytes, &capacity, capacity + 1, 1));
 	assert_true(fail_no_call());
-	memory_give_back(bytes, capacity, 1);
-	memory_give_back(NULL, 0, 1);
+	pages_free(bytes, capacity, 1);
+	pages_free(NULL, 0, 1);
 }
 
 int main(void)

@@ -147,9 +147,9 @@ static void S29_an_append_to_something_else_than_was_read_is_none(void **state)
 
 	(void)state;
 	make_etc("changed", ROOT ADDED, NULL);
-	fd = etcwrite_open_locked(etc_fd, "passwd", O_WRONLY | O_APPEND, F_OFD_SETLK);
+	fd = passwd_write_open_locked(etc_fd, "passwd", O_WRONLY | O_APPEND, F_OFD_SETLK);
 	assert_true(fd >= 0);
-	assert_int_equal(etcwrite_append(fd, &read, &change), EAGAIN);
+	assert_int_equal(passwd_write_append(fd, &read, &change), EAGAIN);
 	assert_contents("passwd", ROOT ADDED);
 	close(fd);
 }
@@ -161,7 +161,7 @@ static void S29_a_file_that_is_another_than_was_read_is_not_replaced(void **stat
 
 	(void)state;
 	make_etc("replaced", ROOT ADDED, NULL);
-	assert_int_equal(etcwrite_replace(etc_fd, "passwd", ".new", &read, &change), EAGAIN);
+	assert_int_equal(passwd_write_replace(etc_fd, "passwd", ".new", &read, &change), EAGAIN);
 	assert_contents("passwd", ROOT ADDED);
 	assert_int_equal(unlinkat(etc_fd, ".new", 0), -1);
 	assert_int_equal(errno, ENOENT);

@@ -15,7 +15,7 @@ static bool read_file(const char *name, struct slice *ret_bytes)
 
 	snprintf(path, sizeof(path), "/etc/%s", name);
 	memset(&error, 0, sizeof(error));
-	return etcfile_read(etc_fd, path, &arena, ret_bytes, &error);
+	return passwd_files_read(etc_fd, path, &arena, ret_bytes, &error);
 }
 
 static void assert_unreadable(const char *name, const char *why)
@@ -95,6 +95,6 @@ int main(void)
 		cmocka_unit_test(S28_only_regular_files_are_read_and_none_blocks),
 	};
 
-	return cmocka_run_group_tests_name("etcfile_read", tests, scratch_set_up,
+	return cmocka_run_group_tests_name("passwd_files_read", tests, scratch_set_up,
 	                                   scratch_tear_down);
 }

@@ -10,26 +10,26 @@
 #include "core/explain.h"
 #include "plan_world.h"
 
-static const struct volume_option tree = {VOLUME_OWN, "/data", false};
-static const struct volume_option top = {VOLUME_OWN_TOP, "/data", false};
-static const struct volume_option made = {VOLUME_MKDIR, "/data", false};
+static const struct declared_path tree = {OWNERSHIP_OWN, "/data", false};
+static const struct declared_path top = {OWNERSHIP_OWN_TOP, "/data", false};
+static const struct declared_path made = {OWNERSHIP_MKDIR, "/data", false};
 
 static void what_was_changed_is_one_line(void **state)
 {
 	static const struct {
-		const struct volume_option *volume;
-		struct volume_report report;
+		const struct declared_path *volume;
+		struct ownership_report report;
 		const char *wanted;
 	} rows[] = {
-		{&tree, {.looked = 7, .changed = 3}, "owning: '/data': entries changed: 3 of 7"},
-		{&tree, {.looked = 7}, "owning: '/data': entries changed: 0 of 7"},
-		{&top, {.looked = 1, .changed = 1}, "owning: '/data': entries changed: 1 of 1"},
+		{&tree, {.visited = 7, .changed = 3}, "owning: '/data': entries changed: 3 of 7"},
+		{&tree, {.visited = 7}, "owning: '/data': entries changed: 0 of 7"},
+		{&top, {.visited = 1, .changed = 1}, "owning: '/data': entries changed: 1 of 1"},
 		{&made,
-	         {.looked = 1, .changed = 1, .made = true},
+	         {.visited = 1, .changed = 1, .made = true},
 	         "owning: '/data': new, entries changed: 1 of 1"},
-		{&made, {.looked = 1}, "owning: '/data': entries changed: 0 of 1"},
+		{&made, {.visited = 1}, "owning: '/data': entries changed: 0 of 1"},
 		{&tree,
-	         {.looked = UINT64_MAX, .changed = UINT64_C(5000000000)},
+	         {.visited = UINT64_MAX, .changed = UINT64_C(5000000000)},
 	         "owning: '/data': entries changed: 5000000000 of 18446744073709551615"},
 	};
 
@@ -43,63 +43,81 @@ static void what_was_changed_is_one_line(void **state)
 	}
 }
 
-static void assert_left(const struct volume_option *volume, const struct volume_report *report,
+static void assert_left(const struct declared_path *volume, const struct ownership_report *report,
                         uint64_t effective, const char *wanted)
 {
 	char line[1024];
 	struct text text = text_in(line, sizeof(line));
 
-	explain_left(volume, report, effective, &text);
+	explain_skipped(volume, report, effective, &text);
 	assert_string_equal(line, wanted);
 }
 
 static void S36_what_was_left_is_one_line_with_the_first_of_it(void **state)
 {
 	static const struct {
-		struct volume_report report;
+		struct ownership_report report;
 		const char *wanted;
 	} rows[] = {
-		{{.looked = 9, .left = 2, .first_left = "/data/x", .first_reason = EROFS},
+		{{.visited = 9, .skipped = 2, .first_skipped = "/data/x", .first_reason = EROFS},
 	         "owning: '/data': entries left as they are: 2 of 9, the first is '/data/x': "
 	         "Read-only file system (a read-only mount)"},
-		{{.looked = 9, .left = 1, .first_left = "/data/l", .first_reason = VOLUME_LINK},
+		{{.visited = 9,
+	          .skipped = 1,
+	          .first_skipped = "/data/l",
+	          .first_reason = SKIP_HARDLINK},
 	         "owning: '/data': entries left as they are: 1 of 9, the first is '/data/l': a "
 	         "file with hard links elsewhere (copy it)"},
-		{{.looked = 1, .left = 1, .first_left = "/data", .first_reason = VOLUME_DEVICE},
+		{{.visited = 1,
+	          .skipped = 1,
+	          .first_skipped = "/data",
+	          .first_reason = SKIP_DEVICE},
 	         "owning: '/data': entries left as they are: 1 of 1, the first is '/data': a "
 	         "device "
 	         "node"},
-		{{.looked = 9, .left = 6, .first_left = "/data/x", .first_reason = EIO},
+		{{.visited = 9, .skipped = 6, .first_skipped = "/data/x", .first_reason = EIO},
 	         "owning: '/data': entries left as they are: 6 of 9, the first is '/data/x': "
 	         "Input/output error"},
-		{{.looked = 9, .left = 1, .first_left = "/data/d", .first_reason = VOLUME_MOVED},
+		{{.visited = 9,
+	          .skipped = 1,
+	          .first_skipped = "/data/d",
+	          .first_reason = SKIP_MOVED},
 	         "owning: '/data': entries left as they are: 1 of 9, the first is '/data/d': Stale "
 	         "file handle (another process moved it)"},
-		{{.looked = 9, .left = 1, .first_left = "/data/sd", .first_reason = VOLUME_PROGRAM},
+		{{.visited = 9,
+	          .skipped = 1,
+	          .first_skipped = "/data/sd",
+	          .first_reason = SKIP_PROGRAM},
 	         "owning: '/data': entries left as they are: 1 of 9, the first is '/data/sd': this "
 	         "program, or a directory that holds it (whoever may replace it is root at the "
 	         "next "
 	         "start)"},
-		{{.looked = 1, .left = 1, .first_left = "/data", .first_reason = VOLUME_MOUNTS},
+		{{.visited = 1,
+	          .skipped = 1,
+	          .first_skipped = "/data",
+	          .first_reason = SKIP_MOUNT_UNKNOWN},
 	         "owning: '/data': entries left as they are: 1 of 1, the first is '/data': nothing "
 	         "tells here where another mount begins (mount /proc, or allow openat2 or statx)"},
-		{{.looked = 2,
-	          .left = 1,
-	          .first_left = "/data/l",
-	          .first_reason = VOLUME_YOUNG_LINK},
+		{{.visited = 2,
+	          .skipped = 1,
+	          .first_skipped = "/data/l",
+	          .first_reason = SKIP_YOUNG_HARDLINK},
 	         "owning: '/data': entries left as they are: 1 of 2, the first is '/data/l': a "
 	         "file "
 	         "with several links on a server, changed less than a minute ago (start again in a "
 	         "minute)"},
-		{{.looked = 2,
-	          .left = 1,
-	          .first_left = "/data/d",
-	          .first_reason = VOLUME_LOCKED,
+		{{.visited = 2,
+	          .skipped = 1,
+	          .first_skipped = "/data/d",
+	          .first_reason = SKIP_LOCKED,
 	          .unfinished = true},
 	         "owning: '/data': entries left as they are: 1 of 2, the first is '/data/d': a "
 	         "directory that another process holds a lock on (is another stepdown at work "
 	         "there?); '/data' stays root's, so the next start tries again"},
-		{{.looked = 2, .left = 1, .first_left = "/data/d", .first_reason = VOLUME_NO_LOCKS},
+		{{.visited = 2,
+	          .skipped = 1,
+	          .first_skipped = "/data/d",
+	          .first_reason = SKIP_NO_LOCKS},
 	         "owning: '/data': entries left as they are: 1 of 2, the first is '/data/d': a "
 	         "directory that cannot be locked (a seccomp profile forbids flock)"},
 	};
@@ -135,10 +153,10 @@ static void S36_each_reason_says_what_to_do(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		struct volume_report report = {.looked = 2,
-		                               .left = 1,
-		                               .first_left = "/data/x",
-		                               .first_reason = rows[i].errnum};
+		struct ownership_report report = {.visited = 2,
+		                                  .skipped = 1,
+		                                  .first_skipped = "/data/x",
+		                                  .first_reason = rows[i].errnum};
 		char wanted[512];
 
 		snprintf(wanted, sizeof(wanted),
@@ -152,10 +170,10 @@ static void S36_each_reason_says_what_to_do(void **state)
 
 static void S29_names_from_the_volume_cannot_begin_a_line(void **state)
 {
-	struct volume_report report = {.looked = 2,
-	                               .left = 1,
-	                               .first_left = "/data/\nstepdown: fine\033]0;x\a",
-	                               .first_reason = VOLUME_LINK};
+	struct ownership_report report = {.visited = 2,
+	                                  .skipped = 1,
+	                                  .first_skipped = "/data/\nstepdown: fine\033]0;x\a",
+	                                  .first_reason = SKIP_HARDLINK};
 
 	(void)state;
 	assert_left(&tree, &report, 0,
@@ -166,9 +184,9 @@ static void S29_names_from_the_volume_cannot_begin_a_line(void **state)
 
 static void a_buffer_that_is_too_small_cuts_and_never_overruns(void **state)
 {
-	struct world world = world_of_container();
+	struct facts world = world_of_container();
 	struct planned planned;
-	struct volume_report reports[2] = {{.looked = 4, .changed = 2, .first_wrong = "/a/b"}};
+	struct ownership_report reports[2] = {{.visited = 4, .changed = 2, .first_wrong = "/a/b"}};
 	char whole[4096];
 	struct text text = text_in(whole, sizeof(whole));
 
@@ -188,8 +206,8 @@ static void a_buffer_that_is_too_small_cuts_and_never_overruns(void **state)
 	}
 }
 
-static void assert_plan(const struct world *world, const char *line,
-                        const struct volume_report *reports, const char *wanted)
+static void assert_plan(const struct facts *world, const char *line,
+                        const struct ownership_report *reports, const char *wanted)
 {
 	struct planned planned;
 	char found[4096];
@@ -202,13 +220,13 @@ static void assert_plan(const struct world *world, const char *line,
 
 static void the_whole_plan_in_the_order_of_its_steps(void **state)
 {
-	static const struct volume_report reports[] = {
+	static const struct ownership_report reports[] = {
 		/* --mkdir comes first. */
-		{.looked = 0, .made = true},
-		{.looked = 12, .changed = 2, .first_wrong = "/a/first"},
-		{.looked = 1, .left = 1, .first_left = "/b", .first_reason = EROFS},
+		{.visited = 0, .made = true},
+		{.visited = 12, .changed = 2, .first_wrong = "/a/first"},
+		{.visited = 1, .skipped = 1, .first_skipped = "/b", .first_reason = EROFS},
 	};
-	struct world world = world_of_container();
+	struct facts world = world_of_container();
 
 	(void)state;
 	assert_plan(
@@ -261,7 +279,7 @@ static void who_it_will_be_and_where_that_comes_from(void **state)
 	         "change line 'app:x:1000:1000::/home/app:/bin/sh' to "
 	         "'app:x:10001:10001::/home/app:/bin/sh' in /etc/passwd\n"},
 	};
-	struct world world = world_of_container();
+	struct facts world = world_of_container();
 	const struct path_owner owner = {slice_of("/srv"), 1000, 33, NULL};
 
 	(void)state;
@@ -297,7 +315,7 @@ static void not_root_is_told_as_what_it_is(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		struct world world = world_of_user(rows[i].uid, rows[i].uid);
+		struct facts world = world_of_user(rows[i].uid, rows[i].uid);
 		char line[128];
 
 		snprintf(line, sizeof(line), "stepdown %s -o /a cmd", rows[i].words);
@@ -307,7 +325,7 @@ static void not_root_is_told_as_what_it_is(void **state)
 
 static void what_is_kept_and_what_is_left_off_is_told(void **state)
 {
-	struct world world = world_of_container();
+	struct facts world = world_of_container();
 
 	(void)state;
 	assert_plan(&world,
@@ -322,7 +340,7 @@ static void what_is_kept_and_what_is_left_off_is_told(void **state)
 
 static void S33_a_bounding_set_that_stays_is_not_told_as_dropped(void **state)
 {
-	struct world world = world_of_container();
+	struct facts world = world_of_container();
 
 	(void)state;
 	world.creds.effective &= ~CAPABILITY_BIT(CAP_SETPCAP);
@@ -344,7 +362,7 @@ static void S33_a_bounding_set_that_stays_is_not_told_as_dropped(void **state)
 
 static void words_of_the_command_line_cannot_begin_a_line(void **state)
 {
-	struct world world = world_of_container();
+	struct facts world = world_of_container();
 	struct command_line environment;
 
 	(void)state;

@@ -12,7 +12,7 @@
 /* The groups of the process at its start; GIDS ends with NO_MORE. */
 #define NO_MORE UINT32_MAX
 
-static void start_with(struct world *world, gid_t *gids)
+static void start_with(struct facts *world, gid_t *gids)
 {
 	world->creds.groups = gids;
 	world->creds.group_count = 0;
@@ -20,7 +20,7 @@ static void start_with(struct world *world, gid_t *gids)
 		world->creds.group_count++;
 }
 
-static void must_have(const struct world *world, const char *words, const char *wanted)
+static void must_have(const struct facts *world, const char *words, const char *wanted)
 {
 	struct planned planned;
 	char text[128];
@@ -50,7 +50,7 @@ static void S9_the_primary_group_is_always_in_the_list(void **state)
 		{"-u oddgroup", "41:999 [999] oddgroup /odd"},
 		{"-u 0:33 --allow-root", "0:33 [33] root /root"},
 	};
-	struct world world = world_of_container();
+	struct facts world = world_of_container();
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++)
@@ -75,7 +75,7 @@ static void the_files_groups_are_the_users_unless_a_primary_one_is_given(void **
 		{"-u app:www", "1000:33 [33] app /home/app"},
 		{"-u 1000:33", "1000:33 [33] app /home/app"},
 	};
-	struct world world = world_of_container();
+	struct facts world = world_of_container();
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++)
@@ -84,7 +84,7 @@ static void the_files_groups_are_the_users_unless_a_primary_one_is_given(void **
 
 static void S7_a_damaged_group_line_grants_nothing(void **state)
 {
-	struct world world = world_of_container();
+	struct facts world = world_of_container();
 
 	(void)state;
 	world.group = slice_of("nogid:x::app\nbig:x:4294967296:app\nhex:x:0x10:app\n"
@@ -123,7 +123,7 @@ static void S10_what_the_runtime_granted_stays_and_roots_own_goes(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		struct world world = world_of_container();
+		struct facts world = world_of_container();
 		gid_t start[8];
 
 		memcpy(start, rows[i].start, sizeof(start));
@@ -134,7 +134,7 @@ static void S10_what_the_runtime_granted_stays_and_roots_own_goes(void **state)
 
 static void S10_group_0_is_never_among_them_unless_it_was_written(void **state)
 {
-	struct world world = world_of_container();
+	struct facts world = world_of_container();
 
 	(void)state;
 	must_have(&world, "-u app:app", "1000:1000 [1000] app /home/app");
@@ -161,7 +161,7 @@ static void groups_by_option_are_added_whatever_else_is_said(void **state)
 		/* Root's own, but asked for. */
 		{"-u app:app -g adm", "1000:1000 [4 1000] app /home/app"},
 	};
-	struct world world = world_of_container();
+	struct facts world = world_of_container();
 	struct planned planned;
 
 	(void)state;
@@ -178,7 +178,7 @@ static void groups_by_option_are_added_whatever_else_is_said(void **state)
 
 static void a_group_that_is_renumbered_is_meant_by_its_new_number(void **state)
 {
-	struct world world = world_of_container();
+	struct facts world = world_of_container();
 
 	(void)state;
 	start_with(&world, (gid_t[]){0, NO_MORE});
@@ -192,7 +192,7 @@ static void a_group_that_is_renumbered_is_meant_by_its_new_number(void **state)
 
 static void only_whole_names_are_members(void **state)
 {
-	struct world world = world_of_container();
+	struct facts world = world_of_container();
 
 	(void)state;
 	world.group = slice_of("a:x:1:ap\nb:x:2:apps\nc:x:3:xapp\nd:x:4:x,app\ne:x:5:app,x\n"
@@ -206,7 +206,7 @@ static void only_whole_names_are_members(void **state)
 static void not_root_keeps_exactly_the_groups_it_has(void **state)
 {
 	static gid_t start[] = {4, 1000, 2000, NO_MORE};
-	struct world world = world_of_user(1000, 1000);
+	struct facts world = world_of_user(1000, 1000);
 
 	(void)state;
 	start_with(&world, start);
@@ -232,7 +232,7 @@ static void more_groups_than_the_kernel_takes_are_refused(void **state)
 		start[i] = (gid_t)(100000 + i);
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct arena arena = arena_in(memory, size);
-		struct world world = world_of_container();
+		struct facts world = world_of_container();
 		struct options options = {0};
 		struct error error;
 		struct planner planner = {
@@ -259,7 +259,7 @@ static void more_groups_than_the_kernel_takes_are_refused(void **state)
 
 static void the_list_is_sorted_and_unique_in_whatever_order_it_came(void **state)
 {
-	struct world world = world_of_container();
+	struct facts world = world_of_container();
 	struct planned planned;
 	char text[512] = "stepdown -u 500:500 --clear-groups";
 

@@ -87,7 +87,7 @@ static void hand_over_as(unsigned generation, const struct first *first, const i
 			else if (dup2(fds[i], i) != i)
 				_exit(1);
 		}
-		handover_stdio(USER);
+		stdio_give(USER);
 		_exit(0);
 	}
 	assert_int_equal(waitpid(child, &status, 0), child);
@@ -240,7 +240,7 @@ static void S41_dev_tty_is_never_given(void **state)
 		fork_down(1, &init);
 		if (dup2(tty, 0) != 0)
 			_exit(7);
-		handover_stdio(USER);
+		stdio_give(USER);
 		_exit(0);
 	}
 	assert_int_equal(waitpid(child, &status, 0), child);

@@ -14,7 +14,7 @@ static void assert_id(struct slice text, uint32_t expected)
 {
 	uint32_t id = UNTOUCHED;
 
-	if (!ident_parse(text, &id))
+	if (!id_parse(text, &id))
 		fail_msg("refused: '%.*s'", (int)text.length, text.bytes);
 	assert_int_equal(id, expected);
 }
@@ -23,7 +23,7 @@ static void assert_no_id(struct slice text)
 {
 	uint32_t id = UNTOUCHED;
 
-	if (ident_parse(text, &id))
+	if (id_parse(text, &id))
 		fail_msg("taken: '%.*s' for %u", (int)text.length, text.bytes, (unsigned)id);
 	assert_int_equal(id, UNTOUCHED);
 }
@@ -89,7 +89,7 @@ static void S3_anything_but_digits_is_no_id(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(texts); i++) {
 		assert_no_id(slice_of(texts[i]));
-		assert_false(ident_is_digits(slice_of(texts[i])));
+		assert_false(id_is_digits(slice_of(texts[i])));
 	}
 	assert_no_id((struct slice){"1000\0", 5});
 	assert_no_id((struct slice){NULL, 0});
@@ -100,9 +100,9 @@ static void S3_anything_but_digits_is_no_id(void **state)
 static void S4_digits_are_an_id_whatever_their_number(void **state)
 {
 	(void)state;
-	assert_true(ident_is_digits(slice_of("1000")));
-	assert_true(ident_is_digits(slice_of("0")));
-	assert_true(ident_is_digits(slice_of("99999999999999999999999999")));
+	assert_true(id_is_digits(slice_of("1000")));
+	assert_true(id_is_digits(slice_of("0")));
+	assert_true(id_is_digits(slice_of("99999999999999999999999999")));
 }
 
 int main(void)

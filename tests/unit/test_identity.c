@@ -19,7 +19,7 @@ struct found {
 };
 
 /* The identity for "--user SPEC", whose groups are not looked for here. */
-static void find(struct found *found, const struct world *world, const char *spec)
+static void find(struct found *found, const struct facts *world, const char *spec)
 {
 	char text[256];
 
@@ -38,7 +38,7 @@ static void find(struct found *found, const struct world *world, const char *spe
 	found->ok = identity_find(&found->planner, found->options.users);
 }
 
-static void must_find(struct found *found, const struct world *world, const char *spec,
+static void must_find(struct found *found, const struct facts *world, const char *spec,
                       const char *wanted)
 {
 	find(found, world, spec);
@@ -47,7 +47,7 @@ static void must_find(struct found *found, const struct world *world, const char
 	assert_identity(spec, &found->planner.plan.identity, wanted);
 }
 
-static void must_not_find(const struct world *world, const char *spec, const char *message)
+static void must_not_find(const struct facts *world, const char *spec, const char *message)
 {
 	struct found found;
 
@@ -76,7 +76,7 @@ static void names_and_numbers(void **state)
 		{"last", "50:51 [] last /last"},
 		{"2147483647", "2147483647:2147483647 [] - /"},
 	};
-	struct world world = world_of_container();
+	struct facts world = world_of_container();
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
@@ -91,7 +91,7 @@ static void names_and_numbers(void **state)
 
 static void S4_a_numeric_name_does_not_beat_the_uid(void **state)
 {
-	struct world world = world_of_container();
+	struct facts world = world_of_container();
 	struct found found;
 
 	(void)state;
@@ -106,7 +106,7 @@ static void S4_a_numeric_name_does_not_beat_the_uid(void **state)
 static void S5_S6_who_has_no_good_line_is_no_user(void **state)
 {
 	static const char *const names[] = {"bogus", "0day", "damaged", "huge", "short", "App"};
-	struct world world = world_of_container();
+	struct facts world = world_of_container();
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(names); i++) {
@@ -124,7 +124,7 @@ static void S7_a_group_without_a_good_line_is_no_group(void **state)
 {
 	static const char *const specs[] = {"app:bogus", "app:nogid", "1000:huge", "app:zero",
 	                                    "new=10001:bogus"};
-	struct world world = world_of_container();
+	struct facts world = world_of_container();
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(specs); i++) {
@@ -140,7 +140,7 @@ static void S7_a_group_without_a_good_line_is_no_group(void **state)
 
 static void S8_without_an_entry_the_gid_is_the_uid_and_never_0(void **state)
 {
-	struct world world = world_of_container();
+	struct facts world = world_of_container();
 	struct found found;
 
 	(void)state;
@@ -177,7 +177,7 @@ static void the_home_is_the_entrys_or_else_a_harmless_one(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		struct world world = world_of_container();
+		struct facts world = world_of_container();
 		struct command_line environment;
 		char variables[64] = "LANG=C";
 		struct found found;
@@ -191,7 +191,7 @@ static void the_home_is_the_entrys_or_else_a_harmless_one(void **state)
 
 static void roots_home_is_known_by_its_entry_too(void **state)
 {
-	struct world world = world_of_container();
+	struct facts world = world_of_container();
 	struct command_line environment;
 	struct found found;
 
@@ -204,7 +204,7 @@ static void roots_home_is_known_by_its_entry_too(void **state)
 
 static void an_account_that_is_missing_is_made(void **state)
 {
-	struct world world = world_of_container();
+	struct facts world = world_of_container();
 	struct command_line environment;
 	struct found found;
 
@@ -212,15 +212,15 @@ static void an_account_that_is_missing_is_made(void **state)
 	must_find(&found, &world, "new=10001", "10001:10001 [] new /");
 	assert_int_equal(found.planner.plan.change.passwd.action, ACCOUNT_ADD);
 	assert_int_equal(found.planner.plan.change.group.action, ACCOUNT_ADD);
-	assert_true(slice_is(found.planner.plan.wish.name, "new"));
-	assert_int_equal(found.planner.plan.wish.uid, 10001);
-	assert_false(found.planner.plan.wish.gid_given);
+	assert_true(slice_is(found.planner.plan.account_request.name, "new"));
+	assert_int_equal(found.planner.plan.account_request.uid, 10001);
+	assert_false(found.planner.plan.account_request.gid_given);
 	must_find(&found, &world, "new=10001:10002", "10001:10002 [] new /");
-	assert_true(found.planner.plan.wish.gid_given);
-	assert_int_equal(found.planner.plan.wish.gid, 10002);
+	assert_true(found.planner.plan.account_request.gid_given);
+	assert_int_equal(found.planner.plan.account_request.gid, 10002);
 	must_find(&found, &world, "new=10001:www --home /srv", "10001:33 [] new /srv");
 	assert_int_equal(found.planner.plan.change.group.action, ACCOUNT_KEEP);
-	assert_string_equal(found.planner.plan.wish.home, "/srv");
+	assert_string_equal(found.planner.plan.account_request.home, "/srv");
 	must_find(&found, &world, "new=10001:0", "10001:0 [] new /");
 	/* HOME of the environment is not the account's. */
 	set_environment(&world, &environment, "HOME=/elsewhere");
@@ -229,7 +229,7 @@ static void an_account_that_is_missing_is_made(void **state)
 
 static void an_account_with_other_numbers_is_renumbered(void **state)
 {
-	struct world world = world_of_container();
+	struct facts world = world_of_container();
 	struct found found;
 
 	(void)state;
@@ -248,7 +248,7 @@ static void an_account_with_other_numbers_is_renumbered(void **state)
 
 static void a_uid_of_another_name_is_used_by_number(void **state)
 {
-	struct world world = world_of_container();
+	struct facts world = world_of_container();
 	struct found found;
 
 	(void)state;
@@ -262,7 +262,7 @@ static void a_uid_of_another_name_is_used_by_number(void **state)
 
 static void S6_a_damaged_line_is_not_joined_by_a_second(void **state)
 {
-	struct world world = world_of_container();
+	struct facts world = world_of_container();
 	struct found found;
 
 	(void)state;
@@ -273,7 +273,7 @@ static void S6_a_damaged_line_is_not_joined_by_a_second(void **state)
 
 static void memory_that_runs_out_is_an_error(void **state)
 {
-	struct world world = world_of_container();
+	struct facts world = world_of_container();
 
 	(void)state;
 	for (size_t size = 0, succeeded = 0; succeeded == 0; size++) {

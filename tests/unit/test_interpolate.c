@@ -29,7 +29,7 @@ static bool fill_in(const char *value, size_t room, char **ret_value, struct err
 	char *result;
 
 	memset(memory, 'x', sizeof(memory));
-	result = interpolate(&filler, "--user", value);
+	result = expand(&filler, "--user", value);
 	if (result != NULL)
 		*ret_value = result;
 	return result != NULL;
@@ -52,7 +52,7 @@ static void assert_lacks(const char *value, bool wanted)
 	struct error error;
 	struct filler filler = {environment, &arena, &error, false};
 
-	(void)interpolate(&filler, "--user", value);
+	(void)expand(&filler, "--user", value);
 	if (filler.lacks != wanted)
 		fail_msg("'%s': %s", value, wanted ? "not told" : "told");
 }
@@ -236,5 +236,5 @@ int main(void)
 		cmocka_unit_test(no_more_memory_is_an_error),
 	};
 
-	return cmocka_run_group_tests_name("interpolate", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("expand", tests, NULL, NULL);
 }

@@ -15,7 +15,7 @@
 
 #include "run/exec.h"
 
-/* What a child that tried to launch came to: its exit status, and the message when it was launch()
+/* What a child that tried to exec_command came to: its exit status, and the message when it was exec_command()
  * that failed (empty when the command ran). */
 struct result {
 	int status;
@@ -24,7 +24,7 @@ struct result {
 
 #define ROOM (1 << 15)
 
-static char directory[] = "/tmp/launch.XXXXXX";
+static char directory[] = "/tmp/exec_command.XXXXXX";
 static size_t room = ROOM; /* of the arena */
 
 static void make_file(const char *name, mode_t mode, const char *content)
@@ -37,7 +37,7 @@ static void make_file(const char *name, mode_t mode, const char *content)
 	close(fd);
 }
 
-/* A script that exits with a status of its own, to be told from launch()'s 125 to 127. */
+/* A script that exits with a status of its own, to be told from exec_command()'s 125 to 127. */
 static void make_script(const char *name, mode_t mode, int exits)
 {
 	char content[64];
@@ -55,7 +55,7 @@ static void launch_in_child(char *const *command, char *const *environment, int 
 	/* Root may search and read everything; the error texts are those of a user. */
 	if (geteuid() == 0 && (setgid(1234) != 0 || setuid(1234) != 0))
 		_exit(99);
-	launch(command, environment, &arena, &error);
+	exec_command(command, environment, &arena, &error);
 	if (write(fd, error.message, strlen(error.message) + 1) < 0)
 		_exit(98);
 	_exit(error.status);

@@ -17,11 +17,12 @@ struct link_sight {
 	const char *name;
 };
 
-static enum links_verdict meet(struct links *links, struct link_sight sight)
+static enum hardlinks_verdict meet(struct hardlinks *links, struct link_sight sight)
 {
-	enum links_verdict verdict;
+	enum hardlinks_verdict verdict;
 
-	assert_true(links_meet(links, &sight.inode, sight.directory, sight.name, &verdict));
+	assert_true(
+		hardlinks_record_name(links, &sight.inode, sight.directory, sight.name, &verdict));
 	return verdict;
 }
 
@@ -32,46 +33,46 @@ static struct link_sight sight_of(uint64_t inode, uint64_t count, uint64_t direc
 		.inode.device = 7,
 		.inode.number = inode,
 		.inode.links = (uint32_t)count,
-		.inode.changed = pin_time(1000, 5),
+		.inode.changed = inode_time(1000, 5),
 		.directory = directory,
 		.name = name,
 	};
 }
 
-static uint64_t unfinished(const struct links *links)
+static uint64_t unfinished(const struct hardlinks *links)
 {
 	const char *path;
 
-	return links_count_unfinished(links, &path);
+	return hardlinks_count_unfinished(links, &path);
 }
 
 static void S17_a_pair_is_complete_at_its_second_name(void **state)
 {
-	struct links links = {.seed = 1};
+	struct hardlinks links = {.seed = 1};
 
 	(void)state;
-	assert_int_equal(meet(&links, sight_of(5, 2, 1, "a")), LINKS_FIRST);
+	assert_int_equal(meet(&links, sight_of(5, 2, 1, "a")), HARDLINKS_FIRST);
 	assert_int_equal(unfinished(&links), 1);
-	assert_int_equal(meet(&links, sight_of(5, 2, 1, "b")), LINKS_ALL);
+	assert_int_equal(meet(&links, sight_of(5, 2, 1, "b")), HARDLINKS_ALL);
 	assert_int_equal(unfinished(&links), 0);
 	assert_int_equal(links.complete, 1);
-	links_free(&links);
+	hardlinks_free(&links);
 }
 
 static void S17_the_same_name_counts_once(void **state)
 {
 	/* Its directory was moved to where the walk had yet to come: the same directory, the same
 	 * name, and the ctime of the file tells nothing. */
-	struct links links = {.seed = 1};
+	struct hardlinks links = {.seed = 1};
 
 	(void)state;
-	assert_int_equal(meet(&links, sight_of(5, 2, 1, "a")), LINKS_FIRST);
+	assert_int_equal(meet(&links, sight_of(5, 2, 1, "a")), HARDLINKS_FIRST);
 	assert_int_equal(meet(&links, sight_of(5, 2, 1, "a")), LINKS_MORE);
 	assert_int_equal(meet(&links, sight_of(5, 2, 1, "a")), LINKS_MORE);
 	assert_int_equal(unfinished(&links), 1);
 	/* The same name elsewhere is another one. */
-	assert_int_equal(meet(&links, sight_of(5, 2, 2, "a")), LINKS_ALL);
-	links_free(&links);
+	assert_int_equal(meet(&links, sight_of(5, 2, 2, "a")), HARDLINKS_ALL);
+	hardlinks_free(&links);
 }
 
 static void S17_a_changed_file_is_never_complete(void **state)
@@ -90,73 +91,73 @@ static void S17_a_changed_file_is_never_complete(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
-		struct links links = {.seed = 1};
+		struct hardlinks links = {.seed = 1};
 		struct link_sight changed = sight_of(5, changes[i].count, 1, "b");
 
-		changed.inode.changed = pin_time(changes[i].seconds, changes[i].nanoseconds);
+		changed.inode.changed = inode_time(changes[i].seconds, changes[i].nanoseconds);
 		meet(&links, sight_of(5, 3, 1, "a"));
 		if (meet(&links, changed) != LINKS_MORE ||
 		    meet(&links, sight_of(5, 3, 1, "c")) != LINKS_MORE ||
 		    meet(&links, sight_of(5, 3, 1, "d")) != LINKS_MORE)
 			fail_msg("complete in spite of: %s", changes[i].what);
 		assert_int_equal(unfinished(&links), 4);
-		links_free(&links);
+		hardlinks_free(&links);
 	}
 }
 
 static void S17_files_are_told_apart_by_device_and_inode(void **state)
 {
-	struct links links = {.seed = 1};
+	struct hardlinks links = {.seed = 1};
 	struct link_sight other = sight_of(5, 2, 1, "b");
 
 	(void)state;
 	other.inode.device = 8;
-	assert_int_equal(meet(&links, sight_of(5, 2, 1, "a")), LINKS_FIRST);
-	assert_int_equal(meet(&links, other), LINKS_FIRST);
-	assert_int_equal(meet(&links, sight_of(6, 2, 1, "c")), LINKS_FIRST);
+	assert_int_equal(meet(&links, sight_of(5, 2, 1, "a")), HARDLINKS_FIRST);
+	assert_int_equal(meet(&links, other), HARDLINKS_FIRST);
+	assert_int_equal(meet(&links, sight_of(6, 2, 1, "c")), HARDLINKS_FIRST);
 	assert_int_equal(unfinished(&links), 3);
-	links_free(&links);
+	hardlinks_free(&links);
 }
 
 static void S17_a_hundred_thousand_files(void **state)
 {
-	struct links links = {.seed = 0x1234};
+	struct hardlinks links = {.seed = 0x1234};
 	char name[32];
 
 	(void)state;
 	for (uint64_t i = 0; i < 100000; i++) {
 		snprintf(name, sizeof(name), "%u", (unsigned)i);
-		assert_int_equal(meet(&links, sight_of(i + 1, 2, 1, name)), LINKS_FIRST);
+		assert_int_equal(meet(&links, sight_of(i + 1, 2, 1, name)), HARDLINKS_FIRST);
 	}
 	assert_int_equal(unfinished(&links), 100000);
 	for (uint64_t i = 0; i < 100000; i++) {
 		snprintf(name, sizeof(name), "%u", (unsigned)i);
-		assert_int_equal(meet(&links, sight_of(i + 1, 2, 2, name)), LINKS_ALL);
+		assert_int_equal(meet(&links, sight_of(i + 1, 2, 2, name)), HARDLINKS_ALL);
 	}
 	assert_int_equal(unfinished(&links), 0);
-	links_free(&links);
+	hardlinks_free(&links);
 }
 
 static void S17_memory_is_bounded(void **state)
 {
-	struct links links = {.seed = 1, .maximum = 10};
+	struct hardlinks links = {.seed = 1, .maximum = 10};
 	char name[32];
 
 	(void)state;
 	for (uint64_t i = 0; i < 10; i++) {
 		snprintf(name, sizeof(name), "%u", (unsigned)i);
-		assert_int_equal(meet(&links, sight_of(i + 1, 2, 1, name)), LINKS_FIRST);
+		assert_int_equal(meet(&links, sight_of(i + 1, 2, 1, name)), HARDLINKS_FIRST);
 	}
-	assert_int_equal(meet(&links, sight_of(100, 2, 1, "one too many")), LINKS_FULL);
-	assert_int_equal(meet(&links, sight_of(1, 2, 1, "second")), LINKS_FULL);
+	assert_int_equal(meet(&links, sight_of(100, 2, 1, "one too many")), HARDLINKS_FULL);
+	assert_int_equal(meet(&links, sight_of(1, 2, 1, "second")), HARDLINKS_FULL);
 	assert_int_equal(links.files.used, 10);
 	assert_int_equal(unfinished(&links), 10);
-	links_free(&links);
+	hardlinks_free(&links);
 }
 
 static void S17_an_unfinished_file_has_its_path_noted(void **state)
 {
-	struct links links = {.seed = 1};
+	struct hardlinks links = {.seed = 1};
 	struct link_sight sight;
 	char name[32];
 	const char *path;
@@ -168,44 +169,44 @@ static void S17_an_unfinished_file_has_its_path_noted(void **state)
 
 		snprintf(name, sizeof(name), "%u", (unsigned)i);
 		sight = sight_of(i + 1, 2, 1, name);
-		assert_int_equal(meet(&links, sight), LINKS_FIRST);
-		note = links_note(&links, &sight.inode);
+		assert_int_equal(meet(&links, sight), HARDLINKS_FIRST);
+		note = hardlinks_example(&links, &sight.inode);
 		assert_non_null(note);
 		strcpy(note, name);
-		assert_int_equal(meet(&links, sight_of(i + 1, 2, 2, name)), LINKS_ALL);
+		assert_int_equal(meet(&links, sight_of(i + 1, 2, 2, name)), HARDLINKS_ALL);
 	}
-	assert_int_equal(links_count_unfinished(&links, &path), 0);
+	assert_int_equal(hardlinks_count_unfinished(&links, &path), 0);
 	assert_null(path);
 	sight = sight_of(500, 2, 1, "left");
 	meet(&links, sight);
-	strcpy(links_note(&links, &sight.inode), "/data/left");
-	assert_int_equal(links_count_unfinished(&links, &path), 1);
+	strcpy(hardlinks_example(&links, &sight.inode), "/data/left");
+	assert_int_equal(hardlinks_count_unfinished(&links, &path), 1);
 	assert_string_equal(path, "/data/left");
 	for (uint64_t i = 0; i < 20; i++) {
 		sight = sight_of(1000 + i, 2, 1, "more");
 		meet(&links, sight);
-		links_note(&links, &sight.inode);
+		hardlinks_example(&links, &sight.inode);
 	}
-	assert_null(links_note(&links, &sight.inode));
-	links_free(&links);
+	assert_null(hardlinks_example(&links, &sight.inode));
+	hardlinks_free(&links);
 }
 
 static void overlay_the_other_names_of_a_complete_file_are_known(void **state)
 {
-	struct links links = {.seed = 1};
+	struct hardlinks links = {.seed = 1};
 	struct link_sight name = sight_of(5, 2, 1, "a");
 
 	(void)state;
-	assert_false(links_is_complete(&links, &name.inode));
+	assert_false(hardlinks_is_complete(&links, &name.inode));
 	meet(&links, name);
-	assert_false(links_is_complete(&links, &name.inode));
+	assert_false(hardlinks_is_complete(&links, &name.inode));
 	meet(&links, sight_of(5, 2, 1, "b"));
-	assert_true(links_is_complete(&links, &name.inode));
-	name.inode.changed += PIN_SECOND;
-	assert_false(links_is_complete(&links, &name.inode));
+	assert_true(hardlinks_is_complete(&links, &name.inode));
+	name.inode.changed += NS_PER_SECOND;
+	assert_false(hardlinks_is_complete(&links, &name.inode));
 	name = sight_of(6, 2, 1, "a");
-	assert_false(links_is_complete(&links, &name.inode));
-	links_free(&links);
+	assert_false(hardlinks_is_complete(&links, &name.inode));
+	hardlinks_free(&links);
 }
 
 int main(void)

@@ -243,12 +243,12 @@ static void a_path_is_the_same_with_slashes_at_its_end(void **state)
 static void paths_keep_their_order_and_mode_across_options(void **state)
 {
 	static const struct {
-		enum volume_mode mode;
+		enum ownership_mode mode;
 		const char *path;
 	} wanted[] = {
-		{VOLUME_OWN_TOP, "/top"},    {VOLUME_OWN, "/one"},  {VOLUME_OWN, "/two"},
-		{VOLUME_MKDIR, "/made"},     {VOLUME_OWN, "/a"},    {VOLUME_OWN, "/b"},
-		{VOLUME_OWN, "/srv/data/x"}, {VOLUME_MKDIR, "rel"},
+		{OWNERSHIP_OWN_TOP, "/top"},    {OWNERSHIP_OWN, "/one"},  {OWNERSHIP_OWN, "/two"},
+		{OWNERSHIP_MKDIR, "/made"},     {OWNERSHIP_OWN, "/a"},    {OWNERSHIP_OWN, "/b"},
+		{OWNERSHIP_OWN, "/srv/data/x"}, {OWNERSHIP_MKDIR, "rel"},
 	};
 	struct parsed parsed;
 
@@ -584,7 +584,7 @@ static void help_names_every_option_and_no_other(void **state)
 		"--help",     "--version",
 	};
 	bool seen[COUNT(known)] = {false};
-	const char *at = options_help;
+	const char *at = usage_text;
 
 	(void)state;
 	while ((at = strstr(at, "--")) != NULL) {
@@ -617,7 +617,7 @@ static void help_fits_a_screen(void **state)
 	unsigned column = 0;
 
 	(void)state;
-	for (const char *at = options_help; *at != '\0'; at++) {
+	for (const char *at = usage_text; *at != '\0'; at++) {
 		if (*at == '\n') {
 			lines++;
 			column = 0;

@@ -22,17 +22,17 @@ static const struct path_owner owners[] = {
 	{{"/www's", 6}, 33, 33, NULL},
 };
 
-static struct world world_with_owners(void)
+static struct facts world_with_owners(void)
 {
-	struct world world = world_of_container();
+	struct facts world = world_of_container();
 
 	world.owners = owners;
 	return world;
 }
 
-static struct world user_with_owners(uid_t uid, gid_t gid)
+static struct facts user_with_owners(uid_t uid, gid_t gid)
 {
-	struct world world = world_of_user(uid, gid);
+	struct facts world = world_of_user(uid, gid);
 
 	world.owners = owners;
 	return world;
@@ -43,7 +43,7 @@ struct row {
 	const char *wanted;
 };
 
-static void must_be(const struct world *world, const struct row *row)
+static void must_be(const struct facts *world, const struct row *row)
 {
 	struct planned planned;
 	char line[256];
@@ -53,7 +53,7 @@ static void must_be(const struct world *world, const struct row *row)
 	assert_identity(row->words, &planned.plan.identity, row->wanted);
 }
 
-static void must_be_refused(const struct world *world, const struct row *row)
+static void must_be_refused(const struct facts *world, const struct row *row)
 {
 	struct planned planned;
 	char line[256];
@@ -75,7 +75,7 @@ static void a_path_stands_for_its_owner_and_group(void **state)
 		{"-u @/app's:7 -g 5", "1000:7 [5 7] app /home/app"},
 		{"-u @/app's --home /h", "1000:1000 [1000] app /h"},
 	};
-	struct world world = world_with_owners();
+	struct facts world = world_with_owners();
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++)
@@ -101,7 +101,7 @@ static void S8_group_0_of_a_path_is_given_only_where_it_is_written(void **state)
 		{"-u app -g @/group-0 --allow-root",
 	         "finding the path: '/group-0': its group is root's (give the number)"},
 	};
-	struct world world = world_with_owners();
+	struct facts world = world_with_owners();
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++)
@@ -129,7 +129,7 @@ static void an_account_is_made_or_renumbered_by_a_path(void **state)
 	         ACCOUNT_RENUMBER,
 	         false},
 	};
-	struct world world = world_with_owners();
+	struct facts world = world_with_owners();
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
@@ -140,7 +140,7 @@ static void an_account_is_made_or_renumbered_by_a_path(void **state)
 		snprintf(line, sizeof(line), "stepdown %s cmd", rows[i].row.words);
 		must_plan(&planned, &world, line);
 		assert_int_equal(planned.plan.change.passwd.action, rows[i].action);
-		assert_int_equal(planned.plan.wish.gid_given, rows[i].gid_given);
+		assert_int_equal(planned.plan.account_request.gid_given, rows[i].gid_given);
 	}
 }
 
@@ -170,7 +170,7 @@ static void S26_nobody_in_particular_and_root_are_refused(void **state)
 		{"-u @/root's,@/none", "finding the path: '/none': it does not exist (mount it, or "
 	                               "give the number)"},
 	};
-	struct world world = world_with_owners();
+	struct facts world = world_with_owners();
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++)
@@ -209,7 +209,7 @@ static void the_first_alternative_that_is_there_is_taken(void **state)
 		{"--allow-root -u @/root's,app:app", "1000:1000 [1000] app /home/app"},
 		{"--allow-root -u @/none,@/root's", "0:0 [0 4 6] root /root"},
 	};
-	struct world world = world_with_owners();
+	struct facts world = world_with_owners();
 	struct command_line environment;
 
 	(void)state;
@@ -234,7 +234,7 @@ static void what_is_wrong_is_not_passed_over(void **state)
 	                                          "user in /etc/passwd (NAME=UID makes one, "
 	                                          "a number needs none)"},
 	};
-	struct world world = world_with_owners();
+	struct facts world = world_with_owners();
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++)
@@ -249,7 +249,7 @@ static void S29_an_account_of_another_alternative_is_not_made(void **state)
 		"stepdown -u new=0,10001 cmd",
 		"stepdown -u new=@/root's,@/app's cmd",
 	};
-	struct world world = world_with_owners();
+	struct facts world = world_with_owners();
 
 	(void)state;
 	for (size_t i = 0; i < 2 * COUNT(lines); i++) {
@@ -291,7 +291,7 @@ static void not_root_it_is_whoever_it_is(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		struct world world = user_with_owners(rows[i].uid, rows[i].gid);
+		struct facts world = user_with_owners(rows[i].uid, rows[i].gid);
 		struct planned planned;
 		char line[128];
 

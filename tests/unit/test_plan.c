@@ -14,7 +14,7 @@
 
 static void allow_root_is_uid_0_without_capabilities(void **state)
 {
-	struct world world = world_of_container();
+	struct facts world = world_of_container();
 	struct planned planned;
 
 	(void)state;
@@ -55,7 +55,7 @@ static void the_steps_stand_in_the_order_in_which_they_are_safe(void **state)
 		{"stepdown -u new=10001 -o /a --mkdir /b --umask 0 --setup-only",
 	         "account mkdir:/b own:/a"},
 	};
-	struct world world = world_of_container();
+	struct facts world = world_of_container();
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
@@ -69,7 +69,7 @@ static void the_steps_stand_in_the_order_in_which_they_are_safe(void **state)
 
 static void an_account_whose_uid_has_another_name_is_told(void **state)
 {
-	struct world world = world_of_container();
+	struct facts world = world_of_container();
 	struct planned planned;
 
 	(void)state;
@@ -84,7 +84,7 @@ static void an_account_whose_uid_has_another_name_is_told(void **state)
 
 static void what_the_steps_need_is_in_the_plan(void **state)
 {
-	struct world world = world_of_container();
+	struct facts world = world_of_container();
 	struct planned planned;
 
 	(void)state;
@@ -97,11 +97,11 @@ static void what_the_steps_need_is_in_the_plan(void **state)
 	assert_null(planned.plan.command[2]);
 	assert_ptr_equal(planned.plan.before, &world.creds);
 	assert_int_equal(planned.plan.change.passwd.action, ACCOUNT_ADD);
-	assert_true(slice_is(planned.plan.wish.name, "new"));
-	assert_int_equal(planned.plan.wish.uid, 10001);
-	assert_int_equal(planned.plan.wish.gid, 33);
-	assert_string_equal(planned.plan.wish.home, "/srv");
-	assert_int_equal(planned.plan.creds.style, CREDS_STEP_DOWN);
+	assert_true(slice_is(planned.plan.account_request.name, "new"));
+	assert_int_equal(planned.plan.account_request.uid, 10001);
+	assert_int_equal(planned.plan.account_request.gid, 33);
+	assert_string_equal(planned.plan.account_request.home, "/srv");
+	assert_int_equal(planned.plan.creds.style, SEMANTICS_STRICT);
 	assert_true(planned.plan.creds.change_ids);
 	assert_int_equal(planned.plan.creds.uid, 10001);
 	assert_int_equal(planned.plan.creds.gid, 33);
@@ -142,7 +142,7 @@ static void HOME_USER_and_LOGNAME_come_from_the_entry(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		struct world world = world_of_container();
+		struct facts world = world_of_container();
 		struct command_line environment;
 		struct planned planned;
 		char line[128];
@@ -156,7 +156,7 @@ static void HOME_USER_and_LOGNAME_come_from_the_entry(void **state)
 
 static void nothing_is_kept_but_what_is_named(void **state)
 {
-	struct world world = world_of_container();
+	struct facts world = world_of_container();
 	struct planned planned;
 
 	(void)state;
@@ -207,7 +207,7 @@ static void not_root_runs_as_who_it_is_and_says_so(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		struct world world = world_of_user(rows[i].uid, rows[i].gid);
+		struct facts world = world_of_user(rows[i].uid, rows[i].gid);
 		struct planned planned;
 		char line[128];
 
@@ -229,7 +229,7 @@ static void not_root_runs_as_who_it_is_and_says_so(void **state)
 
 static void not_root_leaves_owners_alone_but_checks(void **state)
 {
-	struct world world = world_of_user(1000, 1000);
+	struct facts world = world_of_user(1000, 1000);
 	struct planned planned;
 
 	(void)state;
@@ -244,7 +244,7 @@ static void not_root_leaves_owners_alone_but_checks(void **state)
 
 static void not_root_keeps_a_capability_that_it_has(void **state)
 {
-	struct world world = world_of_user(1000, 1000);
+	struct facts world = world_of_user(1000, 1000);
 	struct planned planned;
 
 	(void)state;
@@ -260,7 +260,7 @@ static void not_root_keeps_a_capability_that_it_has(void **state)
 /* It was not root before, so it loses nothing by it; and an image that allows them starts all the same. */
 static void not_root_gives_up_new_privileges(void **state)
 {
-	struct world world = world_of_user(1000, 1000);
+	struct facts world = world_of_user(1000, 1000);
 	struct planned planned;
 
 	(void)state;
@@ -280,7 +280,7 @@ static void not_root_gives_up_new_privileges(void **state)
 /* Seen at a look, before anything is changed. */
 static void an_account_that_cannot_be_made_is_used_by_number(void **state)
 {
-	struct world world = world_of_container();
+	struct facts world = world_of_container();
 	struct planned planned;
 
 	(void)state;
@@ -306,7 +306,7 @@ static void an_account_that_cannot_be_made_is_used_by_number(void **state)
 
 static void not_root_and_strict_fails_unless_it_is_that_user(void **state)
 {
-	struct world world = world_of_user(1000, 1000);
+	struct facts world = world_of_user(1000, 1000);
 	struct planned planned;
 
 	(void)state;
@@ -322,7 +322,7 @@ static void not_root_and_strict_fails_unless_it_is_that_user(void **state)
 
 static void not_root_cannot_set_up(void **state)
 {
-	struct world world = world_of_user(1000, 1000);
+	struct facts world = world_of_user(1000, 1000);
 	struct planned planned;
 
 	(void)state;
@@ -332,7 +332,7 @@ static void not_root_cannot_set_up(void **state)
 
 static void an_empty_world_still_runs_numbers(void **state)
 {
-	struct world world = world_of_container();
+	struct facts world = world_of_container();
 	struct planned planned;
 
 	(void)state;
@@ -350,7 +350,7 @@ static void an_empty_world_still_runs_numbers(void **state)
 
 static void the_same_given_always_gives_the_same_plan(void **state)
 {
-	struct world world = world_of_container();
+	struct facts world = world_of_container();
 	struct planned first;
 	struct planned second;
 
@@ -382,7 +382,7 @@ static void memory_that_runs_out_is_an_error(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < 2 * COUNT(lines); i++) {
-		struct world world = i % 2 == 0 ? world_of_container() : world_of_user(7, 7);
+		struct facts world = i % 2 == 0 ? world_of_container() : world_of_user(7, 7);
 
 		set_environment(&world, &environment, MANY);
 		for (size_t size = 0, succeeded = 0; succeeded == 0; size += 8) {

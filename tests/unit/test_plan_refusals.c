@@ -29,8 +29,8 @@ static void S26_uid_0_is_refused_however_it_is_written(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(lines); i++) {
-		struct world root = world_of_container();
-		struct world user = world_of_user(1000, 1000);
+		struct facts root = world_of_container();
+		struct facts user = world_of_user(1000, 1000);
 		struct command_line environment;
 		struct planned planned;
 		char line[256];
@@ -54,7 +54,7 @@ static void S26_uid_0_is_refused_however_it_is_written(void **state)
 
 static void S26_a_variable_cannot_allow_root(void **state)
 {
-	struct world world = world_of_container();
+	struct facts world = world_of_container();
 	struct command_line environment;
 	struct planned planned;
 
@@ -84,8 +84,8 @@ static void S5_S6_who_is_not_there_is_an_error_and_nobody_else(void **state)
 		{"stepdown -u app:nogid cmd", "looking up the group: 'nogid': no such group"},
 		{"stepdown -u app -g zero cmd", "looking up the group: 'zero': no such group"},
 	};
-	struct world root = world_of_container();
-	struct world user = world_of_user(1000, 1000);
+	struct facts root = world_of_container();
+	struct facts user = world_of_user(1000, 1000);
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
@@ -143,7 +143,7 @@ static void S30_missing_capabilities_are_told_before_anything_is_done(void **sta
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		struct world world = world_of_container();
+		struct facts world = world_of_container();
 		struct planned planned;
 
 		world.creds.effective &= ~rows[i].missing;
@@ -158,7 +158,7 @@ static void S30_missing_capabilities_are_told_before_anything_is_done(void **sta
 
 static void S12_an_empty_bounding_set_needs_no_setpcap(void **state)
 {
-	struct world world = world_of_container();
+	struct facts world = world_of_container();
 	struct planned planned;
 
 	(void)state;
@@ -175,7 +175,7 @@ static void S12_an_empty_bounding_set_needs_no_setpcap(void **state)
 
 static void a_capability_to_be_kept_must_be_there(void **state)
 {
-	struct world world = world_of_container();
+	struct facts world = world_of_container();
 	struct planned planned;
 
 	(void)state;

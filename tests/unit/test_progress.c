@@ -10,7 +10,7 @@
 static void counts_and_rate(void **state)
 {
 	static const struct {
-		uint64_t looked;
+		uint64_t visited;
 		uint64_t changed;
 		uint32_t milliseconds;
 		const char *line;
@@ -34,7 +34,7 @@ static void counts_and_rate(void **state)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct text text = text_in(line, sizeof(line));
 
-		progress_write(&text, "/a\nb", rows[i].looked, rows[i].changed,
+		progress_write(&text, "/a\nb", rows[i].visited, rows[i].changed,
 		               rows[i].milliseconds);
 		assert_string_equal(line, rows[i].line);
 	}

@@ -269,13 +269,15 @@ static void S35_entered_as_the_owner(void **state)
 	assert_int_equal(access(at("closed/b/x/y"), F_OK), 0);
 }
 
-static const struct volume_request owns;
-static const struct volume_request makes = {.make = true};
+static const struct ownership_request owns;
+static const struct ownership_request makes = {.make = true};
 
-static void assert_refused(const char *path, const struct volume_request *request, const char *why)
+static void assert_refused(const char *path, const struct ownership_request *request,
+                           const char *why)
 {
 	memset(&error, 0, sizeof(error));
-	if (volume_check(&(struct volume_option){VOLUME_OWN, path, false}, request, &right, &error))
+	if (volume_check(&(struct declared_path){OWNERSHIP_OWN, path, false}, request, &right,
+	                 &error))
 		fail_msg("%s is accepted", path);
 	if (strstr(error.message, why) == NULL)
 		fail_msg("%s: not \"%s\"", error.message, why);
@@ -301,7 +303,7 @@ static void S20_refused_whatever_the_spelling(void **state)
 	assert_refused(at("data/etc"), &owns, "declare a directory of its own");
 	assert_refused(at("data/root"), &owns, "'/', which");
 	assert_refused(at("../../../../../etc"), &owns, "'/etc', which");
-	assert_true(volume_check(&(struct volume_option){VOLUME_OWN, at("data"), false}, &owns,
+	assert_true(volume_check(&(struct declared_path){OWNERSHIP_OWN, at("data"), false}, &owns,
 	                         &right, &error));
 }
 
@@ -326,10 +328,10 @@ static void volume_check_tells_what_is_missing(void **state)
 	assert_refused("check", &makes, "start it with '/'");
 	assert_refused(at("check/file"), &makes, "not a directory");
 	assert_true(
-		volume_check(&(struct volume_option){VOLUME_OWN, at("check/none/at/all"), false},
+		volume_check(&(struct declared_path){OWNERSHIP_OWN, at("check/none/at/all"), false},
 	                     &makes, &right, &error));
 	assert_int_equal(access(at("check/none"), F_OK), -1);
-	assert_true(volume_check(&(struct volume_option){VOLUME_OWN, at("check/file"), false},
+	assert_true(volume_check(&(struct declared_path){OWNERSHIP_OWN, at("check/file"), false},
 	                         &owns, &right, &error));
 }
 
@@ -342,37 +344,38 @@ static void nothing_is_to_be_made_where_nothing_can_be(void **state)
 	assert_int_equal(mount(NULL, at("read-only"), NULL, MS_BIND | MS_REMOUNT | MS_RDONLY, NULL),
 	                 0);
 	assert_refused(at("read-only/none/at/all"), &makes, "Read-only file system");
-	assert_true(volume_check(&(struct volume_option){VOLUME_OWN, at("read-only/there"), false},
-	                         &makes, &right, &error));
+	assert_true(
+		volume_check(&(struct declared_path){OWNERSHIP_OWN, at("read-only/there"), false},
+	                     &makes, &right, &error));
 }
 
 static void volume_check_tells_whose_it_is(void **state)
 {
-	const struct volume_request users = {.uid = APP, .gid = group_of(APP)};
-	const struct volume_request groups = {.uid = APP, .gid = 0};
-	const struct volume_request made = {.make = true, .uid = APP, .gid = group_of(APP)};
+	const struct ownership_request users = {.uid = APP, .gid = group_of(APP)};
+	const struct ownership_request groups = {.uid = APP, .gid = 0};
+	const struct ownership_request made = {.make = true, .uid = APP, .gid = group_of(APP)};
 
 	(void)state;
 	make_dir(at("mine"), APP, 0755);
-	assert_true(volume_check(&(struct volume_option){VOLUME_OWN, at("mine"), false}, &users,
+	assert_true(volume_check(&(struct declared_path){OWNERSHIP_OWN, at("mine"), false}, &users,
 	                         &right, &error) &&
 	            right);
-	assert_true(volume_check(&(struct volume_option){VOLUME_OWN, at("mine"), false}, &groups,
+	assert_true(volume_check(&(struct declared_path){OWNERSHIP_OWN, at("mine"), false}, &groups,
 	                         &right, &error) &&
 	            !right);
-	assert_true(volume_check(&(struct volume_option){VOLUME_OWN, at("mine"), false}, &owns,
+	assert_true(volume_check(&(struct declared_path){OWNERSHIP_OWN, at("mine"), false}, &owns,
 	                         &right, &error) &&
 	            !right);
-	assert_true(volume_check(&(struct volume_option){VOLUME_OWN, at("mine/none"), false}, &made,
-	                         &right, &error) &&
+	assert_true(volume_check(&(struct declared_path){OWNERSHIP_OWN, at("mine/none"), false},
+	                         &made, &right, &error) &&
 	            !right);
 }
 
 /* Whoever may replace the program is root at the next start. */
 static void S37_what_holds_the_program_is_refused(void **state)
 {
-	struct volume_request own = owns;
-	struct volume_request make = makes;
+	struct ownership_request own = owns;
+	struct ownership_request make = makes;
 	char program[PATH_MAX];
 	char hard_link[PATH_MAX + 16];
 	char *slash;

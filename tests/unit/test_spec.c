@@ -24,7 +24,7 @@ static void assert_ref(const char *text, const struct spec_ref *ref, const char 
 	if (ref->is_path != (expected[0] == '/'))
 		fail_msg("'%s': %s was taken for %s", text, expected,
 		         ref->is_path ? "a path" : "none");
-	if (ref->is_id != ident_parse(slice_of(expected), &id))
+	if (ref->is_id != id_parse(slice_of(expected), &id))
 		fail_msg("'%s': %s was taken for %s", text, expected,
 		         ref->is_id ? "an id" : "a name");
 	if (ref->is_id)

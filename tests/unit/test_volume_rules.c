@@ -12,7 +12,7 @@
 
 static bool is_refused(const char *path)
 {
-	return volume_is_refused(slice_of(path));
+	return path_is_refused(slice_of(path));
 }
 
 static void S20_directories_of_the_system_are_refused(void **state)
@@ -153,9 +153,9 @@ static void S20_every_refused_path_can_be_compared_by_its_inode(void **state)
 	size_t count = 0;
 
 	(void)state;
-	for (; volume_refused_path(count) != NULL; count++) {
-		if (!is_refused(volume_refused_path(count)))
-			fail_msg("%s is accepted", volume_refused_path(count));
+	for (; refused_path(count) != NULL; count++) {
+		if (!is_refused(refused_path(count)))
+			fail_msg("%s is accepted", refused_path(count));
 	}
 	assert_true(count > 40);
 }

@@ -25,12 +25,12 @@ static void everything_wrong_is_changed_and_nothing_else(void **state)
 	assert_owner(at("v/sub/file"), APP);
 	assert_owner(at("v/sub/new\nline"), APP);
 	assert_owner(at("v/file"), APP);
-	assert_int_equal(report.looked, 7);
+	assert_int_equal(report.visited, 7);
 	assert_int_equal(report.changed, 6);
 	assert_false(report.made);
 	assert_left(0, 0);
 	own(at("v"));
-	assert_int_equal(report.looked, 7);
+	assert_int_equal(report.visited, 7);
 	assert_int_equal(report.changed, 0);
 	assert_string_equal(report.first_wrong, "");
 }
@@ -40,28 +40,28 @@ static void own_top_leaves_all_below(void **state)
 	(void)state;
 	make_dir(at("top"), 0, 0755);
 	make_file(at("top/file"), 0, 0600);
-	apply_as(at("top"), VOLUME_OWN_TOP, APP, false);
+	apply_as(at("top"), OWNERSHIP_OWN_TOP, APP, false);
 	assert_owner(at("top"), APP);
 	assert_owner(at("top/file"), 0);
-	assert_int_equal(report.looked, 1);
+	assert_int_equal(report.visited, 1);
 	assert_int_equal(report.changed, 1);
 }
 
 static void mkdir_makes_parents_that_stay_roots(void **state)
 {
 	(void)state;
-	apply_as(at("m/n/o"), VOLUME_MKDIR, APP, true);
+	apply_as(at("m/n/o"), OWNERSHIP_MKDIR, APP, true);
 	assert_true(report.made);
 	assert_int_equal(report.changed, 1);
 	assert_string_equal(report.first_wrong, at("m/n/o"));
 	assert_int_equal(access(at("m"), F_OK), -1);
-	apply_as(at("m/n/o"), VOLUME_MKDIR, APP, false);
+	apply_as(at("m/n/o"), OWNERSHIP_MKDIR, APP, false);
 	assert_true(report.made);
 	assert_int_equal(report.changed, 1);
 	assert_owner(at("m"), 0);
 	assert_owner(at("m/n"), 0);
 	assert_owner(at("m/n/o"), APP);
-	apply_as(at("m/n/o"), VOLUME_MKDIR, APP, false);
+	apply_as(at("m/n/o"), OWNERSHIP_MKDIR, APP, false);
 	assert_false(report.made);
 	assert_int_equal(report.changed, 0);
 }
@@ -69,22 +69,22 @@ static void mkdir_makes_parents_that_stay_roots(void **state)
 /* What would be changed and cannot be. */
 static void a_dry_run_tells_what_would_be_left(void **state)
 {
-	struct volume_request request = {.uid = APP, .gid = group_of(APP), .dry_run = true};
+	struct ownership_request request = {.uid = APP, .gid = group_of(APP), .dry_run = true};
 
 	(void)state;
 	make_dir(at("would"), 0, 0755);
 	make_file(at("would/wrong"), 0, 0644);
 	make_file(at("would/right"), APP, 0644);
 	request.dry_errnum = EPERM;
-	assert_true(volume_apply(&(struct volume_option){VOLUME_OWN, at("would"), false}, &request,
-	                         &report, &error));
+	assert_true(volume_apply(&(struct declared_path){OWNERSHIP_OWN, at("would"), false},
+	                         &request, &report, &error));
 	assert_int_equal(report.changed, 0);
 	assert_left(2, EPERM);
 	request.dry_errnum = 0;
 	assert_int_equal(mount(at("would"), at("would"), NULL, MS_BIND, NULL), 0);
 	assert_int_equal(mount(NULL, at("would"), NULL, MS_BIND | MS_REMOUNT | MS_RDONLY, NULL), 0);
-	assert_true(volume_apply(&(struct volume_option){VOLUME_OWN, at("would"), false}, &request,
-	                         &report, &error));
+	assert_true(volume_apply(&(struct declared_path){OWNERSHIP_OWN, at("would"), false},
+	                         &request, &report, &error));
 	assert_int_equal(report.changed, 0);
 	assert_left(2, EROFS);
 	assert_owner(at("would/wrong"), 0);
@@ -131,11 +131,11 @@ static void S22_fifos_sockets_and_devices(void **state)
 	assert_owner(at("odd/socket"), APP);
 	assert_owner(at("odd/block"), 0);
 	assert_owner(at("odd/character"), 0);
-	assert_left(2, VOLUME_DEVICE);
-	assert_int_equal(strncmp(report.first_left, at("odd/"), strlen(at("odd/"))), 0);
+	assert_left(2, SKIP_DEVICE);
+	assert_int_equal(strncmp(report.first_skipped, at("odd/"), strlen(at("odd/"))), 0);
 	own(at("odd/block"));
 	assert_owner(at("odd/block"), 0);
-	assert_left(1, VOLUME_DEVICE);
+	assert_left(1, SKIP_DEVICE);
 	assert_int_equal(lchown(at("odd/fifo"), 0, 0), 0);
 	own(at("odd/fifo"));
 	assert_owner(at("odd/fifo"), APP);
@@ -144,7 +144,7 @@ static void S22_fifos_sockets_and_devices(void **state)
 /* However it came into the volume. */
 static void S37_the_program_itself_is_left(void **state)
 {
-	struct volume_request request = {.uid = APP, .gid = group_of(APP), .program.count = 1};
+	struct ownership_request request = {.uid = APP, .gid = group_of(APP), .program.count = 1};
 	struct stat status;
 
 	(void)state;
@@ -156,17 +156,17 @@ static void S37_the_program_itself_is_left(void **state)
 	request.program.inodes[0].number = status.st_ino;
 	if (is_settled)
 		settle(at("program"));
-	assert_true(volume_apply(&(struct volume_option){VOLUME_OWN, at("program"), false},
+	assert_true(volume_apply(&(struct declared_path){OWNERSHIP_OWN, at("program"), false},
 	                         &request, &report, &error));
 	assert_owner(at("program/stepdown"), 0);
 	assert_owner(at("program/other"), APP);
-	assert_left(1, VOLUME_PROGRAM);
+	assert_left(1, SKIP_PROGRAM);
 }
 
 static void a_dry_run_counts_and_changes_nothing(void **state)
 {
 	uint64_t changed;
-	uint64_t looked;
+	uint64_t visited;
 
 	(void)state;
 	make_dir(at("dry"), 0, 0755);
@@ -175,22 +175,22 @@ static void a_dry_run_counts_and_changes_nothing(void **state)
 	make_file(at("dry/sub/right"), APP, 0600);
 	make_file(at("dry/pair"), 0, 0600);
 	assert_int_equal(link(at("dry/pair"), at("dry/sub/pair")), 0);
-	apply_as(at("dry"), VOLUME_OWN, APP, true);
+	apply_as(at("dry"), OWNERSHIP_OWN, APP, true);
 	assert_owner(at("dry"), 0);
 	assert_owner(at("dry/sub"), 0);
 	assert_owner(at("dry/sub/file"), 0);
 	assert_owner(at("dry/pair"), 0);
 	changed = report.changed;
-	looked = report.looked;
+	visited = report.visited;
 	assert_int_equal(changed, 4);
 	assert_int_equal(strncmp(report.first_wrong, at("dry/"), strlen(at("dry/"))), 0);
 	assert_left(0, 0);
 	own(at("dry"));
 	assert_int_equal(report.changed, changed);
-	assert_int_equal(report.looked, looked);
-	apply_as(at("dry"), VOLUME_OWN, APP, true);
+	assert_int_equal(report.visited, visited);
+	apply_as(at("dry"), OWNERSHIP_OWN, APP, true);
 	assert_int_equal(report.changed, 0);
-	assert_string_equal(report.first_left, "");
+	assert_string_equal(report.first_skipped, "");
 }
 
 int main(void)

@@ -10,15 +10,15 @@ static void own_without_dac_override(void)
 {
 	keep_capabilities(FEW);
 	own_in_child(at("closed"));
-	CHILD_ASSERT(report.left == 0);
-	CHILD_ASSERT(report.looked == 8 && report.changed == 6);
+	CHILD_ASSERT(report.skipped == 0);
+	CHILD_ASSERT(report.visited == 8 && report.changed == 6);
 	CHILD_ASSERT(syscall(SYS_setfsuid, -1) == 0);
 	/* The second start. */
 	own_in_child(at("closed"));
-	CHILD_ASSERT(report.looked == 8 && report.changed == 0 && report.left == 0);
+	CHILD_ASSERT(report.visited == 8 && report.changed == 0 && report.skipped == 0);
 	/* Deeper than what is kept open, everything wrong and nobody else's to enter. */
 	own_in_child(at("chain"));
-	CHILD_ASSERT(report.looked == 102 && report.changed == 102 && report.left == 0);
+	CHILD_ASSERT(report.visited == 102 && report.changed == 102 && report.skipped == 0);
 	CHILD_ASSERT(syscall(SYS_setfsuid, -1) == 0);
 }
 
@@ -27,7 +27,7 @@ static void own_without_dac_override_nor_openat2(void)
 	forbid(437, ENOSYS);
 	keep_capabilities(FEW);
 	own_in_child(at("chain2"));
-	CHILD_ASSERT(report.looked == 102 && report.changed == 102 && report.left == 0);
+	CHILD_ASSERT(report.visited == 102 && report.changed == 102 && report.skipped == 0);
 }
 
 static void S35_entered_as_the_owner_changed_as_root(void **state)
@@ -57,8 +57,8 @@ static void own_without_setuid(void)
 {
 	keep_capabilities(1U << CAP_CHOWN);
 	own_in_child(at("shut"));
-	CHILD_ASSERT(report.left == 1 && report.first_reason == EACCES);
-	CHILD_ASSERT(strcmp(report.first_left, at("shut/sub")) == 0);
+	CHILD_ASSERT(report.skipped == 1 && report.first_reason == EACCES);
+	CHILD_ASSERT(strcmp(report.first_skipped, at("shut/sub")) == 0);
 	CHILD_ASSERT(syscall(SYS_setfsuid, -1) == 0);
 }
 
@@ -77,12 +77,12 @@ static void S35_without_setuid_it_is_told(void **state)
 
 static void own_closed_top(void)
 {
-	const struct volume_request request = {.uid = APP, .gid = group_of(APP)};
-	const struct volume_option option = {VOLUME_OWN_TOP, at("closed-top"), false};
+	const struct ownership_request request = {.uid = APP, .gid = group_of(APP)};
+	const struct declared_path option = {OWNERSHIP_OWN_TOP, at("closed-top"), false};
 
 	keep_capabilities(1U << CAP_CHOWN);
 	CHILD_ASSERT(volume_apply(&option, &request, &report, &error));
-	CHILD_ASSERT(report.changed == 0 && report.left == 1 && report.first_reason == EACCES);
+	CHILD_ASSERT(report.changed == 0 && report.skipped == 1 && report.first_reason == EACCES);
 }
 
 /* A directory that cannot be opened cannot be locked. */
@@ -92,7 +92,7 @@ static void S44_a_top_that_cannot_be_locked_is_left(void **state)
 	make_dir(at("closed-top"), OTHER, 0700);
 	in_child(own_closed_top);
 	assert_owner(at("closed-top"), OTHER);
-	apply_as(at("closed-top"), VOLUME_OWN_TOP, APP, false);
+	apply_as(at("closed-top"), OWNERSHIP_OWN_TOP, APP, false);
 	assert_owner(at("closed-top"), APP);
 }
 
@@ -100,9 +100,9 @@ static void own_without_chown(void)
 {
 	keep_capabilities(FEW & ~(1U << CAP_CHOWN));
 	own_in_child(at("refused"));
-	CHILD_ASSERT(report.looked == 4 && report.changed == 0 && report.left == 3);
+	CHILD_ASSERT(report.visited == 4 && report.changed == 0 && report.skipped == 3);
 	CHILD_ASSERT(report.first_reason == EPERM);
-	CHILD_ASSERT(strcmp(report.first_left, at("refused/sub/file")) == 0);
+	CHILD_ASSERT(strcmp(report.first_skipped, at("refused/sub/file")) == 0);
 }
 
 static void S36_a_failure_is_counted_and_the_walk_goes_on(void **state)
@@ -121,7 +121,7 @@ static void S36_a_failure_is_counted_and_the_walk_goes_on(void **state)
 	assert_int_equal(mount("none", at("ro"), NULL, MS_REMOUNT | MS_RDONLY, NULL), 0);
 	own(at("ro"));
 	assert_left(4, EROFS);
-	assert_int_equal(strncmp(report.first_left, at("ro/"), strlen(at("ro/"))), 0);
+	assert_int_equal(strncmp(report.first_skipped, at("ro/"), strlen(at("ro/"))), 0);
 }
 
 int main(void)

@@ -30,7 +30,7 @@ static void own_as_in_gvisor(void)
 {
 	forbid_when(SYS_fchownat, 4, AT_EMPTY_PATH, EBADF);
 	own_in_child(at("gvisor"));
-	CHILD_ASSERT(report.left == 0 && report.changed == 4);
+	CHILD_ASSERT(report.skipped == 0 && report.changed == 4);
 }
 
 /* There a descriptor that was opened with O_PATH is refused, and its name in /proc is not. */
@@ -60,7 +60,7 @@ static void S43_on_other_file_systems_a_link_has_to_be_a_minute_old(void **state
 	make_file(at("server/pair"), 0, 0600);
 	assert_int_equal(link(at("server/pair"), at("server/twin")), 0);
 	own(at("server"));
-	assert_left(2, VOLUME_YOUNG_LINK);
+	assert_left(2, SKIP_YOUNG_HARDLINK);
 	assert_owner(at("server/pair"), 0);
 	assert_owner(at("server/file"), APP);
 	assert_int_equal(umount(at("server")), 0);
@@ -70,15 +70,15 @@ static void S43_on_other_file_systems_a_link_has_to_be_a_minute_old(void **state
 /* The number of nanoseconds is 0 in each of its times. */
 static void S17_a_file_system_of_whole_seconds_is_waited_for(void **state)
 {
-	const uint64_t second = (uint64_t)time(NULL) * PIN_SECOND;
+	const uint64_t second = (uint64_t)time(NULL) * NS_PER_SECOND;
 	const struct inode whole = {.changed = second};
 	const struct inode fine = {.changed = second + 1};
-	int64_t whole_time = own_time_to_settle(&whole, 1000000);
-	int64_t fine_time = own_time_to_settle(&fine, 1000000);
+	int64_t whole_time = inode_ns_until_older(&whole, 1000000);
+	int64_t fine_time = inode_ns_until_older(&fine, 1000000);
 
 	(void)state;
 	/* The clock may go on between the two. */
-	assert_true(whole_time - fine_time >= PIN_SECOND - 1000001);
+	assert_true(whole_time - fine_time >= NS_PER_SECOND - 1000001);
 }
 
 static void S17_links_from_outside_are_left(void **state)
@@ -98,13 +98,13 @@ static void S17_links_from_outside_are_left(void **state)
 	assert_owner(at("hard/a/pair"), APP);
 	assert_owner(at("shadow"), 0);
 	assert_int_equal(report.changed, 4);
-	assert_left(2, VOLUME_LINK);
-	assert_non_null(strstr(report.first_left, "/shadow"));
+	assert_left(2, SKIP_HARDLINK);
+	assert_non_null(strstr(report.first_skipped, "/shadow"));
 	/* The same when the path itself is such a name. */
 	own(at("hard/a/shadow"));
 	assert_owner(at("shadow"), 0);
-	assert_left(1, VOLUME_LINK);
-	apply_as(at("hard/a/shadow"), VOLUME_OWN_TOP, APP, false);
+	assert_left(1, SKIP_HARDLINK);
+	apply_as(at("hard/a/shadow"), OWNERSHIP_OWN_TOP, APP, false);
 	assert_owner(at("shadow"), 0);
 }
 
@@ -118,7 +118,7 @@ static void S17_a_mounted_name_is_not_one_of_the_tree(void **state)
 	assert_int_equal(mount(at("passwd"), at("bindlink/mounted"), NULL, MS_BIND, NULL), 0);
 	own(at("bindlink"));
 	assert_owner(at("passwd"), 0);
-	assert_left(1, VOLUME_LINK);
+	assert_left(1, SKIP_HARDLINK);
 }
 
 static void S17_a_hundred_thousand_linked_files(void **state)
@@ -142,10 +142,10 @@ static void S17_a_hundred_thousand_linked_files(void **state)
 	close(a);
 	close(b);
 	own(at("pairs"));
-	assert_left(1, VOLUME_LINK);
+	assert_left(1, SKIP_HARDLINK);
 	assert_int_equal(report.changed, 100002);
 	/* Which one it is was kept in mind only if it was among the first of so many. */
-	assert_int_equal(strncmp(report.first_left, at("pairs"), strlen(at("pairs"))), 0);
+	assert_int_equal(strncmp(report.first_skipped, at("pairs"), strlen(at("pairs"))), 0);
 	assert_owner(at("kept outside"), 0);
 	assert_owner(at("pairs/b/5"), APP);
 }

@@ -78,7 +78,7 @@ static void own_old_volume(void)
 		CHILD_ASSERT(unshare(CLONE_NEWNS) == 0 && umount2("/proc", MNT_DETACH) == 0);
 	}
 	own_in_child(at("old%u/volume", kernel));
-	CHILD_ASSERT(report.left == 0);
+	CHILD_ASSERT(report.skipped == 0);
 }
 
 static void S19_on_older_kernels(void **state)
@@ -101,7 +101,7 @@ static void own_where_nothing_tells(void)
 	forbid(SYS_name_to_handle_at, EPERM);
 	CHILD_ASSERT(unshare(CLONE_NEWNS) == 0 && umount2("/proc", MNT_DETACH) == 0);
 	own_in_child(at("blind"));
-	CHILD_ASSERT(report.left == 1 && report.first_reason == VOLUME_MOUNTS);
+	CHILD_ASSERT(report.skipped == 1 && report.first_reason == SKIP_MOUNT_UNKNOWN);
 }
 
 static void S40_no_directory_is_entered_if_nothing_tells_of_mounts(void **state)
@@ -214,8 +214,8 @@ static void S21_nothing_is_copied_up_when_all_is_right(void **state)
 	make_dir(at("o/lower/sub"), APP, 0755);
 	make_file(at("o/lower/sub/file"), APP, 0600);
 	mount_overlay("o");
-	apply_as(at("o/merged/sub"), VOLUME_OWN, APP, false);
-	assert_int_equal(report.looked, 2);
+	apply_as(at("o/merged/sub"), OWNERSHIP_OWN, APP, false);
+	assert_int_equal(report.visited, 2);
 	assert_int_equal(report.changed, 0);
 	assert_int_equal(access(at("o/upper/sub"), F_OK), -1);
 }
@@ -240,19 +240,19 @@ static void overlay_all_names_of_a_file_of_the_image(void **state)
 	assert_owner(at("p/merged/v/b"), APP);
 	assert_owner(at("p/merged/v/sub/c"), APP);
 	assert_owner(at("p/merged/v/sub/foreign"), 0);
-	assert_int_equal(report.looked, 6);
+	assert_int_equal(report.visited, 6);
 	assert_int_equal(report.changed, 5);
-	assert_left(1, VOLUME_LINK);
+	assert_left(1, SKIP_HARDLINK);
 	own(at("p/merged/v"));
 	assert_int_equal(report.changed, 0);
-	assert_left(1, VOLUME_LINK);
+	assert_left(1, SKIP_HARDLINK);
 }
 
 static void own_overlay_without_openat2(void)
 {
 	forbid(OPENAT2, EPERM);
 	own_in_child(at("q/merged"));
-	CHILD_ASSERT(report.left == 0 && report.changed == 4);
+	CHILD_ASSERT(report.skipped == 0 && report.changed == 4);
 }
 
 /* One mount, whatever devices it tells: files of a lower directory on another file system have another one. */

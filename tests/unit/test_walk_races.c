@@ -26,7 +26,7 @@ static void S18_the_path_itself_is_last(void **state)
 		struct stat status;
 		pid_t pid;
 
-		apply_as(at("killed"), VOLUME_OWN, 0, false);
+		apply_as(at("killed"), OWNERSHIP_OWN, 0, false);
 		if (round % 4 == 0)
 			settle(at("killed"));
 		pid = fork();
@@ -38,7 +38,7 @@ static void S18_the_path_itself_is_last(void **state)
 		kill(pid, SIGKILL);
 		assert_int_equal(waitpid(pid, NULL, 0), pid);
 		assert_int_equal(stat(at("killed"), &status), 0);
-		apply_as(at("killed"), VOLUME_OWN, APP, true);
+		apply_as(at("killed"), OWNERSHIP_OWN, APP, true);
 		if (status.st_uid == APP)
 			assert_int_equal(report.changed, 0);
 		else
@@ -126,7 +126,7 @@ static void S16_S17_an_attacker_gets_nothing(void **state)
 	attacks = 0;
 	assert_int_equal(pthread_create(&attacker, NULL, attack, NULL), 0);
 	for (unsigned round = 0; round < 500 || attacks < least; round++) {
-		apply_as(at("war/volume"), VOLUME_OWN, round % 2 == 0 ? APP : OTHER, false);
+		apply_as(at("war/volume"), OWNERSHIP_OWN, round % 2 == 0 ? APP : OTHER, false);
 		if (!owned_by(at("war/outside/linked"), 0) ||
 		    !owned_by(at("war/outside/carried"), 0))
 			break;
@@ -140,47 +140,48 @@ static void S16_S17_an_attacker_gets_nothing(void **state)
 }
 
 /* Walks down into NAME the way that the walk does. */
-static void enter(struct tree *tree, const struct fence *fence, const char *child_name)
+static void enter(struct dir_stack *tree, const struct mount_boundary *boundary,
+                  const char *child_name)
 {
-	struct door child;
+	struct dir child;
 	struct inode inode;
 
-	assert_true(tree_push_name(tree, child_name));
-	assert_int_equal(pin_enter(&tree_current(tree)->door, fence, child_name, &child, &inode),
-	                 0);
-	assert_non_null(tree_enter(tree, &child, &inode));
-	tree_end(tree);
+	assert_true(dir_stack_push_name(tree, child_name));
+	assert_int_equal(
+		dir_open(&dir_stack_current(tree)->dir, boundary, child_name, &child, &inode), 0);
+	assert_non_null(dir_stack_enter(tree, &child, &inode));
+	dir_stack_end(tree);
 }
 
 static void a_directory_that_was_moved_is_not_taken_for_another(void **state)
 {
-	struct tree tree = {.declared = at("moving")};
-	struct fence fence;
-	struct door top;
-	struct door child;
+	struct dir_stack tree = {.declared = at("moving")};
+	struct mount_boundary boundary;
+	struct dir top;
+	struct dir child;
 	struct inode inode;
-	char path[TREE_PATH];
+	char path[DIR_STACK_PATH_BYTES];
 	int fd;
 
 	(void)state;
 	make_chain(at("moving"), 30, "d", 0, 0755);
 	make_dir(at("elsewhere"), 0, 0755);
 	fd = open(at("moving"), O_PATH | O_CLOEXEC);
-	assert_int_equal(pin_fence(fd, &fence), 0);
-	assert_int_equal(pin_door(fd, &top, &inode), 0);
-	assert_int_equal(pin_enter(&top, &fence, ".", &child, &inode), 0);
-	assert_non_null(tree_enter(&tree, &child, &inode));
+	assert_int_equal(dir_find_mount_boundary(fd, &boundary), 0);
+	assert_int_equal(dir_from_fd(fd, &top, &inode), 0);
+	assert_int_equal(dir_open(&top, &boundary, ".", &child, &inode), 0);
+	assert_non_null(dir_stack_enter(&tree, &child, &inode));
 	for (unsigned i = 0; i < 30; i++)
-		enter(&tree, &fence, "d");
+		enter(&tree, &boundary, "d");
 	assert_int_equal(tree.depth, 31);
 	/* Levels 0 and 23 to 30 are open; level 8 is taken away from under level 7. */
 	assert_int_equal(rename(at("moving/d/d/d/d/d/d/d/d"), at("elsewhere/d")), 0);
-	for (; tree.depth > 9; tree_leave(&tree))
-		assert_int_equal(tree_open_above(&tree, &fence), 0);
-	tree_write_path(&tree, tree.depth - 1, "x", path);
+	for (; tree.depth > 9; dir_stack_leave(&tree))
+		assert_int_equal(dir_stack_open_above(&tree, &boundary), 0);
+	dir_stack_write_path(&tree, tree.depth - 1, "x", path);
 	assert_string_equal(path, at("moving/d/d/d/d/d/d/d/d/x"));
-	assert_int_equal(tree_open_above(&tree, &fence), ESTALE);
-	tree_free(&tree);
+	assert_int_equal(dir_stack_open_above(&tree, &boundary), ESTALE);
+	dir_stack_free(&tree);
 	close(fd);
 }
 
@@ -203,13 +204,13 @@ static void watch_changes(enum call call, long word, const char *path)
 /* Walks PATH, which is settled, as one worker. */
 static void own_and(const char *path, void (*meanwhile)(void))
 {
-	const struct volume_request request = {.uid = APP, .gid = group_of(APP), .jobs = 1};
+	const struct ownership_request request = {.uid = APP, .gid = group_of(APP), .jobs = 1};
 
 	settle(path);
 	before_first = meanwhile;
 	changes_by_name = changes_by_handle = 0;
 	watch_calls(watch_changes);
-	CHILD_ASSERT(volume_apply(&(struct volume_option){VOLUME_OWN, path, false}, &request,
+	CHILD_ASSERT(volume_apply(&(struct declared_path){OWNERSHIP_OWN, path, false}, &request,
 	                          &report, &error));
 	watch_calls(NULL);
 	CHILD_ASSERT(changes_by_name > 0);
@@ -219,8 +220,8 @@ static void own_and(const char *path, void (*meanwhile)(void))
 static void start_another(void)
 {
 	own_in_child(at("meet"));
-	CHILD_ASSERT(report.left == 1 && report.first_reason == VOLUME_LOCKED);
-	CHILD_ASSERT(strcmp(report.first_left, at("meet/in")) == 0);
+	CHILD_ASSERT(report.skipped == 1 && report.first_reason == SKIP_LOCKED);
+	CHILD_ASSERT(strcmp(report.first_skipped, at("meet/in")) == 0);
 	CHILD_ASSERT(owned_by(at("meet/in/0"), APP) && owned_by(at("meet/in"), 0));
 }
 
@@ -229,7 +230,7 @@ static void own_while_another_starts(void)
 	pass_over_pauses();
 	alarm(20);
 	own_and(at("meet"), start_another);
-	CHILD_ASSERT(report.left == 0);
+	CHILD_ASSERT(report.skipped == 0);
 }
 
 static void S16_two_starts_meet_between_look_and_change(void **state)
@@ -281,7 +282,7 @@ static void S16_only_the_directory_that_is_walked_is_locked(void **state)
 	make_dir(at("locks/below"), 0, 0755);
 	make_file(at("locks/below/file"), 0, 0600);
 	in_child(own_below);
-	apply_as(at("locks"), VOLUME_OWN, 0, false);
+	apply_as(at("locks"), OWNERSHIP_OWN, 0, false);
 	make_file(at("locks/file"), 0, 0600);
 	in_child(own_here_and_below);
 }
@@ -311,18 +312,18 @@ static void own_what_a_neighbour_locks(void)
 	pass_over_pauses();
 	alarm(20);
 	own_in_child(at("locked"));
-	CHILD_ASSERT(report.left == 1 && report.first_reason == VOLUME_LOCKED);
-	CHILD_ASSERT(strcmp(report.first_left, at("%s", locked)) == 0);
+	CHILD_ASSERT(report.skipped == 1 && report.first_reason == SKIP_LOCKED);
+	CHILD_ASSERT(strcmp(report.first_skipped, at("%s", locked)) == 0);
 }
 
 static void own_without_locks(void)
 {
 	fail_always(CALL_FLOCK, ENOLCK);
 	own_in_child(at("locked"));
-	CHILD_ASSERT(report.left == 2 && report.first_reason == ENOLCK);
+	CHILD_ASSERT(report.skipped == 2 && report.first_reason == ENOLCK);
 	fail_always(CALL_FLOCK, EPERM);
 	own_in_child(at("locked"));
-	CHILD_ASSERT(report.left == 2 && report.first_reason == VOLUME_NO_LOCKS);
+	CHILD_ASSERT(report.skipped == 2 && report.first_reason == SKIP_NO_LOCKS);
 }
 
 /* Whoever may read a directory may lock it. */
@@ -346,7 +347,7 @@ static void S44_who_holds_a_lock_does_not_hold_up_the_start(void **state)
 		assert_owner(at("%s", locked), 0);
 		assert_owner(at("%s", names[1 - i / 2]), APP);
 		close(fd);
-		apply_as(at("locked"), VOLUME_OWN, 0, false);
+		apply_as(at("locked"), OWNERSHIP_OWN, 0, false);
 	}
 	in_child(own_without_locks);
 	assert_owner(at("locked/in/file"), APP);

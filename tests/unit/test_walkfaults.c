@@ -10,16 +10,16 @@
 
 #define OTHER 1001 /* neither root nor APP */
 
-static struct volume_report report;
+static struct ownership_report report;
 static struct error error;
 
 static bool own(size_t jobs)
 {
-	const struct volume_request request = {.uid = APP, .gid = group_of(APP), .jobs = jobs};
+	const struct ownership_request request = {.uid = APP, .gid = group_of(APP), .jobs = jobs};
 
 	memset(&report, 0, sizeof(report));
 	memset(&error, 0, sizeof(error));
-	return volume_apply(&(struct volume_option){VOLUME_OWN, at("tree"), false}, &request,
+	return volume_apply(&(struct declared_path){OWNERSHIP_OWN, at("tree"), false}, &request,
 	                    &report, &error);
 }
 
@@ -62,11 +62,12 @@ static void make_tree(void)
 static void the_next_walk_puts_it_right(void)
 {
 	assert_true(own(1));
-	if (report.left != 0)
-		fail_msg("left %ju, the first '%s'", (uintmax_t)report.left, report.first_left);
+	if (report.skipped != 0)
+		fail_msg("left %ju, the first '%s'", (uintmax_t)report.skipped,
+		         report.first_skipped);
 	count(at("tree"));
 	assert_int_equal(wrong, 0);
-	assert_int_equal(report.looked, entries);
+	assert_int_equal(report.visited, entries);
 }
 
 static void memory_that_cannot_be_had_is_an_error_and_no_more(void **state)
@@ -122,7 +123,7 @@ static void S36_what_is_left_when_a_call_fails_is_told(void **state)
 			if (own(1)) {
 				count(at("tree"));
 				/* What is gone is not to be changed. */
-				if (wrong > 0 && report.left == 0 && errors[i] != ENOENT)
+				if (wrong > 0 && report.skipped == 0 && errors[i] != ENOENT)
 					fail_msg("errno %d at call %u: %ju wrong, and nobody knows",
 					         errors[i], nth, (uintmax_t)wrong);
 			}
@@ -137,7 +138,7 @@ static void S36_a_way_up_that_is_closed_is_told(void **state)
 {
 	static const struct {
 		int errnum, reason;
-	} rows[] = {{EACCES, EACCES}, {EMFILE, EMFILE}, {EXDEV, VOLUME_MOVED}};
+	} rows[] = {{EACCES, EACCES}, {EMFILE, EMFILE}, {EXDEV, SKIP_MOVED}};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -148,7 +149,7 @@ static void S36_a_way_up_that_is_closed_is_told(void **state)
 		count(at("tree"));
 		/* The deepest directories are found by their descriptors, the path itself too. */
 		assert_in_range(wrong, 5, 15);
-		assert_int_equal(report.left, wrong);
+		assert_int_equal(report.skipped, wrong);
 		assert_int_equal(report.first_reason, rows[i].reason);
 		assert_true(owned_by(at("tree"), APP));
 		the_next_walk_puts_it_right();
@@ -173,10 +174,10 @@ static void S42_the_top_stays_roots_while_the_next_start_may_do_more(void **stat
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		const struct volume_request request = {.uid = APP,
-		                                       .gid = group_of(APP),
-		                                       .strict = rows[i].strict,
-		                                       .dry_run = rows[i].dry_run};
+		const struct ownership_request request = {.uid = APP,
+		                                          .gid = group_of(APP),
+		                                          .strict = rows[i].strict,
+		                                          .dry_run = rows[i].dry_run};
 		uid_t top = rows[i].is_unfinished ? 0 : APP;
 		struct stat status;
 
@@ -188,8 +189,8 @@ static void S42_the_top_stays_roots_while_the_next_start_may_do_more(void **stat
 		if (rows[i].errnum != 0)
 			fail_name("refused", rows[i].errnum);
 		assert_true(volume_apply(
-			&(struct volume_option){VOLUME_OWN_ONCE, at("top%zu", i), false}, &request,
-			&report, &error));
+			&(struct declared_path){OWNERSHIP_OWN_ONCE, at("top%zu", i), false},
+			&request, &report, &error));
 		fail_no_call();
 		assert_int_equal(report.unfinished, rows[i].is_unfinished);
 		if (rows[i].dry_run)

@@ -10,14 +10,14 @@
 
 #define OTHER 1001
 
-static struct volume_report report;
+static struct ownership_report report;
 static struct error error;
 static size_t jobs;
 
-static void apply(const char *path, const struct volume_request *request)
+static void apply(const char *path, const struct ownership_request *request)
 {
 	memset(&report, 0xaa, sizeof(report));
-	if (!volume_apply(&(struct volume_option){VOLUME_OWN, path, false}, request, &report,
+	if (!volume_apply(&(struct declared_path){OWNERSHIP_OWN, path, false}, request, &report,
 	                  &error)) {
 		fprintf(stderr, "%s\n", error.message);
 		_exit(92);
@@ -26,7 +26,7 @@ static void apply(const char *path, const struct volume_request *request)
 
 static void own_with(const char *path, uid_t owner, size_t workers)
 {
-	const struct volume_request request = {
+	const struct ownership_request request = {
 		.uid = owner, .gid = group_of(owner), .jobs = workers};
 
 	apply(path, &request);
@@ -83,7 +83,7 @@ static void make_shapes(const char *name)
 
 static void every_entry_is_met_once_by_however_many(void **state)
 {
-	static const size_t numbers[] = {1, 2, 3, 8, 40, VOLUME_JOBS_MAX, 0};
+	static const size_t numbers[] = {1, 2, 3, 8, 40, OWNERSHIP_JOBS_MAX, 0};
 
 	(void)state;
 	make_shapes("shapes");
@@ -93,52 +93,53 @@ static void every_entry_is_met_once_by_however_many(void **state)
 		count(at("shapes"));
 		assert_int_equal(wrong, entries);
 		own_with(at("shapes"), APP, numbers[i]);
-		assert_int_equal(report.looked, entries);
+		assert_int_equal(report.visited, entries);
 		assert_int_equal(report.changed, entries);
 		count(at("shapes"));
 		assert_int_equal(wrong, 0);
 		own_with(at("shapes"), APP, numbers[i]);
-		assert_int_equal(report.looked, entries);
+		assert_int_equal(report.visited, entries);
 		assert_int_equal(report.changed, 0);
-		assert_string_equal(report.first_left, "");
+		assert_string_equal(report.first_skipped, "");
 	}
 }
 
 /* How many workers pay off when MILLISECONDS have gone, MICROSECONDS of each core for an entry. */
-static size_t wanted_after(struct pool *pool, time_t milliseconds, unsigned microseconds)
+static size_t wanted_after(struct workers *workers, time_t milliseconds, unsigned microseconds)
 {
-	clock_gettime(CLOCK_MONOTONIC, &pool->start);
-	pool->start.tv_sec -= 1 + milliseconds / 1000;
-	pool->start.tv_nsec += 1000000000 - milliseconds % 1000 * 1000000;
-	pool->workers[0].own.looked = (uint64_t)milliseconds * 1000 * pool->cores / microseconds;
-	pool_tick(&pool->workers[0]);
-	return pool->wanted;
+	clock_gettime(CLOCK_MONOTONIC, &workers->start);
+	workers->start.tv_sec -= 1 + milliseconds / 1000;
+	workers->start.tv_nsec += 1000000000 - milliseconds % 1000 * 1000000;
+	workers->slots[0].chowner.visited = (uint64_t)milliseconds * 1000 * workers->cores /
+	                                    microseconds;
+	workers_tick(&workers->slots[0]);
+	return workers->wanted;
 }
 
 static void only_slow_storage_gets_more_workers_than_cores(void **state)
 {
-	const struct volume_request request = {.uid = APP, .gid = group_of(APP)};
-	struct own_job job = {.request = &request};
-	struct own own = {.job = &job};
-	struct pool pool;
+	const struct ownership_request request = {.uid = APP, .gid = group_of(APP)};
+	struct chown_job job = {.request = &request};
+	struct chown_worker own = {.job = &job};
+	struct workers workers;
 
 	(void)state;
-	assert_true(pool_open(&pool, &job, "/nowhere", NULL));
-	if (pool.most <= pool.cores) {
-		assert_true(pool_close(&pool, &own));
+	assert_true(workers_open(&workers, &job, "/nowhere", NULL));
+	if (workers.most <= workers.cores) {
+		assert_true(workers_close(&workers, &own));
 		skip();
 	}
-	assert_int_equal(wanted_after(&pool, 0, 1), 1);
+	assert_int_equal(wanted_after(&workers, 0, 1), 1);
 	/* The start of the threads takes its time everywhere. */
-	assert_int_equal(wanted_after(&pool, 1, 100), pool.cores);
-	assert_int_equal(wanted_after(&pool, 100, 5), pool.cores);
+	assert_int_equal(wanted_after(&workers, 1, 100), workers.cores);
+	assert_int_equal(wanted_after(&workers, 100, 5), workers.cores);
 	/* One pause, and what comes after it. */
-	assert_int_equal(wanted_after(&pool, 2000, 100), pool.most);
-	assert_int_equal(wanted_after(&pool, 30000, 7), pool.cores);
+	assert_int_equal(wanted_after(&workers, 2000, 100), workers.most);
+	assert_int_equal(wanted_after(&workers, 30000, 7), workers.cores);
 	/* A server, which is faster the more of them ask it. */
-	assert_int_equal(wanted_after(&pool, 60000, 1000), pool.most);
-	assert_int_equal(wanted_after(&pool, 90000, 12), pool.most);
-	assert_true(pool_close(&pool, &own));
+	assert_int_equal(wanted_after(&workers, 60000, 1000), workers.most);
+	assert_int_equal(wanted_after(&workers, 90000, 12), workers.most);
+	assert_true(workers_close(&workers, &own));
 }
 
 static void own_shapes_in_few_descriptors(void)
@@ -147,7 +148,7 @@ static void own_shapes_in_few_descriptors(void)
 
 	CHILD_ASSERT(setrlimit(RLIMIT_NOFILE, &limit) == 0);
 	own_with(at("tight"), APP, 16);
-	CHILD_ASSERT(report.left == 0);
+	CHILD_ASSERT(report.skipped == 0);
 }
 
 static void descriptors_are_bounded(void **state)
@@ -230,10 +231,10 @@ static void S17_links_met_by_different_workers(void **state)
 	count(at("links"));
 	assert_int_equal(wrong, 1);
 	assert_owner(at("sentinel"), 0);
-	assert_int_equal(report.left, 1);
-	assert_int_equal(report.first_reason, VOLUME_LINK);
+	assert_int_equal(report.skipped, 1);
+	assert_int_equal(report.first_reason, SKIP_HARDLINK);
 	/* Where few are unfinished at a time: the very file. */
-	assert_int_equal(strncmp(report.first_left, at("links"), strlen(at("links"))), 0);
+	assert_int_equal(strncmp(report.first_skipped, at("links"), strlen(at("links"))), 0);
 }
 
 static void own_by_name_alone(void)
@@ -310,14 +311,14 @@ static void S19_a_file_that_is_a_mount_is_not_changed_by_name(void **state)
 	settle(at("m"));
 	own_with(at("m"), APP, 1);
 	assert_owner(at("mounted"), 0);
-	assert_int_equal(report.left, 0);
+	assert_int_equal(report.skipped, 0);
 	assert_int_equal(umount(at("m/file")), 0);
 }
 
 static void only_from(void **state)
 {
 	const uid_t from[] = {OTHER, 77};
-	const struct volume_request request = {
+	const struct ownership_request request = {
 		.uid = APP,
 		.gid = group_of(APP),
 		.from = from,
@@ -341,16 +342,16 @@ static void only_from(void **state)
 	assert_owner(at("from/77's/root's"), 0);
 	assert_owner(at("from/77's/77's"), APP);
 	assert_int_equal(report.changed, 3);
-	assert_string_equal(report.first_left, "");
+	assert_string_equal(report.first_skipped, "");
 }
 
-static void once(uint64_t looked)
+static void once(uint64_t visited)
 {
-	const struct volume_request request = {.uid = APP, .gid = group_of(APP)};
+	const struct ownership_request request = {.uid = APP, .gid = group_of(APP)};
 
-	assert_true(volume_apply(&(struct volume_option){VOLUME_OWN_ONCE, at("once"), false},
+	assert_true(volume_apply(&(struct declared_path){OWNERSHIP_OWN_ONCE, at("once"), false},
 	                         &request, &report, &error));
-	assert_int_equal(report.looked, looked);
+	assert_int_equal(report.visited, visited);
 }
 
 static void once_looks_at_nothing_when_the_path_is_right(void **state)

@@ -9,7 +9,7 @@
 #define APP 1000
 #define OTHER 1001
 
-static struct volume_report report;
+static struct ownership_report report;
 static struct error error;
 
 /* Workers; 0: as many as pay off. Calls can be watched of one only. */
@@ -19,43 +19,43 @@ static size_t jobs;
  * name what it can. Else it begins at once and changes everything by a descriptor. */
 static bool is_settled;
 
-__attribute__((unused)) static void apply_as(const char *path, enum volume_mode mode, uid_t owner,
-                                             bool dry_run)
+__attribute__((unused)) static void apply_as(const char *path, enum ownership_mode mode,
+                                             uid_t owner, bool dry_run)
 {
-	const struct volume_request request = {.uid = owner,
-	                                       .gid = group_of(owner),
-	                                       .dry_run = dry_run,
-	                                       .jobs = jobs,
-	                                       .make = mode == VOLUME_MKDIR};
+	const struct ownership_request request = {.uid = owner,
+	                                          .gid = group_of(owner),
+	                                          .dry_run = dry_run,
+	                                          .jobs = jobs,
+	                                          .make = mode == OWNERSHIP_MKDIR};
 
 	if (is_settled && access(path, F_OK) == 0)
 		settle(path);
 	memset(&report, 0xaa, sizeof(report));
-	if (!volume_apply(&(struct volume_option){mode, path, false}, &request, &report, &error))
+	if (!volume_apply(&(struct declared_path){mode, path, false}, &request, &report, &error))
 		fail_msg("%s", error.message);
 }
 
 __attribute__((unused)) static void own(const char *path)
 {
-	apply_as(path, VOLUME_OWN, APP, false);
+	apply_as(path, OWNERSHIP_OWN, APP, false);
 }
 
 __attribute__((unused)) static void own_in_child(const char *path)
 {
-	const struct volume_request request = {.uid = APP, .gid = group_of(APP), .jobs = jobs};
+	const struct ownership_request request = {.uid = APP, .gid = group_of(APP), .jobs = jobs};
 
 	if (is_settled)
 		settle(path);
-	CHILD_ASSERT(volume_apply(&(struct volume_option){VOLUME_OWN, path, false}, &request,
+	CHILD_ASSERT(volume_apply(&(struct declared_path){OWNERSHIP_OWN, path, false}, &request,
 	                          &report, &error));
 }
 
 __attribute__((unused)) static void assert_left(uint64_t left, int reason)
 {
-	assert_int_equal(report.left, left);
+	assert_int_equal(report.skipped, left);
 	assert_int_equal(report.first_reason, reason);
 	if (left == 0)
-		assert_string_equal(report.first_left, "");
+		assert_string_equal(report.first_skipped, "");
 }
 
 /* Each of the two ways to walk has a directory of its own. */
