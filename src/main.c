@@ -5,10 +5,14 @@
 #include <unistd.h>
 
 #include "core/explain.h"
+#include "core/options_parse.h"
+#include "core/plan_make.h"
 #include "core/progress.h"
+#include "core/usage.h"
 #include "linux/pages.h"
 #include "linux/relro.h"
 #include "run/execute.h"
+#include "run/gather.h"
 
 #define ARENA_SIZE (1 << 20)
 #define DRY_RUN_SIZE                                                                               \

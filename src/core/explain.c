@@ -5,6 +5,7 @@
 
 #include "core/capability_names.h"
 #include "core/environment.h"
+#include "core/plan_checks.h"
 
 static const char *skipped_reason(const struct ownership_report *report)
 {

@@ -3,7 +3,6 @@
 
 #include "base/text.h"
 #include "core/plan.h"
-#include "volume/volume.h"
 
 /* STEP as lines of TEXT, or nothing; REPORT is needed for a STEP_VOLUME alone. */
 void explain_step(const struct plan *plan, const struct plan_step *step,

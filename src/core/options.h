@@ -3,7 +3,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
-#include "core/refused_paths.h"
+#include "core/ownership.h"
 #include "core/user_spec.h"
 
 enum action {
@@ -50,13 +50,5 @@ struct options {
 
 	char *const *command; /* NULL-terminated; empty when there is none */
 };
-
-/* Reads ARGV (options end at the first word that is none), with
- * ${VAR} in values filled in from ENVIRONMENT. *ret_options is untouched on failure. */
-bool options_parse(int argc, char *const *argv, char *const *environment, struct arena *arena,
-                   struct options *ret_options, struct error *error);
-
-/* The text of --help. */
-extern const char usage_text[];
 
 #endif

@@ -2,8 +2,8 @@
 #define STEPDOWN_CORE_PLAN_H
 
 #include "core/account_change.h"
-#include "run/gather.h"
-#include "volume/volume.h"
+#include "core/facts.h"
+#include "core/options.h"
 
 /* Who the command will be. */
 struct identity {
@@ -51,18 +51,5 @@ struct plan {
 	size_t warning_count;
 	const char *warnings[PLAN_WARNINGS]; /* finished lines */
 };
-
-bool plan_writes_account(const struct plan *plan);
-/* Says why the account cannot be written. True when that is an error; else its ids are used by
- * number. */
-bool plan_refuse_account(const struct plan *plan, struct slice name, int errnum,
-                         struct error *error);
-
-/* Pure: the same options and world always give the same plan. On failure *ret_plan is untouched. */
-bool plan_make(const struct options *options, const struct facts *world, struct arena *arena,
-               struct plan *ret_plan, struct error *error);
-/* What gosu and su-exec do. */
-bool plan_make_gosu(const struct gosu_options *options, const struct facts *world,
-                    struct arena *arena, struct plan *ret_plan, struct error *error);
 
 #endif

@@ -1,7 +1,7 @@
 #ifndef STEPDOWN_CORE_PLAN_CHECKS_H
 #define STEPDOWN_CORE_PLAN_CHECKS_H
 
-#include "core/plan_identity.h"
+#include "core/planner.h"
 
 /* What must be refused before anything is touched, and what is no more than a warning. */
 
@@ -14,5 +14,12 @@ bool plan_check_user(struct planner *planner);
  * takes, as far as ids differ; those to be kept; and the one that drops the bounding set, where
  * no_new_privs does not make it harmless. Sets the plan's creds.keep. */
 bool plan_check_drop(struct planner *planner);
+
+bool plan_writes_account(const struct plan *plan);
+
+/* Says why the account cannot be written. True when that is an error; else its ids are used by
+ * number. */
+bool plan_refuse_account(const struct plan *plan, struct slice name, int errnum,
+                         struct error *error);
 
 #endif

@@ -1,3 +1,5 @@
+#include "core/plan_groups.h"
+
 #include "core/plan_identity.h"
 
 #include "core/passwd_parse.h"

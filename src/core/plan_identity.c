@@ -5,18 +5,6 @@
 #include "core/environment.h"
 #include "core/passwd_parse.h"
 
-bool planner_out_of_memory(const struct planner *planner)
-{
-	return error_set_errno(planner->error, "planning", NULL, E2BIG, NULL);
-}
-
-bool planner_refuse_gid_0(const struct planner *planner, const char *option, const char *word)
-{
-	return error_set(planner->error, option, word,
-	                 "a variable has chosen group 0, which is root's",
-	                 "write ':0' in the option itself, or name another group");
-}
-
 bool identity_find_user(struct planner *planner, struct slice name, struct account *ret_entry)
 {
 	planner->is_absent = !passwd_find_name(planner->world->passwd, name, ret_entry);

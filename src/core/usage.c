@@ -1,4 +1,4 @@
-#include "core/options.h"
+#include "core/usage.h"
 
 /* The second column begins at a tab stop. */
 const char usage_text[] =

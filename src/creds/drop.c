@@ -1,9 +1,10 @@
-#include "creds/creds.h"
+#include "creds/drop.h"
 
 #include <errno.h>
 #include <linux/securebits.h>
 
 #include "core/capability_names.h"
+#include "creds/read.h"
 #include "creds/syscalls.h"
 #include "creds/verify.h"
 

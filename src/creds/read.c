@@ -1,4 +1,4 @@
-#include "creds/creds.h"
+#include "creds/read.h"
 
 #include <errno.h>
 

@@ -1,8 +1,9 @@
 #ifndef STEPDOWN_CREDS_VERIFY_H
 #define STEPDOWN_CREDS_VERIFY_H
 
+#include "base/error.h"
 #include "base/text.h"
-#include "creds/creds.h"
+#include "core/facts.h"
 
 /* "5,1000" or "none"; of a long list the first groups and "...". */
 void creds_add_groups(struct text *text, const gid_t *groups, size_t count);

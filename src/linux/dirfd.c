@@ -2,9 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
-#include <stdatomic.h>
-#include <sys/fsuid.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
@@ -14,57 +12,7 @@
 
 #define LIST_FLAGS (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
 
-#define BECOME_TRIES 1000
-
 #define NOREPLACE 1U /* RENAME_NOREPLACE; not every C library names it */
-
-/* Asked with an id that does not exist, setfsuid(2) changes nothing and answers the present one: 0. A
- * system call filter answers -1, and gVisor has no such call (S39). */
-static bool can_become(void)
-{
-	static atomic_int answer = -1;
-
-	if (answer < 0)
-		answer = setfsuid((uid_t)-1) == 0;
-	return answer != 0;
-}
-
-/* The real, effective and saved ids stay root's, so nobody may signal or trace this process meanwhile,
- * and the way back is always open. Leaving fsuid 0 takes the file system capabilities away, returning
- * to it gives them back. The result of setfsuid does not tell whether it worked; asking with an id
- * that does not exist does. */
-static bool become(uid_t uid)
-{
-	setfsuid(uid);
-	return (uid_t)setfsuid((uid_t)-1) == uid;
-}
-
-long as_owner_call(struct dir *dir, long number, long first, long second, long third, long fourth)
-{
-	bool as_owner = dir->as_owner;
-	long result = -1;
-	int errnum = EACCES;
-
-	for (;; as_owner = true) {
-		if (!as_owner || become(dir->owner)) {
-			result = syscall(number, dir->fd, first, second, third, fourth);
-			errnum = errno;
-		}
-		if (as_owner || result >= 0 || errnum != EACCES || dir->owner == 0 || !can_become())
-			break;
-	}
-	if (as_owner) {
-		/* It fails only for want of a few bytes. If it always fails, every change that follows is
-		 * refused, because CAP_CHOWN is out of force while fsuid is not 0. */
-		for (int tries = 0; tries < BECOME_TRIES && !become(0); tries++)
-			sched_yield();
-		/* When it is not about who looks (a security module, say), the next entry is
-		 * tried as root again. */
-		dir->as_owner |= result >= 0 || errnum != EACCES;
-	}
-	errno = errnum;
-	return result;
-}
 
 /* The mount of FD as SOURCE tells it. MOUNT_ID_UNKNOWN if SOURCE tells none. */
 static int read_mount(enum mount_source source, int fd, uint64_t *ret_mount)
@@ -97,35 +45,6 @@ static int check_mount_boundary(const struct mount_boundary *boundary, int fd,
 	if (errnum == 0 && mount != boundary->mount)
 		errnum = EXDEV;
 	return errnum;
-}
-
-void fd_close(int fd)
-{
-	int errnum = errno;
-
-	if (fd >= 0)
-		close(fd);
-	errno = errnum;
-}
-
-int inode_read(int fd, struct inode *ret_inode)
-{
-	struct stat status;
-
-	*ret_inode = (struct inode){.mount = MOUNT_ID_UNKNOWN};
-	if (fd < 0 || fstat(fd, &status) != 0)
-		return errno;
-	*ret_inode = (struct inode){
-		.device = status.st_dev,
-		.number = status.st_ino,
-		.mount = MOUNT_ID_UNKNOWN,
-		.changed = inode_time(status.st_ctim.tv_sec, status.st_ctim.tv_nsec),
-		.mode = status.st_mode,
-		.links = (uint32_t)status.st_nlink,
-		.uid = status.st_uid,
-		.gid = status.st_gid,
-	};
-	return 0;
 }
 
 int dir_from_fd(int fd, struct dir *ret_door, struct inode *ret_inode)

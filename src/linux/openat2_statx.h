@@ -1,7 +1,8 @@
 #ifndef STEPDOWN_LINUX_OPENAT2_STATX_H
 #define STEPDOWN_LINUX_OPENAT2_STATX_H
 
-#include "linux/dirfd.h"
+#include "linux/as_owner.h"
+#include "linux/inode.h"
 
 /* openat2(2) and statx(2), which not every C library has. */
 

@@ -11,9 +11,12 @@
 #include "accounts/passwd_files.h"
 #include "core/capability_names.h"
 #include "core/explain.h"
+#include "core/plan_checks.h"
+#include "creds/drop.h"
 #include "linux/signals.h"
 #include "run/exec.h"
 #include "run/stdio.h"
+#include "volume/volume.h"
 
 #define MAKING "making the account"
 

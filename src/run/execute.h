@@ -2,7 +2,6 @@
 #define STEPDOWN_RUN_EXECUTE_H
 
 #include "core/plan.h"
-#include "volume/volume.h"
 
 /* Where finished lines go; only main prints. */
 struct reporter {

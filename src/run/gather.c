@@ -7,7 +7,9 @@
 #include <unistd.h>
 
 #include "accounts/passwd_files.h"
+#include "creds/read.h"
 #include "linux/dirfd.h"
+#include "volume/program_inodes.h"
 #include "volume/resolve_path.h"
 
 #define FINDING "finding the path"

@@ -1,6 +1,7 @@
 #ifndef STEPDOWN_VOLUME_DIR_STACK_H
 #define STEPDOWN_VOLUME_DIR_STACK_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -27,7 +28,11 @@ enum name_trust {
 	TRUST_PINNED,
 };
 
-struct shared_dir;
+/* A directory that several workers are in, each with other entries of it. */
+struct shared_dir {
+	size_t workers;    /* 0: free */
+	atomic_bool ended; /* read to its end */
+};
 
 struct dir_level {
 	struct dir dir; /* fd -1: closed for the time being */

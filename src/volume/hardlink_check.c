@@ -7,19 +7,6 @@
 #define MINUTE (60 * NS_PER_SECOND)
 #define PATIENCE (20 * INT64_C(1000000)) /* how long a clock tick may take: 10 ms at HZ=100 */
 
-int64_t inode_ns_until_older(const struct inode *inode, int64_t granularity)
-{
-	struct timespec now = {0};
-
-	/* A file system that knows seconds only (or a ctime that happens to look so). */
-	if (inode->changed % NS_PER_SECOND == 0)
-		granularity = NS_PER_SECOND;
-	/* The clock that inodes are stamped with. */
-	clock_gettime(CLOCK_REALTIME_COARSE, &now);
-	return (int64_t)(inode->changed - inode_time(now.tv_sec, now.tv_nsec) +
-	                 (uint64_t)granularity);
-}
-
 static bool settles(const struct inode *inode)
 {
 	for (int64_t waited = 0; waited <= PATIENCE; waited += TICK) {

@@ -1,11 +1,7 @@
 #ifndef STEPDOWN_VOLUME_HARDLINK_CHECK_H
 #define STEPDOWN_VOLUME_HARDLINK_CHECK_H
 
-#include "volume/chown_entry.h"
-
-/* Nanoseconds until the inode's ctime is older than GRANULARITY, 0 or less when it is already: then
- * a change would necessarily leave another one. */
-int64_t inode_ns_until_older(const struct inode *inode, int64_t granularity);
+#include "volume/tally.h"
 
 /* S17: whether the file of INODE, which has several links and is to be changed, may be. All its
  * names must have been met in the tree; NAME in the current directory is one, and *ret_change when

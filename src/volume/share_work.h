@@ -2,6 +2,7 @@
 #define STEPDOWN_VOLUME_SHARE_WORK_H
 
 #include "volume/workers.h"
+#include <string.h>
 
 /* struct linux_dirent64 of getdents64(2): ino 8, off 8, reclen 2, type 1, then the name. */
 enum {

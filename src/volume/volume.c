@@ -9,8 +9,10 @@
 #include <linux/magic.h>
 
 #include "base/text.h"
+#include "core/refused_paths.h"
 #include "linux/pages.h"
 #include "volume/chown_entry.h"
+#include "volume/program_inodes.h"
 #include "volume/resolve_path.h"
 #include "volume/walk.h"
 

@@ -2,9 +2,12 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <string.h>
 
 #include <linux/magic.h>
 
+#include "volume/chown_by_name.h"
+#include "volume/chown_entry.h"
 #include "volume/share_work.h"
 
 #define ENTRIES_AT_ONCE 16 /* before looking who has nothing to do */

@@ -1,7 +1,7 @@
 #ifndef STEPDOWN_VOLUME_WALK_H
 #define STEPDOWN_VOLUME_WALK_H
 
-#include "volume/chown_entry.h"
+#include "volume/tally.h"
 
 /* FD is on a file system whose directories change through this kernel alone. False for one that is not known. */
 bool fd_is_local(int fd);

@@ -4,18 +4,12 @@
 #include <stdalign.h>
 #include <stdatomic.h>
 
-#include "volume/chown_entry.h"
+#include "volume/tally.h"
 
 /* The workers of one walk. Each goes down its own branch; nothing waits in a common queue, but who
  * has work left gives a part of it to one that has none (gift.h). So what is kept in mind and
  * open grows with the workers, not with the tree. The first worker is the caller's own thread;
  * others are started when there is work for them, and all have ended when the walk is over. */
-
-/* A directory that several workers are in, each with other entries of it. */
-struct shared_dir {
-	size_t workers;    /* 0: free */
-	atomic_bool ended; /* read to its end */
-};
 
 struct worker {
 	struct workers *workers;

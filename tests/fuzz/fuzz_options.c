@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #include "core/options.h"
+#include "core/options_parse.h"
 #include "fuzz.h"
 #include "oracle.h"
 

@@ -9,7 +9,9 @@
 
 #include "core/capability_names.h"
 #include "core/explain.h"
+#include "core/options_parse.h"
 #include "core/plan.h"
+#include "core/plan_make.h"
 #include "fuzz.h"
 #include "oracle.h"
 

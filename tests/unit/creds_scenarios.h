@@ -7,7 +7,8 @@
 #include <linux/securebits.h>
 
 #include "core/capability_names.h"
-#include "creds/creds.h"
+#include "creds/drop.h"
+#include "creds/read.h"
 #include "fake_kernel.h"
 
 #define FULL (CAPABILITY_BIT(41) - 1)

@@ -6,6 +6,7 @@
 
 #include "command_line.h"
 #include "core/options.h"
+#include "core/options_parse.h"
 
 /* To be included behind <cmocka.h>. */
 

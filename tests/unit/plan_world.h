@@ -6,7 +6,9 @@
 
 #include "command_line.h"
 #include "core/capability_names.h"
+#include "core/options_parse.h"
 #include "core/plan.h"
+#include "core/plan_make.h"
 
 /* Worlds from literals and plans as words, so that a test reads as "given, wanted". To be included
  * behind <cmocka.h>. */

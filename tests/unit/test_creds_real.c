@@ -25,7 +25,8 @@
 #include <linux/capability.h>
 
 #include "core/capability_names.h"
-#include "creds/creds.h"
+#include "creds/drop.h"
+#include "creds/read.h"
 #include "need_root.h"
 
 #define BIND CAPABILITY_BIT(CAP_NET_BIND_SERVICE)

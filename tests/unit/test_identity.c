@@ -5,6 +5,7 @@
 
 #include <cmocka.h>
 
+#include "core/plan_groups.h"
 #include "core/plan_identity.h"
 #include "plan_world.h"
 

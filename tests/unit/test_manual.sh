@@ -1,5 +1,5 @@
 #!/bin/sh
-# What the readers are told is what there is: the table of src/core/options.c, stepdown --help, the manual
+# What the readers are told is what there is: the table of src/core/options_parse.c, stepdown --help, the manual
 # page and the README name the same options, with the same letters, and agree on which take a value.
 #
 # usage: test_manual.sh STEPDOWN
@@ -15,7 +15,7 @@ trap 'rm -rf "$work"' EXIT
 # Each of these prints lines "--name", "-n --name" or either with VALUE behind it.
 
 in_source() {
-	sed -nE "s/^\t\{\"(--[a-z-]+)\", '(.*)', (true|false), OPTION_[A-Z_]+\},/\2 \1 \3/p" "$root/src/core/options.c" |
+	sed -nE "s/^\t\{\"(--[a-z-]+)\", '(.*)', (true|false), OPTION_[A-Z_]+\},/\2 \1 \3/p" "$root/src/core/options_parse.c" |
 		sed -E 's/^\\0 //; s/^([a-z]) /-\1 /; s/ true$/ VALUE/; s/ false$//'
 }
 
@@ -59,7 +59,7 @@ shows_its_version() {
 }
 
 in_source | sort >"$work/source"
-ok 'manual: the options are found in src/core/options.c' not_empty "$work/source"
+ok 'manual: the options are found in src/core/options_parse.c' not_empty "$work/source"
 ok 'manual: --help names exactly the options that there are' same help
 ok 'manual: the manual page describes exactly the options that there are' same manual
 ok 'manual: the README names exactly the options that there are' same readme

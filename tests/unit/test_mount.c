@@ -2,7 +2,7 @@
 #include "scratch.h"
 
 #include "linux/mount_id.h"
-#include "run/program_inodes.h"
+#include "volume/program_inodes.h"
 
 static void write_text(const char *path, const char *text)
 {

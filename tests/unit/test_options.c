@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include "core/capability_names.h"
+#include "core/usage.h"
 #include "parsed_options.h"
 
 static void defaults_are_the_safe_ones(void **state)

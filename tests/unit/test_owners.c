@@ -5,6 +5,8 @@
 
 #include <cmocka.h>
 
+#include "core/plan_checks.h"
+
 #include "plan_world.h"
 
 #define INSTEAD " (start the container as root, or as that user and group)"

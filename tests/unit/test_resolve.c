@@ -4,6 +4,7 @@
 #include <sys/auxv.h>
 
 #include "fail_calls.h"
+#include "volume/program_inodes.h"
 #include "volume/resolve_path.h"
 #include "volume/volume.h"
 

@@ -1,7 +1,9 @@
-#include "core/plan.h"
+#include "core/plan_make.h"
 
 #include "core/environment.h"
 #include "core/plan_checks.h"
+#include "core/plan_groups.h"
+#include "core/plan_identity.h"
 
 /* The first alternative that is there and allowed. Root's path is passed over even where root is
  * allowed, when there is another one: that is less. */

@@ -1,4 +1,4 @@
-#include "core/options.h"
+#include "core/options_parse.h"
 
 #include "core/option_parser.h"
 #include "core/option_values.h"

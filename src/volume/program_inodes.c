@@ -1,4 +1,4 @@
-#include "run/program_inodes.h"
+#include "volume/program_inodes.h"
 
 #include <errno.h>
 #include <limits.h>

@@ -1,0 +1,48 @@
+#include "linux/inode.h"
+
+#include <errno.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+void fd_close(int fd)
+{
+	int errnum = errno;
+
+	if (fd >= 0)
+		close(fd);
+	errno = errnum;
+}
+
+int inode_read(int fd, struct inode *ret_inode)
+{
+	struct stat status;
+
+	*ret_inode = (struct inode){.mount = MOUNT_ID_UNKNOWN};
+	if (fd < 0 || fstat(fd, &status) != 0)
+		return errno;
+	*ret_inode = (struct inode){
+		.device = status.st_dev,
+		.number = status.st_ino,
+		.mount = MOUNT_ID_UNKNOWN,
+		.changed = inode_time(status.st_ctim.tv_sec, status.st_ctim.tv_nsec),
+		.mode = status.st_mode,
+		.links = (uint32_t)status.st_nlink,
+		.uid = status.st_uid,
+		.gid = status.st_gid,
+	};
+	return 0;
+}
+
+int64_t inode_ns_until_older(const struct inode *inode, int64_t granularity)
+{
+	struct timespec now = {0};
+
+	/* A file system that knows seconds only (or a ctime that happens to look so). */
+	if (inode->changed % NS_PER_SECOND == 0)
+		granularity = NS_PER_SECOND;
+	/* The clock that inodes are stamped with. */
+	clock_gettime(CLOCK_REALTIME_COARSE, &now);
+	return (int64_t)(inode->changed - inode_time(now.tv_sec, now.tv_nsec) +
+	                 (uint64_t)granularity);
+}

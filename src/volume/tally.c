@@ -1,0 +1,78 @@
+#include "volume/tally.h"
+
+#include <errno.h>
+#include <string.h>
+
+void tally_write_path(const struct chown_worker *chowner, const char *name,
+                      char path[static DIR_STACK_PATH_BYTES])
+{
+	size_t level = chowner->stack.depth == 0 ? 0 : chowner->stack.depth - 1;
+
+	dir_stack_write_path(&chowner->stack, level, name, path);
+}
+
+void tally_visited(struct chown_worker *chowner)
+{
+	chowner->visited += !chowner->job->again;
+}
+
+/* S42: what may be otherwise at the next start. */
+static bool is_passing(int reason)
+{
+	switch (reason) {
+	case EMFILE:
+	case ENFILE:
+	case ENOMEM:
+	case EIO:
+	case ESTALE:
+	case ETIMEDOUT:
+	case SKIP_MOVED:
+	case SKIP_LOCKED:
+		return true;
+	default:
+		return false;
+	}
+}
+
+void tally_failed(struct chown_worker *chowner, const char *name, int reason)
+{
+	struct chown_job *job = chowner->job;
+
+	chowner->skipped++;
+	chowner->skipped_for_now += is_passing(reason);
+	if (atomic_exchange(&job->skipped_is_told, true))
+		return;
+	job->report.first_reason = reason;
+	tally_write_path(chowner, name, job->report.first_skipped);
+}
+
+void tally_skipped(struct chown_worker *chowner, const char *name, int reason)
+{
+	if (!chowner->job->again)
+		tally_failed(chowner, name, reason);
+}
+
+void tally_add(struct chown_worker *chowner, const struct chown_worker *other)
+{
+	chowner->visited += other->visited;
+	chowner->changed += other->changed;
+	chowner->skipped += other->skipped;
+	chowner->skipped_for_now += other->skipped_for_now;
+}
+
+void tally_finish(struct chown_worker *chowner)
+{
+	const char *path;
+	uint64_t count = hardlinks_count_unfinished(&chowner->job->links, &path);
+	struct ownership_report *report = &chowner->job->report;
+
+	if (count > 0 && chowner->skipped == 0) {
+		report->first_reason = SKIP_HARDLINK;
+		tally_write_path(chowner, NULL, report->first_skipped);
+		if (path != NULL)
+			memcpy(report->first_skipped, path, sizeof(report->first_skipped));
+	}
+	report->visited = chowner->visited;
+	report->changed = chowner->changed;
+	report->skipped = chowner->skipped + count;
+}
