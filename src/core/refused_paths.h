@@ -11,8 +11,17 @@
  * RESOLVED is absolute, without links, "." and "..", doubled or trailing slashes. */
 bool path_is_refused(struct slice resolved);
 
-/* The refused path number INDEX, or NULL behind the last one: a directory is of the system by whatever
- * path it is reached, so its inode has to be compared too. */
-const char *refused_path(size_t index);
+/* What holds for the paths below a refused one. */
+enum refused_below {
+	BELOW_IS_ALLOWED,
+	BELOW_IS_REFUSED,
+	BELOW_IS_THE_KERNELS, /* refused too, but for /dev/shm; the type of the file system tells, not the inode */
+};
+
+#define REFUSED_PATHS_MAX 128
+
+/* The refused path number INDEX, of at most REFUSED_PATHS_MAX, or NULL behind the last one: a directory belongs
+ * to the system by whatever mount it is reached, so its inode has to be compared too. */
+const char *refused_path(size_t index, enum refused_below *ret_below);
 
 #endif

@@ -68,6 +68,49 @@ static void change(struct chown_worker *chowner, int fd, const char *name, bool 
 		tally_write_path(chowner, name, chowner->job->report.first_wrong);
 }
 
+/* Whoever may write to a directory that holds another name of the program can replace that name, and a later start
+ * may use it (S37). So the directories from the current one up to the declared one keep their owner; all of
+ * them are changed after what is in them. If the list is full, no directory is changed any more. */
+static void protect_directories(struct chown_worker *chowner)
+{
+	struct chown_job *job = chowner->job;
+	struct dir above = dir_stack_current(&chowner->stack)->dir;
+	struct inode inode;
+	int fd = -1;
+	int errnum = inode_read(above.fd, &inode);
+
+	pthread_mutex_lock(&job->lock);
+	while (errnum == 0 && job->holders.count < PROGRAM_INODES) {
+		struct dir next;
+
+		job->holders.inodes[job->holders.count].device = inode.device;
+		job->holders.inodes[job->holders.count++].number = inode.number;
+		if (inode.device == job->top_device && inode.number == job->top_number)
+			break;
+		errnum = dir_pin(&above, NULL, "..", &next, &inode);
+		fd_close(fd);
+		fd = errnum == 0 ? next.fd : -1;
+		above = next;
+	}
+	job->has_holders = true;
+	pthread_mutex_unlock(&job->lock);
+	fd_close(fd);
+}
+
+static bool is_holder(struct chown_job *job, int fd)
+{
+	struct inode inode;
+	bool is_held;
+
+	if (!job->has_holders || inode_read(fd, &inode) != 0)
+		return job->has_holders;
+	pthread_mutex_lock(&job->lock);
+	is_held = job->holders.count == PROGRAM_INODES ||
+	          program_inodes_have(&job->holders, &inode);
+	pthread_mutex_unlock(&job->lock);
+	return is_held;
+}
+
 bool chown_pinned(struct chown_worker *chowner, int fd, const struct inode *inode, const char *name)
 {
 	bool changes = !chowner->job->again;
@@ -76,6 +119,8 @@ bool chown_pinned(struct chown_worker *chowner, int fd, const struct inode *inod
 		return true;
 	if (inode_is_device(inode) || program_inodes_have(&chowner->job->request->program, inode)) {
 		tally_skipped(chowner, name, inode_is_device(inode) ? SKIP_DEVICE : SKIP_PROGRAM);
+		if (name != NULL && program_inodes_have(&chowner->job->request->program, inode))
+			protect_directories(chowner);
 		return true;
 	}
 	if (inode->links > 1 && !hardlink_check(chowner, inode, name, &changes))
@@ -138,7 +183,9 @@ void chown_directory(struct chown_worker *chowner, int fd)
 
 	if (job->again)
 		return;
-	if (job->is_local && !job->request->dry_run)
+	if (is_holder(job, fd))
+		reason = SKIP_PROGRAM;
+	else if (job->is_local && !job->request->dry_run)
 		reason = chown_by_name_exclude(job, fd);
 	if (reason != 0)
 		tally_skipped(chowner, NULL, reason);

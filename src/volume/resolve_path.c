@@ -20,6 +20,7 @@ struct resolver {
 	const char *path;
 	enum resolve_missing missing;
 	unsigned links;
+	bool can_be_moved;      /* somebody other than root may rename a name on the way */
 	bool must_be_directory; /* a slash is behind the last name, in the path or in the last link */
 	struct dir dir; /* where the text so far leads to; owned; none where nothing exists */
 	char *end;      /* of reached; "/" is the empty text here */
@@ -76,6 +77,8 @@ static bool start_at_root(struct resolver *resolver)
 	resolver->end = reached;
 	*resolver->end = '\0';
 	resolver->result.made = false;
+	/* After a link that counts, nothing above the link can be moved either. */
+	resolver->can_be_moved = false;
 	fd_close(resolver->dir.fd);
 	resolver->dir.fd = openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	errnum = resolver->dir.fd < 0
@@ -133,7 +136,8 @@ static bool follow(struct resolver *resolver, int fd, const struct inode *link)
 	const struct inode *above = &resolver->result.inode;
 	ssize_t length;
 
-	if (link->uid != 0 || above->uid != 0 || (above->mode & (S_IWGRP | S_IWOTH)) != 0)
+	if (resolver->can_be_moved || link->uid != 0 || above->uid != 0 ||
+	    (above->mode & (S_IWGRP | S_IWOTH)) != 0)
 		return refuse(resolver, reached,
 		              "somebody other than root could have put this link there",
 		              "declare its target");
@@ -151,6 +155,14 @@ static bool follow(struct resolver *resolver, int fd, const struct inode *link)
 	return put_before(resolver, pending, (size_t)length);
 }
 
+/* Whoever may write to a directory may put another one of root's directories, with root's links in it, in the
+ * place of a name there. The sticky bit leaves that to the owner of the name, who is looked at next. */
+static bool lets_others_move(const struct inode *directory)
+{
+	return directory->uid != 0 ||
+	       ((directory->mode & (S_IWGRP | S_IWOTH)) != 0 && (directory->mode & S_ISVTX) == 0);
+}
+
 /* Takes over DIR, which is what NAME is in the place that was reached. */
 static bool step_into(struct resolver *resolver, const struct dir *dir, const struct inode *inode,
                       const char *name)
@@ -161,6 +173,7 @@ static bool step_into(struct resolver *resolver, const struct dir *dir, const st
 	if (ok && S_ISLNK(inode->mode)) {
 		ok = follow(resolver, fd, inode);
 	} else if (ok) {
+		resolver->can_be_moved |= lets_others_move(&resolver->result.inode);
 		/* Closed below is what was left. */
 		fd = resolver->dir.fd;
 		resolver->dir = *dir;

@@ -16,18 +16,19 @@ void tally_visited(struct chown_worker *chowner)
 	chowner->visited += !chowner->job->again;
 }
 
-/* S42: what may be otherwise at the next start. */
-static bool is_passing(int reason)
+/* S42: whether the next start will find the same. Every other reason may be gone by then, so the top must
+ * not look finished. */
+static bool is_lasting(int reason)
 {
 	switch (reason) {
-	case EMFILE:
-	case ENFILE:
-	case ENOMEM:
-	case EIO:
-	case ESTALE:
-	case ETIMEDOUT:
-	case SKIP_MOVED:
-	case SKIP_LOCKED:
+	case EPERM:
+	case EROFS:
+	case EINVAL:
+	case ENOTSUP:
+	case EOVERFLOW:
+	case SKIP_HARDLINK:
+	case SKIP_DEVICE:
+	case SKIP_PROGRAM:
 		return true;
 	default:
 		return false;
@@ -39,7 +40,7 @@ void tally_failed(struct chown_worker *chowner, const char *name, int reason)
 	struct chown_job *job = chowner->job;
 
 	chowner->skipped++;
-	chowner->skipped_for_now += is_passing(reason);
+	chowner->skipped_for_now += !is_lasting(reason);
 	if (atomic_exchange(&job->skipped_is_told, true))
 		return;
 	job->report.first_reason = reason;
@@ -66,7 +67,7 @@ void tally_finish(struct chown_worker *chowner)
 	uint64_t count = hardlinks_count_unfinished(&chowner->job->links, &path);
 	struct ownership_report *report = &chowner->job->report;
 
-	if (count > 0 && chowner->skipped == 0) {
+	if (count > 0 && report->first_reason == 0) {
 		report->first_reason = SKIP_HARDLINK;
 		tally_write_path(chowner, NULL, report->first_skipped);
 		if (path != NULL)

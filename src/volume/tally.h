@@ -24,6 +24,12 @@ struct chown_job {
 	bool again;
 	pthread_mutex_t lock;
 	struct hardlinks links;
+	/* Directories that hold another name of this program, from the nearest to the declared path (S37): they
+	 * keep their owner. LOCK is over them too. */
+	struct program_inodes holders;
+	atomic_bool has_holders;
+	uint64_t top_device;
+	uint64_t top_number;
 	/* Who finds the first one tells its path; the rest of REPORT is filled in at the end. */
 	atomic_bool skipped_is_told;
 	atomic_bool change_is_told;

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <sys/auxv.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -48,19 +49,88 @@ static const uint32_t interfaces[] = {
 	0,
 };
 
-/* The directory of the system that INODE is, by whatever path it was reached: a bind mount of /etc looks like
- * any other directory. NULL if it is none. */
-static const char *find_system_path(const struct inode *inode)
+/* Calls JUDGE with the inode of each directory above RESOLVED, from the nearest on, until JUDGE returns true or
+ * "/" was judged. Returns whether JUDGE returned true, or whether the path is too long to tell. */
+static bool any_directory_above(const char *resolved,
+                                bool (*judge_directory)(const struct stat *status, void *data),
+                                void *data)
 {
+	char above[PATH_MAX];
+	size_t length = strlen(resolved);
+	struct stat status;
+	char *slash;
+
+	if (length >= sizeof(above))
+		return true;
+	memcpy(above, resolved, length + 1);
+	while (length > 1 && (slash = strrchr(above, '/')) != NULL) {
+		length = (size_t)(slash - above);
+		memcpy(slash, "/", slash == above ? 2 : 1);
+		*(slash + (slash == above)) = '\0';
+		if (stat(above, &status) == 0 && judge_directory(&status, data))
+			return true;
+	}
+	return false;
+}
+
+/* The directories of the system by their inodes: a bind mount of /etc looks like any other directory. */
+struct system_inodes {
+	size_t count;
+	struct {
+		uint64_t device;
+		uint64_t number;
+		const char *path;
+		enum refused_below below;
+	} inodes[REFUSED_PATHS_MAX];
+	const char *found;
+	bool is_parent; /* the next directory is the one that holds a file */
+};
+
+static void find_system_inodes(struct system_inodes *system)
+{
+	enum refused_below below;
 	struct stat status;
 	const char *path;
 
-	for (size_t i = 0; (path = refused_path(i)) != NULL; i++) {
-		if (stat(path, &status) == 0 && status.st_dev == inode->device &&
-		    status.st_ino == inode->number)
-			return path;
+	for (size_t i = 0; (path = refused_path(i, &below)) != NULL; i++) {
+		if (stat(path, &status) != 0)
+			continue;
+		system->inodes[system->count].device = status.st_dev;
+		system->inodes[system->count].number = status.st_ino;
+		system->inodes[system->count].path = path;
+		system->inodes[system->count++].below = below;
 	}
-	return NULL;
+}
+
+/* For a directory above the path: all below it is refused, or a file of it is what is declared. */
+static bool is_system_directory_above(const struct stat *status, void *data)
+{
+	struct system_inodes *system = data;
+	bool is_parent = system->is_parent;
+
+	system->is_parent = false;
+	for (size_t i = 0; i < system->count && system->found == NULL; i++) {
+		if (system->inodes[i].device == status->st_dev &&
+		    system->inodes[i].number == status->st_ino &&
+		    (is_parent || system->inodes[i].below == BELOW_IS_REFUSED))
+			system->found = system->inodes[i].path;
+	}
+	return system->found != NULL;
+}
+
+/* The path of the system's that RESOLVED is, or lies in, whatever mount it was reached by. NULL: none. */
+static const char *find_system_path(const struct resolved *resolved)
+{
+	struct system_inodes system = {.is_parent = !S_ISDIR(resolved->inode.mode)};
+
+	find_system_inodes(&system);
+	for (size_t i = 0; i < system.count; i++) {
+		if (system.inodes[i].device == resolved->inode.device &&
+		    system.inodes[i].number == resolved->inode.number)
+			return system.inodes[i].path;
+	}
+	(void)any_directory_above(resolved->text, is_system_directory_above, &system);
+	return system.found;
 }
 
 static bool is_right(const struct resolved *resolved, const struct ownership_request *request)
@@ -91,7 +161,7 @@ static bool judge(const struct declared_path *volume, const struct ownership_req
 		system = resolved->text;
 	else if (resolved->exists &&
 	         (volume->mode == OWNERSHIP_OWN || !is_right(resolved, request)))
-		system = find_system_path(&resolved->inode);
+		system = find_system_path(resolved);
 	if (system != NULL) {
 		message = error_begin(error, DOING, slice_of(volume->path));
 		text_format(&message, "it is '%s', which belongs to the system", system);
@@ -216,6 +286,8 @@ static bool carry_out(struct chown_worker *chowner, enum ownership_mode mode,
 
 	chowner->job->report.made = resolved->made;
 	chowner->job->is_local = fd_is_local(resolved->fd);
+	chowner->job->top_device = inode->device;
+	chowner->job->top_number = inode->number;
 	tally_visited(chowner);
 	if (!S_ISDIR(inode->mode))
 		return chown_pinned(chowner, resolved->fd, inode, NULL);
@@ -251,23 +323,13 @@ static uint64_t secret(void)
 	return value;
 }
 
-/* S47: whoever may rename names in the directory above PATH can put another directory of root's in its place
+/* S47: whoever may rename names in a directory above PATH can put another directory of root's in its place
  * before the next start. In a directory with the sticky bit that takes the owner of the name. */
-static bool can_be_exchanged(const char *resolved)
+static bool lets_others_rename(const struct stat *status, void *unused)
 {
-	const char *slash = strrchr(resolved, '/');
-	char above[OWNERSHIP_PATH_BYTES];
-	struct stat status;
-	size_t length = (size_t)(slash - resolved);
-
-	if (length >= sizeof(above))
-		return true;
-	memcpy(above, resolved, length);
-	memcpy(above + length, length == 0 ? "/" : "", 2 - (length > 0));
-	if (stat(above, &status) != 0)
-		return false;
-	return status.st_uid != 0 ||
-	       ((status.st_mode & (S_IWGRP | S_IWOTH)) != 0 && (status.st_mode & S_ISVTX) == 0);
+	(void)unused;
+	return status->st_uid != 0 ||
+	       ((status->st_mode & (S_IWGRP | S_IWOTH)) != 0 && (status->st_mode & S_ISVTX) == 0);
 }
 
 /* NULL when memory is used up. */
@@ -308,7 +370,8 @@ bool volume_apply(const struct declared_path *volume, const struct ownership_req
 	chowner.job = new_job(request, &resolved);
 	ok = chowner.job != NULL;
 	if (ok)
-		chowner.job->report.can_be_exchanged = can_be_exchanged(resolved.text);
+		chowner.job->report.can_be_exchanged =
+			any_directory_above(resolved.text, lets_others_rename, NULL);
 	if (ok && resolved.exists)
 		ok = carry_out(&chowner, volume->mode, &resolved);
 	else if (ok)

@@ -142,6 +142,7 @@ static void S22_fifos_sockets_and_devices(void **state)
 }
 
 /* However it came into the volume. */
+/* Another name of the program, and the directories that hold it: whoever owns one of them can replace it. */
 static void S37_the_program_itself_is_left(void **state)
 {
 	struct ownership_request request = {.uid = APP, .gid = group_of(APP), .program.count = 1};
@@ -149,18 +150,25 @@ static void S37_the_program_itself_is_left(void **state)
 
 	(void)state;
 	make_dir(at("program"), 0, 0755);
-	make_file(at("program/stepdown"), 0, 0755);
-	make_file(at("program/other"), 0, 0755);
-	assert_int_equal(stat(at("program/stepdown"), &status), 0);
+	make_dir(at("program/in"), 0, 0755);
+	make_dir(at("program/in/bin"), 0, 0755);
+	make_dir(at("program/beside"), 0, 0755);
+	make_file(at("program/in/bin/stepdown"), 0, 0755);
+	make_file(at("program/in/bin/other"), 0, 0755);
+	assert_int_equal(stat(at("program/in/bin/stepdown"), &status), 0);
 	request.program.inodes[0].device = status.st_dev;
 	request.program.inodes[0].number = status.st_ino;
 	if (is_settled)
-		settle(at("program"));
+		settle(at("program/in/bin"));
 	assert_true(volume_apply(&(struct declared_path){OWNERSHIP_OWN, at("program"), false},
 	                         &request, &report, &error));
-	assert_owner(at("program/stepdown"), 0);
-	assert_owner(at("program/other"), APP);
-	assert_left(1, SKIP_PROGRAM);
+	assert_owner(at("program/in/bin/stepdown"), 0);
+	assert_owner(at("program/in/bin"), 0);
+	assert_owner(at("program/in"), 0);
+	assert_owner(at("program"), 0);
+	assert_owner(at("program/in/bin/other"), APP);
+	assert_owner(at("program/beside"), APP);
+	assert_left(4, SKIP_PROGRAM);
 }
 
 static void a_dry_run_counts_and_changes_nothing(void **state)

@@ -165,11 +165,11 @@ static void S42_the_top_stays_roots_while_the_next_start_may_do_more(void **stat
 		uid_t owner; /* of the top, before */
 		bool is_unfinished;
 	} rows[] = {
-		{0, false, false, false, 0, false},      {0, true, false, false, OTHER, false},
-		{EACCES, false, false, false, 0, false}, {EACCES, true, false, false, 0, true},
-		{EIO, false, false, false, 0, true},     {EMFILE, false, false, false, OTHER, true},
-		{ESTALE, true, false, false, 0, true},   {0, false, true, false, 0, false},
-		{0, true, true, false, OTHER, true},     {EIO, false, false, true, OTHER, true},
+		{0, false, false, false, 0, false},     {0, true, false, false, OTHER, false},
+		{EPERM, false, false, false, 0, false}, {EACCES, true, false, false, 0, true},
+		{EIO, false, false, false, 0, true},    {EMFILE, false, false, false, OTHER, true},
+		{ESTALE, true, false, false, 0, true},  {0, false, true, false, 0, false},
+		{0, true, true, false, OTHER, true},    {EIO, false, false, true, OTHER, true},
 	};
 
 	(void)state;
