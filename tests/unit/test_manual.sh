@@ -33,7 +33,7 @@ in_help() {
 }
 
 in_manual() {
-	# Their lists only: below "Who", "Where" and so on, and not what is nested in them.
+	# Their lists only: below "User and groups", "Ownership" and so on, and not what is nested in them.
 	sed -nE '
 		s/^\.It Fl ([a-z]) , Fl -([a-z-]+)/-\1, --\2/p
 		s/^\.It Fl -([a-z-]+)/--\1/p' "$root/src/man/stepdown.1" |
