@@ -1,0 +1,18 @@
+/* Linked into every unit test program: the variable STEPDOWN_UNIT_TEST names the tests that run, as
+ * "S1_uid_*". Without the variable all tests run. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+__attribute__((constructor)) static void select_tests(void)
+{
+	const char *pattern = getenv("STEPDOWN_UNIT_TEST");
+
+	if (pattern != NULL)
+		cmocka_set_test_filter(pattern);
+}
