@@ -1,7 +1,7 @@
 #ifndef FAULTS_CHECK_H
 #define FAULTS_CHECK_H
 
-#include "run/gather.h"
+#include "world.h"
 
 /* The invariant. Returns NULL where it holds after a run of WORLD, else what does not. FAULT may be NULL:
  * then the program must have done all that was asked for. */

@@ -3,7 +3,7 @@
 
 #include <stdatomic.h>
 
-#include "run/gather.h"
+#include "world.h"
 
 /* Where the worlds are made, and of what. */
 struct place {

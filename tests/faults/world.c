@@ -1,4 +1,4 @@
-#include "run/gather.h"
+#include "world.h"
 
 #include <dirent.h>
 #include <errno.h>
