@@ -51,6 +51,7 @@ installs_exactly_this() {
 		644 usr/local/share/doc/stepdown/images.md
 		644 usr/local/share/doc/stepdown/kubernetes.md
 		644 usr/local/share/doc/stepdown/migrating.md
+		644 usr/local/share/doc/stepdown/pitfalls.md
 		644 usr/local/share/doc/stepdown/stepdown.spdx.json
 		644 usr/local/share/doc/stepdown/threat-model.md
 		644 usr/local/share/man/man1/stepdown.1
