@@ -159,7 +159,7 @@ static bool judge(const struct declared_path *volume, const struct ownership_req
 	/* A path that is right already is not changed, unless all below it is looked at. */
 	if (path_is_refused(slice_of(resolved->text)))
 		system = resolved->text;
-	else if (resolved->exists &&
+	else if (resolved->exists && !is_system_file(resolved->text, &resolved->inode) &&
 	         (volume->mode == OWNERSHIP_OWN || !is_right(resolved, request)))
 		system = find_system_path(resolved);
 	if (system != NULL) {
