@@ -7,6 +7,7 @@
 
 #include "core/options.h"
 #include "core/options_parse.h"
+#include "core/usage.h"
 #include "fuzz.h"
 #include "oracle.h"
 
