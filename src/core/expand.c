@@ -20,8 +20,25 @@ static bool is_name_byte(char byte, bool first)
 	       (!first && byte >= '0' && byte <= '9');
 }
 
+/* Whether VALUE, which the variable NAME has, holds none of SIGNS. */
+static bool check_signs(struct filler *filler, const char *option, struct slice name,
+                        const char *value, const char *signs)
+{
+	const char *sign = strpbrk(value, signs);
+	char reason[] = "the variable's value may not hold a '?'";
+	char hint[] = "write the '?' in the option itself";
+
+	if (sign == NULL)
+		return true;
+	*strchr(reason, '?') = *sign;
+	*strchr(hint, '?') = *sign;
+	filler->lacks = false; /* wrong, whatever came to nothing before */
+	return error_set_slice(filler->error, option, name, reason, hint);
+}
+
 /* DOLLAR begins a variable. Returns what stands behind it, or NULL. */
-static const char *append_variable(struct filler *filler, const char *option, const char *dollar)
+static const char *append_variable(struct filler *filler, const char *option, const char *dollar,
+                                   const char *signs)
 {
 	const char *name = dollar + 1 + (dollar[1] == '{');
 	const char *name_end = name;
@@ -49,8 +66,11 @@ static const char *append_variable(struct filler *filler, const char *option, co
 		return NULL;
 	}
 	value = environment_find(filler->environment, slice_between(name, name_end));
-	if (value != NULL && (value[0] != '\0' || *name_end != ':'))
+	if (value != NULL && (value[0] != '\0' || *name_end != ':')) {
+		if (!check_signs(filler, option, slice_between(name, name_end), value, signs))
+			return NULL;
 		fallback = slice_of(value);
+	}
 	filler->lacks |= fallback.length == 0;
 	if (fallback.bytes == NULL) {
 		error_set_slice(filler->error, option, slice_between(name, name_end),
@@ -60,7 +80,7 @@ static const char *append_variable(struct filler *filler, const char *option, co
 	return append(filler, option, fallback) ? end + 1 : NULL;
 }
 
-char *expand(struct filler *filler, const char *option, const char *value)
+char *expand(struct filler *filler, const char *option, const char *value, const char *signs)
 {
 	char *result = filler->arena->next;
 
@@ -72,7 +92,7 @@ char *expand(struct filler *filler, const char *option, const char *value)
 			return NULL;
 		if (dollar[0] == '\0')
 			break;
-		value = is_escape ? dollar + 2 : append_variable(filler, option, dollar);
+		value = is_escape ? dollar + 2 : append_variable(filler, option, dollar, signs);
 		if (value == NULL)
 			return NULL;
 	}

@@ -30,20 +30,24 @@ static const char *find_outside(const char *word, char mark)
 	return word;
 }
 
-static bool comes_from_variable(const char *word, const char *value, char mark)
+/* The signs that have a meaning in WORD, which is an alternative of --user or the value of another option.
+ * In the paths of --own and its like and in --cap a variable may hold a whole list. */
+static const char *signs_in(enum option_id id, const char *word)
 {
-	return strchr(value, mark) != NULL && strchr(word, mark) == NULL;
-}
+	const char *account_end = word + strcspn(word, "=$");
+	bool is_path = word[0] == '@' ||
+	               (id == OPTION_USER && account_end[0] == '=' && account_end[1] == '@');
 
-/* The author of the option chooses whether there is a path or an account: a variable may not introduce an
- * '@' or a '='. (In a path a '=' does no harm.) */
-static bool check_structure(const struct filler *filler, const char *option, const char *word,
-                            const char *value)
-{
-	return !(comes_from_variable(word, value, '@') ||
-	         (value[0] != '@' && comes_from_variable(word, value, '='))) ||
-	       error_set(filler->error, option, value, "chosen by a variable",
-	                 "write '@' and '=' in the option itself");
+	switch (id) {
+	case OPTION_USER:
+		return is_path ? ",:" : ",=:@";
+	case OPTION_GROUP:
+		return is_path ? "" : ",:@";
+	case OPTION_OWN_FROM:
+		return ",:@";
+	default:
+		return "";
+	}
 }
 
 /* Whether WORD, as the author wrote it, has a variable and does not itself say group 0 behind the colon,
@@ -57,8 +61,33 @@ static bool may_not_be_gid_0(const char *word, const struct spec_ref *group)
 	       !(is_gid_0 && *colon == ':' && strchr(colon, '$') == NULL);
 }
 
-/* Cuts up WORD before its variables are filled in, so that no value has alternatives of its own.
- * Those in which a variable comes to nothing are left out, unless it is the only one left. */
+/* Adds the alternatives in VALUE, which is WORD filled in: a default may have several. */
+static bool add_alternatives(struct option_reader *reader, const char *word, char *value)
+{
+	struct options *options = &reader->options;
+	bool more = true;
+
+	while (more) {
+		char *end = strchrnul(value, ',');
+		struct user_spec *users =
+			grow(&reader->filler, options->users, options->user_count, sizeof(*users));
+
+		if (users == NULL)
+			return false;
+		options->users = users;
+		users += options->user_count++;
+		more = *end != '\0';
+		*end = '\0';
+		if (!spec_parse_user(value, users, reader->filler.error))
+			return false;
+		users->may_not_be_gid_0 = may_not_be_gid_0(word, &users->group);
+		value = end + 1;
+	}
+	return true;
+}
+
+/* Cuts up WORD before its variables are filled in. Those alternatives in which a variable comes to nothing
+ * are left out, unless it is the only one left. */
 static bool add_users(struct option_reader *reader, const char *option, const char *word)
 {
 	struct options *options = &reader->options;
@@ -69,8 +98,7 @@ static bool add_users(struct option_reader *reader, const char *option, const ch
 		return error_set(filler->error, option, word, "given twice", "one identity only");
 	do {
 		char *alternative;
-		const char *value;
-		struct user_spec *users;
+		char *value;
 
 		end = find_outside(word, ',');
 		alternative = arena_copy(filler->arena, slice_between(word, end));
@@ -78,25 +106,16 @@ static bool add_users(struct option_reader *reader, const char *option, const ch
 			return too_many(filler);
 		word = end + 1;
 		filler->lacks = false;
-		value = expand(filler, option, alternative);
+		value = expand(filler, option, alternative, signs_in(OPTION_USER, alternative));
 		if (filler->lacks && (*end == ',' || options->user_count > 0))
 			continue;
-		users = grow(filler, options->users, options->user_count, sizeof(*users));
-		if (value == NULL || users == NULL ||
-		    !spec_parse_user(value, &users[options->user_count], filler->error))
+		if (value == NULL || !add_alternatives(reader, alternative, value))
 			return false;
-		if (!check_structure(filler, option, alternative, value))
-			return false;
-		users[options->user_count].may_not_be_gid_0 =
-			may_not_be_gid_0(alternative, &users[options->user_count].group);
-		options->user_count++;
-		options->users = users;
 	} while (*end == ',');
 	return true;
 }
 
-static bool add_group(struct option_reader *reader, const char *option, const char *word,
-                      const char *value)
+static bool add_group(struct option_reader *reader, const char *word, const char *value)
 {
 	struct options *options = &reader->options;
 	struct spec_ref *groups =
@@ -106,8 +125,7 @@ static bool add_group(struct option_reader *reader, const char *option, const ch
 		return false;
 	options->groups = groups;
 	groups += options->group_count++;
-	if (!spec_parse_group(value, groups, reader->filler.error) ||
-	    !check_structure(&reader->filler, option, word, value))
+	if (!spec_parse_group(value, groups, reader->filler.error))
 		return false;
 	groups->may_not_be_gid_0 = strchr(word, '$') != NULL;
 	return true;
@@ -226,12 +244,12 @@ bool option_values_take(struct option_reader *reader, enum option_id id, const c
 	/* Cut up before its variables are filled in. */
 	if (id == OPTION_USER)
 		return add_users(reader, name, word);
-	value = expand(&reader->filler, name, word);
+	value = expand(&reader->filler, name, word, signs_in(id, word));
 	if (value == NULL)
 		return false;
 	switch (id) {
 	case OPTION_GROUP:
-		return add_group(reader, name, word, value);
+		return add_group(reader, word, value);
 	case OPTION_OWN:
 		return add_paths(reader, OWNERSHIP_OWN, value);
 	case OPTION_OWN_ONCE:

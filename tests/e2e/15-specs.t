@@ -50,6 +50,20 @@ done
 for spec in 0 00 root 0:0 0:1000 root:app 'app=0' 'svc=0:1000' 'svc=00'; do
 	refuses "S26_root_without_allow_root: '$spec'" --user "$spec"
 done
+# A default that has the same sign allows nothing.
+while read -r variable options; do
+	read -ra words <<<"$options"
+	capture in_tree "$tree" env "$variable" stepdown "${words[@]}" probe uid
+	result "S26_a_variable_brings_no_structure: $variable $options" 125 '' \
+		"^stepdown: --(user|group): '${variable%%=*}': the variable's value may not hold a '[:=@]' \(write the '[:=@]' in the option itself\)\$"
+done <<-'END'
+	PUID=@/data --user ${PUID:-@/project}
+	SPEC=daemon=4711 -n --user ${SPEC:-app=10001}
+	G=@/data --group ${G:-@/var/run/docker.sock} --user 10001
+	SPEC=x=@/data -n --user ${SPEC:-app=@/project}
+	PUID=1000:42 --user ${PUID:-10001}
+	PUID=10001:6 --user app=${PUID:-10001}
+END
 # The names and fields of an account that would be made are looked at before anything is written.
 cp -a "$tree/etc" "$work/etc.before"
 for spec in $'x\nroot2=0' $'x\nroot2:x:0:0::/:/bin/sh=10001' 'a:b=10001' 'a;b=10001' '-x=10001' '1000=1001' 'a/b=10001'; do

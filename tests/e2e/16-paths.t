@@ -58,8 +58,8 @@ refuses "S5_path_that_is_missing" "finding the path: '/project': it does not exi
 refuses "S26_path_of_root" "stepping down: '@/project': that is root .*allow-root" "${roots[@]}" -- stepdown --user @/project
 refuses "S26_path_of_root_for_an_account" "stepping down: 'dev=@/project': that is root" "${roots[@]}" -- stepdown --user dev=@/project
 gives "path_of_root_that_is_allowed" 0 'uid 0 0 0 0' '^$' "${roots[@]}" -- stepdown --allow-root --user @/project probe uid
-refuses "S26_variable_does_not_choose_a_path" "--user: '@/project': chosen by a variable" "${project[@]}" --env PUID=@/project \
-	-- stepdown --user '${PUID}'
+refuses "S26_variable_does_not_choose_a_path" "--user: 'PUID': the variable's value may not hold a '@'" "${project[@]}" \
+	--env PUID=@/project -- stepdown --user '${PUID:-@/roots}'
 
 # --- alternatives -------------------------------------------------------------------------------------------------------------
 
@@ -103,7 +103,7 @@ in_tree_refuses "S5_all_alternatives_are_unset" "--user: 'PGID': the variable is
 in_tree_refuses "S5_last_alternative_fails" "finding the path: '/none': it does not exist" stepdown --user '@/none,${PUID}'
 in_tree_refuses "S1_alternative_out_of_range_is_not_passed_over" "reading the user: '4294967296'" stepdown --user 4294967296,app
 in_tree_refuses "S26_last_alternative_is_root" "stepping down: 'root': that is root" stepdown --user @/none,root
-in_tree_refuses "comma_of_a_variable_makes_no_alternative" "reading the user: 'root,app'" env WHO=root,app stepdown --user '${WHO}'
+in_tree_refuses "comma_of_a_variable_makes_no_alternative" "--user: 'WHO': the variable's value may not hold a ','" env WHO=root,app stepdown --user '${WHO}'
 capture in_tree "$tree" stepdown --dry-run --user '${PUID},@/project,app' true
 like "$status $output" "^0 look up     '@/project'
 run as      uid 4321 \(by number, no entry in /etc/passwd\), gid 4322, groups 4322
@@ -177,7 +177,9 @@ capture in_tree "$tree" timeout 20 stepdown --user @/data/fifo probe uid
 result "S22_fifo_does_not_block" 0 'uid 1001 1001 1001 1001'
 mkdir "$tree/data/a:b,c" && chown 1001:42 "$tree/data/a:b,c"
 capture in_tree "$tree" env DIR=a:b,c stepdown --user '@/data/${DIR}' probe uid
-result "colon_ends_a_path" 125 '' "reading the group: 'b,c'"
+result "S26_variable_does_not_end_a_path" 125 '' "--user: 'DIR': the variable's value may not hold a ':'"
+capture in_tree "$tree" stepdown --user '@/data/a:b' probe uid
+result "colon_ends_a_path" 125 '' "finding the path: '/data/a': it does not exist"
 capture in_tree "$tree" stepdown --user '@/data/a,1001' probe uid
 result "comma_ends_a_path" 0 'uid 1001 1001 1001 1001'
 capture in_tree "$tree" stepdown --user @data probe uid

@@ -62,8 +62,11 @@ fresh
 run --own /data --own-from root
 is "$(owners)" "$(fresh && expected 0)" "own_from_after_own"
 fresh
-capture in_tree "$tree" env OWNERS=root,other stepdown --user app --own-from='${OWNERS}' --own /data probe uid
+capture in_tree "$tree" env OWNER=other stepdown --user app --own-from='root,${OWNER}' --own /data probe uid
 is "$status $(owners)" "0 $(fresh && expected 0 1001)" "own_from_takes_a_variable"
+fresh
+capture in_tree "$tree" env OWNERS=root,other stepdown --user app --own-from='${OWNERS}' --own /data probe uid
+result "S26_own_from_takes_no_list_of_a_variable" 125 '' "--own-from: 'OWNERS': the variable's value may not hold a ','"
 fresh
 run --own-from root --own /data --strict
 result "own_from_leaves_on_purpose: --strict is content" 0 "$started" "'/data': entries changed: [0-9]+ of [0-9]+"

@@ -1,5 +1,5 @@
-/* ${VAR} and its forms. An input: a byte that tells how much memory there is, the environment, the
- * value. */
+/* ${VAR} and its forms. An input: a byte that tells how much memory there is and which signs have a meaning,
+ * the environment, the value. */
 
 #include "core/expand.h"
 #include "fuzz.h"
@@ -7,8 +7,10 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 {
+	static const char *const sign_sets[] = {"", ",=:@", ",:"};
 	struct slice rest = fuzz_input(bytes, length);
 	unsigned room = fuzz_byte(&rest);
+	const char *signs = sign_sets[room / 4 % 3];
 	char *environment[FUZZ_WORDS];
 	struct error error = {0};
 	struct arena arena;
@@ -23,14 +25,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 
 	fuzz_words(NULL, fuzz_section(&rest), environment);
 	value = fuzz_string(rest);
-	wanted = oracle_fill_in(environment, value, &lacks);
+	wanted = oracle_fill_in(environment, value, signs, &lacks);
 	/* Around what the result needs. */
 	size = (wanted == NULL ? 64 : strlen(wanted) + 1) + room % 4;
 	size = size > 2 ? size - 2 : 0;
 	fits = wanted != NULL && strlen(wanted) < size;
 	memory = fuzz_memory(size);
 	arena = arena_in(memory, size);
-	result = expand(&filler, "--user", value);
+	result = expand(&filler, "--user", value, signs);
 	CHECK((result != NULL) == fits || (wanted == NULL && result == NULL),
 	      "'%s' gives '%s', not '%s', in %zu bytes", value, result == NULL ? "NULL" : result,
 	      wanted == NULL ? "NULL" : wanted, size);

@@ -146,17 +146,18 @@ static bool read_words(char *const *at, struct reading *reading)
 
 enum verdict { BAD, GOOD, UNKNOWN };
 
-static bool is_smuggled(const char *word, const char *value, char mark)
+/* What the values of variables may not hold in WORD, an alternative of --user or the value of another option:
+ * what has a meaning there is the choice of whoever wrote the option. */
+static const char *signs_of(const char *name, const char *word)
 {
-	return strchr(value, mark) != NULL && strchr(word, mark) == NULL;
-}
+	const char *path = strstr(word, "=@");
+	bool is_account_by_path = path != NULL && strcspn(word, "$=") == (size_t)(path - word);
 
-/* A path and an account to make are the choice of whoever wrote the option, not of a variable. VALUE is
- * what became of WORD. */
-static bool smuggles(const char *word, const char *value)
-{
-	/* In a path a '=' is a byte like any other. */
-	return is_smuggled(word, value, '@') || (value[0] != '@' && is_smuggled(word, value, '='));
+	if (strcmp(name, "--user") == 0)
+		return *word == '@' || is_account_by_path ? ",:" : "@:=,";
+	if (strcmp(name, "--group") == 0)
+		return *word == '@' ? "" : "@:,";
+	return strcmp(name, "--own-from") == 0 ? "@:," : "";
 }
 
 /* Whether group 0 is not for WORD, in whatever way it comes out: a variable stands in it, and not ":0" or
@@ -177,14 +178,14 @@ static bool may_not_be_group_0(const char *word, const struct oracle_spec *spec)
 	return strchr(word, '$') != NULL && !(is_0 && *at == ':' && strchr(at, '$') == NULL);
 }
 
-/* Whether VALUE, which is WORD filled in, is one for the option NAME. */
-static enum verdict judge_value(const char *name, const char *word, const char *value)
+/* Whether VALUE, its variables filled in, is one for the option NAME. */
+static enum verdict judge_value(const char *name, const char *value)
 {
 	struct oracle_ref ref;
 	uint32_t id;
 
 	if (strcmp(name, "--group") == 0)
-		return oracle_ref(value, strlen(value), true, &ref) && !smuggles(word, value);
+		return oracle_ref(value, strlen(value), true, &ref);
 	if (strcmp(name, "--own-from") == 0) {
 		for (;; value++) {
 			size_t length = strcspn(value, ",");
@@ -219,6 +220,27 @@ static void free_alternatives(struct alternatives *list)
 		free(list->values[--list->count]);
 }
 
+/* Adds what WORD has become: VALUE, in which each comma is the author's. */
+static enum verdict add_alternatives(const char *word, const char *value, struct alternatives *list)
+{
+	for (;; value++) {
+		size_t length = strcspn(value, ",");
+		char *one = strndup(value, length);
+		struct oracle_spec spec;
+
+		if (!oracle_user_spec(one, &spec)) {
+			free(one);
+			return BAD;
+		}
+		CHECK(list->count < FUZZ_WORDS * 64, "many alternatives");
+		list->may_not_be_group_0[list->count] = may_not_be_group_0(word, &spec);
+		list->values[list->count++] = one;
+		value += length;
+		if (*value == '\0')
+			return GOOD;
+	}
+}
+
 static enum verdict read_alternatives(const char *word, char *const *environment,
                                       struct alternatives *list)
 {
@@ -226,26 +248,18 @@ static enum verdict read_alternatives(const char *word, char *const *environment
 		size_t length = oracle_alternative(word);
 		char *one = strndup(word, length);
 		bool lacks;
-		char *value = oracle_fill_in(environment, one, &lacks);
-		struct oracle_spec spec;
-		bool is_good = value != NULL && oracle_user_spec(value, &spec) &&
-		               !smuggles(one, value);
-		bool may_not = is_good && may_not_be_group_0(one, &spec);
+		char *value = oracle_fill_in(environment, one, signs_of("--user", one), &lacks);
+		enum verdict verdict = BAD;
 
-		free(one);
 		word += length;
-		if (lacks && (*word != '\0' || list->count > 0)) {
-			free(value);
-		} else if (!is_good) {
-			free(value);
-			return BAD;
-		} else {
-			CHECK(list->count < FUZZ_WORDS * 64, "many alternatives");
-			list->may_not_be_group_0[list->count] = may_not;
-			list->values[list->count++] = value;
-		}
-		if (*word == '\0')
-			return GOOD;
+		if (lacks && (*word != '\0' || list->count > 0))
+			verdict = GOOD;
+		else if (value != NULL)
+			verdict = add_alternatives(one, value, list);
+		free(one);
+		free(value);
+		if (verdict == BAD || *word == '\0')
+			return verdict;
 	}
 }
 
@@ -268,9 +282,9 @@ static enum verdict judge_one(const struct given *given, char *const *environmen
 		return GOOD;
 	if (strcmp(name, "--user") == 0)
 		return judge_user(given->value, environment);
-	value = oracle_fill_in(environment, given->value, NULL);
+	value = oracle_fill_in(environment, given->value, signs_of(name, given->value), NULL);
 	if (value != NULL)
-		verdict = judge_value(name, given->value, value);
+		verdict = judge_value(name, value);
 	free(value);
 	return verdict;
 }
@@ -337,7 +351,7 @@ static void check_paths(const struct reading *reading, char *const *environment,
 		    (strncmp(given->option->name, "--own", 5) != 0 &&
 		     strcmp(given->option->name, "--mkdir") != 0))
 			continue;
-		value = rest = oracle_fill_in(environment, given->value, NULL);
+		value = rest = oracle_fill_in(environment, given->value, "", NULL);
 		for (char *path = strtok_r(rest, ":", &rest); path != NULL;
 		     path = strtok_r(NULL, ":", &rest)) {
 			const struct declared_path *volume = &options->volumes[count++];

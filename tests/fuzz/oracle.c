@@ -293,9 +293,10 @@ size_t oracle_alternative(const char *text)
 	return (size_t)found.rm_eo;
 }
 
-/* The variable at *TEXT, which is passed over; NULL when it has no value. *ret_is_form is false when it
- * is none. In memory of malloc(). */
-static char *fill_in_one(char *const *environment, const char **text, bool *ret_is_form)
+/* The variable at *TEXT, which is passed over; NULL when it has no value, or none that is taken. *ret_is_form
+ * is false when it is none, or its value holds one of SIGNS. In memory of malloc(). */
+static char *fill_in_one(char *const *environment, const char **text, const char *signs,
+                         bool *ret_is_form)
 {
 	const char *begin = *text;
 	regmatch_t found[4];
@@ -309,14 +310,17 @@ static char *fill_in_one(char *const *environment, const char **text, bool *ret_
 	name = strndup(begin + found[1].rm_so, (size_t)(found[1].rm_eo - found[1].rm_so));
 	value = value_of(environment, name);
 	free(name);
-	if (value != NULL && (*value != '\0' || found[2].rm_so < 0 || begin[found[2].rm_so] == '-'))
-		return strdup(value);
+	if (value != NULL &&
+	    (*value != '\0' || found[2].rm_so < 0 || begin[found[2].rm_so] == '-')) {
+		*ret_is_form = strcspn(value, signs) == strlen(value);
+		return *ret_is_form ? strdup(value) : NULL;
+	}
 	return found[2].rm_so < 0
 	               ? NULL
 	               : strndup(begin + found[3].rm_so, (size_t)(found[3].rm_eo - found[3].rm_so));
 }
 
-char *oracle_fill_in(char *const *environment, const char *text, bool *ret_lacks)
+char *oracle_fill_in(char *const *environment, const char *text, const char *signs, bool *ret_lacks)
 {
 	char *result = NULL;
 	size_t length;
@@ -334,7 +338,7 @@ char *oracle_fill_in(char *const *environment, const char *text, bool *ret_lacks
 			text += 1 + (*text == '$');
 			continue;
 		}
-		value = fill_in_one(environment, &text, &is_form);
+		value = fill_in_one(environment, &text, signs, &is_form);
 		is_good = value != NULL;
 		lacks = is_form && (lacks || value == NULL || value[0] == '\0');
 		if (value != NULL)

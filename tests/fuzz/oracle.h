@@ -70,8 +70,10 @@ bool oracle_compat_spec(const char *text, struct oracle_spec *ret_spec);
 /* How long the first alternative in TEXT is: up to a comma that is not in a variable. */
 size_t oracle_alternative(const char *text);
 
-/* TEXT with its variables filled in, in memory of malloc(); NULL when it is refused. *ret_lacks, unless
- * it is NULL: it is refused for nothing but a variable that is not set, or one came to nothing. */
-char *oracle_fill_in(char *const *environment, const char *text, bool *ret_lacks);
+/* TEXT with its variables filled in, in memory of malloc(); NULL when it is refused, as a variable is whose
+ * value holds one of SIGNS. *ret_lacks, unless it is NULL: it is refused for nothing but a variable that is
+ * not set, or one came to nothing. */
+char *oracle_fill_in(char *const *environment, const char *text, const char *signs,
+                     bool *ret_lacks);
 
 #endif

@@ -22,17 +22,23 @@ static char *const environment[] = {
 static alignas(max_align_t) char memory[512];
 
 /* *ret_value is written on success only. */
-static bool fill_in(const char *value, size_t room, char **ret_value, struct error *error)
+static bool fill_in_with(const char *value, const char *signs, size_t room, char **ret_value,
+                         struct error *error)
 {
 	struct arena arena = arena_in(memory, room);
 	struct filler filler = {environment, &arena, error, false};
 	char *result;
 
 	memset(memory, 'x', sizeof(memory));
-	result = expand(&filler, "--user", value);
+	result = expand(&filler, "--user", value, signs);
 	if (result != NULL)
 		*ret_value = result;
 	return result != NULL;
+}
+
+static bool fill_in(const char *value, size_t room, char **ret_value, struct error *error)
+{
+	return fill_in_with(value, "", room, ret_value, error);
 }
 
 static void assert_filled(const char *value, const char *expected)
@@ -52,7 +58,7 @@ static void assert_lacks(const char *value, bool wanted)
 	struct error error;
 	struct filler filler = {environment, &arena, &error, false};
 
-	(void)expand(&filler, "--user", value);
+	(void)expand(&filler, "--user", value, "");
 	if (filler.lacks != wanted)
 		fail_msg("'%s': %s", value, wanted ? "not told" : "told");
 }
@@ -208,6 +214,33 @@ static void S26_zero_comes_through_as_zero(void **state)
 	assert_int_equal(spec.user.id, 0);
 }
 
+static void S26_signs_come_from_the_option_alone(void **state)
+{
+	static const struct {
+		const char *value;
+		const char *expected; /* NULL: refused */
+	} rows[] = {
+		{"=,${PUID}", "=,1234"}, {"${NONE-a=b,c}", "a=b,c"}, {"${EMPTY:-a=b}", "a=b"},
+		{"${EMPTY-a=b}", ""},    {"${PUID:-a=b}", "1234"},   {"${DOLLAR}", "${PUID}"},
+		{"${EQUALS}", NULL},     {"x=${EQUALS:-a=b}", NULL}, {"${EMPTY}${EQUALS}", NULL},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct error error;
+		char *result;
+		bool is_good = fill_in_with(rows[i].value, ",=", sizeof(memory), &result, &error);
+
+		if (is_good != (rows[i].expected != NULL))
+			fail_msg("%s: %s", rows[i].value, is_good ? result : error.message);
+		assert_string_equal(
+			is_good ? result : error.message,
+			is_good ? rows[i].expected
+				: "--user: 'EQUALS': the variable's value may not hold a '=' "
+				  "(write the '=' in the option itself)");
+	}
+}
+
 static void no_more_memory_is_an_error(void **state)
 {
 	(void)state;
@@ -233,6 +266,7 @@ int main(void)
 		cmocka_unit_test(a_variable_within_a_default_is_refused),
 		cmocka_unit_test(S1_S2_a_variable_does_not_get_past_the_id_parser),
 		cmocka_unit_test(S26_zero_comes_through_as_zero),
+		cmocka_unit_test(S26_signs_come_from_the_option_alone),
 		cmocka_unit_test(no_more_memory_is_an_error),
 	};
 

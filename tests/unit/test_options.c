@@ -377,8 +377,9 @@ static void alternatives_are_cut_up_before_variables_are_filled_in(void **state)
 		{"app=${NONE},www", "www"},
 		{"@${DATA},@${NONE}/x,app", "@/srv/data app"},
 		{"${NONE:-@/srv/data},app", "@/srv/data app"},
-		/* A comma inside of the braces is the default's. */
-		{"@${NONE:-/a,b},app", "@/a,b app"},
+		/* A comma in a default that is used is the author's as well. */
+		{"@${NONE:-/a,b},app", "@/a b app"},
+		{"${PUID:-a,b},app", "1234 app"},
 		{"@/a}b,app", "@/a}b app"},
 		{"@/a{b,app", "@/a{b app"},
 		{"@/$$,app", "@/$ app"},
@@ -409,7 +410,7 @@ static void the_last_alternative_and_odd_ones_are_not_passed_over(void **state)
 		{"-u ${1},app cmd", "--user: '${1}': not a variable that can be filled in"},
 		{"-u ${EMPTY}${1},app cmd", "--user: '${1}': not a variable that can be"},
 		/* One alternative is no two, wherever it comes from. */
-		{"-u ${KEEP},app cmd", "reading the user: 'CAP_KILL,chown': neither a name nor"},
+		{"-u ${KEEP},app cmd", "--user: 'KEEP': the variable's value may not hold a ','"},
 		{"-u app,www -u app cmd", "--user: 'app': given twice"},
 		{"-u app -u app,www cmd", "--user: 'app,www': given twice"},
 		{"-u app -g a,b cmd", "reading the group: 'a,b': neither a name nor an id"},
@@ -420,54 +421,92 @@ static void the_last_alternative_and_odd_ones_are_not_passed_over(void **state)
 		must_fail_about(rows[i].text, rows[i].beginning);
 }
 
-static void S26_a_variable_cannot_choose_a_path(void **state)
-{
-	static const char *const rows[] = {"-u ${AT} cmd", "-u app=${AT} cmd", "-u ${AT},app cmd",
-	                                   "-u app -g ${AT} cmd", "-u @/a,${AT} cmd"};
-	struct parsed parsed;
-	char message[128];
-
-	(void)state;
-	for (size_t i = 0; i < COUNT(rows); i++) {
-		const char *option = strstr(rows[i], "-g") == NULL ? "--user" : "--group";
-		const char *account = strstr(rows[i], "app=") == NULL ? "" : "app=";
-
-		snprintf(message, sizeof(message),
-		         "%s: '%s@/srv': chosen by a variable (write '@' and '=' in the option "
-		         "itself)",
-		         option, account);
-		must_fail(rows[i], message);
-	}
-	must_parse(&parsed, "-u @${DATA} -g @${DATA} -g ${NONE:-@/a} cmd");
-	assert_true(parsed.options.users[0].user.is_path);
-	assert_true(slice_is(parsed.options.users[0].user.name, "/srv/data"));
-	assert_true(parsed.options.groups[0].is_path && parsed.options.groups[1].is_path);
-	assert_true(slice_is(parsed.options.groups[1].name, "/a"));
-}
-
-/* Nor an account that is made or renumbered: whoever may set a variable is not the image's author. */
-static void S26_a_variable_cannot_make_an_account(void **state)
+/* Whoever may set a variable is not the image's author, and chooses no path, no account that is made or
+ * renumbered, no group and no further alternative. That a default or another part of the option has the same
+ * sign makes no difference. */
+static void S26_a_variable_brings_no_structure(void **state)
 {
 	static const struct {
 		const char *line;
-		const char *value;
-	} refused[] = {
-		{"-u ${MAKES} cmd", "--user: 'svc=1234'"},
-		{"-u ${MAKES},app cmd", "--user: 'svc=1234'"},
+		const char *option;
+		const char *variable;
+		char sign;
+	} rows[] = {
+		{"-u ${AT} cmd", "--user", "AT", '@'},
+		{"-u ${AT:-@/project} cmd", "--user", "AT", '@'},
+		{"-u ${AT-@/project} cmd", "--user", "AT", '@'},
+		{"-u app=${AT:-10001} cmd", "--user", "AT", '@'},
+		{"-u ${AT},app cmd", "--user", "AT", '@'},
+		{"-u ${EMPTY}${AT},app cmd", "--user", "AT", '@'},
+		{"-u @/a,${AT} cmd", "--user", "AT", '@'},
+		{"-u ${MAKES} cmd", "--user", "MAKES", '='},
+		{"-u ${MAKES},app cmd", "--user", "MAKES", '='},
+		{"-u ${MAKES:-app=10001} cmd", "--user", "MAKES", '='},
+		{"-u ${MAKES}=10001 cmd", "--user", "MAKES", '='},
+		{"-u ${MAKES_AT:-app=@/project} cmd", "--user", "MAKES_AT", '='},
+		{"-u ${MAKES_AT}=@/project cmd", "--user", "MAKES_AT", '='},
+		{"-u ${BOTH} cmd", "--user", "BOTH", ':'},
+		{"-u ${BOTH:-10001} cmd", "--user", "BOTH", ':'},
+		{"-u ${BOTH:-10001:10001} cmd", "--user", "BOTH", ':'},
+		{"-u app=${BOTH:-10001} cmd", "--user", "BOTH", ':'},
+		{"-u app:${BOTH} cmd", "--user", "BOTH", ':'},
+		{"-u @${LIST} cmd", "--user", "LIST", ':'},
+		{"-u app=@/x${LIST} cmd", "--user", "LIST", ':'},
+		{"-u ${KEEP},app cmd", "--user", "KEEP", ','},
+		{"-u @/${KEEP} cmd", "--user", "KEEP", ','},
+		{"-u app -g ${AT} cmd", "--group", "AT", '@'},
+		{"-u app -g ${AT:-@/var/run/docker.sock} cmd", "--group", "AT", '@'},
+		{"-u app -g ${EMPTY}${AT} cmd", "--group", "AT", '@'},
+		{"-u app -g ${BOTH} cmd", "--group", "BOTH", ':'},
+		{"-u app -g ${KEEP} cmd", "--group", "KEEP", ','},
+		{"-u app --own-from root,${KEEP} cmd", "--own-from", "KEEP", ','},
+		{"-u app --own-from ${BOTH} cmd", "--own-from", "BOTH", ':'},
+		{"-u app --own-from ${AT} cmd", "--own-from", "AT", '@'},
 	};
-	static const char *const taken[] = {"-u app=${PUID} cmd", "-u ${NONE:-app}:${PUID} cmd"};
-	struct parsed parsed;
 	char message[160];
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(refused); i++) {
+	for (size_t i = 0; i < COUNT(rows); i++) {
 		snprintf(message, sizeof(message),
-		         "%s: chosen by a variable (write '@' and '=' in the option itself)",
-		         refused[i].value);
-		must_fail(refused[i].line, message);
+		         "%s: '%s': the variable's value may not hold a '%c' (write the '%c' in "
+		         "the option itself)",
+		         rows[i].option, rows[i].variable, rows[i].sign, rows[i].sign);
+		must_fail(rows[i].line, message);
 	}
-	for (size_t i = 0; i < COUNT(taken); i++)
-		must_parse(&parsed, taken[i]);
+}
+
+/* A default that is used is the author's text. In a path behind the author's '@' those signs that have no
+ * meaning there are bytes like any other. */
+static void S26_the_option_itself_has_all_signs(void **state)
+{
+	static const struct {
+		const char *word;
+		const char *wanted;
+	} users[] = {
+		{"${NONE:-@/project}", "@/project"},
+		{"${EMPTY:-@/project}", "@/project"},
+		{"${NONE:-app=@/project:www}", "app=@/project:www"},
+		{"${NONE:-10001:10002,@/a},app", "10001:10002 @/a app"},
+		{"${NONE:-app}:${PUID}", "app:1234"},
+		{"@${DATA}:${PGID}", "@/srv/data:0777"},
+		{"@/a${AT}", "@/a@/srv"},
+		{"@/a${MAKES}", "@/asvc=1234"},
+		{"app=@/a${MAKES_AT}", "app=@/asvc=@/srv"},
+	};
+	struct parsed parsed;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(users); i++)
+		assert_users(users[i].word, users[i].wanted);
+	must_parse(&parsed, "-u @${DATA} -g @${DATA} -g ${NONE:-@/a} -g @/b${BOTH} -g @/c${AT} "
+	                    "--own-from ${NONE:-1,2} cmd");
+	assert_true(parsed.options.users[0].user.is_path);
+	assert_true(slice_is(parsed.options.users[0].user.name, "/srv/data"));
+	for (size_t i = 0; i < 4; i++)
+		assert_true(parsed.options.groups[i].is_path);
+	assert_true(slice_is(parsed.options.groups[1].name, "/a"));
+	assert_true(slice_is(parsed.options.groups[2].name, "/b1234:0"));
+	assert_int_equal(parsed.options.own_from_count, 2);
 }
 
 /* Whether the primary group may come to 0 in the end (S38). */
@@ -490,8 +529,8 @@ static void S38_group_0_must_be_written_in_the_option(void **state)
 		{"-u ${PUID}:${ZERO} cmd", false},
 		{"-u 1000:${ZERO} cmd", false},
 		{"-u app:${ROOT} cmd", false},
-		{"-u ${BOTH} cmd", false},
 		{"-u ${NONE:-1:0} cmd", false},
+		{"-u ${NONE:-1,2}:0 cmd", false},
 		{"-u ${NONE:-1}:${NONE:-0} cmd", false},
 		{"-u @/srv${NONE:-/a} cmd", false},
 	};
@@ -650,8 +689,8 @@ int main(void)
 		cmocka_unit_test(every_value_has_its_variables_filled_in),
 		cmocka_unit_test(alternatives_are_cut_up_before_variables_are_filled_in),
 		cmocka_unit_test(the_last_alternative_and_odd_ones_are_not_passed_over),
-		cmocka_unit_test(S26_a_variable_cannot_choose_a_path),
-		cmocka_unit_test(S26_a_variable_cannot_make_an_account),
+		cmocka_unit_test(S26_a_variable_brings_no_structure),
+		cmocka_unit_test(S26_the_option_itself_has_all_signs),
 		cmocka_unit_test(S38_group_0_must_be_written_in_the_option),
 		cmocka_unit_test(a_variable_that_is_unset_or_odd_names_its_option),
 		cmocka_unit_test(setup_only_needs_no_command),
