@@ -9,7 +9,7 @@ library=$1
 
 # Bytes and strings; the words of a command line.
 allowed='mem(chr|cmp|cpy|move|rchr|set|mem)
-str(casecmp|chr|chrnul|cmp|len|ncasecmp|ncmp|nlen|rchr|spn|cspn|str)
+str(casecmp|chr|chrnul|cmp|len|ncasecmp|ncmp|nlen|rchr|spn|cspn|pbrk|str)
 bsearch|qsort
 getopt_long|opt(arg|ind|opt|err)
 __errno_location'
