@@ -35,7 +35,7 @@ static const char version[] = "stepdown " STEPDOWN_VERSION "\n";
 static const char *program_name;
 static bool progress_is_shown; /* a line on a terminal that has no end yet */
 
-/* Best effort: there is nobody to tell that telling failed. */
+/* Ignores write errors, because stderr is the only place to report them. */
 static void print(int fd, const char *string)
 {
 	size_t length = strlen(string);
@@ -50,7 +50,7 @@ static void print(int fd, const char *string)
 	}
 }
 
-/* One write for the whole line, so that lines of several processes do not mix. */
+/* Writes the whole line by one call, so that the lines of several processes do not mix. */
 static void print_line(const char *message)
 {
 	const char *const words[] = {progress_is_shown ? CLEAR_LINE : "", program_name, ": ",
@@ -65,7 +65,7 @@ static void print_line(const char *message)
 	(void)!writev(STDERR_FILENO, pieces, 5);
 }
 
-/* On a terminal one line that is drawn again and again, cut to its width and gone in the end. */
+/* Draws one line on a terminal again and again, cut to its width, and clears the line at the end. */
 static uint32_t show_progress(const char *path, uint64_t visited, uint64_t changed,
                               uint32_t milliseconds, bool finished)
 {
@@ -90,8 +90,8 @@ static uint32_t show_progress(const char *path, uint64_t visited, uint64_t chang
 	return 200;
 }
 
-/* -1 when there is none: the account files are then empty, and none can be made. A directory that is
- * there and cannot be opened is another matter: who is in it would run with other ids. */
+/* Opens /etc. *RET_FD is -1 if /etc does not exist: the account files are then empty, and no account can be
+ * made. If /etc exists and cannot be opened, that is an error, because the names in it would get other ids. */
 static bool open_etc(int *ret_fd, struct error *error)
 {
 	*ret_fd = openat(AT_FDCWD, "/etc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);

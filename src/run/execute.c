@@ -20,14 +20,14 @@
 
 #define MAKING "making the account"
 
-/* Each line is made where an error's message would stand, so that it can be either. */
+/* Lines are built in error->message, because --strict may turn them into the error. */
 struct executor {
 	const struct plan *plan;
 	int etc_fd;
 	const struct reporter *reporter;
 	struct arena *arena;
 	struct error *error;
-	bool nothing_to_change; /* no account and no volume is to be changed */
+	bool nothing_to_change; /* neither an account nor a volume */
 };
 
 static void print_line(const struct executor *applier, enum verbosity least, const char *line)
@@ -41,7 +41,7 @@ static struct text new_line(const struct executor *applier)
 	return text_in(applier->error->message, sizeof(applier->error->message));
 }
 
-/* The line is an error where FATAL is true, and else a warning. */
+/* Prints the line as a warning, or keeps the line as the error if FATAL is true. Returns !FATAL. */
 static bool warn(const struct executor *applier, bool fatal)
 {
 	applier->error->status = STATUS_FAILED;
@@ -64,7 +64,7 @@ static bool is_declared(const struct plan *plan, const char *path, enum ownershi
 	return false;
 }
 
-/* False when what is left of VOLUME is an error; the line says so in any case. */
+/* Writes the line about skipped entries. Returns false if skipped entries are an error. */
 static bool check_skipped(const struct plan *plan, const struct declared_path *volume,
                           const struct ownership_report *report, struct error *error)
 {
@@ -75,7 +75,7 @@ static bool check_skipped(const struct plan *plan, const struct declared_path *v
 	return report->skipped == 0 || !plan->strict;
 }
 
-/* What a dry run asks for of VOLUME. */
+/* The request of a dry run for VOLUME. */
 static struct ownership_request dry_request(const struct plan *plan,
                                             const struct declared_path *volume)
 {
@@ -88,8 +88,8 @@ static struct ownership_request dry_request(const struct plan *plan,
 	return request;
 }
 
-/* Refuses whatever can be refused without changing anything. *RET_SETTLED: nothing will be changed before
- * the drop. */
+/* Refuses everything that can be refused without a change. *RET_NOTHING_TO_CHANGE: the steps before the drop
+ * change nothing. */
 static bool check(const struct plan *plan, bool *ret_nothing_to_change, struct error *error)
 {
 	bool nothing_to_change = plan->steps[0].kind != STEP_ACCOUNT;
@@ -107,12 +107,12 @@ static bool check(const struct plan *plan, bool *ret_nothing_to_change, struct e
 		nothing_to_change = nothing_to_change && right && volume->mode != OWNERSHIP_OWN;
 	}
 	*ret_nothing_to_change = nothing_to_change;
-	/* If nothing is to be changed before the drop, the kernel's own answer comes early enough. */
+	/* If nothing is to be changed before the drop, the drop itself fails early enough. */
 	return nothing_to_change || plan->creds.style != SEMANTICS_STRICT ||
 	       plan->command[0] == NULL || creds_check(plan->before, &plan->creds, error);
 }
 
-/* volume_apply(), which signals may end. */
+/* Calls volume_apply() while signals may end the program. */
 static bool walk_volume(const struct declared_path *volume, struct ownership_request *request,
                         const struct reporter *reporter, struct ownership_report *ret_report,
                         struct error *error)
@@ -127,7 +127,7 @@ static bool walk_volume(const struct declared_path *volume, struct ownership_req
 	return ok;
 }
 
-/* Fills in one of REPORTS for each path. */
+/* Looks at each path and fills in one of REPORTS for the path. */
 static bool look(const struct plan *plan, const struct reporter *reporter,
                  struct ownership_report *reports, struct error *error)
 {
@@ -212,7 +212,8 @@ static bool execute_volume(const struct executor *applier, const struct declared
 
 	if (volume->mode == OWNERSHIP_MKDIR) {
 		request.make = true;
-		/* Then it is not to be right before what lies in it is. */
+		/* --own of the same path comes later and must find the top still wrong, so only create the
+		 * directory here. */
 		if (is_declared(plan, volume->path, OWNERSHIP_OWN, OWNERSHIP_OWN_ONCE)) {
 			request.from = &nobody;
 			request.from_count = 1;
@@ -233,8 +234,8 @@ static bool execute_volume(const struct executor *applier, const struct declared
 	return warn(applier, !check_skipped(plan, volume, &report, applier->error));
 }
 
-/* After the drop, so with the user's own rights: what access(2) says for both uids are the same, but
- * that it leaves out capabilities that were kept. */
+/* Asks access(2) after the drop, so with the user's rights. access(2) does not count the capabilities that were
+ * kept, but faccessat2(2) with AT_EACCESS does. */
 static bool check_writable(const struct executor *applier, const char *path)
 {
 	struct stat status;
@@ -243,13 +244,13 @@ static bool check_writable(const struct executor *applier, const char *path)
 
 	if (access(path, mode) == 0)
 		return true;
-	/* Without the right to search there is nothing in a directory to be written to. */
+	/* A directory that cannot be searched cannot be written to either. */
 	if (stat(path, &status) == 0 && !S_ISDIR(status.st_mode))
 		mode = W_OK;
 	if (access(path, mode) == 0)
 		return true;
 	errnum = errno;
-	/* Not faccessat(3): on kernels without faccessat2(2) musl answers AT_EACCESS by a child process. */
+	/* faccessat(3) will not do, because musl starts a child process on kernels without faccessat2(2). */
 	if (syscall(SYS_faccessat2, AT_FDCWD, path, mode, AT_EACCESS) == 0)
 		return true;
 	error_set_errno(applier->error, "checking that the user can write", path, errnum,
@@ -262,7 +263,7 @@ static bool drop(const struct executor *applier)
 	const struct plan *plan = applier->plan;
 	struct creds_outcome outcome;
 
-	/* However long the walk took, nobody else could change what this process may do. */
+	/* The state that was read before the walk still holds, because no other process can change it. */
 	if (!creds_step_down(plan->before, &plan->creds, applier->arena, &outcome, applier->error))
 		return false;
 	if (outcome.groups_left)
@@ -275,7 +276,7 @@ static bool drop(const struct executor *applier)
 	return true;
 }
 
-/* Of the steps that have no line of their own, in the words of a dry run. */
+/* Prints a step that prints no line of its own, in the words of a dry run. */
 static void say_step(const struct executor *applier, const struct plan_step *step)
 {
 	struct text text;
@@ -283,7 +284,7 @@ static void say_step(const struct executor *applier, const struct plan_step *ste
 	if (applier->reporter->verbosity < VERBOSITY_STEPS || step->kind <= STEP_VOLUME ||
 	    step->kind == STEP_DROP)
 		return;
-	text = new_line(applier); /* a page that is not touched at every start */
+	text = new_line(applier);
 	explain_step(applier->plan, step, NULL, &text);
 	text.bytes[text.length - 1] = '\0';
 	applier->reporter->print_line(text.bytes);

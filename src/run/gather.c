@@ -30,8 +30,8 @@ bool gather_refuse_setuid(struct error *error)
 	                 "chmod 0755 and setcap -r take that away");
 }
 
-/* By the walk that leads to the volumes, so a link that somebody else could have put there is not
- * followed. What is read here is what counts, whatever becomes of the path meanwhile. */
+/* Reads the owner of an @PATH by the resolver of the volumes, so an untrusted link is not followed. The owner
+ * that is read here counts, also if the path changes later. */
 static bool read_owner(const struct spec_ref *ref, struct arena *arena, struct facts *world,
                        struct error *error)
 {
@@ -41,13 +41,13 @@ static bool read_owner(const struct spec_ref *ref, struct arena *arena, struct f
 
 	if (owner == NULL || path == NULL)
 		return error_set(error, FINDING, NULL, "too many paths", NULL);
-	/* Who is not root and may not look is not the owner. */
+	/* If not started as root, an @PATH that cannot be resolved is only a warning. */
 	if (!resolve(path, RESOLVE_MAY_MISS, &resolved, error))
 		return world->creds.euid != 0;
 	fd_close(resolved.fd);
 	if (!resolved.exists)
 		return true;
-	/* Whoever may write to a directory can link any file of the file system into it (S17). */
+	/* A user who may write to a directory can link any file of the file system into it (S17). */
 	if (!S_ISDIR(resolved.inode.mode) && resolved.inode.links > 1)
 		return error_set(error, FINDING, path, "a file with hard links elsewhere",
 		                 "give the number");
@@ -57,12 +57,12 @@ static bool read_owner(const struct spec_ref *ref, struct arena *arena, struct f
 	return true;
 }
 
-/* Why no account can be made, as far as it can be seen without trying. */
+/* The errno for which no account can be made, as far as that shows without a write; 0: none. */
 static int look_at_etc(int etc_fd)
 {
 	if (etc_fd < 0)
 		return ENOENT;
-	/* On a mount of its own the file may be changed all the same. */
+	/* A passwd file that is a mount of its own can be changed although /etc cannot. */
 	return faccessat(etc_fd, ".", W_OK, 0) != 0 && errno == EROFS &&
 	                       faccessat(etc_fd, "passwd", W_OK, 0) != 0
 	               ? EROFS
@@ -77,7 +77,7 @@ static enum creds_bounding need_of_bounding(const struct options *options, enum 
 	return options->capabilities == 0 ? BOUNDING_AS_EXECUTED : BOUNDING_READ;
 }
 
-/* *GROUP_FILE becomes true when that file is needed to understand the options. */
+/* Sets *GROUP_FILE to true if the options cannot be understood without /etc/group. */
 static bool read_users(const struct options *options, int etc_fd, struct arena *arena,
                        struct facts *world, bool *group_file, struct error *error)
 {
@@ -112,7 +112,7 @@ bool gather_facts(const struct options *options, enum semantics style, int etc_f
 	if (options->volume_count > 0 && creds->euid == 0 &&
 	    !program_inodes_find(&world.program, error))
 		return false;
-	/* Groups that the runtime granted are told from root's own by the file. They are sorted. */
+	/* /etc/group tells the groups that the engine granted from root's own groups. */
 	group_file = style != SEMANTICS_GOSU && !options->clear_groups && creds->group_count > 0 &&
 	             creds->groups[creds->group_count - 1] != 0;
 	if (!read_users(options, etc_fd, arena, &world, &group_file, error))
