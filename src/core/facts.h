@@ -30,7 +30,7 @@ enum semantics {
 };
 
 struct creds_target {
-	enum semantics style;
+	enum semantics semantics;
 	bool change_ids; /* false: not started as root, uid, gid and groups are not looked at */
 	uid_t uid;
 	gid_t gid;

@@ -49,7 +49,7 @@ static void warn_of_account(struct planner *planner, const char *reason)
 static bool check_not_root(struct planner *planner)
 {
 	const struct options *options = planner->options;
-	const struct creds_state *creds = &planner->world->creds;
+	const struct creds_state *creds = &planner->facts->creds;
 	const struct identity *identity = &planner->plan.identity;
 	struct text message;
 
@@ -74,7 +74,7 @@ static bool check_not_root(struct planner *planner)
 static bool check_etc(struct planner *planner)
 {
 	struct plan *plan = &planner->plan;
-	int errnum = planner->world->etc_errnum;
+	int errnum = planner->facts->etc_errnum;
 
 	if (errnum == 0 || !plan_writes_account(plan))
 		return true;
@@ -117,7 +117,7 @@ static bool check_missing(struct planner *planner, const char *doing, uint64_t m
 
 static bool check_ids(struct planner *planner)
 {
-	const struct creds_state *creds = &planner->world->creds;
+	const struct creds_state *creds = &planner->facts->creds;
 	const struct identity *identity = &planner->plan.identity;
 	uint64_t needed = 0;
 
@@ -140,7 +140,7 @@ static bool may_do_without(struct planner *planner)
 
 bool plan_check_drop(struct planner *planner)
 {
-	const struct creds_state *creds = &planner->world->creds;
+	const struct creds_state *creds = &planner->facts->creds;
 	struct plan *plan = &planner->plan;
 	uint64_t wanted = planner->options->capabilities;
 	uint64_t missing = wanted & ~(creds->permitted & creds->bounding);

@@ -62,7 +62,7 @@ static bool insert(struct group_list *list, gid_t gid)
 
 static bool insert_groups_of(struct group_list *list, struct slice user)
 {
-	struct slice rest = list->planner->world->group;
+	struct slice rest = list->planner->facts->group;
 	uint32_t gid;
 
 	while (group_next_of(&rest, user, &gid)) {
@@ -87,7 +87,7 @@ static bool insert_users(struct group_list *list)
  * came from --group-add, fsGroup or supplementalGroups. */
 static bool insert_granted(struct group_list *list)
 {
-	const struct creds_state *creds = &list->planner->world->creds;
+	const struct creds_state *creds = &list->planner->facts->creds;
 	struct group_list roots = *list;
 
 	roots.count = roots.capacity = 0;
@@ -138,7 +138,8 @@ bool identity_find_groups(struct planner *planner)
 	if (!insert(&list, identity->gid) ||
 	    (!only_named && !planner->user.group.given && !insert_users(&list)) ||
 	    !insert_named(&list) ||
-	    (!only_named && planner->plan.creds.style != SEMANTICS_GOSU && !insert_granted(&list)))
+	    (!only_named && planner->plan.creds.semantics != SEMANTICS_GOSU &&
+	     !insert_granted(&list)))
 		return false;
 	identity->groups = list.gids;
 	identity->group_count = list.count;

@@ -7,11 +7,11 @@
 
 bool identity_find_user(struct planner *planner, struct slice name, struct account *ret_entry)
 {
-	planner->is_absent = !passwd_find_name(planner->world->passwd, name, ret_entry);
+	planner->is_absent = !passwd_find_name(planner->facts->passwd, name, ret_entry);
 	return !planner->is_absent ||
 	       error_set_slice(planner->error, "looking up the user", name,
 	                       "no such user in /etc/passwd",
-	                       planner->plan.creds.style == SEMANTICS_GOSU
+	                       planner->plan.creds.semantics == SEMANTICS_GOSU
 	                               ? "a number needs none"
 	                               : "NAME=UID makes one, a number needs none");
 }
@@ -21,7 +21,7 @@ bool identity_find_user(struct planner *planner, struct slice name, struct accou
 static const struct path_owner *find_owner(struct planner *planner, struct slice path,
                                            bool is_group)
 {
-	const struct path_owner *owner = planner->world->owners;
+	const struct path_owner *owner = planner->facts->owners;
 	const char *reason = "it does not exist";
 	const char *hint = "mount it, or give the number";
 
@@ -55,7 +55,7 @@ bool identity_find_group(struct planner *planner, const struct spec_ref *group,
 		*ret_entry = (struct account){.gid = group->id};
 		return true;
 	}
-	return group_find_name(planner->world->group, group->name, ret_entry) ||
+	return group_find_name(planner->facts->group, group->name, ret_entry) ||
 	       error_set_slice(planner->error, "looking up the group", group->name,
 	                       "no such group in /etc/group", "a number needs none");
 }
@@ -79,20 +79,20 @@ static bool fill_in_owner(struct planner *planner)
 static bool find_defined(struct planner *planner, const struct user_spec *spec, gid_t gid,
                          struct account *account)
 {
-	const struct facts *world = planner->world;
+	const struct facts *facts = planner->facts;
 	struct account_change *change = &planner->plan.change;
 	struct account_request *account_request = &planner->plan.account_request;
 
 	*account_request = (struct account_request){spec->account, spec->user.id, spec->group.given,
 	                                            gid, planner->options->home};
-	if (!account_change_plan(world->passwd, world->group, account_request, planner->arena,
+	if (!account_change_plan(facts->passwd, facts->group, account_request, planner->arena,
 	                         change, planner->error))
 		return false;
 	account->name = account_request->name;
 	if (change->by_number)
-		(void)passwd_find_uid(world->passwd, account_request->uid, account);
+		(void)passwd_find_uid(facts->passwd, account_request->uid, account);
 	else
-		(void)passwd_find_name(world->passwd, account_request->name, account);
+		(void)passwd_find_name(facts->passwd, account_request->name, account);
 	account->uid = account_request->uid;
 	account->gid = change->gid;
 	return true;
@@ -102,9 +102,9 @@ static bool find_defined(struct planner *planner, const struct user_spec *spec, 
  * leaves it empty. Without an entry HOME stays, unless it is root's. NULL when the arena is used up. */
 static const char *find_home(const struct planner *planner, const struct account *account)
 {
-	const struct facts *world = planner->world;
-	bool is_compat = planner->plan.creds.style == SEMANTICS_GOSU;
-	const char *home = environment_get(world->environment, "HOME");
+	const struct facts *facts = planner->facts;
+	bool is_compat = planner->plan.creds.semantics == SEMANTICS_GOSU;
+	const char *home = environment_get(facts->environment, "HOME");
 	struct account root;
 
 	if (planner->options->home != NULL)
@@ -113,14 +113,14 @@ static const char *find_home(const struct planner *planner, const struct account
 		return arena_copy(planner->arena, account->home);
 	if (account->name.length > 0 || is_compat || home == NULL || home[0] == '\0' ||
 	    strcmp(home, "/root") == 0 ||
-	    (passwd_find_uid(world->passwd, 0, &root) && slice_is(root.home, home)))
+	    (passwd_find_uid(facts->passwd, 0, &root) && slice_is(root.home, home)))
 		return "/";
 	return home;
 }
 
 bool identity_find(struct planner *planner, const struct user_spec *asked)
 {
-	const struct facts *world = planner->world;
+	const struct facts *facts = planner->facts;
 	const struct user_spec *spec = &planner->user;
 	struct identity *identity = &planner->plan.identity;
 	struct account account = {0};
@@ -140,11 +140,11 @@ bool identity_find(struct planner *planner, const struct user_spec *asked)
 		if (!identity_find_user(planner, spec->user.name, &account))
 			return false;
 	} else {
-		account.uid = spec->user.given ? spec->user.id : world->creds.ruid;
+		account.uid = spec->user.given ? spec->user.id : facts->creds.ruid;
 		/* Never 0 for want of an entry (S8). */
-		account.gid = planner->plan.creds.style == SEMANTICS_GOSU ? world->creds.rgid
-		                                                          : account.uid;
-		(void)passwd_find_uid(world->passwd, account.uid, &account);
+		account.gid = planner->plan.creds.semantics == SEMANTICS_GOSU ? facts->creds.rgid
+		                                                              : account.uid;
+		(void)passwd_find_uid(facts->passwd, account.uid, &account);
 	}
 	identity->uid = account.uid;
 	identity->gid = spec->group.given ? group.gid : account.gid;

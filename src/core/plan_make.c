@@ -30,7 +30,7 @@ static bool find_asked(struct planner *planner)
 static bool plan_identity(struct planner *planner)
 {
 	const struct user_spec whoever = {0};
-	const struct creds_state *creds = &planner->world->creds;
+	const struct creds_state *creds = &planner->facts->creds;
 	struct plan *plan = &planner->plan;
 
 	/* Not root, it is not who owns the path, whoever that is. */
@@ -82,7 +82,7 @@ static bool plan_owners(struct planner *planner)
 static bool plan_environment(struct planner *planner)
 {
 	struct plan *plan = &planner->plan;
-	char *const *environment = planner->world->environment;
+	char *const *environment = planner->facts->environment;
 	const char *name = arena_copy(planner->arena, plan->identity.name);
 	struct environment_change changes[] = {
 		{"HOME", plan->identity.home}, {"USER", name}, {"LOGNAME", name}};
@@ -98,8 +98,9 @@ static bool plan_environment(struct planner *planner)
 		if (changes[i].value != NULL && strcmp(changes[i].value, "root") == 0)
 			changes[i].value = NULL;
 	}
-	plan->environment = environment_with(
-		environment, changes, plan->creds.style == SEMANTICS_GOSU ? 1 : 3, planner->arena);
+	plan->environment = environment_with(environment, changes,
+	                                     plan->creds.semantics == SEMANTICS_GOSU ? 1 : 3,
+	                                     planner->arena);
 	return plan->environment != NULL || planner_out_of_memory(planner);
 }
 
@@ -124,7 +125,7 @@ static bool plan_steps(struct planner *planner)
 	const bool wanted[] = {
 		[STEP_ACCOUNT] = plan_writes_account(&planner->plan),
 		[STEP_VOLUME] = was_root,
-		[STEP_STDIO] = runs && was_root && planner->plan.creds.style != SEMANTICS_GOSU,
+		[STEP_STDIO] = runs && was_root && planner->plan.creds.semantics != SEMANTICS_GOSU,
 		[STEP_UMASK] = runs && options->umask_given,
 		[STEP_DROP] = runs,
 		[STEP_CHECK_WRITABLE] = runs,
@@ -148,27 +149,27 @@ static bool plan_steps(struct planner *planner)
 	return true;
 }
 
-/* Both kinds of planning: STYLE tells in whose manner. */
-static bool make(const struct options *options, const struct facts *world, struct arena *arena,
-                 enum semantics style, struct plan *ret_plan, struct error *error)
+/* Both kinds of planning: SEMANTICS tells in whose manner. */
+static bool make(const struct options *options, const struct facts *facts, struct arena *arena,
+                 enum semantics semantics, struct plan *ret_plan, struct error *error)
 {
 	struct planner planner = {
-		.options = options, .world = world, .arena = arena, .error = error};
+		.options = options, .facts = facts, .arena = arena, .error = error};
 	struct plan *plan = &planner.plan;
 
-	plan->was_root = world->creds.euid == 0;
+	plan->was_root = facts->creds.euid == 0;
 	plan->strict = options->strict;
-	plan->before = &world->creds;
+	plan->before = &facts->creds;
 	plan->umask = options->umask;
 	plan->request.jobs = options->own_jobs;
 	plan->request.strict = options->strict;
-	plan->request.program = world->program;
+	plan->request.program = facts->program;
 	plan->command = options->command;
-	plan->creds.style = style;
-	plan->creds.change_ids = plan->was_root || style == SEMANTICS_GOSU;
+	plan->creds.semantics = semantics;
+	plan->creds.change_ids = plan->was_root || semantics == SEMANTICS_GOSU;
 	plan->creds.no_new_privs = !options->allow_new_privs;
-	if (style == SEMANTICS_GOSU ? !plan_identity_compat(&planner)
-	                            : !plan_identity(&planner) || !plan_check_drop(&planner))
+	if (semantics == SEMANTICS_GOSU ? !plan_identity_compat(&planner)
+	                                : !plan_identity(&planner) || !plan_check_drop(&planner))
 		return false;
 	plan->creds.uid = plan->request.uid = plan->identity.uid;
 	plan->creds.gid = plan->request.gid = plan->identity.gid;
@@ -180,14 +181,14 @@ static bool make(const struct options *options, const struct facts *world, struc
 	return true;
 }
 
-bool plan_make(const struct options *options, const struct facts *world, struct arena *arena,
+bool plan_make(const struct options *options, const struct facts *facts, struct arena *arena,
                struct plan *ret_plan, struct error *error)
 {
-	return make(options, world, arena, SEMANTICS_STRICT, ret_plan, error);
+	return make(options, facts, arena, SEMANTICS_STRICT, ret_plan, error);
 }
 
-bool plan_make_gosu(const struct gosu_options *options, const struct facts *world,
+bool plan_make_gosu(const struct gosu_options *options, const struct facts *facts,
                     struct arena *arena, struct plan *ret_plan, struct error *error)
 {
-	return make(&options->options, world, arena, SEMANTICS_GOSU, ret_plan, error);
+	return make(&options->options, facts, arena, SEMANTICS_GOSU, ret_plan, error);
 }

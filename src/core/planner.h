@@ -6,13 +6,13 @@
 /* What is planned from, and the plan as far as it is made. */
 struct planner {
 	const struct options *options;
-	const struct facts *world;
+	const struct facts *facts;
 	struct arena *arena;
 	struct error *error;
 	/* The user that was looked for last, by numbers where a path stood for them. */
 	struct user_spec user;
 	bool is_absent;   /* there is no such user, or no such path: another one may do */
-	struct plan plan; /* its creds.style says in whose manner */
+	struct plan plan; /* its creds.semantics says in whose manner */
 };
 
 /* Sets the error of an arena that is used up, and returns false. */

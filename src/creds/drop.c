@@ -137,7 +137,7 @@ static bool change_groups(struct drop *drop)
 {
 	const struct creds_state *before = drop->before;
 	const struct creds_target *target = drop->target;
-	bool strict = target->style == SEMANTICS_GOSU;
+	bool strict = target->semantics == SEMANTICS_GOSU;
 
 	/* Also if the list is right already, because getgroups(2) shows a group that is not mapped in this
 	 * user namespace as 65534, and so does the read-back (S45). */
@@ -169,7 +169,7 @@ static bool change_ids(struct drop *drop)
 		return refuse(drop, UID);
 	/* Root's keys stay possessed as long as root's session keyring is joined (S46, keyrings(7)). Filters
 	 * often forbid the call, and old engines gave a keyring of its own to each container. */
-	if (target->style != SEMANTICS_GOSU)
+	if (target->semantics != SEMANTICS_GOSU)
 		(void)credcalls_join_session_keyring();
 	return true;
 }
@@ -199,7 +199,7 @@ static bool set_capabilities(const struct drop *drop)
 
 static bool strips_capabilities(const struct creds_target *target)
 {
-	return target->style == SEMANTICS_STRICT || target->uid != 0;
+	return target->semantics == SEMANTICS_STRICT || target->uid != 0;
 }
 
 static bool prove(const struct drop *drop)
@@ -208,7 +208,7 @@ static bool prove(const struct drop *drop)
 	struct creds_state wanted = *drop->before;
 	struct creds_state now;
 
-	if (!creds_read(target->style == SEMANTICS_GOSU ? BOUNDING_UNREAD : BOUNDING_READ,
+	if (!creds_read(target->semantics == SEMANTICS_GOSU ? BOUNDING_UNREAD : BOUNDING_READ,
 	                drop->arena, &now, drop->error))
 		return false;
 	if (target->change_ids) {
@@ -226,7 +226,7 @@ static bool prove(const struct drop *drop)
 	if (strips_capabilities(target))
 		wanted.effective = wanted.permitted = wanted.inheritable = wanted.ambient =
 			target->keep;
-	if (target->style == SEMANTICS_STRICT && !drop->outcome.bounding_left)
+	if (target->semantics == SEMANTICS_STRICT && !drop->outcome.bounding_left)
 		wanted.bounding = target->keep;
 	wanted.no_new_privs = wanted.no_new_privs || target->no_new_privs;
 	return creds_prove_equal(&now, &wanted, drop->error) &&
@@ -239,7 +239,7 @@ bool creds_step_down(const struct creds_state *before, const struct creds_target
 	struct drop drop = {.before = before, .target = target, .arena = arena, .error = error};
 
 	/* Before the rest: capset(2) adds to the inheritable set only what is in the bounding set. */
-	if (target->style == SEMANTICS_STRICT &&
+	if (target->semantics == SEMANTICS_STRICT &&
 	    (!clear_securebits(&drop) || !empty_bounding_set(&drop)))
 		return false;
 	if (target->change_ids && !change_ids(&drop))

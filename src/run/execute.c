@@ -108,7 +108,7 @@ static bool check(const struct plan *plan, bool *ret_nothing_to_change, struct e
 	}
 	*ret_nothing_to_change = nothing_to_change;
 	/* If nothing is to be changed before the drop, the drop itself fails early enough. */
-	return nothing_to_change || plan->creds.style != SEMANTICS_STRICT ||
+	return nothing_to_change || plan->creds.semantics != SEMANTICS_STRICT ||
 	       plan->command[0] == NULL || creds_check(plan->before, &plan->creds, error);
 }
 

@@ -207,7 +207,7 @@ static void the_plan_drops_and_runs_and_does_nothing_else(void **state)
 	must_plan_compat(&planned, &world, "gosu app id -u");
 	assert_steps(&planned, "drop command");
 	assert_environment(&planned, "PATH=/bin LANG=C USER=root LOGNAME=root HOME=/home/app");
-	assert_int_equal(planned.plan.creds.style, SEMANTICS_GOSU);
+	assert_int_equal(planned.plan.creds.semantics, SEMANTICS_GOSU);
 	assert_true(planned.plan.creds.change_ids);
 	assert_false(planned.plan.creds.no_new_privs);
 	assert_string_equal(planned.plan.command[0], "id");

@@ -24,7 +24,7 @@ static bool run(const struct scenario *scenario, const struct fake_fault *fault,
 	struct creds_state before;
 
 	fake_begin(&scenario->kernel, fault);
-	return creds_read(scenario->target.style == SEMANTICS_GOSU ? BOUNDING_UNREAD : bounding,
+	return creds_read(scenario->target.semantics == SEMANTICS_GOSU ? BOUNDING_UNREAD : bounding,
 	                  &arena, &before, error) &&
 	       creds_step_down(&before, &scenario->target, &arena, ret_outcome, error);
 }
@@ -75,7 +75,7 @@ static bool privileges_are_as_wished(const struct scenario *scenario,
 	const struct creds_target *target = &scenario->target;
 	const struct fake_kernel *was = &scenario->kernel;
 
-	if (target->style == SEMANTICS_GOSU) {
+	if (target->semantics == SEMANTICS_GOSU) {
 		if (fake.bounding != was->bounding || fake.no_new_privs != was->no_new_privs)
 			return false;
 		return target->uid != 0 ? sets_are(0)
@@ -107,7 +107,7 @@ static void expect_end(const struct scenario *scenario, const char *fails)
 	if (ok && !is_as_wished(scenario, &outcome))
 		fail_msg("%s: not as wished", scenario->name);
 	if (ok && fake.joined_session != (scenario->target.change_ids &&
-	                                  scenario->target.style == SEMANTICS_STRICT))
+	                                  scenario->target.semantics == SEMANTICS_STRICT))
 		fail_msg("%s: S46: session keyring", scenario->name);
 	if (!ok && strstr(error.message, fails) == NULL)
 		fail_msg("%s: %s", scenario->name, error.message);
@@ -324,7 +324,7 @@ static void S10_what_a_user_namespace_refuses_is_told_before_and_changes_nothing
 		                   strstr(scenario->fails, "setting the groups") != NULL);
 		struct error error = {0};
 
-		if (scenario->target.style == SEMANTICS_GOSU)
+		if (scenario->target.semantics == SEMANTICS_GOSU)
 			continue;
 		if (check(scenario, &no_fault, &error) == is_refused)
 			fail_msg("%s: %s", scenario->name,

@@ -227,8 +227,8 @@ static void step_down(const struct scenario *scenario, struct seen *seen)
 	struct error error = {0};
 
 	scenario->prepare();
-	must(creds_read(scenario->target.style == SEMANTICS_GOSU ? BOUNDING_UNREAD
-	                                                         : BOUNDING_AS_EXECUTED,
+	must(creds_read(scenario->target.semantics == SEMANTICS_GOSU ? BOUNDING_UNREAD
+	                                                             : BOUNDING_AS_EXECUTED,
 	                &arena, &before, &error),
 	     error.message);
 	if (scenario->keeps_bounding)
@@ -242,7 +242,7 @@ static void step_down(const struct scenario *scenario, struct seen *seen)
 	if (scenario->fails != NULL)
 		_exit(4);
 	must(outcome.bounding_left ==
-	             (scenario->keeps_bounding && scenario->target.style == SEMANTICS_STRICT),
+	             (scenario->keeps_bounding && scenario->target.semantics == SEMANTICS_STRICT),
 	     "bounding_left");
 }
 
@@ -264,7 +264,7 @@ static void run_child(const struct scenario *scenario)
 	snprintf(words[4], sizeof(words[4]), "%" PRIx64, seen.bounding);
 	snprintf(words[5], sizeof(words[5]), "%d", seen.no_new_privs);
 	/* In compat mode root gets its capabilities back here, as it should. */
-	if (seen.uid == 0 && scenario->target.style == SEMANTICS_GOSU)
+	if (seen.uid == 0 && scenario->target.semantics == SEMANTICS_GOSU)
 		_exit(0);
 	fexecve(self, command, environ);
 	must(false, "fexecve");

@@ -238,7 +238,7 @@ static void more_groups_than_the_kernel_takes_are_refused(void **state)
 		struct error error;
 		struct planner planner = {
 			.options = &options,
-			.world = &world,
+			.facts = &world,
 			.arena = &arena,
 			.error = &error,
 			.plan.identity = {.uid = 1000, .gid = 1000},

@@ -32,7 +32,7 @@ static void find(struct found *found, const struct facts *world, const char *spe
 	if (!found->ok)
 		fail_msg("%s: %s", text, found->error.message);
 	found->planner = (struct planner){.options = &found->options,
-	                                  .world = world,
+	                                  .facts = world,
 	                                  .arena = &found->arena,
 	                                  .error = &found->error,
 	                                  .plan.was_root = true};

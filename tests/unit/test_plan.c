@@ -101,7 +101,7 @@ static void what_the_steps_need_is_in_the_plan(void **state)
 	assert_int_equal(planned.plan.account_request.uid, 10001);
 	assert_int_equal(planned.plan.account_request.gid, 33);
 	assert_string_equal(planned.plan.account_request.home, "/srv");
-	assert_int_equal(planned.plan.creds.style, SEMANTICS_STRICT);
+	assert_int_equal(planned.plan.creds.semantics, SEMANTICS_STRICT);
 	assert_true(planned.plan.creds.change_ids);
 	assert_int_equal(planned.plan.creds.uid, 10001);
 	assert_int_equal(planned.plan.creds.gid, 33);
