@@ -8,41 +8,47 @@
 #include "base/slice.h"
 #include "core/ownership.h"
 
-/* Types that the plan and the effects share: what is known of the process, and what it is to become. */
+/* NGROUPS_MAX since Linux 2.6.4, see setgroups(2). */
+#define GROUPS_MAX 65536U
 
-/* What this process may do, as the kernel says it. Capability sets are masks of CAPABILITY_BIT. */
+/* Types that the plan and the effects share: the facts about the process, and the target of the
+ * drop. */
+
+/* The credentials of this process, as the kernel reports them. Capability sets are masks of
+ * CAPABILITY_BIT. */
 struct creds_state {
 	uid_t ruid, euid, suid;
 	gid_t rgid, egid, sgid;
 	const gid_t *groups; /* sorted */
 	size_t group_count;
 	uint64_t effective, permitted, inheritable, bounding, ambient;
-	unsigned securebits; /* SECBIT_*, 0 where the kernel has none */
+	unsigned securebits; /* SECBIT_*; 0 if the kernel does not support them */
 	bool no_new_privs;
 };
 
 enum semantics {
 	SEMANTICS_STRICT,
-	/* As gosu and su-exec: the ids are set without a look at what they are, nothing is made up
-	 * for a failure, the bounding set stays; the other sets are emptied unless uid is 0, for
-	 * which they stay too. Goes with change_ids, and without keep and no_new_privs. */
+	/* The semantics of gosu and su-exec: set the ids unconditionally, treat every failure as
+	 * fatal, keep the bounding set. The other capability sets become empty, unless uid is 0.
+	 * Requires change_ids, an empty keep, and no_new_privs off. */
 	SEMANTICS_GOSU,
 };
 
+/* The credentials after the drop. */
 struct creds_target {
 	enum semantics semantics;
-	bool change_ids; /* false: not started as root, uid, gid and groups are not looked at */
+	bool change_ids; /* false if not started as root: uid, gid and groups are ignored */
 	uid_t uid;
 	gid_t gid;
 	const gid_t *groups; /* sorted, unique, gid among them */
 	size_t group_count;
-	/* Effective, permitted, inheritable, ambient and bounding at the end; must be permitted
-	 * before. */
+	/* The effective, permitted, inheritable, ambient and bounding set after the drop. All of it
+	 * must be permitted before the drop. */
 	uint64_t keep;
 	bool no_new_privs;
 };
 
-/* What an @PATH of the options stands for. */
+/* The owner of an @PATH of the options. */
 struct path_owner {
 	struct slice path;
 	uid_t uid;
@@ -50,16 +56,16 @@ struct path_owner {
 	const struct path_owner *next;
 };
 
-/* All that a plan has to know of the outside. Files that the options give no reason to read are
- * left empty: every page and call counts at a container's start. */
+/* Everything outside the options that a plan depends on. A file that the options do not need stays
+ * empty, because every system call delays the container's start. */
 struct facts {
 	struct creds_state creds;
 	char *const *environment;
 	struct slice passwd;
 	struct slice group;
-	int etc_errnum; /* why no account can be made: ENOENT, EROFS; 0: nothing is known against it */
-	const struct path_owner *owners; /* of those paths that there are */
-	struct program_inodes program;   /* found if root is to own paths */
+	int etc_errnum; /* why /etc cannot be written: ENOENT, EROFS; 0: no reason is known */
+	const struct path_owner *owners; /* of the @PATHs that exist */
+	struct program_inodes program;   /* filled if paths are declared and euid is 0 */
 };
 
 #endif

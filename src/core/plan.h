@@ -5,51 +5,53 @@
 #include "core/facts.h"
 #include "core/options.h"
 
-/* Who the command will be. */
+/* The ids, groups and names that the command runs with. */
 struct identity {
 	uid_t uid;
 	gid_t gid;
 	const gid_t *groups; /* sorted, unique, gid among them */
 	size_t group_count;
-	struct slice name; /* empty: no entry */
+	struct slice name; /* empty: no entry in passwd */
 	const char *home;  /* NULL: HOME is not set */
 };
 
 enum step_kind {
 	STEP_ACCOUNT, /* passwd and group */
 	STEP_VOLUME,  /* one declared path */
-	STEP_STDIO,   /* standard streams handed over */
+	STEP_STDIO,   /* the user becomes the owner of the standard streams */
 	STEP_UMASK,
-	STEP_DROP,           /* no way back from here */
+	STEP_DROP,           /* irreversible: later steps run as the user */
 	STEP_CHECK_WRITABLE, /* one declared path, as the user */
-	STEP_COMMAND,
+	STEP_COMMAND,        /* execve(2) */
 };
 
 struct plan_step {
 	enum step_kind kind;
-	const struct declared_path *volume;
+	const struct declared_path *volume; /* STEP_VOLUME and STEP_CHECK_WRITABLE, else NULL */
 };
 
-#define PLAN_WARNINGS 3 /* who it will be, capabilities, new privileges */
+/* At most one warning each about the user, the capabilities and the new privileges. */
+#define PLAN_WARNINGS 3
 
-/* What will be done, in order, with nothing left to decide. */
+/* All decisions of a start. The steps are executed in their order. */
 struct plan {
-	bool was_root; /* else there is nothing to step down from */
+	bool was_root; /* euid 0 at the start; else ids and accounts stay as they are */
 	bool strict;
-	const char *chosen; /* what --user says of it, where that leaves a question; else NULL */
+	const char *chosen; /* the alternative of --user that was taken, if --user is an @PATH or a
+	                     * list; else NULL */
 	struct identity identity;
-	struct account_request account_request; /* of STEP_ACCOUNT */
+	struct account_request account_request; /* input of STEP_ACCOUNT */
 	struct account_change change;
 	struct creds_target creds;
-	const struct creds_state *before; /* as the steps up to the drop find it */
-	struct ownership_request request; /* what all volumes have in common */
+	const struct creds_state *before; /* the process up to STEP_DROP */
+	struct ownership_request request; /* the same for all volumes */
 	unsigned umask;
 	char *const *environment;
 	char *const *command;
 	const struct plan_step *steps;
 	size_t step_count;
 	size_t warning_count;
-	const char *warnings[PLAN_WARNINGS]; /* finished lines */
+	const char *warnings[PLAN_WARNINGS]; /* complete messages */
 };
 
 #endif

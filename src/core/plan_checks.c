@@ -29,8 +29,9 @@ bool plan_refuse_account(const struct plan *plan, struct slice name, int errnum,
 	return must_be_written;
 }
 
-/* What would be an error is a warning. With no room for it there is none for the plan either. */
-static void warn(struct planner *planner)
+/* Stores the current error message as a warning. If the arena is full, the message is lost, and
+ * planning fails later anyway. */
+static void store_warning(struct planner *planner)
 {
 	struct plan *plan = &planner->plan;
 	const char *line = arena_copy(planner->arena, slice_of(planner->error->message));
@@ -39,14 +40,14 @@ static void warn(struct planner *planner)
 		plan->warnings[plan->warning_count++] = line;
 }
 
-/* NAME=UID, and no account is made or changed. */
-static void warn_of_account(struct planner *planner, const char *reason)
+/* Warns that the account of NAME=UID is neither made nor changed, because of REASON. */
+static void warn_about_account(struct planner *planner, const char *reason)
 {
 	error_set_slice(planner->error, "making the account", planner->user.account, reason, NULL);
-	warn(planner);
+	store_warning(planner);
 }
 
-static bool check_not_root(struct planner *planner)
+static bool check_user_as_non_root(struct planner *planner)
 {
 	const struct options *options = planner->options;
 	const struct creds_state *creds = &planner->facts->creds;
@@ -57,8 +58,8 @@ static bool check_not_root(struct planner *planner)
 		return error_set(planner->error, "setting up", NULL, "not root", "run it as root");
 	if (identity->uid == creds->ruid && identity->gid == creds->rgid) {
 		if (plan_writes_account(&planner->plan))
-			warn_of_account(planner, "not root at the start, so the ids are used by "
-			                         "number");
+			warn_about_account(planner, "not root at the start, so the ids are used by "
+			                            "number");
 		return true;
 	}
 	message = error_begin(planner->error, "stepping down", slice_of(planner->user.text));
@@ -66,12 +67,12 @@ static bool check_not_root(struct planner *planner)
 	error_end(&message, "start the container as root, or as that user and group");
 	if (options->strict)
 		return false;
-	warn(planner);
+	store_warning(planner);
 	return true;
 }
 
-/* What is seen only when it is tried, apply.c tells in the same words. */
-static bool check_etc(struct planner *planner)
+/* Failures that only show on writing are reported by execute.c with the same text. */
+static bool check_etc_is_writable(struct planner *planner)
 {
 	struct plan *plan = &planner->plan;
 	int errnum = planner->facts->etc_errnum;
@@ -80,7 +81,7 @@ static bool check_etc(struct planner *planner)
 		return true;
 	if (plan_refuse_account(plan, planner->user.account, errnum, planner->error))
 		return false;
-	warn(planner);
+	store_warning(planner);
 	plan->change.passwd.action = plan->change.group.action = ACCOUNT_KEEP;
 	return true;
 }
@@ -91,15 +92,15 @@ bool plan_check_user(struct planner *planner)
 	struct text message;
 
 	if (!plan->was_root)
-		return check_not_root(planner);
+		return check_user_as_non_root(planner);
 	if (plan->change.by_number) {
-		/* The author said who this uid is, and the image says otherwise. */
+		/* --user names the uid NAME, but passwd has it under another name. */
 		message = error_begin(planner->error, "making the account", planner->user.account);
 		text_format(&message, "uid %u is '%.*s' and keeps that name", plan->identity.uid,
 		            (int)plan->identity.name.length, plan->identity.name.bytes);
-		warn(planner);
+		store_warning(planner);
 	}
-	return check_etc(planner);
+	return check_etc_is_writable(planner);
 }
 
 static bool check_missing(struct planner *planner, const char *doing, uint64_t missing)
@@ -115,7 +116,7 @@ static bool check_missing(struct planner *planner, const char *doing, uint64_t m
 	return error_end(&message, "start it as root with --cap-add of these, or do without");
 }
 
-static bool check_ids(struct planner *planner)
+static bool check_id_capabilities(struct planner *planner)
 {
 	const struct creds_state *creds = &planner->facts->creds;
 	const struct identity *identity = &planner->plan.identity;
@@ -129,12 +130,13 @@ static bool check_ids(struct planner *planner)
 	return check_missing(planner, "stepping down", needed & ~creds->effective);
 }
 
-/* Who is not root at the start gets less than was asked for, and is told. */
-static bool may_do_without(struct planner *planner)
+/* Stores the current error as a warning and returns true if the process was not root and --strict
+ * is off. Else the error stands, and the function returns false. */
+static bool accept_less_as_non_root(struct planner *planner)
 {
 	if (planner->plan.was_root || planner->plan.strict)
 		return false;
-	warn(planner);
+	store_warning(planner);
 	return true;
 }
 
@@ -147,9 +149,10 @@ bool plan_check_drop(struct planner *planner)
 
 	if (planner->options->action != ACTION_RUN)
 		return true;
-	if (plan->was_root && !check_ids(planner))
+	if (plan->was_root && !check_id_capabilities(planner))
 		return false;
-	if (!check_missing(planner, "keeping capabilities", missing) && !may_do_without(planner))
+	if (!check_missing(planner, "keeping capabilities", missing) &&
+	    !accept_less_as_non_root(planner))
 		return false;
 	plan->creds.keep = wanted & ~missing;
 	if (plan->creds.no_new_privs || (creds->bounding & ~plan->creds.keep) == 0 ||
@@ -157,5 +160,5 @@ bool plan_check_drop(struct planner *planner)
 	                  CAPABILITY_BIT(CAP_SETPCAP) & ~creds->effective))
 		return true;
 	plan->creds.no_new_privs = true;
-	return may_do_without(planner);
+	return accept_less_as_non_root(planner);
 }

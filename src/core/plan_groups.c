@@ -5,9 +5,8 @@
 #include "core/passwd_parse.h"
 
 enum {
-	GROUPS_FEW = 16,
-	/* NGROUPS_MAX of Linux since 2.6.4, see setgroups(2); so many times the double of a few. */
-	GROUPS_MAX = 65536,
+	/* Doubled until it is GROUPS_MAX, of which it is a divisor. */
+	GROUPS_FIRST_CAPACITY = 16,
 };
 
 /* A group list under construction: sorted, unique. */
@@ -18,8 +17,8 @@ struct group_list {
 	struct planner *planner;
 };
 
-/* From the end, as most come in order. */
-static bool has(const struct group_list *list, gid_t gid)
+/* Searches from the end, because most gids arrive in ascending order. */
+static bool group_list_has(const struct group_list *list, gid_t gid)
 {
 	size_t at = list->count;
 
@@ -28,9 +27,9 @@ static bool has(const struct group_list *list, gid_t gid)
 	return at > 0 && list->gids[at - 1] == gid;
 }
 
-static bool grow(struct group_list *list)
+static bool group_list_grow(struct group_list *list)
 {
-	size_t capacity = list->capacity == 0 ? GROUPS_FEW : list->capacity * 2;
+	size_t capacity = list->capacity == 0 ? GROUPS_FIRST_CAPACITY : list->capacity * 2;
 	gid_t *gids = NULL;
 
 	if (capacity <= GROUPS_MAX)
@@ -45,13 +44,13 @@ static bool grow(struct group_list *list)
 	return true;
 }
 
-static bool insert(struct group_list *list, gid_t gid)
+static bool group_list_insert(struct group_list *list, gid_t gid)
 {
 	size_t at = list->count;
 
-	if (has(list, gid))
+	if (group_list_has(list, gid))
 		return true;
-	if (list->count == list->capacity && !grow(list))
+	if (list->count == list->capacity && !group_list_grow(list))
 		return false;
 	for (; at > 0 && list->gids[at - 1] > gid; at--)
 		list->gids[at] = list->gids[at - 1];
@@ -60,50 +59,54 @@ static bool insert(struct group_list *list, gid_t gid)
 	return true;
 }
 
-static bool insert_groups_of(struct group_list *list, struct slice user)
+static bool insert_memberships(struct group_list *list, struct slice user)
 {
 	struct slice rest = list->planner->facts->group;
 	uint32_t gid;
 
 	while (group_next_of(&rest, user, &gid)) {
-		if (!insert(list, gid))
+		if (!group_list_insert(list, gid))
 			return false;
 	}
 	return true;
 }
 
-/* The groups of the user in /etc/group. A user that a variable has chosen may not bring group 0 along. */
-static bool insert_users(struct group_list *list)
+/* Inserts the user's groups of /etc/group. If a variable chose the user, group 0 among them is an
+ * error (S38). */
+static bool insert_user_groups(struct group_list *list)
 {
 	const struct planner *planner = list->planner;
 
-	if (!insert_groups_of(list, planner->plan.identity.name))
+	if (!insert_memberships(list, planner->plan.identity.name))
 		return false;
-	return !planner->user.may_not_be_gid_0 || !has(list, 0) ||
+	return !planner->user.may_not_be_gid_0 || !group_list_has(list, 0) ||
 	       planner_refuse_gid_0(planner, "--user", planner->user.text);
 }
 
-/* Those that the process started with, less 0 and less root's own in /etc/group: what remains
- * came from --group-add, fsGroup or supplementalGroups. */
-static bool insert_granted(struct group_list *list)
+/* Inserts the groups that the process started with. Group 0, groups that are not mapped and root's
+ * groups of /etc/group are skipped. The rest came from --group-add, fsGroup or
+ * supplementalGroups. */
+static bool insert_inherited_groups(struct group_list *list)
 {
 	const struct creds_state *creds = &list->planner->facts->creds;
 	struct group_list roots = *list;
 
 	roots.count = roots.capacity = 0;
-	if (!insert_groups_of(&roots, slice_of("root")))
+	if (!insert_memberships(&roots, slice_of("root")))
 		return false;
 	for (size_t i = 0; i < creds->group_count; i++) {
 		gid_t gid = creds->groups[i];
 
-		if (gid != 0 && gid != IDENT_OVERFLOW && !has(&roots, gid) && !insert(list, gid))
+		if (gid != 0 && gid != IDENT_OVERFLOW && !group_list_has(&roots, gid) &&
+		    !group_list_insert(list, gid))
 			return false;
 	}
 	return true;
 }
 
-/* A group that the plan renumbers is meant by its new number: the old one may be anybody's. */
-static bool insert_named(struct group_list *list)
+/* Inserts the groups of --group. A group that the plan renumbers counts by its new gid, because the
+ * old gid may belong to another group. */
+static bool insert_option_groups(struct group_list *list)
 {
 	const struct options *options = list->planner->options;
 	const struct account_change *change = &list->planner->plan.change;
@@ -120,7 +123,7 @@ static bool insert_named(struct group_list *list)
 			return planner_refuse_gid_0(
 				list->planner, "--group",
 				arena_copy(list->planner->arena, options->groups[i].name));
-		if (!insert(list, group.gid))
+		if (!group_list_insert(list, group.gid))
 			return false;
 	}
 	return true;
@@ -133,13 +136,13 @@ bool identity_find_groups(struct planner *planner)
 	struct group_list list = {.planner = planner};
 	bool only_named = options->clear_groups;
 
-	/* The primary group is always in the list: else a file that denies the group opens for a
-	 * process that has changed its gid (S9, CVE-2022-36109). */
-	if (!insert(&list, identity->gid) ||
-	    (!only_named && !planner->user.group.given && !insert_users(&list)) ||
-	    !insert_named(&list) ||
+	/* The list always contains the primary group. Else a process that changes its gid could
+	 * open a file that is denied to that group (S9, CVE-2022-36109). */
+	if (!group_list_insert(&list, identity->gid) ||
+	    (!only_named && !planner->user.group.given && !insert_user_groups(&list)) ||
+	    !insert_option_groups(&list) ||
 	    (!only_named && planner->plan.creds.semantics != SEMANTICS_GOSU &&
-	     !insert_granted(&list)))
+	     !insert_inherited_groups(&list)))
 		return false;
 	identity->groups = list.gids;
 	identity->group_count = list.count;

@@ -3,7 +3,10 @@
 
 #include "core/planner.h"
 
-/* The supplementary groups of the plan's identity, once its change is made. */
+/* Sets the groups of the plan's identity as they are after the plan's account change: sorted,
+ * unique, the primary gid among them. The list holds the user's groups of /etc/group, the groups of
+ * --group, and those that the process inherited (S9). Errors: an unknown group, group 0 by a
+ * variable (S38), more than GROUPS_MAX groups. On failure the identity is untouched. */
 bool identity_find_groups(struct planner *planner);
 
 #endif

@@ -16,10 +16,10 @@ bool identity_find_user(struct planner *planner, struct slice name, struct accou
 	                               : "NAME=UID makes one, a number needs none");
 }
 
-/* Whose PATH is, as far as it is asked for: its group's, which is not that of root for being
- * nobody else's (S8), or its user's. */
-static const struct path_owner *find_owner(struct planner *planner, struct slice path,
-                                           bool is_group)
+/* Finds the owner of PATH. Fails if the id that the caller wants (the gid if IS_GROUP, else the
+ * uid) is not mapped. A gid 0 is an error too, because files that nobody assigned have it (S8). */
+static const struct path_owner *find_path_owner(struct planner *planner, struct slice path,
+                                                bool is_group)
 {
 	const struct path_owner *owner = planner->facts->owners;
 	const char *reason = "it does not exist";
@@ -46,7 +46,7 @@ bool identity_find_group(struct planner *planner, const struct spec_ref *group,
                          struct account *ret_entry)
 {
 	if (group->is_path) {
-		const struct path_owner *owner = find_owner(planner, group->name, true);
+		const struct path_owner *owner = find_path_owner(planner, group->name, true);
 
 		*ret_entry = (struct account){.gid = owner == NULL ? 0 : owner->gid};
 		return owner != NULL;
@@ -60,11 +60,12 @@ bool identity_find_group(struct planner *planner, const struct spec_ref *group,
 	                       "no such group in /etc/group", "a number needs none");
 }
 
-/* Puts numbers in the place of the path; group 0 only where it is written (S8). */
-static bool fill_in_owner(struct planner *planner)
+/* Replaces the @PATH of the user by the path's uid, and an omitted group by the path's gid. Group 0
+ * is never taken from a path (S8). */
+static bool replace_path_by_ids(struct planner *planner)
 {
 	struct user_spec *user = &planner->user;
-	const struct path_owner *owner = find_owner(planner, user->user.name, false);
+	const struct path_owner *owner = find_path_owner(planner, user->user.name, false);
 
 	if (owner == NULL)
 		return false;
@@ -75,9 +76,10 @@ static bool fill_in_owner(struct planner *planner)
 	return true;
 }
 
-/* NAME=UID[:GROUP]: the entry as it will be. */
-static bool find_defined(struct planner *planner, const struct user_spec *spec, gid_t gid,
-                         struct account *account)
+/* NAME=UID[:GROUP]: plans the change of the account files and fills *ACCOUNT with the entry as it
+ * is after that change. */
+static bool find_defined_account(struct planner *planner, const struct user_spec *spec, gid_t gid,
+                                 struct account *account)
 {
 	const struct facts *facts = planner->facts;
 	struct account_change *change = &planner->plan.change;
@@ -98,20 +100,21 @@ static bool find_defined(struct planner *planner, const struct user_spec *spec, 
 	return true;
 }
 
-/* The home as the entry has it; an empty one is the root directory, as login(1) takes it, and gosu
- * leaves it empty. Without an entry HOME stays, unless it is root's. NULL when the arena is used up. */
-static const char *find_home(const struct planner *planner, const struct account *account)
+/* Chooses the home: --home, else the entry's. An empty home in the entry is "/", as for login(1);
+ * gosu leaves it empty. Without entry HOME stays, unless it is root's. Returns NULL if the arena is
+ * used up. */
+static const char *choose_home(const struct planner *planner, const struct account *account)
 {
 	const struct facts *facts = planner->facts;
-	bool is_compat = planner->plan.creds.semantics == SEMANTICS_GOSU;
+	bool is_gosu = planner->plan.creds.semantics == SEMANTICS_GOSU;
 	const char *home = environment_get(facts->environment, "HOME");
 	struct account root;
 
 	if (planner->options->home != NULL)
 		return planner->options->home;
-	if (account->home.length > 0 || (is_compat && account->name.length > 0))
+	if (account->home.length > 0 || (is_gosu && account->name.length > 0))
 		return arena_copy(planner->arena, account->home);
-	if (account->name.length > 0 || is_compat || home == NULL || home[0] == '\0' ||
+	if (account->name.length > 0 || is_gosu || home == NULL || home[0] == '\0' ||
 	    strcmp(home, "/root") == 0 ||
 	    (passwd_find_uid(facts->passwd, 0, &root) && slice_is(root.home, home)))
 		return "/";
@@ -129,19 +132,19 @@ bool identity_find(struct planner *planner, const struct user_spec *asked)
 	planner->user = *asked;
 	planner->is_absent = false;
 	planner->plan.change = (struct account_change){0};
-	if (spec->user.is_path && !fill_in_owner(planner))
+	if (spec->user.is_path && !replace_path_by_ids(planner))
 		return false;
 	if (spec->group.given && !identity_find_group(planner, &spec->group, &group))
 		return false;
 	if (spec->defines_account) {
-		if (!find_defined(planner, spec, group.gid, &account))
+		if (!find_defined_account(planner, spec, group.gid, &account))
 			return false;
 	} else if (spec->user.given && !spec->user.is_id) {
 		if (!identity_find_user(planner, spec->user.name, &account))
 			return false;
 	} else {
 		account.uid = spec->user.given ? spec->user.id : facts->creds.ruid;
-		/* Never 0 for want of an entry (S8). */
+		/* A uid without entry never gets gid 0 (S8), except in gosu semantics. */
 		account.gid = planner->plan.creds.semantics == SEMANTICS_GOSU ? facts->creds.rgid
 		                                                              : account.uid;
 		(void)passwd_find_uid(facts->passwd, account.uid, &account);
@@ -149,6 +152,6 @@ bool identity_find(struct planner *planner, const struct user_spec *asked)
 	identity->uid = account.uid;
 	identity->gid = spec->group.given ? group.gid : account.gid;
 	identity->name = account.name;
-	identity->home = find_home(planner, &account);
+	identity->home = choose_home(planner, &account);
 	return identity->home != NULL || planner_out_of_memory(planner);
 }

@@ -5,9 +5,10 @@
 #include "core/plan_groups.h"
 #include "core/plan_identity.h"
 
-/* The first alternative that is there and allowed. Root's path is passed over even where root is
- * allowed, when there is another one: that is less. */
-static bool find_asked(struct planner *planner)
+/* Finds the first alternative of --user that exists and is allowed. With --allow-root, a path owned
+ * by root is still skipped if another alternative follows, because that one has fewer
+ * privileges. */
+static bool find_allowed_user(struct planner *planner)
 {
 	const struct options *options = planner->options;
 
@@ -29,12 +30,12 @@ static bool find_asked(struct planner *planner)
 
 static bool plan_identity(struct planner *planner)
 {
-	const struct user_spec whoever = {0};
+	const struct user_spec own_user = {0};
 	const struct creds_state *creds = &planner->facts->creds;
 	struct plan *plan = &planner->plan;
 
-	/* Not root, it is not who owns the path, whoever that is. */
-	if (!find_asked(planner) && (plan->was_root || !planner->user.user.is_path))
+	/* If not started as root, an @PATH that cannot be resolved is only a warning. */
+	if (!find_allowed_user(planner) && (plan->was_root || !planner->user.user.is_path))
 		return false;
 	if (!plan_check_user(planner))
 		return false;
@@ -45,8 +46,8 @@ static bool plan_identity(struct planner *planner)
 			plan->chosen = planner->user.text;
 		return identity_find_groups(planner);
 	}
-	/* The command runs as whoever this is, and accounts stay as they are. */
-	if (!identity_find(planner, &whoever))
+	/* The command runs with the ids of the process, and no account changes. */
+	if (!identity_find(planner, &own_user))
 		return false;
 	plan->identity.gid = creds->rgid;
 	plan->identity.groups = creds->groups;
@@ -54,7 +55,7 @@ static bool plan_identity(struct planner *planner)
 	return true;
 }
 
-static bool plan_identity_compat(struct planner *planner)
+static bool plan_identity_gosu(struct planner *planner)
 {
 	return identity_find(planner, planner->options->users) && identity_find_groups(planner);
 }
@@ -92,7 +93,7 @@ static bool plan_environment(struct planner *planner)
 		return true;
 	if (name == NULL)
 		return planner_out_of_memory(planner);
-	/* Without an entry these two stay, unless they are root's. */
+	/* Without entry USER and LOGNAME stay, unless their value is "root". */
 	for (size_t i = 1; name[0] == '\0' && i < 3; i++) {
 		changes[i].value = environment_get(environment, changes[i].name);
 		if (changes[i].value != NULL && strcmp(changes[i].value, "root") == 0)
@@ -104,8 +105,8 @@ static bool plan_environment(struct planner *planner)
 	return plan->environment != NULL || planner_out_of_memory(planner);
 }
 
-static struct plan_step *add_volumes(const struct options *options, enum step_kind kind,
-                                     struct plan_step *step)
+static struct plan_step *add_volume_steps(const struct options *options, enum step_kind kind,
+                                          struct plan_step *step)
 {
 	for (enum ownership_mode mode = OWNERSHIP_MKDIR; mode <= OWNERSHIP_OWN_TOP; mode++) {
 		for (size_t i = 0; i < options->volume_count; i++) {
@@ -121,8 +122,9 @@ static bool plan_steps(struct planner *planner)
 	const struct options *options = planner->options;
 	bool was_root = planner->plan.was_root;
 	bool runs = options->action == ACTION_RUN;
-	/* In the order in which the steps are safe. */
-	const bool wanted[] = {
+	/* The order of enum step_kind is the order of execution: all that needs root comes before
+	 * STEP_DROP. */
+	const bool is_needed[] = {
 		[STEP_ACCOUNT] = plan_writes_account(&planner->plan),
 		[STEP_VOLUME] = was_root,
 		[STEP_STDIO] = runs && was_root && planner->plan.creds.semantics != SEMANTICS_GOSU,
@@ -138,10 +140,10 @@ static bool plan_steps(struct planner *planner)
 		return planner_out_of_memory(planner);
 	planner->plan.steps = step;
 	for (enum step_kind kind = STEP_ACCOUNT; kind <= STEP_COMMAND; kind++) {
-		if (!wanted[kind])
+		if (!is_needed[kind])
 			continue;
 		if (kind == STEP_VOLUME || kind == STEP_CHECK_WRITABLE)
-			step = add_volumes(options, kind, step);
+			step = add_volume_steps(options, kind, step);
 		else
 			(step++)->kind = kind;
 	}
@@ -149,9 +151,9 @@ static bool plan_steps(struct planner *planner)
 	return true;
 }
 
-/* Both kinds of planning: SEMANTICS tells in whose manner. */
-static bool make(const struct options *options, const struct facts *facts, struct arena *arena,
-                 enum semantics semantics, struct plan *ret_plan, struct error *error)
+/* Plans with either semantics. */
+static bool make_plan(const struct options *options, const struct facts *facts, struct arena *arena,
+                      enum semantics semantics, struct plan *ret_plan, struct error *error)
 {
 	struct planner planner = {
 		.options = options, .facts = facts, .arena = arena, .error = error};
@@ -168,7 +170,7 @@ static bool make(const struct options *options, const struct facts *facts, struc
 	plan->creds.semantics = semantics;
 	plan->creds.change_ids = plan->was_root || semantics == SEMANTICS_GOSU;
 	plan->creds.no_new_privs = !options->allow_new_privs;
-	if (semantics == SEMANTICS_GOSU ? !plan_identity_compat(&planner)
+	if (semantics == SEMANTICS_GOSU ? !plan_identity_gosu(&planner)
 	                                : !plan_identity(&planner) || !plan_check_drop(&planner))
 		return false;
 	plan->creds.uid = plan->request.uid = plan->identity.uid;
@@ -184,11 +186,11 @@ static bool make(const struct options *options, const struct facts *facts, struc
 bool plan_make(const struct options *options, const struct facts *facts, struct arena *arena,
                struct plan *ret_plan, struct error *error)
 {
-	return make(options, facts, arena, SEMANTICS_STRICT, ret_plan, error);
+	return make_plan(options, facts, arena, SEMANTICS_STRICT, ret_plan, error);
 }
 
 bool plan_make_gosu(const struct gosu_options *options, const struct facts *facts,
                     struct arena *arena, struct plan *ret_plan, struct error *error)
 {
-	return make(&options->options, facts, arena, SEMANTICS_GOSU, ret_plan, error);
+	return make_plan(&options->options, facts, arena, SEMANTICS_GOSU, ret_plan, error);
 }

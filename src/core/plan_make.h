@@ -4,10 +4,13 @@
 #include "core/gosu_args.h"
 #include "core/plan.h"
 
-/* Pure: the same options and facts always give the same plan. On failure *ret_plan is untouched. */
+/* Makes the plan of stepdown. The function is pure: it makes no system call, and the same OPTIONS
+ * and FACTS always give the same plan. The plan points into OPTIONS, FACTS and ARENA. On failure it
+ * returns false with ERROR set, and *ret_plan is untouched. */
 bool plan_make(const struct options *options, const struct facts *facts, struct arena *arena,
                struct plan *ret_plan, struct error *error);
-/* What gosu and su-exec do. */
+/* Makes the plan that does what gosu and su-exec do, see SEMANTICS_GOSU. Everything else is as for
+ * plan_make(). */
 bool plan_make_gosu(const struct gosu_options *options, const struct facts *facts,
                     struct arena *arena, struct plan *ret_plan, struct error *error);
 
