@@ -8,86 +8,91 @@
 
 /* Types that the plan and the walk share. */
 
-/* What is to be owned, in the order in which it is: made before what lies in it is walked, and a path
- * by itself after what lies in it, for its owner tells the next start that all of that is done. */
+/* The modes in the order of their execution. Directories are made before the walks. A path by
+ * itself (--own-top) is owned last, because its owner tells the next start that the work is
+ * complete. */
 enum ownership_mode {
-	OWNERSHIP_MKDIR,    /* the path itself, a directory, made when it is missing */
-	OWNERSHIP_OWN,      /* the path and all below it */
-	OWNERSHIP_OWN_ONCE, /* the same, when the path itself is not right yet */
+	OWNERSHIP_MKDIR,    /* the path itself; a missing directory is made */
+	OWNERSHIP_OWN,      /* the path and all entries below it */
+	OWNERSHIP_OWN_ONCE, /* as OWNERSHIP_OWN, but only if the path itself has another owner */
 	OWNERSHIP_OWN_TOP,  /* the path itself */
 };
 
 /* One declared path. */
 struct declared_path {
 	enum ownership_mode mode;
-	const char *path;       /* without slashes at its end */
-	bool must_be_directory; /* it was written with one */
+	const char *path;       /* without trailing slashes */
+	bool must_be_directory; /* the option's value has a trailing slash */
 };
 
-/* More workers than these only wait for each other. */
+/* The upper bound of --own-jobs. More workers only wait for each other. */
 #define OWNERSHIP_JOBS_MAX 256
 
+/* The maximum of inodes in struct program_inodes. */
 #define PROGRAM_INODES 16
 
-/* The file of this program and the directories that hold it, by their inodes. Whoever may replace one of
- * them is root at the next start (S37), by whatever name it is reached: a relative path, a link, a hard
- * link, another mount of the same directory. */
+/* The inodes of this program's file and of the directories that hold it. A user who may replace one
+ * of them is root at the next start (S37). Inodes are compared, because many paths lead to the same
+ * file: a relative path, a symbolic link, a hard link, another mount of the same directory. */
 struct program_inodes {
-	size_t count; /* the first is the file; 0: nothing is known, and nothing is protected */
+	size_t count; /* the first inode is the file; 0: unknown, nothing is protected */
 	struct {
 		uint64_t device;
 		uint64_t number;
 	} inodes[PROGRAM_INODES];
 };
 
-/* Told while a walk goes on: entries so far, and how long it has taken. FINISHED is the last call,
- * made only after another. Returns after how many milliseconds it is to be told again. */
+/* A callback that reports a walk's progress: the entries visited and changed so far, and the time
+ * since the start of the walk. FINISHED marks the last call, which is made only after an earlier
+ * call. Returns the number of milliseconds until the next call. */
 typedef uint32_t ownership_progress(const char *path, uint64_t visited, uint64_t changed,
                                     uint32_t milliseconds, bool finished);
 
-#define PROGRESS_SILENT_MS 2000 /* milliseconds */
+/* The time before the first call of the callback. */
+#define PROGRESS_SILENT_MS 2000
 
-/* The owner that a volume is to have. */
+/* The owner that a volume shall get, and the rules of its walk. */
 struct ownership_request {
 	uid_t uid;
 	gid_t gid;
-	bool strict;    /* any entry that is left is a failure of the whole start */
-	bool make;      /* a directory, where PATH is missing */
-	bool dry_run;   /* nothing is changed nor made, all is counted as if it were */
-	int dry_errnum; /* in a dry run, why no owner can be changed; 0: nothing is known */
-	struct program_inodes program; /* never changed, and a path that holds it is refused */
-	const uid_t *from;             /* only what belongs to these is changed */
-	size_t from_count;             /* 0: whoever it belongs to */
-	size_t jobs; /* workers at most, up to OWNERSHIP_JOBS_MAX; 0: as many as pay off */
-	ownership_progress
-		*progress; /* may be NULL; called after PROGRESS_SILENT_MS by any thread, by one
-	                            * at a time */
+	bool strict;    /* --strict: a skipped entry ends the start with an error */
+	bool make;      /* make a missing PATH as a directory */
+	bool dry_run;   /* count, but change and make nothing */
+	int dry_errnum; /* dry run: why no owner can be changed; 0: no reason is known */
+	struct program_inodes program; /* never changed; a path that holds it is refused */
+	const uid_t *from;             /* change only entries that these uids own */
+	size_t from_count;             /* 0: change entries of any owner */
+	size_t jobs; /* maximum of workers, up to OWNERSHIP_JOBS_MAX; 0: automatic */
+	/* NULL, or called after PROGRESS_SILENT_MS. Any worker may call it, but never two at
+	 * once. */
+	ownership_progress *progress;
 };
 
+/* The size of the paths in a report, NUL included. */
 #define OWNERSHIP_PATH_BYTES 512
 
-/* Why an entry was left where no call had failed. */
+/* Reasons to skip an entry although no system call failed. */
 enum skip_reason {
-	SKIP_HARDLINK = -1,       /* a file that has further links outside the tree */
+	SKIP_HARDLINK = -1,       /* a file with further names outside the volume */
 	SKIP_DEVICE = -2,         /* a device node */
-	SKIP_MOVED = -3,          /* a directory was moved while it was walked */
+	SKIP_MOVED = -3,          /* a directory that was moved during the walk */
 	SKIP_PROGRAM = -4,        /* this program, or a directory that holds it (S37) */
-	SKIP_MOUNT_UNKNOWN = -5,  /* nothing tells where another mount begins (S40) */
-	SKIP_YOUNG_HARDLINK = -6, /* links on a server, changed less than a minute ago (S43) */
+	SKIP_MOUNT_UNKNOWN = -5,  /* no call tells whether another mount begins here (S40) */
+	SKIP_YOUNG_HARDLINK = -6, /* several names on a server, ctime under a minute old (S43) */
 	SKIP_LOCKED = -7,         /* another process holds the directory's lock (S44) */
-	SKIP_NO_LOCKS = -8,       /* no lock can be had here, so nobody tells who works in it */
+	SKIP_NO_LOCKS = -8,       /* flock(2) fails, so a second stepdown would be unnoticed */
 };
 
-/* What was found and done. Paths are the declared path and the names below it, cut to fit. */
+/* The result of one volume. Paths begin with the declared path and are truncated to fit. */
 struct ownership_report {
 	uint64_t visited;      /* entries, the declared path included */
-	uint64_t changed;      /* or, in a dry run, wrong and changeable */
-	uint64_t skipped;      /* wrong, or not to be looked at, and not changed */
-	int first_reason;      /* why the first of these was: an errno or a skip_reason */
-	bool made;             /* the directory was missing, and was made (or would be) */
-	bool can_be_exchanged; /* by whoever may write to the directory above PATH (S47) */
-	bool unfinished;       /* PATH stays root's, so that the next start walks again (S42) */
-	char first_skipped[OWNERSHIP_PATH_BYTES]; /* that first one, or "" */
+	uint64_t changed;      /* in a dry run: with a wrong owner, and changeable */
+	uint64_t skipped;      /* with a wrong owner or not readable, and not changed */
+	int first_reason;      /* of the first skipped entry: an errno or a skip_reason */
+	bool made;             /* the directory was missing and is made (dry run: would be) */
+	bool can_be_exchanged; /* not only root may rename in the directory above (S47) */
+	bool unfinished;       /* PATH stays root's, so the next start walks again (S42) */
+	char first_skipped[OWNERSHIP_PATH_BYTES]; /* the first skipped entry, or "" */
 	char first_wrong[OWNERSHIP_PATH_BYTES];   /* the first entry counted in changed, or "" */
 };
 

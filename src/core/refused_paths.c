@@ -2,9 +2,9 @@
 
 #include "base/slice.h"
 
-/* The directories of the system. Whoever owns one of them is root as soon as root starts a program, opens
- * a session or installs a package. Below most of them lies what image authors do give away: /etc/app,
- * /usr/share/nginx/html, /usr/lib/app. */
+/* The directories of the system. The owner of one of them becomes root if root later starts a
+ * program, opens a session or installs a package. Paths below most of them are allowed, because
+ * image authors declare them: /etc/app, /usr/share/nginx/html, /usr/lib/app. */
 static const struct {
 	char path[32];
 	enum refused_below below;
@@ -26,7 +26,7 @@ static const struct {
 	{"/usr/lib", BELOW_IS_ALLOWED},
 	{"/usr/lib32", BELOW_IS_ALLOWED},
 	{"/usr/lib64", BELOW_IS_ALLOWED},
-	/* The usual names of the C library's directory, for comparing inodes (see is_multiarch). */
+	/* Common library directories of is_multiarch(). Their rows exist for the inodes. */
 	{"/usr/lib/aarch64-linux-gnu", BELOW_IS_ALLOWED},
 	{"/usr/lib/arm-linux-gnueabihf", BELOW_IS_ALLOWED},
 	{"/usr/lib/i386-linux-gnu", BELOW_IS_ALLOWED},
@@ -50,7 +50,7 @@ static const struct {
 	{"/usr/sbin", BELOW_IS_ALLOWED},
 	{"/usr/share", BELOW_IS_ALLOWED},
 	{"/var", BELOW_IS_ALLOWED},
-	/* Configuration that root's programs execute or trust. */
+	/* Files that root's programs execute or trust. */
 	{"/etc/apk", BELOW_IS_REFUSED},
 	{"/etc/apt", BELOW_IS_REFUSED},
 	{"/etc/cron.d", BELOW_IS_REFUSED},
@@ -116,13 +116,13 @@ static const struct {
 	{"/var/lib/dpkg", BELOW_IS_REFUSED},
 	{"/var/lib/apk", BELOW_IS_REFUSED},
 	{"/var/spool/cron", BELOW_IS_REFUSED},
-	/* Interfaces of the kernel; /dev/shm is an exception. */
+	/* Interfaces of the kernel. path_is_refused() allows /dev/shm. */
 	{"/dev", BELOW_IS_THE_KERNELS},
 	{"/proc", BELOW_IS_THE_KERNELS},
 	{"/sys", BELOW_IS_THE_KERNELS},
 };
 
-/* True if PATH is ANCESTOR or lies below it; "/" is an ancestor of nothing here. */
+/* True if PATH is ANCESTOR or lies below it. "/" as ANCESTOR matches only "/". */
 static bool is_at_or_below(struct slice path, const char *ancestor)
 {
 	size_t length = strlen(ancestor);
@@ -131,8 +131,9 @@ static bool is_at_or_below(struct slice path, const char *ancestor)
 	       (path.length == length || path.bytes[length] == '/');
 }
 
-/* The C library and its plug-ins lie in a directory of this kind where a system may hold several
- * architectures, and root's programs load PAM's modules and Perl's from there: /usr/lib/x86_64-linux-gnu, /lib/arm-linux-gnueabihf, /usr/lib/aarch64-linux-musl. */
+/* True for a library directory of one architecture, and for its directories of PAM and Perl
+ * modules. Root's programs load code from them. Examples: /usr/lib/x86_64-linux-gnu,
+ * /lib/arm-linux-gnueabihf, /usr/lib/aarch64-linux-musl. */
 static bool is_multiarch(struct slice path)
 {
 	static const char mark[] = "-linux-";

@@ -6,22 +6,27 @@
 
 #include "base/slice.h"
 
-/* True for a directory of the system (S20): "/", the programs, libraries and configuration as a whole, what
- * root executes or trusts among them, /root, /var, and everything in /proc, /sys and /dev but /dev/shm.
- * RESOLVED is absolute, without links, "." and "..", doubled or trailing slashes. */
+/* True if RESOLVED is a directory of the system (S20). These are "/", /root, /var, and the
+ * directories of programs, libraries and configuration. Directories below them are refused if root
+ * executes or trusts their files. Everything in /proc, /sys and /dev is refused, except /dev/shm.
+ * RESOLVED is absolute and has no symbolic links, no "." and "..", no double and no trailing
+ * slashes. */
 bool path_is_refused(struct slice resolved);
 
-/* What holds for the paths below a refused one. */
+/* The rule for the paths below a refused path. */
 enum refused_below {
 	BELOW_IS_ALLOWED,
 	BELOW_IS_REFUSED,
-	BELOW_IS_THE_KERNELS, /* refused too, but for /dev/shm; the type of the file system tells, not the inode */
+	/* Refused too, except /dev/shm. The caller compares the type of the file system, not the
+	 * inode. */
+	BELOW_IS_THE_KERNELS,
 };
 
 #define REFUSED_PATHS_MAX 128
 
-/* The refused path number INDEX, of at most REFUSED_PATHS_MAX, or NULL behind the last one: a directory belongs
- * to the system by whatever mount it is reached, so its inode has to be compared too. */
+/* Returns refused path number INDEX, or NULL after the last one. The caller compares the inodes of
+ * these paths too, because a bind mount gives a system directory another path. *ret_below is
+ * untouched if the result is NULL. */
 const char *refused_path(size_t index, enum refused_below *ret_below);
 
 #endif
