@@ -4,35 +4,36 @@
 #include "core/user_spec.h"
 
 enum {
-	ID_DIGITS = 10, /* of the largest uint32_t */
-	NAME_SIZE = 48, /* an account's longest name, '-' and an id */
+	ID_DIGITS = 10,        /* of UINT32_MAX */
+	GROUP_NAME_BYTES = 48, /* the longest account name, '-', an id and NUL */
 };
 
-static const char shell[] = "/sbin/nologin";
+static const char new_shell[] = "/sbin/nologin";
 
-/* What the functions below share. */
-struct planning {
+/* The inputs, the intermediate entries and the result of account_change_plan(). */
+struct change_builder {
 	struct slice passwd;
 	struct slice group_file;
 	const struct account_request *request;
-	uint32_t gid; /* that the account shall have */
+	uint32_t gid; /* of the account after the change */
 	struct arena *arena;
 	struct error *error;
-	struct account made;    /* what is new in either file, with no line and no ids yet */
-	struct account present; /* the account, where there is one */
-	struct account other;   /* somebody whom it is compared with */
-	struct account group;   /* the group of that gid, or the one that follows the account */
-	char group_name[NAME_SIZE];
+	struct account new_account; /* the fields of new lines; line and ids are empty */
+	struct account present;     /* the account's entry, if passwd has one */
+	struct account other;       /* another entry of passwd, for comparison */
+	struct account group;       /* the group with that gid, or the private group */
+	char group_name[GROUP_NAME_BYTES];
 	struct account_change change;
 };
 
-static bool refuse(const struct planning *planning, const char *reason, const char *hint)
+static bool error_set_account(const struct change_builder *builder, const char *reason,
+                              const char *hint)
 {
-	return error_set_slice(planning->error, "making the account", planning->request->name,
-	                       reason, hint);
+	return error_set_slice(builder->error, "making the account", builder->request->name, reason,
+	                       hint);
 }
 
-static bool is_home(const char *home)
+static bool is_passwd_home(const char *home)
 {
 	if (home[0] != '/')
 		return false;
@@ -45,10 +46,10 @@ static bool is_home(const char *home)
 	return true;
 }
 
-/* What makes ENTRY have these ids, the second of which a group has not. A field that already has
- * the value stays as it is written. */
-static bool plan_line(const struct planning *planning, const struct account *entry,
-                      enum account_file kind, uint32_t id, struct line_change *ret_change)
+/* Builds the line of ENTRY with the id ID, and in passwd with the gid builder->gid. A field that
+ * already has the value keeps its spelling. */
+static bool build_line(const struct change_builder *builder, const struct account *entry,
+                       enum account_file kind, uint32_t id, struct line_change *ret_change)
 {
 	size_t size = 2 * ID_DIGITS;
 	char *line;
@@ -56,20 +57,20 @@ static bool plan_line(const struct planning *planning, const struct account *ent
 
 	for (size_t i = 0; i < kind; i++)
 		size += entry->fields[i].length + 1;
-	/* Zeroed, so the line ends where no more is written. */
-	line = at = arena_allocate(planning->arena, size, 1);
+	/* The arena is zero-filled, so the line is NUL-terminated. */
+	line = at = arena_allocate(builder->arena, size, 1);
 	if (line == NULL)
-		return refuse(planning, "the line is too long", NULL);
+		return error_set_account(builder, "the line is too long", NULL);
 	for (size_t i = 0; i < kind; i++) {
 		const struct slice *field = &entry->fields[i];
 
 		if (i > 0)
 			*at++ = ':';
 		if ((i == 2 && entry->uid != id) ||
-		    (i == 3 && kind == PASSWD_FIELDS && entry->gid != planning->gid)) {
+		    (i == 3 && kind == PASSWD_FIELDS && entry->gid != builder->gid)) {
 			struct text text = text_in(at, ID_DIGITS + 1);
 
-			text_add_number(&text, i == 2 ? id : planning->gid);
+			text_add_number(&text, i == 2 ? id : builder->gid);
 			at += text.length;
 			continue;
 		}
@@ -82,107 +83,110 @@ static bool plan_line(const struct planning *planning, const struct account *ent
 	return true;
 }
 
-static bool plan_passwd(struct planning *planning, const struct account *account)
+static bool plan_passwd_line(struct change_builder *builder, const struct account *account)
 {
-	const struct account_request *request = planning->request;
+	const struct account_request *request = builder->request;
 
-	if (account->uid == request->uid && account->gid == planning->gid)
+	if (account->uid == request->uid && account->gid == builder->gid)
 		return true;
 	if (account->uid == 0)
-		return refuse(planning, "it is uid 0", "choose another name");
+		return error_set_account(builder, "it is uid 0", "choose another name");
 	if (account->line.bytes == NULL) {
-		/* A second line would leave the damaged one first for laxer parsers. */
-		if (accounts_mention(planning->passwd, request->name))
-			return refuse(planning, "its line in /etc/passwd is damaged",
-			              "mend or remove it; it needs 7 fields and decimal ids");
-		if (!is_home(account->home.bytes))
-			return refuse(planning, "not a home directory that passwd can hold",
-			              "an absolute path without ':' and control bytes");
+		/* Do not add a second line: other parsers would still use the damaged first one. */
+		if (accounts_mention(builder->passwd, request->name))
+			return error_set_account(
+				builder, "its line in /etc/passwd is damaged",
+				"mend or remove it; it needs 7 fields and decimal ids");
+		if (!is_passwd_home(account->home.bytes))
+			return error_set_account(builder,
+			                         "not a home directory that passwd can hold",
+			                         "an absolute path without ':' and control bytes");
 	}
-	return plan_line(planning, account, PASSWD_FIELDS, request->uid, &planning->change.passwd);
+	return build_line(builder, account, PASSWD_FIELDS, request->uid, &builder->change.passwd);
 }
 
-/* A group by the account's name that is the primary one of nobody else: it follows its user. */
-static bool has_private_group(struct planning *planning, const struct account *account)
+/* True if the account's primary group has its name and is no other account's primary group. Such a
+ * group is renumbered together with the account. */
+static bool has_private_group(struct change_builder *builder, const struct account *account)
 {
-	struct slice rest = planning->passwd;
+	struct slice rest = builder->passwd;
 
 	if (account->gid == 0 ||
-	    !group_find_name(planning->group_file, account->name, &planning->group) ||
-	    planning->group.gid != account->gid)
+	    !group_find_name(builder->group_file, account->name, &builder->group) ||
+	    builder->group.gid != account->gid)
 		return false;
-	while (account_next(&rest, PASSWD_FIELDS, &planning->other)) {
-		if (planning->other.gid == account->gid &&
-		    planning->other.line.bytes != account->line.bytes)
+	while (account_next(&rest, PASSWD_FIELDS, &builder->other)) {
+		if (builder->other.gid == account->gid &&
+		    builder->other.line.bytes != account->line.bytes)
 			return false;
 	}
 	return true;
 }
 
-/* A new group is "NAME", or "NAME-GID" when that is taken, or none when both are. */
-static bool plan_group(struct planning *planning, const struct account *account)
+/* Plans the line of the primary group. A new group is called "NAME", or "NAME-GID" if "NAME" is
+ * taken. If both names are taken, no group is made. */
+static bool plan_group_line(struct change_builder *builder, const struct account *account)
 {
-	struct account *changed = &planning->made;
-	struct text text = text_in(planning->group_name, NAME_SIZE);
+	struct account *changed = &builder->new_account;
+	struct text text = text_in(builder->group_name, GROUP_NAME_BYTES);
 
-	/* A group 0 without entry stays nameless: under the user's name it would be handed out. */
-	if (planning->gid == 0 ||
-	    group_find_gid(planning->group_file, planning->gid, &planning->group))
+	/* A missing entry of group 0 is not made: it would give root's group the user's name. */
+	if (builder->gid == 0 || group_find_gid(builder->group_file, builder->gid, &builder->group))
 		return true;
-	if (has_private_group(planning, account)) {
-		changed = &planning->group;
-	} else if (accounts_mention(planning->group_file, changed->name)) {
+	if (has_private_group(builder, account)) {
+		changed = &builder->group;
+	} else if (accounts_mention(builder->group_file, changed->name)) {
 		text_add_visible(&text, changed->name);
 		text_add(&text, "-");
-		text_add_number(&text, planning->gid);
-		changed->name = slice_of(planning->group_name);
-		if (accounts_mention(planning->group_file, changed->name))
+		text_add_number(&text, builder->gid);
+		changed->name = slice_of(builder->group_name);
+		if (accounts_mention(builder->group_file, changed->name))
 			return true;
 	}
-	return plan_line(planning, changed, GROUP_FIELDS, planning->gid, &planning->change.group);
+	return build_line(builder, changed, GROUP_FIELDS, builder->gid, &builder->change.group);
 }
 
 bool account_change_plan(struct slice passwd, struct slice group,
                          const struct account_request *request, struct arena *arena,
                          struct account_change *ret_change, struct error *error)
 {
-	struct planning planning = {
+	struct change_builder builder = {
 		.passwd = passwd,
 		.group_file = group,
 		.request = request,
 		.gid = request->uid,
 		.arena = arena,
 		.error = error,
-		.made.uid = UINT32_MAX,
-		.made.gid = UINT32_MAX,
-		.made.name = request->name,
-		.made.password = {"*", 1}, /* none matches it, and it needs no shadow line */
-		.made.home = slice_of(request->home != NULL ? request->home : "/"),
-		.made.shell = {shell, sizeof(shell) - 1},
+		.new_account.uid = UINT32_MAX,
+		.new_account.gid = UINT32_MAX,
+		.new_account.name = request->name,
+		.new_account.password = {"*", 1}, /* matches no password, needs no shadow(5) line */
+		.new_account.home = slice_of(request->home != NULL ? request->home : "/"),
+		.new_account.shell = {new_shell, sizeof(new_shell) - 1},
 	};
-	const struct account *account = &planning.made;
+	const struct account *account = &builder.new_account;
 
-	/* Whatever the options let through: here is where a name with a newline would become a line
-	 * of its own, with uid 0. */
+	/* Check the name again, although the options parser did: a newline in the name would start
+	 * another line, possibly with uid 0. */
 	if (!spec_is_account_name(request->name))
-		return refuse(&planning, "not a name that an account can have", NULL);
-	if (passwd_find_name(passwd, request->name, &planning.present)) {
-		account = &planning.present;
-		planning.gid = account->gid;
+		return error_set_account(&builder, "not a name that an account can have", NULL);
+	if (passwd_find_name(passwd, request->name, &builder.present)) {
+		account = &builder.present;
+		builder.gid = account->gid;
 	}
 	if (account->uid != request->uid && account->uid != 0 &&
-	    passwd_find_uid(passwd, request->uid, &planning.other) &&
-	    !slice_equal(planning.other.name, request->name)) {
-		planning.change.by_number = true;
-		planning.gid = planning.other.gid;
+	    passwd_find_uid(passwd, request->uid, &builder.other) &&
+	    !slice_equal(builder.other.name, request->name)) {
+		builder.change.by_number = true;
+		builder.gid = builder.other.gid;
 	}
 	if (request->gid_given)
-		planning.gid = request->gid;
-	planning.change.gid = planning.gid;
-	if (!planning.change.by_number &&
-	    (!plan_passwd(&planning, account) || !plan_group(&planning, account)))
+		builder.gid = request->gid;
+	builder.change.gid = builder.gid;
+	if (!builder.change.by_number &&
+	    (!plan_passwd_line(&builder, account) || !plan_group_line(&builder, account)))
 		return false;
-	*ret_change = planning.change;
+	*ret_change = builder.change;
 	return true;
 }
 

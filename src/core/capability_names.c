@@ -4,9 +4,9 @@
 
 #define PREFIX "cap_"
 
-/* By number. The numbers in <linux/capability.h> never change. libcap-ng has the same table, but its
- * look-up uses stdio. */
-static const char names[][24] = {
+/* The index is the number, which is kernel ABI and never changes. libcap-ng's own table is not
+ * used, because its lookup needs stdio. */
+static const char capability_names[][24] = {
 	[CAP_CHOWN] = "chown",
 	[CAP_DAC_OVERRIDE] = "dac_override",
 	[CAP_DAC_READ_SEARCH] = "dac_read_search",
@@ -49,9 +49,10 @@ static const char names[][24] = {
 	[CAP_BPF] = "bpf",
 	[CAP_CHECKPOINT_RESTORE] = "checkpoint_restore",
 };
-#define NAMES (sizeof(names) / sizeof(names[0]))
+#define CAPABILITY_NAMES (sizeof(capability_names) / sizeof(capability_names[0]))
 
-/* Ignores case in ASCII only: the locale must not decide what a capability is. LOWER is in lower case. */
+/* Compares NAME with LOWER, which is in lower case. Only the case of ASCII letters is ignored,
+ * because the locale must not change the meaning of a name. */
 static bool is_same_name(struct slice name, const char *lower)
 {
 	size_t i = 0;
@@ -65,15 +66,15 @@ static bool is_same_name(struct slice name, const char *lower)
 	return i == name.length && lower[i] == '\0';
 }
 
-/* The bit of the capability NAME, or 0. */
+/* Returns the bit of the capability NAME, or 0 if the name is unknown. */
 static uint64_t find_capability(struct slice name)
 {
 	const size_t prefix = strlen(PREFIX);
 
 	if (name.length > prefix && is_same_name((struct slice){name.bytes, prefix}, PREFIX))
 		name = slice_between(name.bytes + prefix, name.bytes + name.length);
-	for (unsigned i = 0; i < NAMES; i++) {
-		if (is_same_name(name, names[i]))
+	for (unsigned i = 0; i < CAPABILITY_NAMES; i++) {
+		if (is_same_name(name, capability_names[i]))
 			return CAPABILITY_BIT(i);
 	}
 	return 0;
@@ -93,7 +94,7 @@ bool capability_parse_list(const char *list, uint64_t *ret_mask, struct error *e
 			return error_set_slice(error, "--cap", name, "there is no such capability",
 			                       "name them one by one, see capabilities(7)");
 		mask |= bit;
-		more = *end == ','; /* so a name must follow */
+		more = *end == ','; /* after ',' a name must follow */
 		list = end + 1;
 	}
 	*ret_mask = mask;
@@ -108,8 +109,8 @@ void capability_add_names(struct text *text, uint64_t mask)
 		if ((mask & 1) == 0)
 			continue;
 		text_add(text, PREFIX);
-		if (i < NAMES)
-			text_add(text, names[i]);
+		if (i < CAPABILITY_NAMES)
+			text_add(text, capability_names[i]);
 		else
 			text_add_number(text, i);
 		if (mask > 1)

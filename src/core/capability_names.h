@@ -6,17 +6,17 @@
 #include "base/error.h"
 #include "base/text.h"
 
-/* A set of capabilities: bit N stands for the capability with the number N. */
+/* A set of capabilities is a mask: bit N stands for capability number N. */
 #define CAPABILITY_BIT(number) (UINT64_C(1) << (number))
 
-/* Reads a list of names separated by commas, with or without "cap_", in any case; the empty list
- * is the empty set. An empty element, a name that is not in capabilities(7) or "all" is an error,
- * and *ret_mask is then untouched. Whether this kernel knows a capability, or the process has it,
- * is not looked at. */
+/* Parses names of capabilities(7), separated by ','. The prefix "cap_" is optional, and the case of
+ * ASCII letters is ignored. The empty list is the empty set. Errors: an empty element, an unknown
+ * name, "all". On failure *ret_mask is untouched. The function does not check whether the kernel
+ * knows a capability or the process has it. */
 bool capability_parse_list(const char *list, uint64_t *ret_mask, struct error *error);
 
-/* Appends "cap_chown,cap_kill" to TEXT, "none" for the empty set and "cap_63" for a capability that
- * has no name yet. */
+/* Appends the names of MASK to TEXT, for example "cap_chown,cap_kill". The empty set is "none". A
+ * capability without a name is "cap_" and its number. */
 void capability_add_names(struct text *text, uint64_t mask);
 
 #endif

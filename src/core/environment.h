@@ -3,19 +3,20 @@
 
 #include "base/arena.h"
 
-/* Value of NAME in a NULL-terminated list of NAME=VALUE, or NULL. */
+/* Both return the value of the first string NAME=VALUE in the NULL-terminated ENVIRONMENT, or
+ * NULL. */
 const char *environment_get(char *const *environment, const char *name);
 const char *environment_find(char *const *environment, struct slice name);
 
-/* One variable of the command's: set to VALUE, or taken away when VALUE is NULL. */
+/* One variable of the command: set to VALUE, or removed if VALUE is NULL. */
 struct environment_change {
 	const char *name;
 	const char *value;
 };
 
-/* A copy of ENVIRONMENT in which every one of the COUNT changes holds, each name standing once
- * and all other strings (odd ones without '=' too) passed through in their order.
- * NULL when the arena is used up. */
+/* Returns a copy of ENVIRONMENT with COUNT changes applied. Every changed name occurs at most once.
+ * All other strings, even those without '=', keep their order. The copy shares its strings with
+ * ENVIRONMENT, which is untouched. Returns NULL if the arena is used up. */
 char **environment_with(char *const *environment, const struct environment_change *changes,
                         size_t count, struct arena *arena);
 

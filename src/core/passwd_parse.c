@@ -2,7 +2,7 @@
 
 #include "base/id.h"
 
-/* Cuts off the next line, without its line end. */
+/* Cuts the next line off *REST and returns it without its line end. */
 static struct slice take_line(struct slice *rest)
 {
 	struct slice line = slice_cut(rest, '\n');
@@ -14,8 +14,8 @@ static struct slice take_line(struct slice *rest)
 
 static bool is_entry_name(struct slice name)
 {
-	/* All digits: such a name would win over the id (CVE-2016-3697). The signs mark NIS and
-	 * compat lines, which musl took for accounts with uid 0. */
+	/* A name of digits only could be taken for another user's uid (CVE-2016-3697). '+' and '-'
+	 * mark NIS and compat lines, which musl took for accounts with uid 0. */
 	if (name.length == 0 || id_is_digits(name) || name.bytes[0] == '+' ||
 	    name.bytes[0] == '-' || name.bytes[0] == '#')
 		return false;
@@ -28,13 +28,13 @@ static bool is_entry_name(struct slice name)
 	return true;
 }
 
-static bool parse(struct slice line, enum account_file kind, struct account *entry)
+static bool parse_entry(struct slice line, enum account_file kind, struct account *entry)
 {
 	unsigned separators = 0;
 
 	entry->line = line;
 	for (size_t i = 0; i < line.length; i++) {
-		/* A parser in C would see the line end there. */
+		/* C parsers end the line at a NUL byte, so they would see another entry. */
 		if (line.bytes[i] == '\0')
 			return false;
 		separators += line.bytes[i] == ':';
@@ -50,7 +50,7 @@ static bool parse(struct slice line, enum account_file kind, struct account *ent
 bool account_next(struct slice *rest, enum account_file kind, struct account *entry)
 {
 	while (rest->length > 0) {
-		if (parse(take_line(rest), kind, entry))
+		if (parse_entry(take_line(rest), kind, entry))
 			return true;
 	}
 	return false;
@@ -75,7 +75,7 @@ bool group_next_of(struct slice *rest, struct slice user, uint32_t *ret_gid)
 	struct account group;
 
 	while (account_next(rest, GROUP_FIELDS, &group)) {
-		/* "a,,b" must not make the nameless user a member. */
+		/* An empty USER would match the empty name in "a,,b". */
 		while (group.members.length > 0 && user.length > 0) {
 			if (slice_equal(slice_cut(&group.members, ','), user)) {
 				*ret_gid = group.gid;

@@ -6,24 +6,24 @@
 
 #include "base/slice.h"
 
-/* The bytes of passwd and group, read strictly: a line counts only with exactly its 7 or 4 fields,
- * ids that id_parse takes, and a name that is not empty, not all digits, does not begin with
- * '+', '-' or '#' and holds no blank and no control byte. A line with a NUL byte never counts. Any
- * other line does not exist, whatever a laxer parser makes of it (uid 0, as a rule). A line
- * may be of any length, end with CRLF, or be the last one without a newline.
- * Everything that is returned points into the bytes that were given; nothing is allocated. Out
- * parameters are untouched when there is no such entry. */
+/* A strict parser for passwd(5) and group(5). An entry has exactly 7 fields (passwd) or 4 fields
+ * (group). Its ids must be valid for id_parse(). Its name is not empty, is not all digits and does
+ * not begin with '+', '-' or '#'. The name has no blank and no control byte. A line with a NUL byte
+ * is never an entry. All other lines are ignored, because laxer parsers usually turn them into
+ * accounts with uid 0. A line may have any length and may end with CRLF; the last line needs no
+ * newline. Results point into the caller's bytes; nothing is allocated. If no entry is found, the
+ * ret_ parameters are untouched. */
 
-/* Which file it is, by its number of fields. */
+/* The file, as its number of fields. */
 enum account_file {
 	GROUP_FIELDS = 4,
 	PASSWD_FIELDS = 7,
 };
 
-/* An entry of either file; a group has the first four fields. */
+/* An entry of either file. A group has only the first four fields. */
 struct account {
 	struct slice line; /* without its line end */
-	uint32_t uid;      /* of a group, this is its gid too */
+	uint32_t uid;      /* of a group: its gid */
 	uint32_t gid;
 	union {
 		struct slice fields[PASSWD_FIELDS];
@@ -32,7 +32,7 @@ struct account {
 			struct slice password;
 			struct slice id_digits;
 			struct slice
-				members; /* of a group, separated by commas; else gid's digits */
+				members; /* of a group, separated by commas; of a user: the gid */
 			struct slice comment;
 			struct slice home;
 			struct slice shell;
@@ -40,11 +40,12 @@ struct account {
 	};
 };
 
-/* The next entry of *rest that counts; *rest is cut off behind it, or used up when there is none.
- * What is in *ENTRY then means nothing. */
+/* Finds the next entry in *REST and cuts *REST off behind that entry. Returns false if no entry
+ * follows; *REST is then empty and *ENTRY is not valid. */
 bool account_next(struct slice *rest, enum account_file kind, struct account *entry);
 
-/* The first entry that counts and has NAME, or when that is NULL has ID. */
+/* Finds the first entry with NAME. If NAME is NULL, finds the first entry with ID: the uid in
+ * passwd, the gid in group. */
 bool account_find(struct slice file, enum account_file kind, const struct slice *name, uint32_t id,
                   struct account *ret_account);
 
@@ -69,11 +70,12 @@ static inline bool group_find_gid(struct slice group, uint32_t gid, struct accou
 	return account_find(group, GROUP_FIELDS, NULL, gid, ret_group);
 }
 
-/* Next group in *rest (cut off as it goes) that lists USER as a member. */
+/* Finds the next group in *REST that lists USER as a member, and cuts *REST off behind that group.
+ * An empty USER is a member of no group. */
 bool group_next_of(struct slice *rest, struct slice user, uint32_t *ret_gid);
 
-/* True when any line of FILE, damaged ones included, has NAME for its first field. Blanks before
- * it do not hide it, as glibc passes over them. */
+/* Returns true if the first field of any line is NAME, even if the line is damaged. Blanks before
+ * the name are ignored, because glibc skips them. */
 bool accounts_mention(struct slice file, struct slice name);
 
 #endif
