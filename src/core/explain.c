@@ -65,11 +65,11 @@ static const char *skipped_hint(const struct ownership_report *report, uint64_t 
 	}
 }
 
-static void explain_counts(const char *verb, const char *what, const struct declared_path *volume,
+static void explain_counts(const char *verb, const char *state, const struct declared_path *volume,
                            const struct ownership_report *report, struct text *text)
 {
 	text_format(text, "%s '%s': %sentries %s: %ju of %ju", verb, volume->path,
-	            report->made ? "new, " : "", what, (uintmax_t)report->changed,
+	            report->made ? "new, " : "", state, (uintmax_t)report->changed,
 	            (uintmax_t)report->visited);
 }
 
@@ -107,22 +107,23 @@ static void explain_identity(const struct plan *plan, struct text *text)
 {
 	const struct identity *identity = &plan->identity;
 	struct slice name = identity->name;
-	const char *whence = plan->change.passwd.action == ACCOUNT_ADD ? "made " : "";
+	const char *origin = plan->change.passwd.action == ACCOUNT_ADD ? "made " : "";
 
 	if (name.length == 0) {
 		name = slice_of("by number");
-		whence = "no entry ";
+		origin = "no entry ";
 	}
 	if (plan->chosen != NULL)
 		text_format(text, "look up     '%s'\n", plan->chosen);
 	text_format(text, "run as      uid %u (%.*s, %sin /etc/passwd), gid %u, groups",
-	            identity->uid, (int)name.length, name.bytes, whence, identity->gid);
+	            identity->uid, (int)name.length, name.bytes, origin, identity->gid);
 	for (size_t i = 0; i < identity->group_count; i++)
 		text_format(text, " %u", identity->groups[i]);
 	text_add(text, "\n");
 }
 
-static void explain_line(const struct line_change *change, const char *file, struct text *text)
+static void explain_line_change(const struct line_change *change, const char *file,
+                                struct text *text)
 {
 	if (change->action == ACCOUNT_ADD)
 		text_format(text, "add line    '%s' in %s\n", change->new_line, file);
@@ -190,8 +191,8 @@ void explain_step(const struct plan *plan, const struct plan_step *step,
 {
 	switch (step->kind) {
 	case STEP_ACCOUNT:
-		explain_line(&plan->change.group, "/etc/group", text);
-		explain_line(&plan->change.passwd, "/etc/passwd", text);
+		explain_line_change(&plan->change.group, "/etc/group", text);
+		explain_line_change(&plan->change.passwd, "/etc/passwd", text);
 		break;
 	case STEP_VOLUME:
 		explain_volume(step->volume, report, plan->before->effective, text);

@@ -1,6 +1,6 @@
 #include "core/gosu_args.h"
 
-static const char names[][9] = {"stepdown", "gosu", "su-exec"};
+static const char program_names[][9] = {"stepdown", "gosu", "su-exec"};
 
 enum program gosu_program(const char *argv0)
 {
@@ -9,19 +9,19 @@ enum program gosu_program(const char *argv0)
 
 	if (slash != NULL)
 		argv0 = slash + 1;
-	while (program != PROGRAM_STEPDOWN && strcmp(argv0, names[program]) != 0)
+	while (program != PROGRAM_STEPDOWN && strcmp(argv0, program_names[program]) != 0)
 		program--;
 	return program;
 }
 
 const char *gosu_program_name(enum program program)
 {
-	return names[program];
+	return program_names[program];
 }
 
-/* gosu knows some words in the place of a user; su-exec answers a short line with its usage, on
- * stdout and as a success. */
-static enum gosu_action find_action(enum program program, int argc, char *const *argv)
+/* gosu accepts the words below instead of a user. su-exec with less than two arguments prints its
+ * usage to stdout and succeeds. */
+static enum gosu_action parse_gosu_action(enum program program, int argc, char *const *argv)
 {
 	static const struct {
 		char word[12];
@@ -43,7 +43,7 @@ static enum gosu_action find_action(enum program program, int argc, char *const 
 bool gosu_parse(enum program program, int argc, char *const *argv, struct gosu_options *ret_options,
                 struct error *error)
 {
-	enum gosu_action action = find_action(program, argc, argv);
+	enum gosu_action action = parse_gosu_action(program, argc, argv);
 
 	if (action == GOSU_RUN) {
 		if (!spec_parse_compat(argv[1], &ret_options->user, error))

@@ -4,17 +4,19 @@
 #include "base/error.h"
 #include "core/options.h"
 
-/* By which name the program was called: the last part of argv[0]. */
+/* The name that the program was started by: the last component of argv[0]. */
 enum program {
 	PROGRAM_STEPDOWN,
 	PROGRAM_GOSU,
 	PROGRAM_SU_EXEC,
 };
 
+/* Returns the program that ARGV0 names; every unknown name is PROGRAM_STEPDOWN. */
 enum program gosu_program(const char *argv0);
+/* Returns the name for messages. */
 const char *gosu_program_name(enum program program);
 
-/* Exit status of their own errors, and of a command that cannot be run. */
+/* The exit status of gosu and su-exec for every error, even if the command cannot be executed. */
 #define GOSU_STATUS_FAILED 1
 
 enum gosu_action {
@@ -24,13 +26,16 @@ enum gosu_action {
 	GOSU_USAGE, /* usage on stderr, exit status 1 */
 };
 
-/* What stands in for options under the two other names: USER[:GROUP] COMMAND [ARG]... */
+/* The command line of gosu and su-exec: USER[:GROUP] COMMAND [ARG]... */
 struct gosu_options {
 	enum gosu_action action;
-	struct user_spec user; /* the only one of the options, which point here */
+	struct user_spec user; /* options.users points here */
 	struct options options;
 };
 
+/* Parses ARGV into *ret_options. Only GOSU_RUN fills user and options; options.users then points
+ * into *ret_options, so the structure must not be moved. Fails if USER is not valid; *ret_options
+ * is then untouched. */
 bool gosu_parse(enum program program, int argc, char *const *argv, struct gosu_options *ret_options,
                 struct error *error);
 

@@ -3,7 +3,8 @@
 
 #include "base/text.h"
 
-/* How far a walk of PATH has come in MILLISECONDS. */
+/* Appends the message about a walk of PATH that takes MILLISECONDS so far: the entries visited and
+ * changed, and the visited entries per second (0 if MILLISECONDS is 0). */
 void progress_write(struct text *text, const char *path, uint64_t visited, uint64_t changed,
                     uint32_t milliseconds);
 
