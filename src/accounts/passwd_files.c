@@ -10,7 +10,7 @@
 #define LOCK_PATH "/etc/.pwd.lock"
 
 enum {
-	SMALL_FILE = 8 * 1024,
+	SMALL_FILE_BYTES = 8 * 1024, /* larger files get a mapping of their own */
 };
 
 enum etc_file {
@@ -21,31 +21,33 @@ enum etc_file {
 
 static const struct {
 	char path[12];
-	char temporary[20]; /* always the same, so that what is left behind is found again */
+	char temporary[20]; /* a fixed name, so the next run finds and removes a leftover file */
 } etc_files[ETC_FILES] = {
 	{"/etc/group", ".group.stepdown"},
 	{"/etc/passwd", ".passwd.stepdown"},
 };
 
+/* One call of passwd_files_make_account(). */
 struct update {
 	int etc_fd;
 	const struct account_request *request;
 	struct arena *arena;
 	struct error *error;
-	int lock_errnum; /* why there is no lock, or 0 */
+	int lock_errnum; /* why the lock cannot be taken, or 0 */
 	struct slice bytes[ETC_FILES];
-	bool group_done;
+	bool group_done; /* group is written or refused: keep its change */
 	struct passwd_files_outcome outcome;
 };
 
-/* A path as its reader knows it, whatever directory descriptor it is reached by. */
-static const char *name_of(const char *path)
+/* Strips "/etc/" from PATH to get the name relative to etc_fd. */
+static const char *name_in_etc(const char *path)
 {
 	return path + strlen("/etc/");
 }
 
-/* Reads until the end, or until BUFFER is full. Returns the number of bytes, or -1 and errno. A read that
- * ends at EXPECTED, the size that fstat(2) gave, is the end: the caller always asks for more. */
+/* Reads until the end of the file, or until BUFFER is full. Returns the number of bytes, or -1 with
+ * errno set. EXPECTED is the size of fstat(2). A read that ends there ends the file, because the
+ * caller's CAPACITY is larger. */
 static ssize_t read_whole(int fd, char *buffer, size_t capacity, off_t expected)
 {
 	ssize_t length = 0;
@@ -60,14 +62,15 @@ static ssize_t read_whole(int fd, char *buffer, size_t capacity, off_t expected)
 	return length;
 }
 
-/* SIZE is only what the file said. One byte more is asked for, because a file that has grown is then read
- * again. Returns false and errno. */
+/* Reads the whole file. SIZE is only a guess: the buffer has one byte more, and if the file fills
+ * it, the file has grown and is read again. On failure returns false with errno set. */
 static bool read_bytes(int fd, off_t size, struct arena *arena, struct slice *ret_bytes)
 {
-	/* On 32 bits a size may be larger than memory. */
-	while (size <= ETC_FILE_MAX) {
+	/* The bound comes first, because off_t may exceed size_t on 32-bit systems. */
+	while (size <= ETC_FILE_MAX_BYTES) {
 		size_t capacity = (size_t)size + 1;
-		char *buffer = capacity <= SMALL_FILE ? arena_allocate(arena, capacity, 1) : NULL;
+		char *buffer = capacity <= SMALL_FILE_BYTES ? arena_allocate(arena, capacity, 1)
+		                                            : NULL;
 		ssize_t length;
 
 		if (buffer == NULL)
@@ -79,7 +82,7 @@ static bool read_bytes(int fd, off_t size, struct arena *arena, struct slice *re
 			*ret_bytes = (struct slice){buffer, (size_t)length};
 			return true;
 		}
-		size = size * 2 + SMALL_FILE;
+		size = size * 2 + SMALL_FILE_BYTES;
 	}
 	errno = EFBIG;
 	return false;
@@ -89,7 +92,7 @@ bool passwd_files_read(int etc_fd, const char *path, struct arena *arena, struct
                        struct error *error)
 {
 	struct stat status;
-	int fd AUTOCLOSE = passwd_write_open(etc_fd, name_of(path), O_RDONLY, &status);
+	int fd AUTOCLOSE = passwd_write_open(etc_fd, name_in_etc(path), O_RDONLY, &status);
 
 	if (fd >= 0 && read_bytes(fd, status.st_size, arena, ret_bytes))
 		return true;
@@ -100,33 +103,36 @@ bool passwd_files_read(int etc_fd, const char *path, struct arena *arena, struct
 	return true;
 }
 
+/* True if ERRNUM means that the file cannot be changed here. The ids are then used by number. Every
+ * other error is fatal. */
 static bool is_refusal(int errnum)
 {
 	return errnum == EROFS || errnum == EACCES || errnum == EPERM || errnum == EBUSY ||
 	       errnum == ELOOP || errnum == ETIMEDOUT;
 }
 
-/* Whether a line may be appended where the file could not be replaced because of ERRNUM. Not if somebody
- * holds the lock of the account files: useradd is about to replace the file itself. */
+/* True if a line may be appended after the replacement failed with ERRNUM. ETIMEDOUT
+ * forbids it: the process that holds the lock, useradd for example, is about to replace the
+ * file. */
 static bool may_append(int errnum)
 {
 	return errnum == EAGAIN || (is_refusal(errnum) && errnum != ELOOP && errnum != ETIMEDOUT);
 }
 
-static bool failed(const struct update *update, const char *path, int errnum)
+static bool error_set_file(const struct update *update, const char *path, int errnum)
 {
 	return error_set_errno(update->error, "making the account", path, errnum,
 	                       "the file is as it was");
 }
 
-static struct line_change *change_of(struct update *update, enum etc_file file)
+static struct line_change *line_change_of(struct update *update, enum etc_file file)
 {
 	struct account_change *change = &update->outcome.change;
 
 	return file == ETC_GROUP ? &change->group : &change->passwd;
 }
 
-static bool plan_again(struct update *update)
+static bool read_and_plan(struct update *update)
 {
 	struct line_change done = update->outcome.change.group;
 
@@ -139,60 +145,61 @@ static bool plan_again(struct update *update)
 	                         update->request, update->arena, &update->outcome.change,
 	                         update->error))
 		return false;
-	/* What has been done stays what was done. */
+	/* The outcome keeps the change of group, because the new plan sees it as already done. */
 	if (update->group_done)
 		update->outcome.change.group = done;
 	return true;
 }
 
-static bool conclude(struct update *update, enum etc_file file, int errnum)
+static bool record_result(struct update *update, enum etc_file file, int errnum)
 {
 	if (is_refusal(errnum)) {
 		update->outcome.refused = errnum;
-		change_of(update, file)->action = ACCOUNT_KEEP;
+		line_change_of(update, file)->action = ACCOUNT_KEEP;
 	} else if (errnum != 0) {
-		return failed(update, etc_files[file].path, errnum);
+		return error_set_file(update, etc_files[file].path, errnum);
 	}
-	/* The first of the two; after the second nothing is planned again. */
+	/* Only the change of group needs to be kept, because no plan follows that of passwd. */
 	update->group_done = true;
 	return true;
 }
 
-/* Where no new file can take the old one's place, because of REFUSED, or is not to: somebody else has
- * written to it meanwhile. */
+/* Appends to the file when replacing it failed with REFUSED, or when it changed since it
+ * was read (EAGAIN). */
 static bool append_to_file(struct update *update, enum etc_file file, int refused)
 {
-	const struct line_change *change = change_of(update, file);
-	int fd AUTOCLOSE = passwd_write_open_locked(update->etc_fd, name_of(etc_files[file].path),
+	const struct line_change *change = line_change_of(update, file);
+	int fd AUTOCLOSE = passwd_write_open_locked(update->etc_fd,
+	                                            name_in_etc(etc_files[file].path),
 	                                            O_WRONLY | O_APPEND, F_OFD_SETLK);
 
 	if (fd < 0)
-		return conclude(update, file, errno == ENOENT ? refused : errno);
-	/* Another container may have written to it before it was locked. */
-	if (!plan_again(update))
+		return record_result(update, file, errno == ENOENT ? refused : errno);
+	/* Another container may have changed the file before the lock was taken. */
+	if (!read_and_plan(update))
 		return false;
 	if (change->action == ACCOUNT_ADD)
 		refused = passwd_write_append(fd, &update->bytes[file], change);
-	return change->action == ACCOUNT_KEEP || conclude(update, file, refused);
+	return change->action == ACCOUNT_KEEP || record_result(update, file, refused);
 }
 
-static bool write_file(struct update *update, enum etc_file file)
+static bool change_file(struct update *update, enum etc_file file)
 {
-	const struct line_change *change = change_of(update, file);
+	const struct line_change *change = line_change_of(update, file);
 	const char *temporary = etc_files[file].temporary;
 	int errnum = update->lock_errnum;
 
-	/* What a killed run may have left; if it stays, that shows where the file is to be made. */
+	/* Remove the leftover of a killed run. If unlinkat(2) fails, O_EXCL fails later. */
 	if (errnum == 0)
 		(void)unlinkat(update->etc_fd, temporary, 0);
 	if (change->action == ACCOUNT_KEEP)
 		return true;
 	if (errnum == 0)
-		errnum = passwd_write_replace(update->etc_fd, name_of(etc_files[file].path),
+		errnum = passwd_write_replace(update->etc_fd, name_in_etc(etc_files[file].path),
 		                              temporary, &update->bytes[file], change);
 	if (may_append(errnum) && change->action == ACCOUNT_ADD)
 		return append_to_file(update, file, errnum);
-	return conclude(update, file, errnum);
+	return record_result(update, file, errnum);
 }
 
 bool passwd_files_make_account(int etc_fd, const struct account_request *request,
@@ -202,15 +209,15 @@ bool passwd_files_make_account(int etc_fd, const struct account_request *request
 	struct update update = {
 		.etc_fd = etc_fd, .request = request, .arena = arena, .error = error};
 	int lock_fd AUTOCLOSE =
-		passwd_write_open_locked(etc_fd, name_of(LOCK_PATH), O_RDWR | O_CREAT, F_SETLK);
+		passwd_write_open_locked(etc_fd, name_in_etc(LOCK_PATH), O_RDWR | O_CREAT, F_SETLK);
 
 	if (lock_fd < 0) {
 		update.lock_errnum = errno;
 		if (!is_refusal(errno) || errno == ELOOP)
-			return failed(&update, LOCK_PATH, errno);
+			return error_set_file(&update, LOCK_PATH, errno);
 	}
-	if (!plan_again(&update) || !write_file(&update, ETC_GROUP) ||
-	    !write_file(&update, ETC_PASSWD))
+	if (!read_and_plan(&update) || !change_file(&update, ETC_GROUP) ||
+	    !change_file(&update, ETC_PASSWD))
 		return false;
 	*ret_outcome = update.outcome;
 	return true;

@@ -3,25 +3,28 @@
 
 #include "core/account_change.h"
 
-/* Reads the file PATH, "/etc/" and a name, below the directory ETC_FD, whatever it is: never
- * blocks, takes regular files only (also where a link leads to one) and at most 16 MiB. A missing
- * file is empty. The bytes live as long as ARENA: small files lie in it, larger ones in a mapping
- * that is never given back. */
+/* Reads the file PATH ("/etc/" and a name) in the directory ETC_FD. Symbolic links are followed.
+ * The call never blocks. A missing file reads as empty. Small files are stored in ARENA, larger
+ * ones in a mapping that is never freed. Errors: not a regular file; more than ETC_FILE_MAX_BYTES;
+ * an error of open(2) or pread(2). On failure *ret_bytes is untouched. */
 bool passwd_files_read(int etc_fd, const char *path, struct arena *arena, struct slice *ret_bytes,
                        struct error *error);
 
 struct passwd_files_outcome {
-	/* Why at least one of the files cannot be changed here (EROFS, EACCES, EPERM, EBUSY, ELOOP; ETIMEDOUT:
-	 * another process holds a lock); 0: all is as it should be. */
+	/* Why at least one file cannot be changed: EROFS, EACCES, EPERM, EBUSY (a mount point),
+	 * ELOOP (a symbolic link), or ETIMEDOUT (another process holds a lock). 0: both files are
+	 * right. */
 	int refused;
-	/* What was done, or would have been. */
+	/* The changes that were made; a refused change is ACCOUNT_KEEP. */
 	struct account_change change;
 };
 
-/* Makes the account that REQUEST asks for: takes the lock, reads both files again, plans again,
- * writes group, then passwd, each of which is at any moment the old file or the new one. A file
- * that cannot be replaced is appended to where that is enough. Errors: those of the plan, no
- * space, or an error of the disk: the file at hand is then as it was. */
+/* Makes the account of REQUEST in the directory ETC_FD. Takes the lock of lckpwdf(3), reads both
+ * files again, plans again, then writes group, then passwd. Each file is replaced by rename(2), so
+ * a reader sees the old file or the new one. If a file cannot be replaced, an added line is
+ * appended instead.
+ * Errors: those of account_change_plan(), no space, an I/O error. On failure the file in the
+ * message is as it was, but group may already be changed; *ret_outcome is untouched. */
 bool passwd_files_make_account(int etc_fd, const struct account_request *request,
                                struct arena *arena, struct passwd_files_outcome *ret_outcome,
                                struct error *error);

@@ -2,7 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h> /* renameat; nothing else of it */
+#include <stdio.h> /* only renameat */
 #include <sys/resource.h>
 #include <sys/uio.h>
 #include <sys/xattr.h>
@@ -12,9 +12,13 @@
 #include "linux/pages.h"
 
 enum {
-	LOCK_TRIES = 1500,      /* every 10 ms: the 15 s of lckpwdf(3) */
-	OFD_LOCK_TRIES = 500,   /* whoever may read the file can hold this lock (S48) */
-	ATTRIBUTE_SIZE = 65536, /* the kernel's limit for one value, and for the list of names */
+	/* As long as lckpwdf(3) waits. */
+	LOCK_WAIT_MS = 15000,
+	/* Shorter, because every reader of the file can hold this lock (S48). */
+	OFD_LOCK_WAIT_MS = 5000,
+	LOCK_PAUSE_MS = 10,
+	/* The kernel's limit for one value, and for the list of names, see xattr(7). */
+	ATTRIBUTE_MAX_BYTES = 65536,
 };
 
 void passwd_write_close(const int *fd)
@@ -28,7 +32,7 @@ void passwd_write_close(const int *fd)
 
 int passwd_write_open(int etc_fd, const char *name, int flags, struct stat *ret_status)
 {
-	/* O_NONBLOCK: a FIFO would wait here for its other end. */
+	/* O_NONBLOCK, because open(2) of a FIFO waits for its other end. */
 	int fd = openat(etc_fd, name, flags | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0600);
 
 	if (fd < 0)
@@ -38,7 +42,8 @@ int passwd_write_open(int etc_fd, const char *name, int flags, struct stat *ret_
 			return fd;
 		errno = EINVAL;
 	} else if (errno == ENOENT) {
-		errno = ESTALE; /* it is there: nobody is to make another in its place */
+		/* The file exists: report ESTALE so that the caller does not create a new one. */
+		errno = ESTALE;
 	}
 	passwd_write_close(&fd);
 	return -1;
@@ -46,13 +51,13 @@ int passwd_write_open(int etc_fd, const char *name, int flags, struct stat *ret_
 
 int passwd_write_open_locked(int etc_fd, const char *name, int flags, int command)
 {
-	static const struct timespec pause = {0, 10 * 1000 * 1000};
+	static const struct timespec pause = {0, LOCK_PAUSE_MS * 1000 * 1000};
 	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
 	struct stat status;
 	int fd = passwd_write_open(etc_fd, name, flags | O_NOFOLLOW, &status);
-	int tries_max = command == F_OFD_SETLK ? OFD_LOCK_TRIES : LOCK_TRIES;
+	int tries_max = (command == F_OFD_SETLK ? OFD_LOCK_WAIT_MS : LOCK_WAIT_MS) / LOCK_PAUSE_MS;
 
-	/* The commands that wait would wait without end. */
+	/* F_SETLKW and F_OFD_SETLKW have no timeout, so poll. */
 	for (int tries = 0; fd >= 0 && fcntl(fd, command, &lock) != 0; tries++) {
 		if (tries == tries_max)
 			errno = ETIMEDOUT;
@@ -67,39 +72,40 @@ int passwd_write_open_locked(int etc_fd, const char *name, int flags, int comman
 
 static bool copy_attribute(int from, int to, const char *name, char *value)
 {
-	ssize_t size = fgetxattr(from, name, value, ATTRIBUTE_SIZE);
+	ssize_t size = fgetxattr(from, name, value, ATTRIBUTE_MAX_BYTES);
 
 	if (size >= 0 && fsetxattr(to, name, value, (size_t)size, 0) == 0)
 		return true;
-	/* Labels are the host's to give: with no right to set one, the one that its policy gave to
-	 * the new file holds. */
+	/* The host's policy assigns security labels. If the process may not set one, the new file
+	 * keeps the label that the policy gave to it. */
 	return errno == ENOTSUP || errno == ENODATA ||
 	       ((errno == EPERM || errno == EACCES) && strncmp(name, "security.", 9) == 0);
 }
 
 static bool copy_attributes(int from, int to)
 {
-	/* Never given back: two files at most are written before the program becomes another. */
-	char *names = pages_allocate(2, ATTRIBUTE_SIZE);
+	/* Never freed, because the program writes at most two files before execve(2). */
+	char *names = pages_allocate(2, ATTRIBUTE_MAX_BYTES);
 	ssize_t size;
 
 	if (names == NULL)
 		return false;
-	/* A default list of the directory's has got into the new file. */
+	/* Remove the ACL that the new file inherited from the default ACL of the directory. */
 	(void)fremovexattr(to, "system.posix_acl_access");
-	size = flistxattr(from, names, ATTRIBUTE_SIZE);
+	size = flistxattr(from, names, ATTRIBUTE_MAX_BYTES);
 	if (size < 0)
 		return errno == ENOTSUP;
 	for (const char *name = names; name < names + size; name += strlen(name) + 1) {
-		if (!copy_attribute(from, to, name, names + ATTRIBUTE_SIZE))
+		if (!copy_attribute(from, to, name, names + ATTRIBUTE_MAX_BYTES))
 			return false;
 	}
 	return true;
 }
 
-/* Writes the pieces of the changed file behind the first SKIPPED bytes, which are there already. */
+/* Writes the changed file without its first PRESENT bytes, which FD already has. On failure returns
+ * false with errno set. */
 static bool write_pieces(int fd, const struct slice *file, const struct line_change *change,
-                         size_t skipped)
+                         size_t present)
 {
 	struct edited_file edited = account_file_edit(*file, change);
 	struct iovec pieces[4];
@@ -108,31 +114,31 @@ static bool write_pieces(int fd, const struct slice *file, const struct line_cha
 	struct rlimit limit;
 
 	for (size_t i = 0; i < 4; i++) {
-		/* iovec has no const; writev does not write there. */
+		/* iov_base is not const, but writev(2) only reads. */
 		pieces[i].iov_base = (void *)(uintptr_t)edited.pieces[i].bytes;
 		pieces[i].iov_len = edited.pieces[i].length;
 		total += edited.pieces[i].length;
 	}
-	/* A write that begins beyond RLIMIT_FSIZE does not fail: SIGXFSZ ends the process. */
-	if (total > ETC_FILE_MAX ||
+	/* Check RLIMIT_FSIZE first, because a write beyond it ends the process by SIGXFSZ. */
+	if (total > ETC_FILE_MAX_BYTES ||
 	    (getrlimit(RLIMIT_FSIZE, &limit) == 0 && total > limit.rlim_cur)) {
 		errno = EFBIG;
 		return false;
 	}
-	pieces[0].iov_len -= skipped;
+	pieces[0].iov_len -= present;
 	written = writev(fd, pieces, 4);
-	if (written >= 0 && (size_t)written < total - skipped)
+	if (written >= 0 && (size_t)written < total - present)
 		errno = ENOSPC;
-	/* Without fsync a crash can leave the new name with no contents. */
-	return written >= 0 && (size_t)written == total - skipped && fsync(fd) == 0;
+	/* Without fsync(2) a crash can leave an empty file under the new name. */
+	return written >= 0 && (size_t)written == total - present && fsync(fd) == 0;
 }
 
-/* Gives the new file FD all that OLD_FD has but the contents. */
+/* Copies extended attributes, owner and mode from OLD_FD (-1: no old file) and STATUS to FD. */
 static bool copy_metadata(int old_fd, int fd, const struct stat *status)
 {
 	if (old_fd >= 0 && !copy_attributes(old_fd, fd))
 		return false;
-	/* A new file that cannot become root's is that of who makes it, which does no harm. */
+	/* If no old file exists, EPERM is ignored: the new file keeps its creator as the owner. */
 	if (fchown(fd, status->st_uid, status->st_gid) != 0 && (old_fd >= 0 || errno != EPERM))
 		return false;
 	return fchmod(fd, status->st_mode & 07777) == 0;
@@ -148,7 +154,7 @@ int passwd_write_replace(int etc_fd, const char *name, const char *temporary,
 
 	if (old_fd < 0 && errno != ENOENT)
 		return errno;
-	/* Somebody without this lock was here since it was read: what he wrote would be lost. */
+	/* Another process changed the file without this lock. A rename would lose its change. */
 	if (status.st_size != (off_t)file->length)
 		return EAGAIN;
 	fd = openat(etc_fd, temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
@@ -156,7 +162,8 @@ int passwd_write_replace(int etc_fd, const char *name, const char *temporary,
 		return errno;
 	if (copy_metadata(old_fd, fd, &status) && write_pieces(fd, file, change, 0) &&
 	    renameat(etc_fd, temporary, etc_fd, name) == 0) {
-		/* Whatever comes of this: after a crash it is the old file or the new. */
+		/* Errors are ignored, because after a crash NAME is the old or the new file
+		 * anyway. */
 		(void)fsync(etc_fd);
 		return 0;
 	}
@@ -173,12 +180,12 @@ int passwd_write_append(int fd, const struct slice *file, const struct line_chan
 
 	if (fstat(fd, &status) != 0)
 		return errno;
-	/* Somebody without a lock was here since it was read. */
+	/* Another process changed the file without a lock. */
 	if (status.st_size != old_size)
 		return EAGAIN;
 	if (write_pieces(fd, file, change, file->length))
 		return 0;
 	errnum = errno;
-	/* Half a line must not stay: it would be an entry that nobody asked for. */
+	/* A partial line must not stay, because parsers could take it for another entry. */
 	return ftruncate(fd, old_size) == 0 ? errnum : EIO;
 }

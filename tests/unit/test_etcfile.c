@@ -74,7 +74,7 @@ static void S29_a_large_file_is_written_whole(void **state)
 	read_contents("passwd", after, sizeof(after));
 	assert_true(strcmp(contents, after) == 0);
 	/* What would be too large to read is not written. */
-	assert_int_equal(truncate(path_in("passwd"), ETC_FILE_MAX - 3), 0);
+	assert_int_equal(truncate(path_in("passwd"), ETC_FILE_MAX_BYTES - 3), 0);
 	assert_false(make_account("two", 2));
 	assert_non_null(strstr(error.message, strerror(EFBIG)));
 	assert_no_temporary();

@@ -44,7 +44,7 @@ static void assert_size_is_read(const char *name, off_t size)
 
 static void S28_files_up_to_16_MiB_are_read(void **state)
 {
-	static const off_t sizes[] = {0, 1, 30, 8191, 8192, 8193, 100000, ETC_FILE_MAX};
+	static const off_t sizes[] = {0, 1, 30, 8191, 8192, 8193, 100000, ETC_FILE_MAX_BYTES};
 	struct slice bytes = {NULL, 77};
 
 	(void)state;
@@ -56,7 +56,7 @@ static void S28_files_up_to_16_MiB_are_read(void **state)
 		write_file("passwd", ROOT);
 		assert_size_is_read("passwd", sizes[i]);
 	}
-	assert_int_equal(truncate(path_in("passwd"), ETC_FILE_MAX + 1), 0);
+	assert_int_equal(truncate(path_in("passwd"), ETC_FILE_MAX_BYTES + 1), 0);
 	assert_unreadable("passwd", TOO_LARGE);
 	assert_int_equal(truncate(path_in("passwd"), (off_t)5 << 32), 0);
 	assert_unreadable("passwd", TOO_LARGE);
