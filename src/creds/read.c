@@ -6,8 +6,6 @@
 #include "creds/syscalls.h"
 
 #define MASK_BITS 64
-/* The kernel's. qemu's user emulation refuses to be asked for more than that. */
-#define GROUPS_MAX 65536U
 
 /* Insertion sort: the kernel keeps the list sorted but for the odd user namespace. */
 static void sort_groups(gid_t *groups, size_t count)
@@ -33,6 +31,7 @@ static bool read_groups(struct arena *arena, struct creds_state *state)
 	if (groups == NULL)
 		return false;
 	room = (size_t)(arena->end - (char *)groups) / sizeof(*groups);
+	/* qemu's user emulation refuses a larger count than GROUPS_MAX. */
 	count = credcalls_getgroups((int)(room < GROUPS_MAX ? room : GROUPS_MAX), groups);
 	if (count < 0)
 		return false;
