@@ -18,7 +18,8 @@ void *arena_allocate(struct arena *arena, size_t count, size_t size)
 		return NULL;
 	memory = arena->next + padding;
 	arena->next = memory + count * size;
-	/* The region may have been used before (a plan made again under the lock). */
+	/* An earlier arena may have written to the region: the plan is made again under the
+	 * lock. */
 	return count * size == 0 ? memory : memset(memory, 0, count * size);
 }
 

@@ -2,8 +2,7 @@
 
 #include <errno.h>
 
-/* In glibc's words, which users search for; musl's strerror(3) has others. The strings lie in the table
- * itself, because pointers to them would have to be relocated at every start. */
+/* The texts are glibc's, because users search for them. The strerror(3) of musl has other texts. */
 static const struct {
 	int errnum;
 	char text[40];

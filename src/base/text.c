@@ -8,7 +8,7 @@ struct text text_in(char *buffer, size_t capacity)
 	return (struct text){.bytes = buffer, .capacity = capacity};
 }
 
-/* Marks a text that is full as cut. A UTF-8 sequence is not cut in the middle. */
+/* Writes "..." at the end of a full text. The cut never falls into a UTF-8 sequence. */
 static void mark_cut(struct text *text)
 {
 	size_t at = text->capacity - 1 - 3;
@@ -64,7 +64,7 @@ void text_add_octal(struct text *text, unsigned number)
 
 static void add_escape(struct text *text, unsigned char byte)
 {
-	static const char letters[] = "tn\\\\r"; /* from '\t' on */
+	static const char letters[] = "tn\\\\r"; /* for the bytes from '\t' to '\r' */
 	static const char digits[] = "0123456789abcdef";
 	char escape[4] = {'\\', 'x', digits[byte >> 4], digits[byte & 15]};
 	bool has_letter = byte == '\t' || byte == '\n' || byte == '\r';
@@ -74,9 +74,9 @@ static void add_escape(struct text *text, unsigned char byte)
 	add_bytes(text, escape, has_letter ? 2 : 4);
 }
 
-/* The length of the UTF-8 sequence at the begin of TEXT, which is not empty, and its code point. 0 if there is
- * none: a byte out of place, a sequence that is longer than need be or cut off, a surrogate, a number
- * beyond the last code point (RFC 3629). */
+/* Returns the length in bytes of the UTF-8 sequence at the begin of TEXT, which is not empty, and
+ * its code point. Returns 0 if there is no valid sequence (RFC 3629): a byte out of place, a
+ * sequence that is cut or too long for its code point, a surrogate, or a number beyond U+10FFFF. */
 static size_t read_utf8(struct slice text, uint32_t *ret_code)
 {
 	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
@@ -103,8 +103,9 @@ static size_t read_utf8(struct slice text, uint32_t *ret_code)
 	return length;
 }
 
-/* Control characters begin lines and drive terminals: U+009B is a terminal's ESC [. Direction marks make a
- * line look like another one (CVE-2021-42574). */
+/* Returns false for a character by which a name could forge output. A control character begins a
+ * line or drives the terminal: U+009B does the same as ESC [. A direction mark makes a line look
+ * like another one (CVE-2021-42574). */
 static bool is_visible(uint32_t code)
 {
 	bool is_control = code < 0x20 || (code >= 0x7f && code < 0xa0);
@@ -160,7 +161,7 @@ void text_format(struct text *text, const char *format, ...)
 			format++;
 			continue;
 		}
-		if (kind != 's') /* or how long the string is that follows */
+		if (kind != 's') /* "%u", "%o", or the length in "%.*s" */
 			number = va_arg(arguments, unsigned);
 		if (kind == 'u') {
 			text_add_number(text, number);
