@@ -7,11 +7,12 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define BECOME_TRIES 1000
+#define SET_FSUID_TRIES 1000
 
-/* Asked with an id that does not exist, setfsuid(2) changes nothing and answers the present one: 0. A
- * system call filter answers -1, and gVisor has no such call (S39). */
-static bool can_become(void)
+/* Returns whether setfsuid(2) works. With the id -1 the call changes nothing and returns the
+ * present id, which is 0 here. A system call filter returns -1, and gVisor has no such call
+ * (S39). */
+static bool can_set_fsuid(void)
 {
 	static atomic_int answer = -1;
 
@@ -20,11 +21,12 @@ static bool can_become(void)
 	return answer != 0;
 }
 
-/* The real, effective and saved ids stay root's, so nobody may signal or trace this process meanwhile,
- * and the way back is always open. Leaving fsuid 0 takes the file system capabilities away, returning
- * to it gives them back. The result of setfsuid does not tell whether it worked; asking with an id
- * that does not exist does. */
-static bool become(uid_t uid)
+/* Sets the file system UID of this thread and returns whether that worked. The real, effective and
+ * saved UIDs stay 0, so no user may signal or trace this process, and the return to 0 is allowed.
+ * The kernel clears the file system capabilities when fsuid leaves 0, and restores them when fsuid
+ * returns to 0 (capabilities(7)). The result of setfsuid(2) is the id before, so a second call with
+ * the id -1 reads the present one. */
+static bool set_fsuid(uid_t uid)
 {
 	setfsuid(uid);
 	return (uid_t)setfsuid((uid_t)-1) == uid;
@@ -37,20 +39,22 @@ long as_owner_call(struct dir *dir, long number, long first, long second, long t
 	int errnum = EACCES;
 
 	for (;; as_owner = true) {
-		if (!as_owner || become(dir->owner)) {
+		if (!as_owner || set_fsuid(dir->owner)) {
 			result = syscall(number, dir->fd, first, second, third, fourth);
 			errnum = errno;
 		}
-		if (as_owner || result >= 0 || errnum != EACCES || dir->owner == 0 || !can_become())
+		if (as_owner || result >= 0 || errnum != EACCES || dir->owner == 0 ||
+		    !can_set_fsuid())
 			break;
 	}
 	if (as_owner) {
-		/* It fails only for want of a few bytes. If it always fails, every change that follows is
-		 * refused, because CAP_CHOWN is out of force while fsuid is not 0. */
-		for (int tries = 0; tries < BECOME_TRIES && !become(0); tries++)
+		/* setfsuid(0) fails only with ENOMEM inside the kernel, so try again. If all tries
+		 * fail, the kernel refuses every later chown, because CAP_CHOWN has no effect while
+		 * fsuid is not 0. */
+		for (int tries = 0; tries < SET_FSUID_TRIES && !set_fsuid(0); tries++)
 			sched_yield();
-		/* When it is not about who looks (a security module, say), the next entry is
-		 * tried as root again. */
+		/* EACCES also as the owner: a security module denies the call, say. The next entry
+		 * is tried as root again. */
 		dir->as_owner |= result >= 0 || errnum != EACCES;
 	}
 	errno = errnum;

@@ -12,9 +12,10 @@
 
 #define LIST_FLAGS (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
 
-#define NOREPLACE 1U /* RENAME_NOREPLACE; not every C library names it */
+#define KERNEL_RENAME_NOREPLACE 1U /* RENAME_NOREPLACE; some C libraries lack the name */
 
-/* The mount of FD as SOURCE tells it. MOUNT_ID_UNKNOWN if SOURCE tells none. */
+/* Reads the mount id of FD by SOURCE. Returns 0 or an errno. *RET_MOUNT is MOUNT_ID_UNKNOWN if
+ * SOURCE gives no id. */
 static int read_mount(enum mount_source source, int fd, uint64_t *ret_mount)
 {
 	struct dir dir = {.fd = fd};
@@ -26,11 +27,13 @@ static int read_mount(enum mount_source source, int fd, uint64_t *ret_mount)
 	else if (source == MOUNT_BY_HANDLE || source == MOUNT_BY_FDINFO)
 		errnum = mount_read_id(source, fd, &inode.mount);
 	*ret_mount = inode.mount;
-	/* FD is open, so ENOENT cannot mean that a name is gone, which is how callers read it. */
+	/* Callers read ENOENT as "the name is gone". FD is open, so ENOENT means something else
+	 * here. */
 	return errnum == ENOENT ? ESTALE : errnum;
 }
 
-/* EXDEV if the mount of FD, which is INODE, is another one than that of BOUNDARY, or if nothing tells. */
+/* Returns 0 if FD, which refers to INODE, is on the mount of BOUNDARY. Returns EXDEV if FD is on
+ * another mount or BOUNDARY has no source, else the errno of the look-up. */
 static int check_mount_boundary(const struct mount_boundary *boundary, int fd,
                                 const struct inode *inode)
 {
@@ -47,16 +50,16 @@ static int check_mount_boundary(const struct mount_boundary *boundary, int fd,
 	return errnum;
 }
 
-int dir_from_fd(int fd, struct dir *ret_door, struct inode *ret_inode)
+int dir_from_fd(int fd, struct dir *ret_dir, struct inode *ret_inode)
 {
 	int errnum = inode_read(fd, ret_inode);
 
 	if (errnum == 0)
-		*ret_door = (struct dir){.fd = fd, .owner = ret_inode->uid};
+		*ret_dir = (struct dir){.fd = fd, .owner = ret_inode->uid};
 	return errnum;
 }
 
-int dir_find_mount_boundary(int fd, struct mount_boundary *ret_fence)
+int dir_find_mount_boundary(int fd, struct mount_boundary *ret_boundary)
 {
 	struct mount_boundary boundary = {.can_open = openat2_works(), .mount = MOUNT_ID_UNKNOWN};
 	struct inode inode;
@@ -65,7 +68,8 @@ int dir_find_mount_boundary(int fd, struct mount_boundary *ret_fence)
 	if (errnum != 0)
 		return errnum;
 	boundary.device = inode.device;
-	/* A kernel may have statx(2) without the mount id: Linux 4.11 to 5.7, gVisor. */
+	/* statx(2) of Linux 4.11 to 5.7 and of gVisor gives no mount id, so the answer is tested
+	 * too. */
 	for (boundary.source = MOUNT_BY_STATX; boundary.source < MOUNT_BY_DEVICE;
 	     boundary.source++) {
 		if (read_mount(boundary.source, fd, &boundary.mount) == 0 &&
@@ -75,7 +79,7 @@ int dir_find_mount_boundary(int fd, struct mount_boundary *ret_fence)
 	}
 	if (boundary.source == MOUNT_BY_DEVICE && !mount_has_own_device(boundary.device))
 		boundary.source = MOUNT_UNKNOWN;
-	*ret_fence = boundary;
+	*ret_boundary = boundary;
 	return 0;
 }
 
@@ -87,7 +91,7 @@ int dir_stat(struct dir *dir, const struct mount_boundary *boundary, const char 
 
 	if (boundary->source == MOUNT_BY_STATX) {
 		errnum = statx_in_dir(dir, name, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, ret_inode);
-		/* gVisor has no automounts, and refuses the flag. */
+		/* gVisor refuses AT_NO_AUTOMOUNT with EINVAL, and has no automounts. */
 		if (errnum == EINVAL)
 			errnum = statx_in_dir(dir, name, AT_SYMLINK_NOFOLLOW, ret_inode);
 		return errnum;
@@ -114,10 +118,11 @@ int dir_pin(struct dir *dir, const struct mount_boundary *boundary, const char *
 	return errnum;
 }
 
-/* In two steps: taken hold of first, as the owner of DIR if need be, then opened through that,
- * as its own owner if need be; the two may be different people. */
-static int enter_slowly(struct dir *dir, const struct mount_boundary *boundary, const char *name,
-                        struct dir *ret_pinned)
+/* Opens the directory NAME in two steps, because its owner and the owner of DIR may be different
+ * users. Step 1 pins NAME with O_PATH, if needed as the owner of DIR. Step 2 opens "." below the
+ * pin, if needed as the owner of NAME. Returns the descriptor, or -1 and errno. */
+static int open_by_pin(struct dir *dir, const struct mount_boundary *boundary, const char *name,
+                       struct dir *ret_pinned)
 {
 	struct inode inode;
 	int fd;
@@ -138,12 +143,13 @@ int dir_open(struct dir *dir, const struct mount_boundary *boundary, const char 
 	int errnum;
 
 	errno = EACCES;
-	/* Without openat2 the mount is known only once it is opened, and a directory of another
-	 * mount is not to be opened for reading: it may be a server that does not answer. As root. */
+	/* openat2(2) refuses another mount before it opens anything. Without openat2(2) the mount
+	 * is known only after an open. So open_by_pin() opens with O_PATH first, because a server
+	 * that does not answer blocks an open for reading. */
 	if (boundary != NULL && boundary->can_open && !dir->as_owner)
 		fd = openat2_in_dir(&pinned, name, LIST_FLAGS);
 	if (fd < 0 && errno == EACCES)
-		fd = enter_slowly(dir, boundary, name, &pinned);
+		fd = open_by_pin(dir, boundary, name, &pinned);
 	errnum = dir_from_fd(fd, ret_child, ret_inode);
 	if (errnum == 0)
 		ret_child->as_owner = pinned.as_owner;
@@ -162,18 +168,21 @@ int dir_list(struct dir *dir, void *buffer, size_t size, size_t *ret_length)
 	return 0;
 }
 
-/* A name moved onto itself, and not even that: it exists, so it is not replaced. But to find out
- * the kernel takes the directory's lock, which whoever moves or removes a name holds to the end. */
+/* renameat2(name, name, RENAME_NOREPLACE) always fails with EEXIST if NAME exists. To find that out
+ * the kernel takes the lock of the directory, which each rename(2) and unlink(2) holds to its end.
+ * Afterwards no rename or unlink of NAME is in progress that began before. */
 int dir_wait_for_rename(struct dir *dir, const char *name)
 {
-	long result = as_owner_call(dir, SYS_renameat2, (long)name, dir->fd, (long)name, NOREPLACE);
+	long result = as_owner_call(dir, SYS_renameat2, (long)name, dir->fd, (long)name,
+	                            KERNEL_RENAME_NOREPLACE);
 
 	return result == 0 || errno == EEXIST ? 0 : errno;
 }
 
 int dir_mkdir(struct dir *dir, const char *name)
 {
-	/* One thread, and the command gets its umask later. */
+	/* umask(2) is of the whole process, but no other thread runs here. The umask is restored
+	 * below because the command inherits it. */
 	mode_t umask_before = umask(0);
 	long result = as_owner_call(dir, SYS_mkdirat, (long)name, 0755, 0, 0);
 

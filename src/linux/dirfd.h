@@ -11,44 +11,59 @@
 #include "linux/inode.h"
 #include "linux/mount_id.h"
 
-/* Taking hold of an inode by its name in a directory: without following links, without leaving
- * the mount, and as the directory's owner where root itself may not look into it. All functions
- * return 0 or an errno, and when they return the process is root again (setfsuid). */
+/* Calls on a name in an open directory. They follow no symbolic link and do not leave the mount. If
+ * root gets EACCES, they repeat the call with the fsuid of the directory's owner (as_owner_call).
+ * The functions dir_... return 0 or an errno. Their results are unspecified on failure unless a
+ * comment says more. */
 
-/* The mount that must not be left. */
+/* The mount that a walk does not leave (S19), and how this kernel tells mounts apart. */
 struct mount_boundary {
-	bool can_open; /* openat2(2) refuses to leave it */
-	enum mount_source source;
-	uint64_t mount;  /* by SOURCE; MOUNT_ID_UNKNOWN: by device, or unknown */
-	uint64_t device; /* for MOUNT_BY_DEVICE */
+	bool can_open;            /* openat2(2) works, and refuses another mount with EXDEV */
+	enum mount_source source; /* of the mount id */
+	uint64_t mount;           /* MOUNT_ID_UNKNOWN: SOURCE is a device, or unknown */
+	uint64_t device;          /* st_dev, for MOUNT_BY_DEVICE */
 };
 
-/* The mount of FD, and how this kernel tells it. Nothing below FD may be entered if that is
- * MOUNT_UNKNOWN and can_open is false: a bind mount could not be seen (S40). */
-int dir_find_mount_boundary(int fd, struct mount_boundary *ret_fence);
-/* The same, and how it is looked into; it stays the caller's. Where it is none, what errno says. */
-int dir_from_fd(int fd, struct dir *ret_door, struct inode *ret_inode);
+/* Finds the mount of FD and the way to recognise it. If the source is MOUNT_UNKNOWN and can_open is
+ * false, a bind mount cannot be recognised, and the caller must enter no directory below FD (S40).
+ * *RET_BOUNDARY is untouched on failure. */
+int dir_find_mount_boundary(int fd, struct mount_boundary *ret_boundary);
 
-/* What NAME is, without following and without mounting anything. */
+/* Fills *RET_DIR for FD, which stays the caller's, and reads its inode. If FD is negative, returns
+ * errno, which the open before has set. *RET_DIR is untouched on failure. */
+int dir_from_fd(int fd, struct dir *ret_dir, struct inode *ret_inode);
+
+/* Reads the inode of NAME in DIR, and triggers no automount. */
 int dir_stat(struct dir *dir, const struct mount_boundary *boundary, const char *name,
              struct inode *ret_inode);
-/* Takes hold of whatever NAME is, ".." included, with an O_PATH descriptor that is the caller's.
- * BOUNDARY may be NULL: any mount. EXDEV: another one. */
+
+/* Pins the inode of NAME, which may be "..", by an O_PATH descriptor that the caller closes. The
+ * inode may be of any type, a symbolic link included. EXDEV: NAME is on another mount than
+ * BOUNDARY. If BOUNDARY is NULL, any mount is accepted. */
 int dir_pin(struct dir *dir, const struct mount_boundary *boundary, const char *name,
             struct dir *ret_found, struct inode *ret_inode);
-/* The directory NAME, opened to be listed; the descriptor is the caller's. ENOTDIR or ELOOP when
- * it is something else, EXDEV when it is on another mount. */
+
+/* Opens the directory NAME for reading; the caller closes the descriptor. ENOTDIR or ELOOP: NAME is
+ * no directory. EXDEV: NAME is on another mount than BOUNDARY. */
 int dir_open(struct dir *dir, const struct mount_boundary *boundary, const char *name,
              struct dir *ret_child, struct inode *ret_inode);
-/* The next entries as getdents64(2) gives them; *ret_length is 0 at the end. */
+
+/* Reads the next entries into BUFFER, which has SIZE bytes, as getdents64(2) does. *RET_LENGTH is
+ * the number of bytes, and 0 at the end of the directory. */
 int dir_list(struct dir *dir, void *buffer, size_t size, size_t *ret_length);
-/* Waits until whoever was moving or removing the name has finished, for good: changes nothing.
- * ENOENT when there is no such name any more, EROFS where nothing can be moved. */
+
+/* Waits until no rename(2) or unlink(2) of NAME is in progress that began before. Changes nothing.
+ * ENOENT: NAME is gone. EROFS: the mount is read-only. */
 int dir_wait_for_rename(struct dir *dir, const char *name);
-/* Makes the directory NAME, mode 0755 whatever the umask. */
+
+/* Makes the directory NAME with the mode 0755, whatever the umask is. */
 int dir_mkdir(struct dir *dir, const char *name);
-/* Whether FD is on a file system of one of TYPES (as statfs(2) has them), of which the last is 0. */
+
+/* Returns true if the file system of FD has one of TYPES, the f_type numbers of statfs(2) with 0
+ * behind the last. Returns false if fstatfs(2) fails. */
 bool fd_is_on_file_system(int fd, const uint32_t *types);
-/* Whether nobody can change anything on the mount that FD is on. */
+
+/* Returns true if the mount of FD is read-only. Returns false if fstatfs(2) fails. */
 bool fd_is_read_only(int fd);
+
 #endif

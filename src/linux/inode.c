@@ -34,15 +34,15 @@ int inode_read(int fd, struct inode *ret_inode)
 	return 0;
 }
 
-int64_t inode_ns_until_older(const struct inode *inode, int64_t granularity)
+int64_t inode_ns_until_older(const struct inode *inode, int64_t granularity_ns)
 {
 	struct timespec now = {0};
 
-	/* A file system that knows seconds only (or a ctime that happens to look so). */
+	/* A ctime of whole seconds may come from a file system that stores only seconds. */
 	if (inode->changed % NS_PER_SECOND == 0)
-		granularity = NS_PER_SECOND;
-	/* The clock that inodes are stamped with. */
+		granularity_ns = NS_PER_SECOND;
+	/* The kernel takes the ctime of an inode from this clock. */
 	clock_gettime(CLOCK_REALTIME_COARSE, &now);
 	return (int64_t)(inode->changed - inode_time(now.tv_sec, now.tv_nsec) +
-	                 (uint64_t)granularity);
+	                 (uint64_t)granularity_ns);
 }

@@ -7,14 +7,14 @@
 #include <sys/stat.h>
 #include <sys/types.h>
 
-#define MOUNT_ID_UNKNOWN UINT64_MAX /* the kernel does not tell */
+#define MOUNT_ID_UNKNOWN UINT64_MAX /* the kernel gives no mount id */
 
-/* What is asked of one, a third of struct stat. */
+/* The fields of stat(2) that this program reads, and the mount. */
 struct inode {
 	uint64_t device;
 	uint64_t number;
-	uint64_t mount;   /* MOUNT_ID_UNKNOWN: not told */
-	uint64_t changed; /* its ctime in nanoseconds, whatever that comes to in 64 bits */
+	uint64_t mount;   /* mount id, or MOUNT_ID_UNKNOWN */
+	uint64_t changed; /* ctime in nanoseconds since 1970, modulo 2^64 */
 	uint32_t mode;
 	uint32_t links;
 	uid_t uid;
@@ -23,24 +23,28 @@ struct inode {
 
 #define NS_PER_SECOND INT64_C(1000000000)
 
+/* Returns a time of stat(2) in nanoseconds, modulo 2^64. */
 static inline uint64_t inode_time(int64_t seconds, int64_t nanoseconds)
 {
 	return (uint64_t)seconds * NS_PER_SECOND + (uint64_t)nanoseconds;
 }
 
-/* What FD is, but for its mount. */
+/* Reads the inode of FD by fstat(2); the mount is MOUNT_ID_UNKNOWN. Returns 0 or an errno. If FD is
+ * negative, returns the errno that the open before has set. *RET_INODE is zero on failure. */
 int inode_read(int fd, struct inode *ret_inode);
 
-/* Nanoseconds until the inode's ctime is older than GRANULARITY, 0 or less when it is already: then
- * a change would necessarily leave another one. */
-int64_t inode_ns_until_older(const struct inode *inode, int64_t granularity);
+/* Returns the nanoseconds until the ctime of INODE is older than GRANULARITY_NS. The result is 0 or
+ * less if the ctime is older already: a change of the inode then gives it another ctime. If the
+ * ctime is a whole second, the granularity is one second. */
+int64_t inode_ns_until_older(const struct inode *inode, int64_t granularity_ns);
 
+/* Returns true for a block or character device. */
 static inline bool inode_is_device(const struct inode *inode)
 {
 	return S_ISBLK(inode->mode) || S_ISCHR(inode->mode);
 }
 
-/* close(2), unless FD is negative; errno stays. */
+/* Closes FD unless it is negative. errno is untouched. */
 void fd_close(int fd);
 
 #endif

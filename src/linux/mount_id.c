@@ -11,8 +11,9 @@
 #define AT_EMPTY_PATH 0x1000
 #endif
 
-/* Without room for a handle the kernel answers EOVERFLOW, and gives the mount id all the same
- * (open_by_handle_at(2)). A file system without handles answers EOPNOTSUPP and gives none. */
+/* The kernel fails with EOVERFLOW because there is no room for a handle, but gives the mount id
+ * (open_by_handle_at(2)). A file system without handles fails with EOPNOTSUPP and gives no mount
+ * id. */
 static int read_id_by_handle(int fd, uint64_t *ret_mount)
 {
 	struct file_handle handle = {.handle_bytes = 0};
@@ -25,7 +26,8 @@ static int read_id_by_handle(int fd, uint64_t *ret_mount)
 	return errno;
 }
 
-/* The number behind LABEL, which begins a line of TEXT. */
+/* Finds the line of TEXT that begins with LABEL and parses the number behind the label. Returns
+ * false if there is none; *RET_NUMBER is then untouched. */
 static bool find_number(const char *text, const char *label, uint64_t *ret_number)
 {
 	const size_t length = strlen(label);
@@ -73,7 +75,7 @@ int mount_read_id(enum mount_source source, int fd, uint64_t *ret_mount)
 	                                 : read_id_by_fdinfo(fd, ret_mount);
 }
 
-/* Reads a file of any length byte by byte, through a buffer. */
+/* Reads a file of any length byte by byte, with a buffer of fixed size. */
 struct reader {
 	int fd;
 	size_t at;
@@ -81,7 +83,7 @@ struct reader {
 	char buffer[1024];
 };
 
-/* The next byte, or -1 at the end. */
+/* Returns the next byte, or -1 at the end of the file and after an error. */
 static int next_byte(struct reader *reader)
 {
 	if (reader->at == reader->length) {
@@ -95,7 +97,7 @@ static int next_byte(struct reader *reader)
 	return (unsigned char)reader->buffer[reader->at++];
 }
 
-/* A decimal number and the byte behind it. */
+/* Returns the decimal number at the present place. *RET_END is the byte behind it, or -1. */
 static unsigned next_number(struct reader *reader, int *ret_end)
 {
 	unsigned number = 0;
@@ -107,7 +109,8 @@ static unsigned next_number(struct reader *reader, int *ret_end)
 	return number;
 }
 
-/* A line begins "36 35 98:0 ": the mount, its parent, major and minor device (proc_pid_mountinfo(5)). */
+/* Counts the mounts of DEVICE. A line begins "36 35 98:0 ": the mount, its parent, and the major
+ * and minor number of the device (proc_pid_mountinfo(5)). */
 static unsigned count_device(struct reader *reader, uint64_t device)
 {
 	unsigned count = 0;

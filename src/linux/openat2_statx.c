@@ -13,9 +13,9 @@
 #define SYS_openat2 437 /* the same on every architecture */
 #endif
 
-/* struct statx and its masks as the kernel fixed them in Linux 4.11 and 5.8 (statx(2)), under names of
- * our own. The C libraries disagree: musl before 1.2.5 has no struct statx, musl 1.2.5 has one without
- * stx_mnt_id, and <linux/stat.h> cannot be included beside it. */
+/* struct statx and its masks as Linux 4.11 and 5.8 fixed them (statx(2)), under other names,
+ * because the C libraries disagree. musl before 1.2.5 has no struct statx. musl 1.2.5 has one
+ * without stx_mnt_id, and <linux/stat.h> cannot be included beside that. */
 #define KERNEL_STATX_BASIC_STATS 0x000007ffU
 #define KERNEL_STATX_MNT_ID 0x00001000U
 
@@ -74,8 +74,8 @@ int openat2_path(const char *path)
 
 bool openat2_works(void)
 {
-	/* Any other refusal of what is no request concerns the call: ENOSYS, or EPERM from a
-	 * seccomp profile that is older than the call. */
+	/* A size of 0 is invalid, so a kernel that has the call returns EINVAL. An older kernel
+	 * returns ENOSYS, and a seccomp profile that is older than the call returns EPERM. */
 	return syscall(SYS_openat2, -1, NULL, NULL, 0) < 0 && errno == EINVAL;
 }
 

@@ -4,19 +4,22 @@
 #include "linux/as_owner.h"
 #include "linux/inode.h"
 
-/* openat2(2) and statx(2), which not every C library has. */
+/* openat2(2) and statx(2), because some C libraries lack them. */
 
-/* Opens NAME in DIR: no other mount, no symbolic link (but as the thing itself, with O_PATH and
- * O_NOFOLLOW), and with no upward step unless NAME is just "..". Returns the descriptor, or -1 and
- * errno; EXDEV is another mount. */
+/* Opens NAME in DIR with FLAGS. The kernel does not leave the mount (EXDEV),
+ * follows no symbolic link (ELOOP), and goes upwards only if NAME is "..". With O_PATH and
+ * O_NOFOLLOW a symbolic link is opened itself. Returns the descriptor, or -1 and errno. */
 int openat2_in_dir(struct dir *dir, const char *name, int flags);
-/* Takes hold of the absolute PATH with an O_PATH descriptor, on whatever mount it is and through no link
- * (ELOOP; but its end may be one). Returns the descriptor, or -1 and errno. */
+
+/* Opens the absolute PATH with O_PATH, on any mount. A symbolic link on the way is ELOOP; one at
+ * the end is opened itself. Returns the descriptor, or -1 and errno. */
 int openat2_path(const char *path);
-/* True when the kernel, and whatever filters system calls, knows the call behind openat2_in_dir. */
+
+/* Returns true if the kernel has openat2(2) and no system call filter refuses it. */
 bool openat2_works(void);
-/* What dir_stat tells, and the mount, or MOUNT_ID_UNKNOWN. 0 or an errno: older kernels have no such
- * call. */
+
+/* Reads the inode of NAME in DIR by statx(2) with FLAGS. The mount is MOUNT_ID_UNKNOWN before Linux
+ * 5.8. Returns 0 or an errno; ENOSYS before Linux 4.11. *RET_INODE is untouched on failure. */
 int statx_in_dir(struct dir *dir, const char *name, int flags, struct inode *ret_inode);
 
 #endif

@@ -26,7 +26,8 @@ void *pages_grow(void *memory, size_t *capacity, size_t needed, size_t size)
 	moved = pages_allocate(larger, size);
 	if (moved == NULL)
 		return NULL;
-	/* Copied, for mremap(2) would move the pages behind the back of the thread sanitizer. */
+	/* memcpy and not mremap(2), because the thread sanitizer does not see mremap(2) move
+	 * pages. */
 	if (memory != NULL)
 		memcpy(moved, memory, *capacity * size);
 	pages_free(memory, *capacity, size);

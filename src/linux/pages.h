@@ -3,14 +3,19 @@
 
 #include <stddef.h>
 
-/* Memory of a walk, which grows with the tree, and of a dry run's text: whole pages from the kernel,
- * zero-filled. malloc would be an eighth of the static program, for five blocks. */
+/* Memory that grows with the tree of a walk or the text of a dry run: zero-filled pages of
+ * mmap(2). */
 
-/* COUNT elements of SIZE, or NULL when there is no more. */
+/* Returns COUNT zeroed elements of SIZE bytes. Returns NULL if the kernel has no memory or the
+ * product overflows. */
 void *pages_allocate(size_t count, size_t size);
-/* What was taken, or NULL with a *CAPACITY of 0, now with room for NEEDED elements at least: what it
- * held is kept, and it may have moved. NULL when there is no more: then MEMORY is as it was. */
+
+/* Returns MEMORY with room for at least NEEDED elements of SIZE bytes, and sets *CAPACITY to the
+ * room. The content is kept, and may move. MEMORY may be NULL if *CAPACITY is 0. Returns NULL if
+ * the kernel has no memory; MEMORY and *CAPACITY are then untouched. */
 void *pages_grow(void *memory, size_t *capacity, size_t needed, size_t size);
+
+/* Returns the COUNT elements of SIZE bytes at MEMORY to the kernel. MEMORY may be NULL. */
 void pages_free(void *memory, size_t count, size_t size);
 
 #endif

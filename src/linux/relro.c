@@ -6,7 +6,8 @@
 #include <sys/auxv.h>
 #include <sys/mman.h>
 
-/* Stops after the first call, which is for the program itself. */
+/* Protects OBJECT, and returns 1 so that dl_iterate_phdr(3) stops. The first call is for the
+ * program itself. */
 static int protect_object(struct dl_phdr_info *object, size_t size, void *context)
 {
 	uintptr_t page = getauxval(AT_PAGESZ);
@@ -20,8 +21,8 @@ static int protect_object(struct dl_phdr_info *object, size_t size, void *contex
 
 		if (header->p_type != PT_GNU_RELRO)
 			continue;
-		/* mprotect(2) takes whole pages. The linker places the segment so that it ends at the
-		 * end of a page; headers, which are read-only, may lie before it in the first. */
+		/* mprotect(2) takes whole pages. The linker ends the segment at the end of a page.
+		 * The first page may also hold headers, which are read-only anyway. */
 		begin &= -page;
 		if (begin < end)
 			(void)mprotect((void *)begin, end - begin, PROT_READ);

@@ -8,38 +8,38 @@
 #include "base/text.h"
 #include "linux/pages.h"
 
-enum { ENDINGS = 3, LINE_SIZE = 700 };
+enum { ENDING_SIGNALS = 3, LINE_BYTES = 700 };
 
 static const struct {
 	int number;
 	char name[8];
-} endings[ENDINGS] = {{SIGTERM, "SIGTERM"}, {SIGINT, "SIGINT"}, {SIGHUP, "SIGHUP"}};
+} ending_signals[ENDING_SIGNALS] = {{SIGTERM, "SIGTERM"}, {SIGINT, "SIGINT"}, {SIGHUP, "SIGHUP"}};
 
-/* Taken when signals are first caught, which few starts do. */
+/* The state of the handler. Its memory is allocated by the first signals_catch(). */
 struct catcher {
 	struct {
 		bool is_caught;
 		struct sigaction before;
-		char line[LINE_SIZE];
-	} of[ENDINGS];
+		char line[LINE_BYTES];
+	} of[ENDING_SIGNALS];
 	void (*print_line)(const char *line);
 };
 
 static struct catcher *catcher;
 
-static void end(int number)
+static void end_by_signal(int number)
 {
-	for (size_t i = 0; i < ENDINGS; i++) {
-		if (endings[i].number == number)
+	for (size_t i = 0; i < ENDING_SIGNALS; i++) {
+		if (ending_signals[i].number == number)
 			catcher->print_line(catcher->of[i].line);
 	}
 	_exit(128 + number);
 }
 
-static void write_line(char line[static LINE_SIZE], const char *doing, const char *object,
-                       const char *name)
+static void write_ending_line(char line[static LINE_BYTES], const char *doing, const char *object,
+                              const char *name)
 {
-	struct text text = text_in(line, LINE_SIZE);
+	struct text text = text_in(line, LINE_BYTES);
 
 	text_add(&text, doing);
 	text_add(&text, ": ");
@@ -52,31 +52,31 @@ static void write_line(char line[static LINE_SIZE], const char *doing, const cha
 
 void signals_catch(const char *doing, const char *object, void (*print_line)(const char *line))
 {
-	struct sigaction action = {.sa_handler = end};
+	struct sigaction action = {.sa_handler = end_by_signal};
 
 	if (catcher == NULL)
 		catcher = pages_allocate(1, sizeof(*catcher));
 	if (catcher == NULL)
-		return; /* the walk will say that memory is used up */
+		return; /* the walk needs memory too, and reports ENOMEM */
 	catcher->print_line = print_line;
-	/* While one of them is at work, none of the others begins a second line. */
-	for (size_t i = 0; i < ENDINGS; i++)
-		sigaddset(&action.sa_mask, endings[i].number);
-	for (size_t i = 0; i < ENDINGS; i++) {
+	/* The handler blocks all of these signals, so that a second one prints no second line. */
+	for (size_t i = 0; i < ENDING_SIGNALS; i++)
+		sigaddset(&action.sa_mask, ending_signals[i].number);
+	for (size_t i = 0; i < ENDING_SIGNALS; i++) {
 		struct sigaction *before = &catcher->of[i].before;
 
-		write_line(catcher->of[i].line, doing, object, endings[i].name);
-		catcher->of[i].is_caught = sigaction(endings[i].number, NULL, before) == 0 &&
+		write_ending_line(catcher->of[i].line, doing, object, ending_signals[i].name);
+		catcher->of[i].is_caught = sigaction(ending_signals[i].number, NULL, before) == 0 &&
 		                           before->sa_handler != SIG_IGN &&
-		                           sigaction(endings[i].number, &action, NULL) == 0;
+		                           sigaction(ending_signals[i].number, &action, NULL) == 0;
 	}
 }
 
 void signals_release(void)
 {
-	for (size_t i = 0; catcher != NULL && i < ENDINGS; i++) {
+	for (size_t i = 0; catcher != NULL && i < ENDING_SIGNALS; i++) {
 		if (catcher->of[i].is_caught)
-			(void)sigaction(endings[i].number, &catcher->of[i].before, NULL);
+			(void)sigaction(ending_signals[i].number, &catcher->of[i].before, NULL);
 		catcher->of[i].is_caught = false;
 	}
 }

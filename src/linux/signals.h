@@ -1,16 +1,20 @@
 #ifndef STEPDOWN_LINUX_SIGNALS_H
 #define STEPDOWN_LINUX_SIGNALS_H
 
-/* From signals_catch() until signals_release() SIGTERM, SIGINT and SIGHUP end this process at once, in
- * whatever thread they arrive: SAY gets the line "DOING: 'OBJECT': ended by SIGTERM ...", and the status is
- * 128 and the signal's number, as a shell gives it. Without a handler a container's first process ignores
- * these signals (kill(2)), so "docker stop" would wait ten seconds and kill. Every moment is safe to end at,
- * because it is for SIGKILL too (S18, S29).
+/* Lets SIGTERM, SIGINT and SIGHUP end this process at once, in any thread, until signals_release().
+ * The handler passes the line "DOING: 'OBJECT': ended by SIGTERM ..." to PRINT_LINE. The exit
+ * status is 128 plus the number of the signal, as in a shell.
  *
- * A signal that this process was started to ignore stays ignored, and signals_release() puts back the
- * dispositions that were there before: the command gets them. OBJECT may be NULL. SAY must be
- * async-signal-safe (signal-safety(7)). */
+ * * The kernel drops these signals if the first process of a container has no handler (kill(2)).
+ * "docker stop" would then wait ten seconds and send SIGKILL. The process may end at any moment,
+ * because it may be killed at any moment (S18, S29).
+ *
+ * * A signal that was ignored before stays ignored. OBJECT may be NULL. PRINT_LINE must be
+ * async-signal-safe (signal-safety(7)). If memory is used up, no signal is caught. */
 void signals_catch(const char *doing, const char *object, void (*print_line)(const char *line));
+
+/* Restores the dispositions from before signals_catch(), because the command inherits them. Does
+ * nothing if no signal is caught. */
 void signals_release(void);
 
 #endif
