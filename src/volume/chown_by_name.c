@@ -7,10 +7,10 @@
 
 #include "volume/program_inodes.h"
 
-#define SETTLED_NS (100 * INT64_C(1000000))
+#define DIRECTORY_AGE_NS (100 * INT64_C(1000000))
 #define LOCK_PAUSE_NS 1000000
 
-static bool is_roots_alone(struct dir_level *level)
+static bool is_writable_by_root_alone(struct dir_level *level)
 {
 	struct inode inode;
 
@@ -21,7 +21,7 @@ static bool is_roots_alone(struct dir_level *level)
 		                                                            : TRUST_PINNED;
 	if (inode_read(level->dir.fd, &inode) != 0 || inode.uid != 0 ||
 	    (inode.mode & (S_IWGRP | S_IWOTH)) != 0 || inode.changed != level->changed ||
-	    (level->trust == TRUST_LOCKED && inode_ns_until_older(&inode, SETTLED_NS) > 0))
+	    (level->trust == TRUST_LOCKED && inode_ns_until_older(&inode, DIRECTORY_AGE_NS) > 0))
 		level->trust = TRUST_PINNED;
 	else if (level->trust == TRUST_LOCKED)
 		level->trust = TRUST_BY_NAME;
@@ -45,7 +45,7 @@ bool chown_by_name_is_safe(const struct chown_worker *chowner, const struct inod
 
 	return job->by_name && inode->mount == job->boundary.mount && inode->links == 1 &&
 	       !inode_is_device(inode) && !program_inodes_have(&job->request->program, inode) &&
-	       is_roots_alone(dir_stack_current(&chowner->stack));
+	       is_writable_by_root_alone(dir_stack_current(&chowner->stack));
 }
 
 int chown_by_name_exclude(struct chown_job *job, int fd)

@@ -47,7 +47,7 @@ static int change_pinned(struct chown_worker *chowner, int fd)
 
 /* NAME in the current directory where DOING says that it cannot be exchanged, else FD, so that it
  * is what was judged. No setuid bit that the kernel takes off is put back. */
-static void change(struct chown_worker *chowner, int fd, const char *name, bool by_name)
+static void change_owner(struct chown_worker *chowner, int fd, const char *name, bool by_name)
 {
 	const struct ownership_request *request = chowner->job->request;
 	int changed = 0;
@@ -64,7 +64,7 @@ static void change(struct chown_worker *chowner, int fd, const char *name, bool 
 		tally_failed(chowner, name, errno);
 		return;
 	}
-	if (chowner->changed++ == 0 && !atomic_exchange(&chowner->job->change_is_told, true))
+	if (chowner->changed++ == 0 && !atomic_exchange(&chowner->job->has_first_wrong, true))
 		tally_write_path(chowner, name, chowner->job->report.first_wrong);
 }
 
@@ -126,13 +126,13 @@ bool chown_pinned(struct chown_worker *chowner, int fd, const struct inode *inod
 	if (inode->links > 1 && !hardlink_check(chowner, inode, name, &changes))
 		return false;
 	if (changes)
-		change(chowner, fd, name, false);
+		change_owner(chowner, fd, name, false);
 	return true;
 }
 
 /* What is wrong by its name is taken hold of and judged again: between the two looks the name
  * may have come to mean something else (CVE-2018-15687). */
-static bool own_wrong(struct chown_worker *chowner, const char *name, bool *ret_is_directory)
+static bool chown_by_pin(struct chown_worker *chowner, const char *name, bool *ret_is_directory)
 {
 	struct inode inode;
 	struct dir *dir = &dir_stack_current(&chowner->stack)->dir;
@@ -167,8 +167,8 @@ bool chown_entry(struct chown_worker *chowner, const char *name, bool *ret_is_di
 		return true;
 	if (errnum == 0 && chown_needs(chowner, &inode)) {
 		if (!chown_by_name_is_safe(chowner, &inode))
-			return own_wrong(chowner, name, ret_is_directory);
-		change(chowner, -1, name, true);
+			return chown_by_pin(chowner, name, ret_is_directory);
+		change_owner(chowner, -1, name, true);
 	}
 	tally_visited(chowner);
 	if (errnum != 0)
@@ -190,5 +190,5 @@ void chown_directory(struct chown_worker *chowner, int fd)
 	if (reason != 0)
 		tally_skipped(chowner, NULL, reason);
 	else
-		change(chowner, fd, NULL, false);
+		change_owner(chowner, fd, NULL, false);
 }

@@ -12,12 +12,12 @@ static void close_level(struct dir_level *level)
 	level->dir.fd = -1;
 }
 
-bool dir_stack_close_farthest(struct dir_stack *tree)
+bool dir_stack_close_farthest(struct dir_stack *stack)
 {
 	/* Never level 0: nothing above it is ours to search. Nor the current one, nor one that is
 	 * read on from where it stands: not every file system finds that place again. */
-	while (tree->near_from + 1 < tree->depth) {
-		struct dir_level *level = &tree->levels[tree->near_from++];
+	while (stack->near_from + 1 < stack->depth) {
+		struct dir_level *level = &stack->levels[stack->near_from++];
 
 		if (!level->unread && level->share == NULL) {
 			close_level(level);
@@ -27,32 +27,32 @@ bool dir_stack_close_farthest(struct dir_stack *tree)
 	return false;
 }
 
-struct dir_level *dir_stack_join(struct dir_stack *tree, const struct dir_level *level)
+struct dir_level *dir_stack_join(struct dir_stack *stack, const struct dir_level *level)
 {
-	const char *name = tree->depth == 0 ? NULL : dir_stack_next_name(tree);
+	const char *name = stack->depth == 0 ? NULL : dir_stack_next_name(stack);
 	struct dir_level *levels =
-		pages_grow(tree->levels, &tree->capacity, tree->depth + 1, sizeof(*levels));
+		pages_grow(stack->levels, &stack->capacity, stack->depth + 1, sizeof(*levels));
 	struct dir_level *joined;
 
 	if (levels == NULL) {
 		fd_close(level->dir.fd);
 		return NULL;
 	}
-	tree->levels = levels;
-	if (tree->depth <= 1)
-		tree->near_from = 1;
-	joined = &levels[tree->depth++];
-	tree->current = joined;
+	stack->levels = levels;
+	if (stack->depth <= 1)
+		stack->near_from = 1;
+	joined = &levels[stack->depth++];
+	stack->current = joined;
 	*joined = *level;
-	joined->name = name == NULL ? 0 : (size_t)(name - tree->names);
-	joined->children = tree->names_length;
-	tree->unread += joined->unread;
-	if (tree->depth - tree->near_from > DIR_STACK_NEAR_MAX)
-		dir_stack_close_farthest(tree);
+	joined->name = name == NULL ? 0 : (size_t)(name - stack->names);
+	joined->children = stack->names_length;
+	stack->unread += joined->unread;
+	if (stack->depth - stack->near_from > DIR_STACK_NEAR_MAX)
+		dir_stack_close_farthest(stack);
 	return joined;
 }
 
-struct dir_level *dir_stack_enter(struct dir_stack *tree, const struct dir *dir,
+struct dir_level *dir_stack_enter(struct dir_stack *stack, const struct dir *dir,
                                   const struct inode *inode)
 {
 	const struct dir_level level = {
@@ -63,21 +63,21 @@ struct dir_level *dir_stack_enter(struct dir_stack *tree, const struct dir *dir,
 		.unread = true,
 	};
 
-	return dir_stack_join(tree, &level);
+	return dir_stack_join(stack, &level);
 }
 
-int dir_stack_open_above(struct dir_stack *tree, const struct mount_boundary *boundary)
+int dir_stack_open_above(struct dir_stack *stack, const struct mount_boundary *boundary)
 {
 	struct dir_level *above;
 	struct dir found;
 	struct inode inode;
 	int errnum;
 
-	if (tree->depth < 2 || tree->levels[tree->depth - 2].dir.fd >= 0)
+	if (stack->depth < 2 || stack->levels[stack->depth - 2].dir.fd >= 0)
 		return 0;
-	above = &tree->levels[tree->depth - 2];
+	above = &stack->levels[stack->depth - 2];
 	/* For reading, because only such a descriptor can be locked. */
-	errnum = dir_open(&dir_stack_current(tree)->dir, boundary, "..", &found, &inode);
+	errnum = dir_open(&dir_stack_current(stack)->dir, boundary, "..", &found, &inode);
 	if (errnum == EXDEV)
 		errnum = ESTALE;
 	if (errnum != 0)
@@ -90,63 +90,64 @@ int dir_stack_open_above(struct dir_stack *tree, const struct mount_boundary *bo
 	return 0;
 }
 
-void dir_stack_end(struct dir_stack *tree)
+void dir_stack_end(struct dir_stack *stack)
 {
-	tree->unread -= dir_stack_current(tree)->unread;
-	dir_stack_current(tree)->unread = false;
+	stack->unread -= dir_stack_current(stack)->unread;
+	dir_stack_current(stack)->unread = false;
 }
 
-void dir_stack_leave(struct dir_stack *tree)
+void dir_stack_leave(struct dir_stack *stack)
 {
-	struct dir_level *level = dir_stack_current(tree);
+	struct dir_level *level = dir_stack_current(stack);
 
-	dir_stack_end(tree);
+	dir_stack_end(stack);
 	close_level(level);
-	tree->names_length = level->name;
-	tree->depth--;
-	tree->current--;
-	if (tree->depth > 0 && tree->levels_without_work >= tree->depth)
-		tree->levels_without_work = tree->depth - 1;
-	if (tree->near_from >= tree->depth)
-		tree->near_from = tree->depth < 2 ? 1 : tree->depth - 1;
+	stack->names_length = level->name;
+	stack->depth--;
+	stack->current--;
+	if (stack->depth > 0 && stack->levels_without_work >= stack->depth)
+		stack->levels_without_work = stack->depth - 1;
+	if (stack->near_from >= stack->depth)
+		stack->near_from = stack->depth < 2 ? 1 : stack->depth - 1;
 }
 
-bool dir_stack_push_name(struct dir_stack *tree, const char *name)
+bool dir_stack_push_name(struct dir_stack *stack, const char *name)
 {
 	size_t size = strlen(name) + 1;
-	char *names = pages_grow(tree->names, &tree->names_capacity, tree->names_length + size, 1);
+	char *names =
+		pages_grow(stack->names, &stack->names_capacity, stack->names_length + size, 1);
 
 	if (names == NULL)
 		return false;
-	tree->names = names;
-	memcpy(names + tree->names_length, name, size);
-	tree->names_length += size;
+	stack->names = names;
+	memcpy(names + stack->names_length, name, size);
+	stack->names_length += size;
 	return true;
 }
 
-const char *dir_stack_next_name(const struct dir_stack *tree)
+const char *dir_stack_next_name(const struct dir_stack *stack)
 {
-	size_t first = dir_stack_current(tree)->children;
-	size_t at = tree->names_length;
+	size_t first = dir_stack_current(stack)->children;
+	size_t at = stack->names_length;
 
 	if (at == first)
 		return NULL;
 	at--;
-	while (at > first && tree->names[at - 1] != '\0')
+	while (at > first && stack->names[at - 1] != '\0')
 		at--;
-	return tree->names + at;
+	return stack->names + at;
 }
 
-void dir_stack_drop_name(struct dir_stack *tree)
+void dir_stack_drop_name(struct dir_stack *stack)
 {
-	tree->names_length = (size_t)(dir_stack_next_name(tree) - tree->names);
+	stack->names_length = (size_t)(dir_stack_next_name(stack) - stack->names);
 }
 
-size_t dir_stack_pending(const struct dir_stack *tree, size_t level)
+size_t dir_stack_pending(const struct dir_stack *stack, size_t level)
 {
-	size_t end = level + 1 < tree->depth ? tree->levels[level + 1].name : tree->names_length;
+	size_t end = level + 1 < stack->depth ? stack->levels[level + 1].name : stack->names_length;
 
-	return end - tree->levels[level].children;
+	return end - stack->levels[level].children;
 }
 
 static void add_name(struct text *text, const char *name)
@@ -155,28 +156,28 @@ static void add_name(struct text *text, const char *name)
 	text_add(text, name);
 }
 
-void dir_stack_write_path(const struct dir_stack *tree, size_t level, const char *name,
+void dir_stack_write_path(const struct dir_stack *stack, size_t level, const char *name,
                           char path[static DIR_STACK_PATH_BYTES])
 {
 	struct text text = text_in(path, DIR_STACK_PATH_BYTES);
 
-	text_add(&text, tree->declared);
+	text_add(&text, stack->declared);
 	while (text.length > 1 && path[text.length - 1] == '/')
 		path[--text.length] = '\0';
 	for (size_t i = 1; i <= level && text.length < DIR_STACK_PATH_BYTES - 1; i++)
-		add_name(&text, tree->names + tree->levels[i].name);
+		add_name(&text, stack->names + stack->levels[i].name);
 	if (name != NULL)
 		add_name(&text, name);
 }
 
-void dir_stack_free(struct dir_stack *tree)
+void dir_stack_free(struct dir_stack *stack)
 {
 	/* Those that others are in are closed by the last of them. */
-	for (; tree->depth > 0; dir_stack_leave(tree)) {
-		if (dir_stack_current(tree)->share != NULL)
-			dir_stack_current(tree)->dir.fd = -1;
+	for (; stack->depth > 0; dir_stack_leave(stack)) {
+		if (dir_stack_current(stack)->share != NULL)
+			dir_stack_current(stack)->dir.fd = -1;
 	}
-	pages_free(tree->levels, tree->capacity, sizeof(*tree->levels));
-	pages_free(tree->names, tree->names_capacity, 1);
-	*tree = (struct dir_stack){.declared = tree->declared};
+	pages_free(stack->levels, stack->capacity, sizeof(*stack->levels));
+	pages_free(stack->names, stack->names_capacity, 1);
+	*stack = (struct dir_stack){.declared = stack->declared};
 }

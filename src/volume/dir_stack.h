@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "core/ownership.h"
 #include "linux/dirfd.h"
 
 /* The way from a directory at which a worker began to the one that it is in: for each level who it
@@ -16,7 +17,7 @@ enum {
 	DIR_STACK_NEAR_MAX = 8,   /* levels nearest to the current one that are kept open */
 	DIR_STACK_UNREAD_MAX = 4, /* levels that are left before they are read to their end */
 	DIR_STACK_NAMES_BYTES = 32 * 1024,
-	DIR_STACK_PATH_BYTES = 512, /* bytes of one that is told */
+	DIR_STACK_PATH_BYTES = OWNERSHIP_PATH_BYTES,
 	/* The most that a worker holds open: these, the first, and two on the way. */
 	DIR_STACK_DESCRIPTORS = DIR_STACK_NEAR_MAX + DIR_STACK_UNREAD_MAX + 3,
 };
@@ -62,40 +63,40 @@ struct dir_stack {
 	size_t names_capacity;
 };
 
-static inline struct dir_level *dir_stack_current(const struct dir_stack *tree)
+static inline struct dir_level *dir_stack_current(const struct dir_stack *stack)
 {
-	return tree->current;
+	return stack->current;
 }
 
 /* Goes down to DIR, which leads to the directory that dir_stack_next_name gave, or the first; it is not
  * yet read. Takes over its descriptor. NULL when memory is used up: then that is closed. */
-struct dir_level *dir_stack_enter(struct dir_stack *tree, const struct dir *dir,
+struct dir_level *dir_stack_enter(struct dir_stack *stack, const struct dir *dir,
                                   const struct inode *inode);
 /* The same for a LEVEL that another worker is in too. */
-struct dir_level *dir_stack_join(struct dir_stack *tree, const struct dir_level *level);
+struct dir_level *dir_stack_join(struct dir_stack *stack, const struct dir_level *level);
 /* Makes sure that the level above the current one is open. 0 or an errno; ESTALE when what ".."
  * leads to is not the directory that was walked. */
-int dir_stack_open_above(struct dir_stack *tree, const struct mount_boundary *boundary);
+int dir_stack_open_above(struct dir_stack *stack, const struct mount_boundary *boundary);
 /* The current level was read to its end. */
-void dir_stack_end(struct dir_stack *tree);
+void dir_stack_end(struct dir_stack *stack);
 /* Closes the current level, unless its descriptor was set to -1, and forgets its name. */
-void dir_stack_leave(struct dir_stack *tree);
+void dir_stack_leave(struct dir_stack *stack);
 /* Gives a descriptor back: closes the level farthest away. False when there is none to close. */
-bool dir_stack_close_farthest(struct dir_stack *tree);
+bool dir_stack_close_farthest(struct dir_stack *stack);
 
 /* Keeps a subdirectory of the current level for later. False when memory is used up. */
-bool dir_stack_push_name(struct dir_stack *tree, const char *name);
+bool dir_stack_push_name(struct dir_stack *stack, const char *name);
 /* The name of a subdirectory of the current level that was not visited yet, or NULL; valid until
  * the next call that takes TREE not const. */
-const char *dir_stack_next_name(const struct dir_stack *tree);
+const char *dir_stack_next_name(const struct dir_stack *stack);
 /* Forgets that one. */
-void dir_stack_drop_name(struct dir_stack *tree);
+void dir_stack_drop_name(struct dir_stack *stack);
 /* The bytes of the names below LEVEL that were not visited yet; they begin at its children. */
-size_t dir_stack_pending(const struct dir_stack *tree, size_t level);
+size_t dir_stack_pending(const struct dir_stack *stack, size_t level);
 
 /* The path of NAME in the directory LEVEL (NULL: of that directory itself), cut to fit. */
-void dir_stack_write_path(const struct dir_stack *tree, size_t level, const char *name,
+void dir_stack_write_path(const struct dir_stack *stack, size_t level, const char *name,
                           char path[static DIR_STACK_PATH_BYTES]);
-void dir_stack_free(struct dir_stack *tree);
+void dir_stack_free(struct dir_stack *stack);
 
 #endif

@@ -3,19 +3,20 @@
 #include <errno.h>
 #include <time.h>
 
-#define TICK INT64_C(1000000) /* file systems that stamp more coarsely stamp seconds */
-#define MINUTE (60 * NS_PER_SECOND)
-#define PATIENCE (20 * INT64_C(1000000)) /* how long a clock tick may take: 10 ms at HZ=100 */
+#define CLOCK_TICK_NS INT64_C(1000000) /* file systems that stamp more coarsely stamp seconds */
+#define REMOTE_CLOCK_ERROR_NS (60 * NS_PER_SECOND)
+#define TICK_PATIENCE_NS                                                                           \
+	(20 * INT64_C(1000000)) /* how long a clock tick may take: 10 ms at HZ=100 */
 
-static bool settles(const struct inode *inode)
+static bool wait_for_older_ctime(const struct inode *inode)
 {
-	for (int64_t waited = 0; waited <= PATIENCE; waited += TICK) {
-		const struct timespec pause = {.tv_nsec = (long)TICK};
-		int64_t left = inode_ns_until_older(inode, TICK);
+	for (int64_t waited = 0; waited <= TICK_PATIENCE_NS; waited += CLOCK_TICK_NS) {
+		const struct timespec pause = {.tv_nsec = (long)CLOCK_TICK_NS};
+		int64_t left = inode_ns_until_older(inode, CLOCK_TICK_NS);
 
 		if (left <= 0)
 			return true;
-		if (left > PATIENCE)
+		if (left > TICK_PATIENCE_NS)
 			return false;
 		nanosleep(&pause, NULL);
 	}
@@ -28,11 +29,12 @@ static bool settles(const struct inode *inode)
  * the old name still shows, with the new ctime already, and so does the new name later. Hence this
  * order: a ctime that is in the past; all who could have set it have finished; the name is still
  * there. */
-static int prove_name(struct chown_worker *chowner, const struct inode *inode, const char *name)
+static int prove_name_stays(struct chown_worker *chowner, const struct inode *inode,
+                            const char *name)
 {
 	struct dir *dir = &dir_stack_current(&chowner->stack)->dir;
 	struct inode now;
-	int errnum = settles(inode) ? dir_wait_for_rename(dir, name) : EAGAIN;
+	int errnum = wait_for_older_ctime(inode) ? dir_wait_for_rename(dir, name) : EAGAIN;
 
 	if (errnum == 0)
 		errnum = dir_stat(dir, &chowner->job->boundary, name, &now);
@@ -45,20 +47,20 @@ static int prove_name(struct chown_worker *chowner, const struct inode *inode, c
 }
 
 /* False is out of memory. */
-static bool meet_link(struct chown_worker *chowner, const struct inode *inode, const char *name,
-                      enum hardlinks_verdict *ret_verdict)
+static bool record_link(struct chown_worker *chowner, const struct inode *inode, const char *name,
+                        enum hardlinks_verdict *ret_verdict)
 {
 	struct chown_job *job = chowner->job;
-	char *note = NULL;
+	char *example = NULL;
 	bool ok;
 
 	pthread_mutex_lock(&job->lock);
 	ok = hardlinks_record_name(&job->links, inode, dir_stack_current(&chowner->stack)->inode,
 	                           name, ret_verdict);
 	if (ok && *ret_verdict == HARDLINKS_FIRST)
-		note = hardlinks_example(&job->links, inode);
-	if (note != NULL)
-		tally_write_path(chowner, name, note);
+		example = hardlinks_example(&job->links, inode);
+	if (example != NULL)
+		tally_write_path(chowner, name, example);
 	pthread_mutex_unlock(&job->lock);
 	return ok;
 }
@@ -76,14 +78,15 @@ bool hardlink_check(struct chown_worker *chowner, const struct inode *inode, con
 	}
 	/* The ctime of another machine says what has changed only if it is older than a tick of that
 	 * machine's clock, which may be 10 ms or a second, and than what its clock is wrong by (S43). */
-	if (name != NULL && !chowner->job->is_local && inode_ns_until_older(inode, MINUTE) > 0) {
+	if (name != NULL && !chowner->job->is_local &&
+	    inode_ns_until_older(inode, REMOTE_CLOCK_ERROR_NS) > 0) {
 		tally_skipped(chowner, name, SKIP_YOUNG_HARDLINK);
 		*ret_change = false;
 		return true;
 	}
 	/* The declared path itself has but this one name in the tree. */
-	errnum = name == NULL ? EAGAIN : prove_name(chowner, inode, name);
-	if (errnum == 0 && !meet_link(chowner, inode, name, &verdict))
+	errnum = name == NULL ? EAGAIN : prove_name_stays(chowner, inode, name);
+	if (errnum == 0 && !record_link(chowner, inode, name, &verdict))
 		return false;
 	if (verdict == HARDLINKS_FULL)
 		tally_skipped(chowner, name, errnum == EROFS ? EROFS : SKIP_HARDLINK);

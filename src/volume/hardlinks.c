@@ -6,7 +6,7 @@
 
 #define FIRST_CAPACITY 64 /* a power of two */
 
-struct link_file {
+struct hardlinked_file {
 	uint64_t hash;
 	uint64_t device;
 	uint64_t inode;
@@ -16,7 +16,7 @@ struct link_file {
 	bool changed_meanwhile; /* changed between two meetings: whatever is met now proves nothing */
 };
 
-static uint64_t mix(uint64_t hash, uint64_t value)
+static uint64_t mix_hash(uint64_t hash, uint64_t value)
 {
 	hash = (hash ^ value) * UINT64_C(0x9e3779b97f4a7c15);
 	return hash ^ hash >> 29;
@@ -24,7 +24,7 @@ static uint64_t mix(uint64_t hash, uint64_t value)
 
 static uint64_t hash_file(const struct hardlinks *links, const struct inode *inode)
 {
-	uint64_t hash = mix(mix(links->seed, inode->device), inode->number);
+	uint64_t hash = mix_hash(mix_hash(links->seed, inode->device), inode->number);
 
 	return hash == 0 ? 1 : hash;
 }
@@ -33,15 +33,15 @@ static uint64_t hash_file(const struct hardlinks *links, const struct inode *ino
  * away. */
 static uint64_t hash_name(uint64_t file, uint64_t directory, const char *name)
 {
-	uint64_t hash = mix(file, directory);
+	uint64_t hash = mix_hash(file, directory);
 
 	for (; *name != '\0'; name++)
-		hash = mix(hash, (unsigned char)*name);
+		hash = mix_hash(hash, (unsigned char)*name);
 	return hash == 0 ? 1 : hash;
 }
 
 /* The slot with that hash, or the free one where it belongs. Never full: see reserve. */
-static void *find(const struct links_table *table, size_t size, uint64_t hash)
+static void *find_slot(const struct hardlinks_table *table, size_t size, uint64_t hash)
 {
 	for (uint64_t at = hash;; at++) {
 		char *slot = table->slots + ((size_t)at & (table->capacity - 1)) * size;
@@ -54,9 +54,9 @@ static void *find(const struct links_table *table, size_t size, uint64_t hash)
 }
 
 /* Room for one more. */
-static bool reserve(struct links_table *table, size_t size)
+static bool reserve_slot(struct hardlinks_table *table, size_t size)
 {
-	struct links_table larger = {.used = table->used};
+	struct hardlinks_table larger = {.used = table->used};
 
 	if (table->used < table->capacity / 4 * 3)
 		return true;
@@ -70,32 +70,32 @@ static bool reserve(struct links_table *table, size_t size)
 
 		memcpy(&hash, slot, sizeof(hash));
 		if (hash != 0)
-			memcpy(find(&larger, size, hash), slot, size);
+			memcpy(find_slot(&larger, size, hash), slot, size);
 	}
 	pages_free(table->slots, table->capacity, size);
 	*table = larger;
 	return true;
 }
 
-static bool is_same(const struct link_file *file, const struct inode *inode)
+static bool is_same_inode(const struct hardlinked_file *file, const struct inode *inode)
 {
 	return file->device == inode->device && file->inode == inode->number;
 }
 
-static bool is_unchanged(const struct link_file *file, const struct inode *inode)
+static bool is_unchanged(const struct hardlinked_file *file, const struct inode *inode)
 {
 	return file->count == inode->links && file->changed == inode->changed;
 }
 
-static bool is_finished(const struct link_file *file)
+static bool is_finished(const struct hardlinked_file *file)
 {
 	return file->seen == file->count && !file->changed_meanwhile;
 }
 
 /* The note of that file, or a free one for 0; NULL when there is none. */
-static char *find_note(struct hardlinks *links, uint64_t file, uint64_t becomes)
+static char *find_example(struct hardlinks *links, uint64_t file, uint64_t becomes)
 {
-	for (size_t i = 0; i < LINKS_NOTES; i++) {
+	for (size_t i = 0; i < HARDLINKS_EXAMPLES; i++) {
 		if (links->examples[i].file == file) {
 			links->examples[i].file = becomes;
 			return links->examples[i].path;
@@ -104,13 +104,13 @@ static char *find_note(struct hardlinks *links, uint64_t file, uint64_t becomes)
 	return NULL;
 }
 
-static enum hardlinks_verdict judge(struct hardlinks *links, struct link_file *file,
-                                    const struct inode *inode, uint64_t hash)
+static enum hardlinks_verdict count_name(struct hardlinks *links, struct hardlinked_file *file,
+                                         const struct inode *inode, uint64_t hash)
 {
 	bool first = file->hash == 0;
 
 	if (first) {
-		*file = (struct link_file){
+		*file = (struct hardlinked_file){
 			.hash = hash,
 			.device = inode->device,
 			.inode = inode->number,
@@ -122,60 +122,61 @@ static enum hardlinks_verdict judge(struct hardlinks *links, struct link_file *f
 	file->seen++;
 	file->changed_meanwhile |= !is_unchanged(file, inode);
 	if (!is_finished(file))
-		return first ? HARDLINKS_FIRST : LINKS_MORE;
+		return first ? HARDLINKS_FIRST : HARDLINKS_MORE;
 	links->complete++;
-	find_note(links, hash, 0);
+	find_example(links, hash, 0);
 	return HARDLINKS_ALL;
 }
 
 bool hardlinks_record_name(struct hardlinks *links, const struct inode *inode, uint64_t directory,
                            const char *name, enum hardlinks_verdict *ret_verdict)
 {
-	size_t maximum = links->maximum == 0 ? LINKS_MAX : links->maximum;
+	size_t maximum = links->maximum == 0 ? HARDLINKS_MAX : links->maximum;
 	uint64_t hash = hash_file(links, inode);
 	uint64_t name_hash = hash_name(hash, directory, name);
-	struct link_file *file;
-	uint64_t *met;
+	struct hardlinked_file *file;
+	uint64_t *recorded;
 
-	if (!reserve(&links->files, sizeof(*file)) || !reserve(&links->names, sizeof(*met)))
+	if (!reserve_slot(&links->files, sizeof(*file)) ||
+	    !reserve_slot(&links->names, sizeof(*recorded)))
 		return false;
-	file = find(&links->files, sizeof(*file), hash);
-	met = find(&links->names, sizeof(*met), name_hash);
-	if (file->hash != 0 && !is_same(file, inode)) {
+	file = find_slot(&links->files, sizeof(*file), hash);
+	recorded = find_slot(&links->names, sizeof(*recorded), name_hash);
+	if (file->hash != 0 && !is_same_inode(file, inode)) {
 		*ret_verdict = HARDLINKS_FULL;
-	} else if (*met != 0 && file->hash != 0) {
-		*ret_verdict = LINKS_MORE;
+	} else if (*recorded != 0 && file->hash != 0) {
+		*ret_verdict = HARDLINKS_MORE;
 	} else if (links->files.used >= maximum || links->names.used >= maximum) {
 		/* What is already in mind can never be finished without this name, and is
 		 * counted at the end. */
 		*ret_verdict = HARDLINKS_FULL;
 	} else {
-		links->names.used += *met == 0;
-		*met = name_hash;
-		*ret_verdict = judge(links, file, inode, hash);
+		links->names.used += *recorded == 0;
+		*recorded = name_hash;
+		*ret_verdict = count_name(links, file, inode, hash);
 	}
 	return true;
 }
 
 char *hardlinks_example(struct hardlinks *links, const struct inode *inode)
 {
-	return find_note(links, 0, hash_file(links, inode));
+	return find_example(links, 0, hash_file(links, inode));
 }
 
 bool hardlinks_is_complete(const struct hardlinks *links, const struct inode *inode)
 {
-	const struct link_file *file;
+	const struct hardlinked_file *file;
 
 	if (links->files.capacity == 0)
 		return false;
-	file = find(&links->files, sizeof(*file), hash_file(links, inode));
-	return file->hash != 0 && is_same(file, inode) && is_finished(file) &&
+	file = find_slot(&links->files, sizeof(*file), hash_file(links, inode));
+	return file->hash != 0 && is_same_inode(file, inode) && is_finished(file) &&
 	       is_unchanged(file, inode);
 }
 
 uint64_t hardlinks_count_unfinished(const struct hardlinks *links, const char **ret_path)
 {
-	const struct link_file *file = (const void *)links->files.slots;
+	const struct hardlinked_file *file = (const void *)links->files.slots;
 	uint64_t count = 0;
 
 	*ret_path = NULL;
@@ -183,7 +184,7 @@ uint64_t hardlinks_count_unfinished(const struct hardlinks *links, const char **
 		if (!is_finished(file)) /* a free slot is: 0 of 0 */
 			count += file->seen;
 	}
-	for (size_t i = 0; i < LINKS_NOTES; i++) {
+	for (size_t i = 0; i < HARDLINKS_EXAMPLES; i++) {
 		if (links->examples[i].file != 0)
 			*ret_path = links->examples[i].path;
 	}
@@ -192,6 +193,6 @@ uint64_t hardlinks_count_unfinished(const struct hardlinks *links, const char **
 
 void hardlinks_free(struct hardlinks *links)
 {
-	pages_free(links->files.slots, links->files.capacity, sizeof(struct link_file));
+	pages_free(links->files.slots, links->files.capacity, sizeof(struct hardlinked_file));
 	pages_free(links->names.slots, links->names.capacity, sizeof(uint64_t));
 }

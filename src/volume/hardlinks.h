@@ -5,7 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "linux/dirfd.h"
+#include "core/ownership.h"
+#include "linux/inode.h"
 
 /* Which names of a file with several hard links were met. A link from outside the tree must not
  * get its file given away (CVE-2016-6664), so such a file is changed only when as many different
@@ -16,19 +17,19 @@
  * adding or removing a name of the file itself changes its ctime, which must stay the same. That
  * a name is there, and could not go without such a change, is for the caller to prove first. */
 
-#define LINKS_MAX (UINT32_C(1) << 20) /* files, and names, that are kept in mind */
-#define LINKS_PATH 512
-#define LINKS_NOTES 8
+#define HARDLINKS_MAX (UINT32_C(1) << 20) /* files, and names, that are kept in mind */
+#define OWNERSHIP_PATH_BYTES 512
+#define HARDLINKS_EXAMPLES 8
 
 enum hardlinks_verdict {
 	HARDLINKS_FIRST, /* the first name of this file */
-	LINKS_MORE,      /* one more, not yet all; or one that was met before */
+	HARDLINKS_MORE,  /* one more, not yet all; or one that was met before */
 	HARDLINKS_ALL,   /* this was the last one: the file may be changed */
 	HARDLINKS_FULL,  /* cannot be kept in mind: to be left and counted by the caller */
 };
 
 /* Open addressing; each element begins with its hash, 0: a free slot. */
-struct links_table {
+struct hardlinks_table {
 	char *slots;
 	size_t capacity; /* 0 or a power of two */
 	size_t used;
@@ -37,22 +38,22 @@ struct links_table {
 /* Zero-initialised but for the seed, which makes slots unpredictable to who chooses the names. */
 struct hardlinks {
 	uint64_t seed;
-	struct links_table files;
-	struct links_table names;
+	struct hardlinks_table files;
+	struct hardlinks_table names;
 	size_t complete; /* files of which all names were met */
-	size_t maximum;  /* LINKS_MAX unless set */
+	size_t maximum;  /* HARDLINKS_MAX unless set */
 	/* The paths of some files that are not finished, by their hash. */
 	struct {
 		uint64_t file; /* 0: free */
-		char path[LINKS_PATH];
-	} examples[LINKS_NOTES];
+		char path[OWNERSHIP_PATH_BYTES];
+	} examples[HARDLINKS_EXAMPLES];
 };
 
 /* A name of the file of INODE, which has more than one, in the directory with that inode number.
  * False when memory is used up. */
 bool hardlinks_record_name(struct hardlinks *links, const struct inode *inode, uint64_t directory,
                            const char *name, enum hardlinks_verdict *ret_verdict);
-/* After HARDLINKS_FIRST: LINKS_PATH bytes to note that file's path in; NULL when too many files
+/* After HARDLINKS_FIRST: OWNERSHIP_PATH_BYTES bytes to note that file's path in; NULL when too many files
  * are unfinished. */
 char *hardlinks_example(struct hardlinks *links, const struct inode *inode);
 /* True when all names of this very file were met, and it has not changed since. */

@@ -10,7 +10,7 @@
 #include "linux/pages.h"
 
 #define FINDING "finding this program"
-#define PATH_SIZE 1024 /* bytes; nobody calls a program by a longer path */
+#define PROGRAM_PATH_BYTES 1024 /* bytes; nobody calls a program by a longer path */
 
 static bool add_inode(struct program_inodes *program, const struct stat *status,
                       struct error *error)
@@ -25,13 +25,14 @@ static bool add_inode(struct program_inodes *program, const struct stat *status,
 
 /* Writes the path of the program, without links, to PATH. The kernel adds " (deleted)" to the path of a
  * program that was removed or replaced, which leaves its directories as they are. */
-static bool find_path(char path[static PATH_SIZE], struct stat *ret_status, struct error *error)
+static bool find_program_path(char path[static PROGRAM_PATH_BYTES], struct stat *ret_status,
+                              struct error *error)
 {
 	const char *name = (const char *)getauxval(AT_EXECFN);
-	ssize_t length = readlink("/proc/self/exe", path, PATH_SIZE);
+	ssize_t length = readlink("/proc/self/exe", path, PROGRAM_PATH_BYTES);
 	char *real;
 
-	if (length > 0 && length < PATH_SIZE && path[0] == '/' &&
+	if (length > 0 && length < PROGRAM_PATH_BYTES && path[0] == '/' &&
 	    stat("/proc/self/exe", ret_status) == 0) {
 		path[length] = '\0';
 		return true;
@@ -40,7 +41,7 @@ static bool find_path(char path[static PATH_SIZE], struct stat *ret_status, stru
 	if (real == NULL || realpath(name, real) == NULL || stat(real, ret_status) != 0)
 		return error_set_errno(error, FINDING, name, errno,
 		                       "mount /proc, or start it by its absolute path");
-	if (strlen(real) >= PATH_SIZE)
+	if (strlen(real) >= PROGRAM_PATH_BYTES)
 		return error_set_errno(error, FINDING, name, ENAMETOOLONG, NULL);
 	memcpy(path, real, strlen(real) + 1);
 	pages_free(real, 1, PATH_MAX);
@@ -51,10 +52,10 @@ bool program_inodes_find(struct program_inodes *ret_program, struct error *error
 {
 	struct program_inodes program = {.count = 0};
 	struct stat status;
-	char path[PATH_SIZE];
+	char path[PROGRAM_PATH_BYTES];
 	char *slash;
 
-	if (!find_path(path, &status, error) || !add_inode(&program, &status, error))
+	if (!find_program_path(path, &status, error) || !add_inode(&program, &status, error))
 		return false;
 	/* Not "/": it is refused by itself. */
 	while ((slash = strrchr(path, '/')) != NULL && slash != path) {

@@ -9,7 +9,7 @@
 #include "linux/pages.h"
 
 #define LINKS_FOLLOWED_MAX 40
-#define SHOWN_MAX 512 /* bytes of a path in a message */
+#define SHOWN_PATH_BYTES 512 /* bytes of a path in a message */
 
 /* Two buffers of PATH_MAX bytes, taken when the first path has to be followed step by step. */
 static char *reached; /* the path so far */
@@ -28,23 +28,23 @@ struct resolver {
 	struct resolved result; /* inode is what the door leads to */
 };
 
-static bool refuse(struct resolver *resolver, const char *path, const char *reason,
-                   const char *hint)
+static bool set_resolve_error(struct resolver *resolver, const char *path, const char *reason,
+                              const char *hint)
 {
 	/* Cut, so that there is room left to say what is wrong with it. */
 	struct slice shown = slice_of(path);
 
-	if (shown.length > SHOWN_MAX)
-		shown.length = SHOWN_MAX;
+	if (shown.length > SHOWN_PATH_BYTES)
+		shown.length = SHOWN_PATH_BYTES;
 	return error_set_slice(resolver->error,
 	                       resolver->missing == RESOLVE_MAKE ? "making the volume"
 	                                                         : "finding the path",
 	                       shown, reason, hint);
 }
 
-static bool fail(struct resolver *resolver, int errnum)
+static bool set_resolve_errno(struct resolver *resolver, int errnum)
 {
-	return refuse(resolver, resolver->path, error_text(errnum), NULL);
+	return set_resolve_error(resolver, resolver->path, error_text(errnum), NULL);
 }
 
 static bool append_to_text(struct resolver *resolver, const char *name)
@@ -53,7 +53,7 @@ static bool append_to_text(struct resolver *resolver, const char *name)
 	size_t size = strlen(name) + 1;
 
 	if (size >= PATH_MAX - (size_t)(end - reached))
-		return fail(resolver, ENAMETOOLONG);
+		return set_resolve_errno(resolver, ENAMETOOLONG);
 	*end++ = '/';
 	memcpy(end, name, size);
 	resolver->end = end + size - 1;
@@ -84,7 +84,7 @@ static bool start_at_root(struct resolver *resolver)
 	errnum = resolver->dir.fd < 0
 	                 ? errno
 	                 : dir_from_fd(resolver->dir.fd, &resolver->dir, &resolver->result.inode);
-	return errnum == 0 || fail(resolver, errnum);
+	return errnum == 0 || set_resolve_errno(resolver, errnum);
 }
 
 /* Cuts the next name off the rest; empty when nothing is left. Valid until something is put before
@@ -105,12 +105,12 @@ static const char *take_name(struct resolver *resolver)
 
 /* Puts the LENGTH bytes of TEXT, which may be the begin of pending itself, before the rest. A name
  * has been taken from there, so there is room for the slash in between. */
-static bool put_before(struct resolver *resolver, const char *text, size_t length)
+static bool prepend_to_rest(struct resolver *resolver, const char *text, size_t length)
 {
 	char *rest = resolver->rest;
 
 	if (length >= (size_t)(rest - pending))
-		return fail(resolver, ENAMETOOLONG);
+		return set_resolve_errno(resolver, ENAMETOOLONG);
 	*--rest = '/';
 	rest -= length;
 	memmove(rest, text, length);
@@ -119,45 +119,46 @@ static bool put_before(struct resolver *resolver, const char *text, size_t lengt
 }
 
 /* Upwards by the text, from "/" again: what a directory's ".." is depends on who moves it. */
-static bool climb(struct resolver *resolver)
+static bool go_to_parent(struct resolver *resolver)
 {
 	if (resolver->dir.fd < 0)
-		return refuse(resolver, resolver->path, "\"..\" behind what does not exist", NULL);
+		return set_resolve_error(resolver, resolver->path,
+		                         "\"..\" behind what does not exist", NULL);
 	if (!S_ISDIR(resolver->result.inode.mode))
-		return fail(resolver, ENOTDIR);
+		return set_resolve_errno(resolver, ENOTDIR);
 	cut_last_name(resolver);
-	return put_before(resolver, reached, (size_t)(resolver->end - reached));
+	return prepend_to_rest(resolver, reached, (size_t)(resolver->end - reached));
 }
 
 /* Puts the target of the link FD, which is in the place that was reached and at the end of the text,
  * before what is still to be followed. */
-static bool follow(struct resolver *resolver, int fd, const struct inode *link)
+static bool follow_link(struct resolver *resolver, int fd, const struct inode *link)
 {
 	const struct inode *above = &resolver->result.inode;
 	ssize_t length;
 
 	if (resolver->can_be_moved || link->uid != 0 || above->uid != 0 ||
 	    (above->mode & (S_IWGRP | S_IWOTH)) != 0)
-		return refuse(resolver, reached,
-		              "somebody other than root could have put this link there",
-		              "declare its target");
+		return set_resolve_error(resolver, reached,
+		                         "somebody other than root could have put this link there",
+		                         "declare its target");
 	if (++resolver->links > LINKS_FOLLOWED_MAX)
-		return fail(resolver, ELOOP);
+		return set_resolve_errno(resolver, ELOOP);
 	/* Read through the descriptor that was judged. As a text, so the links of /proc that lead
 	 * past the tree of names do not. */
 	length = readlinkat(fd, "", pending, (size_t)(resolver->rest - pending));
 	if (length < 0)
-		return fail(resolver, errno);
+		return set_resolve_errno(resolver, errno);
 	if (length > 0 && pending[length - 1] == '/' &&
 	    resolver->rest[strspn(resolver->rest, "/")] == '\0')
 		resolver->must_be_directory = true;
 	cut_last_name(resolver);
-	return put_before(resolver, pending, (size_t)length);
+	return prepend_to_rest(resolver, pending, (size_t)length);
 }
 
 /* Whoever may write to a directory may put another one of root's directories, with root's links in it, in the
  * place of a name there. The sticky bit leaves that to the owner of the name, who is looked at next. */
-static bool lets_others_move(const struct inode *directory)
+static bool lets_others_move_names(const struct inode *directory)
 {
 	return directory->uid != 0 ||
 	       ((directory->mode & (S_IWGRP | S_IWOTH)) != 0 && (directory->mode & S_ISVTX) == 0);
@@ -171,9 +172,9 @@ static bool step_into(struct resolver *resolver, const struct dir *dir, const st
 	int fd = dir->fd;
 
 	if (ok && S_ISLNK(inode->mode)) {
-		ok = follow(resolver, fd, inode);
+		ok = follow_link(resolver, fd, inode);
 	} else if (ok) {
-		resolver->can_be_moved |= lets_others_move(&resolver->result.inode);
+		resolver->can_be_moved |= lets_others_move_names(&resolver->result.inode);
 		/* Closed below is what was left. */
 		fd = resolver->dir.fd;
 		resolver->dir = *dir;
@@ -183,7 +184,7 @@ static bool step_into(struct resolver *resolver, const struct dir *dir, const st
 	return ok;
 }
 
-static bool step(struct resolver *resolver, const char *name)
+static bool resolve_name(struct resolver *resolver, const char *name)
 {
 	struct dir found;
 	struct inode inode;
@@ -206,14 +207,15 @@ static bool step(struct resolver *resolver, const char *name)
 			errnum = dir_pin(&resolver->dir, NULL, name, &found, &inode);
 	}
 	if (errnum == ENOENT)
-		return refuse(resolver, resolver->path, "it does not exist",
-		              "--mkdir makes it; ':' stands between paths");
-	return errnum == 0 ? step_into(resolver, &found, &inode, name) : fail(resolver, errnum);
+		return set_resolve_error(resolver, resolver->path, "it does not exist",
+		                         "--mkdir makes it; ':' stands between paths");
+	return errnum == 0 ? step_into(resolver, &found, &inode, name)
+	                   : set_resolve_errno(resolver, errnum);
 }
 
 /* A path without links and detours takes one system call instead of three for each name, and no page
  * for the texts. False where it has to be followed step by step. */
-static bool arrive(struct resolver *resolver)
+static bool resolve_at_once(struct resolver *resolver)
 {
 	struct inode *inode = &resolver->result.inode;
 
@@ -227,13 +229,13 @@ static bool arrive(struct resolver *resolver)
 }
 
 /* As the kernel takes "FILE/" and "FILE/.". */
-static bool is_directory(struct resolver *resolver)
+static bool is_directory_so_far(struct resolver *resolver)
 {
 	return resolver->dir.fd < 0 || S_ISDIR(resolver->result.inode.mode) ||
-	       fail(resolver, ENOTDIR);
+	       set_resolve_errno(resolver, ENOTDIR);
 }
 
-static bool take_buffers(void)
+static bool allocate_buffers(void)
 {
 	char *memory = pages_allocate(2, PATH_MAX);
 
@@ -243,27 +245,27 @@ static bool take_buffers(void)
 }
 
 /* SIZE: bytes of the path, its NUL included. */
-static bool run(struct resolver *resolver, size_t size)
+static bool resolve_by_steps(struct resolver *resolver, size_t size)
 {
 	const char *name;
 	bool ok;
 
-	if (reached == NULL && !take_buffers())
-		return fail(resolver, ENOMEM);
+	if (reached == NULL && !allocate_buffers())
+		return set_resolve_errno(resolver, ENOMEM);
 	resolver->result.text = reached;
 	resolver->rest = pending + PATH_MAX - size;
 	memcpy(resolver->rest, resolver->path, size);
 	ok = start_at_root(resolver);
 	while (ok && *(name = take_name(resolver)) != '\0') {
 		if (strcmp(name, "..") == 0)
-			ok = climb(resolver);
+			ok = go_to_parent(resolver);
 		else if (strcmp(name, ".") == 0)
-			ok = is_directory(resolver);
+			ok = is_directory_so_far(resolver);
 		else
-			ok = step(resolver, name);
+			ok = resolve_name(resolver, name);
 	}
 	if (ok && resolver->must_be_directory)
-		ok = is_directory(resolver);
+		ok = is_directory_so_far(resolver);
 	if (resolver->end == reached)
 		memcpy(reached, "/", 2);
 	return ok;
@@ -282,12 +284,13 @@ bool resolve(const char *path, enum resolve_missing missing, struct resolved *re
 	};
 
 	if (path[0] != '/')
-		return refuse(&resolver, path, "it is not absolute", "start it with '/'");
+		return set_resolve_error(&resolver, path, "it is not absolute",
+		                         "start it with '/'");
 	if (size > PATH_MAX)
-		return fail(&resolver, ENAMETOOLONG);
+		return set_resolve_errno(&resolver, ENAMETOOLONG);
 	resolver.result.text = path;
-	if (!arrive(&resolver)) {
-		if (!run(&resolver, size)) {
+	if (!resolve_at_once(&resolver)) {
+		if (!resolve_by_steps(&resolver, size)) {
 			fd_close(resolver.dir.fd);
 			return false;
 		}

@@ -1,6 +1,6 @@
 #include "volume/share_work.h"
 
-#define ENTRIES_WORTH_IT 8
+#define SHARED_ENTRIES_MIN 8
 
 /* The bytes of the first half (at least) of the entries that DONOR has still to take, 0 when they
  * are few. */
@@ -12,7 +12,7 @@ static size_t keep_entries(const struct worker *donor)
 
 	for (; at < middle; entries++)
 		at += entry_size(donor->entries + at);
-	return entries < ENTRIES_WORTH_IT ? 0 : at - donor->at;
+	return entries < SHARED_ENTRIES_MIN ? 0 : at - donor->at;
 }
 
 static void give_entries(struct worker *donor, size_t kept, struct worker *receiver)
@@ -28,17 +28,17 @@ static void give_entries(struct worker *donor, size_t kept, struct worker *recei
  * round for ever. */
 static bool give_names(struct worker *donor, size_t level, struct worker *receiver)
 {
-	struct dir_stack *tree = &donor->chowner.stack;
-	size_t most = (dir_stack_pending(tree, level) + 1) / 2;
-	size_t *from = &tree->levels[level].children;
+	struct dir_stack *stack = &donor->chowner.stack;
+	size_t half = (dir_stack_pending(stack, level) + 1) / 2;
+	size_t *from = &stack->levels[level].children;
 	size_t given = 0;
 
-	while (dir_stack_pending(tree, level) > 0) {
-		const char *name = tree->names + *from;
+	while (dir_stack_pending(stack, level) > 0) {
+		const char *name = stack->names + *from;
 		size_t size = strlen(name) + 1;
 
 		given += size;
-		if (given > size && given > most)
+		if (given > size && given > half)
 			break;
 		if (!dir_stack_push_name(&receiver->chowner.stack, name))
 			return false;
@@ -48,32 +48,33 @@ static bool give_names(struct worker *donor, size_t level, struct worker *receiv
 }
 
 /* The last name of the current level is kept: who gives away the only way on has nothing left. */
-static bool has_names(const struct dir_stack *tree, size_t level)
+static bool has_names_to_give(const struct dir_stack *stack, size_t level)
 {
-	size_t pending = dir_stack_pending(tree, level);
+	size_t pending = dir_stack_pending(stack, level);
 
-	if (level + 1 < tree->depth)
+	if (level + 1 < stack->depth)
 		return pending > 0;
-	return pending > 0 && strlen(tree->names + tree->levels[level].children) + 1 < pending;
+	return pending > 0 && strlen(stack->names + stack->levels[level].children) + 1 < pending;
 }
 
-static bool is_unread(const struct dir_level *level)
+static bool has_unread_entries(const struct dir_level *level)
 {
 	return level->unread && (level->share == NULL || !level->share->ended);
 }
 
 /* The first level from which something can be given; the depth when there is none. */
-static size_t find_level(struct dir_stack *tree)
+static size_t find_level_with_work(struct dir_stack *stack)
 {
-	size_t last = tree->depth - 1;
+	size_t last = stack->depth - 1;
 
-	for (size_t i = tree->levels_without_work; i < last; i++) {
-		const struct dir_level *level = &tree->levels[i];
+	for (size_t i = stack->levels_without_work; i < last; i++) {
+		const struct dir_level *level = &stack->levels[i];
 
-		if (level->dir.fd >= 0 && (has_names(tree, i) || is_unread(level)))
+		if (level->dir.fd >= 0 &&
+		    (has_names_to_give(stack, i) || has_unread_entries(level)))
 			return i;
 		/* Nor will there be before the worker is back in it. */
-		tree->levels_without_work = i + 1;
+		stack->levels_without_work = i + 1;
 	}
 	return last;
 }
@@ -89,7 +90,7 @@ static bool enter_shared(struct worker *donor, size_t at, struct worker *receive
 		return false;
 	level->share->workers++;
 	same = *level;
-	same.unread = is_unread(level);
+	same.unread = has_unread_entries(level);
 	dir_stack_write_path(&donor->chowner.stack, at, NULL, receiver->path);
 	receiver->chowner.stack.declared = receiver->path;
 	receiver->at = 0;
@@ -103,12 +104,12 @@ static bool enter_shared(struct worker *donor, size_t at, struct worker *receive
 void share_work(struct worker *donor)
 {
 	struct workers *workers = donor->workers;
-	struct dir_stack *tree = &donor->chowner.stack;
-	size_t level = find_level(tree);
-	size_t kept = level + 1 < tree->depth ? 0 : keep_entries(donor);
+	struct dir_stack *stack = &donor->chowner.stack;
+	size_t level = find_level_with_work(stack);
+	size_t kept = level + 1 < stack->depth ? 0 : keep_entries(donor);
 	struct worker *receiver;
 
-	if (level + 1 == tree->depth && kept == 0 && !has_names(tree, level))
+	if (level + 1 == stack->depth && kept == 0 && !has_names_to_give(stack, level))
 		return;
 	pthread_mutex_lock(&workers->lock);
 	receiver = workers_find_idle(workers);

@@ -41,7 +41,7 @@ void tally_failed(struct chown_worker *chowner, const char *name, int reason)
 
 	chowner->skipped++;
 	chowner->skipped_for_now += !is_lasting(reason);
-	if (atomic_exchange(&job->skipped_is_told, true))
+	if (atomic_exchange(&job->has_first_skipped, true))
 		return;
 	job->report.first_reason = reason;
 	tally_write_path(chowner, name, job->report.first_skipped);

@@ -31,8 +31,8 @@ struct chown_job {
 	uint64_t top_device;
 	uint64_t top_number;
 	/* Who finds the first one tells its path; the rest of REPORT is filled in at the end. */
-	atomic_bool skipped_is_told;
-	atomic_bool change_is_told;
+	atomic_bool has_first_skipped;
+	atomic_bool has_first_wrong;
 	struct ownership_report report;
 };
 

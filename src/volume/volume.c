@@ -17,8 +17,8 @@
 #include "volume/resolve_path.h"
 #include "volume/walk.h"
 
-#define DOING "checking the volume"
-#define PATIENCE 5000 /* milliseconds */
+#define CHECKING_VOLUME "checking the volume"
+#define LOCK_PATIENCE_MS 5000 /* milliseconds */
 
 /* Those that older kernel headers do not name. */
 #define CONFIGFS 0x62656570U
@@ -26,7 +26,7 @@
 #define FUSECTL 0x65735543U
 
 /* File systems that hold no files but the kernel's insides, wherever they are mounted. */
-static const uint32_t interfaces[] = {
+static const uint32_t kernel_interfaces[] = {
 	PROC_SUPER_MAGIC,
 	SYSFS_MAGIC,
 	CGROUP_SUPER_MAGIC,
@@ -133,7 +133,8 @@ static const char *find_system_path(const struct resolved *resolved)
 	return system.found;
 }
 
-static bool is_right(const struct resolved *resolved, const struct ownership_request *request)
+static bool has_right_owner(const struct resolved *resolved,
+                            const struct ownership_request *request)
 {
 	return resolved->exists && resolved->inode.uid == request->uid &&
 	       resolved->inode.gid == request->gid;
@@ -148,8 +149,9 @@ static bool is_system_file(const char *resolved, const struct inode *inode)
 	       path_is_refused((struct slice){resolved, length == 0 ? 1 : length});
 }
 
-static bool judge(const struct declared_path *volume, const struct ownership_request *request,
-                  const struct resolved *resolved, struct error *error)
+static bool check_resolved(const struct declared_path *volume,
+                           const struct ownership_request *request, const struct resolved *resolved,
+                           struct error *error)
 {
 	const char *hint = "declare a directory of its own";
 	const char *system = NULL;
@@ -160,10 +162,10 @@ static bool judge(const struct declared_path *volume, const struct ownership_req
 	if (path_is_refused(slice_of(resolved->text)))
 		system = resolved->text;
 	else if (resolved->exists && !is_system_file(resolved->text, &resolved->inode) &&
-	         (volume->mode == OWNERSHIP_OWN || !is_right(resolved, request)))
+	         (volume->mode == OWNERSHIP_OWN || !has_right_owner(resolved, request)))
 		system = find_system_path(resolved);
 	if (system != NULL) {
-		message = error_begin(error, DOING, slice_of(volume->path));
+		message = error_begin(error, CHECKING_VOLUME, slice_of(volume->path));
 		text_format(&message, "it is '%s', which belongs to the system", system);
 		return error_end(&message, hint);
 	}
@@ -173,7 +175,7 @@ static bool judge(const struct declared_path *volume, const struct ownership_req
 		reason = "this program is in it";
 	} else if (is_system_file(resolved->text, &resolved->inode)) {
 		reason = "it is a file of the system";
-	} else if (fd_is_on_file_system(resolved->fd, interfaces)) {
+	} else if (fd_is_on_file_system(resolved->fd, kernel_interfaces)) {
 		reason = "it is an interface of the kernel";
 	} else if (request->make && !S_ISDIR(resolved->inode.mode)) {
 		reason = "it is not a directory";
@@ -184,7 +186,7 @@ static bool judge(const struct declared_path *volume, const struct ownership_req
 	} else {
 		return true;
 	}
-	return error_set(error, DOING, volume->path, reason, hint);
+	return error_set(error, CHECKING_VOLUME, volume->path, reason, hint);
 }
 
 static bool find_volume(const struct declared_path *volume, const struct ownership_request *request,
@@ -195,7 +197,7 @@ static bool find_volume(const struct declared_path *volume, const struct ownersh
 	for (;;) {
 		if (!resolve(volume->path, missing, ret_resolved, error))
 			return false;
-		if (!judge(volume, request, ret_resolved, error)) {
+		if (!check_resolved(volume, request, ret_resolved, error)) {
 			fd_close(ret_resolved->fd);
 			return false;
 		}
@@ -217,12 +219,12 @@ bool volume_check(const struct declared_path *volume, const struct ownership_req
 
 	if (!find_volume(volume, request, false, &resolved, error))
 		return false;
-	*ret_right = is_right(&resolved, request);
+	*ret_right = has_right_owner(&resolved, request);
 	fd_close(resolved.fd);
 	return true;
 }
 
-static void would_make(struct chown_worker *chowner)
+static void report_missing_top(struct chown_worker *chowner)
 {
 	chowner->job->report.made = true;
 	tally_visited(chowner);
@@ -231,7 +233,7 @@ static void would_make(struct chown_worker *chowner)
 
 /* Last, because the owner of PATH tells the next start that all below it is done. On a local file system PATH has
  * to be locked first (see chown_directory), which takes a descriptor for reading. */
-static void own_path(struct chown_worker *chowner, struct dir *dir)
+static void chown_top(struct chown_worker *chowner, struct dir *dir)
 {
 	const struct chown_job *job = chowner->job;
 	struct dir inside;
@@ -249,8 +251,8 @@ static void own_path(struct chown_worker *chowner, struct dir *dir)
 }
 
 /* Made root's, PATH is wrong for whatever user the next start is for, should this one be cut off. */
-static void mark(const struct chown_worker *chowner, const struct resolved *resolved,
-                 struct dir *dir)
+static void give_top_to_root(const struct chown_worker *chowner, const struct resolved *resolved,
+                             struct dir *dir)
 {
 	struct inode marked = resolved->inode;
 
@@ -275,13 +277,13 @@ static bool is_to_be_repeated(const struct chown_worker *chowner)
 }
 
 /* False is out of memory. */
-static bool carry_out(struct chown_worker *chowner, enum ownership_mode mode,
-                      const struct resolved *resolved)
+static bool chown_volume(struct chown_worker *chowner, enum ownership_mode mode,
+                         const struct resolved *resolved)
 {
 	const struct inode *inode = &resolved->inode;
 	const struct ownership_request *request = chowner->job->request;
 	struct dir dir = {.fd = resolved->fd, .owner = inode->uid};
-	bool is_wrong = chown_needs(chowner, inode);
+	bool needs_chown = chown_needs(chowner, inode);
 	int errnum;
 
 	chowner->job->report.made = resolved->made;
@@ -291,9 +293,10 @@ static bool carry_out(struct chown_worker *chowner, enum ownership_mode mode,
 	tally_visited(chowner);
 	if (!S_ISDIR(inode->mode))
 		return chown_pinned(chowner, resolved->fd, inode, NULL);
-	if (mode == OWNERSHIP_OWN_ONCE && is_wrong)
-		mark(chowner, resolved, &dir);
-	if (mode == OWNERSHIP_OWN || (mode == OWNERSHIP_OWN_ONCE && !is_right(resolved, request))) {
+	if (mode == OWNERSHIP_OWN_ONCE && needs_chown)
+		give_top_to_root(chowner, resolved, &dir);
+	if (mode == OWNERSHIP_OWN ||
+	    (mode == OWNERSHIP_OWN_ONCE && !has_right_owner(resolved, request))) {
 		errnum = dir_find_mount_boundary(resolved->fd, &chowner->job->boundary);
 		if (errnum == 0 && chowner->job->boundary.source == MOUNT_UNKNOWN &&
 		    !chowner->job->boundary.can_open)
@@ -303,17 +306,17 @@ static bool carry_out(struct chown_worker *chowner, enum ownership_mode mode,
 		else if (!walk(chowner, &dir))
 			return false;
 	}
-	chowner->job->report.unfinished = is_wrong && mode == OWNERSHIP_OWN_ONCE &&
+	chowner->job->report.unfinished = needs_chown && mode == OWNERSHIP_OWN_ONCE &&
 	                                  is_to_be_repeated(chowner);
 	if (chowner->job->report.unfinished)
 		chowner->skipped++;
-	else if (is_wrong)
-		own_path(chowner, &dir);
+	else if (needs_chown)
+		chown_top(chowner, &dir);
 	return true;
 }
 
 /* Unknown to whoever chose the file names; the kernel gave it to this process at its start. */
-static uint64_t secret(void)
+static uint64_t read_hash_seed(void)
 {
 	const char *random = (const char *)getauxval(AT_RANDOM);
 	uint64_t value = 0;
@@ -333,8 +336,8 @@ static bool lets_others_rename(const struct stat *status, void *unused)
 }
 
 /* NULL when memory is used up. */
-static struct chown_job *new_job(const struct ownership_request *request,
-                                 const struct resolved *resolved)
+static struct chown_job *allocate_job(const struct ownership_request *request,
+                                      const struct resolved *resolved)
 {
 	/* Not static, because most starts own nothing, and its pages would part what they do use. */
 	struct chown_job *job = pages_allocate(1, sizeof(*job));
@@ -342,9 +345,9 @@ static struct chown_job *new_job(const struct ownership_request *request,
 	if (job == NULL)
 		return NULL;
 	job->request = request;
-	job->patience = PATIENCE;
+	job->patience = LOCK_PATIENCE_MS;
 	pthread_mutex_init(&job->lock, NULL);
-	job->links.seed = secret();
+	job->links.seed = read_hash_seed();
 	job->refused = request->dry_errnum;
 	if (request->dry_run && fd_is_read_only(resolved->fd))
 		job->refused = EROFS;
@@ -367,15 +370,15 @@ bool volume_apply(const struct declared_path *volume, const struct ownership_req
 
 	if (!find_volume(volume, request, !request->dry_run, &resolved, error))
 		return false;
-	chowner.job = new_job(request, &resolved);
+	chowner.job = allocate_job(request, &resolved);
 	ok = chowner.job != NULL;
 	if (ok)
 		chowner.job->report.can_be_exchanged =
 			any_directory_above(resolved.text, lets_others_rename, NULL);
 	if (ok && resolved.exists)
-		ok = carry_out(&chowner, volume->mode, &resolved);
+		ok = chown_volume(&chowner, volume->mode, &resolved);
 	else if (ok)
-		would_make(&chowner);
+		report_missing_top(&chowner);
 	if (ok) {
 		tally_finish(&chowner);
 		*ret_report = chowner.job->report;

@@ -50,12 +50,13 @@ static bool take_entries(struct worker *worker)
 
 /* A directory that is read in full is one less to be kept open. But of a large one the names are
  * not all kept in mind: their directories are visited in between. */
-static bool is_to_be_read(const struct dir_stack *tree)
+static bool must_read_entries(const struct dir_stack *stack)
 {
-	const struct dir_level *level = dir_stack_current(tree);
+	const struct dir_level *level = dir_stack_current(stack);
 
-	return level->unread && (dir_stack_pending(tree, tree->depth - 1) < DIR_STACK_NAMES_BYTES ||
-	                         tree->unread > DIR_STACK_UNREAD_MAX);
+	return level->unread &&
+	       (dir_stack_pending(stack, stack->depth - 1) < DIR_STACK_NAMES_BYTES ||
+	        stack->unread > DIR_STACK_UNREAD_MAX);
 }
 
 /* Several workers may read on the same descriptor: each gets other entries (the kernel holds a lock
@@ -124,7 +125,7 @@ static bool descend(struct chown_worker *chowner, const char *name)
 
 /* A directory's own owner is changed after what is in it: until then nobody but root can exchange
  * what is looked at and changed there by name. */
-static void leave(struct worker *worker)
+static void leave_directory(struct worker *worker)
 {
 	struct dir_level *level = dir_stack_current(&worker->chowner.stack);
 
@@ -136,11 +137,11 @@ static void leave(struct worker *worker)
 }
 
 /* Back to the first level, the only one that is known to be where it was. */
-static void abandon(struct worker *worker, int errnum)
+static void abandon_branch(struct worker *worker, int errnum)
 {
 	struct chown_worker *chowner = &worker->chowner;
 
-	for (; chowner->stack.depth > 1; leave(worker)) {
+	for (; chowner->stack.depth > 1; leave_directory(worker)) {
 		dir_stack_current(&chowner->stack)->needs_chown = false;
 		tally_skipped(chowner, NULL, errnum == ESTALE ? SKIP_MOVED : errnum);
 	}
@@ -151,27 +152,27 @@ static void ascend(struct worker *worker)
 	/* First, for ".." may have to be looked up as the owner that the directory has now. */
 	int errnum = dir_stack_open_above(&worker->chowner.stack, &worker->chowner.job->boundary);
 
-	leave(worker);
+	leave_directory(worker);
 	if (errnum != 0)
-		abandon(worker, errnum);
+		abandon_branch(worker, errnum);
 }
 
-static void work(struct worker *worker)
+static void walk_branch(struct worker *worker)
 {
-	struct dir_stack *tree = &worker->chowner.stack;
+	struct dir_stack *stack = &worker->chowner.stack;
 	struct workers *workers = worker->workers;
 	bool ok = true;
 
-	while (ok && tree->depth > 0 && !workers->failed) {
+	while (ok && stack->depth > 0 && !workers->failed) {
 		const char *name;
 
 		workers_tick(worker);
 		if (workers_want_work(workers))
 			share_work(worker);
-		name = dir_stack_next_name(tree);
+		name = dir_stack_next_name(stack);
 		if (worker->at < worker->length)
 			ok = take_entries(worker);
-		else if (is_to_be_read(tree))
+		else if (must_read_entries(stack))
 			read_entries(worker);
 		else if (name != NULL)
 			ok = descend(&worker->chowner, name);
@@ -193,7 +194,7 @@ static bool walk_once(struct chown_worker *chowner, struct dir *top)
 		tally_skipped(chowner, NULL, errnum);
 		return true;
 	}
-	if (!workers_open(&workers, chowner->job, chowner->stack.declared, work)) {
+	if (!workers_open(&workers, chowner->job, chowner->stack.declared, walk_branch)) {
 		fd_close(child.fd);
 		return false;
 	}

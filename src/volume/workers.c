@@ -10,18 +10,19 @@
 
 /* A network file system answers one call at a time to each who asks, so there the workers wait
  * and more of them than cores pay off; on a local disk more would stand in each other's way. */
-#define WORKERS 32
+#define WORKERS_DEFAULT 32
 /* In microseconds. What an entry takes is counted as if all cores had worked at it: on a local file
  * system 3 to 6, with too many workers as well; on a network never so little. */
-#define SLOW 40
-#define FAST 8
-#define SMALL 250 /* what is done by then needs no thread */
-#define LATE 2000 /* before that, the start of the threads is a good part of the time */
+#define SLOW_ENTRY_US 40
+#define FAST_ENTRY_US 8
+#define SMALL_WALK_US 250 /* what is done by then needs no thread */
+#define THREADS_PAY_OFF_US                                                                         \
+	2000 /* before that, the start of the threads is a good part of the time */
 
 #define JOIN_TRIES 10000
 
 /* Microseconds. */
-static uint64_t elapsed(const struct workers *workers)
+static uint64_t elapsed_us(const struct workers *workers)
 {
 	struct timespec now;
 
@@ -42,7 +43,7 @@ static size_t count_cores(void)
 }
 
 /* As many as have descriptors enough. */
-static size_t most_workers(size_t most)
+static size_t limit_workers(size_t most)
 {
 	struct rlimit limit;
 
@@ -63,7 +64,7 @@ bool workers_open(struct workers *workers, struct chown_job *job, const char *pa
                   void (*work)(struct worker *))
 {
 	size_t jobs = job->request->jobs;
-	size_t room = most_workers(jobs == 0 ? WORKERS : jobs);
+	size_t room = limit_workers(jobs == 0 ? WORKERS_DEFAULT : jobs);
 
 	memset(workers, 0, sizeof(*workers));
 	pthread_mutex_init(&workers->lock, NULL);
@@ -101,7 +102,7 @@ static void set_wanted(struct workers *workers, size_t count)
 	pthread_mutex_unlock(&workers->lock);
 }
 
-static void show_progress(struct workers *workers, uint32_t milliseconds, bool finished)
+static void report_walk_progress(struct workers *workers, uint32_t milliseconds, bool finished)
 {
 	pthread_mutex_lock(&workers->lock);
 	if (finished || milliseconds >= workers->due)
@@ -115,26 +116,26 @@ void workers_tick(struct worker *worker)
 {
 	struct workers *workers = worker->workers;
 	const struct chown_worker *chowner = &worker->chowner;
-	uint64_t time = elapsed(workers);
+	uint64_t time_us = elapsed_us(workers);
 	size_t wanted = workers->wanted;
-	uint64_t core_time;
+	uint64_t core_time_us;
 	uint64_t visited;
 
-	workers->visited += (unsigned long)(chowner->visited - worker->told_visited);
-	workers->changed += (unsigned long)(chowner->changed - worker->told_changed);
-	worker->told_visited = chowner->visited;
-	worker->told_changed = chowner->changed;
+	workers->visited += (unsigned long)(chowner->visited - worker->published_visited);
+	workers->changed += (unsigned long)(chowner->changed - worker->published_changed);
+	worker->published_visited = chowner->visited;
+	worker->published_changed = chowner->changed;
 	visited = workers->visited;
-	core_time = time * workers->cores;
+	core_time_us = time_us * workers->cores;
 	/* One pause of the machine must not look like a slow disk for ever. */
-	if (time > LATE && core_time > SLOW * visited)
+	if (time_us > THREADS_PAY_OFF_US && core_time_us > SLOW_ENTRY_US * visited)
 		wanted = workers->most;
-	else if (time > SMALL && (wanted == 1 || core_time < FAST * visited))
+	else if (time_us > SMALL_WALK_US && (wanted == 1 || core_time_us < FAST_ENTRY_US * visited))
 		wanted = workers->cores;
 	if (wanted != workers->wanted)
 		set_wanted(workers, wanted);
-	if (workers->job->request->progress != NULL && time / 1000 >= workers->due)
-		show_progress(workers, (uint32_t)(time / 1000), false);
+	if (workers->job->request->progress != NULL && time_us / 1000 >= workers->due)
+		report_walk_progress(workers, (uint32_t)(time_us / 1000), false);
 }
 
 /* False when there will be nothing to do any more. */
@@ -151,7 +152,7 @@ static bool wait_for_work(struct worker *worker)
 	return !over;
 }
 
-static void work(struct worker *worker)
+static void work_until_idle(struct worker *worker)
 {
 	struct workers *workers = worker->workers;
 
@@ -174,7 +175,7 @@ static void *run_thread(void *argument)
 
 	worker->thread_id = gettid();
 	while (wait_for_work(worker))
-		work(worker);
+		work_until_idle(worker);
 	return NULL;
 }
 
@@ -240,7 +241,7 @@ void workers_run(struct workers *workers)
 	workers->over = false;
 	workers->slots[0].idle = false;
 	do
-		work(&workers->slots[0]);
+		work_until_idle(&workers->slots[0]);
 	while (wait_for_work(&workers->slots[0]));
 }
 
@@ -269,7 +270,7 @@ bool workers_close(struct workers *workers, struct chown_worker *chowner)
 		dir_stack_free(&worker->chowner.stack);
 	}
 	if (workers->due > PROGRESS_SILENT_MS)
-		show_progress(workers, (uint32_t)(elapsed(workers) / 1000), true);
+		report_walk_progress(workers, (uint32_t)(elapsed_us(workers) / 1000), true);
 	pages_free(workers->slots, workers->room, sizeof(*workers->slots));
 	return !workers->failed;
 }

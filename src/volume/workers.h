@@ -18,8 +18,8 @@ struct worker {
 	pid_t thread_id;
 	pthread_cond_t wake; /* it was given something, or all is done */
 	bool idle;
-	uint64_t told_visited; /* of own's counts */
-	uint64_t told_changed;
+	uint64_t published_visited; /* of own's counts */
+	uint64_t published_changed;
 	size_t at; /* entries of the current directory that are still to be taken */
 	size_t length;
 	struct chown_worker chowner;

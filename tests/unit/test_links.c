@@ -67,8 +67,8 @@ static void S17_the_same_name_counts_once(void **state)
 
 	(void)state;
 	assert_int_equal(meet(&links, sight_of(5, 2, 1, "a")), HARDLINKS_FIRST);
-	assert_int_equal(meet(&links, sight_of(5, 2, 1, "a")), LINKS_MORE);
-	assert_int_equal(meet(&links, sight_of(5, 2, 1, "a")), LINKS_MORE);
+	assert_int_equal(meet(&links, sight_of(5, 2, 1, "a")), HARDLINKS_MORE);
+	assert_int_equal(meet(&links, sight_of(5, 2, 1, "a")), HARDLINKS_MORE);
 	assert_int_equal(unfinished(&links), 1);
 	/* The same name elsewhere is another one. */
 	assert_int_equal(meet(&links, sight_of(5, 2, 2, "a")), HARDLINKS_ALL);
@@ -96,9 +96,9 @@ static void S17_a_changed_file_is_never_complete(void **state)
 
 		changed.inode.changed = inode_time(changes[i].seconds, changes[i].nanoseconds);
 		meet(&links, sight_of(5, 3, 1, "a"));
-		if (meet(&links, changed) != LINKS_MORE ||
-		    meet(&links, sight_of(5, 3, 1, "c")) != LINKS_MORE ||
-		    meet(&links, sight_of(5, 3, 1, "d")) != LINKS_MORE)
+		if (meet(&links, changed) != HARDLINKS_MORE ||
+		    meet(&links, sight_of(5, 3, 1, "c")) != HARDLINKS_MORE ||
+		    meet(&links, sight_of(5, 3, 1, "d")) != HARDLINKS_MORE)
 			fail_msg("complete in spite of: %s", changes[i].what);
 		assert_int_equal(unfinished(&links), 4);
 		hardlinks_free(&links);
