@@ -10,6 +10,8 @@
 #define DIRECTORY_AGE_NS (100 * INT64_C(1000000))
 #define LOCK_PAUSE_NS 1000000
 
+/* Returns true if a, b and c of the header hold for the directory of LEVEL now. Once a condition
+ * fails, the directory stays TRUST_PINNED. */
 static bool is_writable_by_root_alone(struct dir_level *level)
 {
 	struct inode inode;
@@ -28,7 +30,8 @@ static bool is_writable_by_root_alone(struct dir_level *level)
 	return level->trust == TRUST_BY_NAME;
 }
 
-/* Other workers that share the directory share the lock too, because it belongs to the open file. */
+/* A shared directory keeps its lock. The lock belongs to the open file (flock(2)), which other
+ * workers use too. */
 void chown_by_name_pause(struct chown_worker *chowner)
 {
 	struct dir_level *level = dir_stack_current(&chowner->stack);
@@ -54,7 +57,7 @@ int chown_by_name_exclude(struct chown_job *job, int fd)
 
 	while (flock(fd, LOCK_EX | LOCK_NB) != 0) {
 		if (errno == ENOSYS || errno == EPERM || errno == EACCES)
-			return SKIP_NO_LOCKS; /* a system call filter answers so */
+			return SKIP_NO_LOCKS; /* the errno of a system call filter */
 		if (errno != EWOULDBLOCK && errno != EINTR)
 			return errno;
 		if (job->patience-- <= 0)

@@ -31,12 +31,13 @@
 /* True if the entry of INODE in the current directory may be changed by its name. */
 bool chown_by_name_is_safe(const struct chown_worker *chowner, const struct inode *inode);
 
-/* Gives the shared lock of the current directory back while the walk is in another directory. */
+/* Releases the shared lock of the current directory while the walk is in another directory. */
 void chown_by_name_pause(struct chown_worker *chowner);
 
-/* Takes the exclusive lock of the directory FD, which is open for reading, so that no other start changes
- * anything by name there. Returns 0, or why the lock cannot be had: a skip_reason or an errno. The wait ends
- * when the patience of JOB is used up, because whoever may read the directory may lock it too (S44). */
+/* Takes the exclusive lock of the directory FD, which is open for reading, so that no other start
+ * changes anything by name there. Returns 0; or a skip_reason or an errno if flock(2) gives no
+ * lock. The wait ends if the patience of JOB is used up, because each user who may read the
+ * directory may lock it (S44). */
 int chown_by_name_exclude(struct chown_job *job, int fd);
 
 #endif

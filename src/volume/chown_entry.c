@@ -31,8 +31,9 @@ bool chown_needs_directory(struct chown_worker *chowner, const struct inode *ino
 	return false;
 }
 
-/* gVisor refuses a handle that was opened with O_PATH here, but not its name in /proc: that leads to
- * what it holds and no further, also when that is a link. */
+/* Changes the owner of the inode that FD pins. gVisor fails with EBADF for an O_PATH descriptor,
+ * but accepts its name in /proc/self/fd. That name leads to the pinned inode and no further, even
+ * if the inode is a symbolic link. */
 static int change_pinned(struct chown_worker *chowner, int fd)
 {
 	const struct ownership_request *request = chowner->job->request;
@@ -45,8 +46,9 @@ static int change_pinned(struct chown_worker *chowner, int fd)
 	return fchownat(AT_FDCWD, chowner->handle, request->uid, request->gid, 0);
 }
 
-/* NAME in the current directory where DOING says that it cannot be exchanged, else FD, so that it
- * is what was judged. No setuid bit that the kernel takes off is put back. */
+/* Changes the owner of NAME in the current directory if BY_NAME is true: nobody can then replace
+ * the name (chown_by_name_is_safe). Otherwise changes the inode that FD pins. The kernel clears
+ * setuid and setgid bits (chown(2)), and they stay cleared. */
 static void change_owner(struct chown_worker *chowner, int fd, const char *name, bool by_name)
 {
 	const struct ownership_request *request = chowner->job->request;
@@ -68,9 +70,11 @@ static void change_owner(struct chown_worker *chowner, int fd, const char *name,
 		tally_write_path(chowner, name, chowner->job->report.first_wrong);
 }
 
-/* Whoever may write to a directory that holds another name of the program can replace that name, and a later start
- * may use it (S37). So the directories from the current one up to the declared one keep their owner; all of
- * them are changed after what is in them. If the list is full, no directory is changed any more. */
+/* Adds the directories from the current one up to the declared one to the holders, which keep their
+ * owner (S37). The current directory holds another name of this program. An attacker who may write
+ * to one of them could replace that name, and a later start may run it as root. All of them are
+ * still unchanged, because a directory is changed after its entries. If the list is full, no
+ * directory is changed any more. */
 static void protect_directories(struct chown_worker *chowner)
 {
 	struct chown_job *job = chowner->job;
@@ -97,6 +101,7 @@ static void protect_directories(struct chown_worker *chowner)
 	fd_close(fd);
 }
 
+/* Returns true if the directory FD must keep its owner, or if its inode cannot be read. */
 static bool is_holder(struct chown_job *job, int fd)
 {
 	struct inode inode;
@@ -130,8 +135,8 @@ bool chown_pinned(struct chown_worker *chowner, int fd, const struct inode *inod
 	return true;
 }
 
-/* What is wrong by its name is taken hold of and judged again: between the two looks the name
- * may have come to mean something else (CVE-2018-15687). */
+/* Pins the inode of NAME, reads its owner again, and changes it if needed. An attacker may have
+ * replaced the name since its owner was read first (S16, CVE-2018-15687). */
 static bool chown_by_pin(struct chown_worker *chowner, const char *name, bool *ret_is_directory)
 {
 	struct inode inode;
@@ -161,7 +166,7 @@ bool chown_entry(struct chown_worker *chowner, const char *name, bool *ret_is_di
 	                      name, &inode);
 
 	*ret_is_directory = errnum == 0 && S_ISDIR(inode.mode);
-	/* The second time round those with several links are what is looked for. */
+	/* The second round changes only files with several links. */
 	if (errnum == ENOENT || *ret_is_directory ||
 	    (errnum == 0 && chowner->job->again && inode.links == 1))
 		return true;

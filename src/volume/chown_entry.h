@@ -3,18 +3,29 @@
 
 #include "volume/tally.h"
 
-/* The entry NAME of the current directory. A directory is left alone and told. */
+/* Functions that return bool return false if memory is used up, unless their comment says else.
+ * Entries that cannot or must not be changed are counted, and are no failure. */
+
+/* Changes the owner of the entry NAME of the current directory, if needed. A directory is not
+ * changed: *RET_IS_DIRECTORY is then true. */
 bool chown_entry(struct chown_worker *chowner, const char *name, bool *ret_is_directory);
-/* The non-directory that FD pins, INODE being fresh. */
+
+/* Changes the owner of the file that FD pins, if needed. The file is no directory, and INODE was
+ * read through FD. NAME is NULL for the declared path itself. */
 bool chown_pinned(struct chown_worker *chowner, int fd, const struct inode *inode,
                   const char *name);
-/* The current directory, or the declared one when there is none: to be called after what is in
- * it. FD is open for reading, or nobody changes anything by name. */
+
+/* Changes the owner of the directory FD, which is the current one, or the declared one if the stack
+ * is empty. The caller has changed all entries before. FD must be open for reading if the file
+ * system is local, because flock(2) needs that (chown_by_name_exclude). */
 void chown_directory(struct chown_worker *chowner, int fd);
-/* It is somebody's whose files are to be changed, and not yet the user's. */
+
+/* Returns true if INODE has another owner than the request wants, and an owner that may be changed
+ * (--own-from). */
 bool chown_needs(const struct chown_worker *chowner, const struct inode *inode);
 
-/* The same for the current directory, which is counted as left if it holds this program (S37). */
+/* Returns the same for the current directory. If the directory holds this program (S37), it is
+ * counted as skipped, and the result is false. */
 bool chown_needs_directory(struct chown_worker *chowner, const struct inode *inode);
 
 #endif

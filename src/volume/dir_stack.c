@@ -14,8 +14,9 @@ static void close_level(struct dir_level *level)
 
 bool dir_stack_close_farthest(struct dir_stack *stack)
 {
-	/* Never level 0: nothing above it is ours to search. Nor the current one, nor one that is
-	 * read on from where it stands: not every file system finds that place again. */
+	/* Level 0 stays open, because the walk must not search above the declared path. A level
+	 * that is not read to its end stays open, because some file systems cannot continue the
+	 * list later. */
 	while (stack->near_from + 1 < stack->depth) {
 		struct dir_level *level = &stack->levels[stack->near_from++];
 
@@ -76,7 +77,7 @@ int dir_stack_open_above(struct dir_stack *stack, const struct mount_boundary *b
 	if (stack->depth < 2 || stack->levels[stack->depth - 2].dir.fd >= 0)
 		return 0;
 	above = &stack->levels[stack->depth - 2];
-	/* For reading, because only such a descriptor can be locked. */
+	/* The descriptor is open for reading, because flock(2) needs that. */
 	errnum = dir_open(&dir_stack_current(stack)->dir, boundary, "..", &found, &inode);
 	if (errnum == EXDEV)
 		errnum = ESTALE;
@@ -172,7 +173,7 @@ void dir_stack_write_path(const struct dir_stack *stack, size_t level, const cha
 
 void dir_stack_free(struct dir_stack *stack)
 {
-	/* Those that others are in are closed by the last of them. */
+	/* The last worker in a shared level closes its descriptor. */
 	for (; stack->depth > 0; dir_stack_leave(stack)) {
 		if (dir_stack_current(stack)->share != NULL)
 			dir_stack_current(stack)->dir.fd = -1;

@@ -8,95 +8,114 @@
 #include "core/ownership.h"
 #include "linux/dirfd.h"
 
-/* The way from a directory at which a worker began to the one that it is in: for each level who it
- * is, and the names of subdirectories that are still to be visited. The nearest levels, the first,
- * and those that are not yet read to their end or shared with another worker are kept open; the
- * others are found again through "..". */
+/* The stack of directories from a worker's first one to its current one. Each level keeps the inode
+ * of the directory and the names of subdirectories that are still to be visited. The nearest levels
+ * and the first stay open, and so do levels that are not read to their end or that another worker
+ * shares. The others are closed, and opened again through "..". So the descriptors are bounded,
+ * whatever the depth of the tree. */
 
 enum {
-	DIR_STACK_NEAR_MAX = 8,   /* levels nearest to the current one that are kept open */
-	DIR_STACK_UNREAD_MAX = 4, /* levels that are left before they are read to their end */
+	DIR_STACK_NEAR_MAX = 8, /* open levels nearest to the current one */
+	DIR_STACK_UNREAD_MAX =
+		4, /* levels that the walk descends from before they are read fully */
 	DIR_STACK_NAMES_BYTES = 32 * 1024,
 	DIR_STACK_PATH_BYTES = OWNERSHIP_PATH_BYTES,
-	/* The most that a worker holds open: these, the first, and two on the way. */
+	/* The descriptors of one worker: the above, the first level, and two during an open. */
 	DIR_STACK_DESCRIPTORS = DIR_STACK_NEAR_MAX + DIR_STACK_UNREAD_MAX + 3,
 };
 
+/* How the walk changes entries of a directory (chown_by_name.h). */
 enum name_trust {
-	TRUST_NOT_ASKED,
-	TRUST_LOCKED,
-	TRUST_BY_NAME, /* nobody but root can have exchanged a name since it was opened */
-	TRUST_PINNED,
+	TRUST_NOT_ASKED, /* not known yet */
+	TRUST_LOCKED,    /* the shared lock is held, but the directory is not checked yet */
+	TRUST_BY_NAME,   /* only root can have replaced a name since the directory was opened */
+	TRUST_PINNED,    /* each inode must be pinned */
 };
 
-/* A directory that several workers are in, each with other entries of it. */
+/* A directory in which several workers visit different entries. */
 struct shared_dir {
-	size_t workers;    /* 0: free */
-	atomic_bool ended; /* read to its end */
+	size_t workers;    /* number of them; 0: this element is free */
+	atomic_bool ended; /* the directory is read to its end */
 };
 
 struct dir_level {
-	struct dir dir; /* fd -1: closed for the time being */
+	struct dir dir; /* fd is -1 while the level is closed */
 	uint64_t device;
 	uint64_t inode;
-	uint64_t changed;         /* its ctime when it was opened */
-	struct shared_dir *share; /* with other workers; NULL: with none */
+	uint64_t changed;         /* ctime in nanoseconds when it was opened */
+	struct shared_dir *share; /* NULL: no other worker shares the directory */
 	enum name_trust trust;
-	bool needs_chown; /* its own owner is to be changed when it is left */
-	bool unread;      /* there may be more entries to be read */
-	size_t name;      /* offset of its own name */
-	size_t children;  /* offset of the first name below it */
+	bool needs_chown; /* the directory gets its new owner when the worker leaves it */
+	bool unread;      /* the directory is not read to its end */
+	size_t name;      /* offset of the directory's name in names */
+	size_t children;  /* offset of the first name of a subdirectory */
 };
 
-/* Zero-initialised but for the path of the first level. */
+/* The caller zeroes all fields but declared, which is the path of the first level. */
 struct dir_stack {
 	const char *declared;
 	struct dir_level *levels;
 	struct dir_level *current; /* the last one in use */
 	size_t depth;              /* levels in use */
 	size_t capacity;
-	size_t near_from; /* levels from here on are open; before it, those that have to be */
-	size_t unread;    /* how many levels are */
-	size_t levels_without_work; /* so many first levels have nothing to give to another worker */
-	char *names;                /* each NUL-terminated */
+	size_t near_from;           /* the levels from this one on are open */
+	size_t unread;              /* number of levels that are not read to their end */
+	size_t levels_without_work; /* the first levels that have nothing to share */
+	char *names;                /* of subdirectories, each NUL-terminated */
 	size_t names_length;
 	size_t names_capacity;
 };
 
+/* Returns the current level; the stack must not be empty. */
 static inline struct dir_level *dir_stack_current(const struct dir_stack *stack)
 {
 	return stack->current;
 }
 
-/* Goes down to DIR, which leads to the directory that dir_stack_next_name gave, or the first; it is not
- * yet read. Takes over its descriptor. NULL when memory is used up: then that is closed. */
+/* Pushes DIR, which is the first directory or the one that dir_stack_next_name() named. The stack
+ * takes over the descriptor. Returns NULL if memory is used up; the descriptor is then closed. */
 struct dir_level *dir_stack_enter(struct dir_stack *stack, const struct dir *dir,
                                   const struct inode *inode);
-/* The same for a LEVEL that another worker is in too. */
+
+/* Does the same for a LEVEL that another worker shares. */
 struct dir_level *dir_stack_join(struct dir_stack *stack, const struct dir_level *level);
-/* Makes sure that the level above the current one is open. 0 or an errno; ESTALE when what ".."
- * leads to is not the directory that was walked. */
+
+/* Opens the level above the current one through ".." if it is closed. Returns 0 or an errno.
+ * ESTALE: ".." leads to another directory, because somebody moved the current one. */
 int dir_stack_open_above(struct dir_stack *stack, const struct mount_boundary *boundary);
-/* The current level was read to its end. */
+
+/* Marks the current level as read to its end. */
 void dir_stack_end(struct dir_stack *stack);
-/* Closes the current level, unless its descriptor was set to -1, and forgets its name. */
+
+/* Pops the current level with its name, and closes its descriptor unless that is -1. */
 void dir_stack_leave(struct dir_stack *stack);
-/* Gives a descriptor back: closes the level farthest away. False when there is none to close. */
+
+/* Closes the level farthest from the current one, to free a descriptor. Returns false if no level
+ * may be closed. */
 bool dir_stack_close_farthest(struct dir_stack *stack);
 
-/* Keeps a subdirectory of the current level for later. False when memory is used up. */
+/* Adds the subdirectory NAME of the current level to those that are still to be visited. Returns
+ * false if memory is used up. */
 bool dir_stack_push_name(struct dir_stack *stack, const char *name);
-/* The name of a subdirectory of the current level that was not visited yet, or NULL; valid until
- * the next call that takes TREE not const. */
+
+/* Returns the name of the next subdirectory of the current level, or NULL if all are visited. The
+ * name is valid until the next call that changes STACK. */
 const char *dir_stack_next_name(const struct dir_stack *stack);
-/* Forgets that one. */
+
+/* Removes the name that dir_stack_next_name() returns. */
 void dir_stack_drop_name(struct dir_stack *stack);
-/* The bytes of the names below LEVEL that were not visited yet; they begin at its children. */
+
+/* Returns the bytes of the names of LEVEL's subdirectories that are still to be visited. They begin
+ * at the offset children. */
 size_t dir_stack_pending(const struct dir_stack *stack, size_t level);
 
-/* The path of NAME in the directory LEVEL (NULL: of that directory itself), cut to fit. */
+/* Writes the path of NAME in the directory LEVEL to PATH, cut to fit. If NAME is NULL, writes the
+ * path of the directory itself. */
 void dir_stack_write_path(const struct dir_stack *stack, size_t level, const char *name,
                           char path[static DIR_STACK_PATH_BYTES]);
+
+/* Pops all levels and frees the memory. Descriptors of shared levels stay open for the other
+ * workers. */
 void dir_stack_free(struct dir_stack *stack);
 
 #endif

@@ -3,11 +3,12 @@
 #include <errno.h>
 #include <time.h>
 
-#define CLOCK_TICK_NS INT64_C(1000000) /* file systems that stamp more coarsely stamp seconds */
+/* The granularity of a ctime. A coarser file system stores whole seconds (inode_ns_until_older). */
+#define CLOCK_TICK_NS INT64_C(1000000)
 #define REMOTE_CLOCK_ERROR_NS (60 * NS_PER_SECOND)
-#define TICK_PATIENCE_NS                                                                           \
-	(20 * INT64_C(1000000)) /* how long a clock tick may take: 10 ms at HZ=100 */
+#define TICK_PATIENCE_NS (20 * INT64_C(1000000)) /* a tick takes 10 ms at HZ=100 */
 
+/* Waits until the ctime of INODE is older than a tick. Returns false if that takes too long. */
 static bool wait_for_older_ctime(const struct inode *inode)
 {
 	for (int64_t waited = 0; waited <= TICK_PATIENCE_NS; waited += CLOCK_TICK_NS) {
@@ -23,12 +24,14 @@ static bool wait_for_older_ctime(const struct inode *inode)
 	return false;
 }
 
-/* 0 when a name that was there before, INODE being of the inode that it led to, is there now and
- * cannot go without leaving another ctime; else an errno. The kernel stamps the ctime first and
- * takes the name away after it, and may be interrupted in between for as long as it takes: then
- * the old name still shows, with the new ctime already, and so does the new name later. Hence this
- * order: a ctime that is in the past; all who could have set it have finished; the name is still
- * there. */
+/* Proves that NAME still refers to INODE, and that its removal would change the ctime (c, d and e of
+ * the header). The order of the steps matters:
+ *
+ *   1. Wait until the ctime is in the past.
+ *   2. Wait until each rename or unlink that may have set the ctime has ended.
+ *   3. Read the name again, and compare.
+ *
+ * Returns 0 or an errno; EAGAIN if the file has changed. */
 static int prove_name_stays(struct chown_worker *chowner, const struct inode *inode,
                             const char *name)
 {
@@ -46,7 +49,8 @@ static int prove_name_stays(struct chown_worker *chowner, const struct inode *in
 	return 0;
 }
 
-/* False is out of memory. */
+/* Adds NAME to the table of hard links, and its path to the examples if it is the first name of the
+ * file. Returns false if memory is used up. */
 static bool record_link(struct chown_worker *chowner, const struct inode *inode, const char *name,
                         enum hardlinks_verdict *ret_verdict)
 {
@@ -72,19 +76,19 @@ bool hardlink_check(struct chown_worker *chowner, const struct inode *inode, con
 	int errnum;
 
 	if (chowner->job->again) {
-		/* Nobody adds to the table any more. */
+		/* The table is complete after the first round, so no lock is needed. */
 		*ret_change = hardlinks_is_complete(&chowner->job->links, inode);
 		return true;
 	}
-	/* The ctime of another machine says what has changed only if it is older than a tick of that
-	 * machine's clock, which may be 10 ms or a second, and than what its clock is wrong by (S43). */
+	/* S43: the ctime may come from a server with a coarse or wrong clock (f of the header). */
 	if (name != NULL && !chowner->job->is_local &&
 	    inode_ns_until_older(inode, REMOTE_CLOCK_ERROR_NS) > 0) {
 		tally_skipped(chowner, name, SKIP_YOUNG_HARDLINK);
 		*ret_change = false;
 		return true;
 	}
-	/* The declared path itself has but this one name in the tree. */
+	/* The declared path itself has only one name in the tree, so the other links are
+	 * outside. */
 	errnum = name == NULL ? EAGAIN : prove_name_stays(chowner, inode, name);
 	if (errnum == 0 && !record_link(chowner, inode, name, &verdict))
 		return false;

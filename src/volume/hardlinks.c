@@ -13,7 +13,7 @@ struct hardlinked_file {
 	uint64_t changed;
 	uint32_t count;
 	uint32_t seen;
-	bool changed_meanwhile; /* changed between two meetings: whatever is met now proves nothing */
+	bool changed_meanwhile; /* ctime or links differ from the first meeting: never complete */
 };
 
 static uint64_t mix_hash(uint64_t hash, uint64_t value)
@@ -29,7 +29,7 @@ static uint64_t hash_file(const struct hardlinks *links, const struct inode *ino
 	return hash == 0 ? 1 : hash;
 }
 
-/* Two names that happen to have the same hash count as one: then the file is left, never given
+/* Two names with the same hash count as one. The file then stays incomplete, and is never given
  * away. */
 static uint64_t hash_name(uint64_t file, uint64_t directory, const char *name)
 {
@@ -40,7 +40,8 @@ static uint64_t hash_name(uint64_t file, uint64_t directory, const char *name)
 	return hash == 0 ? 1 : hash;
 }
 
-/* The slot with that hash, or the free one where it belongs. Never full: see reserve. */
+/* Returns the slot with HASH, or the free slot where it belongs. A free slot always exists because
+ * of reserve_slot(). */
 static void *find_slot(const struct hardlinks_table *table, size_t size, uint64_t hash)
 {
 	for (uint64_t at = hash;; at++) {
@@ -53,7 +54,7 @@ static void *find_slot(const struct hardlinks_table *table, size_t size, uint64_
 	}
 }
 
-/* Room for one more. */
+/* Makes room for one more element of SIZE bytes. Returns false if memory is used up. */
 static bool reserve_slot(struct hardlinks_table *table, size_t size)
 {
 	struct hardlinks_table larger = {.used = table->used};
@@ -92,7 +93,8 @@ static bool is_finished(const struct hardlinked_file *file)
 	return file->seen == file->count && !file->changed_meanwhile;
 }
 
-/* The note of that file, or a free one for 0; NULL when there is none. */
+/* Finds the example of FILE, or a free one if FILE is 0, and sets its file to BECOMES. Returns NULL
+ * if there is none. */
 static char *find_example(struct hardlinks *links, uint64_t file, uint64_t becomes)
 {
 	for (size_t i = 0; i < HARDLINKS_EXAMPLES; i++) {
@@ -104,6 +106,7 @@ static char *find_example(struct hardlinks *links, uint64_t file, uint64_t becom
 	return NULL;
 }
 
+/* Counts one more name of INODE in FILE, which is a free slot at the first name. */
 static enum hardlinks_verdict count_name(struct hardlinks *links, struct hardlinked_file *file,
                                          const struct inode *inode, uint64_t hash)
 {
@@ -147,7 +150,7 @@ bool hardlinks_record_name(struct hardlinks *links, const struct inode *inode, u
 	} else if (*recorded != 0 && file->hash != 0) {
 		*ret_verdict = HARDLINKS_MORE;
 	} else if (links->files.used >= maximum || links->names.used >= maximum) {
-		/* What is already in mind can never be finished without this name, and is
+		/* A file that is in the table already stays incomplete without this name, and is
 		 * counted at the end. */
 		*ret_verdict = HARDLINKS_FULL;
 	} else {
@@ -181,7 +184,7 @@ uint64_t hardlinks_count_unfinished(const struct hardlinks *links, const char **
 
 	*ret_path = NULL;
 	for (size_t i = 0; i < links->files.capacity; i++, file++) {
-		if (!is_finished(file)) /* a free slot is: 0 of 0 */
+		if (!is_finished(file)) /* a free slot is finished: 0 names of 0 */
 			count += file->seen;
 	}
 	for (size_t i = 0; i < HARDLINKS_EXAMPLES; i++) {

@@ -8,59 +8,62 @@
 #include "core/ownership.h"
 #include "linux/inode.h"
 
-/* Which names of a file with several hard links were met. A link from outside the tree must not
- * get its file given away (CVE-2016-6664), so such a file is changed only when as many different
- * names of it were met as it has.
- *
- * Against names that move while they are counted: a name is known by its directory's inode, so a
- * directory that is moved to where the walk has yet to come brings nothing new; and renaming,
- * adding or removing a name of the file itself changes its ctime, which must stay the same. That
- * a name is there, and could not go without such a change, is for the caller to prove first. */
+/* The table of files with several hard links, and of their names that the walk met. A file is
+ * complete if as many different names were met as it has links, and its ctime stayed the same (S17,
+ * CVE-2016-6664). hardlink_check.h explains the attack. A name is known by the inode number of its
+ * directory and its last component, so a moved directory brings no new names. The caller must prove
+ * before each call that the name exists and cannot go without a new ctime. */
 
-#define HARDLINKS_MAX (UINT32_C(1) << 20) /* files, and names, that are kept in mind */
+#define HARDLINKS_MAX (UINT32_C(1) << 20) /* files in the table, and names */
 #define OWNERSHIP_PATH_BYTES 512
 #define HARDLINKS_EXAMPLES 8
 
 enum hardlinks_verdict {
 	HARDLINKS_FIRST, /* the first name of this file */
-	HARDLINKS_MORE,  /* one more, not yet all; or one that was met before */
-	HARDLINKS_ALL,   /* this was the last one: the file may be changed */
-	HARDLINKS_FULL,  /* cannot be kept in mind: to be left and counted by the caller */
+	HARDLINKS_MORE,  /* one more name, but not the last; or a name that was met before */
+	HARDLINKS_ALL,   /* the last name: the file may be changed */
+	HARDLINKS_FULL,  /* the table has no room, so the caller must skip the file */
 };
 
-/* Open addressing; each element begins with its hash, 0: a free slot. */
+/* A hash table with open addressing. Each element begins with its hash; 0 is a free slot. */
 struct hardlinks_table {
 	char *slots;
 	size_t capacity; /* 0 or a power of two */
 	size_t used;
 };
 
-/* Zero-initialised but for the seed, which makes slots unpredictable to who chooses the names. */
+/* The caller zeroes all but the seed. The seed is random, so that an attacker who chooses names
+ * cannot choose their slots. */
 struct hardlinks {
 	uint64_t seed;
 	struct hardlinks_table files;
 	struct hardlinks_table names;
-	size_t complete; /* files of which all names were met */
-	size_t maximum;  /* HARDLINKS_MAX unless set */
-	/* The paths of some files that are not finished, by their hash. */
+	size_t complete; /* number of files whose names were all met */
+	size_t maximum;  /* files, and names; 0: HARDLINKS_MAX */
+	/* The paths of some incomplete files, for the report. */
 	struct {
-		uint64_t file; /* 0: free */
+		uint64_t file; /* hash of the file; 0: free */
 		char path[OWNERSHIP_PATH_BYTES];
 	} examples[HARDLINKS_EXAMPLES];
 };
 
-/* A name of the file of INODE, which has more than one, in the directory with that inode number.
- * False when memory is used up. */
+/* Records NAME, in the directory with the inode number DIRECTORY, as a link of the file INODE.
+ * Returns false if memory is used up; *RET_VERDICT is then untouched. */
 bool hardlinks_record_name(struct hardlinks *links, const struct inode *inode, uint64_t directory,
                            const char *name, enum hardlinks_verdict *ret_verdict);
-/* After HARDLINKS_FIRST: OWNERSHIP_PATH_BYTES bytes to note that file's path in; NULL when too many files
- * are unfinished. */
+
+/* Returns OWNERSHIP_PATH_BYTES bytes for the path of the file INODE, after HARDLINKS_FIRST only.
+ * Returns NULL if all examples are in use. */
 char *hardlinks_example(struct hardlinks *links, const struct inode *inode);
-/* True when all names of this very file were met, and it has not changed since. */
+
+/* Returns true if all names of the file INODE were met and its ctime is still the same. */
 bool hardlinks_is_complete(const struct hardlinks *links, const struct inode *inode);
-/* How many names were met of files of which not all names were. *ret_path is the path of one of
- * them, or NULL when none was noted. */
+
+/* Returns the number of names that were met of incomplete files. *RET_PATH is the path of one of
+ * these files, or NULL. */
 uint64_t hardlinks_count_unfinished(const struct hardlinks *links, const char **ret_path);
+
+/* Frees both tables. LINKS must not be used afterwards. */
 void hardlinks_free(struct hardlinks *links);
 
 #endif

@@ -10,7 +10,7 @@
 #include "linux/pages.h"
 
 #define FINDING "finding this program"
-#define PROGRAM_PATH_BYTES 1024 /* bytes; nobody calls a program by a longer path */
+#define PROGRAM_PATH_BYTES 1024
 
 static bool add_inode(struct program_inodes *program, const struct stat *status,
                       struct error *error)
@@ -23,8 +23,8 @@ static bool add_inode(struct program_inodes *program, const struct stat *status,
 	return true;
 }
 
-/* Writes the path of the program, without links, to PATH. The kernel adds " (deleted)" to the path of a
- * program that was removed or replaced, which leaves its directories as they are. */
+/* Writes the path of the program, without symbolic links, to PATH. If the program was removed or
+ * replaced, the kernel adds " (deleted)" to its name. The names of its directories stay correct. */
 static bool find_program_path(char path[static PROGRAM_PATH_BYTES], struct stat *ret_status,
                               struct error *error)
 {
@@ -57,13 +57,13 @@ bool program_inodes_find(struct program_inodes *ret_program, struct error *error
 
 	if (!find_program_path(path, &status, error) || !add_inode(&program, &status, error))
 		return false;
-	/* Not "/": it is refused by itself. */
+	/* "/" itself is left out, because path_is_refused() refuses it. */
 	while ((slash = strrchr(path, '/')) != NULL && slash != path) {
 		*slash = '\0';
 		if (stat(path, &status) == 0) {
 			if (!add_inode(&program, &status, error))
 				return false;
-		} else if (errno != ENOENT) { /* else it was removed since */
+		} else if (errno != ENOENT) { /* ENOENT: the directory was removed meanwhile */
 			return error_set_errno(error, FINDING, path, errno, NULL);
 		}
 	}

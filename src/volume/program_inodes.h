@@ -5,12 +5,14 @@
 #include "core/ownership.h"
 #include "linux/inode.h"
 
-/* Finds the running program by /proc/self/exe, or without /proc by AT_EXECFN (getauxval(3)) from the
- * working directory. An error if neither leads to it, or if more directories hold it than PROGRAM_INODES:
- * then nothing may be given away. */
+/* Finds the inodes of the running program and of the directories above it, except "/". The path
+ * comes from /proc/self/exe. Without /proc it comes from AT_EXECFN (getauxval(3)), which may be
+ * relative to the working directory. Returns false and an error if neither leads to the program, or
+ * if more than PROGRAM_INODES inodes are found. The caller must then give no file away, because it
+ * might be the program (S37). *RET_PROGRAM is untouched on failure. */
 bool program_inodes_find(struct program_inodes *ret_program, struct error *error);
 
-/* Whether INODE is the program, or a directory that holds it. */
+/* Returns true if INODE is the program or a directory that holds it. */
 bool program_inodes_have(const struct program_inodes *program, const struct inode *inode);
 
 #endif

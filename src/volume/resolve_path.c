@@ -130,8 +130,8 @@ static bool go_to_parent(struct resolver *resolver)
 	return prepend_to_rest(resolver, reached, (size_t)(resolver->end - reached));
 }
 
-/* Puts the target of the link FD, which is in the place that was reached and at the end of the text,
- * before what is still to be followed. */
+/* Puts the target of the link FD, which is in the place that was reached and at the end of the
+ * text, before what is still to be followed. */
 static bool follow_link(struct resolver *resolver, int fd, const struct inode *link)
 {
 	const struct inode *above = &resolver->result.inode;
@@ -156,8 +156,9 @@ static bool follow_link(struct resolver *resolver, int fd, const struct inode *l
 	return prepend_to_rest(resolver, pending, (size_t)length);
 }
 
-/* Whoever may write to a directory may put another one of root's directories, with root's links in it, in the
- * place of a name there. The sticky bit leaves that to the owner of the name, who is looked at next. */
+/* Whoever may write to a directory may put another one of root's directories, with root's links in
+ * it, in the place of a name there. The sticky bit leaves that to the owner of the name, who is
+ * looked at next. */
 static bool lets_others_move_names(const struct inode *directory)
 {
 	return directory->uid != 0 ||
@@ -213,8 +214,8 @@ static bool resolve_name(struct resolver *resolver, const char *name)
 	                   : set_resolve_errno(resolver, errnum);
 }
 
-/* A path without links and detours takes one system call instead of three for each name, and no page
- * for the texts. False where it has to be followed step by step. */
+/* A path without links and detours takes one system call instead of three for each name, and no
+ * page for the texts. False where it has to be followed step by step. */
 static bool resolve_at_once(struct resolver *resolver)
 {
 	struct inode *inode = &resolver->result.inode;

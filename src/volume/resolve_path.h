@@ -25,11 +25,12 @@ struct resolved {
 	const char *text;
 };
 
-/* Follows the absolute PATH, step by step where there are links in it. A symbolic link counts only if it
- * is root's, if its directory is root's and nobody else may write there, and if nobody else may rename a
- * directory above it: any other could be a trap (CVE-2018-6954), and what it leads to would be given away. Errors: too many links, a link that is not
- * trusted, missing, not a directory on the way, and what the kernel says. The descriptor is the caller's.
- * A directory is made as root's, or where root may not write, as the owner's of the one above. */
+/* Follows the absolute PATH, step by step where there are links in it. A symbolic link counts only
+ * if it is root's, if its directory is root's and nobody else may write there, and if nobody else
+ * may rename a directory above it: any other could be a trap (CVE-2018-6954), and what it leads to
+ * would be given away. Errors: too many links, a link that is not trusted, missing, not a directory
+ * on the way, and what the kernel says. The descriptor is the caller's. A directory is made as
+ * root's, or where root may not write, as the owner's of the one above. */
 bool resolve(const char *path, enum resolve_missing missing, struct resolved *ret_resolved,
              struct error *error);
 

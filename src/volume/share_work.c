@@ -2,8 +2,8 @@
 
 #define SHARED_ENTRIES_MIN 8
 
-/* The bytes of the first half (at least) of the entries that DONOR has still to take, 0 when they
- * are few. */
+/* Returns the bytes of the entries that DONOR keeps, at least half of those it still has to visit.
+ * Returns 0 if the entries are too few to share. */
 static size_t keep_entries(const struct worker *donor)
 {
 	size_t at = donor->at;
@@ -15,6 +15,7 @@ static size_t keep_entries(const struct worker *donor)
 	return entries < SHARED_ENTRIES_MIN ? 0 : at - donor->at;
 }
 
+/* Moves the entries behind the first KEPT bytes from DONOR to RECEIVER. */
 static void give_entries(struct worker *donor, size_t kept, struct worker *receiver)
 {
 	size_t from = donor->at + kept;
@@ -24,8 +25,9 @@ static void give_entries(struct worker *donor, size_t kept, struct worker *recei
 	donor->length = from;
 }
 
-/* The first, and more up to half of their bytes: of two names never both, or they would be handed
- * round for ever. */
+/* Moves the first names of LEVEL to RECEIVER: at least one, and at most half of the bytes. Two
+ * names are never moved together, because two workers could then hand them to each other for ever.
+ * Returns false if memory is used up. */
 static bool give_names(struct worker *donor, size_t level, struct worker *receiver)
 {
 	struct dir_stack *stack = &donor->chowner.stack;
@@ -47,7 +49,8 @@ static bool give_names(struct worker *donor, size_t level, struct worker *receiv
 	return true;
 }
 
-/* The last name of the current level is kept: who gives away the only way on has nothing left. */
+/* Returns true if LEVEL has a name to give. The current level keeps its last name, because the
+ * donor needs work too. */
 static bool has_names_to_give(const struct dir_stack *stack, size_t level)
 {
 	size_t pending = dir_stack_pending(stack, level);
@@ -62,7 +65,7 @@ static bool has_unread_entries(const struct dir_level *level)
 	return level->unread && (level->share == NULL || !level->share->ended);
 }
 
-/* The first level from which something can be given; the depth when there is none. */
+/* Returns the first level that has work to give, or the current level if no level above has any. */
 static size_t find_level_with_work(struct dir_stack *stack)
 {
 	size_t last = stack->depth - 1;
@@ -73,12 +76,14 @@ static size_t find_level_with_work(struct dir_stack *stack)
 		if (level->dir.fd >= 0 &&
 		    (has_names_to_give(stack, i) || has_unread_entries(level)))
 			return i;
-		/* Nor will there be before the worker is back in it. */
+		/* The level gets no work to give until the worker is back in it. */
 		stack->levels_without_work = i + 1;
 	}
 	return last;
 }
 
+/* Lets RECEIVER enter the level AT of DONOR. Returns false if memory is used up or no share is
+ * free. */
 static bool enter_shared(struct worker *donor, size_t at, struct worker *receiver)
 {
 	struct dir_level *level = &donor->chowner.stack.levels[at];

@@ -4,14 +4,15 @@
 #include "volume/workers.h"
 #include <string.h>
 
-/* struct linux_dirent64 of getdents64(2): ino 8, off 8, reclen 2, type 1, then the name. */
+/* Offsets in bytes in struct linux_dirent64 of getdents64(2): d_ino has 8 bytes, d_off 8, d_reclen
+ * 2, d_type 1, and d_name follows. */
 enum {
 	ENTRY_SIZE_AT = 16,
 	ENTRY_TYPE_AT = 18,
 	ENTRY_NAME_AT = 19,
 };
 
-/* The bytes of the entry at ENTRY. */
+/* Returns d_reclen, the bytes of the whole entry at ENTRY. */
 static inline size_t entry_size(const char *entry)
 {
 	uint16_t size;
@@ -20,10 +21,11 @@ static inline size_t entry_size(const char *entry)
 	return size;
 }
 
-/* Gives a worker that has nothing a part of DONOR's work: of the subdirectories still to be visited
- * nearest to the first level, where the branches are the largest; else of the entries that were
- * just read. What is given is half, so that work spreads to all in a few steps, and a large
- * directory too. Does nothing when there is nobody to take it or nothing worth it. */
+/* Gives about half of DONOR's work to an idle worker, the receiver. Half, because the work of a
+ * large directory then spreads to all workers in a few steps. The subdirectories nearest to the
+ * first level are given first, because their branches are the largest. Without these, entries that
+ * DONOR has just read are given. Does nothing if no worker is idle or DONOR has too little work. If
+ * memory is used up, the whole walk fails. */
 void share_work(struct worker *donor);
 
 #endif

@@ -16,8 +16,8 @@ void tally_visited(struct chown_worker *chowner)
 	chowner->visited += !chowner->job->again;
 }
 
-/* S42: whether the next start will find the same. Every other reason may be gone by then, so the top must
- * not look finished. */
+/* Returns true if the next start will skip the entry for the same REASON (S42). Any other reason
+ * may pass before, so the declared path must not look finished. */
 static bool is_lasting(int reason)
 {
 	switch (reason) {

@@ -9,60 +9,66 @@
 #include "volume/dir_stack.h"
 #include "volume/hardlinks.h"
 
-/* One request, the same for all workers; LOCK is over LINKS. */
+/* The state of one walk, which all workers share. LOCK protects LINKS and HOLDERS. */
 struct chown_job {
 	const struct ownership_request *request;
 	struct mount_boundary boundary;
-	int refused; /* in a dry run, why no owner can be changed; 0: nothing is known */
-	/* S16: the file system's directories change through this kernel alone, so what it says of their owner is
-	 * true now. A server's may have been given away by another of its clients meanwhile. */
+	int refused; /* the errno of each change in a dry run; 0: the change would work */
+	/* S16: directories of the file system change through this kernel only, so their owner is up
+	 * to date. Another client of a server may change a directory behind this kernel's back. */
 	bool is_local;
-	bool by_name;        /* local, and statx(2) tells the mount of each name */
-	atomic_int patience; /* milliseconds to wait for other walks, in all */
-	/* The second time round: only files with several links that were all met the first time
-	 * are changed, nothing is counted again (see walk.c). */
+	bool by_name;        /* local, and statx(2) gives the mount id of each name */
+	atomic_int patience; /* milliseconds left to wait for locks, in all */
+	/* The second round of the walk: changes only files whose links were all met in the first
+	 * round, and counts nothing again (walk()). */
 	bool again;
 	pthread_mutex_t lock;
 	struct hardlinks links;
-	/* Directories that hold another name of this program, from the nearest to the declared path (S37): they
-	 * keep their owner. LOCK is over them too. */
+	/* S37: directories that hold another name of this program, up to the declared path. They
+	 * keep their owner. */
 	struct program_inodes holders;
 	atomic_bool has_holders;
 	uint64_t top_device;
 	uint64_t top_number;
-	/* Who finds the first one tells its path; the rest of REPORT is filled in at the end. */
+	/* The worker that finds the first entry sets the flag, and writes the path to REPORT. The
+	 * rest of REPORT is filled in by tally_finish(). */
 	atomic_bool has_first_skipped;
 	atomic_bool has_first_wrong;
 	struct ownership_report report;
 };
 
-/* What one worker does of it: how a single inode is judged, changed and counted. Where a function
- * returns bool, false is out of memory. Entries are named relative to the tree's current
- * directory; NULL is that directory itself. */
+/* The state of one worker: its stack of directories and its counts. Functions name an entry
+ * relative to the current directory of the stack. The name NULL is the current directory itself. */
 struct chown_worker {
 	struct chown_job *job;
 	struct dir_stack stack;
 	uint64_t visited;
 	uint64_t changed;
 	uint64_t skipped;
-	uint64_t skipped_for_now; /* of these, for a reason that may be gone at the next start */
-	char handle[32];          /* where /proc has a descriptor */
+	uint64_t
+		skipped_for_now; /* those of skipped whose reason may pass before the next start (S42) */
+	char handle[32];         /* path of a descriptor in /proc/self/fd */
 };
 
-/* Its path, cut to fit. */
+/* Writes the path of the entry NAME to PATH, cut to fit. */
 void tally_write_path(const struct chown_worker *chowner, const char *name,
                       char path[static DIR_STACK_PATH_BYTES]);
 
+/* Counts an entry as visited, in the first round only. */
 void tally_visited(struct chown_worker *chowner);
-/* Counts the entry NAME as skipped, unless this is the second time round. REASON is an errno or a
- * skip_reason. Never for another mount, because nobody wants that to be changed. */
+
+/* Counts the entry NAME as skipped, in the first round only. REASON is an errno or a skip_reason.
+ * Entries on another mount are not counted, because the request does not include them. */
 void tally_skipped(struct chown_worker *chowner, const char *name, int reason);
-/* The same also the second time round, because a change has failed. */
+
+/* Does the same in both rounds, for a change that failed. */
 void tally_failed(struct chown_worker *chowner, const char *name, int reason);
-/* What another worker counted, added to this one's. */
+
+/* Adds the counts of OTHER to those of CHOWNER. */
 void tally_add(struct chown_worker *chowner, const struct chown_worker *other);
 
-/* Once everything was met: what is left because of its links, and the report. */
+/* Adds the files with links that were not met to the skipped ones, and fills in the report. The
+ * walk must have ended. */
 void tally_finish(struct chown_worker *chowner);
 
 #endif

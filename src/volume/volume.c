@@ -49,8 +49,9 @@ static const uint32_t kernel_interfaces[] = {
 	0,
 };
 
-/* Calls JUDGE with the inode of each directory above RESOLVED, from the nearest on, until JUDGE returns true or
- * "/" was judged. Returns whether JUDGE returned true, or whether the path is too long to tell. */
+/* Calls JUDGE with the inode of each directory above RESOLVED, from the nearest on, until JUDGE
+ * returns true or "/" was judged. Returns whether JUDGE returned true, or whether the path is too
+ * long to tell. */
 static bool any_directory_above(const char *resolved,
                                 bool (*judge_directory)(const struct stat *status, void *data),
                                 void *data)
@@ -73,7 +74,8 @@ static bool any_directory_above(const char *resolved,
 	return false;
 }
 
-/* The directories of the system by their inodes: a bind mount of /etc looks like any other directory. */
+/* The directories of the system by their inodes: a bind mount of /etc looks like any other
+ * directory. */
 struct system_inodes {
 	size_t count;
 	struct {
@@ -118,7 +120,8 @@ static bool is_system_directory_above(const struct stat *status, void *data)
 	return system->found != NULL;
 }
 
-/* The path of the system's that RESOLVED is, or lies in, whatever mount it was reached by. NULL: none. */
+/* The path of the system's that RESOLVED is, or lies in, whatever mount it was reached by. NULL:
+ * none. */
 static const char *find_system_path(const struct resolved *resolved)
 {
 	struct system_inodes system = {.is_parent = !S_ISDIR(resolved->inode.mode)};
@@ -231,8 +234,9 @@ static void report_missing_top(struct chown_worker *chowner)
 	chown_directory(chowner, -1);
 }
 
-/* Last, because the owner of PATH tells the next start that all below it is done. On a local file system PATH has
- * to be locked first (see chown_directory), which takes a descriptor for reading. */
+/* Last, because the owner of PATH tells the next start that all below it is done. On a local file
+ * system PATH has to be locked first (see chown_directory), which takes a descriptor for
+ * reading. */
 static void chown_top(struct chown_worker *chowner, struct dir *dir)
 {
 	const struct chown_job *job = chowner->job;
@@ -250,7 +254,8 @@ static void chown_top(struct chown_worker *chowner, struct dir *dir)
 	}
 }
 
-/* Made root's, PATH is wrong for whatever user the next start is for, should this one be cut off. */
+/* Made root's, PATH is wrong for whatever user the next start is for, should this one be cut
+ * off. */
 static void give_top_to_root(const struct chown_worker *chowner, const struct resolved *resolved,
                              struct dir *dir)
 {
@@ -263,8 +268,8 @@ static void give_top_to_root(const struct chown_worker *chowner, const struct re
 		dir->owner = 0;
 }
 
-/* S42: with --own-once PATH must not look finished if something is left that the next start may change, or
- * must complain of. */
+/* S42: with --own-once PATH must not look finished if something is left that the next start may
+ * change, or must complain of. */
 static bool is_to_be_repeated(const struct chown_worker *chowner)
 {
 	const char *unused;
@@ -326,8 +331,9 @@ static uint64_t read_hash_seed(void)
 	return value;
 }
 
-/* S47: whoever may rename names in a directory above PATH can put another directory of root's in its place
- * before the next start. In a directory with the sticky bit that takes the owner of the name. */
+/* S47: whoever may rename names in a directory above PATH can put another directory of root's in
+ * its place before the next start. In a directory with the sticky bit that takes the owner of the
+ * name. */
 static bool lets_others_rename(const struct stat *status, void *unused)
 {
 	(void)unused;
@@ -339,7 +345,8 @@ static bool lets_others_rename(const struct stat *status, void *unused)
 static struct chown_job *allocate_job(const struct ownership_request *request,
                                       const struct resolved *resolved)
 {
-	/* Not static, because most starts own nothing, and its pages would part what they do use. */
+	/* Not static, because most starts own nothing, and its pages would part what they do
+	 * use. */
 	struct chown_job *job = pages_allocate(1, sizeof(*job));
 
 	if (job == NULL)

@@ -49,8 +49,8 @@ struct workers {
 	bool over;
 };
 
-/* Room for all workers; the first is there at once, with nothing to do. The walk is over when WORKERS
- * is closed. False is out of memory. */
+/* Room for all workers; the first is there at once, with nothing to do. The walk is over when
+ * WORKERS is closed. False is out of memory. */
 bool workers_open(struct workers *workers, struct chown_job *job, const char *path,
                   void (*work)(struct worker *));
 /* Lets the first worker begin, and returns when nobody has anything left. */
