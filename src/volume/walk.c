@@ -10,9 +10,9 @@
 #include "volume/chown_entry.h"
 #include "volume/share_work.h"
 
-#define ENTRIES_AT_ONCE 16 /* before looking who has nothing to do */
+#define ENTRIES_AT_ONCE 16 /* entries between two calls of workers_tick() */
 
-/* Those that linux/magic.h does not name. */
+/* File systems that linux/magic.h does not name. */
 #define BCACHEFS 0xca451a4eU
 #define ZFS 0x2fc12fc1U
 
@@ -23,7 +23,7 @@ static bool take_entry(struct chown_worker *chowner, const char *name, unsigned 
 	if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
 		return true;
 	if (strchr(name, '/') != NULL) {
-		/* A file system that says so lies; the name would lead somewhere else. */
+		/* A broken or hostile file system gives such a name, which leads elsewhere. */
 		tally_skipped(chowner, name, EINVAL);
 		return true;
 	}
@@ -34,7 +34,7 @@ static bool take_entry(struct chown_worker *chowner, const char *name, unsigned 
 
 static bool take_entries(struct worker *worker)
 {
-	/* Where each takes its time, every one tells how far it is. */
+	/* On slow storage the worker returns after every entry, so that the counts stay current. */
 	unsigned most = worker->workers->wanted > worker->workers->cores ? 1 : ENTRIES_AT_ONCE;
 
 	for (unsigned i = 0; i < most && worker->at < worker->length; i++) {
@@ -48,8 +48,9 @@ static bool take_entries(struct worker *worker)
 	return true;
 }
 
-/* A directory that is read in full is one less to be kept open. But of a large one the names are
- * not all kept in mind: their directories are visited in between. */
+/* Returns true if the walk reads on in the current directory before it descends. A directory that
+ * is read to its end need not stay open. A large one is visited in parts, so that the memory for
+ * its names is bounded. */
 static bool must_read_entries(const struct dir_stack *stack)
 {
 	const struct dir_level *level = dir_stack_current(stack);
@@ -59,8 +60,8 @@ static bool must_read_entries(const struct dir_stack *stack)
 	        stack->unread > DIR_STACK_UNREAD_MAX);
 }
 
-/* Several workers may read on the same descriptor: each gets other entries (the kernel holds a lock
- * over its offset). */
+/* Reads the next entries of the current directory. Several workers may read the same descriptor.
+ * Each gets different entries, because the kernel locks the file offset during getdents64(2). */
 static void read_entries(struct worker *worker)
 {
 	struct dir_level *level = dir_stack_current(&worker->chowner.stack);
@@ -69,7 +70,7 @@ static void read_entries(struct worker *worker)
 
 	if (level->share == NULL || !level->share->ended)
 		errnum = dir_list(&level->dir, worker->entries, sizeof(worker->entries), &length);
-	/* ENOENT: it was removed since it was opened. */
+	/* ENOENT: the directory was removed after the open. */
 	if (errnum != 0 && errnum != ENOENT)
 		tally_skipped(&worker->chowner, NULL, errnum);
 	worker->at = 0;
@@ -81,7 +82,8 @@ static void read_entries(struct worker *worker)
 	dir_stack_end(&worker->chowner.stack);
 }
 
-/* It was a directory when its name was noted. */
+/* Changes the owner of NAME, which was a directory when its name was pushed and is none now.
+ * Returns false if memory is used up. */
 static bool name_became_file(struct chown_worker *chowner, const char *name)
 {
 	bool is_directory;
@@ -123,20 +125,21 @@ static bool descend(struct chown_worker *chowner, const char *name)
 	return ok;
 }
 
-/* A directory's own owner is changed after what is in it: until then nobody but root can exchange
- * what is looked at and changed there by name. */
+/* Leaves the current directory and changes its owner. The change comes after the entries, because
+ * until then only root can replace a name in the directory (S16). */
 static void leave_directory(struct worker *worker)
 {
 	struct dir_level *level = dir_stack_current(&worker->chowner.stack);
 
 	if (level->share != NULL && !workers_leave_share(worker->workers, level->share))
-		level->dir.fd = -1; /* the last one closes it */
+		level->dir.fd = -1; /* the last worker closes the descriptor */
 	else if (level->needs_chown)
 		chown_directory(&worker->chowner, level->dir.fd);
 	dir_stack_leave(&worker->chowner.stack);
 }
 
-/* Back to the first level, the only one that is known to be where it was. */
+/* Leaves all levels but the first, and counts them as skipped. Only the first level is known to be
+ * at its old place. */
 static void abandon_branch(struct worker *worker, int errnum)
 {
 	struct chown_worker *chowner = &worker->chowner;
@@ -149,7 +152,8 @@ static void abandon_branch(struct worker *worker, int errnum)
 
 static void ascend(struct worker *worker)
 {
-	/* First, for ".." may have to be looked up as the owner that the directory has now. */
+	/* ".." is opened before the directory gets its new owner, because the look-up may need the
+	 * fsuid of the present owner (S35). */
 	int errnum = dir_stack_open_above(&worker->chowner.stack, &worker->chowner.job->boundary);
 
 	leave_directory(worker);
@@ -198,7 +202,8 @@ static bool walk_once(struct chown_worker *chowner, struct dir *top)
 		fd_close(child.fd);
 		return false;
 	}
-	/* Not WRONG: the declared path is changed when all workers have ended. */
+	/* needs_chown stays false here: volume_apply() changes the declared path after all workers
+	 * have ended. */
 	workers.failed = dir_stack_enter(&workers.slots[0].chowner.stack, &child, &inode) == NULL;
 	workers_run(&workers);
 	return workers_close(&workers, chowner);
@@ -229,8 +234,9 @@ bool walk(struct chown_worker *chowner, struct dir *top)
 
 	job->by_name = job->is_local && job->boundary.source == MOUNT_BY_STATX;
 	ok = walk_once(chowner, top);
-	/* Overlayfs copies a file up when it is changed, which parts it from its other names:
-	 * those still mean the file in the image, with its old owner. */
+	/* Overlayfs copies a file of the image up when its owner changes. The other names still
+	 * refer to the file in the image, with the old owner. So a second round changes these names
+	 * too. */
 	if (ok && job->links.complete > 0 && !job->request->dry_run &&
 	    fd_is_on_file_system(top->fd, overlay)) {
 		job->again = true;

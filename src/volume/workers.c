@@ -8,20 +8,21 @@
 #include "base/text.h"
 #include "linux/pages.h"
 
-/* A network file system answers one call at a time to each who asks, so there the workers wait
- * and more of them than cores pay off; on a local disk more would stand in each other's way. */
+/* Workers on a network file system wait for the server most of the time, so more of them than cores
+ * pay off. On a local disk more workers than cores only hinder each other. */
 #define WORKERS_DEFAULT 32
-/* In microseconds. What an entry takes is counted as if all cores had worked at it: on a local file
- * system 3 to 6, with too many workers as well; on a network never so little. */
+
+/* Time for one entry, times the number of cores. Local file systems take 3 to 6 us, network file
+ * systems more than 40 us. */
 #define SLOW_ENTRY_US 40
 #define FAST_ENTRY_US 8
-#define SMALL_WALK_US 250 /* what is done by then needs no thread */
-#define THREADS_PAY_OFF_US                                                                         \
-	2000 /* before that, the start of the threads is a good part of the time */
+#define SMALL_WALK_US 250       /* a walk that ends before needs no second thread */
+#define THREADS_PAY_OFF_US 2000 /* before, the start of threads distorts the time */
 
+/* sched_yield(2) calls until the wait for a thread's end stops (join_worker). */
 #define JOIN_TRIES 10000
 
-/* Microseconds. */
+/* Returns the microseconds since the start. */
 static uint64_t elapsed_us(const struct workers *workers)
 {
 	struct timespec now;
@@ -36,13 +37,14 @@ static size_t count_cores(void)
 {
 	cpu_set_t set;
 
-	/* EINVAL: more than 1024 processors. One worker per core is then not known to pay off. */
+	/* EINVAL: the machine has more than 1024 processors. The number of cores is then
+	 * unknown. */
 	if (sched_getaffinity(0, sizeof(set), &set) != 0)
 		return 1;
 	return (size_t)CPU_COUNT(&set);
 }
 
-/* As many as have descriptors enough. */
+/* Returns MOST, or fewer if RLIMIT_NOFILE does not suffice for so many workers; at least 1. */
 static size_t limit_workers(size_t most)
 {
 	struct rlimit limit;
@@ -87,7 +89,7 @@ bool workers_open(struct workers *workers, struct chown_job *job, const char *pa
 	return true;
 }
 
-/* With the lock held. */
+/* The caller holds the lock. */
 static void update_wants_work(struct workers *workers)
 {
 	atomic_store_explicit(&workers->wants_work, workers->busy < workers->wanted,
@@ -127,7 +129,8 @@ void workers_tick(struct worker *worker)
 	worker->published_changed = chowner->changed;
 	visited = workers->visited;
 	core_time_us = time_us * workers->cores;
-	/* One pause of the machine must not look like a slow disk for ever. */
+	/* Between FAST_ENTRY_US and SLOW_ENTRY_US the number stays. Below FAST_ENTRY_US it falls
+	 * again, because one pause of the machine may have looked like a slow disk. */
 	if (time_us > THREADS_PAY_OFF_US && core_time_us > SLOW_ENTRY_US * visited)
 		wanted = workers->most;
 	else if (time_us > SMALL_WALK_US && (wanted == 1 || core_time_us < FAST_ENTRY_US * visited))
@@ -138,7 +141,7 @@ void workers_tick(struct worker *worker)
 		report_walk_progress(workers, (uint32_t)(time_us / 1000), false);
 }
 
-/* False when there will be nothing to do any more. */
+/* Waits until WORKER has work. Returns false if the walk is over. */
 static bool wait_for_work(struct worker *worker)
 {
 	struct workers *workers = worker->workers;
@@ -152,6 +155,7 @@ static bool wait_for_work(struct worker *worker)
 	return !over;
 }
 
+/* Works until WORKER is idle. The last busy worker ends the walk. */
 static void work_until_idle(struct worker *worker)
 {
 	struct workers *workers = worker->workers;

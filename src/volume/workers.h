@@ -6,44 +6,45 @@
 
 #include "volume/tally.h"
 
-/* The workers of one walk. Each goes down its own branch; nothing waits in a common queue, but who
- * has work left gives a part of it to one that has none (gift.h). So what is kept in mind and
- * open grows with the workers, not with the tree. The first worker is the caller's own thread;
- * others are started when there is work for them, and all have ended when the walk is over. */
+/* The workers of one walk. Each worker visits its own branch of the tree. There is no common queue:
+ * a worker that has work gives a part of it to an idle one (share_work.h). So memory and
+ * descriptors grow with the number of workers, not with the tree. The first worker is the thread of
+ * the caller. Other threads start when there is work for them. All threads have ended when the walk
+ * is over (S31). */
 
 struct worker {
 	struct workers *workers;
-	struct shared_dir share; /* for the pool to lend, not for this worker */
+	struct shared_dir share; /* for any worker (workers_lend_share) */
 	pthread_t thread;
 	pid_t thread_id;
-	pthread_cond_t wake; /* it was given something, or all is done */
+	pthread_cond_t wake; /* signalled if the worker got work, or the walk is over */
 	bool idle;
-	uint64_t published_visited; /* of own's counts */
+	uint64_t published_visited; /* the part of chowner.visited that is in workers->visited */
 	uint64_t published_changed;
-	size_t at; /* entries of the current directory that are still to be taken */
+	size_t at; /* offset of the next entry of the current directory */
 	size_t length;
 	struct chown_worker chowner;
-	char path[DIR_STACK_PATH_BYTES];    /* of its first level */
-	alignas(8) char entries[32 * 1024]; /* as getdents64(2) gives them */
+	char path[DIR_STACK_PATH_BYTES];    /* of the first level, if another worker gave it */
+	alignas(8) char entries[32 * 1024]; /* as getdents64(2) writes them */
 };
 
 struct workers {
 	struct chown_job *job;
-	const char *path;              /* the declared one */
-	void (*work)(struct worker *); /* returns when that worker has nothing left */
+	const char *path;              /* the declared path */
+	void (*work)(struct worker *); /* returns when the worker has no work left */
 	struct worker *slots;
-	size_t room; /* for so many workers */
+	size_t room; /* number of slots */
 	atomic_size_t cores;
 	struct timespec start;
-	atomic_bool failed;     /* out of memory: everybody stops */
-	atomic_bool wants_work; /* somebody would take work */
-	atomic_size_t most;     /* workers */
-	atomic_size_t wanted;   /* that pay off by now */
-	/* For the progress. */
-	atomic_uint due; /* milliseconds since the start */
+	atomic_bool failed;     /* memory is used up: all workers stop */
+	atomic_bool wants_work; /* fewer workers are busy than wanted */
+	atomic_size_t most;     /* upper limit of wanted */
+	atomic_size_t wanted;   /* number of workers that pay off now */
+	/* For the progress line. */
+	atomic_uint due; /* time of the next line, milliseconds since the start */
 	atomic_ulong visited;
 	atomic_ulong changed;
-	pthread_mutex_t lock; /* over what follows, idle and the shares */
+	pthread_mutex_t lock; /* protects the fields below, idle and the shares */
 	size_t started;
 	size_t busy;
 	bool over;
@@ -53,26 +54,35 @@ struct workers {
  * WORKERS is closed. False is out of memory. */
 bool workers_open(struct workers *workers, struct chown_job *job, const char *path,
                   void (*work)(struct worker *));
-/* Lets the first worker begin, and returns when nobody has anything left. */
+
+/* Lets the first worker begin, and returns when no worker has work left. */
 void workers_run(struct workers *workers);
-/* Ends all threads and sums up in OWN what they counted. False when memory was used up. */
+
+/* Waits for the end of all threads, adds their counts to CHOWNER, and frees the memory. Returns
+ * false if memory was used up during the walk. */
 bool workers_close(struct workers *workers, struct chown_worker *chowner);
 
-/* Now and then by each worker: how much time has gone tells how many workers pay off, and when
- * progress is due. */
+/* Publishes the counts of WORKER, sets the number of workers that pay off, and reports progress if
+ * due. Each worker calls this function after a few entries. */
 void workers_tick(struct worker *worker);
+
+/* Returns true if another worker would take work. */
 static inline bool workers_want_work(const struct workers *workers)
 {
 	return atomic_load_explicit(&workers->wants_work, memory_order_relaxed);
 }
 
-/* With the lock held. One that is idle, started if need be, or NULL. */
+/* Returns an idle worker, or NULL if no more workers pay off or pthread_create(3) fails. Starts a
+ * thread if all workers are busy. The caller holds the lock. */
 struct worker *workers_find_idle(struct workers *workers);
-/* With the lock held: it was given something. */
+
+/* Wakes WORKER, which has got work. The caller holds the lock. */
 void workers_wake(struct worker *worker);
-/* With the lock held. One that is free, or NULL. */
+
+/* Returns a free share with one worker in it, or NULL. The caller holds the lock. */
 struct shared_dir *workers_lend_share(struct workers *workers);
-/* True for the last one who leaves. */
+
+/* Takes one worker out of SHARE. Returns true if it was the last one. */
 bool workers_leave_share(struct workers *workers, struct shared_dir *share);
 
 #endif
