@@ -9,10 +9,33 @@
 #include "linux/pages.h"
 
 #define LINKS_FOLLOWED_MAX 40
-#define SHOWN_PATH_BYTES 512 /* bytes of a path in a message */
+#define SHOWN_PATH_BYTES 512 /* of a path in a message */
 
-/* Two buffers of PATH_MAX bytes, taken when the first path has to be followed step by step. */
-static char *reached; /* the path so far */
+/* Two buffers of PATH_MAX bytes, allocated for the first path that is followed name by name. The example
+ * follows "/data/www/html", where "/data/www" is a link to "../srv/web". The walk is in "/data" and has
+ * just read the link:
+ *
+ *   reached                                      the resolved path, without links
+ *   |
+ *   +-------+---+---------------------------+
+ *   | /data | 0 |          unused           |
+ *   +-------+---+---------------------------+
+ *           |
+ *           end                                  the next name is added here
+ *
+ *   pending                         rest         the names that are still to be followed
+ *   |                               |
+ *   +------------+------------------+---+---+
+ *   | ../srv/web |       free       |/html|0|    rest ends at the end of the buffer
+ *   +------------+------------------+---+---+
+ *   |
+ *   readlinkat(2) writes the target of a link here
+ *
+ * take_name() cuts the next name off the begin of rest, so rest moves to the right. prepend_to_rest()
+ * moves the target and a slash to the place before rest, so rest moves to the left. An absolute target
+ * empties reached. ".." cuts the last name off reached, prepends reached to rest, and starts at "/"
+ * again. ENAMETOOLONG: the target does not fit before rest, or a name does not fit behind end. */
+static char *reached;
 static char *pending;
 
 struct resolver {
@@ -20,18 +43,18 @@ struct resolver {
 	const char *path;
 	enum resolve_missing missing;
 	unsigned links;
-	bool can_be_moved;      /* somebody other than root may rename a name on the way */
-	bool must_be_directory; /* a slash is behind the last name, in the path or in the last link */
-	struct dir dir; /* where the text so far leads to; owned; none where nothing exists */
-	char *end;      /* of reached; "/" is the empty text here */
-	char *rest;     /* what is still to be followed, up to the end of pending */
-	struct resolved result; /* inode is what the door leads to */
+	bool can_be_moved;      /* a user other than root may rename a name on the way */
+	bool must_be_directory; /* the path, or the last link, ends in a slash */
+	struct dir dir;         /* the file at reached; owned; fd is -1 if it does not exist */
+	char *end;              /* the NUL of reached; "/" is the empty text here */
+	char *rest;             /* the names still to be followed, up to the end of pending */
+	struct resolved result; /* its inode is the one of dir */
 };
 
 static bool set_resolve_error(struct resolver *resolver, const char *path, const char *reason,
                               const char *hint)
 {
-	/* Cut, so that there is room left to say what is wrong with it. */
+	/* The path is cut, so that the message has room for REASON. */
 	struct slice shown = slice_of(path);
 
 	if (shown.length > SHOWN_PATH_BYTES)
@@ -77,7 +100,7 @@ static bool start_at_root(struct resolver *resolver)
 	resolver->end = reached;
 	*resolver->end = '\0';
 	resolver->result.made = false;
-	/* After a link that counts, nothing above the link can be moved either. */
+	/* The way to here led through trusted links only, so no user can move a name above them. */
 	resolver->can_be_moved = false;
 	fd_close(resolver->dir.fd);
 	resolver->dir.fd = openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -87,8 +110,8 @@ static bool start_at_root(struct resolver *resolver)
 	return errnum == 0 || set_resolve_errno(resolver, errnum);
 }
 
-/* Cuts the next name off the rest; empty when nothing is left. Valid until something is put before
- * the rest. */
+/* Cuts the next name off rest and returns it. Returns an empty name if rest is empty. The name is
+ * valid until prepend_to_rest(). */
 static const char *take_name(struct resolver *resolver)
 {
 	char *name = resolver->rest;
@@ -103,8 +126,9 @@ static const char *take_name(struct resolver *resolver)
 	return name;
 }
 
-/* Puts the LENGTH bytes of TEXT, which may be the begin of pending itself, before the rest. A name
- * has been taken from there, so there is room for the slash in between. */
+/* Moves the LENGTH bytes of TEXT and a slash to the place before rest. TEXT may be the begin of
+ * pending. If TEXT is absolute, the resolver starts at "/" again. The slash always has room,
+ * because a name was taken before. */
 static bool prepend_to_rest(struct resolver *resolver, const char *text, size_t length)
 {
 	char *rest = resolver->rest;
@@ -118,7 +142,8 @@ static bool prepend_to_rest(struct resolver *resolver, const char *text, size_t 
 	return *rest != '/' || start_at_root(resolver);
 }
 
-/* Upwards by the text, from "/" again: what a directory's ".." is depends on who moves it. */
+/* Follows ".." by the text, from "/" again. The kernel's ".." is not used, because a user who moves
+ * the directory chooses where it leads. */
 static bool go_to_parent(struct resolver *resolver)
 {
 	if (resolver->dir.fd < 0)
@@ -144,8 +169,8 @@ static bool follow_link(struct resolver *resolver, int fd, const struct inode *l
 		                         "declare its target");
 	if (++resolver->links > LINKS_FOLLOWED_MAX)
 		return set_resolve_errno(resolver, ELOOP);
-	/* Read through the descriptor that was judged. As a text, so the links of /proc that lead
-	 * past the tree of names do not. */
+	/* The target is read through the descriptor that was checked. It is followed as a text, so
+	 * the magic links of /proc have no special meaning (proc_pid_fd(5)). */
 	length = readlinkat(fd, "", pending, (size_t)(resolver->rest - pending));
 	if (length < 0)
 		return set_resolve_errno(resolver, errno);
@@ -165,7 +190,8 @@ static bool lets_others_move_names(const struct inode *directory)
 	       ((directory->mode & (S_IWGRP | S_IWOTH)) != 0 && (directory->mode & S_ISVTX) == 0);
 }
 
-/* Takes over DIR, which is what NAME is in the place that was reached. */
+/* Goes on to NAME, which DIR pins, or follows it if it is a link. Takes over the descriptor of
+ * DIR. */
 static bool step_into(struct resolver *resolver, const struct dir *dir, const struct inode *inode,
                       const char *name)
 {
@@ -176,7 +202,7 @@ static bool step_into(struct resolver *resolver, const struct dir *dir, const st
 		ok = follow_link(resolver, fd, inode);
 	} else if (ok) {
 		resolver->can_be_moved |= lets_others_move_names(&resolver->result.inode);
-		/* Closed below is what was left. */
+		/* The descriptor of the directory above is closed below. */
 		fd = resolver->dir.fd;
 		resolver->dir = *dir;
 		resolver->result.inode = *inode;
@@ -203,7 +229,8 @@ static bool resolve_name(struct resolver *resolver, const char *name)
 	if (errnum == ENOENT && resolver->missing == RESOLVE_MAKE) {
 		errnum = dir_mkdir(&resolver->dir, name);
 		resolver->result.made = errnum == 0;
-		/* Judged like any other: it may be somebody else's by now. */
+		/* The new directory is checked like any other, because a user may have replaced
+		 * it. */
 		if (errnum == 0 || errnum == EEXIST)
 			errnum = dir_pin(&resolver->dir, NULL, name, &found, &inode);
 	}
@@ -224,12 +251,12 @@ static bool resolve_at_once(struct resolver *resolver)
 		if (*at == '/' && (at[1] == '/' || at[1] == '.' || at[1] == '\0'))
 			return false;
 	}
-	/* A link at the end is opened as the thing itself. */
+	/* openat2_path() opens a link at the end itself. */
 	resolver->dir.fd = openat2_path(resolver->path);
 	return dir_from_fd(resolver->dir.fd, &resolver->dir, inode) == 0 && !S_ISLNK(inode->mode);
 }
 
-/* As the kernel takes "FILE/" and "FILE/.". */
+/* Fails with ENOTDIR if reached is a file, as the kernel does for "FILE/" and "FILE/.". */
 static bool is_directory_so_far(struct resolver *resolver)
 {
 	return resolver->dir.fd < 0 || S_ISDIR(resolver->result.inode.mode) ||
@@ -245,7 +272,7 @@ static bool allocate_buffers(void)
 	return memory != NULL;
 }
 
-/* SIZE: bytes of the path, its NUL included. */
+/* Follows the path name by name. SIZE is the bytes of the path, its NUL included. */
 static bool resolve_by_steps(struct resolver *resolver, size_t size)
 {
 	const char *name;

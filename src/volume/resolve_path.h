@@ -7,21 +7,21 @@
 #include "base/error.h"
 #include "linux/dirfd.h"
 
-/* What becomes of a path of which the end is missing. */
+/* How resolve() treats a path whose end does not exist. */
 enum resolve_missing {
-	RESOLVE_MUST_EXIST, /* an error */
-	RESOLVE_MAY_MISS,   /* the text tells where it would be */
-	RESOLVE_MAKE,       /* directories, 0755, made on the way */
+	RESOLVE_MUST_EXIST, /* as an error */
+	RESOLVE_MAY_MISS,   /* the text says where the path would be */
+	RESOLVE_MAKE,       /* missing directories are made, with the mode 0755 */
 };
 
 struct resolved {
-	int fd; /* O_PATH; -1 when it is missing */
+	int fd; /* O_PATH; -1 if the path is missing */
 	bool exists;
-	struct inode inode; /* what it is, if it exists */
-	bool made;          /* at least the last directory */
-	bool read_only;     /* it is missing, and nothing can be made there */
-	/* Absolute, without links, "." and ".." and doubled slashes; good as long as the path and
-	 * until the next call. */
+	struct inode inode; /* of the path, if it exists */
+	bool made;          /* the last directory was made, and perhaps others */
+	bool read_only;     /* the path is missing, on a read-only mount */
+	/* The path, absolute, without links, ".", ".." and doubled slashes. The text is valid as long as
+	 * the PATH of the call, and until the next call. */
 	const char *text;
 };
 

@@ -18,14 +18,14 @@
 #include "volume/walk.h"
 
 #define CHECKING_VOLUME "checking the volume"
-#define LOCK_PATIENCE_MS 5000 /* milliseconds */
+#define LOCK_PATIENCE_MS 5000
 
-/* Those that older kernel headers do not name. */
+/* File systems that older kernel headers do not name. */
 #define CONFIGFS 0x62656570U
 #define MQUEUE 0x19800202U
 #define FUSECTL 0x65735543U
 
-/* File systems that hold no files but the kernel's insides, wherever they are mounted. */
+/* File systems whose files are interfaces of the kernel, wherever they are mounted. */
 static const uint32_t kernel_interfaces[] = {
 	PROC_SUPER_MAGIC,
 	SYSFS_MAGIC,
@@ -84,8 +84,8 @@ struct system_inodes {
 		const char *path;
 		enum refused_below below;
 	} inodes[REFUSED_PATHS_MAX];
-	const char *found;
-	bool is_parent; /* the next directory is the one that holds a file */
+	const char *found; /* the directory of the system above the path, or NULL */
+	bool is_parent;    /* the path is a file, and the next directory holds it */
 };
 
 static void find_system_inodes(struct system_inodes *system)
@@ -104,7 +104,8 @@ static void find_system_inodes(struct system_inodes *system)
 	}
 }
 
-/* For a directory above the path: all below it is refused, or a file of it is what is declared. */
+/* Returns true if a directory above the path is of the system, and its refusal covers the path.
+ * That is so if all paths below are refused, or if the path is a file in the directory itself. */
 static bool is_system_directory_above(const struct stat *status, void *data)
 {
 	struct system_inodes *system = data;
@@ -143,7 +144,8 @@ static bool has_right_owner(const struct resolved *resolved,
 	       resolved->inode.gid == request->gid;
 }
 
-/* passwd, a library, a program: a file that lies directly in a directory of the system. */
+/* Returns true for a file that lies directly in a directory of the system, as passwd or a
+ * library. */
 static bool is_system_file(const char *resolved, const struct inode *inode)
 {
 	size_t length = (size_t)(strrchr(resolved, '/') - resolved);
@@ -161,7 +163,8 @@ static bool check_resolved(const struct declared_path *volume,
 	const char *reason;
 	struct text message;
 
-	/* A path that is right already is not changed, unless all below it is looked at. */
+	/* Inodes matter only if something is changed: the owner is not right yet, or --own walks
+	 * below. */
 	if (path_is_refused(slice_of(resolved->text)))
 		system = resolved->text;
 	else if (resolved->exists && !is_system_file(resolved->text, &resolved->inode) &&
@@ -281,7 +284,8 @@ static bool is_to_be_repeated(const struct chown_worker *chowner)
 	        hardlinks_count_unfinished(&chowner->job->links, &unused) > 0);
 }
 
-/* False is out of memory. */
+/* Changes the owner of RESOLVED and the entries below as MODE says. Returns false if memory is used
+ * up. */
 static bool chown_volume(struct chown_worker *chowner, enum ownership_mode mode,
                          const struct resolved *resolved)
 {
@@ -320,7 +324,8 @@ static bool chown_volume(struct chown_worker *chowner, enum ownership_mode mode,
 	return true;
 }
 
-/* Unknown to whoever chose the file names; the kernel gave it to this process at its start. */
+/* Returns 8 random bytes that the kernel gave to this process (AT_RANDOM, getauxval(3)). An
+ * attacker who chose the file names does not know them. */
 static uint64_t read_hash_seed(void)
 {
 	const char *random = (const char *)getauxval(AT_RANDOM);
@@ -341,7 +346,7 @@ static bool lets_others_rename(const struct stat *status, void *unused)
 	       ((status->st_mode & (S_IWGRP | S_IWOTH)) != 0 && (status->st_mode & S_ISVTX) == 0);
 }
 
-/* NULL when memory is used up. */
+/* Returns the state of a walk of RESOLVED, or NULL if memory is used up. */
 static struct chown_job *allocate_job(const struct ownership_request *request,
                                       const struct resolved *resolved)
 {
