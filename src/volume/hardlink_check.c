@@ -24,8 +24,8 @@ static bool wait_for_older_ctime(const struct inode *inode)
 	return false;
 }
 
-/* Proves that NAME still refers to INODE, and that its removal would change the ctime (c, d and e of
- * the header). The order of the steps matters:
+/* Proves that NAME still refers to INODE, and that its removal would change the ctime (c, d and e
+ * of the header). The order of the steps matters:
  *
  *   1. Wait until the ctime is in the past.
  *   2. Wait until each rename or unlink that may have set the ctime has ended.

@@ -11,9 +11,9 @@
 #define LINKS_FOLLOWED_MAX 40
 #define SHOWN_PATH_BYTES 512 /* of a path in a message */
 
-/* Two buffers of PATH_MAX bytes, allocated for the first path that is followed name by name. The example
- * follows "/data/www/html", where "/data/www" is a link to "../srv/web". The walk is in "/data" and has
- * just read the link:
+/* Two buffers of PATH_MAX bytes, allocated for the first path that is followed name by name. The
+ * example follows "/data/www/html", where "/data/www" is a link to "../srv/web". The walk is in
+ * "/data" and has just read the link:
  *
  *   reached                                      the resolved path, without links
  *   |
@@ -29,12 +29,13 @@
  *   | ../srv/web |       free       |/html|0|    rest ends at the end of the buffer
  *   +------------+------------------+---+---+
  *   |
- *   readlinkat(2) writes the target of a link here
+ * readlinkat(2) writes the target of a link here
  *
- * take_name() cuts the next name off the begin of rest, so rest moves to the right. prepend_to_rest()
- * moves the target and a slash to the place before rest, so rest moves to the left. An absolute target
- * empties reached. ".." cuts the last name off reached, prepends reached to rest, and starts at "/"
- * again. ENAMETOOLONG: the target does not fit before rest, or a name does not fit behind end. */
+ * take_name() cuts the next name off the begin of rest, so rest moves to the right.
+ * prepend_to_rest() moves the target and a slash to the place before rest, so rest moves to the
+ * left. An absolute target empties reached. ".." cuts the last name off reached, prepends reached
+ * to rest, and starts at "/" again. ENAMETOOLONG: the target does not fit before rest, or a name
+ * does not fit behind end. */
 static char *reached;
 static char *pending;
 
@@ -155,8 +156,8 @@ static bool go_to_parent(struct resolver *resolver)
 	return prepend_to_rest(resolver, reached, (size_t)(resolver->end - reached));
 }
 
-/* Puts the target of the link FD, which is in the place that was reached and at the end of the
- * text, before what is still to be followed. */
+/* Prepends the target of the link FD to rest if the link counts (a, b and c of the header). The
+ * last name in reached is the link, and resolver->dir is its directory. */
 static bool follow_link(struct resolver *resolver, int fd, const struct inode *link)
 {
 	const struct inode *above = &resolver->result.inode;
@@ -181,9 +182,9 @@ static bool follow_link(struct resolver *resolver, int fd, const struct inode *l
 	return prepend_to_rest(resolver, pending, (size_t)length);
 }
 
-/* Whoever may write to a directory may put another one of root's directories, with root's links in
- * it, in the place of a name there. The sticky bit leaves that to the owner of the name, who is
- * looked at next. */
+/* Returns true if a user other than root may rename names in DIRECTORY. An attacker could rename
+ * another directory of root's, with root's links in it, to a name in DIRECTORY. With the sticky bit
+ * only the owner of the name may rename it, and that owner is checked with the next name. */
 static bool lets_others_move_names(const struct inode *directory)
 {
 	return directory->uid != 0 ||
@@ -241,8 +242,8 @@ static bool resolve_name(struct resolver *resolver, const char *name)
 	                   : set_resolve_errno(resolver, errnum);
 }
 
-/* A path without links and detours takes one system call instead of three for each name, and no
- * page for the texts. False where it has to be followed step by step. */
+/* Opens a path without links, ".", ".." and doubled slashes by one openat2(2). Returns false if the
+ * path must be followed name by name; resolver->dir may then be open. */
 static bool resolve_at_once(struct resolver *resolver)
 {
 	struct inode *inode = &resolver->result.inode;

@@ -20,17 +20,25 @@ struct resolved {
 	struct inode inode; /* of the path, if it exists */
 	bool made;          /* the last directory was made, and perhaps others */
 	bool read_only;     /* the path is missing, on a read-only mount */
-	/* The path, absolute, without links, ".", ".." and doubled slashes. The text is valid as long as
-	 * the PATH of the call, and until the next call. */
+	/* The path, absolute, without links, ".", ".." and doubled slashes. The text is valid as
+	 * long as the PATH of the call, and until the next call. */
 	const char *text;
 };
 
-/* Follows the absolute PATH, step by step where there are links in it. A symbolic link counts only
- * if it is root's, if its directory is root's and nobody else may write there, and if nobody else
- * may rename a directory above it: any other could be a trap (CVE-2018-6954), and what it leads to
- * would be given away. Errors: too many links, a link that is not trusted, missing, not a directory
- * on the way, and what the kernel says. The descriptor is the caller's. A directory is made as
- * root's, or where root may not write, as the owner's of the one above. */
+/* Follows the absolute PATH, name by name if it holds symbolic links. A link counts only if all of
+ * these hold, because an attacker could have put any other one there to have its target given away
+ * (S15, CVE-2018-6954):
+ *
+ *   a. The link is root's.
+ *   b. The directory of the link is root's, and nobody else may write to it.
+ *   c. Nobody else may rename a directory above the link.
+ *
+ * A missing directory is made as root. If root gets EACCES, the owner of the directory above makes
+ * it.
+ *
+ * Errors: a link that does not count, more than 40 links (ELOOP), a missing path, a file on the way
+ * (ENOTDIR), and each errno of the kernel. *RET_RESOLVED is untouched on failure. On success the
+ * caller closes its descriptor. */
 bool resolve(const char *path, enum resolve_missing missing, struct resolved *ret_resolved,
              struct error *error);
 

@@ -49,9 +49,8 @@ static const uint32_t kernel_interfaces[] = {
 	0,
 };
 
-/* Calls JUDGE with the inode of each directory above RESOLVED, from the nearest on, until JUDGE
- * returns true or "/" was judged. Returns whether JUDGE returned true, or whether the path is too
- * long to tell. */
+/* Calls JUDGE_DIRECTORY with each directory above RESOLVED, from the nearest to "/", until it
+ * returns true. Returns true if a call returned true, or if RESOLVED is longer than PATH_MAX. */
 static bool any_directory_above(const char *resolved,
                                 bool (*judge_directory)(const struct stat *status, void *data),
                                 void *data)
@@ -74,8 +73,8 @@ static bool any_directory_above(const char *resolved,
 	return false;
 }
 
-/* The directories of the system by their inodes: a bind mount of /etc looks like any other
- * directory. */
+/* The directories of the system by their inodes (S20). The path of a bind mount of /etc looks like
+ * any other directory. */
 struct system_inodes {
 	size_t count;
 	struct {
@@ -121,8 +120,7 @@ static bool is_system_directory_above(const struct stat *status, void *data)
 	return system->found != NULL;
 }
 
-/* The path of the system's that RESOLVED is, or lies in, whatever mount it was reached by. NULL:
- * none. */
+/* Returns the path of the system that RESOLVED is or lies in, on whatever mount, or NULL. */
 static const char *find_system_path(const struct resolved *resolved)
 {
 	struct system_inodes system = {.is_parent = !S_ISDIR(resolved->inode.mode)};
@@ -237,9 +235,9 @@ static void report_missing_top(struct chown_worker *chowner)
 	chown_directory(chowner, -1);
 }
 
-/* Last, because the owner of PATH tells the next start that all below it is done. On a local file
- * system PATH has to be locked first (see chown_directory), which takes a descriptor for
- * reading. */
+/* Changes the owner of the declared directory DIR. The walk has ended before, because the owner of
+ * DIR tells the next start that all entries below are done (S18). On a local file system
+ * chown_directory() locks DIR first, which needs a descriptor that is open for reading. */
 static void chown_top(struct chown_worker *chowner, struct dir *dir)
 {
 	const struct chown_job *job = chowner->job;
@@ -257,8 +255,8 @@ static void chown_top(struct chown_worker *chowner, struct dir *dir)
 	}
 }
 
-/* Made root's, PATH is wrong for whatever user the next start is for, should this one be cut
- * off. */
+/* Makes the declared path root's if another user owns it. If this start is interrupted, the next
+ * one then walks again, whatever user it is for (S18). */
 static void give_top_to_root(const struct chown_worker *chowner, const struct resolved *resolved,
                              struct dir *dir)
 {
@@ -271,8 +269,8 @@ static void give_top_to_root(const struct chown_worker *chowner, const struct re
 		dir->owner = 0;
 }
 
-/* S42: with --own-once PATH must not look finished if something is left that the next start may
- * change, or must complain of. */
+/* Returns true if the next start with --own-once must walk again (S42). That is so if an entry was
+ * skipped that the next start may change, or with --strict any entry. */
 static bool is_to_be_repeated(const struct chown_worker *chowner)
 {
 	const char *unused;
@@ -336,9 +334,9 @@ static uint64_t read_hash_seed(void)
 	return value;
 }
 
-/* S47: whoever may rename names in a directory above PATH can put another directory of root's in
- * its place before the next start. In a directory with the sticky bit that takes the owner of the
- * name. */
+/* Returns true if a user other than root may rename names in the directory of STATUS. Such a user
+ * can put another directory of root's in the place of the declared one before the next start (S47).
+ * With the sticky bit only the owner of a name may rename it. */
 static bool lets_others_rename(const struct stat *status, void *unused)
 {
 	(void)unused;
@@ -350,8 +348,6 @@ static bool lets_others_rename(const struct stat *status, void *unused)
 static struct chown_job *allocate_job(const struct ownership_request *request,
                                       const struct resolved *resolved)
 {
-	/* Not static, because most starts own nothing, and its pages would part what they do
-	 * use. */
 	struct chown_job *job = pages_allocate(1, sizeof(*job));
 
 	if (job == NULL)

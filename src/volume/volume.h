@@ -8,15 +8,23 @@
 #include "base/error.h"
 #include "core/ownership.h"
 
-/* Follows the path of VOLUME, which may hold links only where root alone could have put them, and
- * judges what it leads to; changes nothing. *RET_RIGHT: that belongs to whom REQUEST says. Errors:
- * it is missing and not to be made, not absolute, a directory of the system, one that holds this
- * program, a link that is not trusted. */
+/* Follows the path of VOLUME and checks that its owner may be changed. Changes nothing. A symbolic
+ * link on the way counts only if root alone could have put it there (S15). *RET_RIGHT tells whether
+ * the path has the owner of REQUEST already.
+ *
+ * * Errors: the path is not absolute, or is missing although REQUEST makes nothing. A link on the
+ * way is not trusted. The path leads to a directory of the system (S20), to an interface of the
+ * kernel, or to a directory that holds this program (S37). *RET_RIGHT is untouched on failure. */
 bool volume_check(const struct declared_path *volume, const struct ownership_request *request,
                   bool *ret_right, struct error *error);
-/* volume_check, then makes the path belong to whom REQUEST says: all that is wrong and nothing
- * else, PATH itself last, so that its own owner tells whether the work was finished. Entries that
- * cannot or must not be changed are counted, and are no error; out of memory is one. Root only. */
+
+/* Checks VOLUME as volume_check() does, then gives it to the owner of REQUEST. Entries that have
+ * the right owner are not touched (S21). The declared path itself is changed last, so that its
+ * owner tells whether the work was finished (S18). Entries that cannot or must not be changed are
+ * counted in *RET_REPORT, and are no error. The process must be root.
+ *
+ * * Errors: those of volume_check(), a directory that cannot be made, and used up memory.
+ * *RET_REPORT is untouched on failure, but some entries may be changed. */
 bool volume_apply(const struct declared_path *volume, const struct ownership_request *request,
                   struct ownership_report *ret_report, struct error *error);
 

@@ -3,12 +3,14 @@
 
 #include "volume/tally.h"
 
-/* FD is on a file system whose directories change through this kernel alone. False for one that is
- * not known. */
+/* Returns true if directories on the file system of FD change through this kernel only. Returns
+ * false for network file systems and for unknown ones. */
 bool fd_is_local(int fd);
-/* All that is below the directory TOP (O_PATH will do) and on its mount, each directory after its
- * own entries; TOP itself is not changed. Counts in OWN. False when memory was used up before the
- * end. The threads that it started have ended when it returns. */
+
+/* Changes the owner of all entries below the directory TOP and on its mount, each directory after
+ * its own entries. TOP itself is not changed. TOP may be an O_PATH descriptor, and stays the
+ * caller's. The counts are added to CHOWNER. Returns false if memory is used up; some entries are
+ * then changed. All threads that the walk started have ended when the function returns (S31). */
 bool walk(struct chown_worker *chowner, struct dir *top);
 
 #endif

@@ -197,8 +197,8 @@ struct worker *workers_find_idle(struct workers *workers)
 	init_worker(workers, worker);
 	worker->idle = true;
 	if (pthread_create(&worker->thread, NULL, run_thread, worker) != 0) {
-		/* EAGAIN: a limit of processes or of memory. Go on with the workers that there
-		 * are. */
+		/* EAGAIN: a limit of processes or memory. The walk continues with the present
+		 * workers. */
 		workers->cores = workers->most = workers->wanted = workers->started;
 		worker = NULL;
 	} else {
@@ -250,9 +250,10 @@ void workers_run(struct workers *workers)
 	while (wait_for_work(&workers->slots[0]));
 }
 
-/* S31: pthread_join(3) returns when the kernel has cleared the thread's id, and the thread runs no
- * code after that. For some microseconds the kernel still lists the thread, with root's ids: wait
- * until it is gone, if /proc tells. */
+/* Waits until the thread of WORKER has ended (S31, S49). pthread_join(3) returns when the kernel
+ * has cleared the id of the thread, which then runs no more code. For some microseconds
+ * /proc/self/task still lists the thread, with root's ids. So the function also waits until the
+ * entry is gone. */
 static void join_worker(struct worker *worker)
 {
 	char path[48];

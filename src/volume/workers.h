@@ -50,8 +50,8 @@ struct workers {
 	bool over;
 };
 
-/* Room for all workers; the first is there at once, with nothing to do. The walk is over when
- * WORKERS is closed. False is out of memory. */
+/* Allocates all workers. The first one exists at once, and has no work yet. WORK is the function of
+ * each worker. Returns false if memory is used up; WORKERS must then not be used. */
 bool workers_open(struct workers *workers, struct chown_job *job, const char *path,
                   void (*work)(struct worker *));
 
