@@ -10,26 +10,22 @@
  *
  *   1. The walk looks at "data/file", which is a plain file of root's.
  *   2. The attacker replaces "file" by a hard link to /etc/shadow, or by a directory, in the same
- *       directory.
+ *      directory.
  *   3. The walk changes "file", which is another inode now.
  *
  * Step 2 needs the right to write to the directory. So a name is used only if all of these hold:
  *
  *   a. Root owns the directory, and neither group nor others may write to it. (An ACL that lets
- *       somebody
- *      write shows in the group's bits.) The attacker then cannot make step 2.
+ *      somebody write shows in the group's bits.) The attacker then cannot make step 2.
  *   b. The walk holds a shared flock(2) on the directory. Another start that is ahead in the same
- *       volume wants
- *      to give the directory to its application, and needs the exclusive lock for that
+ *      volume wants to give the directory to its application, and needs the exclusive lock for that
  *      (chown_by_name_exclude). So the directory cannot become the attacker's between 1 and 3.
  *   c. The ctime of the directory is older than 100 ms, and the same as when the walk opened it. A
- *       directory
- *      that somebody gave away and took back just now has a younger or another ctime.
+ *      directory that somebody gave away and took back just now has a younger or another ctime.
  *   d. The file system is local (fd_is_local), because a server's directory may change behind this
  *      kernel's back.
  *   e. The entry is on the walk's mount, has one link, is no device node and not this program.
- *       Other entries
- *      are pinned and judged there.
+ *      Other entries are pinned and judged there.
  *
  * a and c are read again before each change, because tools of root's do not take the lock. */
 

@@ -19,36 +19,31 @@
  * The attack on the count (S17): the attacker lets the walk meet "file" twice.
  *
  *   1. The file has two links: "/etc/shadow" and "volume/z/file". The walk counts "z/file" as the
- *       first.
+ *      first.
  *   2. The attacker renames "z/file" to "z/other", or the directory "z" to a place that is still
- *       ahead.
+ *      ahead.
  *   3. The walk meets the same link again under a new path, and counts two of two.
  *   4. The walk gives /etc/shadow to the application.
  *
  * Each step fails:
  *
  *   a. Renamed directory. A name is known by the inode of its directory and its last component. A
- *       moved
- *      directory keeps its inode, so the walk recognises the name and does not count again.
+ *      moved directory keeps its inode, so the walk recognises the name and does not count again.
  *   b. Renamed, added or removed link. rename(2), link(2) and unlink(2) change the ctime of the
- *       file. A
- *      file whose ctime or link count differs from the first meeting is never complete.
+ *      file. A file whose ctime or link count differs from the first meeting is never complete.
  *   c. A change within one clock tick. Two changes in one tick leave the same ctime. So the check
- *       first
- *      waits until the ctime is older than one tick; a later change then leaves another ctime.
+ *      first waits until the ctime is older than one tick; a later change then leaves another
+ *      ctime.
  *   d. A rename in progress. The kernel sets the ctime first and moves the name afterwards, and may
- *       be
- *      interrupted between. The old and the new name then both show with the new ctime, one after the
- *      other. So the check waits for the lock of the directory (dir_wait_for_rename), which a rename
- *      holds to its end.
+ *      be interrupted between. The old and the new name then both show with the new ctime, one
+ *      after the other. So the check waits for the lock of the directory (dir_wait_for_rename),
+ *      which a rename holds to its end.
  *   e. A name that went meanwhile. After c and d the check reads the name again. Inode, link count
- *       and
- *      ctime must be the same as before. The name then existed at that ctime, and cannot go without a
- *      new one.
+ *      and ctime must be the same as before. The name then existed at that ctime, and cannot go
+ *      without a new one.
  *   f. The clock of a server (S43). The ctime may come from another machine, whose tick is 10 ms or
- *       a
- *      second and whose clock is wrong. If the file system is not local, the ctime must be older than
- *      a minute, or the file is skipped for now (SKIP_YOUNG_HARDLINK).
+ *      a second and whose clock is wrong. If the file system is not local, the ctime must be older
+ *      than a minute, or the file is skipped for now (SKIP_YOUNG_HARDLINK).
  *
  * If the steps c to e take too long or fail, the file is skipped. */
 

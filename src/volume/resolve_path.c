@@ -12,24 +12,24 @@
 #define SHOWN_PATH_BYTES 512 /* of a path in a message */
 
 /* Two buffers of PATH_MAX bytes, allocated for the first path that is followed name by name. The
- * example follows "/data/www/html", where "/data/www" is a link to "../srv/web". The walk is in
+ * example follows "/data/www/html", where "/data/www" is a link to "../srv/web". The resolver is in
  * "/data" and has just read the link:
  *
  *   reached                                      the resolved path, without links
  *   |
- *   +-------+---+---------------------------+
- *   | /data | 0 |          unused           |
- *   +-------+---+---------------------------+
+ *   +-------+-------------------------------+
+ *   | /data |            free               |
+ *   +-------+-------------------------------+
  *           |
  *           end                                  the next name is added here
  *
  *   pending                         rest         the names that are still to be followed
  *   |                               |
- *   +------------+------------------+---+---+
- *   | ../srv/web |       free       |/html|0|    rest ends at the end of the buffer
- *   +------------+------------------+---+---+
+ *   +------------+------------------+-------+
+ *   | ../srv/web |       free       | html  |    rest ends at the end of the buffer
+ *   +------------+------------------+-------+
  *   |
- * readlinkat(2) writes the target of a link here
+ *   readlinkat(2) writes the target of a link here
  *
  * take_name() cuts the next name off the begin of rest, so rest moves to the right.
  * prepend_to_rest() moves the target and a slash to the place before rest, so rest moves to the
