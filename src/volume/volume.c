@@ -15,6 +15,7 @@
 #include "volume/chown_entry.h"
 #include "volume/program_inodes.h"
 #include "volume/resolve_path.h"
+#include "volume/system_directories.h"
 #include "volume/walk.h"
 
 #define CHECKING_VOLUME "checking the volume"
@@ -49,92 +50,6 @@ static const uint32_t kernel_interfaces[] = {
 	0,
 };
 
-/* Calls JUDGE_DIRECTORY with each directory above RESOLVED, from the nearest to "/", until it
- * returns true. Returns true if a call returned true, or if RESOLVED is longer than PATH_MAX. */
-static bool any_directory_above(const char *resolved,
-                                bool (*judge_directory)(const struct stat *status, void *data),
-                                void *data)
-{
-	char above[PATH_MAX];
-	size_t length = strlen(resolved);
-	struct stat status;
-	char *slash;
-
-	if (length >= sizeof(above))
-		return true;
-	memcpy(above, resolved, length + 1);
-	while (length > 1 && (slash = strrchr(above, '/')) != NULL) {
-		length = (size_t)(slash - above);
-		memcpy(slash, "/", slash == above ? 2 : 1);
-		*(slash + (slash == above)) = '\0';
-		if (stat(above, &status) == 0 && judge_directory(&status, data))
-			return true;
-	}
-	return false;
-}
-
-/* The directories of the system by their inodes (S20). The path of a bind mount of /etc looks like
- * any other directory. */
-struct system_inodes {
-	size_t count;
-	struct {
-		uint64_t device;
-		uint64_t number;
-		const char *path;
-		enum refused_below below;
-	} inodes[REFUSED_PATHS_MAX];
-	const char *found; /* the directory of the system above the path, or NULL */
-	bool is_parent;    /* the path is a file, and the next directory holds it */
-};
-
-static void find_system_inodes(struct system_inodes *system)
-{
-	enum refused_below below;
-	struct stat status;
-	const char *path;
-
-	for (size_t i = 0; (path = refused_path(i, &below)) != NULL; i++) {
-		if (stat(path, &status) != 0)
-			continue;
-		system->inodes[system->count].device = status.st_dev;
-		system->inodes[system->count].number = status.st_ino;
-		system->inodes[system->count].path = path;
-		system->inodes[system->count++].below = below;
-	}
-}
-
-/* Returns true if a directory above the path is of the system, and its refusal covers the path.
- * That is so if all paths below are refused, or if the path is a file in the directory itself. */
-static bool is_system_directory_above(const struct stat *status, void *data)
-{
-	struct system_inodes *system = data;
-	bool is_parent = system->is_parent;
-
-	system->is_parent = false;
-	for (size_t i = 0; i < system->count && system->found == NULL; i++) {
-		if (system->inodes[i].device == status->st_dev &&
-		    system->inodes[i].number == status->st_ino &&
-		    (is_parent || system->inodes[i].below == BELOW_IS_REFUSED))
-			system->found = system->inodes[i].path;
-	}
-	return system->found != NULL;
-}
-
-/* Returns the path of the system that RESOLVED is or lies in, on whatever mount, or NULL. */
-static const char *find_system_path(const struct resolved *resolved)
-{
-	struct system_inodes system = {.is_parent = !S_ISDIR(resolved->inode.mode)};
-
-	find_system_inodes(&system);
-	for (size_t i = 0; i < system.count; i++) {
-		if (system.inodes[i].device == resolved->inode.device &&
-		    system.inodes[i].number == resolved->inode.number)
-			return system.inodes[i].path;
-	}
-	(void)any_directory_above(resolved->text, is_system_directory_above, &system);
-	return system.found;
-}
-
 static bool has_right_owner(const struct resolved *resolved,
                             const struct ownership_request *request)
 {
@@ -167,7 +82,7 @@ static bool check_resolved(const struct declared_path *volume,
 		system = resolved->text;
 	else if (resolved->exists && !is_system_file(resolved->text, &resolved->inode) &&
 	         (volume->mode == OWNERSHIP_OWN || !has_right_owner(resolved, request)))
-		system = find_system_path(resolved);
+		system = system_directory_find(resolved);
 	if (system != NULL) {
 		message = error_begin(error, CHECKING_VOLUME, slice_of(volume->path));
 		text_format(&message, "it is '%s', which belongs to the system", system);
@@ -382,7 +297,7 @@ bool volume_apply(const struct declared_path *volume, const struct ownership_req
 	ok = chowner.job != NULL;
 	if (ok)
 		chowner.job->report.can_be_exchanged =
-			any_directory_above(resolved.text, lets_others_rename, NULL);
+			directories_any_above(resolved.text, lets_others_rename, NULL);
 	if (ok && resolved.exists)
 		ok = chown_volume(&chowner, volume->mode, &resolved);
 	else if (ok)

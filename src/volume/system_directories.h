@@ -1,0 +1,18 @@
+#ifndef STEPDOWN_VOLUME_SYSTEM_DIRECTORIES_H
+#define STEPDOWN_VOLUME_SYSTEM_DIRECTORIES_H
+
+#include <stdbool.h>
+#include <sys/stat.h>
+
+#include "volume/resolve_path.h"
+
+/* Calls JUDGE_DIRECTORY with each directory above RESOLVED, from the nearest to "/", until it
+ * returns true. Returns true if a call returned true, or if RESOLVED is longer than PATH_MAX. */
+bool directories_any_above(const char *resolved,
+                           bool (*judge_directory)(const struct stat *status, void *data),
+                           void *data);
+
+/* Returns the path of the system that RESOLVED is or lies in, on whatever mount, or NULL. */
+const char *system_directory_find(const struct resolved *resolved);
+
+#endif
