@@ -92,8 +92,7 @@ void explain_skipped(const struct declared_path *volume, const struct ownership_
 {
 	const char *hint = skipped_hint(report, effective);
 
-	text_format(text,
-	            "owning: '%s': entries left as they are: %ju of %ju, the first is '%s': %s",
+	text_format(text, "owning: '%s': entries skipped: %ju of %ju, the first is '%s': %s",
 	            volume->path, (uintmax_t)report->skipped, (uintmax_t)report->visited,
 	            report->first_skipped, skipped_reason(report));
 	if (hint != NULL)

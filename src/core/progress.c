@@ -6,6 +6,6 @@ void progress_write(struct text *text, const char *path, uint64_t visited, uint6
 	uintmax_t rate = milliseconds == 0 ? 0 : visited * 1000 / milliseconds;
 
 	text_format(text,
-	            "changing the owner: '%s': %ju entries looked at, %ju changed, %ju a second",
+	            "changing the owner: '%s': %ju entries visited, %ju changed, %ju a second",
 	            path, (uintmax_t)visited, (uintmax_t)changed, rate);
 }

@@ -96,7 +96,7 @@ defer podman pod rm --force --time 0 app-restricted-other app-as-root-other
 like "$(pod restricted 's/runAsUser: 10001/runAsUser: 10002/')" "^125
 stepdown: stepping down: 'app': not root at the start, but uid 10002 " "pod-restricted with another user: it does not start"
 like "$(pod as-root 's/claimName: .*/claimName: app-other/; s/add: .*/add: [SETGID, SETUID]/')" "^125
-stepdown: owning: '/data': entries left as they are: 2 of 2, .*--cap-add CHOWN" "pod-as-root without CHOWN: it does not start"
+stepdown: owning: '/data': entries skipped: 2 of 2, .*--cap-add CHOWN" "pod-as-root without CHOWN: it does not start"
 like "$(pod as-root 's/add: .*/add: [CHOWN]/')" "^125
 stepdown: stepping down: 'cap_setgid,cap_setuid': missing in the container \\(.*--cap-add" "pod-as-root without SETGID and SETUID: it does not start"
 

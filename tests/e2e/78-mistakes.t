@@ -106,7 +106,7 @@ mistake "a comma between two paths" 125 \
 	"stepdown: finding the path: '/data,/cache': it does not exist (--mkdir makes it; ':' stands between paths)" \
 	stepdown --user app --own /data,/cache probe uid
 mistake "a read-only volume" 0 \
-	"stepdown: owning: '/read-only': entries left as they are: 2 of 2, the first is '/read-only/file': Read-only file system (a read-only mount)
+	"stepdown: owning: '/read-only': entries skipped: 2 of 2, the first is '/read-only/file': Read-only file system (a read-only mount)
 stepdown: checking that the user can write: '/read-only': Read-only file system (see its owner and mode, and the mount)" \
 	stepdown --user app --own /read-only probe uid
 mistake "a directory that cannot be searched" 0 \
@@ -164,7 +164,7 @@ mistake_under "no CAP_SETUID and CAP_SETGID" 125 \
 	"stepdown: stepping down: 'cap_setgid,cap_setuid': missing in the container (start it as root with --cap-add of these, or do without)" \
 	setpriv --bounding-set=-setuid,-setgid -- stepdown --user app probe uid
 mistake_under "no CAP_CHOWN" 0 \
-	"stepdown: owning: '/data': entries left as they are: 1 of 1, the first is '/data': Operation not permitted (start the container with --cap-add CHOWN)
+	"stepdown: owning: '/data': entries skipped: 1 of 1, the first is '/data': Operation not permitted (start the container with --cap-add CHOWN)
 stepdown: checking that the user can write: '/data': Permission denied (see its owner and mode, and the mount)" \
 	setpriv --bounding-set=-chown -- stepdown --user app --own /data probe uid
 mistake_under "a capability to keep that the container lacks" 125 \

@@ -95,9 +95,9 @@ for ids in 0:0 5000:5000; do
 		"$(identity "${ids%:*}" 0 0 | head -n 1)" "^stepdown: checking that the user can write: '/data': Read-only file system[^"$'\n'"]*\$"
 	capture enter stepdown --user 1000:1001 --own /data probe uid
 	result "environment a read-only bind mount of $ids: what is wrong is counted, and the command runs" 0 \
-		'uid 1000 1000 1000 1000' "'/data': entries left as they are: 5 of 5, the first is '/data[^']*': Read-only file system \(a read-only mount\)"
+		'uid 1000 1000 1000 1000' "'/data': entries skipped: 5 of 5, the first is '/data[^']*': Read-only file system \(a read-only mount\)"
 	capture enter stepdown --user 1000:1001 --own /data --strict probe uid
-	result "environment a read-only bind mount of $ids: an error with --strict" 125 '' "left as they are.*Read-only file system"
+	result "environment a read-only bind mount of $ids: an error with --strict" 125 '' "skipped.*Read-only file system"
 	is "$(find "$backing" -printf '%U:%G\n' | sort -u)" "$ids" "environment a read-only bind mount of $ids: nothing has changed"
 done
 umount "$tree/data"
@@ -115,7 +115,7 @@ if "$shared/tools/idmap" "$work/disk" "$tree/data" 100000 0 65536 2>"$work/log";
 	"$shared/tools/idmap" "$work/disk" "$tree/data" 100000 0 5
 	capture enter stepdown --user 1000:1001 --own /data probe uid
 	result "environment an idmapped mount with few ids: what is wrong is counted, and the command runs" 0 \
-		'uid 1000 1000 1000 1000' "'/data': entries left as they are: 5 of 5.*\(not mapped on that mount or in this namespace\)"
+		'uid 1000 1000 1000 1000' "'/data': entries skipped: 5 of 5.*\(not mapped on that mount or in this namespace\)"
 	capture enter stepdown --user 1000:1001 --own /data --strict probe uid
 	result "environment an idmapped mount with few ids: an error with --strict" 125 '' 'not mapped on that mount'
 	is "$(find "$work/disk" -printf '%U:%G\n' | sort -u)" 100000:100000 "environment an idmapped mount with few ids: nothing has changed"

@@ -55,7 +55,7 @@ says no_cap_setgid 125 "stepping down: 'cap_setgid': $missing"
 capture with setpriv "$(without setpcap)" -- stepdown --user app --allow-new-privs probe
 says no_cap_setpcap 125 "allowing new privileges: 'cap_setpcap': $missing"
 capture with setpriv "$(without chown)" -- stepdown --user app --own /data --strict probe
-says no_cap_chown 125 "owning: '/data': entries left as they are: 2 of 2, the first is '/data/file': Operation not permitted (start the container with --cap-add CHOWN)"
+says no_cap_chown 125 "owning: '/data': entries skipped: 2 of 2, the first is '/data/file': Operation not permitted (start the container with --cap-add CHOWN)"
 
 map='choose one that /proc/self/uid_map and gid_map hold, or map more ids'
 chown -hR 100000:100000 "$tree"
@@ -78,16 +78,16 @@ says read_only_root 0 "making the account: 'svc': Read-only file system (the ids
 capture read_only etc -- stepdown --user svc=10001 --strict true
 says read_only_root_strict 125 "making the account: 'svc': Read-only file system (is /etc read-only, or passwd a mount or a link?)"
 capture read_only data -- stepdown --user app --own /data --strict true
-says read_only_volume 125 "owning: '/data': entries left as they are: 2 of 2, the first is '/data/file': Read-only file system (a read-only mount)"
+says read_only_volume 125 "owning: '/data': entries skipped: 2 of 2, the first is '/data/file': Read-only file system (a read-only mount)"
 
 # A server that squashes root: it may not change owners (EPERM), or not even look (EACCES).
 backing=$work/backing
 mkdir -p "$backing/list-EACCES" && touch "$backing/EPERM"
 mount_slowfs "$backing" "$tree/data" 0
 capture with -- stepdown --user app --own /data/EPERM --strict true
-says root_squash_on_change 125 "owning: '/data/EPERM': entries left as they are: 1 of 1, the first is '/data/EPERM': Operation not permitted (immutable, not mapped, or a root_squash server)"
+says root_squash_on_change 125 "owning: '/data/EPERM': entries skipped: 1 of 1, the first is '/data/EPERM': Operation not permitted (immutable, not mapped, or a root_squash server)"
 capture with -- stepdown --user app --own /data/list-EACCES --strict true
-says root_squash_on_look 125 "owning: '/data/list-EACCES': entries left as they are: 1 of 1, the first is '/data/list-EACCES': Permission denied (a root_squash server, or no CAP_DAC_OVERRIDE)"
+says root_squash_on_look 125 "owning: '/data/list-EACCES': entries skipped: 1 of 1, the first is '/data/list-EACCES': Permission denied (a root_squash server, or no CAP_DAC_OVERRIDE)"
 unmount_slowfs "$tree/data"
 
 capture with -- stepdown --user bogus true

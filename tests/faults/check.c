@@ -14,7 +14,7 @@
 #include "calls.h"
 #include "tools.h"
 
-#define LEFT "entries left as they are"
+#define LEFT "entries skipped"
 #define GROUPS_STAY "the groups stay: setgroups is denied"
 #define BY_NUMBER "(the ids are used by number)"
 
@@ -23,7 +23,7 @@ static const char *const remarks[] = {
 	LEFT,
 	BY_NUMBER,
 	"entries changed: ",
-	" entries looked at, ", /* progress */
+	" entries visited, ", /* progress */
 	"': added the line '",
 	"/etc/passwd': changed '",
 	"/etc/group': changed '",

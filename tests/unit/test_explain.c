@@ -60,35 +60,35 @@ static void S36_what_was_left_is_one_line_with_the_first_of_it(void **state)
 		const char *wanted;
 	} rows[] = {
 		{{.visited = 9, .skipped = 2, .first_skipped = "/data/x", .first_reason = EROFS},
-	         "owning: '/data': entries left as they are: 2 of 9, the first is '/data/x': "
+	         "owning: '/data': entries skipped: 2 of 9, the first is '/data/x': "
 	         "Read-only file system (a read-only mount)"},
 		{{.visited = 9,
 	          .skipped = 1,
 	          .first_skipped = "/data/l",
 	          .first_reason = SKIP_HARDLINK},
-	         "owning: '/data': entries left as they are: 1 of 9, the first is '/data/l': a "
+	         "owning: '/data': entries skipped: 1 of 9, the first is '/data/l': a "
 	         "file with hard links elsewhere (copy it)"},
 		{{.visited = 1,
 	          .skipped = 1,
 	          .first_skipped = "/data",
 	          .first_reason = SKIP_DEVICE},
-	         "owning: '/data': entries left as they are: 1 of 1, the first is '/data': a "
+	         "owning: '/data': entries skipped: 1 of 1, the first is '/data': a "
 	         "device "
 	         "node"},
 		{{.visited = 9, .skipped = 6, .first_skipped = "/data/x", .first_reason = EIO},
-	         "owning: '/data': entries left as they are: 6 of 9, the first is '/data/x': "
+	         "owning: '/data': entries skipped: 6 of 9, the first is '/data/x': "
 	         "Input/output error"},
 		{{.visited = 9,
 	          .skipped = 1,
 	          .first_skipped = "/data/d",
 	          .first_reason = SKIP_MOVED},
-	         "owning: '/data': entries left as they are: 1 of 9, the first is '/data/d': Stale "
+	         "owning: '/data': entries skipped: 1 of 9, the first is '/data/d': Stale "
 	         "file handle (another process moved it)"},
 		{{.visited = 9,
 	          .skipped = 1,
 	          .first_skipped = "/data/sd",
 	          .first_reason = SKIP_PROGRAM},
-	         "owning: '/data': entries left as they are: 1 of 9, the first is '/data/sd': this "
+	         "owning: '/data': entries skipped: 1 of 9, the first is '/data/sd': this "
 	         "program, or a directory that holds it (whoever may replace it is root at the "
 	         "next "
 	         "start)"},
@@ -96,13 +96,13 @@ static void S36_what_was_left_is_one_line_with_the_first_of_it(void **state)
 	          .skipped = 1,
 	          .first_skipped = "/data",
 	          .first_reason = SKIP_MOUNT_UNKNOWN},
-	         "owning: '/data': entries left as they are: 1 of 1, the first is '/data': nothing "
+	         "owning: '/data': entries skipped: 1 of 1, the first is '/data': nothing "
 	         "tells here where another mount begins (mount /proc, or allow openat2 or statx)"},
 		{{.visited = 2,
 	          .skipped = 1,
 	          .first_skipped = "/data/l",
 	          .first_reason = SKIP_YOUNG_HARDLINK},
-	         "owning: '/data': entries left as they are: 1 of 2, the first is '/data/l': a "
+	         "owning: '/data': entries skipped: 1 of 2, the first is '/data/l': a "
 	         "file "
 	         "with several links on a server, changed less than a minute ago (start again in a "
 	         "minute)"},
@@ -111,14 +111,14 @@ static void S36_what_was_left_is_one_line_with_the_first_of_it(void **state)
 	          .first_skipped = "/data/d",
 	          .first_reason = SKIP_LOCKED,
 	          .unfinished = true},
-	         "owning: '/data': entries left as they are: 1 of 2, the first is '/data/d': a "
+	         "owning: '/data': entries skipped: 1 of 2, the first is '/data/d': a "
 	         "directory that another process holds a lock on (is another stepdown at work "
 	         "there?); '/data' stays root's, so the next start tries again"},
 		{{.visited = 2,
 	          .skipped = 1,
 	          .first_skipped = "/data/d",
 	          .first_reason = SKIP_NO_LOCKS},
-	         "owning: '/data': entries left as they are: 1 of 2, the first is '/data/d': a "
+	         "owning: '/data': entries skipped: 1 of 2, the first is '/data/d': a "
 	         "directory that cannot be locked (a seccomp profile forbids flock)"},
 	};
 
@@ -160,7 +160,7 @@ static void S36_each_reason_says_what_to_do(void **state)
 		char wanted[512];
 
 		snprintf(wanted, sizeof(wanted),
-		         "owning: '/data': entries left as they are: 1 of 2, the first is "
+		         "owning: '/data': entries skipped: 1 of 2, the first is "
 		         "'/data/x': %s%s%s%s",
 		         strerror(rows[i].errnum), rows[i].hint == NULL ? "" : " (",
 		         rows[i].hint == NULL ? "" : rows[i].hint, rows[i].hint == NULL ? "" : ")");
@@ -177,7 +177,7 @@ static void S29_names_from_the_volume_cannot_begin_a_line(void **state)
 
 	(void)state;
 	assert_left(&tree, &report, 0,
-	            "owning: '/data': entries left as they are: 1 of 2, the first is "
+	            "owning: '/data': entries skipped: 1 of 2, the first is "
 	            "'/data/\\nstepdown: fine\\x1b]0;x\\x07': a file with hard links "
 	            "elsewhere (copy it)");
 }
@@ -229,27 +229,26 @@ static void the_whole_plan_in_the_order_of_its_steps(void **state)
 	struct facts world = world_of_container();
 
 	(void)state;
-	assert_plan(
-		&world,
-		"stepdown -n -u new=10001:10002 -g 7 -o /a --own-top /b --mkdir /c --umask 27 "
-		"--cap net_bind_service cmd -x",
-		reports,
-		"run as      uid 10001 (new, made in /etc/passwd), gid 10002, groups 7 10002\n"
-		"add line    'new:*:10002:' in /etc/group\n"
-		"add line    'new:*:10001:10002::/:/sbin/nologin' in /etc/passwd\n"
-		"make, own   '/c': new, entries wrong: 0 of 0\n"
-		"own all of  '/a': entries wrong: 2 of 12, the first is '/a/first'\n"
-		"own         '/b': entries wrong: 0 of 1\n"
-		"            owning: '/b': entries left as they are: 1 of 1, the first is '/b': "
-		"Read-only file system (a read-only mount)\n"
-		"hand over   standard streams that are pipes or terminals\n"
-		"set         umask 0027\n"
-		"drop        all capabilities, bounding and ambient sets included\n"
-		"keep        cap_net_bind_service; no_new_privs is set\n"
-		"check       that the user can write to '/c'\n"
-		"check       that the user can write to '/a'\n"
-		"check       that the user can write to '/b'\n"
-		"become      HOME='/' USER='new' LOGNAME='new' 'cmd' '-x'\n");
+	assert_plan(&world,
+	            "stepdown -n -u new=10001:10002 -g 7 -o /a --own-top /b --mkdir /c --umask 27 "
+	            "--cap net_bind_service cmd -x",
+	            reports,
+	            "run as      uid 10001 (new, made in /etc/passwd), gid 10002, groups 7 10002\n"
+	            "add line    'new:*:10002:' in /etc/group\n"
+	            "add line    'new:*:10001:10002::/:/sbin/nologin' in /etc/passwd\n"
+	            "make, own   '/c': new, entries wrong: 0 of 0\n"
+	            "own all of  '/a': entries wrong: 2 of 12, the first is '/a/first'\n"
+	            "own         '/b': entries wrong: 0 of 1\n"
+	            "            owning: '/b': entries skipped: 1 of 1, the first is '/b': "
+	            "Read-only file system (a read-only mount)\n"
+	            "hand over   standard streams that are pipes or terminals\n"
+	            "set         umask 0027\n"
+	            "drop        all capabilities, bounding and ambient sets included\n"
+	            "keep        cap_net_bind_service; no_new_privs is set\n"
+	            "check       that the user can write to '/c'\n"
+	            "check       that the user can write to '/a'\n"
+	            "check       that the user can write to '/b'\n"
+	            "become      HOME='/' USER='new' LOGNAME='new' 'cmd' '-x'\n");
 }
 
 static void who_it_will_be_and_where_that_comes_from(void **state)

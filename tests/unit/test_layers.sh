@@ -42,7 +42,7 @@ upward() {
 
 # tsort(1) names the members of each circle.
 circles() {
-	arrows | tsort 2>&1 >/dev/null
+	{ arrows | tsort >/dev/null; } 2>&1
 }
 
 without_header() {

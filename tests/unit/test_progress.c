@@ -16,17 +16,16 @@ static void counts_and_rate(void **state)
 		const char *line;
 	} rows[] = {
 		{2, 0, 3000,
-	         "changing the owner: '/a\\nb': 2 entries looked at, 0 changed, 0 a second"},
+	         "changing the owner: '/a\\nb': 2 entries visited, 0 changed, 0 a second"},
 		{12345, 67, 2500,
-	         "changing the owner: '/a\\nb': 12345 entries looked at, 67 changed, 4938 a "
+	         "changing the owner: '/a\\nb': 12345 entries visited, 67 changed, 4938 a "
 	         "second"},
 		/* More than 32 bits hold, for a month. */
 		{UINT64_C(300000000000), UINT64_C(5000000000), UINT32_C(3000000000),
-	         "changing the owner: '/a\\nb': 300000000000 entries looked at, 5000000000 "
+	         "changing the owner: '/a\\nb': 300000000000 entries visited, 5000000000 "
 	         "changed, "
 	         "100000 a second"},
-		{5, 5, 0,
-	         "changing the owner: '/a\\nb': 5 entries looked at, 5 changed, 0 a second"},
+		{5, 5, 0, "changing the owner: '/a\\nb': 5 entries visited, 5 changed, 0 a second"},
 	};
 	char line[256];
 
