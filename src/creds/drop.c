@@ -152,11 +152,39 @@ static bool change_groups(struct drop *drop)
 	return drop->outcome.groups_left || refuse(drop, GROUPS);
 }
 
+static bool is_refused_by_filter(long answer, int errnum)
+{
+	return answer == -1 && (errnum == EPERM || errnum == ENOSYS);
+}
+
+/* Root's keys stay possessed as long as root's session keyring is joined (S46, keyrings(7)). The new keyring
+ * must be joined before the ids change: the key quota of the target user may be used up, by a process of that
+ * user. Root owns the new keyring, but the command possesses it, and may do everything with it. */
+static bool leave_session_keyring(struct drop *drop)
+{
+	long joined = credcalls_join_session_keyring();
+	int errnum = errno;
+	long present = credcalls_get_session_keyring();
+
+	if (joined > 0 && joined == present)
+		return true;
+	/* The usual profiles of container engines refuse every keyctl(2). A filter that refuses only the
+	 * first call leaves root's keys to the command. */
+	drop->outcome.keyring_left = is_refused_by_filter(joined, errnum) &&
+	                             is_refused_by_filter(present, errno);
+	return drop->outcome.keyring_left ||
+	       error_set(drop->error, "giving up privileges", "session keyring",
+	                 joined == -1 ? error_text(errnum) : "it has not changed",
+	                 "see /proc/key-users, or forbid keyctl by seccomp");
+}
+
 /* Groups, gid, uid: in any other order the right to change the next one is gone (S11). */
 static bool change_ids(struct drop *drop)
 {
 	const struct creds_target *target = drop->target;
 
+	if (target->style != SEMANTICS_GOSU && !leave_session_keyring(drop))
+		return false;
 	if (!change_groups(drop))
 		return false;
 	/* Without it the permitted set is emptied when the last uid 0 goes. The flag itself ends
@@ -167,10 +195,6 @@ static bool change_ids(struct drop *drop)
 		return refuse(drop, GID);
 	if (credcalls_setresuid(target->uid, target->uid, target->uid) != 0)
 		return refuse(drop, UID);
-	/* Root's keys stay possessed as long as root's session keyring is joined (S46, keyrings(7)). Filters
-	 * often forbid the call, and old engines gave a keyring of its own to each container. */
-	if (target->semantics != SEMANTICS_GOSU)
-		(void)credcalls_join_session_keyring();
 	return true;
 }
 

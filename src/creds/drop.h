@@ -13,6 +13,7 @@ bool creds_check(const struct creds_state *before, const struct creds_target *ta
 struct creds_outcome {
 	bool groups_left; /* setgroups(2) was denied, but there were none beyond the wished ones */
 	bool bounding_left; /* no CAP_SETPCAP; no_new_privs makes it harmless */
+	bool keyring_left;  /* a filter refuses keyctl(2), to the command as well */
 };
 
 /* Makes TARGET come true for good and proves it: the whole state is read back, and root tried for.

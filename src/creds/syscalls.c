@@ -56,6 +56,11 @@ long credcalls_join_session_keyring(void)
 	return syscall(SYS_keyctl, (long)KEYCTL_JOIN_SESSION_KEYRING, NULL);
 }
 
+long credcalls_get_session_keyring(void)
+{
+	return syscall(SYS_keyctl, (long)KEYCTL_GET_KEYRING_ID, (long)KEY_SPEC_SESSION_KEYRING, 0L);
+}
+
 int credcalls_capget(struct __user_cap_header_struct *header,
                      struct __user_cap_data_struct *ret_data)
 {

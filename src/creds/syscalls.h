@@ -16,6 +16,7 @@ int credcalls_setresuid(uid_t ruid, uid_t euid, uid_t suid);
 int credcalls_setresgid(gid_t rgid, gid_t egid, gid_t sgid);
 int credcalls_setgroups(size_t count, const gid_t *groups);
 long credcalls_join_session_keyring(void);
+long credcalls_get_session_keyring(void);
 
 int credcalls_capget(struct __user_cap_header_struct *header,
                      struct __user_cap_data_struct *ret_data);

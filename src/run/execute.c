@@ -269,6 +269,9 @@ static bool drop(const struct executor *applier)
 	if (outcome.groups_left)
 		print_line(applier, VERBOSITY_CHANGES,
 		           "stepping down: the groups stay: setgroups is denied");
+	if (outcome.keyring_left)
+		print_line(applier, VERBOSITY_STEPS,
+		           "stepping down: the session keyring stays: a filter refuses keyctl");
 	print_line(applier, VERBOSITY_STEPS,
 	           outcome.bounding_left
 	                   ? "stepping down: done; the bounding set stays for want of CAP_SETPCAP"

@@ -3,9 +3,10 @@
 # hides (S45), keys (S46). And whose start is one that somebody else shares with root: setuid, or not (S50).
 
 # shellcheck disable=SC2016 # the dollars are for the shells in the containers
-# shellcheck source-path=SCRIPTDIR source=engine.bash
-source "$(dirname "${BASH_SOURCE[0]}")/engine.bash"
+# shellcheck source-path=SCRIPTDIR source=environment.bash
+source "$(dirname "${BASH_SOURCE[0]}")/environment.bash"
 need_engines
+need_environments
 need_commands script setcap setpriv
 take_turns
 
@@ -103,7 +104,7 @@ done
 
 # --- S45: a group that is not mapped ----------------------------------------------------------------------------------------------
 
-tree=$(copy_tree shared)
+tree=$(copy_tree hiding) || exit
 install -m 640 /dev/null "$tree/hidden" && chown 0:4242 "$tree/hidden"
 
 # in_userns allow|deny|keep COMMAND [ARG]...: getgroups shows 65534 in place of the group 4242.
@@ -124,6 +125,27 @@ keys=("${tools[@]}" --security-opt seccomp=unconfined --)
 gives "S46_root_possesses_its_key" 0 secret '^$' "${keys[@]}" /tools/keyring add secret /tools/keyring read
 gives "S46_a_key_of_root_is_not_the_commands" 0 EACCES '^$' "${keys[@]}" \
 	/tools/keyring add secret stepdown --user app /tools/keyring read
+gives "S46_the_new_keyring_is_the_commands" 0 mine '^$' "${keys[@]}" \
+	/tools/keyring add secret stepdown --user app /tools/keyring own
+# The quota is the machine's, for each uid.
+user=$((1000000 + BASHPID))
+gives "S46_a_key_of_root_is_not_the_commands_though_its_quota_is_used_up" 0 EACCES '^$' "${keys[@]}" \
+	/tools/keyring add secret /tools/keyring fill $user stepdown --user $user /tools/keyring read
+
+# A filter that refuses all of keyctl is usual. One that refuses only to join leaves the key to the command.
+keys_forbidden() {
+	capture in_tree / "$shared/tools/keyring" add secret "$shared/tools/forbid" "$1" "$2" "$STEPDOWN" --user 1000 "${@:4}" "$3"
+}
+for errno in 1 38; do
+	keys_forbidden $errno keyctl true --strict
+	result "S46_a_filter_that_refuses_keyctl_is_no_failure: $errno" 0 '' '^$'
+	keys_forbidden $errno keyctl true --verbose
+	result "S46_a_filter_that_refuses_keyctl_is_told: $errno" 0 '' 'stepping down: the session keyring stays: a filter refuses keyctl'
+	keys_forbidden $errno keyctl:1 true
+	result "S46_roots_keyring_that_cannot_be_left_ends_the_start: $errno" 125 '' "^stepdown: giving up privileges: 'session keyring': "
+done
+keys_forbidden 0 keyctl true
+result "S46_a_keyring_that_has_not_changed_ends_the_start" 125 '' "'session keyring': it has not changed"
 
 # --- S50: secure starts -----------------------------------------------------------------------------------------------------------
 

@@ -3,10 +3,13 @@
  *
  *   keyring add TEXT COMMAND [ARG]...   joins a new session keyring, adds a key with TEXT, and becomes the command
  *   keyring read                        prints the text of that key, or the error
+ *   keyring own                         adds a key to the session keyring, and prints its text
+ *   keyring fill UID COMMAND [ARG]...   becomes the command while a process of UID uses up its quota of keys
  *
  * The variable KEY holds the number of the key, because whoever may look into /proc/keys knows it in any case.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +20,7 @@
 #define SESSION_KEYRING -3L
 #define JOIN_SESSION_KEYRING 1L
 #define READ 11L
+#define KEYS_AT_MOST 100000
 
 static int fail(const char *what)
 {
@@ -55,12 +59,73 @@ static int read_key(void)
 	return printf("%.*s\n", (int)length, text) < 0;
 }
 
+/* What a command does with its own session keyring. */
+static int own(void)
+{
+	char number[32];
+	long key = syscall(SYS_add_key, "user", "stepdown-own", "mine", 4L, SESSION_KEYRING);
+
+	if (key < 0)
+		return fail("add_key");
+	snprintf(number, sizeof(number), "%ld", key);
+	return setenv("KEY", number, 1) != 0 ? fail("setenv") : read_key();
+}
+
+/* The keys go with the process and its keyring. It ends with the pipe, which the command inherits. */
+static void use_up(int alive, int full)
+{
+	char name[32], byte = 0;
+
+	if (syscall(SYS_keyctl, JOIN_SESSION_KEYRING, NULL) < 0)
+		_exit(fail("a new session keyring"));
+	for (unsigned i = 0; i < KEYS_AT_MOST; i++) {
+		snprintf(name, sizeof(name), "stepdown-%u", i);
+		if (syscall(SYS_add_key, "user", name, "", 1L, SESSION_KEYRING) < 0) {
+			if (errno != EDQUOT || write(full, &byte, 1) != 1)
+				break;
+			while (read(alive, &byte, 1) > 0)
+				continue;
+			_exit(0);
+		}
+	}
+	_exit(fail("the quota is not used up"));
+}
+
+static int fill(const char *uid, char **command)
+{
+	int alive[2], full[2];
+	char byte;
+	pid_t pid;
+
+	/* The command inherits the one end that must stay open. */
+	if (pipe(alive) != 0 || pipe2(full, O_CLOEXEC) != 0 || (pid = fork()) < 0)
+		return fail("fork");
+	if (pid == 0) {
+		close(alive[1]);
+		close(full[0]);
+		if (setuid((uid_t)strtoul(uid, NULL, 10)) != 0)
+			_exit(fail("setuid"));
+		use_up(alive[0], full[1]);
+	}
+	close(alive[0]);
+	close(full[1]);
+	if (read(full[0], &byte, 1) != 1)
+		return fail("the quota of keys");
+	execvp(command[0], command);
+	return fail(command[0]);
+}
+
 int main(int argc, char **argv)
 {
 	if (argc > 3 && strcmp(argv[1], "add") == 0)
 		return add(argv[2], argv + 3);
+	if (argc > 3 && strcmp(argv[1], "fill") == 0)
+		return fill(argv[2], argv + 3);
 	if (argc == 2 && strcmp(argv[1], "read") == 0)
 		return read_key();
-	fputs("usage: keyring add TEXT COMMAND [ARG]... | keyring read\n", stderr);
+	if (argc == 2 && strcmp(argv[1], "own") == 0)
+		return own();
+	fputs("usage: keyring add TEXT COMMAND [ARG]... | fill UID COMMAND [ARG]... | read | own\n",
+	      stderr);
 	return 2;
 }

@@ -14,6 +14,8 @@
 #define KNOWN (BIT(LAST_CAP + 1) - 1)
 #define HALF (BIT(21) - 1)
 #define NOTHING 9
+#define ROOTS_KEYRING 3
+#define NEW_KEYRING 7
 
 struct fake_kernel fake;
 static struct fake_fault fake_fault;
@@ -201,8 +203,23 @@ long credcalls_join_session_keyring(void)
 
 	if (is_faulty(FAKE_JOIN_SESSION, &value))
 		return value;
+	if (fake.has_no_keyctl)
+		return fails(ENOSYS);
+	if (fake.has_full_quota && fake.ruid != 0)
+		return fails(EDQUOT);
 	fake.joined_session = true;
-	return 1;
+	return NEW_KEYRING;
+}
+
+long credcalls_get_session_keyring(void)
+{
+	int value;
+
+	if (is_faulty(FAKE_GET_SESSION, &value))
+		return value;
+	if (fake.has_no_keyctl)
+		return fails(ENOSYS);
+	return fake.joined_session ? NEW_KEYRING : ROOTS_KEYRING;
 }
 
 int credcalls_capget(struct __user_cap_header_struct *header, struct __user_cap_data_struct *data)

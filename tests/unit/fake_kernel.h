@@ -27,6 +27,8 @@ struct fake_kernel {
 	bool gives_uid_0;       /* to everybody who asks */
 	bool gives_gid_0;
 	bool joined_session;   /* another session keyring than root's */
+	bool has_full_quota;   /* of keys, for every uid but 0 */
+	bool has_no_keyctl;    /* a filter refuses it */
 	bool pretends_to_drop; /* from the bounding set, where there is no CAP_SETPCAP */
 };
 
@@ -38,6 +40,7 @@ enum fake_call {
 	FAKE_SETRESGID,
 	FAKE_SETGROUPS,
 	FAKE_JOIN_SESSION,
+	FAKE_GET_SESSION,
 	FAKE_CAPGET,
 	FAKE_READ_BOUNDING,
 	FAKE_DROP_BOUNDING,
