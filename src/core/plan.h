@@ -30,8 +30,8 @@ struct plan_step {
 	const struct declared_path *volume; /* STEP_VOLUME and STEP_CHECK_WRITABLE, else NULL */
 };
 
-/* At most one warning each about the user, the capabilities and the new privileges. */
-#define PLAN_WARNINGS 3
+/* At most one warning each about the groups, the user, the capabilities and the new privileges. */
+#define PLAN_WARNINGS 4
 
 /* All decisions of a start. The steps are executed in their order. */
 struct plan {

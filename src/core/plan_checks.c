@@ -47,6 +47,20 @@ static void warn_about_account(struct planner *planner, const char *reason)
 	store_warning(planner);
 }
 
+/* Checks the groups of a process that is not root, because such a process keeps its groups. */
+static bool check_kept_groups(struct planner *planner)
+{
+	if (!planner->facts->may_hide_groups)
+		return true;
+	error_set(planner->error, "stepping down", "65534",
+	          "a group may not be mapped in this user namespace, and stays",
+	          "start without groups that /proc/self/gid_map does not hold");
+	if (planner->options->strict)
+		return false;
+	store_warning(planner);
+	return true;
+}
+
 static bool check_user_as_non_root(struct planner *planner)
 {
 	const struct options *options = planner->options;
@@ -92,7 +106,7 @@ bool plan_check_user(struct planner *planner)
 	struct text message;
 
 	if (!plan->was_root)
-		return check_user_as_non_root(planner);
+		return check_kept_groups(planner) && check_user_as_non_root(planner);
 	if (plan->change.by_number) {
 		/* --user names the uid NAME, but passwd has it under another name. */
 		message = error_begin(planner->error, "making the account", planner->user.account);

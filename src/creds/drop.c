@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <linux/securebits.h>
 
+#include "base/id.h"
 #include "core/capability_names.h"
 #include "creds/read.h"
 #include "creds/syscalls.h"
@@ -112,13 +113,40 @@ static bool check_mapped(const struct drop *drop, enum id_kind kind, uid_t id, u
 	return set(same, same, saved) == 0 || refuse(drop, kind);
 }
 
+static bool refuse_unmapped(const struct drop *drop, const char *doing, uint32_t id)
+{
+	struct text message = error_begin(drop->error, doing, (struct slice){NULL, 0});
+
+	text_format(&message, "'%u': %s", id,
+	            errno == EINVAL ? "not mapped in this user namespace, so it may be anybody's, "
+	                              "also root's outside"
+	                            : error_text(errno));
+	return error_end(&message, "start as an id that /proc/self/uid_map and gid_map hold");
+}
+
+/* getresuid(2) and getresgid(2) show ids that are not mapped in this user namespace as 65534, or whatever
+ * /proc/sys/kernel/overflowuid says (S45). The kernel sets such an id for nobody, and lets everybody set the
+ * ids that they have. A filter that refuses the call does harm only if the id is 65534. */
+static bool prove_mapped(const struct drop *drop)
+{
+	const struct creds_state *now = drop->before;
+
+	if (credcalls_setresuid(now->ruid, now->euid, now->suid) != 0 &&
+	    (errno == EINVAL || now->ruid == IDENT_OVERFLOW))
+		return refuse_unmapped(drop, "checking the uid", now->ruid);
+	if (credcalls_setresgid(now->rgid, now->egid, now->sgid) != 0 &&
+	    (errno == EINVAL || now->rgid == IDENT_OVERFLOW))
+		return refuse_unmapped(drop, "checking the gid", now->rgid);
+	return true;
+}
+
 bool creds_check(const struct creds_state *before, const struct creds_target *target,
                  struct error *error)
 {
 	const struct drop drop = {.before = before, .target = target, .error = error};
 
 	if (!target->change_ids)
-		return true;
+		return prove_mapped(&drop);
 	if (!check_mapped(&drop, UID, target->uid, before->suid))
 		return false;
 	/* The gid is among them. */
@@ -266,7 +294,7 @@ bool creds_step_down(const struct creds_state *before, const struct creds_target
 	if (target->semantics == SEMANTICS_STRICT &&
 	    (!clear_securebits(&drop) || !empty_bounding_set(&drop)))
 		return false;
-	if (target->change_ids && !change_ids(&drop))
+	if (target->change_ids ? !change_ids(&drop) : !prove_mapped(&drop))
 		return false;
 	if (strips_capabilities(target) && !set_capabilities(&drop))
 		return false;

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "accounts/passwd_files.h"
+#include "base/id.h"
 #include "creds/read.h"
 #include "linux/dirfd.h"
 #include "volume/program_inodes.h"
@@ -100,6 +101,32 @@ static bool read_users(const struct options *options, int etc_fd, struct arena *
 	return true;
 }
 
+/* getgroups(2) shows groups that are not mapped as 65534 (S45), and only the map tells those from the group
+ * of that number. Root sets its groups, and need not know. */
+static bool may_hide_groups(const struct creds_state *creds)
+{
+	static const char whole_map[] = " 0 0 4294967295\n";
+	char map[64];
+	bool hides = false;
+	size_t length = 0;
+	ssize_t count;
+	int fd;
+
+	for (size_t i = 0; i < creds->group_count; i++)
+		hides = hides || creds->groups[i] == IDENT_OVERFLOW;
+	if (creds->euid == 0 || !hides)
+		return false;
+	fd = open("/proc/self/gid_map", O_RDONLY | O_CLOEXEC);
+	count = read(fd, map, sizeof(map));
+	fd_close(fd);
+	/* The numbers stand in columns. */
+	for (ssize_t i = 0; i < count; i++) {
+		if (map[i] != ' ' || length == 0 || map[length - 1] != ' ')
+			map[length++] = map[i];
+	}
+	return length != strlen(whole_map) || memcmp(map, whole_map, length) != 0;
+}
+
 bool gather_facts(const struct options *options, enum semantics style, int etc_fd,
                   struct arena *arena, struct facts *ret_world, struct error *error)
 {
@@ -109,6 +136,7 @@ bool gather_facts(const struct options *options, enum semantics style, int etc_f
 
 	if (!creds_read(need_of_bounding(options, style), arena, creds, error))
 		return false;
+	world.may_hide_groups = may_hide_groups(creds);
 	if (options->volume_count > 0 && creds->euid == 0 &&
 	    !program_inodes_find(&world.program, error))
 		return false;

@@ -118,6 +118,34 @@ result "S45_a_file_of_a_hidden_group_stays_closed" 0 EACCES
 in_userns deny stepdown --user 65534 probe open /hidden
 result "S45_a_hidden_group_that_cannot_be_given_up_is_told" 125 '' '^stepdown: [^:]*: .65534.: setgroups is denied in this user namespace'
 
+# The same for whoever is not root at the start: 65534 is shown for the ids of the caller, who may be root outside.
+# as_unmapped NAME STATUS OUTPUT PATTERN UID:GID GROUPS [UNSHARE OPTION]... -- ARG...
+as_unmapped() {
+	local name=$1 ids=$5
+	local -a expected=("${@:2:3}") maps=() caller=(--reuid "${5%:*}" --regid "${5#*:}")
+
+	[[ -n $6 ]] && caller+=(--groups "$6") || caller+=(--clear-groups)
+	shift 6
+	while [[ $1 != -- ]]; do
+		maps+=("$1")
+		shift
+	done
+	capture in_tree / setpriv "${caller[@]}" unshare --user "${maps[@]}" "$STEPDOWN" "${@:2}"
+	result "S45_$name: $ids" "${expected[@]}"
+}
+unmapped="^stepdown: checking the [ug]id: '65534': not mapped in this user namespace"
+kept="^stepdown: stepping down: '65534': a group may not be mapped"
+for caller in 0:0 1000:1000; do
+	as_unmapped a_uid_that_is_not_mapped_is_not_nobodys 125 '' "$unmapped" $caller '' -- --strict --user 65534:65534 id -u
+	as_unmapped a_gid_that_is_not_mapped_is_not_nobodys 125 '' "$unmapped" $caller '' --map-user=1000 -- --user 1000:65534 id -u
+	as_unmapped a_group_that_is_not_mapped_is_told 0 1000 "$kept" $caller 4242 --map-user=1000 --map-group=1000 -- \
+		--user 1000:1000 id -u
+	as_unmapped a_group_that_is_not_mapped_and_strict 125 '' "$kept" $caller 4242 --map-user=1000 --map-group=1000 -- \
+		--strict --user 1000:1000 id -u
+done
+capture in_tree / setpriv --reuid 65534 --regid 65534 --groups 65534 "$STEPDOWN" --strict --user 65534:65534 id -u
+result "S45_nobody_who_is_mapped_has_nothing_to_complain_of" 0 65534 '^$'
+
 # --- S46: keys --------------------------------------------------------------------------------------------------------------------
 
 # The usual filter of an engine forbids keyctl.

@@ -80,6 +80,12 @@ static bool is_mapped(uint32_t id)
 	return id == UINT32_MAX || fake.mapped_ids == 0 || id < fake.mapped_ids;
 }
 
+/* As getresuid(2) tells of it. */
+static uint32_t shown(uint32_t id)
+{
+	return is_mapped(id) ? id : IDENT_OVERFLOW;
+}
+
 /* As setresuid(2) and setresgid(2): ALLOWED any ids, otherwise those that are there. */
 static int change_three(uint32_t *ids[3], const uint32_t wanted[3], bool allowed, bool gives_0)
 {
@@ -105,9 +111,9 @@ int credcalls_getresuid(uid_t *ret_ruid, uid_t *ret_euid, uid_t *ret_suid)
 
 	if (is_faulty(FAKE_GETRESUID, &value))
 		return value;
-	*ret_ruid = fake.ruid;
-	*ret_euid = fake.euid;
-	*ret_suid = fake.suid;
+	*ret_ruid = shown(fake.ruid);
+	*ret_euid = shown(fake.euid);
+	*ret_suid = shown(fake.suid);
 	return 0;
 }
 
@@ -117,9 +123,9 @@ int credcalls_getresgid(gid_t *ret_rgid, gid_t *ret_egid, gid_t *ret_sgid)
 
 	if (is_faulty(FAKE_GETRESGID, &value))
 		return value;
-	*ret_rgid = fake.rgid;
-	*ret_egid = fake.egid;
-	*ret_sgid = fake.sgid;
+	*ret_rgid = shown(fake.rgid);
+	*ret_egid = shown(fake.egid);
+	*ret_sgid = shown(fake.sgid);
 	return 0;
 }
 
@@ -133,7 +139,7 @@ int credcalls_getgroups(int count, gid_t *ret_groups)
 	if (count > FAKE_GROUPS_MAX || (count != 0 && (size_t)count < fake.group_count))
 		return fails(EINVAL);
 	for (size_t i = 0; count != 0 && i < fake.group_count; i++)
-		ret_groups[i] = is_mapped(fake.groups[i]) ? fake.groups[i] : IDENT_OVERFLOW;
+		ret_groups[i] = shown(fake.groups[i]);
 	return (int)fake.group_count;
 }
 
