@@ -13,6 +13,7 @@
 #include "core/explain.h"
 #include "core/plan_checks.h"
 #include "creds/drop.h"
+#include "creds/verify.h"
 #include "linux/signals.h"
 #include "run/exec.h"
 #include "run/stdio.h"
@@ -258,17 +259,29 @@ static bool check_writable(const struct executor *applier, const char *path)
 	return warn(applier, applier->plan->strict);
 }
 
+/* What setgroups(2) was refused for. False if that is an error. */
+static bool say_groups(const struct executor *applier, const struct creds_outcome *outcome)
+{
+	struct text text = error_begin(applier->error, "stepping down", (struct slice){NULL, 0});
+
+	text_add(&text, "the groups stay: setgroups is denied");
+	if (outcome->missing_group_count > 0) {
+		text_add(&text, "; missing: ");
+		creds_add_groups(&text, outcome->missing_groups, outcome->missing_group_count);
+	}
+	return warn(applier, outcome->missing_group_count > 0 && applier->plan->strict);
+}
+
 static bool drop(const struct executor *applier)
 {
 	const struct plan *plan = applier->plan;
 	struct creds_outcome outcome;
 
 	/* The state that was read before the walk still holds, because no other process can change it. */
-	if (!creds_step_down(plan->before, &plan->creds, applier->arena, &outcome, applier->error))
+	if (!creds_step_down(plan->before, &plan->creds, applier->arena, &outcome,
+	                     applier->error) ||
+	    (outcome.groups_left && !say_groups(applier, &outcome)))
 		return false;
-	if (outcome.groups_left)
-		print_line(applier, VERBOSITY_CHANGES,
-		           "stepping down: the groups stay: setgroups is denied");
 	if (outcome.keyring_left)
 		print_line(applier, VERBOSITY_STEPS,
 		           "stepping down: the session keyring stays: a filter refuses keyctl");

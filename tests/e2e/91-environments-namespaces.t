@@ -122,4 +122,14 @@ hint[account]='the groups stay.*setgroups is denied'
 environment "a user namespace with setgroups denied, and no groups" \
 	launch setpriv --clear-groups "$userns" "0 100000 65536" "0 100000 65536" deny --
 
+# The groups that were asked for cannot be given, and no other is there.
+forbidden=(launch setpriv --clear-groups "$shared/tools/forbid" 1 setgroups -- stepdown --user 10001 --group 5 --group 44)
+fresh
+capture "${forbidden[@]}" probe groups
+result "S10_groups_that_cannot_be_given_are_named" 0 'groups -' '^stepdown: stepping down: the groups stay: setgroups is denied; missing: 5,44$'
+capture "${forbidden[@]}" --strict probe groups
+result "S10_groups_that_cannot_be_given_and_strict" 125 '' '; missing: 5,44$'
+capture launch setpriv --groups 5,44 "$shared/tools/forbid" 1 setgroups -- stepdown --strict --user 10001 --group 5 --group 44 probe groups
+result "S10_groups_that_are_there_need_not_be_given" 0 'groups 5 44' 'the groups stay: setgroups is denied$'
+
 done_testing

@@ -310,6 +310,9 @@ static void S10_groups_that_stay_are_told(void **state)
 	(void)state;
 	assert_true(run(&scenario, &no_fault, &outcome, &error));
 	assert_true(outcome.groups_left);
+	/* 27 is there, and 1000 is the gid. */
+	assert_int_equal(outcome.missing_group_count, 1);
+	assert_int_equal(outcome.missing_groups[0], 2000);
 	assert_false(outcome.bounding_left);
 }
 
