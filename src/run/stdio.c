@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include <linux/magic.h>
@@ -19,13 +20,14 @@
 
 static bool is_to_be_given(int fd, const struct stat *status, uid_t uid)
 {
-	/* isatty() alone would be an ioctl on whatever a regular descriptor happens to be. */
+	/* tcgetsid() alone would be an ioctl on whatever a regular descriptor happens to be. It fails for a
+	 * terminal that is not the one of this session, which may be root's. */
 	static const uint32_t pipes[] = {PIPEFS_MAGIC, 0};
 
 	/* A FIFO that has a name is a file, maybe the host's. /dev/tty stands for everybody's terminal. */
 	return status->st_uid != uid && status->st_rdev != makedev(TTYAUX_MAJOR, 0) &&
 	       (S_ISFIFO(status->st_mode) ? fd_is_on_file_system(fd, pipes)
-	                                  : S_ISCHR(status->st_mode) && isatty(fd));
+	                                  : S_ISCHR(status->st_mode) && tcgetsid(fd) == getsid(0));
 }
 
 /* The beginning of a file as a string; empty if it cannot be read. */
@@ -77,7 +79,11 @@ static bool engine_is_parent(void)
 {
 	pid_t parent = getppid();
 
-	return parent == 0 || (parent == 1 && first_is_init() && is_only_child_of_first());
+	/* Root's shell can start a PID namespace, too. Then its session is outside: 0. An engine begins a session
+	 * inside. */
+	if (parent > 1 || getsid(0) <= 0)
+		return false;
+	return parent == 0 || (first_is_init() && is_only_child_of_first());
 }
 
 void stdio_give(uid_t uid)

@@ -102,6 +102,11 @@ for engine in $engines; do
 	result "S41_the_terminal_of_a_shell_that_is_process_1_stays_roots: $engine" 0 $'0\nEACCES'
 done
 
+# Root's shell on a terminal makes a PID namespace: the program's parent is outside, as an engine is.
+look='stat -c %u "$(tty)"'
+capture in_terminal sh -c "unshare --pid --fork --mount-proc $STEPDOWN --user 10001 true; $look"
+result "S41_the_terminal_of_a_shell_that_makes_a_PID_namespace_stays_roots" 0 0
+
 # --- S45: a group that is not mapped ----------------------------------------------------------------------------------------------
 
 tree=$(copy_tree hiding) || exit

@@ -17,6 +17,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include "need_root.h"
@@ -31,6 +32,11 @@ struct first {
 	bool has_another_child;
 };
 
+/* Process 1 begins a session, as an engine lets it do, unless root's shell has made the PID namespace. The terminal
+ * among the streams is the session's, unless it is another one's. */
+static bool begins_session = true;
+static bool has_terminal = true;
+
 static const struct first init = {"tini", 0, false};
 
 static void be_first(const struct first *first)
@@ -44,7 +50,17 @@ static void be_first(const struct first *first)
 
 /* The number of processes between this one and the one that hands over, in a PID namespace of its own: 1 is
  * a container's first process, 2 what an init starts, 3 what somebody in the container starts. */
-static void fork_down(unsigned generations, const struct first *first)
+static void begin_session(const int fds[3])
+{
+	if (begins_session && setsid() < 0)
+		_exit(11);
+	for (int i = 0; begins_session && has_terminal && i < 3; i++) {
+		if (fds[i] >= 0 && isatty(fds[i]) && ioctl(fds[i], TIOCSCTTY, 0) != 0)
+			_exit(12);
+	}
+}
+
+static void fork_down(unsigned generations, const struct first *first, const int fds[3])
 {
 	int status;
 	pid_t child;
@@ -60,7 +76,9 @@ static void fork_down(unsigned generations, const struct first *first)
 		if (getpid() == 1 && (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
 		                      mount("proc", "/proc", "proc", 0, NULL) != 0))
 			_exit(8);
-		fork_down(generations - 1, first);
+		if (getpid() == 1)
+			begin_session(fds);
+		fork_down(generations - 1, first, fds);
 		return;
 	}
 	if (child < 0 || waitpid(child, &status, 0) != child)
@@ -80,7 +98,7 @@ static void hand_over_as(unsigned generation, const struct first *first, const i
 	if (child == 0) {
 		if (unshare(CLONE_NEWPID | CLONE_NEWNS) != 0)
 			_exit(4);
-		fork_down(generation, first);
+		fork_down(generation, first, fds);
 		for (int i = 0; i < 3; i++) {
 			if (fds[i] < 0)
 				close(i);
@@ -190,6 +208,25 @@ static void S41_only_an_engine_or_its_init_gives(void **state)
 	}
 }
 
+/* Root's shell starts a PID namespace by unshare(1), or enters one by nsenter(1). */
+static void S41_what_belongs_to_another_session_stays(void **state)
+{
+	(void)state;
+	for (unsigned row = 0; row < 4; row++) {
+		int terminal = open_terminal();
+		int ends[2];
+
+		assert_true(terminal >= 0);
+		assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+		begins_session = (row & 1) != 0;
+		has_terminal = (row & 2) != 0;
+		hand_over_as(1, &init, (int[]){terminal, ends[1], -1});
+		begins_session = has_terminal = true;
+		expect_owner(terminal, row == 3 ? USER : 0);
+		expect_owner(ends[1], (row & 1) != 0 ? USER : 0);
+	}
+}
+
 static void S41_what_process_1_may_share_stays(void **state)
 {
 	static const struct {
@@ -232,12 +269,12 @@ static void S41_dev_tty_is_never_given(void **state)
 	if (child == 0) {
 		int tty;
 
-		if (setsid() < 0 || ioctl(terminal, TIOCSCTTY, 0) != 0)
-			_exit(5);
-		tty = open("/dev/tty", O_RDWR | O_CLOEXEC);
-		if (tty < 0 || !isatty(tty) || unshare(CLONE_NEWPID | CLONE_NEWNS) != 0)
+		if (unshare(CLONE_NEWPID | CLONE_NEWNS) != 0)
 			_exit(6);
-		fork_down(1, &init);
+		fork_down(1, &init, (int[]){terminal, -1, -1});
+		tty = open("/dev/tty", O_RDWR | O_CLOEXEC);
+		if (tty < 0 || tcgetsid(tty) != 1)
+			_exit(5);
 		if (dup2(tty, 0) != 0)
 			_exit(7);
 		stdio_give(USER);
@@ -260,6 +297,7 @@ int main(void)
 		cmocka_unit_test(S23_files_sockets_and_other_devices_are_never_touched),
 		cmocka_unit_test(S23_only_the_three_are_given),
 		cmocka_unit_test(S41_only_an_engine_or_its_init_gives),
+		cmocka_unit_test(S41_what_belongs_to_another_session_stays),
 		cmocka_unit_test(S41_what_process_1_may_share_stays),
 		cmocka_unit_test(S41_dev_tty_is_never_given),
 	};
