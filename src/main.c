@@ -13,6 +13,7 @@
 #include "linux/relro.h"
 #include "run/execute.h"
 #include "run/gather.h"
+#include "run/stdio.h"
 
 #define ARENA_SIZE (1 << 20)
 #define DRY_RUN_SIZE                                                                               \
@@ -169,7 +170,7 @@ static bool run(enum program program, int argc, char *const *argv, struct error 
 	struct arena arena;
 	void *memory;
 
-	if (!gather_refuse_setuid(error))
+	if (!gather_refuse_setuid(error) || !stdio_fill(error))
 		return false;
 	memory = pages_allocate(ARENA_SIZE, 1);
 	arena = arena_in(memory, ARENA_SIZE);

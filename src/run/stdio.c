@@ -1,5 +1,6 @@
 #include "run/stdio.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -84,6 +85,21 @@ static bool engine_is_parent(void)
 	if (parent > 1 || getsid(0) <= 0)
 		return false;
 	return parent == 0 || (first_is_init() && is_only_child_of_first());
+}
+
+bool stdio_fill(struct error *error)
+{
+	int fd;
+
+	/* The kernel gives the lowest number that is free. What is opened so can be neither read nor written,
+	 * and is there without /dev. */
+	do {
+		fd = openat(AT_FDCWD, "/", O_PATH | O_CLOEXEC);
+		if (fd < 0)
+			return error_set_errno(error, "starting", "/", errno, NULL);
+	} while (fd <= STDERR_FILENO);
+	fd_close(fd);
+	return true;
 }
 
 void stdio_give(uid_t uid)

@@ -165,4 +165,41 @@ like "$errors" '^stepdown: .*/etc.*No space' "S29_full_disk_is_told"
 ok "S29_full_disk_leaves_passwd_whole" cmp "$shared/busybox/etc/passwd" "$tree/etc/passwd"
 ok "S29_full_disk_leaves_group_whole" cmp "$shared/busybox/etc/group" "$tree/etc/group"
 
+# --- streams that are closed at the start -------------------------------------------------------------------------------------------
+
+# Without them the program's own files have the numbers 0 to 2, and its messages go there. passwd cannot be replaced, and somebody
+# who may read it holds a lock, so the program waits with the file open.
+tree=$(copy_tree closed) || exit
+cp "$tree/etc/passwd" "$work/passwd.mounted" && touch "$tree/etc/passwd" && mount --bind "$work/passwd.mounted" "$tree/etc/passwd"
+defer umount "$tree/etc/passwd"
+mkfifo "$work/locked" "$work/unlock"
+python3 -c 'import fcntl, sys
+passwd = open(sys.argv[1])
+fcntl.lockf(passwd, fcntl.LOCK_SH)
+open(sys.argv[2], "w").close()
+open(sys.argv[3]).close()' "$work/passwd.mounted" "$work/locked" "$work/unlock" &
+defer stop_process $!
+read -r <"$work/locked"
+# shellcheck disable=SC2317 # it is called, by wait_until
+waits_for_lock() {
+	local number
+
+	for number in /proc/"$1"/fd/*; do
+		[[ $number -ef $work/passwd.mounted && $(<"/proc/$1/fdinfo/${number##*/}") == *flags:*1$'\n'mnt_id* ]] && return
+	done
+	return 1
+}
+for closed in '<&- >&- 2>&-' '2>&-' '>&- 2>&-'; do
+	before=$(<"$work/passwd.mounted")
+	eval "env -i PATH=$image_path chroot $tree stepdown --user closed=10001 true $closed &"
+	pid=$!
+	ok "the program waits for the lock, with $closed" wait_until 30 waits_for_lock $pid
+	kill -TERM $pid
+	wait $pid
+	is "$?" 143 "the start is ended, with $closed"
+	is "$(<"$work/passwd.mounted")" "$before" "no message is written to a file of the program, with $closed"
+done
+capture in_tree / sh -c 'exec "$@" <&- 2>&-' sh "$STEPDOWN" --user 10001 sh -c 'test ! -e /proc/$$/fd/0 && test ! -e /proc/$$/fd/2 && echo closed'
+result "the_command_finds_them_closed" 0 closed
+
 done_testing
