@@ -23,7 +23,7 @@
 
 /* All state of the program but the arena. */
 static struct {
-	struct facts world;
+	struct facts facts;
 	struct plan plan;
 	union {
 		struct options options;
@@ -134,8 +134,8 @@ static bool run_stepdown(int argc, char *const *argv, struct arena *arena, struc
 	}
 	reporter.verbosity = options->verbosity;
 	if (!open_etc(&etc_fd, error) ||
-	    !gather_facts(options, SEMANTICS_STRICT, etc_fd, arena, &state.world, error) ||
-	    !plan_make(options, &state.world, arena, &state.plan, error))
+	    !gather_facts(options, SEMANTICS_STRICT, etc_fd, arena, &state.facts, error) ||
+	    !plan_make(options, &state.facts, arena, &state.plan, error))
 		return false;
 	if (options->dry_run)
 		return dry_run(&state.plan, &reporter, arena, error);
@@ -159,9 +159,9 @@ static bool run_gosu(enum program program, int argc, char *const *argv, struct a
 		return true;
 	}
 	return open_etc(&etc_fd, error) &&
-	       gather_facts(&options->options, SEMANTICS_GOSU, etc_fd, arena, &state.world,
+	       gather_facts(&options->options, SEMANTICS_GOSU, etc_fd, arena, &state.facts,
 	                    error) &&
-	       plan_make_gosu(options, &state.world, arena, &state.plan, error) &&
+	       plan_make_gosu(options, &state.facts, arena, &state.plan, error) &&
 	       execute_plan(&state.plan, -1, &reporter, arena, error);
 }
 

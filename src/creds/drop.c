@@ -211,7 +211,7 @@ static bool change_ids(struct drop *drop)
 {
 	const struct creds_target *target = drop->target;
 
-	if (target->style != SEMANTICS_GOSU && !leave_session_keyring(drop))
+	if (target->semantics != SEMANTICS_GOSU && !leave_session_keyring(drop))
 		return false;
 	if (!change_groups(drop))
 		return false;

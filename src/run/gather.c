@@ -33,7 +33,7 @@ bool gather_refuse_setuid(struct error *error)
 
 /* Reads the owner of an @PATH by the resolver of the volumes, so an untrusted link is not followed. The owner
  * that is read here counts, also if the path changes later. */
-static bool read_owner(const struct spec_ref *ref, struct arena *arena, struct facts *world,
+static bool read_owner(const struct spec_ref *ref, struct arena *arena, struct facts *facts,
                        struct error *error)
 {
 	struct path_owner *owner = arena_allocate(arena, 1, sizeof(*owner));
@@ -44,7 +44,7 @@ static bool read_owner(const struct spec_ref *ref, struct arena *arena, struct f
 		return error_set(error, FINDING, NULL, "too many paths", NULL);
 	/* If not started as root, an @PATH that cannot be resolved is only a warning. */
 	if (!resolve(path, RESOLVE_MAY_MISS, &resolved, error))
-		return world->creds.euid != 0;
+		return facts->creds.euid != 0;
 	fd_close(resolved.fd);
 	if (!resolved.exists)
 		return true;
@@ -53,8 +53,8 @@ static bool read_owner(const struct spec_ref *ref, struct arena *arena, struct f
 		return error_set(error, FINDING, path, "a file with hard links elsewhere",
 		                 "give the number");
 	*owner = (struct path_owner){ref->name, resolved.inode.uid, resolved.inode.gid,
-	                             world->owners};
-	world->owners = owner;
+	                             facts->owners};
+	facts->owners = owner;
 	return true;
 }
 
@@ -71,31 +71,31 @@ static int look_at_etc(int etc_fd)
 }
 
 /* All that goes is what has to be known of it, unless something is to be kept. */
-static enum creds_bounding need_of_bounding(const struct options *options, enum semantics style)
+static enum creds_bounding need_of_bounding(const struct options *options, enum semantics semantics)
 {
-	if (style == SEMANTICS_GOSU)
+	if (semantics == SEMANTICS_GOSU)
 		return BOUNDING_UNREAD;
 	return options->capabilities == 0 ? BOUNDING_AS_EXECUTED : BOUNDING_READ;
 }
 
 /* Sets *GROUP_FILE to true if the options cannot be understood without /etc/group. */
 static bool read_users(const struct options *options, int etc_fd, struct arena *arena,
-                       struct facts *world, bool *group_file, struct error *error)
+                       struct facts *facts, bool *group_file, struct error *error)
 {
 	for (size_t i = 0; i < options->user_count; i++) {
 		const struct user_spec *user = &options->users[i];
 
 		*group_file |= !user->group.given || !user->group.is_id || user->defines_account;
 		if (user->defines_account)
-			world->etc_errnum = look_at_etc(etc_fd);
-		if (user->user.is_path && !read_owner(&user->user, arena, world, error))
+			facts->etc_errnum = look_at_etc(etc_fd);
+		if (user->user.is_path && !read_owner(&user->user, arena, facts, error))
 			return false;
 	}
 	for (size_t i = 0; i < options->group_count; i++) {
 		const struct spec_ref *group = &options->groups[i];
 
 		*group_file |= !group->is_id;
-		if (group->is_path && !read_owner(group, arena, world, error))
+		if (group->is_path && !read_owner(group, arena, facts, error))
 			return false;
 	}
 	return true;
@@ -127,28 +127,28 @@ static bool may_hide_groups(const struct creds_state *creds)
 	return length != strlen(whole_map) || memcmp(map, whole_map, length) != 0;
 }
 
-bool gather_facts(const struct options *options, enum semantics style, int etc_fd,
-                  struct arena *arena, struct facts *ret_world, struct error *error)
+bool gather_facts(const struct options *options, enum semantics semantics, int etc_fd,
+                  struct arena *arena, struct facts *ret_facts, struct error *error)
 {
-	struct facts world = {.environment = environ};
-	struct creds_state *creds = &world.creds;
+	struct facts facts = {.environment = environ};
+	struct creds_state *creds = &facts.creds;
 	bool group_file;
 
-	if (!creds_read(need_of_bounding(options, style), arena, creds, error))
+	if (!creds_read(need_of_bounding(options, semantics), arena, creds, error))
 		return false;
-	world.may_hide_groups = may_hide_groups(creds);
+	facts.may_hide_groups = may_hide_groups(creds);
 	if (options->volume_count > 0 && creds->euid == 0 &&
-	    !program_inodes_find(&world.program, error))
+	    !program_inodes_find(&facts.program, error))
 		return false;
 	/* /etc/group tells the groups that the engine granted from root's own groups. */
-	group_file = style != SEMANTICS_GOSU && !options->clear_groups && creds->group_count > 0 &&
-	             creds->groups[creds->group_count - 1] != 0;
-	if (!read_users(options, etc_fd, arena, &world, &group_file, error))
+	group_file = semantics != SEMANTICS_GOSU && !options->clear_groups &&
+	             creds->group_count > 0 && creds->groups[creds->group_count - 1] != 0;
+	if (!read_users(options, etc_fd, arena, &facts, &group_file, error))
 		return false;
 	if (etc_fd >= 0 &&
-	    (!passwd_files_read(etc_fd, "/etc/passwd", arena, &world.passwd, error) ||
-	     (group_file && !passwd_files_read(etc_fd, "/etc/group", arena, &world.group, error))))
+	    (!passwd_files_read(etc_fd, "/etc/passwd", arena, &facts.passwd, error) ||
+	     (group_file && !passwd_files_read(etc_fd, "/etc/group", arena, &facts.group, error))))
 		return false;
-	*ret_world = world;
+	*ret_facts = facts;
 	return true;
 }

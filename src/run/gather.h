@@ -10,8 +10,8 @@
 bool gather_refuse_setuid(struct error *error);
 
 /* Reads the kernel's view of this process, below ETC_FD (-1: there is no /etc) the account files,
- * and who owns each @PATH, as far as OPTIONS and STYLE need them. Changes nothing. */
-bool gather_facts(const struct options *options, enum semantics style, int etc_fd,
-                  struct arena *arena, struct facts *ret_world, struct error *error);
+ * and who owns each @PATH, as far as OPTIONS and SEMANTICS need them. Changes nothing. */
+bool gather_facts(const struct options *options, enum semantics semantics, int etc_fd,
+                  struct arena *arena, struct facts *ret_facts, struct error *error);
 
 #endif

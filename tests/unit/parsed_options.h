@@ -18,7 +18,7 @@ static const struct options untouched = {.umask = 0xdead, .volume_count = 77};
 /* STEPDOWN_USER and its like configure nothing, see every test. */
 static const char variables[] =
 	"PUID=1234 PGID=0777 ZERO=0 ROOT=root BOTH=1234:0 MAKES=svc=1234 MAKES_AT=svc=@/srv EMPTY= "
-        "DATA=/srv/data "
+	"DATA=/srv/data "
 	"LIST=/a:/b MASK=0027 "
 	"KEEP=CAP_KILL,chown BIG=4294967296 STEPDOWN_USER=0 STEPDOWN_ALLOW_ROOT=1 "
 	"POSIXLY_CORRECT=1 AT=@/srv";

@@ -96,7 +96,7 @@ static bool keyring_is_as_wished(const struct scenario *scenario,
                                  const struct creds_outcome *outcome)
 {
 	bool leaves_it = scenario->target.change_ids &&
-	                 scenario->target.style == SEMANTICS_STRICT &&
+	                 scenario->target.semantics == SEMANTICS_STRICT &&
 	                 !scenario->kernel.has_no_keyctl;
 
 	return fake.joined_session == leaves_it &&
