@@ -182,7 +182,7 @@ static bool change_groups(struct drop *drop)
 
 static bool is_refused_by_filter(long answer, int errnum)
 {
-	return answer == -1 && (errnum == EPERM || errnum == ENOSYS);
+	return answer == -1 && (errnum == EPERM || errnum == ENOSYS || errnum == EACCES);
 }
 
 /* Root's keys stay possessed as long as root's session keyring is joined (S46, keyrings(7)). The new keyring
@@ -196,7 +196,7 @@ static bool leave_session_keyring(struct drop *drop)
 
 	if (joined > 0 && joined == present)
 		return true;
-	/* The usual profiles of container engines refuse every keyctl(2). A filter that refuses only the
+	/* The usual profiles of container engines refuse every keyctl(2), and so does gVisor (EACCES). A filter that refuses only the
 	 * first call leaves root's keys to the command. */
 	drop->outcome.keyring_left = is_refused_by_filter(joined, errnum) &&
 	                             is_refused_by_filter(present, errno);

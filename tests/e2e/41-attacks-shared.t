@@ -169,7 +169,7 @@ gives "S46_a_key_of_root_is_not_the_commands_though_its_quota_is_used_up" 0 EACC
 keys_forbidden() {
 	capture in_tree / "$shared/tools/keyring" add secret "$shared/tools/forbid" "$1" "$2" "$STEPDOWN" --user 1000 "${@:4}" "$3"
 }
-for errno in 1 38; do
+for errno in 1 13 38; do
 	keys_forbidden $errno keyctl true --strict
 	result "S46_a_filter_that_refuses_keyctl_is_no_failure: $errno" 0 '' '^$'
 	keys_forbidden $errno keyctl true --verbose

@@ -3,6 +3,7 @@
 
 /* From what to what: the states that stepdown is started in, and how each has to end. */
 
+#include <errno.h>
 #include <linux/capability.h>
 #include <linux/securebits.h>
 
@@ -150,7 +151,11 @@ static const struct scenario scenarios[] = {
          {TO(1000, 1000, own), SAFELY},
          NULL},
 	{"S46 a filter refuses keyctl",
-         {ROOT(FULL), GROUPS(0), .has_no_keyctl = true},
+         {ROOT(FULL), GROUPS(0), .keyctl_errnum = ENOSYS},
+         {TO(1000, 1000, own), SAFELY},
+         NULL},
+	{"S46 gVisor refuses keyctl",
+         {ROOT(FULL), GROUPS(0), .keyctl_errnum = EACCES},
          {TO(1000, 1000, own), SAFELY},
          NULL},
 	{"S46 the key quota of root in a user namespace is used up",

@@ -209,8 +209,8 @@ long credcalls_join_session_keyring(void)
 
 	if (is_faulty(FAKE_JOIN_SESSION, &value))
 		return value;
-	if (fake.has_no_keyctl)
-		return fails(ENOSYS);
+	if (fake.keyctl_errnum != 0)
+		return fails(fake.keyctl_errnum);
 	if (fake.has_full_quota && fake.ruid != 0)
 		return fails(EDQUOT);
 	fake.joined_session = true;
@@ -223,8 +223,8 @@ long credcalls_get_session_keyring(void)
 
 	if (is_faulty(FAKE_GET_SESSION, &value))
 		return value;
-	if (fake.has_no_keyctl)
-		return fails(ENOSYS);
+	if (fake.keyctl_errnum != 0)
+		return fails(fake.keyctl_errnum);
 	return fake.joined_session ? NEW_KEYRING : ROOTS_KEYRING;
 }
 

@@ -28,7 +28,7 @@ struct fake_kernel {
 	bool gives_gid_0;
 	bool joined_session;   /* another session keyring than root's */
 	bool has_full_quota;   /* of keys, for every uid but 0 */
-	bool has_no_keyctl;    /* a filter refuses it */
+	int keyctl_errnum;     /* of a filter that refuses it */
 	bool pretends_to_drop; /* from the bounding set, where there is no CAP_SETPCAP */
 };
 

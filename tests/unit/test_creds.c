@@ -97,10 +97,10 @@ static bool keyring_is_as_wished(const struct scenario *scenario,
 {
 	bool leaves_it = scenario->target.change_ids &&
 	                 scenario->target.semantics == SEMANTICS_STRICT &&
-	                 !scenario->kernel.has_no_keyctl;
+	                 scenario->kernel.keyctl_errnum == 0;
 
 	return fake.joined_session == leaves_it &&
-	       (outcome->keyring_left == scenario->kernel.has_no_keyctl);
+	       (outcome->keyring_left == (scenario->kernel.keyctl_errnum != 0));
 }
 
 static bool is_as_wished(const struct scenario *scenario, const struct creds_outcome *outcome)
