@@ -25,13 +25,13 @@ static bool check_signs(struct filler *filler, const char *option, struct slice 
                         const char *value, const char *signs)
 {
 	const char *sign = strpbrk(value, signs);
-	char reason[] = "the variable's value may not hold a '?'";
 	char hint[] = "write the '?' in the option itself";
+	char reason[] = "the variable's value may not hold a '?'";
 
 	if (sign == NULL)
 		return true;
-	*strchr(reason, '?') = *sign;
-	*strchr(hint, '?') = *sign;
+	hint[strcspn(hint, "?")] = *sign;
+	reason[strcspn(reason, "?")] = *sign;
 	filler->lacks = false; /* wrong, whatever came to nothing before */
 	return error_set_slice(filler->error, option, name, reason, hint);
 }

@@ -254,31 +254,6 @@ static bool strips_capabilities(const struct creds_target *target)
 	return target->semantics == SEMANTICS_STRICT || target->uid != 0;
 }
 
-/* NOW.groups are all among TARGET's; both are sorted. */
-static bool find_missing_groups(struct drop *drop, const struct creds_state *now)
-{
-	const struct creds_target *target = drop->target;
-	gid_t *missing = arena_allocate(drop->arena, target->group_count, sizeof(*missing));
-	size_t at = 0, count = 0;
-
-	if (missing == NULL)
-		return error_set_errno(drop->error, "checking the step down", "groups", ENOMEM,
-		                       NULL);
-	for (size_t i = 0; i < target->group_count; i++) {
-		bool is_there = target->groups[i] == target->gid;
-
-		while (at < now->group_count && now->groups[at] == target->groups[i]) {
-			is_there = true;
-			at++;
-		}
-		if (!is_there)
-			missing[count++] = target->groups[i];
-	}
-	drop->outcome.missing_groups = missing;
-	drop->outcome.missing_group_count = count;
-	return true;
-}
-
 static bool prove(struct drop *drop)
 {
 	const struct creds_target *target = drop->target;
@@ -295,8 +270,8 @@ static bool prove(struct drop *drop)
 		if (drop->outcome.groups_left && !groups_are_right)
 			return error_set(drop->error, "checking the step down", "groups",
 			                 "one more than was asked for has stayed", NULL);
-		if (groups_are_right && !find_missing_groups(drop, &now))
-			return false;
+		drop->outcome.groups = now.groups;
+		drop->outcome.group_count = now.group_count;
 		wanted.ruid = wanted.euid = wanted.suid = target->uid;
 		wanted.rgid = wanted.egid = wanted.sgid = target->gid;
 		wanted.groups = groups_are_right ? now.groups : target->groups;

@@ -12,8 +12,8 @@ bool creds_check(const struct creds_state *before, const struct creds_target *ta
 
 struct creds_outcome {
 	/* Asked for, and not there, because setgroups(2) was denied; the gid is not counted. */
-	const gid_t *missing_groups;
-	size_t missing_group_count;
+	const gid_t *groups;
+	size_t group_count;
 	bool groups_left; /* setgroups(2) was denied, but there were none beyond the wished ones */
 	bool bounding_left; /* no CAP_SETPCAP; no_new_privs makes it harmless */
 	bool keyring_left;  /* a filter refuses keyctl(2), to the command as well */

@@ -43,6 +43,25 @@ void creds_add_groups(struct text *text, const gid_t *groups, size_t count)
 	}
 }
 
+size_t creds_add_missing_groups(struct text *text, const struct creds_target *target,
+                                const gid_t *groups, size_t count)
+{
+	size_t missing = 0;
+
+	for (size_t i = 0; i < target->group_count; i++) {
+		bool is_there = target->groups[i] == target->gid;
+
+		for (size_t j = 0; j < count; j++)
+			is_there = is_there || groups[j] == target->groups[i];
+		if (is_there)
+			continue;
+		if (missing++ > 0)
+			text_add(text, ",");
+		text_add_number(text, target->groups[i]);
+	}
+	return missing;
+}
+
 bool creds_groups_equal(const struct creds_state *state, const gid_t *groups, size_t count)
 {
 	return state->group_count == count &&

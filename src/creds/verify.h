@@ -7,6 +7,10 @@
 
 /* "5,1000" or "none"; of a long list the first groups and "...". */
 void creds_add_groups(struct text *text, const gid_t *groups, size_t count);
+/* Adds the groups of TARGET that are not among the COUNT groups GROUPS, as "5,1000", but not the primary one,
+ * because every process has that. Returns how many these are; nothing is added if there are none. */
+size_t creds_add_missing_groups(struct text *text, const struct creds_target *target,
+                                const gid_t *groups, size_t count);
 bool creds_groups_equal(const struct creds_state *state, const gid_t *groups, size_t count);
 /* Whether all groups of STATE are among TARGET's. False if one shows as 65534: it may be any group that is not
  * mapped in this user namespace (S45). */

@@ -1,10 +1,7 @@
 #include "run/execute.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include <linux/capability.h>
 
@@ -17,6 +14,7 @@
 #include "linux/signals.h"
 #include "run/exec.h"
 #include "run/stdio.h"
+#include "run/writable.h"
 #include "volume/volume.h"
 
 #define MAKING "making the account"
@@ -235,41 +233,25 @@ static bool execute_volume(const struct executor *applier, const struct declared
 	return warn(applier, !check_skipped(plan, volume, &report, applier->error));
 }
 
-/* Asks access(2) after the drop, so with the user's rights. access(2) does not count the capabilities that were
- * kept, but faccessat2(2) with AT_EACCESS does. */
 static bool check_writable(const struct executor *applier, const char *path)
 {
-	struct stat status;
-	int mode = W_OK | X_OK;
-	int errnum;
-
-	if (access(path, mode) == 0)
-		return true;
-	/* A directory that cannot be searched cannot be written to either. */
-	if (stat(path, &status) == 0 && !S_ISDIR(status.st_mode))
-		mode = W_OK;
-	if (access(path, mode) == 0)
-		return true;
-	errnum = errno;
-	/* faccessat(3) will not do, because musl starts a child process on kernels without faccessat2(2). */
-	if (syscall(SYS_faccessat2, AT_FDCWD, path, mode, AT_EACCESS) == 0)
-		return true;
-	error_set_errno(applier->error, "checking that the user can write", path, errnum,
-	                "see its owner and mode, and the mount");
-	return warn(applier, applier->plan->strict);
+	return writable_check(path, applier->error) || warn(applier, applier->plan->strict);
 }
 
-/* What setgroups(2) was refused for. False if that is an error. */
-static bool say_groups(const struct executor *applier, const struct creds_outcome *outcome)
+/* Tells that setgroups(2) was refused, and which groups are missing. Returns false if that is an error. */
+static bool tell_groups(const struct executor *applier, const struct creds_outcome *outcome)
 {
 	struct text text = error_begin(applier->error, "stepping down", (struct slice){NULL, 0});
+	char numbers[128];
+	struct text list = text_in(numbers, sizeof(numbers));
+	size_t missing;
 
+	missing = creds_add_missing_groups(&list, &applier->plan->creds, outcome->groups,
+	                                   outcome->group_count);
 	text_add(&text, "the groups stay: setgroups is denied");
-	if (outcome->missing_group_count > 0) {
-		text_add(&text, "; missing: ");
-		creds_add_groups(&text, outcome->missing_groups, outcome->missing_group_count);
-	}
-	return warn(applier, outcome->missing_group_count > 0 && applier->plan->strict);
+	if (missing > 0)
+		text_format(&text, "; missing: %s", numbers);
+	return warn(applier, missing > 0 && applier->plan->strict);
 }
 
 static bool drop(const struct executor *applier)
@@ -280,7 +262,7 @@ static bool drop(const struct executor *applier)
 	/* The state that was read before the walk still holds, because no other process can change it. */
 	if (!creds_step_down(plan->before, &plan->creds, applier->arena, &outcome,
 	                     applier->error) ||
-	    (outcome.groups_left && !say_groups(applier, &outcome)))
+	    (outcome.groups_left && !tell_groups(applier, &outcome)))
 		return false;
 	if (outcome.keyring_left)
 		print_line(applier, VERBOSITY_STEPS,

@@ -306,13 +306,20 @@ static void S10_groups_that_stay_are_told(void **state)
 	};
 	struct creds_outcome outcome = {0};
 	struct error error;
+	char list[64] = "";
+	struct text text = text_in(list, sizeof(list));
 
 	(void)state;
 	assert_true(run(&scenario, &no_fault, &outcome, &error));
 	assert_true(outcome.groups_left);
 	/* 27 is there, and 1000 is the gid. */
-	assert_int_equal(outcome.missing_group_count, 1);
-	assert_int_equal(outcome.missing_groups[0], 2000);
+	assert_int_equal(creds_add_missing_groups(&text, &scenario.target, outcome.groups,
+	                                          outcome.group_count),
+	                 1);
+	assert_string_equal(list, "2000");
+	text = text_in(list, sizeof(list));
+	assert_int_equal(creds_add_missing_groups(&text, &scenario.target, NULL, 0), 2);
+	assert_string_equal(list, "27,2000");
 	assert_false(outcome.bounding_left);
 }
 
