@@ -165,7 +165,7 @@ static bool run_gosu(enum program program, int argc, char *const *argv, struct a
 	       execute_plan(&state.plan, -1, &reporter, arena, error);
 }
 
-static bool run(enum program program, int argc, char *const *argv, struct error *error)
+static bool run_as(enum program program, int argc, char *const *argv, struct error *error)
 {
 	struct arena arena;
 	void *memory;
@@ -189,7 +189,7 @@ int main(int argc, char **argv)
 	relro_protect();
 #endif
 	program_name = gosu_program_name(program);
-	if (run(program, argc, argv, &state.error))
+	if (run_as(program, argc, argv, &state.error))
 		return 0;
 	print_line(state.error.message);
 	return program == PROGRAM_STEPDOWN ? state.error.status : GOSU_STATUS_FAILED;

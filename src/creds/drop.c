@@ -27,7 +27,7 @@ static bool had(const struct drop *drop, unsigned capability)
 	return (drop->before->effective & CAPABILITY_BIT(capability)) != 0;
 }
 
-static bool fail(const struct drop *drop, const char *object, const char *hint)
+static bool error_set_drop(const struct drop *drop, const char *object, const char *hint)
 {
 	return error_set_errno(drop->error, "giving up privileges", object, errno, hint);
 }
@@ -44,7 +44,8 @@ static bool clear_securebits(const struct drop *drop)
 		(SECBIT_NO_SETUID_FIXUP | SECBIT_KEEP_CAPS | SECBIT_NO_CAP_AMBIENT_RAISE);
 
 	return cleared == 0 || !had(drop, CAP_SETPCAP) ||
-	       credcalls_set_securebits(present & ~cleared) == 0 || fail(drop, "securebits", NULL);
+	       credcalls_set_securebits(present & ~cleared) == 0 ||
+	       error_set_drop(drop, "securebits", NULL);
 }
 
 /* Without the CAP_SETPCAP that is given up later it stays (S33). Not by libcap-ng: it drops what is not
@@ -64,13 +65,13 @@ static bool empty_bounding_set(struct drop *drop)
 			continue;
 		/* Before Linux 3.16 root is permitted even what there is not, and that is the end. The
 		 * read-back shows whether it was. */
-		return errno == EINVAL || fail(drop, "bounding set", "--cap-add SETPCAP");
+		return errno == EINVAL || error_set_drop(drop, "bounding set", "--cap-add SETPCAP");
 	}
 	return true;
 }
 
 /* Says why the ids could not be set. */
-static bool refuse(const struct drop *drop, enum id_kind kind)
+static bool error_set_refusal(const struct drop *drop, enum id_kind kind)
 {
 	static const char doing[][20] = {
 		[GROUPS] = "setting the groups",
@@ -109,8 +110,8 @@ static bool check_mapped(const struct drop *drop, enum id_kind kind, uid_t id, u
 	int (*set)(uid_t, uid_t, uid_t) = kind == UID ? credcalls_setresuid : credcalls_setresgid;
 
 	if (set(same, same, id) != 0)
-		return errno != EINVAL || refuse(drop, kind);
-	return set(same, same, saved) == 0 || refuse(drop, kind);
+		return errno != EINVAL || error_set_refusal(drop, kind);
+	return set(same, same, saved) == 0 || error_set_refusal(drop, kind);
 }
 
 static bool refuse_unmapped(const struct drop *drop, const char *doing, uint32_t id)
@@ -158,7 +159,7 @@ bool creds_check(const struct creds_state *before, const struct creds_target *ta
 		return true;
 	/* So many are refused with EINVAL, but only after whoever may not set any. */
 	return credcalls_setgroups((size_t)-1, NULL) == 0 || errno != EPERM ||
-	       refuse(&drop, GROUPS);
+	       error_set_refusal(&drop, GROUPS);
 }
 
 static bool change_groups(struct drop *drop)
@@ -177,7 +178,7 @@ static bool change_groups(struct drop *drop)
 		return true;
 	drop->outcome.groups_left = !strict && errno == EPERM &&
 	                            creds_groups_within(before, target);
-	return drop->outcome.groups_left || refuse(drop, GROUPS);
+	return drop->outcome.groups_left || error_set_refusal(drop, GROUPS);
 }
 
 static bool is_refused_by_filter(long answer, int errnum)
@@ -218,11 +219,11 @@ static bool change_ids(struct drop *drop)
 	/* Without it the permitted set is emptied when the last uid 0 goes. The flag itself ends
 	 * with execve(2). */
 	if (target->keep != 0 && credcalls_set_keepcaps() != 0)
-		return fail(drop, "capabilities", "a securebit may be locked");
+		return error_set_drop(drop, "capabilities", "a securebit may be locked");
 	if (credcalls_setresgid(target->gid, target->gid, target->gid) != 0)
-		return refuse(drop, GID);
+		return error_set_refusal(drop, GID);
 	if (credcalls_setresuid(target->uid, target->uid, target->uid) != 0)
-		return refuse(drop, UID);
+		return error_set_refusal(drop, UID);
 	return true;
 }
 
@@ -246,7 +247,7 @@ static bool set_capabilities(const struct drop *drop)
 		if ((keep & CAPABILITY_BIT(cap)) != 0)
 			ok = ok && (credcalls_raise_ambient(cap) == 0 || errno == EINVAL);
 	}
-	return ok || fail(drop, "capabilities", "a securebit may be locked");
+	return ok || error_set_drop(drop, "capabilities", "a securebit may be locked");
 }
 
 static bool strips_capabilities(const struct creds_target *target)
@@ -301,7 +302,7 @@ bool creds_step_down(const struct creds_state *before, const struct creds_target
 	if (strips_capabilities(target) && !set_capabilities(&drop))
 		return false;
 	if (target->no_new_privs && credcalls_set_no_new_privs() != 0)
-		return fail(&drop, "no_new_privs", "see --allow-new-privs");
+		return error_set_drop(&drop, "no_new_privs", "see --allow-new-privs");
 	if (!prove(&drop))
 		return false;
 	*ret_outcome = drop.outcome;

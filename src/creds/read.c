@@ -87,7 +87,7 @@ static bool read_ambient(struct creds_state *state)
 	return true;
 }
 
-static uint64_t join(uint32_t low, uint32_t high)
+static uint64_t join_halves(uint32_t low, uint32_t high)
 {
 	return (uint64_t)high << 32 | low;
 }
@@ -100,9 +100,9 @@ static bool read_sets(struct creds_state *state)
 	memset(data, 0xff, sizeof(data)); /* everything, should the answer not arrive */
 	if (credcalls_capget(&header, data) != 0)
 		return false;
-	state->effective = join(data[0].effective, data[1].effective);
-	state->permitted = join(data[0].permitted, data[1].permitted);
-	state->inheritable = join(data[0].inheritable, data[1].inheritable);
+	state->effective = join_halves(data[0].effective, data[1].effective);
+	state->permitted = join_halves(data[0].permitted, data[1].permitted);
+	state->inheritable = join_halves(data[0].inheritable, data[1].inheritable);
 	return read_ambient(state);
 }
 

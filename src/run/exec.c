@@ -8,8 +8,8 @@
 
 #define DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
-static bool fail(int status, const char *file, const char *reason, const char *hint,
-                 struct error *error)
+static bool error_set_exec(int status, const char *file, const char *reason, const char *hint,
+                           struct error *error)
 {
 	error_set(error, "running", file, reason, hint);
 	error->status = status;
@@ -35,7 +35,7 @@ static bool cannot_run(const char *file, int errnum, struct error *error)
 		reason = "it is a directory";
 	else if (errnum == EACCES)
 		hint = "see its mode, its interpreter's, and the mount";
-	return fail(STATUS_CANNOT_RUN, file, reason, hint, error);
+	return error_set_exec(STATUS_CANNOT_RUN, file, reason, hint, error);
 }
 
 /* Such an error says that there is no file of this name here. */
@@ -45,7 +45,7 @@ static bool is_absence(int errnum)
 }
 
 /* Writes "DIRECTORY/NAME" to FILE, where there is room for it. */
-static void join(struct slice directory, const char *name, char *file)
+static void join_path(struct slice directory, const char *name, char *file)
 {
 	memcpy(file, directory.bytes, directory.length);
 	file += directory.length;
@@ -77,9 +77,9 @@ bool exec_command(char *const *command, char *const *environment, struct arena *
 		if (file == found)
 			file = arena_allocate(arena, strlen(path) + strlen(name) + 2, 1);
 		if (file == NULL)
-			return fail(STATUS_FAILED, name, error_text(E2BIG), NULL, error);
+			return error_set_exec(STATUS_FAILED, name, error_text(E2BIG), NULL, error);
 		end = strchrnul(begin, ':');
-		join(slice_between(begin, end), name, file);
+		join_path(slice_between(begin, end), name, file);
 		execve(file, command, environment);
 		errnum = errno;
 		if (errnum != EACCES && !is_absence(errnum))
@@ -94,6 +94,6 @@ bool exec_command(char *const *command, char *const *environment, struct arena *
 	} while (*end != '\0');
 	if (found != NULL)
 		return cannot_run(found, found_errno, error);
-	return fail(STATUS_NOT_FOUND, name, searches ? "not found in PATH" : "not found",
-	            searches ? path : error_text(errnum), error);
+	return error_set_exec(STATUS_NOT_FOUND, name, searches ? "not found in PATH" : "not found",
+	                      searches ? path : error_text(errnum), error);
 }

@@ -29,23 +29,24 @@ struct executor {
 	bool nothing_to_change; /* neither an account nor a volume */
 };
 
-static void print_line(const struct executor *applier, enum verbosity least, const char *line)
+static void print_if_verbose(const struct executor *executor, enum verbosity least,
+                             const char *line)
 {
-	if (applier->reporter->verbosity >= least)
-		applier->reporter->print_line(line);
+	if (executor->reporter->verbosity >= least)
+		executor->reporter->print_line(line);
 }
 
-static struct text new_line(const struct executor *applier)
+static struct text new_line(const struct executor *executor)
 {
-	return text_in(applier->error->message, sizeof(applier->error->message));
+	return text_in(executor->error->message, sizeof(executor->error->message));
 }
 
 /* Prints the line as a warning, or keeps the line as the error if FATAL is true. Returns !FATAL. */
-static bool warn(const struct executor *applier, bool fatal)
+static bool warn_or_fail(const struct executor *executor, bool fatal)
 {
-	applier->error->status = STATUS_FAILED;
+	executor->error->status = STATUS_FAILED;
 	if (!fatal)
-		print_line(applier, VERBOSITY_CHANGES, applier->error->message);
+		print_if_verbose(executor, VERBOSITY_CHANGES, executor->error->message);
 	return !fatal;
 }
 
@@ -159,10 +160,10 @@ const struct ownership_report *execute_look(const struct plan *plan,
 	return reports;
 }
 
-static void say_line_change(const struct executor *applier, const struct line_change *change,
+static void say_line_change(const struct executor *executor, const struct line_change *change,
                             const char *file)
 {
-	struct error *error = applier->error;
+	struct error *error = executor->error;
 	bool is_new = change->action == ACCOUNT_ADD;
 	struct text text;
 
@@ -175,39 +176,39 @@ static void say_line_change(const struct executor *applier, const struct line_ch
 		text_add(&text, " to ");
 	}
 	text_add_quoted(&text, slice_of(change->new_line));
-	print_line(applier, VERBOSITY_CHANGES, text.bytes);
+	print_if_verbose(executor, VERBOSITY_CHANGES, text.bytes);
 }
 
-static bool execute_account(const struct executor *applier)
+static bool execute_account(const struct executor *executor)
 {
-	const struct plan *plan = applier->plan;
-	struct error *error = applier->error;
+	const struct plan *plan = executor->plan;
+	struct error *error = executor->error;
 	struct passwd_files_outcome outcome;
 	bool made;
 
-	signals_catch(MAKING, NULL, applier->reporter->print_line);
-	made = passwd_files_make_account(applier->etc_fd, &plan->account_request, applier->arena,
+	signals_catch(MAKING, NULL, executor->reporter->print_line);
+	made = passwd_files_make_account(executor->etc_fd, &plan->account_request, executor->arena,
 	                                 &outcome, error);
 	signals_release();
 	if (!made)
 		return false;
 	if (outcome.change.gid != plan->identity.gid)
 		return error_set(error, MAKING, "/etc", "changed meanwhile", "start again");
-	say_line_change(applier, &outcome.change.group, "/etc/group");
-	say_line_change(applier, &outcome.change.passwd, "/etc/passwd");
+	say_line_change(executor, &outcome.change.group, "/etc/group");
+	say_line_change(executor, &outcome.change.passwd, "/etc/passwd");
 	if (outcome.refused == 0)
 		return true;
-	return warn(applier,
-	            plan_refuse_account(plan, plan->account_request.name, outcome.refused, error));
+	return warn_or_fail(executor, plan_refuse_account(plan, plan->account_request.name,
+	                                                  outcome.refused, error));
 }
 
-static bool execute_volume(const struct executor *applier, const struct declared_path *volume)
+static bool execute_volume(const struct executor *executor, const struct declared_path *volume)
 {
-	const struct plan *plan = applier->plan;
+	const struct plan *plan = executor->plan;
 	static const uid_t nobody = (uid_t)-1;
 	struct ownership_request request = plan->request;
 	struct ownership_report report;
-	struct text text = new_line(applier);
+	struct text text = new_line(executor);
 
 	if (volume->mode == OWNERSHIP_MKDIR) {
 		request.make = true;
@@ -218,87 +219,91 @@ static bool execute_volume(const struct executor *applier, const struct declared
 			request.from_count = 1;
 		}
 	}
-	if (!walk_volume(volume, &request, applier->reporter, &report, applier->error))
+	if (!walk_volume(volume, &request, executor->reporter, &report, executor->error))
 		return false;
 	explain_changed(volume, &report, &text);
-	print_line(applier, report.changed > 0 || report.made ? VERBOSITY_CHANGES : VERBOSITY_STEPS,
-	           text.bytes);
+	print_if_verbose(executor,
+	                 report.changed > 0 || report.made ? VERBOSITY_CHANGES : VERBOSITY_STEPS,
+	                 text.bytes);
 	if (report.can_be_exchanged) {
-		text = new_line(applier);
+		text = new_line(executor);
 		explain_exchange(volume, &text);
-		print_line(applier, VERBOSITY_STEPS, text.bytes);
+		print_if_verbose(executor, VERBOSITY_STEPS, text.bytes);
 	}
 	if (report.skipped == 0)
 		return true;
-	return warn(applier, !check_skipped(plan, volume, &report, applier->error));
+	return warn_or_fail(executor, !check_skipped(plan, volume, &report, executor->error));
 }
 
-static bool check_writable(const struct executor *applier, const char *path)
+static bool check_writable(const struct executor *executor, const char *path)
 {
-	return writable_check(path, applier->error) || warn(applier, applier->plan->strict);
+	return writable_check(path, executor->error) ||
+	       warn_or_fail(executor, executor->plan->strict);
 }
 
 /* Tells that setgroups(2) was refused, and which groups are missing. Returns false if that is an error. */
-static bool tell_groups(const struct executor *applier, const struct creds_outcome *outcome)
+static bool tell_groups(const struct executor *executor, const struct creds_outcome *outcome)
 {
-	struct text text = error_begin(applier->error, "stepping down", (struct slice){NULL, 0});
+	struct text text = error_begin(executor->error, "stepping down", (struct slice){NULL, 0});
 	char numbers[128];
 	struct text list = text_in(numbers, sizeof(numbers));
 	size_t missing;
 
-	missing = creds_add_missing_groups(&list, &applier->plan->creds, outcome->groups,
+	missing = creds_add_missing_groups(&list, &executor->plan->creds, outcome->groups,
 	                                   outcome->group_count);
 	text_add(&text, "the groups stay: setgroups is denied");
 	if (missing > 0)
 		text_format(&text, "; missing: %s", numbers);
-	return warn(applier, missing > 0 && applier->plan->strict);
+	return warn_or_fail(executor, missing > 0 && executor->plan->strict);
 }
 
-static bool drop(const struct executor *applier)
+static bool drop(const struct executor *executor)
 {
-	const struct plan *plan = applier->plan;
+	const struct plan *plan = executor->plan;
 	struct creds_outcome outcome;
 
 	/* The state that was read before the walk still holds, because no other process can change it. */
-	if (!creds_step_down(plan->before, &plan->creds, applier->arena, &outcome,
-	                     applier->error) ||
-	    (outcome.groups_left && !tell_groups(applier, &outcome)))
+	if (!creds_step_down(plan->before, &plan->creds, executor->arena, &outcome,
+	                     executor->error) ||
+	    (outcome.groups_left && !tell_groups(executor, &outcome)))
 		return false;
 	if (outcome.keyring_left)
-		print_line(applier, VERBOSITY_STEPS,
-		           "stepping down: the session keyring stays: a filter refuses keyctl");
-	print_line(applier, VERBOSITY_STEPS,
-	           outcome.bounding_left
-	                   ? "stepping down: done; the bounding set stays for want of CAP_SETPCAP"
-	                   : "stepping down: done, and read back");
+		print_if_verbose(
+			executor, VERBOSITY_STEPS,
+			"stepping down: the session keyring stays: a filter refuses keyctl");
+	print_if_verbose(
+		executor, VERBOSITY_STEPS,
+		outcome.bounding_left
+			? "stepping down: done; the bounding set stays for want of CAP_SETPCAP"
+			: "stepping down: done, and read back");
 	return true;
 }
 
 /* Prints a step that prints no line of its own, in the words of a dry run. */
-static void say_step(const struct executor *applier, const struct plan_step *step)
+static void say_step(const struct executor *executor, const struct plan_step *step)
 {
 	struct text text;
 
-	if (applier->reporter->verbosity < VERBOSITY_STEPS || step->kind <= STEP_VOLUME ||
+	if (executor->reporter->verbosity < VERBOSITY_STEPS || step->kind <= STEP_VOLUME ||
 	    step->kind == STEP_DROP)
 		return;
-	text = new_line(applier);
-	explain_step(applier->plan, step, NULL, &text);
+	text = new_line(executor);
+	explain_step(executor->plan, step, NULL, &text);
 	text.bytes[text.length - 1] = '\0';
-	applier->reporter->print_line(text.bytes);
+	executor->reporter->print_line(text.bytes);
 }
 
-static bool execute_step(const struct executor *applier, const struct plan_step *step)
+static bool execute_step(const struct executor *executor, const struct plan_step *step)
 {
-	const struct plan *plan = applier->plan;
+	const struct plan *plan = executor->plan;
 
 	switch (step->kind) {
 	case STEP_ACCOUNT:
-		return execute_account(applier);
+		return execute_account(executor);
 	case STEP_VOLUME:
-		return (applier->nothing_to_change &&
-		        applier->reporter->verbosity < VERBOSITY_STEPS) ||
-		       execute_volume(applier, step->volume);
+		return (executor->nothing_to_change &&
+		        executor->reporter->verbosity < VERBOSITY_STEPS) ||
+		       execute_volume(executor, step->volume);
 	case STEP_STDIO:
 		stdio_give(plan->identity.uid);
 		return true;
@@ -306,27 +311,27 @@ static bool execute_step(const struct executor *applier, const struct plan_step 
 		umask((mode_t)plan->umask);
 		return true;
 	case STEP_DROP:
-		return drop(applier);
+		return drop(executor);
 	case STEP_CHECK_WRITABLE:
-		return check_writable(applier, step->volume->path);
+		return check_writable(executor, step->volume->path);
 	case STEP_COMMAND:
 		break;
 	}
-	return exec_command(plan->command, plan->environment, applier->arena, applier->error);
+	return exec_command(plan->command, plan->environment, executor->arena, executor->error);
 }
 
 bool execute_plan(const struct plan *plan, int etc_fd, const struct reporter *reporter,
                   struct arena *arena, struct error *error)
 {
-	struct executor applier = {plan, etc_fd, reporter, arena, error, false};
+	struct executor executor = {plan, etc_fd, reporter, arena, error, false};
 
-	if (!check(plan, &applier.nothing_to_change, error))
+	if (!check(plan, &executor.nothing_to_change, error))
 		return false;
 	for (size_t i = 0; i < plan->warning_count; i++)
-		print_line(&applier, VERBOSITY_CHANGES, plan->warnings[i]);
+		print_if_verbose(&executor, VERBOSITY_CHANGES, plan->warnings[i]);
 	for (size_t i = 0; i < plan->step_count; i++) {
-		say_step(&applier, &plan->steps[i]);
-		if (!execute_step(&applier, &plan->steps[i]))
+		say_step(&executor, &plan->steps[i]);
+		if (!execute_step(&executor, &plan->steps[i]))
 			return false;
 	}
 	return true;
