@@ -1,9 +1,12 @@
 #include "linux/inode.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "base/text.h"
 
 void fd_close(int fd)
 {
@@ -45,4 +48,16 @@ int64_t inode_ns_until_older(const struct inode *inode, int64_t granularity_ns)
 	clock_gettime(CLOCK_REALTIME_COARSE, &now);
 	return (int64_t)(inode->changed - inode_time(now.tv_sec, now.tv_nsec) +
 	                 (uint64_t)granularity_ns);
+}
+
+int fd_chown(int fd, uid_t uid, gid_t gid)
+{
+	char path[32];
+	struct text text = text_in(path, sizeof(path));
+	int changed = fchownat(fd, "", uid, gid, AT_EMPTY_PATH);
+
+	if (changed == 0 || errno != EBADF)
+		return changed;
+	text_format(&text, "/proc/self/fd/%u", (unsigned)fd);
+	return fchownat(AT_FDCWD, path, uid, gid, 0);
 }

@@ -47,4 +47,9 @@ static inline bool inode_is_device(const struct inode *inode)
 /* Closes FD unless it is negative. errno is untouched. */
 void fd_close(int fd);
 
+/* Changes the owner of the inode that FD refers to; O_PATH is enough. A GID of -1 leaves the group. gVisor
+ * refuses fchownat(2) with AT_EMPTY_PATH and an O_PATH descriptor (EBADF), but takes the path of the descriptor in
+ * /proc/self/fd, which refers to the inode of FD even if that is a symbolic link. Returns 0, or -1 and errno. */
+int fd_chown(int fd, uid_t uid, gid_t gid);
+
 #endif

@@ -7,10 +7,6 @@
 
 #include "base/text.h"
 
-#ifndef AT_EMPTY_PATH
-#define AT_EMPTY_PATH 0x1000
-#endif
-
 /* The kernel fails with EOVERFLOW because there is no room for a handle, but gives the mount id
  * (open_by_handle_at(2)). A file system without handles fails with EOPNOTSUPP and gives no mount
  * id. */

@@ -31,21 +31,6 @@ bool chown_needs_directory(struct chown_worker *chowner, const struct inode *ino
 	return false;
 }
 
-/* Changes the owner of the inode that FD pins. gVisor fails with EBADF for an O_PATH descriptor,
- * but accepts its name in /proc/self/fd. That name leads to the pinned inode and no further, even
- * if the inode is a symbolic link. */
-static int change_pinned(struct chown_worker *chowner, int fd)
-{
-	const struct ownership_request *request = chowner->job->request;
-	int changed = fchownat(fd, "", request->uid, request->gid, AT_EMPTY_PATH);
-	struct text text = text_in(chowner->handle, sizeof(chowner->handle));
-
-	if (changed == 0 || errno != EBADF)
-		return changed;
-	text_format(&text, "/proc/self/fd/%u", (unsigned)fd);
-	return fchownat(AT_FDCWD, chowner->handle, request->uid, request->gid, 0);
-}
-
 /* Changes the owner of NAME in the current directory if BY_NAME is true: nobody can then replace
  * the name (chown_by_name_is_safe). Otherwise changes the inode that FD pins. The kernel clears
  * setuid and setgid bits (chown(2)), and they stay cleared. */
@@ -61,7 +46,7 @@ static void change_owner(struct chown_worker *chowner, int fd, const char *name,
 		changed = fchownat(dir_stack_current(&chowner->stack)->dir.fd, name, request->uid,
 		                   request->gid, AT_SYMLINK_NOFOLLOW);
 	else
-		changed = change_pinned(chowner, fd);
+		changed = fd_chown(fd, request->uid, request->gid);
 	if (changed != 0) {
 		tally_failed(chowner, name, errno);
 		return;

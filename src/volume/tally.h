@@ -46,7 +46,6 @@ struct chown_worker {
 	uint64_t changed;
 	uint64_t skipped;
 	uint64_t skipped_for_now; /* of skipped: the reason may pass (S42) */
-	char handle[32];          /* path of a descriptor in /proc/self/fd */
 };
 
 /* Writes the path of the entry NAME to PATH, cut to fit. */

@@ -179,8 +179,7 @@ static void give_top_to_root(const struct chown_worker *chowner, const struct re
 
 	marked.uid = 0;
 	if (resolved->inode.uid != 0 && chown_needs(chowner, &marked) &&
-	    !chowner->job->request->dry_run &&
-	    fchownat(resolved->fd, "", 0, (gid_t)-1, AT_EMPTY_PATH) == 0)
+	    !chowner->job->request->dry_run && fd_chown(resolved->fd, 0, (gid_t)-1) == 0)
 		dir->owner = 0;
 }
 
