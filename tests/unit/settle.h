@@ -6,7 +6,7 @@
 
 /* Waiting until a volume is as old as those are that containers start with. To be included behind "scratch.h". */
 
-#define SETTLED 101 /* milliseconds; own.c has 100, and trusts no younger directory */
+#define SETTLED 101 /* milliseconds; chown_by_name.c has 100, and trusts no younger directory */
 
 static struct timespec youngest;
 

@@ -33,6 +33,32 @@ static void own_as_in_gvisor(void)
 	CHILD_ASSERT(report.skipped == 0 && report.changed == 4);
 }
 
+static void own_once_as_in_gvisor(void)
+{
+	const struct ownership_request request = {
+		.uid = APP, .gid = group_of(APP), .strict = true, .jobs = 1};
+	const struct declared_path path = {OWNERSHIP_OWN_ONCE, at("gvisor-once"), false};
+
+	forbid_when(SYS_fchownat, 4, AT_EMPTY_PATH, EBADF);
+	CHILD_ASSERT(volume_apply(&path, &request, &report, &error));
+	CHILD_ASSERT(report.unfinished && report.first_reason == SKIP_HARDLINK);
+}
+
+static void S42_the_top_is_marked_in_gvisor(void **state)
+{
+	struct stat status;
+
+	(void)state;
+	make_file(at("outside-once"), 0, 0600);
+	make_dir(at("gvisor-once"), OTHER, 0755);
+	make_file(at("gvisor-once/file"), 0, 0600);
+	assert_int_equal(link(at("outside-once"), at("gvisor-once/link")), 0);
+	in_child(own_once_as_in_gvisor);
+	assert_int_equal(stat(at("gvisor-once"), &status), 0);
+	assert_int_equal(status.st_uid, 0);
+	assert_owner(at("gvisor-once/file"), APP);
+}
+
 /* There a descriptor that was opened with O_PATH is refused, and its name in /proc is not. */
 static void S14_links_are_owned_themselves_in_gvisor(void **state)
 {
@@ -155,6 +181,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		FRESH_AND_SETTLED(S14_links_are_owned_themselves),
 		FRESH_AND_SETTLED(S14_links_are_owned_themselves_in_gvisor),
+		cmocka_unit_test(S42_the_top_is_marked_in_gvisor),
 		cmocka_unit_test(S43_on_other_file_systems_a_link_has_to_be_a_minute_old),
 		cmocka_unit_test(S17_a_file_system_of_whole_seconds_is_waited_for),
 		FRESH_AND_SETTLED(S17_links_from_outside_are_left),
