@@ -11,7 +11,7 @@
 
 #define MASK_BITS 64
 
-/* One step down. */
+/* The inputs and the result of one drop. */
 struct drop {
 	const struct creds_state *before;
 	const struct creds_target *target;
@@ -32,13 +32,16 @@ static bool error_set_drop(const struct drop *drop, const char *object, const ch
 	return error_set_errno(drop->error, "giving up privileges", object, errno, hint);
 }
 
-/* NO_SETUID_FIXUP lets capabilities live through the change of ids, NO_CAP_AMBIENT_RAISE hinders the
- * ones that are kept. Without CAP_SETPCAP, or locked, they stay: the sets are emptied one by one and
- * read back, so only the latter can do harm, and then raising the ambient set fails. */
+/* Clears the securebits that hinder the drop. SECBIT_NO_SETUID_FIXUP keeps capabilities when the
+ * uids change. SECBIT_NO_CAP_AMBIENT_RAISE forbids raising the capabilities that are kept. A
+ * securebit stays if CAP_SETPCAP is missing, or if the securebit is locked. SECBIT_NO_SETUID_FIXUP
+ * then does no harm, because the sets are emptied one by one and read back.
+ * SECBIT_NO_CAP_AMBIENT_RAISE then ends the drop, because raising the ambient set fails with
+ * EPERM. */
 static bool clear_securebits(const struct drop *drop)
 {
 	unsigned present = drop->before->securebits;
-	/* Each bit is followed by its lock. */
+	/* The lock of bit N is bit N + 1. */
 	unsigned cleared =
 		present & ~(present >> 1) &
 		(SECBIT_NO_SETUID_FIXUP | SECBIT_KEEP_CAPS | SECBIT_NO_CAP_AMBIENT_RAISE);
@@ -48,9 +51,12 @@ static bool clear_securebits(const struct drop *drop)
 	       error_set_drop(drop, "securebits", NULL);
 }
 
-/* Without the CAP_SETPCAP that is given up later it stays (S33). Not by libcap-ng: it drops what is not
- * there, too, and reads the set twice and the ambient one once, which is 165 calls for the 14
- * capabilities of a container: a quarter of what a start costs. */
+/* Drops all capabilities but the kept ones from the bounding set. This happens before CAP_SETPCAP
+ * is given up, because PR_CAPBSET_DROP needs that capability. Without CAP_SETPCAP the set stays if
+ * no_new_privs makes that harmless (S33).
+ *
+ * libcap-ng is not used here, because it drops also what the set lacks, and reads the sets. That
+ * takes 165 system calls for the 14 capabilities of a container: a quarter of a start. */
 static bool empty_bounding_set(struct drop *drop)
 {
 	uint64_t surplus = drop->before->bounding & ~drop->target->keep;
@@ -63,14 +69,15 @@ static bool empty_bounding_set(struct drop *drop)
 	for (unsigned cap = 0; cap < MASK_BITS; cap++) {
 		if ((surplus & CAPABILITY_BIT(cap)) == 0 || credcalls_drop_bounding(cap) == 0)
 			continue;
-		/* Before Linux 3.16 root is permitted even what there is not, and that is the end. The
-		 * read-back shows whether it was. */
+		/* EINVAL: the kernel has no such capability. Before Linux 3.16, the permitted set
+		 * of root has bits beyond the last capability. The loop ends there, and prove()
+		 * checks the set. */
 		return errno == EINVAL || error_set_drop(drop, "bounding set", "--cap-add SETPCAP");
 	}
 	return true;
 }
 
-/* Says why the ids could not be set. */
+/* Sets the error for the ids of KIND, which the kernel refused with errno. */
 static bool error_set_refusal(const struct drop *drop, enum id_kind kind)
 {
 	static const char doing[][20] = {
@@ -103,7 +110,9 @@ static bool error_set_refusal(const struct drop *drop, enum id_kind kind)
 	return error_end(&message, hint);
 }
 
-/* Without the right to set ids the answer is EPERM, and does not tell. */
+/* Returns false if ID is not mapped in this user namespace: setting it as the saved id fails with
+ * EINVAL. The saved id becomes SAVED again. Any other errno proves nothing, for example EPERM
+ * without the right to set ids. */
 static bool check_mapped(const struct drop *drop, enum id_kind kind, uid_t id, uid_t saved)
 {
 	const uid_t same = (uid_t)-1;
@@ -125,9 +134,11 @@ static bool refuse_unmapped(const struct drop *drop, const char *doing, uint32_t
 	return error_end(&message, "start as an id that /proc/self/uid_map and gid_map hold");
 }
 
-/* getresuid(2) and getresgid(2) show ids that are not mapped in this user namespace as 65534, or whatever
- * /proc/sys/kernel/overflowuid says (S45). The kernel sets such an id for nobody, and lets everybody set the
- * ids that they have. A filter that refuses the call does harm only if the id is 65534. */
+/* Returns false if an id of this process is not mapped in this user namespace. getresuid(2) and
+ * getresgid(2) show such an id as 65534, or as /proc/sys/kernel/overflowuid says (S45).
+ *
+ * The kernel refuses to set such an id (EINVAL), but lets every process set the ids that it has. If
+ * a filter refuses the call, this is an error only for the id 65534. */
 static bool prove_mapped(const struct drop *drop)
 {
 	const struct creds_state *now = drop->before;
@@ -150,14 +161,15 @@ bool creds_check(const struct creds_state *before, const struct creds_target *ta
 		return prove_mapped(&drop);
 	if (!check_mapped(&drop, UID, target->uid, before->suid))
 		return false;
-	/* The gid is among them. */
+	/* The groups of the target contain its gid. */
 	for (size_t i = 0; i < target->group_count; i++) {
 		if (!check_mapped(&drop, GROUPS, target->groups[i], before->sgid))
 			return false;
 	}
 	if (creds_groups_within(before, target))
 		return true;
-	/* So many are refused with EINVAL, but only after whoever may not set any. */
+	/* The kernel refuses a list of this length with EINVAL. EPERM comes first if the process
+	 * may not set any group. */
 	return credcalls_setgroups((size_t)-1, NULL) == 0 || errno != EPERM ||
 	       error_set_refusal(&drop, GROUPS);
 }
@@ -168,8 +180,9 @@ static bool change_groups(struct drop *drop)
 	const struct creds_target *target = drop->target;
 	bool strict = target->semantics == SEMANTICS_GOSU;
 
-	/* Also if the list is right already, because getgroups(2) shows a group that is not mapped in this
-	 * user namespace as 65534, and so does the read-back (S45). */
+	/* setgroups(2) is called even if the list looks right already. getgroups(2) shows a group
+	 * that is not mapped in this user namespace as 65534 (S45). The read-back has the same
+	 * flaw. */
 	if (!strict && !had(drop, CAP_SETGID) &&
 	    creds_groups_equal(before, target->groups, target->group_count) &&
 	    creds_groups_within(before, target))
@@ -186,9 +199,10 @@ static bool is_refused_by_filter(long answer, int errnum)
 	return answer == -1 && (errnum == EPERM || errnum == ENOSYS || errnum == EACCES);
 }
 
-/* Root's keys stay possessed as long as root's session keyring is joined (S46, keyrings(7)). The new keyring
- * must be joined before the ids change: the key quota of the target user may be used up, by a process of that
- * user. Root owns the new keyring, but the command possesses it, and may do everything with it. */
+/* Joins a new session keyring. A process possesses root's keys as long as root's session keyring is
+ * joined (S46, keyrings(7)). The ids change later, because a process of the target user may have
+ * used up that user's key quota. Root owns the new keyring, but the command possesses it and has
+ * all rights to it. */
 static bool leave_session_keyring(struct drop *drop)
 {
 	long joined = credcalls_join_session_keyring();
@@ -197,8 +211,9 @@ static bool leave_session_keyring(struct drop *drop)
 
 	if (joined > 0 && joined == present)
 		return true;
-	/* The usual profiles of container engines refuse every keyctl(2), and so does gVisor (EACCES). A filter that refuses only the
-	 * first call leaves root's keys to the command. */
+	/* The usual seccomp profiles of container engines refuse every keyctl(2), and so does
+	 * gVisor (EACCES). A filter that refuses only the first call leaves root's keys to the
+	 * command, so that is an error. */
 	drop->outcome.keyring_left = is_refused_by_filter(joined, errnum) &&
 	                             is_refused_by_filter(present, errno);
 	return drop->outcome.keyring_left ||
@@ -207,7 +222,8 @@ static bool leave_session_keyring(struct drop *drop)
 	                 "see /proc/key-users, or forbid keyctl by seccomp");
 }
 
-/* Groups, gid, uid: in any other order the right to change the next one is gone (S11). */
+/* Sets groups, gid and uid in this order. In any other order, the right to set the next one is lost
+ * (S11). */
 static bool change_ids(struct drop *drop)
 {
 	const struct creds_target *target = drop->target;
@@ -216,8 +232,8 @@ static bool change_ids(struct drop *drop)
 		return false;
 	if (!change_groups(drop))
 		return false;
-	/* Without it the permitted set is emptied when the last uid 0 goes. The flag itself ends
-	 * with execve(2). */
+	/* Without PR_SET_KEEPCAPS, the kernel empties the permitted set when the last uid 0 goes.
+	 * execve(2) clears the flag. */
 	if (target->keep != 0 && credcalls_set_keepcaps() != 0)
 		return error_set_drop(drop, "capabilities", "a securebit may be locked");
 	if (credcalls_setresgid(target->gid, target->gid, target->gid) != 0)
@@ -227,9 +243,10 @@ static bool change_ids(struct drop *drop)
 	return true;
 }
 
-/* All sets but the bounding one. The kernel takes from the ambient set what is not permitted and
- * inheritable (capabilities(7)), so what is kept has only to be added; EINVAL is a kernel that has no
- * such set, and prove() tells. */
+/* Sets all capability sets but the bounding one to the kept capabilities. The kernel removes from
+ * the ambient set what is not both permitted and inheritable (capabilities(7)). So the kept
+ * capabilities only have to be raised. EINVAL means that the kernel has no ambient set, which
+ * prove() reports. */
 static bool set_capabilities(const struct drop *drop)
 {
 	const capng_type_t sets =
@@ -293,7 +310,8 @@ bool creds_step_down(const struct creds_state *before, const struct creds_target
 {
 	struct drop drop = {.before = before, .target = target, .arena = arena, .error = error};
 
-	/* Before the rest: capset(2) adds to the inheritable set only what is in the bounding set. */
+	/* The bounding set comes first, because capset(2) adds to the inheritable set only
+	 * capabilities of the bounding set. */
 	if (target->semantics == SEMANTICS_STRICT &&
 	    (!clear_securebits(&drop) || !empty_bounding_set(&drop)))
 		return false;

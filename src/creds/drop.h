@@ -5,23 +5,28 @@
 #include "base/error.h"
 #include "core/facts.h"
 
-/* False where creds_step_down() would fail because an id is not mapped in this user namespace, or
- * setgroups(2) is denied there. Asks the kernel, by the saved ids, which are as before afterwards. */
+/* Predicts two failures of creds_step_down(): an id without a mapping in this user namespace
+ * (EINVAL), and a denied setgroups(2) (EPERM). Returns false and sets *error in these cases. Asks
+ * the kernel by setting the saved ids, and restores them. */
 bool creds_check(const struct creds_state *before, const struct creds_target *target,
                  struct error *error);
 
 struct creds_outcome {
-	/* Asked for, and not there, because setgroups(2) was denied; the gid is not counted. */
+	/* The supplementary groups that were read back; empty if the ids were not to change. */
 	const gid_t *groups;
 	size_t group_count;
-	bool groups_left; /* setgroups(2) was denied, but there were none beyond the wished ones */
-	bool bounding_left; /* no CAP_SETPCAP; no_new_privs makes it harmless */
-	bool keyring_left;  /* a filter refuses keyctl(2), to the command as well */
+	bool groups_left;   /* setgroups(2) was denied, but TARGET contains every present group */
+	bool bounding_left; /* CAP_SETPCAP is missing; no_new_privs makes the set harmless */
+	bool keyring_left;  /* a filter refuses keyctl(2), to the command too */
 };
 
-/* Makes TARGET come true for good and proves it: the whole state is read back, and root tried for.
- * BEFORE is what creds_read() said last. The process must have one thread. On failure the credentials
- * may be anything between the two, and the caller must end; *ret_outcome is untouched. */
+/* Changes the credentials of this process to TARGET for good, and proves the change. The proof
+ * reads the whole state back, and tries to regain uid 0 and gid 0. BEFORE is the last result of
+ * creds_read(). The process must have one thread, because the system calls change the calling
+ * thread only (S31).
+ *
+ * Returns false and sets *error on failure; *ret_outcome is then untouched. The credentials may
+ * then be anything between BEFORE and TARGET, so the caller must end the process (S30). */
 bool creds_step_down(const struct creds_state *before, const struct creds_target *target,
                      struct arena *arena, struct creds_outcome *ret_outcome, struct error *error);
 

@@ -7,7 +7,8 @@
 
 #define MASK_BITS 64
 
-/* Insertion sort: the kernel keeps the list sorted but for the odd user namespace. */
+/* Sorts GROUPS. Insertion sort is fast here, because the kernel keeps its list sorted. Only the map
+ * of a user namespace can change the order. */
 static void sort_groups(gid_t *groups, size_t count)
 {
 	for (size_t i = 1; i < count; i++) {
@@ -22,7 +23,8 @@ static void sort_groups(gid_t *groups, size_t count)
 
 static bool read_groups(struct arena *arena, struct creds_state *state)
 {
-	/* As many as there is room for, in one call: asked with room for none it would count. */
+	/* One call with the whole room of the arena is enough, so no call has to ask for the
+	 * count. */
 	gid_t *groups = arena_allocate(arena, 1, sizeof(*groups));
 	size_t room;
 	int count;
@@ -31,7 +33,7 @@ static bool read_groups(struct arena *arena, struct creds_state *state)
 	if (groups == NULL)
 		return false;
 	room = (size_t)(arena->end - (char *)groups) / sizeof(*groups);
-	/* qemu's user emulation refuses a larger count than GROUPS_MAX. */
+	/* The user emulation of qemu refuses a count above GROUPS_MAX. */
 	count = credcalls_getgroups((int)(room < GROUPS_MAX ? room : GROUPS_MAX), groups);
 	if (count < 0)
 		return false;
@@ -42,15 +44,16 @@ static bool read_groups(struct arena *arena, struct creds_state *state)
 	return true;
 }
 
-/* See BOUNDING_AS_EXECUTED. */
+/* Returns true if the permitted set may stand for the bounding set, see BOUNDING_AS_EXECUTED. */
 static bool permits_what_is_bounding(const struct creds_state *state)
 {
 	return state->euid == 0 && state->securebits == 0 && !state->no_new_privs &&
 	       (state->effective & CAPABILITY_BIT(CAP_SETPCAP)) != 0;
 }
 
-/* Up to the kernel's last capability (S12). A kernel that has no_new_privs has CAP_BLOCK_SUSPEND too:
- * before that an EINVAL is not the end. */
+/* Reads the bounding set up to the last capability of the kernel, where prctl(2) fails with EINVAL
+ * (S12). Every kernel that has no_new_privs has CAP_BLOCK_SUSPEND too, so an earlier EINVAL is an
+ * error. */
 static bool read_bounding(enum creds_bounding bounding, struct creds_state *state)
 {
 	if (bounding == BOUNDING_UNREAD)
@@ -70,9 +73,9 @@ static bool read_bounding(enum creds_bounding bounding, struct creds_state *stat
 	return true;
 }
 
-/* The kernel takes from the ambient set at once what is not permitted and inheritable any more
- * (capabilities(7)): nothing else can be in it. EINVAL: before Linux 4.3, and in gVisor, there is no
- * such set. */
+/* Reads the ambient set. The kernel removes from this set at once what is not both permitted and
+ * inheritable (capabilities(7)). So only such capabilities are asked for. EINVAL means that the
+ * kernel has no ambient set, as before Linux 4.3 and in gVisor. */
 static bool read_ambient(struct creds_state *state)
 {
 	for (unsigned cap = 0; cap < MASK_BITS; cap++) {
@@ -97,7 +100,7 @@ static bool read_sets(struct creds_state *state)
 	struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
 	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
 
-	memset(data, 0xff, sizeof(data)); /* everything, should the answer not arrive */
+	memset(data, 0xff, sizeof(data)); /* all capabilities, if the kernel writes no answer */
 	if (credcalls_capget(&header, data) != 0)
 		return false;
 	state->effective = join_halves(data[0].effective, data[1].effective);
@@ -111,7 +114,8 @@ static bool read_flags(struct creds_state *state)
 	int securebits = credcalls_get_securebits();
 	int no_new_privs;
 
-	/* gVisor has none. They are only ever cleared, and what they do shows in the sets. */
+	/* gVisor has no securebits (EINVAL). This program only clears securebits, and their effect
+	 * shows in the sets. */
 	if (securebits == -1 && errno != EINVAL)
 		return false;
 	no_new_privs = credcalls_get_no_new_privs();
@@ -123,7 +127,7 @@ static bool read_flags(struct creds_state *state)
 bool creds_read(enum creds_bounding bounding, struct arena *arena, struct creds_state *ret_state,
                 struct error *error)
 {
-	/* Nobody's ids, should the kernel's answer not arrive. */
+	/* If the kernel writes no answer, the ids stay -1, which no process has. */
 	struct creds_state state = {
 		.ruid = (uid_t)-1,
 		.euid = (uid_t)-1,

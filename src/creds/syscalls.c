@@ -7,9 +7,11 @@
 #include <linux/keyctl.h>
 
 /* setresuid(3), setresgid(3) and setgroups(3) of the C library change the ids of every thread. musl
- * blocks and restores signals around each of them: nine more system calls at every start. This process
- * has one thread here (contract of creds_step_down), so the kernel's calls do the same, and the state
- * is read back. Architectures that once had 16-bit ids name the 32-bit calls differently. */
+ * blocks and restores signals around each of them, which costs nine more system calls at every
+ * start. The system calls themselves do the same here, because this process has one thread (see
+ * creds_step_down()). The state is read back in any case.
+ *
+ * Architectures that once had 16-bit ids have other names for the 32-bit calls. */
 #ifdef SYS_setresuid32
 #define CALL_SETRESUID SYS_setresuid32
 #define CALL_SETRESGID SYS_setresgid32
@@ -50,7 +52,7 @@ int credcalls_setgroups(size_t count, const gid_t *groups)
 	return (int)syscall(CALL_SETGROUPS, count, groups);
 }
 
-/* keyctl(2), which no C library has. */
+/* keyctl(2) has no function in the C libraries. */
 long credcalls_join_session_keyring(void)
 {
 	return syscall(SYS_keyctl, (long)KEYCTL_JOIN_SESSION_KEYRING, NULL);

@@ -6,9 +6,9 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-/* Every call that reads or changes the credentials of this process, one line each and nothing
- * decided here: the seam at which tests put another kernel, which fails or lies. All return what
- * the call itself returns, and errno with it. */
+/* The system calls that read or change the credentials of this process. Each function is one line
+ * and decides nothing. The tests replace these functions by a kernel that fails or lies. Each
+ * function returns the result of its call, and leaves errno as the call set it. */
 int credcalls_getresuid(uid_t *ret_ruid, uid_t *ret_euid, uid_t *ret_suid);
 int credcalls_getresgid(gid_t *ret_rgid, gid_t *ret_egid, gid_t *ret_sgid);
 int credcalls_getgroups(int count, gid_t *ret_groups);

@@ -6,7 +6,7 @@
 
 #define PROVING "checking the step down"
 
-/* What is compared: numbers, then sets, then the groups. */
+/* The parts of the state that are compared: numbers, then sets, then the groups. */
 static const char parts[][16] = {
 	"real uid",    "effective uid", "saved uid",     "real gid",      "effective gid",
 	"saved gid",   "no_new_privs",  "effective set", "permitted set", "inheritable set",
@@ -15,7 +15,7 @@ static const char parts[][16] = {
 #define FIRST_SET 7
 #define GROUPS 12
 
-#define GROUPS_SHOWN 24 /* so that a message has room for two lists */
+#define GROUPS_SHOWN 24 /* a message has room for two lists of this length */
 
 static uint64_t value_of(const struct creds_state *state, unsigned part)
 {
@@ -129,10 +129,12 @@ bool creds_prove_no_root(const struct creds_state *now, const struct creds_targe
 	static const char taken_back[] = "it can be taken back";
 	bool is_root = target->change_ids && target->uid == 0;
 
-	/* A filter that refuses every setresuid(2) proves nothing: looked at first. */
+	/* The ids are compared first, because a refused setresuid(2) proves nothing under a seccomp
+	 * filter. */
 	if (!is_root && (now->ruid == 0 || now->euid == 0 || now->suid == 0))
 		return error_set(error, PROVING, "uid 0", "it is still there", NULL);
-	/* The least that can be asked for: who may have all three ids may have this one. */
+	/* Only the effective uid is tried, because a process that may set all three may set this
+	 * one. */
 	if (!is_root && !permits(now, CAP_SETUID) &&
 	    credcalls_setresuid((uid_t)-1, 0, (uid_t)-1) == 0)
 		return error_set(error, PROVING, "uid 0", taken_back, NULL);
