@@ -16,7 +16,7 @@ static bool error_set_exec(int status, const char *file, const char *reason, con
 	return false;
 }
 
-/* FILE is there, but execve(2) said ERRNUM. */
+/* Sets the error for FILE, which exists but which execve(2) refused with ERRNUM. */
 static bool cannot_run(const char *file, int errnum, struct error *error)
 {
 	const char *reason = error_text(errnum);
@@ -38,18 +38,18 @@ static bool cannot_run(const char *file, int errnum, struct error *error)
 	return error_set_exec(STATUS_CANNOT_RUN, file, reason, hint, error);
 }
 
-/* Such an error says that there is no file of this name here. */
+/* Returns true if ERRNUM means that no file of this name exists here. */
 static bool is_absence(int errnum)
 {
 	return errnum == ENOENT || errnum == ENOTDIR || errnum == ENAMETOOLONG;
 }
 
-/* Writes "DIRECTORY/NAME" to FILE, where there is room for it. */
+/* Writes "DIRECTORY/NAME" to FILE, which must have room for it. */
 static void join_path(struct slice directory, const char *name, char *file)
 {
 	memcpy(file, directory.bytes, directory.length);
 	file += directory.length;
-	/* An empty entry is the current directory. */
+	/* An empty entry of PATH is the current directory. */
 	if (directory.length > 0)
 		*file++ = '/';
 	memcpy(file, name, strlen(name) + 1);
@@ -73,7 +73,7 @@ bool exec_command(char *const *command, char *const *environment, struct arena *
 		path = DEFAULT_PATH;
 	begin = path;
 	do {
-		/* At first, and when what it held is kept. */
+		/* A buffer is allocated at first, and again after FOUND has kept the last one. */
 		if (file == found)
 			file = arena_allocate(arena, strlen(path) + strlen(name) + 2, 1);
 		if (file == NULL)
@@ -84,7 +84,8 @@ bool exec_command(char *const *command, char *const *environment, struct arena *
 		errnum = errno;
 		if (errnum != EACCES && !is_absence(errnum))
 			return cannot_run(file, errnum, error);
-		/* As execvp(3): a later directory may hold one that can be run. */
+		/* The search goes on, as in execvp(3), because a later directory may hold a file
+		 * that can be run. */
 		if (found == NULL &&
 		    (errnum == EACCES || (errnum == ENOENT && stat(file, &status) == 0))) {
 			found_errno = errnum;

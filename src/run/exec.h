@@ -4,10 +4,13 @@
 #include "base/arena.h"
 #include "base/error.h"
 
-/* Becomes COMMAND (NULL-terminated, at least one word) with ENVIRONMENT, and so returns only when
- * that failed. A first word without a slash is searched in PATH of ENVIRONMENT as execvp(3) does,
- * with the rights of the moment. *error gets STATUS_NOT_FOUND, or STATUS_CANNOT_RUN for a file that
- * was found, or STATUS_FAILED where ARENA is used up. Nothing is changed. */
+/* Replaces this process by COMMAND (NULL-terminated, at least one word) with ENVIRONMENT, by
+ * execve(2). Searches a first word without a slash in PATH of ENVIRONMENT, as execvp(3) does, with
+ * the rights of the moment.
+ *
+ * Returns only on failure, always false, and sets *error. The status is STATUS_NOT_FOUND,
+ * STATUS_CANNOT_RUN if a file was found, or STATUS_FAILED if ARENA is used up. The process is then
+ * unchanged. */
 bool exec_command(char *const *command, char *const *environment, struct arena *arena,
                   struct error *error);
 

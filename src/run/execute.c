@@ -26,7 +26,7 @@ struct executor {
 	const struct reporter *reporter;
 	struct arena *arena;
 	struct error *error;
-	bool nothing_to_change; /* neither an account nor a volume */
+	bool nothing_to_change; /* neither for an account nor for a volume */
 };
 
 static void print_if_verbose(const struct executor *executor, enum verbosity least,
@@ -41,7 +41,8 @@ static struct text new_line(const struct executor *executor)
 	return text_in(executor->error->message, sizeof(executor->error->message));
 }
 
-/* Prints the line as a warning, or keeps the line as the error if FATAL is true. Returns !FATAL. */
+/* Prints the line in error->message as a warning, or keeps it as the error if FATAL is true.
+ * Returns !FATAL. */
 static bool warn_or_fail(const struct executor *executor, bool fatal)
 {
 	executor->error->status = STATUS_FAILED;
@@ -50,7 +51,7 @@ static bool warn_or_fail(const struct executor *executor, bool fatal)
 	return !fatal;
 }
 
-/* Whether PATH is declared in one of the modes from FIRST to LAST. */
+/* Returns true if PATH is declared in one of the modes from FIRST to LAST. */
 static bool is_declared(const struct plan *plan, const char *path, enum ownership_mode first,
                         enum ownership_mode last)
 {
@@ -64,7 +65,8 @@ static bool is_declared(const struct plan *plan, const char *path, enum ownershi
 	return false;
 }
 
-/* Writes the line about skipped entries. Returns false if skipped entries are an error. */
+/* Writes the line about skipped entries. Returns false if skipped entries are an error
+ * (--strict). */
 static bool check_skipped(const struct plan *plan, const struct declared_path *volume,
                           const struct ownership_report *report, struct error *error)
 {
@@ -75,7 +77,7 @@ static bool check_skipped(const struct plan *plan, const struct declared_path *v
 	return report->skipped == 0 || !plan->strict;
 }
 
-/* The request of a dry run for VOLUME. */
+/* Returns the request of a dry run for VOLUME. */
 static struct ownership_request dry_request(const struct plan *plan,
                                             const struct declared_path *volume)
 {
@@ -88,8 +90,8 @@ static struct ownership_request dry_request(const struct plan *plan,
 	return request;
 }
 
-/* Refuses everything that can be refused without a change. *RET_NOTHING_TO_CHANGE: the steps before the drop
- * change nothing. */
+/* Returns false and sets *error for everything that can be refused without a change. Sets
+ * *ret_nothing_to_change to true if the steps before the drop change nothing. */
 static bool check(const struct plan *plan, bool *ret_nothing_to_change, struct error *error)
 {
 	bool nothing_to_change = plan->steps[0].kind != STEP_ACCOUNT;
@@ -107,12 +109,12 @@ static bool check(const struct plan *plan, bool *ret_nothing_to_change, struct e
 		nothing_to_change = nothing_to_change && right && volume->mode != OWNERSHIP_OWN;
 	}
 	*ret_nothing_to_change = nothing_to_change;
-	/* If nothing is to be changed before the drop, the drop itself fails early enough. */
+	/* If nothing changes before the drop, the drop itself fails early enough. */
 	return nothing_to_change || plan->creds.semantics != SEMANTICS_STRICT ||
 	       plan->command[0] == NULL || creds_check(plan->before, &plan->creds, error);
 }
 
-/* Calls volume_apply() while signals may end the program. */
+/* Calls volume_apply() while a signal may end the process. */
 static bool walk_volume(const struct declared_path *volume, struct ownership_request *request,
                         const struct reporter *reporter, struct ownership_report *ret_report,
                         struct error *error)
@@ -127,7 +129,7 @@ static bool walk_volume(const struct declared_path *volume, struct ownership_req
 	return ok;
 }
 
-/* Looks at each path and fills in one of REPORTS for the path. */
+/* Walks each declared path without a change, and fills in one of REPORTS for each. */
 static bool look(const struct plan *plan, const struct reporter *reporter,
                  struct ownership_report *reports, struct error *error)
 {
@@ -212,8 +214,8 @@ static bool execute_volume(const struct executor *executor, const struct declare
 
 	if (volume->mode == OWNERSHIP_MKDIR) {
 		request.make = true;
-		/* --own of the same path comes later and must find the top still wrong, so only create the
-		 * directory here. */
+		/* --own of the same path comes later and must find the top still wrong, so only
+		 * create the directory here. */
 		if (is_declared(plan, volume->path, OWNERSHIP_OWN, OWNERSHIP_OWN_ONCE)) {
 			request.from = &nobody;
 			request.from_count = 1;
@@ -241,7 +243,8 @@ static bool check_writable(const struct executor *executor, const char *path)
 	       warn_or_fail(executor, executor->plan->strict);
 }
 
-/* Tells that setgroups(2) was refused, and which groups are missing. Returns false if that is an error. */
+/* Reports that setgroups(2) was refused, and which groups are missing. Returns false if that is an
+ * error. */
 static bool tell_groups(const struct executor *executor, const struct creds_outcome *outcome)
 {
 	struct text text = error_begin(executor->error, "stepping down", (struct slice){NULL, 0});
@@ -262,7 +265,8 @@ static bool drop(const struct executor *executor)
 	const struct plan *plan = executor->plan;
 	struct creds_outcome outcome;
 
-	/* The state that was read before the walk still holds, because no other process can change it. */
+	/* The state that was read before the walk still holds, because no other process can change
+	 * it. */
 	if (!creds_step_down(plan->before, &plan->creds, executor->arena, &outcome,
 	                     executor->error) ||
 	    (outcome.groups_left && !tell_groups(executor, &outcome)))

@@ -3,21 +3,25 @@
 
 #include "core/plan.h"
 
-/* Where finished lines go; only main prints. */
+/* The receiver of finished lines, because only main() prints. */
 struct reporter {
 	enum verbosity verbosity;
 	void (*print_line)(const char *line);
-	ownership_progress *progress; /* unless quiet */
+	ownership_progress *progress; /* not called if VERBOSITY_QUIET */
 };
 
-/* A look at each declared path, in the order of the plan's STEP_VOLUMEs; changes nothing, and
- * refuses what execute_plan() would. NULL on failure. */
+/* Walks each declared path without a change, and refuses what execute_plan() would refuse. Returns
+ * one report for each STEP_VOLUME of PLAN, in the same order, in ARENA. Returns NULL and sets
+ * *error on failure. */
 const struct ownership_report *execute_look(const struct plan *plan,
                                             const struct reporter *reporter, struct arena *arena,
                                             struct error *error);
-/* Carries PLAN out, step by step, after all that can be refused without changing anything was.
- * Returns true when no step is left (--setup-only); a plan that ends with the command never returns
- * but on failure, and then the caller must end. */
+/* Refuses everything that can be refused without a change, then executes the steps of PLAN in
+ * order. ETC_FD is the directory /etc, or -1. Returns true if no step is left (--setup-only). A
+ * plan that ends with the command returns only on failure.
+ *
+ * Returns false and sets *error on failure. Some steps may then be done, so the caller must end the
+ * process. */
 bool execute_plan(const struct plan *plan, int etc_fd, const struct reporter *reporter,
                   struct arena *arena, struct error *error);
 

@@ -21,7 +21,8 @@ bool gather_refuse_setuid(struct error *error)
 	                     getauxval(AT_GID) != getauxval(AT_EGID);
 	bool is_secure = getauxval(AT_SECURE) != 0;
 
-	/* The policy of a host may set AT_SECURE for root's start, which gives root nothing (S50). */
+	/* A security policy of the host can set AT_SECURE at root's start, although root gains no
+	 * right (S50). */
 	if (is_secure && !has_other_ids && getauxval(AT_EUID) == 0 && prctl(PR_GET_SECUREBITS) == 0)
 		is_secure = false;
 	if (!is_secure && !has_other_ids)
@@ -31,8 +32,8 @@ bool gather_refuse_setuid(struct error *error)
 	                 "chmod 0755 and setcap -r take that away");
 }
 
-/* Reads the owner of an @PATH by the resolver of the volumes, so an untrusted link is not followed. The owner
- * that is read here counts, also if the path changes later. */
+/* Reads the owner of an @PATH by the resolver of the volumes, so an untrusted link is not followed.
+ * The owner at this moment counts, even if the path changes later. */
 static bool read_owner(const struct spec_ref *ref, struct arena *arena, struct facts *facts,
                        struct error *error)
 {
@@ -48,7 +49,8 @@ static bool read_owner(const struct spec_ref *ref, struct arena *arena, struct f
 	fd_close(resolved.fd);
 	if (!resolved.exists)
 		return true;
-	/* A user who may write to a directory can link any file of the file system into it (S17). */
+	/* A user who may write to a directory can link any file of the file system into that
+	 * directory (S17). */
 	if (!S_ISDIR(resolved.inode.mode) && resolved.inode.links > 1)
 		return error_set(error, FINDING, path, "a file with hard links elsewhere",
 		                 "give the number");
@@ -58,19 +60,20 @@ static bool read_owner(const struct spec_ref *ref, struct arena *arena, struct f
 	return true;
 }
 
-/* The errno for which no account can be made, as far as that shows without a write; 0: none. */
+/* Returns the errno that prevents a new account, or 0 if no reason shows without a write. */
 static int look_at_etc(int etc_fd)
 {
 	if (etc_fd < 0)
 		return ENOENT;
-	/* A passwd file that is a mount of its own can be changed although /etc cannot. */
+	/* A passwd file that is a mount of its own may be writable although /etc is not. */
 	return faccessat(etc_fd, ".", W_OK, 0) != 0 && errno == EROFS &&
 	                       faccessat(etc_fd, "passwd", W_OK, 0) != 0
 	               ? EROFS
 	               : 0;
 }
 
-/* All that goes is what has to be known of it, unless something is to be kept. */
+/* Without --cap only the capabilities to be dropped matter, so the exact bounding set need not be
+ * read. */
 static enum creds_bounding need_of_bounding(const struct options *options, enum semantics semantics)
 {
 	if (semantics == SEMANTICS_GOSU)
@@ -78,7 +81,7 @@ static enum creds_bounding need_of_bounding(const struct options *options, enum 
 	return options->capabilities == 0 ? BOUNDING_AS_EXECUTED : BOUNDING_READ;
 }
 
-/* Sets *GROUP_FILE to true if the options cannot be understood without /etc/group. */
+/* Reads the owner of each @PATH in OPTIONS. Sets *group_file to true if OPTIONS need /etc/group. */
 static bool read_users(const struct options *options, int etc_fd, struct arena *arena,
                        struct facts *facts, bool *group_file, struct error *error)
 {
@@ -101,8 +104,9 @@ static bool read_users(const struct options *options, int etc_fd, struct arena *
 	return true;
 }
 
-/* getgroups(2) shows groups that are not mapped as 65534 (S45), and only the map tells those from the group
- * of that number. Root sets its groups, and need not know. */
+/* Returns true if a group in CREDS may stand for a group that is not mapped. getgroups(2) shows
+ * such a group as 65534 (S45), and only the map tells it from the real group 65534. Root sets its
+ * groups, so the answer for root is false. */
 static bool may_hide_groups(const struct creds_state *creds)
 {
 	static const char whole_map[] = " 0 0 4294967295\n";
@@ -119,7 +123,7 @@ static bool may_hide_groups(const struct creds_state *creds)
 	fd = open("/proc/self/gid_map", O_RDONLY | O_CLOEXEC);
 	count = read(fd, map, sizeof(map));
 	fd_close(fd);
-	/* The numbers stand in columns. */
+	/* The numbers stand in columns, so a run of spaces becomes one space. */
 	for (ssize_t i = 0; i < count; i++) {
 		if (map[i] != ' ' || length == 0 || map[length - 1] != ' ')
 			map[length++] = map[i];
@@ -140,7 +144,8 @@ bool gather_facts(const struct options *options, enum semantics semantics, int e
 	if (options->volume_count > 0 && creds->euid == 0 &&
 	    !program_inodes_find(&facts.program, error))
 		return false;
-	/* /etc/group tells the groups that the engine granted from root's own groups. */
+	/* /etc/group is needed to distinguish root's own groups from groups that the engine
+	 * granted. */
 	group_file = semantics != SEMANTICS_GOSU && !options->clear_groups &&
 	             creds->group_count > 0 && creds->groups[creds->group_count - 1] != 0;
 	if (!read_users(options, etc_fd, arena, &facts, &group_file, error))

@@ -15,23 +15,25 @@
 
 #include "linux/dirfd.h"
 
-#define CHILDREN_SIZE 32 /* bytes: more than one process id takes */
-#define STATUS_SIZE 512  /* bytes: /proc/PID/status beyond the uids */
+#define CHILDREN_SIZE 32 /* bytes: one process id is shorter */
+#define STATUS_SIZE 512  /* bytes: /proc/PID/status up to its uids is shorter */
 #define NAME_FIELD "Name:\t"
 
 static bool is_to_be_given(int fd, const struct stat *status, uid_t uid)
 {
-	/* tcgetsid() alone would be an ioctl on whatever a regular descriptor happens to be. It fails for a
-	 * terminal that is not the one of this session, which may be root's. */
+	/* tcgetsid(3) is called only for character devices, because its ioctl(2) may mean anything
+	 * to another file. tcgetsid(3) fails for a terminal of another session, which may be
+	 * root's. */
 	static const uint32_t pipes[] = {PIPEFS_MAGIC, 0};
 
-	/* A FIFO that has a name is a file, maybe the host's. /dev/tty stands for everybody's terminal. */
+	/* A FIFO with a name is a file, maybe the host's. /dev/tty stands for the terminal of every
+	 * process. */
 	return status->st_uid != uid && status->st_rdev != makedev(TTYAUX_MAJOR, 0) &&
 	       (S_ISFIFO(status->st_mode) ? fd_is_on_file_system(fd, pipes)
 	                                  : S_ISCHR(status->st_mode) && tcgetsid(fd) == getsid(0));
 }
 
-/* The beginning of a file as a string; empty if it cannot be read. */
+/* Reads the first bytes of the file PATH as a string, which is empty if PATH cannot be read. */
 static void read_start(const char *path, char *ret_start, size_t size)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -41,9 +43,10 @@ static void read_start(const char *path, char *ret_start, size_t size)
 	ret_start[length < 0 ? 0 : length] = '\0';
 }
 
-/* A shell or a supervisor as process 1 uses its own streams, and gives them to whatever root starts next. The
- * inits that stand before one command do not. The name alone tells them apart. The application, which can
- * take any name, is not root. */
+/* Returns true if process 1 is a known init that runs as root. A shell or a supervisor as process 1
+ * uses the streams itself, and shares them with whatever root starts next. An init that starts one
+ * command does neither. Only the name distinguishes them. The application can take any name, but is
+ * not root. */
 static bool first_is_init(void)
 {
 	static const char names[][16] = {"catatonit",   "docker-init", "dumb-init",
@@ -64,7 +67,8 @@ static bool first_is_init(void)
 	return false;
 }
 
-/* Others that have process 1 as their parent may be root's, and share the streams. */
+/* Returns true if this process is the only child of process 1. Other children may be root's, and
+ * share the streams. */
 static bool is_only_child_of_first(void)
 {
 	char children[CHILDREN_SIZE];
@@ -74,14 +78,15 @@ static bool is_only_child_of_first(void)
 	return strtol(children, &end, 10) == getpid() && strspn(end, " ") == strlen(end);
 }
 
-/* The parent of a container's first process, and of one that an engine starts beside it, is in another
- * PID namespace: 0. It is 1 if an init starts the first process. */
+/* Returns true if an engine or its init started this process. An engine starts the first process of
+ * a container, and each process beside it, from another PID namespace. getppid(2) is then 0.
+ * getppid(2) is 1 if an init starts the command. */
 static bool engine_is_parent(void)
 {
 	pid_t parent = getppid();
 
-	/* Root's shell can start a PID namespace, too. Then its session is outside: 0. An engine begins a session
-	 * inside. */
+	/* Root's shell can start a PID namespace too. The session is then outside, so getsid(2) is
+	 * 0. An engine begins a session inside. */
 	if (parent > 1 || getsid(0) <= 0)
 		return false;
 	return parent == 0 || (first_is_init() && is_only_child_of_first());
@@ -91,8 +96,8 @@ bool stdio_fill(struct error *error)
 {
 	int fd;
 
-	/* The kernel gives the lowest number that is free. What is opened so can be neither read nor written,
-	 * and is there without /dev. */
+	/* The kernel gives the lowest free number. An O_PATH descriptor can be neither read nor
+	 * written, and / exists without /dev. */
 	do {
 		fd = openat(AT_FDCWD, "/", O_PATH | O_CLOEXEC);
 		if (fd < 0)
@@ -112,6 +117,6 @@ void stdio_give(uid_t uid)
 		if (fstat(fd, &status) != 0 || !is_to_be_given(fd, &status, uid))
 			continue;
 		if (fchown(fd, uid, (gid_t)-1) != 0)
-			continue; /* SELinux, a read-only /dev, a foreign user namespace */
+			continue; /* by SELinux, a read-only /dev, a foreign user namespace */
 	}
 }

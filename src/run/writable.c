@@ -14,13 +14,14 @@ bool writable_check(const char *path, struct error *error)
 
 	if (access(path, mode) == 0)
 		return true;
-	/* A directory that cannot be searched cannot be written to either. */
+	/* A directory needs search permission as well, because without it no entry can be made. */
 	if (stat(path, &status) == 0 && !S_ISDIR(status.st_mode))
 		mode = W_OK;
 	if (access(path, mode) == 0)
 		return true;
 	errnum = errno;
-	/* faccessat(3) will not do, because musl starts a child process on kernels without faccessat2(2). */
+	/* faccessat(3) is not used, because musl starts a child process on kernels without
+	 * faccessat2(2). */
 	if (syscall(SYS_faccessat2, AT_FDCWD, path, mode, AT_EACCESS) == 0)
 		return true;
 	return error_set_errno(error, "checking that the user can write", path, errnum,

@@ -5,9 +5,9 @@
 
 #include "base/error.h"
 
-/* Asks access(2) whether this process may write to PATH, and search PATH if it is a directory. Called after the
- * drop, so with the user's rights. access(2) does not count the capabilities that were kept, but faccessat2(2) with
- * AT_EACCESS does. Sets the error and returns false if not. */
+/* Returns true if this process may write to PATH, and search PATH if PATH is a directory. The
+ * caller has made the drop, so the user's rights count. access(2) ignores kept capabilities, but
+ * faccessat2(2) with AT_EACCESS counts them. Returns false and sets *error otherwise. */
 bool writable_check(const char *path, struct error *error);
 
 #endif
