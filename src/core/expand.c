@@ -2,7 +2,7 @@
 
 #include "core/environment.h"
 
-/* The value grows at the beginning of the arena's free room; a byte is always left for its end. */
+/* Appends PIECE to the value at arena->next, and leaves one byte for the NUL at the end. */
 static bool append(const struct filler *filler, const char *option, struct slice piece)
 {
 	struct arena *arena = filler->arena;
@@ -20,7 +20,7 @@ static bool is_name_byte(char byte, bool first)
 	       (!first && byte >= '0' && byte <= '9');
 }
 
-/* Whether VALUE, which the variable NAME has, holds none of SIGNS. */
+/* Returns true if VALUE, the value of the variable NAME, holds none of SIGNS. */
 static bool check_signs(struct filler *filler, const char *option, struct slice name,
                         const char *value, const char *signs)
 {
@@ -32,11 +32,12 @@ static bool check_signs(struct filler *filler, const char *option, struct slice 
 		return true;
 	hint[strcspn(hint, "?")] = *sign;
 	reason[strcspn(reason, "?")] = *sign;
-	filler->lacks = false; /* wrong, whatever came to nothing before */
+	filler->lacks = false; /* this error counts, even if another variable is empty */
 	return error_set_slice(filler->error, option, name, reason, hint);
 }
 
-/* DOLLAR begins a variable. Returns what stands behind it, or NULL. */
+/* Appends the value of the variable that begins at DOLLAR. Returns the rest of the text, or
+ * NULL. */
 static const char *append_variable(struct filler *filler, const char *option, const char *dollar,
                                    const char *signs)
 {
@@ -51,16 +52,16 @@ static const char *append_variable(struct filler *filler, const char *option, co
 	end = name_end + (*name_end == ':');
 	if (*end == '-') {
 		fallback.bytes = ++end;
-		/* At a '$' the next '}' would be that of an inner ${VAR}, and the outer one would
-		 * stay behind as a part of the value. */
+		/* A '$' ends the default, because the next '}' ends an inner ${VAR}. The outer '}'
+		 * would become a part of the value. */
 		while (*end != '}' && *end != '$' && *end != '\0')
 			end++;
 		fallback.length = (size_t)(end - fallback.bytes);
 	} else {
-		end = name_end; /* "${VAR:}" is no form */
+		end = name_end; /* "${VAR:}" is not a valid form */
 	}
 	if (dollar[1] != '{' || name_end == name || *end != '}') {
-		filler->lacks = false; /* wrong, whatever came to nothing before */
+		filler->lacks = false; /* this error counts, even if another variable is empty */
 		error_set(filler->error, option, dollar, "not a variable that can be filled in",
 		          "write ${VAR}, ${VAR-text}, ${VAR:-text} or $$");
 		return NULL;

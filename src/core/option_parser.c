@@ -1,6 +1,6 @@
 #include "core/option_parser.h"
 
-/* WORD is "--name", with LENGTH bytes, or "-x". */
+/* Returns the known option WORD, or NULL. WORD is "--name", with LENGTH bytes, or "-x". */
 static const struct option *find_option(const struct option_words *words, const char *word,
                                         size_t length)
 {
@@ -17,7 +17,7 @@ static const struct option *find_option(const struct option_words *words, const 
 bool option_words_take(struct option_words *words, struct error *error)
 {
 	const char *word = *words->next;
-	const char *attached; /* what follows in the same word: a value, or further letters */
+	const char *attached; /* the rest of the same word: a value, or further letters */
 	const char *reason;
 	char letter[] = "-x";
 	size_t length = 2;

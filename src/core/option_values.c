@@ -7,7 +7,8 @@ static bool too_many(const struct filler *filler)
 	return error_set(filler->error, "reading the options", NULL, "too many values", NULL);
 }
 
-/* Room for one more in a LIST of COUNT; it is full, and moves, at each power of two. */
+/* Returns LIST with room for one more element, or NULL. Reallocates LIST if COUNT is 0 or a power
+ * of two. */
 static void *grow(const struct filler *filler, void *list, size_t count, size_t size)
 {
 	void *grown = list;
@@ -22,7 +23,7 @@ static void *grow(const struct filler *filler, void *list, size_t count, size_t 
 	return grown;
 }
 
-/* The first MARK outside of "${...}", or the end. */
+/* Returns the first MARK outside of "${...}", or the end of WORD. */
 static const char *find_outside(const char *word, char mark)
 {
 	for (bool inside = false; *word != '\0' && (inside || *word != mark); word++)
@@ -30,8 +31,9 @@ static const char *find_outside(const char *word, char mark)
 	return word;
 }
 
-/* The signs that have a meaning in WORD, which is an alternative of --user or the value of another option.
- * In the paths of --own and its like and in --cap a variable may hold a whole list. */
+/* Returns the signs that have a meaning in WORD, so no variable may bring them. WORD is an
+ * alternative of --user, or the value of another option. A variable may hold a whole list in --cap
+ * and in the paths of --own, --own-once, --own-top and --mkdir. */
 static const char *signs_in(enum option_id id, const char *word)
 {
 	const char *account_end = word + strcspn(word, "=$");
@@ -50,8 +52,8 @@ static const char *signs_in(enum option_id id, const char *word)
 	}
 }
 
-/* Whether WORD, as the author wrote it, has a variable and does not itself say group 0 behind the colon,
- * where GROUP stands in the end. */
+/* Returns true if a variable in WORD may choose group 0 (S38). WORD is what the author wrote. GROUP
+ * is the parsed group. The author may choose group 0: ":0" or ":root" in WORD itself. */
 static bool may_not_be_gid_0(const char *word, const struct spec_ref *group)
 {
 	const char *colon = find_outside(word, ':');
@@ -61,7 +63,8 @@ static bool may_not_be_gid_0(const char *word, const struct spec_ref *group)
 	       !(is_gid_0 && *colon == ':' && strchr(colon, '$') == NULL);
 }
 
-/* Adds the alternatives in VALUE, which is WORD filled in: a default may have several. */
+/* Adds the alternatives in VALUE. VALUE is WORD with its variables filled in, whose defaults may
+ * hold several alternatives. */
 static bool add_alternatives(struct option_reader *reader, const char *word, char *value)
 {
 	struct options *options = &reader->options;
@@ -86,8 +89,8 @@ static bool add_alternatives(struct option_reader *reader, const char *word, cha
 	return true;
 }
 
-/* Cuts up WORD before its variables are filled in. Those alternatives in which a variable comes to nothing
- * are left out, unless it is the only one left. */
+/* Splits WORD at ',' before its variables are filled in. Skips an alternative whose variable is
+ * unset or empty, unless it is the only one left. */
 static bool add_users(struct option_reader *reader, const char *option, const char *word)
 {
 	struct options *options = &reader->options;
@@ -154,8 +157,8 @@ static bool add_owners(struct option_reader *reader, const char *list)
 	return true;
 }
 
-/* Cuts LIST up. Empty elements are none, so that ${EXTRA:-} can stand in a list; and with slashes at its
- * end a path is still the same one, for who declares it twice. */
+/* Splits LIST at ':'. Skips empty elements, so that ${EXTRA:-} can stand in a list. Removes slashes
+ * at the end of a path, so that the same path is recognised if it is declared twice. */
 static bool add_paths(struct option_reader *reader, enum ownership_mode mode, char *list)
 {
 	struct options *options = &reader->options;
@@ -241,7 +244,7 @@ bool option_values_take(struct option_reader *reader, enum option_id id, const c
 {
 	char *value;
 
-	/* Cut up before its variables are filled in. */
+	/* add_users() splits WORD before it fills in the variables. */
 	if (id == OPTION_USER)
 		return add_users(reader, name, word);
 	value = expand(&reader->filler, name, word, signs_in(id, word));

@@ -29,14 +29,15 @@ enum option_id {
 	OPTION_VERSION,
 };
 
-/* The options that were read so far, and what fills variables in. */
+/* The options that were read so far, and the filler of their variables. */
 struct option_reader {
 	struct options options;
 	struct filler filler;
 };
 
-/* Takes the value WORD of the option ID, which is called NAME in errors: fills in its variables, parses
- * it, and adds it to the options. On failure the options may hold a part of it. */
+/* Fills in the variables of WORD, parses WORD as the value of the option ID, and adds it to
+ * reader->options. NAME is the name of the option in errors. Returns false and sets
+ * *reader->filler.error on failure; the options may then hold a part of WORD. */
 bool option_values_take(struct option_reader *reader, enum option_id id, const char *name,
                         const char *word);
 

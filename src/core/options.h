@@ -8,18 +8,18 @@
 
 enum action {
 	ACTION_RUN,
-	ACTION_SETUP_ONLY, /* all but the drop and the command */
-	ACTION_HELP,       /* from here on nothing else counts */
+	ACTION_SETUP_ONLY, /* all steps but the drop and the command */
+	ACTION_HELP,       /* from ACTION_HELP on, no other option counts */
 	ACTION_VERSION,
 };
 
 enum verbosity {
-	VERBOSITY_QUIET,   /* errors */
-	VERBOSITY_CHANGES, /* and warnings, and what was changed */
-	VERBOSITY_STEPS,   /* and each step done */
+	VERBOSITY_QUIET,   /* errors only */
+	VERBOSITY_CHANGES, /* errors, warnings and changes */
+	VERBOSITY_STEPS,   /* errors, warnings, changes and each step */
 };
 
-/* The command line in words that need no more parsing. Nothing has been looked up. */
+/* The parsed command line. No name in it has been looked up. */
 struct options {
 	enum action action;
 	enum verbosity verbosity;
@@ -30,7 +30,7 @@ struct options {
 	bool allow_root;
 	bool keep_env;
 
-	struct user_spec *users; /* the alternatives of --user that are left, at least one */
+	struct user_spec *users; /* the alternatives of --user that count, at least one */
 	size_t user_count;
 	struct spec_ref *groups;
 	size_t group_count;
@@ -42,13 +42,13 @@ struct options {
 	size_t own_from_count; /* 0: not given */
 	uint32_t own_jobs;     /* 0: not given */
 
-	uint64_t capabilities; /* kept ones, bit N for capability N */
+	uint64_t capabilities; /* the kept capabilities: bit N for capability N */
 
 	const char *home; /* NULL: not given */
 	bool umask_given;
 	unsigned umask;
 
-	char *const *command; /* NULL-terminated; empty when there is none */
+	char *const *command; /* NULL-terminated; empty if there is no command */
 };
 
 #endif

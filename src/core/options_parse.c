@@ -67,7 +67,7 @@ static void take_flag(struct options *options, enum option_id id)
 	}
 }
 
-/* What may not stand together, or must. */
+/* Returns false and sets *error if options exclude each other, or if a necessary one is missing. */
 static bool check_combination(const struct options *options, struct error *error)
 {
 	bool has_command = options->command[0] != NULL;

@@ -3,8 +3,9 @@
 
 #include "core/options.h"
 
-/* Reads ARGV (options end at the first word that is none), with
- * ${VAR} in values filled in from ENVIRONMENT. *ret_options is untouched on failure. */
+/* Parses ARGV, and fills in ${VAR} in values from ENVIRONMENT. The options end at the first word
+ * that is no option. *ret_options points into ARGV and ARENA. Returns false and sets *error on
+ * failure; *ret_options is then untouched. */
 bool options_parse(int argc, char *const *argv, char *const *environment, struct arena *arena,
                    struct options *ret_options, struct error *error);
 

@@ -26,7 +26,8 @@ static bool is_lookup_name(struct slice name)
 		if (byte <= ' ' || byte == 0x7f || strchr(",@=:", byte) != NULL)
 			return false;
 	}
-	/* A sign is how a number out of range looks (S2, S3), and NIS marks its lines so. */
+	/* A first sign is refused, because a number out of range looks so (S2, S3). NIS marks its
+	 * lines in passwd with such a sign. */
 	return name.length > 0 && strchr("-+#", name.bytes[0]) == NULL;
 }
 
@@ -58,8 +59,8 @@ static bool parse_ref(const char *doing, struct slice text, bool takes_paths,
 	return true;
 }
 
-/* Fills in the user and the group of SPEC. In COMPAT a part that is empty is left out, and there
- * are no paths. */
+/* Parses the user and the group of SPEC from TEXT. If COMPAT is true, an empty part is not given,
+ * and '@' begins no path. */
 static bool parse_user_and_group(struct slice text, bool compat, struct user_spec *spec,
                                  struct error *error)
 {
@@ -78,7 +79,7 @@ bool spec_parse_user(const char *text, struct user_spec *ret_spec, struct error 
 	struct user_spec spec = {.text = text};
 	struct slice ids = slice_of(text);
 
-	/* A path may hold a '='. */
+	/* A path may hold a '=', so text that begins with '@' is not split. */
 	spec.account = slice_cut(&ids, text[0] == '@' ? '\0' : '=');
 	spec.defines_account = spec.account.length < strlen(text);
 	if (!spec.defines_account)

@@ -4,40 +4,44 @@
 #include "base/error.h"
 #include "base/id.h"
 
-/* A user or a group as somebody wrote it: by number, by name or by a path, or not at all. */
+/* A user or a group as the author of the option wrote it: by number, by name, by a path, or not at
+ * all. */
 struct spec_ref {
 	bool given;
 	bool is_id;
-	bool is_path;      /* @PATH: whoever owns it */
-	uint32_t id;       /* when is_id */
-	struct slice name; /* when given: as it is written; a path is without its '@' */
-	/* A variable may choose it, so it must not come to group 0 (S38). False if the author of the option
-	 * wrote the group 0 itself. */
+	bool is_path;      /* @PATH: the owner of PATH */
+	uint32_t id;       /* valid if is_id */
+	struct slice name; /* valid if given: the text, without the '@' of a path */
+	/* True if a variable may choose this user or group, so the result must not be group 0
+	 * (S38). False if the author of the option wrote group 0. */
 	bool may_not_be_gid_0;
 };
 
-/* What --user says, or one alternative of it. */
+/* The value of --user, or one alternative of it. */
 struct user_spec {
-	const char *text;     /* as written, variables filled in */
-	bool defines_account; /* NAME=UID[:GROUP]: the account is this */
-	struct slice account; /* when defines_account */
-	struct spec_ref user; /* always given, but for gosu's '' and ':group' */
+	const char *text;     /* the text with its variables filled in */
+	bool defines_account; /* NAME=UID[:GROUP] or NAME=@PATH[:GROUP] */
+	struct slice account; /* valid if defines_account */
+	struct spec_ref user; /* always given, except in gosu's '' and ':group' */
 	struct spec_ref group;
-	bool may_not_be_gid_0; /* as in spec_ref, whatever the primary group comes from */
+	bool may_not_be_gid_0; /* as in spec_ref, for every source of the primary group */
 };
 
-/* The rule for the names of accounts that are made: what shadow's useradd accepts everywhere, so
- * nothing that could start another field or line in passwd. */
+/* Returns true if NAME is allowed for a new account. The useradd of shadow accepts these names
+ * everywhere. No such name can begin another field or line in passwd (S29). */
 bool spec_is_account_name(struct slice name);
 
-/* NAME, UID or @PATH, or NAME=UID or NAME=@PATH, each of them with or without :GROUP; so a ':' ends
- * a PATH. Points into TEXT. On failure *ret_spec is untouched. Nothing is looked up. */
+/* Parses NAME, UID, @PATH, NAME=UID or NAME=@PATH, each with or without :GROUP. A ':' ends a PATH.
+ * *ret_spec points into TEXT. Looks nothing up.
+ *
+ * Each of these functions returns false and sets *error on failure; its result is then
+ * untouched. */
 bool spec_parse_user(const char *text, struct user_spec *ret_spec, struct error *error);
-/* NAME or UID. */
+/* Parses NAME or UID. */
 bool spec_parse_owner(struct slice text, struct spec_ref *ret_ref, struct error *error);
-/* GROUP, GID or @PATH. */
+/* Parses GROUP, GID or @PATH. */
 bool spec_parse_group(const char *text, struct spec_ref *ret_ref, struct error *error);
-/* As gosu and su-exec take it: user, user:group, numbers, '', ':group', 'user:'. */
+/* Parses the forms of gosu and su-exec: user, user:group, numbers, '', ':group', 'user:'. */
 bool spec_parse_compat(const char *text, struct user_spec *ret_spec, struct error *error);
 
 #endif
