@@ -123,6 +123,10 @@ result "S45_a_file_of_a_hidden_group_stays_closed" 0 EACCES
 in_userns deny stepdown --user 65534 probe open /hidden
 result "S45_a_hidden_group_that_cannot_be_given_up_is_told" 125 '' '^stepdown: [^:]*: .65534.: setgroups is denied in this user namespace'
 
+# Other users may not be able to reach the program where it was built.
+reachable=$work/stepdown
+cp "$STEPDOWN" "$reachable"
+
 # The same for whoever is not root at the start: 65534 is shown for the ids of the caller, who may be root outside.
 # as_unmapped NAME STATUS OUTPUT PATTERN UID:GID GROUPS [UNSHARE OPTION]... -- ARG...
 as_unmapped() {
@@ -135,7 +139,7 @@ as_unmapped() {
 		maps+=("$1")
 		shift
 	done
-	capture in_tree / setpriv "${caller[@]}" unshare --user "${maps[@]}" "$STEPDOWN" "${@:2}"
+	capture in_tree / setpriv "${caller[@]}" unshare --user "${maps[@]}" "$reachable" "${@:2}"
 	result "S45_$name: $ids" "${expected[@]}"
 }
 unmapped="^stepdown: checking the [ug]id: '65534': not mapped in this user namespace"
@@ -148,7 +152,7 @@ for caller in 0:0 1000:1000; do
 	as_unmapped a_group_that_is_not_mapped_and_strict 125 '' "$kept" $caller 4242 --map-user=1000 --map-group=1000 -- \
 		--strict --user 1000:1000 id -u
 done
-capture in_tree / setpriv --reuid 65534 --regid 65534 --groups 65534 "$STEPDOWN" --strict --user 65534:65534 id -u
+capture in_tree / setpriv --reuid 65534 --regid 65534 --groups 65534 "$reachable" --strict --user 65534:65534 id -u
 result "S45_nobody_who_is_mapped_has_nothing_to_complain_of" 0 65534 '^$'
 
 # --- S46: keys --------------------------------------------------------------------------------------------------------------------
