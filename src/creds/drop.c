@@ -208,6 +208,7 @@ static bool leave_session_keyring(struct drop *drop)
 	long joined = credcalls_join_session_keyring();
 	int errnum = errno;
 	long present = credcalls_get_session_keyring();
+	int present_errnum = errno;
 
 	if (joined > 0 && joined == present)
 		return true;
@@ -215,10 +216,12 @@ static bool leave_session_keyring(struct drop *drop)
 	 * gVisor (EACCES). A filter that refuses only the first call leaves root's keys to the
 	 * command, so that is an error. */
 	drop->outcome.keyring_left = is_refused_by_filter(joined, errnum) &&
-	                             is_refused_by_filter(present, errno);
+	                             is_refused_by_filter(present, present_errnum);
 	return drop->outcome.keyring_left ||
 	       error_set(drop->error, "giving up privileges", "session keyring",
-	                 joined == -1 ? error_text(errnum) : "it has not changed",
+	                 joined == -1    ? error_text(errnum)
+	                 : present == -1 ? error_text(present_errnum)
+	                                 : "it has not changed",
 	                 "see /proc/key-users, or forbid keyctl by seccomp");
 }
 
