@@ -244,6 +244,8 @@ static void enumerate_lines(void)
 
 /* --- variables ---------------------------------------------------------------------------------- */
 
+#define SIGNS ",=:@" /* those of --user */
+
 static void check_variables(struct slice input)
 {
 	static char memory[LONGEST];
@@ -253,8 +255,8 @@ static void check_variables(struct slice input)
 	struct error error;
 	struct filler filler = {environment, &arena, &error, false};
 	bool lacks;
-	const char *found = expand(&filler, "--user", input.bytes);
-	char *wanted = oracle_fill_in(environment, input.bytes, &lacks);
+	const char *found = expand(&filler, "--user", input.bytes, SIGNS);
+	char *wanted = oracle_fill_in(environment, input.bytes, SIGNS, &lacks);
 
 	if ((found == NULL) != (wanted == NULL) || (found != NULL && strcmp(found, wanted) != 0) ||
 	    filler.lacks != lacks)
