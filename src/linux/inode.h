@@ -44,12 +44,21 @@ static inline bool inode_is_device(const struct inode *inode)
 	return S_ISBLK(inode->mode) || S_ISCHR(inode->mode);
 }
 
+/* Returns true if a user other than root may rename names in the directory that has this owner and
+ * mode. Such a user can put another directory of root's in the place of a name there. With the
+ * sticky bit only the owner of a name may rename the name. */
+static inline bool inode_lets_others_rename(uid_t owner, mode_t mode)
+{
+	return owner != 0 || ((mode & (S_IWGRP | S_IWOTH)) != 0 && (mode & S_ISVTX) == 0);
+}
+
 /* Closes FD unless it is negative. errno is untouched. */
 void fd_close(int fd);
 
-/* Changes the owner of the inode that FD refers to; O_PATH is enough. A GID of -1 leaves the group. gVisor
- * refuses fchownat(2) with AT_EMPTY_PATH and an O_PATH descriptor (EBADF), but takes the path of the descriptor in
- * /proc/self/fd, which refers to the inode of FD even if that is a symbolic link. Returns 0, or -1 and errno. */
+/* Changes the owner of the inode that FD refers to; O_PATH is enough. A GID of -1 leaves the group.
+ * gVisor fails with EBADF for AT_EMPTY_PATH and an O_PATH descriptor, but takes the path of the
+ * descriptor in /proc/self/fd. That path leads to the inode of FD, even if the inode is a symbolic
+ * link. Returns 0, or -1 and errno. */
 int fd_chown(int fd, uid_t uid, gid_t gid);
 
 #endif

@@ -107,9 +107,13 @@ bool chown_pinned(struct chown_worker *chowner, int fd, const struct inode *inod
 
 	if (!chown_needs(chowner, inode))
 		return true;
-	if (inode_is_device(inode) || program_inodes_have(&chowner->job->request->program, inode)) {
-		tally_skipped(chowner, name, inode_is_device(inode) ? SKIP_DEVICE : SKIP_PROGRAM);
-		if (name != NULL && program_inodes_have(&chowner->job->request->program, inode))
+	if (inode_is_device(inode)) {
+		tally_skipped(chowner, name, SKIP_DEVICE);
+		return true;
+	}
+	if (program_inodes_have(&chowner->job->request->program, inode)) {
+		tally_skipped(chowner, name, SKIP_PROGRAM);
+		if (name != NULL)
 			protect_directories(chowner);
 		return true;
 	}

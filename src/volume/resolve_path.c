@@ -182,15 +182,6 @@ static bool follow_link(struct resolver *resolver, int fd, const struct inode *l
 	return prepend_to_rest(resolver, pending, (size_t)length);
 }
 
-/* Returns true if a user other than root may rename names in DIRECTORY. An attacker could rename
- * another directory of root's, with root's links in it, to a name in DIRECTORY. With the sticky bit
- * only the owner of the name may rename it, and that owner is checked with the next name. */
-static bool lets_others_move_names(const struct inode *directory)
-{
-	return directory->uid != 0 ||
-	       ((directory->mode & (S_IWGRP | S_IWOTH)) != 0 && (directory->mode & S_ISVTX) == 0);
-}
-
 /* Goes on to NAME, which DIR pins, or follows it if it is a link. Takes over the descriptor of
  * DIR. */
 static bool step_into(struct resolver *resolver, const struct dir *dir, const struct inode *inode,
@@ -202,7 +193,9 @@ static bool step_into(struct resolver *resolver, const struct dir *dir, const st
 	if (ok && S_ISLNK(inode->mode)) {
 		ok = follow_link(resolver, fd, inode);
 	} else if (ok) {
-		resolver->can_be_moved |= lets_others_move_names(&resolver->result.inode);
+		/* The owner of NAME in a sticky directory is checked with the next name. */
+		resolver->can_be_moved |= inode_lets_others_rename(resolver->result.inode.uid,
+		                                                   resolver->result.inode.mode);
 		/* The descriptor of the directory above is closed below. */
 		fd = resolver->dir.fd;
 		resolver->dir = *dir;

@@ -19,71 +19,79 @@ bool directories_any_above(const char *resolved,
 	memcpy(above, resolved, length + 1);
 	while (length > 1 && (slash = strrchr(above, '/')) != NULL) {
 		length = (size_t)(slash - above);
-		memcpy(slash, "/", slash == above ? 2 : 1);
-		*(slash + (slash == above)) = '\0';
+		slash[slash == above] = '\0'; /* the first slash is "/" itself */
 		if (stat(above, &status) == 0 && judge_directory(&status, data))
 			return true;
 	}
 	return false;
 }
 
-/* The directories of the system by their inodes (S20). The path of a bind mount of /etc looks like
- * any other directory. */
-struct system_inodes {
+/* The directories of the system by their inodes (S20), because the path of a bind mount of /etc looks
+ * like any other. They are read once, because each costs a stat(2), and no step of a start makes or
+ * moves one. */
+static struct {
 	size_t count;
-	struct {
+	struct system_inode {
 		uint64_t device;
 		uint64_t number;
 		const char *path;
 		enum refused_below below;
 	} inodes[REFUSED_PATHS_MAX];
-	const char *found; /* the directory of the system above the path, or NULL */
-	bool is_parent;    /* the path is a file, and the next directory holds it */
-};
+} system_inodes;
 
-static void find_system_inodes(struct system_inodes *system)
+static void read_system_inodes(void)
 {
 	enum refused_below below;
 	struct stat status;
 	const char *path;
 
+	if (system_inodes.count > 0)
+		return;
 	for (size_t i = 0; (path = refused_path(i, &below)) != NULL; i++) {
-		if (stat(path, &status) != 0)
-			continue;
-		system->inodes[system->count].device = status.st_dev;
-		system->inodes[system->count].number = status.st_ino;
-		system->inodes[system->count].path = path;
-		system->inodes[system->count++].below = below;
+		if (stat(path, &status) == 0)
+			system_inodes.inodes[system_inodes.count++] =
+				(struct system_inode){status.st_dev, status.st_ino, path, below};
 	}
 }
+
+/* Returns the directory of the system that has this inode, or NULL. If WITH_ALL_BELOW is true, only a
+ * directory that is refused with all paths below counts. */
+static const char *find_system_inode(uint64_t device, uint64_t number, bool with_all_below)
+{
+	for (size_t i = 0; i < system_inodes.count; i++) {
+		const struct system_inode *inode = &system_inodes.inodes[i];
+
+		if (inode->device == device && inode->number == number &&
+		    (!with_all_below || inode->below == BELOW_IS_REFUSED))
+			return inode->path;
+	}
+	return NULL;
+}
+
+/* A search for a directory of the system above a path. */
+struct search_above {
+	const char *found; /* the directory of the system that covers the path, or NULL */
+	bool is_parent;    /* the path is a file, and the next directory holds it */
+};
 
 /* Returns true if a directory above the path is of the system, and its refusal covers the path.
  * That is so if all paths below are refused, or if the path is a file in the directory itself. */
 static bool is_system_directory_above(const struct stat *status, void *data)
 {
-	struct system_inodes *system = data;
-	bool is_parent = system->is_parent;
+	struct search_above *search = data;
 
-	system->is_parent = false;
-	for (size_t i = 0; i < system->count && system->found == NULL; i++) {
-		if (system->inodes[i].device == status->st_dev &&
-		    system->inodes[i].number == status->st_ino &&
-		    (is_parent || system->inodes[i].below == BELOW_IS_REFUSED))
-			system->found = system->inodes[i].path;
-	}
-	return system->found != NULL;
+	search->found = find_system_inode(status->st_dev, status->st_ino, !search->is_parent);
+	search->is_parent = false;
+	return search->found != NULL;
 }
 
 const char *system_directory_find(const struct resolved *resolved)
 {
-	struct system_inodes system = {.is_parent = !S_ISDIR(resolved->inode.mode)};
+	struct search_above search = {.is_parent = !S_ISDIR(resolved->inode.mode)};
 
-	find_system_inodes(&system);
-	for (size_t i = 0; i < system.count; i++) {
-		if (system.inodes[i].device == resolved->inode.device &&
-		    system.inodes[i].number == resolved->inode.number)
-			return system.inodes[i].path;
-	}
-	(void)directories_any_above(resolved->text, is_system_directory_above, &system);
-	return system.found;
+	read_system_inodes();
+	search.found = find_system_inode(resolved->inode.device, resolved->inode.number, false);
+	if (search.found == NULL)
+		(void)directories_any_above(resolved->text, is_system_directory_above, &search);
+	return search.found;
 }

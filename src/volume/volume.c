@@ -248,14 +248,12 @@ static uint64_t read_hash_seed(void)
 	return value;
 }
 
-/* Returns true if a user other than root may rename names in the directory of STATUS. Such a user
- * can put another directory of root's in the place of the declared one before the next start (S47).
- * With the sticky bit only the owner of a name may rename it. */
+/* A user who renames names above the declared path can exchange the path before the next start
+ * (S47). */
 static bool lets_others_rename(const struct stat *status, void *unused)
 {
 	(void)unused;
-	return status->st_uid != 0 ||
-	       ((status->st_mode & (S_IWGRP | S_IWOTH)) != 0 && (status->st_mode & S_ISVTX) == 0);
+	return inode_lets_others_rename(status->st_uid, status->st_mode);
 }
 
 /* Returns the state of a walk of RESOLVED, or NULL if memory is used up. */
