@@ -50,6 +50,12 @@ ln -s /outside "$tree/data/rootlink" && chown -h 0:0 "$tree/data/rootlink"
 own "S15_link_of_root_in_a_directory_of_the_user" 125 "'/data/rootlink'" --own /data/rootlink
 mkdir -m 1777 "$tree/data/tmp" && chown 0:0 "$tree/data" "$tree/data/tmp" && ln -s /outside "$tree/data/tmp/link"
 own "S15_link_in_a_directory_that_all_may_write_to" 125 "'/data/tmp/link'" --own /data/tmp/link
+# The same by a rename further up: a directory of root's, with root's link in it, takes the place of another one.
+fresh
+mkdir -p "$tree"/data/app/{now/volume,old} && ln -s /outside "$tree/data/app/old/volume" && chown 1000:1000 "$tree/data/app"
+own "S15_directory_of_root_below_the_users: the first start" 0 '' --own /data/app/now/volume
+mv "$tree/data/app/now" "$tree/data/app/then" && mv "$tree/data/app/old" "$tree/data/app/now"
+own "S15_directory_of_root_below_the_users: moved" 125 "'/data/app/now/volume'" --own /data/app/now/volume
 mkdir -p "$tree/run/app/sub"
 own "S15_link_of_root_is_followed" 0 '' --own /var/run/app
 is "$(owner_of run run/app run/app/sub)" $'run 0:0\nrun/app 1000:1000\nrun/app/sub 1000:1000' "S15_link_of_root_is_followed, to its target"

@@ -1,6 +1,7 @@
 /* Following a path that was declared: what resolve() makes of it is what the kernel makes of it, but for what it refuses on
  * purpose. An input: sections, one for each entry that is made in an empty directory, and at the end the path. An entry is
- * "KIND:PATH", where KIND is d (a directory), w (one that all may write to), u (one of the user's), f (a file), or l or t with
+ * "KIND:PATH", where KIND is d (a directory), w (one that all may write to), s (such a one
+ * with the sticky bit), u (one of the user's), f (a file), or l or t with
  * "PATH>TARGET" (a link of root's, or of the user's). A PATH is below the directory, and so is a TARGET that begins with '/'.
  * Needs root, and makes a mount namespace for itself. */
 
@@ -65,6 +66,10 @@ static void make_entry(const char *word)
 		if (mkdir(path, 0777) == 0)
 			(void)chmod(path, 0777);
 		break;
+	case 's':
+		if (mkdir(path, 0777) == 0)
+			(void)chmod(path, 01777);
+		break;
 	case 'u':
 		if (mkdir(path, 0755) == 0)
 			(void)lchown(path, USER, USER);
@@ -84,8 +89,8 @@ static void make_entry(const char *word)
 
 /* --- what is promised --------------------------------------------------------------------------- */
 
-/* What becomes of a path, by the rules of path_resolution(7), with two of resolve()'s own: no link but root's in a directory that
- * only root can write to, and ".." by the text. */
+/* The outcome of a path by the rules of path_resolution(7), and by two of resolve()'s own: ".." follows the text, and
+ * only root's links count (may_follow). */
 enum outcome { REACHED, MISSING, REFUSED, FAILED };
 
 struct walk {
@@ -95,12 +100,29 @@ struct walk {
 	bool must_be_directory; /* the last name, as a slash is behind it */
 };
 
+/* A link counts if root alone may write to its directory, and if nobody else may rename a directory above it. */
 static bool may_follow(const char *directory, const struct stat *link)
 {
-	struct stat above;
+	char path[PATH_MAX * 2];
+	struct stat status;
+	bool is_nearest = true;
 
-	return lstat(directory[0] == '\0' ? "/" : directory, &above) == 0 && above.st_uid == 0 &&
-	       (above.st_mode & (S_IWGRP | S_IWOTH)) == 0 && link->st_uid == 0;
+	strcpy(path, directory);
+	for (;;) {
+		char *slash = strrchr(path, '/');
+		bool others_write;
+
+		if (lstat(path[0] == '\0' ? "/" : path, &status) != 0)
+			return false;
+		others_write = (status.st_mode & (S_IWGRP | S_IWOTH)) != 0 &&
+		               (is_nearest || (status.st_mode & S_ISVTX) == 0);
+		if (status.st_uid != 0 || others_write)
+			return false;
+		if (slash == NULL)
+			return link->st_uid == 0;
+		*slash = '\0';
+		is_nearest = false;
+	}
 }
 
 /* Puts the target of the link, whose name is the last of TEXT, in its place. */
@@ -221,7 +243,7 @@ static void check_path(const char *path, enum resolve_missing missing)
 		CHECK(is_good, "'%s': %s", path, error.message);
 		check_reached(path, walk.text, &resolved);
 	} else if (outcome == MISSING && missing == RESOLVE_MAY_MISS) {
-		/* What is behind it may still be wrong. */
+		/* The names behind the missing one may still be wrong. */
 		CHECK(!is_good || !resolved.exists, "'%s': it is not there", path);
 		CHECK(!is_good || strncmp(resolved.text, walk.text, strlen(walk.text)) == 0,
 		      "'%s': '%s'", path, resolved.text);

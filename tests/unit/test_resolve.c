@@ -123,6 +123,47 @@ static void S15_other_links_are_not(void **state)
 	assert_fails(at("to the other"), RESOLVE_MUST_EXIST, "other than root");
 }
 
+/* Root's link in root's directory, below a directory in which the application can exchange directories. */
+static void S15_links_below_what_others_can_move_are_not(void **state)
+{
+	static const struct {
+		const char *name;
+		uid_t owner;
+		mode_t mode;
+		bool is_trusted;
+	} cases[] = {
+		{"moved by its owner", APP, 0755, false},
+		{"moved by its group", 0, 0775, false},
+		{"moved by all", 0, 0757, false},
+		{"sticky, root's", 0, 01777, true},
+		{"sticky, the application's", APP, 01777, false},
+		{"not to be moved", 0, 0755, true},
+	};
+
+	(void)state;
+	make_dir(at("aim"), 0, 0755);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		make_dir(at("%s", cases[i].name), cases[i].owner, 0700);
+		make_dir(at("%s/roots", cases[i].name), 0, 0755);
+		make_link("../../aim", at("%s/roots/relative", cases[i].name), 0);
+		make_link(at("aim"), at("%s/roots/absolute", cases[i].name), 0);
+		make_link(at("%s/roots/relative", cases[i].name), at("to %s", cases[i].name), 0);
+		assert_int_equal(chmod(at("%s", cases[i].name), cases[i].mode), 0);
+		if (cases[i].is_trusted) {
+			assert_resolves(at("%s/roots/relative", cases[i].name), at("aim"));
+			assert_resolves(at("%s/roots/absolute", cases[i].name), at("aim"));
+			assert_resolves(at("to %s", cases[i].name), at("aim"));
+			continue;
+		}
+		assert_fails(at("%s/roots/relative", cases[i].name), RESOLVE_MUST_EXIST,
+		             "other than root");
+		assert_fails(at("%s/roots/absolute", cases[i].name), RESOLVE_MAKE,
+		             "other than root");
+		/* A link that counts leads to one that does not. */
+		assert_fails(at("to %s", cases[i].name), RESOLVE_MUST_EXIST, "other than root");
+	}
+}
+
 static void S15_forty_links_and_no_more(void **state)
 {
 	(void)state;
@@ -420,6 +461,7 @@ int main(void)
 		cmocka_unit_test(S15_paths_without_links),
 		cmocka_unit_test(S15_links_that_root_put_there_are_followed),
 		cmocka_unit_test(S15_other_links_are_not),
+		cmocka_unit_test(S15_links_below_what_others_can_move_are_not),
 		cmocka_unit_test(S15_forty_links_and_no_more),
 		cmocka_unit_test(S15_long_paths),
 		cmocka_unit_test(S15_links_of_proc_are_texts),
