@@ -65,15 +65,7 @@ storm() {
 	wait_until 10 grep -q ready "$work/swarm"
 	while ((well + refused + strange < starts)); do
 		read -ra words <<<"${options[(well + refused + strange) % ${#options[@]}]}"
-		capture in_tree "$tree" stepdown --user app "${words[@]}" -q true
-		if ((status == 0)); then
-			well+=1
-		elif ((status == 125)) && [[ $errors =~ ^'stepdown: ' ]]; then
-			refused+=1
-		else
-			strange+=1
-			diag "status $status: $errors"
-		fi
+		start_beside_attackers "${words[@]}"
 		[[ -z $(stolen) ]] || { thefts+=1 && break; }
 	done
 	kill "$swarm" && wait "$swarm"

@@ -49,15 +49,7 @@ race() {
 	wait_until 10 grep -q ready "$work/storm"
 	until ((well + refused + strange >= exchanges / 750)) && grep -q exchanged "$work/storm"; do
 		chown -hR -P 0:0 "$tree$below"/* 2>/dev/null
-		capture in_tree "$tree" stepdown --user app "${options[@]}" -q true
-		if ((status == 0)); then
-			well+=1
-		elif ((status == 125)) && [[ $errors =~ ^'stepdown: ' ]]; then
-			refused+=1
-		else
-			strange+=1
-			diag "status $status: $errors"
-		fi
+		start_beside_attackers "${options[@]}"
 		[[ -z $(stolen) ]] || thefts+=1
 		! process_is_gone "$attacker" || break
 	done
