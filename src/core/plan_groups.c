@@ -1,8 +1,7 @@
 #include "core/plan_groups.h"
 
-#include "core/plan_identity.h"
-
 #include "core/passwd_parse.h"
+#include "core/plan_identity.h"
 
 enum {
 	/* Doubled until it is GROUPS_MAX, of which it is a divisor. */

@@ -26,9 +26,9 @@ bool directories_any_above(const char *resolved,
 	return false;
 }
 
-/* The directories of the system by their inodes (S20), because the path of a bind mount of /etc looks
- * like any other. They are read once, because each costs a stat(2), and no step of a start makes or
- * moves one. */
+/* The directories of the system by their inodes (S20), because the path of a bind mount of /etc
+ * looks like any other. The inodes are read once, because each costs a stat(2). No step of a start
+ * makes or moves one of these directories. */
 static struct {
 	size_t count;
 	struct system_inode {
@@ -54,8 +54,8 @@ static void read_system_inodes(void)
 	}
 }
 
-/* Returns the directory of the system that has this inode, or NULL. If WITH_ALL_BELOW is true, only a
- * directory that is refused with all paths below counts. */
+/* Returns the directory of the system that has this inode, or NULL. If WITH_ALL_BELOW is true, only
+ * directories count whose refusal covers all paths below. */
 static const char *find_system_inode(uint64_t device, uint64_t number, bool with_all_below)
 {
 	for (size_t i = 0; i < system_inodes.count; i++) {

@@ -12,7 +12,7 @@
  * link on the way counts only if root alone could have put it there (S15). *RET_RIGHT tells whether
  * the path has the owner of REQUEST already.
  *
- * * Errors: the path is not absolute, or is missing although REQUEST makes nothing. A link on the
+ * Errors: the path is not absolute, or is missing although REQUEST makes nothing. A link on the
  * way is not trusted. The path leads to a directory of the system (S20), to an interface of the
  * kernel, or to a directory that holds this program (S37). *RET_RIGHT is untouched on failure. */
 bool volume_check(const struct declared_path *volume, const struct ownership_request *request,
@@ -23,7 +23,7 @@ bool volume_check(const struct declared_path *volume, const struct ownership_req
  * owner tells whether the work was finished (S18). Entries that cannot or must not be changed are
  * counted in *RET_REPORT, and are no error. The process must be root.
  *
- * * Errors: those of volume_check(), a directory that cannot be made, and used up memory.
+ * Errors: those of volume_check(), a directory that cannot be made, and used up memory.
  * *RET_REPORT is untouched on failure, but some entries may be changed. */
 bool volume_apply(const struct declared_path *volume, const struct ownership_request *request,
                   struct ownership_report *ret_report, struct error *error);

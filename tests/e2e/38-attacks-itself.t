@@ -9,7 +9,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/engine.bash"
 need_engines
 take_turns
 
-# What the application does with the program at $0: it puts its own in the place, or writes into it.
+# The application replaces the program at $0 by a program of its own, or writes into it.
 replace='printf "#!/bin/sh\necho root is \$(id -u)\n" >"$1/mine"; chmod 755 "$1/mine"
 	mv -f "$1/mine" "$0" || cat "$1/mine" >"$0" || { mv "$1" "$1.old" && mkdir "$1" && cp "$1.old/mine" "$0"; }
 	echo ended'

@@ -47,7 +47,7 @@ refused group_option_by_number GROUP=0 -- --user 1:1 --group '${GROUP}'
 refused group_word_by_number GROUP=0 -- --user '1:${GROUP}'
 refused group_of_a_user_to_be_made PGID=0 -- --user 'svc=10001:${PGID}'
 
-# What the option itself says is no variable's choice.
+# Group 0 in the option itself is the author's choice, not a variable's.
 gives "S38_group_0_in_the_option_itself" 0 "$(identity 5 0 0)" '' "${accounts[@]}" --env PUID=5 -- stepdown --user '${PUID}:0' probe uid gid groups
 gives "S38_user_in_the_option_itself" 0 "$(identity 5 0 0)" '' "${accounts[@]}" -- stepdown --user sync probe uid gid groups
 gives "S38_another_group_by_a_variable" 0 "$(identity 5 911 911)" '' "${accounts[@]}" --env PUID=5 --env PGID=911 -- \

@@ -1,6 +1,6 @@
 #!/bin/bash
-# What root shares with a command that it starts: the terminal and the pipes of its streams (S41), groups that a user namespace
-# hides (S45), keys (S46). And whose start is one that somebody else shares with root: setuid, or not (S50).
+# Root shares things with a command that it starts: the terminal and the pipes of its streams (S41), groups that a user namespace
+# hides (S45), and keys (S46). A setuid start gives root's rights to another caller (S50).
 
 # shellcheck disable=SC2016 # the dollars are for the shells in the containers
 # shellcheck source-path=SCRIPTDIR source=environment.bash

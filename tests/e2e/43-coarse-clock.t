@@ -16,7 +16,7 @@ tree=$(copy_tree coarse) || exit
 server=$work/server
 declare -i starts=${STEPDOWN_COARSE_STARTS:-35} well=0 thefts=0
 
-# What is served is the whole volume; the other link of the secret is beside it.
+# The server serves the whole volume. The other link of the secret lies beside the volume.
 mkdir -p "$server/volume"/{a,b} "$server/outside" "$work/free" "$tree/data"
 touch "$server/outside/secret" "$server/volume/a/own"
 ln "$server/outside/secret" "$server/volume/b/linked"

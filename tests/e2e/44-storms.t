@@ -65,7 +65,7 @@ storm() {
 	wait_until 10 grep -q ready "$work/swarm"
 	while ((well + refused + strange < starts)); do
 		read -ra words <<<"${options[(well + refused + strange) % ${#options[@]}]}"
-		start_beside_attackers "${words[@]}"
+		start_beside_attackers "$tree" "${words[@]}"
 		[[ -z $(stolen) ]] || { thefts+=1 && break; }
 	done
 	kill "$swarm" && wait "$swarm"

@@ -49,7 +49,7 @@ race() {
 	wait_until 10 grep -q ready "$work/storm"
 	until ((well + refused + strange >= exchanges / 750)) && grep -q exchanged "$work/storm"; do
 		chown -hR -P 0:0 "$tree$below"/* 2>/dev/null
-		start_beside_attackers "${options[@]}"
+		start_beside_attackers "$tree" "${options[@]}"
 		[[ -z $(stolen) ]] || thefts+=1
 		! process_is_gone "$attacker" || break
 	done

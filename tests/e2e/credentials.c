@@ -174,7 +174,7 @@ static bool count_reason(const char *message)
 static unsigned long started;
 static unsigned long refused;
 
-/* What is wrong, or NULL. */
+/* Returns the breach, or NULL if the start held. */
 static const char *judge(const struct asked *asked, int status, const char *message)
 {
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 125 && !report->has_seen) {
@@ -210,7 +210,7 @@ static bool run_case(uint64_t seed, unsigned long number, bool show)
 		start(&state, &asked, ends[1]);
 	if (child < 0 || waitpid(child, &status, 0) != child)
 		fail("fork");
-	/* What it wrote has room in a pipe. */
+	/* The message fits into the pipe. */
 	if (read(ends[0], message, sizeof(message) - 1) < 0 && errno != EAGAIN)
 		fail("read");
 	close(ends[0]);
@@ -249,8 +249,8 @@ static bool run_cases(uint64_t seed, unsigned long count)
 	return held;
 }
 
-/* What execve(2) makes of credentials is what it makes of the result as well, but where no_new_privs has taken
- * an effective id that differed: that is seen by the next one only. */
+/* execve(2) changes credentials, and a second execve(2) changes the result no further, with one exception:
+ * no_new_privs can reset an effective id that differed, and only the next execve(2) shows that. */
 static _Noreturn void pass_on(char **words)
 {
 	bool is_settled = !report_begin() || strcmp(words[1], "again") == 0;

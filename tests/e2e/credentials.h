@@ -14,7 +14,7 @@ enum {
 	GROUPS_ASKED = 4,
 };
 
-/* What a process may do, as the kernel tells it. */
+/* The rights of a process, as the kernel shows them. */
 struct state {
 	uid_t uids[4]; /* real, effective, saved, that of the file system */
 	gid_t gids[4];
@@ -42,7 +42,7 @@ struct spec {
 	gid_t member_of[2]; /* 0: none */
 };
 
-/* What is asked of stepdown. */
+/* The options of one start. */
 struct asked {
 	const struct spec *spec;
 	gid_t groups[GROUPS_ASKED];
@@ -67,7 +67,7 @@ void show_asked(const struct asked *asked);
 /* credentials_judge.c */
 /* Whether there is no reason to refuse: root, with all that the drop needs, and nothing strange. */
 bool must_start(const struct asked *asked, const struct state *before);
-/* What the command has that it should not have, or lacks; else NULL. */
+/* Returns a right that the command has and should not have, or lacks; NULL if there is none. */
 const char *find_breach(const struct asked *asked, const struct state *before,
                         const struct state *after);
 /* Sorts, and takes away what is there twice. */

@@ -60,7 +60,7 @@ static const char *check_ids(const struct asked *asked, const struct state *befo
                              const struct state *after)
 {
 	if (before->uids[1] != 0) {
-		/* Not root: nothing to step down from, and nobody else to become. */
+		/* A start that is not root keeps its ids and its groups. */
 		if (memcmp(after->uids, before->uids, sizeof(after->uids)) != 0 ||
 		    memcmp(after->gids, before->gids, sizeof(after->gids)) != 0)
 			return "other ids than at the start, which was not root's";
@@ -101,7 +101,7 @@ static const char *check_sets(const struct asked *asked, const struct state *bef
 		return "another inheritable set than was asked for";
 	if (after->ambient != keep)
 		return "another ambient set than was asked for";
-	/* Where new privileges are allowed, setuid programs may need it. */
+	/* With --allow-new-privs, setuid programs may need the bounding set. */
 	if (after->bounding != keep &&
 	    !(after->bounding == before->bounding &&
 	      (asked->allow_new_privs || (before->effective & CAP_BIT(CAP_SETPCAP)) == 0)))

@@ -6,7 +6,7 @@
 
 #include "credentials.h"
 
-/* What the lines of write_account_files() make of each. */
+/* Each spec, and the ids that it has by the lines of write_account_files(). */
 static const struct spec specs[] = {
 	{"app", 1000, 1000, {6, 44}},
 	{"1000", 1000, 1000, {6, 44}},

@@ -59,7 +59,7 @@ static int read_key(void)
 	return printf("%.*s\n", (int)length, text) < 0;
 }
 
-/* What a command does with its own session keyring. */
+/* A command adds a key to its own session keyring, and reads the key. */
 static int own(void)
 {
 	char number[32];

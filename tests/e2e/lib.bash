@@ -185,6 +185,20 @@ own_messages() {
 	tr -d '\0' | sed '/^==[0-9]*==WARNING: reading executable name failed/d'
 }
 
+# start_beside_attackers TREE OPTION...: starts in TREE while somebody changes its volume, and counts how the start ended in the caller's
+# integers: $well, $refused (an error of stepdown's) or $strange.
+start_beside_attackers() {
+	capture in_tree "$1" stepdown --user app "${@:2}" -q true
+	if ((status == 0)); then
+		well+=1
+	elif ((status == 125)) && [[ $errors =~ ^'stepdown: ' ]]; then
+		refused+=1
+	else
+		strange+=1
+		diag "status $status: $errors"
+	fi
+}
+
 # What a command must have done, in one test: its status, its output (exactly), its messages (a pattern).
 # result NAME STATUS [OUTPUT [PATTERN]]
 result() {

@@ -34,7 +34,7 @@ static int open_proc(pid_t pid, const char *name, int flags)
 	return fd;
 }
 
-/* Where argc lies; behind it argv, the environment and the auxiliary vector. */
+/* Returns the address of argc. argv, the environment and the auxiliary vector follow argc. */
 static off_t start_of_stack(pid_t pid)
 {
 	char line[2048];

@@ -107,17 +107,3 @@ tree() {
 	*) ;;
 	esac
 }
-
-# start_beside_attackers OPTION...: starts in $tree while somebody changes its volume, and counts how the start ended in the caller's
-# integers: $well, $refused (an error of stepdown's) or $strange.
-start_beside_attackers() {
-	capture in_tree "$tree" stepdown --user app "$@" -q true
-	if ((status == 0)); then
-		well+=1
-	elif ((status == 125)) && [[ $errors =~ ^'stepdown: ' ]]; then
-		refused+=1
-	else
-		strange+=1
-		diag "status $status: $errors"
-	fi
-}

@@ -146,8 +146,8 @@ static bool read_words(char *const *at, struct reading *reading)
 
 enum verdict { BAD, GOOD, UNKNOWN };
 
-/* What the values of variables may not hold in WORD, an alternative of --user or the value of another option:
- * what has a meaning there is the choice of whoever wrote the option. */
+/* Returns the signs that have a meaning in WORD, an alternative of --user or the value of another option. The
+ * value of a variable may not contain one of them, because the author of the option chooses the structure. */
 static const char *signs_of(const char *name, const char *word)
 {
 	const char *path = strstr(word, "=@");

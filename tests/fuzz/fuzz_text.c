@@ -4,7 +4,7 @@
 #include "base/text.h"
 #include "fuzz.h"
 
-/* What is to come out, without a limit; the C library says what UTF-8 is. */
+/* Writes the expected text, without a limit. The C library decides which bytes are UTF-8. */
 static size_t show(struct slice object, char *result)
 {
 	static const char *const short_forms[256] = {

@@ -230,7 +230,7 @@ int renameat(int from_fd, const char *from, int to_fd, const char *to)
 	return fails(CALL_RENAMEAT) ? -1 : NEXT(renameat)(from_fd, from, to_fd, to);
 }
 
-/* What the system call NUMBER is about, where it is one of those that look for a name. */
+/* Returns the name that the system call NUMBER looks up, or NULL if the call looks up no name. */
 static const char *name_of(long number, const long words[static 6])
 {
 	bool has_name = number == SYS_openat || number == SYS_statx || number == SYS_mkdirat ||

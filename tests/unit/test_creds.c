@@ -172,7 +172,7 @@ static void S12_the_bounding_set_is_read_once_where_the_permitted_one_stands_for
 	assert_true(is_as_wished(&scenario, &outcome));
 }
 
-/* Of a group that is not mapped getgroups(2) says the same as of nobody's (S45). */
+/* getgroups(2) shows a group that is not mapped as nobody's group (S45). */
 static bool hides_a_group(const struct scenario *scenario, const struct fake_fault *fault)
 {
 	return scenario->kernel.mapped_ids == 65535 && fault->call == FAKE_SETGROUPS &&

@@ -15,8 +15,8 @@
 
 #include "run/exec.h"
 
-/* What a child that tried to exec_command came to: its exit status, and the message when it was exec_command()
- * that failed (empty when the command ran). */
+/* The exit status of a child that called exec_command(), and the message if exec_command() failed. The message is
+ * empty if the command ran. */
 struct result {
 	int status;
 	char message[1024];
@@ -24,7 +24,7 @@ struct result {
 
 #define ROOM (1 << 15)
 
-static char directory[] = "/tmp/exec_command.XXXXXX";
+static char directory[] = "/tmp/stepdown-exec.XXXXXX";
 static size_t room = ROOM; /* of the arena */
 
 static void make_file(const char *name, mode_t mode, const char *content)
@@ -37,7 +37,7 @@ static void make_file(const char *name, mode_t mode, const char *content)
 	close(fd);
 }
 
-/* A script that exits with a status of its own, to be told from exec_command()'s 125 to 127. */
+/* Makes a script whose exit status differs from those of exec_command(), 125 to 127. */
 static void make_script(const char *name, mode_t mode, int exits)
 {
 	char content[64];

@@ -1,5 +1,5 @@
 #!/bin/sh
-# What the readers are told is what there is: the table of src/core/options_parse.c, stepdown --help, the manual
+# The documents match the program: the table of src/core/options_parse.c, stepdown --help, the manual
 # page and the README name the same options, with the same letters, and agree on which take a value.
 #
 # usage: test_manual.sh STEPDOWN

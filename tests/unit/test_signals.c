@@ -1,4 +1,4 @@
-/* What a signal does while owners are changed. */
+/* Signals that arrive while owners are changed. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

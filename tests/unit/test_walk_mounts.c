@@ -52,7 +52,7 @@ static void S19_other_mounts_stay_as_they_are(void **state)
 
 #define OPENAT2 437
 
-/* What an older kernel has not, or tells not. */
+/* Older kernels, by the calls and the mount ids that they lack. */
 static const struct kernel {
 	bool has_openat2, has_statx, tells_mount;
 	bool has_nothing; /* but these: no handles, and there is no /proc */
@@ -171,7 +171,7 @@ static void count_changes(enum call call, long word, const char *path)
 	changed_by_name += call == CALL_FCHOWNAT && word == AT_SYMLINK_NOFOLLOW;
 }
 
-/* Of ramfs nothing is known. */
+/* fd_is_local() does not know ramfs. */
 static void S16_not_by_name_on_other_file_systems(void **state)
 {
 	static const char *const types[] = {"ramfs", "tmpfs"};

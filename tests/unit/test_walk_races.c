@@ -185,7 +185,7 @@ static void a_directory_that_was_moved_is_not_taken_for_another(void **state)
 	close(fd);
 }
 
-/* What is done ahead of the first change by a name in a directory, and how many of these there are. */
+/* Called before the first change by name in a directory; and the number of changes of each kind. */
 static void (*before_first)(void);
 static unsigned changes_by_name;
 static unsigned changes_by_handle;
@@ -353,7 +353,7 @@ static void S44_who_holds_a_lock_does_not_hold_up_the_start(void **state)
 	assert_owner(at("locked/in/file"), APP);
 }
 
-/* What is put in place of a directory between the look at its name and its visit. */
+/* Puts something in the place of a directory, between the look at its name and the visit. */
 static void (*put)(const char *path);
 
 static void put_nothing(const char *path)
