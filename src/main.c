@@ -91,8 +91,9 @@ static uint32_t show_progress(const char *path, uint64_t visited, uint64_t chang
 	return 200;
 }
 
-/* Opens /etc. *RET_FD is -1 if /etc does not exist. The account files are then empty, and no account
- * can be made. If /etc exists and cannot be opened, that is an error: names would get other ids. */
+/* Opens /etc. *RET_FD is -1 if /etc does not exist. The account files are then empty, and no
+ * account can be made. If /etc exists and cannot be opened, that is an error: names would get other
+ * ids. */
 static bool open_etc(int *ret_fd, struct error *error)
 {
 	*ret_fd = openat(AT_FDCWD, "/etc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
