@@ -137,13 +137,13 @@ static void explain_volume(const struct declared_path *volume,
                            struct text *text)
 {
 	static const char verbs[][12] = {
-		[OWNERSHIP_OWN] = "own all of ",
-		[OWNERSHIP_OWN_ONCE] = "own, once  ",
-		[OWNERSHIP_OWN_TOP] = "own        ",
-		[OWNERSHIP_MKDIR] = "make, own  ",
+		[DEPTH_TOP] = "own        ",
+		[DEPTH_TREE_IF_TOP_WRONG] = "own, once  ",
+		[DEPTH_TREE] = "own all of ",
 	};
 
-	explain_counts(verbs[volume->mode], "wrong", volume, report, text);
+	explain_counts(report->made ? "make, own  " : verbs[volume->depth], "wrong", volume, report,
+	               text);
 	if (report->first_wrong[0] != '\0')
 		text_format(text, ", the first is '%s'", report->first_wrong);
 	if (report->skipped > 0) {

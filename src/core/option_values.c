@@ -158,8 +158,9 @@ static bool add_owners(struct option_reader *reader, const char *list)
 }
 
 /* Splits LIST at ':'. Skips empty elements, so that ${EXTRA:-} can stand in a list. Removes slashes
- * at the end of a path, so that the same path is recognised if it is declared twice. */
-static bool add_paths(struct option_reader *reader, enum ownership_mode mode, char *list)
+ * at the end of a path. */
+static bool add_paths(struct option_reader *reader, enum ownership_depth depth, bool make,
+                      char *list)
 {
 	struct options *options = &reader->options;
 	bool more = true;
@@ -180,7 +181,7 @@ static bool add_paths(struct option_reader *reader, enum ownership_mode mode, ch
 				return false;
 			options->volumes = volumes;
 			volumes[options->volume_count++] =
-				(struct declared_path){mode, list, must_be_directory};
+				(struct declared_path){list, depth, make, must_be_directory};
 		}
 		list = end + 1;
 	}
@@ -254,13 +255,13 @@ bool option_values_take(struct option_reader *reader, enum option_id id, const c
 	case OPTION_GROUP:
 		return add_group(reader, word, value);
 	case OPTION_OWN:
-		return add_paths(reader, OWNERSHIP_OWN, value);
+		return add_paths(reader, DEPTH_TREE, false, value);
 	case OPTION_OWN_ONCE:
-		return add_paths(reader, OWNERSHIP_OWN_ONCE, value);
+		return add_paths(reader, DEPTH_TREE_IF_TOP_WRONG, false, value);
 	case OPTION_OWN_TOP:
-		return add_paths(reader, OWNERSHIP_OWN_TOP, value);
+		return add_paths(reader, DEPTH_TOP, false, value);
 	case OPTION_MKDIR:
-		return add_paths(reader, OWNERSHIP_MKDIR, value);
+		return add_paths(reader, DEPTH_TOP, true, value);
 	case OPTION_OWN_FROM:
 		return add_owners(reader, value);
 	case OPTION_OWN_JOBS:

@@ -8,20 +8,18 @@
 
 /* Types that the plan and the walk share. */
 
-/* The modes in the order of their execution. Directories are made before the walks. A path by
- * itself (--own-top) is owned last, because its owner tells the next start that the work is
- * complete. */
-enum ownership_mode {
-	OWNERSHIP_MKDIR,    /* the path itself; a missing directory is made */
-	OWNERSHIP_OWN,      /* the path and all entries below it */
-	OWNERSHIP_OWN_ONCE, /* as OWNERSHIP_OWN, but only if the path itself has another owner */
-	OWNERSHIP_OWN_TOP,  /* the path itself */
+/* The part of a declared path whose owner changes. A greater value includes the smaller ones. */
+enum ownership_depth {
+	DEPTH_TOP,               /* the path itself */
+	DEPTH_TREE_IF_TOP_WRONG, /* as DEPTH_TREE, but only if the path itself has another owner */
+	DEPTH_TREE,              /* the path and all entries below it */
 };
 
-/* One declared path. */
+/* A declared path: as one option gives it, and in a plan as all options together give it. */
 struct declared_path {
-	enum ownership_mode mode;
-	const char *path;       /* without trailing slashes */
+	const char *path; /* without trailing slashes */
+	enum ownership_depth depth;
+	bool make;              /* make a missing path as a directory */
 	bool must_be_directory; /* the option's value has a trailing slash */
 };
 
@@ -56,7 +54,6 @@ struct ownership_request {
 	uid_t uid;
 	gid_t gid;
 	bool strict;    /* --strict: a skipped entry ends the start with an error */
-	bool make;      /* make a missing PATH as a directory */
 	bool dry_run;   /* count, but change and make nothing */
 	int dry_errnum; /* dry run: why no owner can be changed; 0: no reason is known */
 	struct program_inodes program; /* never changed; a path that holds it is refused */

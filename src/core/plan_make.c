@@ -4,6 +4,7 @@
 #include "core/plan_checks.h"
 #include "core/plan_groups.h"
 #include "core/plan_identity.h"
+#include "core/plan_volumes.h"
 
 /* Finds the first alternative of --user that exists and is allowed. With --allow-root, a path owned
  * by root is still skipped if another alternative follows, because that one has fewer
@@ -105,15 +106,11 @@ static bool plan_environment(struct planner *planner)
 	return plan->environment != NULL || planner_out_of_memory(planner);
 }
 
-static struct plan_step *add_volume_steps(const struct options *options, enum step_kind kind,
+static struct plan_step *add_volume_steps(const struct plan *plan, enum step_kind kind,
                                           struct plan_step *step)
 {
-	for (enum ownership_mode mode = OWNERSHIP_MKDIR; mode <= OWNERSHIP_OWN_TOP; mode++) {
-		for (size_t i = 0; i < options->volume_count; i++) {
-			if (options->volumes[i].mode == mode)
-				*step++ = (struct plan_step){kind, &options->volumes[i]};
-		}
-	}
+	for (size_t i = 0; i < plan->volume_count; i++)
+		*step++ = (struct plan_step){kind, &plan->volumes[i]};
 	return step;
 }
 
@@ -134,7 +131,7 @@ static bool plan_steps(struct planner *planner)
 		[STEP_COMMAND] = runs,
 	};
 	struct plan_step *step =
-		arena_allocate(planner->arena, options->volume_count * 2 + 8, sizeof(*step));
+		arena_allocate(planner->arena, planner->plan.volume_count * 2 + 8, sizeof(*step));
 
 	if (step == NULL)
 		return planner_out_of_memory(planner);
@@ -143,7 +140,7 @@ static bool plan_steps(struct planner *planner)
 		if (!is_needed[kind])
 			continue;
 		if (kind == STEP_VOLUME || kind == STEP_CHECK_WRITABLE)
-			step = add_volume_steps(options, kind, step);
+			step = add_volume_steps(&planner->plan, kind, step);
 		else
 			(step++)->kind = kind;
 	}
@@ -177,7 +174,9 @@ static bool make_plan(const struct options *options, const struct facts *facts, 
 	plan->creds.gid = plan->request.gid = plan->identity.gid;
 	plan->creds.groups = plan->identity.groups;
 	plan->creds.group_count = plan->identity.group_count;
-	if (!plan_owners(&planner) || !plan_environment(&planner) || !plan_steps(&planner))
+	if (!plan_owners(&planner) ||
+	    !plan_volumes(&planner, &plan->volumes, &plan->volume_count) ||
+	    !plan_environment(&planner) || !plan_steps(&planner))
 		return false;
 	*ret_plan = *plan;
 	return true;

@@ -51,20 +51,6 @@ static bool warn_or_fail(const struct executor *executor, bool fatal)
 	return !fatal;
 }
 
-/* Returns true if PATH is declared in one of the modes from FIRST to LAST. */
-static bool is_declared(const struct plan *plan, const char *path, enum ownership_mode first,
-                        enum ownership_mode last)
-{
-	for (size_t i = 0; i < plan->step_count; i++) {
-		const struct plan_step *step = &plan->steps[i];
-
-		if (step->kind == STEP_VOLUME && step->volume->mode >= first &&
-		    step->volume->mode <= last && strcmp(step->volume->path, path) == 0)
-			return true;
-	}
-	return false;
-}
-
 /* Writes the line about skipped entries. Returns false if skipped entries are an error
  * (--strict). */
 static bool check_skipped(const struct plan *plan, const struct declared_path *volume,
@@ -77,16 +63,13 @@ static bool check_skipped(const struct plan *plan, const struct declared_path *v
 	return report->skipped == 0 || !plan->strict;
 }
 
-/* Returns the request of a dry run for VOLUME. */
-static struct ownership_request dry_request(const struct plan *plan,
-                                            const struct declared_path *volume)
+static struct ownership_request dry_request(const struct plan *plan)
 {
 	struct ownership_request request = plan->request;
 
 	request.dry_run = true;
 	if ((plan->before->effective & CAPABILITY_BIT(CAP_CHOWN)) == 0)
 		request.dry_errnum = EPERM;
-	request.make = is_declared(plan, volume->path, OWNERSHIP_MKDIR, OWNERSHIP_MKDIR);
 	return request;
 }
 
@@ -103,10 +86,10 @@ static bool check(const struct plan *plan, bool *ret_nothing_to_change, struct e
 
 		if (plan->steps[i].kind != STEP_VOLUME)
 			continue;
-		request = dry_request(plan, volume);
+		request = dry_request(plan);
 		if (!volume_check(volume, &request, &right, error))
 			return false;
-		nothing_to_change = nothing_to_change && right && volume->mode != OWNERSHIP_OWN;
+		nothing_to_change = nothing_to_change && right && volume->depth != DEPTH_TREE;
 	}
 	*ret_nothing_to_change = nothing_to_change;
 	/* If nothing changes before the drop, the drop itself fails early enough. */
@@ -139,7 +122,7 @@ static bool look(const struct plan *plan, const struct reporter *reporter,
 
 		if (plan->steps[i].kind != STEP_VOLUME)
 			continue;
-		request = dry_request(plan, volume);
+		request = dry_request(plan);
 		if (!walk_volume(volume, &request, reporter, reports, error) ||
 		    !check_skipped(plan, volume, reports++, error))
 			return false;
@@ -207,20 +190,10 @@ static bool execute_account(const struct executor *executor)
 static bool execute_volume(const struct executor *executor, const struct declared_path *volume)
 {
 	const struct plan *plan = executor->plan;
-	static const uid_t nobody = (uid_t)-1;
 	struct ownership_request request = plan->request;
 	struct ownership_report report;
 	struct text text = new_line(executor);
 
-	if (volume->mode == OWNERSHIP_MKDIR) {
-		request.make = true;
-		/* --own of the same path comes later and must find the top still wrong, so only
-		 * create the directory here. */
-		if (is_declared(plan, volume->path, OWNERSHIP_OWN, OWNERSHIP_OWN_ONCE)) {
-			request.from = &nobody;
-			request.from_count = 1;
-		}
-	}
 	if (!walk_volume(volume, &request, executor->reporter, &report, executor->error))
 		return false;
 	explain_changed(volume, &report, &text);

@@ -81,7 +81,7 @@ static bool check_resolved(const struct declared_path *volume,
 	if (path_is_refused(slice_of(resolved->text)))
 		system = resolved->text;
 	else if (resolved->exists && !is_system_file(resolved->text, &resolved->inode) &&
-	         (volume->mode == OWNERSHIP_OWN || !has_right_owner(resolved, request)))
+	         (volume->depth == DEPTH_TREE || !has_right_owner(resolved, request)))
 		system = system_directory_find(resolved);
 	if (system != NULL) {
 		message = error_begin(error, CHECKING_VOLUME, slice_of(volume->path));
@@ -96,7 +96,7 @@ static bool check_resolved(const struct declared_path *volume,
 		reason = "it is a file of the system";
 	} else if (fd_is_on_file_system(resolved->fd, kernel_interfaces)) {
 		reason = "it is an interface of the kernel";
-	} else if (request->make && !S_ISDIR(resolved->inode.mode)) {
+	} else if (volume->make && !S_ISDIR(resolved->inode.mode)) {
 		reason = "it is not a directory";
 		hint = "use --own-top for it";
 	} else if (volume->must_be_directory && !S_ISDIR(resolved->inode.mode)) {
@@ -109,9 +109,9 @@ static bool check_resolved(const struct declared_path *volume,
 }
 
 static bool find_volume(const struct declared_path *volume, const struct ownership_request *request,
-                        bool make, struct resolved *ret_resolved, struct error *error)
+                        bool make_now, struct resolved *ret_resolved, struct error *error)
 {
-	enum resolve_missing missing = request->make ? RESOLVE_MAY_MISS : RESOLVE_MUST_EXIST;
+	enum resolve_missing missing = volume->make ? RESOLVE_MAY_MISS : RESOLVE_MUST_EXIST;
 
 	for (;;) {
 		if (!resolve(volume->path, missing, ret_resolved, error))
@@ -125,7 +125,7 @@ static bool find_volume(const struct declared_path *volume, const struct ownersh
 		if (ret_resolved->read_only)
 			return error_set_errno(error, "making the volume", volume->path, EROFS,
 			                       NULL);
-		if (!make)
+		if (!make_now)
 			return true;
 		missing = RESOLVE_MAKE;
 	}
@@ -196,9 +196,9 @@ static bool is_to_be_repeated(const struct chown_worker *chowner)
 	        hardlinks_count_unfinished(&chowner->job->links, &unused) > 0);
 }
 
-/* Changes the owner of RESOLVED and the entries below as MODE says. Returns false if memory is used
+/* Changes the owner of RESOLVED and the entries down to DEPTH. Returns false if memory is used
  * up. */
-static bool chown_volume(struct chown_worker *chowner, enum ownership_mode mode,
+static bool chown_volume(struct chown_worker *chowner, enum ownership_depth depth,
                          const struct resolved *resolved)
 {
 	const struct inode *inode = &resolved->inode;
@@ -214,10 +214,10 @@ static bool chown_volume(struct chown_worker *chowner, enum ownership_mode mode,
 	tally_visited(chowner);
 	if (!S_ISDIR(inode->mode))
 		return chown_pinned(chowner, resolved->fd, inode, NULL);
-	if (mode == OWNERSHIP_OWN_ONCE && needs_chown)
+	if (depth == DEPTH_TREE_IF_TOP_WRONG && needs_chown)
 		give_top_to_root(chowner, resolved, &dir);
-	if (mode == OWNERSHIP_OWN ||
-	    (mode == OWNERSHIP_OWN_ONCE && !has_right_owner(resolved, request))) {
+	if (depth == DEPTH_TREE ||
+	    (depth == DEPTH_TREE_IF_TOP_WRONG && !has_right_owner(resolved, request))) {
 		errnum = dir_find_mount_boundary(resolved->fd, &chowner->job->boundary);
 		if (errnum == 0 && chowner->job->boundary.source == MOUNT_UNKNOWN &&
 		    !chowner->job->boundary.can_open)
@@ -227,7 +227,7 @@ static bool chown_volume(struct chown_worker *chowner, enum ownership_mode mode,
 		else if (!walk(chowner, &dir))
 			return false;
 	}
-	chowner->job->report.unfinished = needs_chown && mode == OWNERSHIP_OWN_ONCE &&
+	chowner->job->report.unfinished = needs_chown && depth == DEPTH_TREE_IF_TOP_WRONG &&
 	                                  is_to_be_repeated(chowner);
 	if (chowner->job->report.unfinished)
 		chowner->skipped++;
@@ -296,7 +296,7 @@ bool volume_apply(const struct declared_path *volume, const struct ownership_req
 		chowner.job->report.can_be_exchanged =
 			directories_any_above(resolved.text, lets_others_rename, NULL);
 	if (ok && resolved.exists)
-		ok = chown_volume(&chowner, volume->mode, &resolved);
+		ok = chown_volume(&chowner, volume->depth, &resolved);
 	else if (ok)
 		report_missing_top(&chowner);
 	if (ok) {

@@ -12,7 +12,7 @@
  * link on the way counts only if root alone could have put it there (S15). *RET_RIGHT tells whether
  * the path has the owner of REQUEST already.
  *
- * Errors: the path is not absolute, or is missing although REQUEST makes nothing. A link on the
+ * Errors: the path is not absolute, or is missing although VOLUME does not make it. A link on the
  * way is not trusted. The path leads to a directory of the system (S20), to an interface of the
  * kernel, or to a directory that holds this program (S37). *RET_RIGHT is untouched on failure. */
 bool volume_check(const struct declared_path *volume, const struct ownership_request *request,

@@ -334,10 +334,9 @@ static void check_paths(const struct reading *reading, char *const *environment,
                         const struct options *options)
 {
 	static const char *const names[] = {
-		[OWNERSHIP_OWN] = "--own",
-		[OWNERSHIP_OWN_ONCE] = "--own-once",
-		[OWNERSHIP_OWN_TOP] = "--own-top",
-		[OWNERSHIP_MKDIR] = "--mkdir",
+		[DEPTH_TREE] = "--own",
+		[DEPTH_TREE_IF_TOP_WRONG] = "--own-once",
+		[DEPTH_TOP] = "--own-top",
 	};
 	size_t count = 0;
 
@@ -362,8 +361,9 @@ static void check_paths(const struct reading *reading, char *const *environment,
 			CHECK(count <= options->volume_count, "a path is lost: '%s'", path);
 			CHECK(strcmp(volume->path, path) == 0, "'%s', not '%s'", volume->path,
 			      path);
-			CHECK(strcmp(names[volume->mode], given->option->name) == 0,
-			      "'%s' in the mode %d", path, volume->mode);
+			CHECK(strcmp(volume->make ? "--mkdir" : names[volume->depth],
+			             given->option->name) == 0,
+			      "'%s' to the depth %d", path, volume->depth);
 		}
 		free(value);
 	}

@@ -209,15 +209,19 @@ static inline void assert_steps(const struct planned *planned, const char *wante
 		[STEP_DROP] = "drop",       [STEP_CHECK_WRITABLE] = "check",
 		[STEP_COMMAND] = "command",
 	};
-	static const char *const modes[] = {
-		[OWNERSHIP_OWN] = "own", [OWNERSHIP_OWN_TOP] = "top", [OWNERSHIP_MKDIR] = "mkdir"};
+	static const char *const depths[][2] = {
+		[DEPTH_TOP] = {"top", "mkdir"},
+		[DEPTH_TREE_IF_TOP_WRONG] = {"once", "mkdir+once"},
+		[DEPTH_TREE] = {"own", "mkdir+own"},
+	};
 	char found[512] = "";
 	size_t used = 0;
 
 	for (size_t i = 0; i < planned->plan.step_count; i++) {
 		const struct plan_step *step = &planned->plan.steps[i];
-		const char *name = step->kind == STEP_VOLUME ? modes[step->volume->mode]
-		                                             : names[step->kind];
+		const char *name = step->kind == STEP_VOLUME
+		                           ? depths[step->volume->depth][step->volume->make]
+		                           : names[step->kind];
 
 		used += (size_t)snprintf(found + used, sizeof(found) - used, "%s%s%s%s",
 		                         i == 0 ? "" : " ", name, step->volume == NULL ? "" : ":",

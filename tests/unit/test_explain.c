@@ -10,9 +10,9 @@
 #include "core/explain.h"
 #include "plan_world.h"
 
-static const struct declared_path tree = {OWNERSHIP_OWN, "/data", false};
-static const struct declared_path top = {OWNERSHIP_OWN_TOP, "/data", false};
-static const struct declared_path made = {OWNERSHIP_MKDIR, "/data", false};
+static const struct declared_path tree = {"/data", DEPTH_TREE, false, false};
+static const struct declared_path top = {"/data", DEPTH_TOP, false, false};
+static const struct declared_path made = {"/data", DEPTH_TOP, true, false};
 
 static void what_was_changed_is_one_line(void **state)
 {

@@ -241,24 +241,28 @@ static void a_path_is_the_same_with_slashes_at_its_end(void **state)
 		assert_string_equal(parsed.options.volumes[i].path, wanted[i]);
 }
 
-static void paths_keep_their_order_and_mode_across_options(void **state)
+static void paths_keep_their_order_and_depth_across_options(void **state)
 {
 	static const struct {
-		enum ownership_mode mode;
 		const char *path;
+		enum ownership_depth depth;
+		bool make;
 	} wanted[] = {
-		{OWNERSHIP_OWN_TOP, "/top"},    {OWNERSHIP_OWN, "/one"},  {OWNERSHIP_OWN, "/two"},
-		{OWNERSHIP_MKDIR, "/made"},     {OWNERSHIP_OWN, "/a"},    {OWNERSHIP_OWN, "/b"},
-		{OWNERSHIP_OWN, "/srv/data/x"}, {OWNERSHIP_MKDIR, "rel"},
+		{"/top", DEPTH_TOP, false},         {"/one", DEPTH_TREE, false},
+		{"/two", DEPTH_TREE, false},        {"/made", DEPTH_TOP, true},
+		{"/a", DEPTH_TREE, false},          {"/b", DEPTH_TREE, false},
+		{"/srv/data/x", DEPTH_TREE, false}, {"/once", DEPTH_TREE_IF_TOP_WRONG, false},
+		{"rel", DEPTH_TOP, true},
 	};
 	struct parsed parsed;
 
 	(void)state;
 	must_parse(&parsed, "--own-top /top -u app -o /one::/two: --mkdir=/made --own ${LIST} "
-	                    "-o${DATA}/x --own= --own : --mkdir rel cmd");
+	                    "-o${DATA}/x --own= --own : --own-once /once --mkdir rel cmd");
 	assert_int_equal(parsed.options.volume_count, COUNT(wanted));
 	for (size_t i = 0; i < COUNT(wanted); i++) {
-		assert_int_equal(parsed.options.volumes[i].mode, wanted[i].mode);
+		assert_int_equal(parsed.options.volumes[i].depth, wanted[i].depth);
+		assert_int_equal(parsed.options.volumes[i].make, wanted[i].make);
 		assert_string_equal(parsed.options.volumes[i].path, wanted[i].path);
 	}
 }
@@ -683,7 +687,7 @@ int main(void)
 		cmocka_unit_test(home_is_absolute),
 		cmocka_unit_test(capabilities_add_up_over_several_options),
 		cmocka_unit_test(a_path_is_the_same_with_slashes_at_its_end),
-		cmocka_unit_test(paths_keep_their_order_and_mode_across_options),
+		cmocka_unit_test(paths_keep_their_order_and_depth_across_options),
 		cmocka_unit_test(owners_to_take_from_and_workers),
 		cmocka_unit_test(many_paths_and_groups_all_arrive),
 		cmocka_unit_test(every_value_has_its_variables_filled_in),

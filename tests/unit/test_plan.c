@@ -50,6 +50,12 @@ static void the_steps_stand_in_the_order_in_which_they_are_safe(void **state)
 	         "account mkdir:/c mkdir:/d own:/a own:/e top:/b stdio umask drop check:/c "
 	         "check:/d "
 	         "check:/a check:/e check:/b command"},
+		/* One record of a path, whatever the options and the order. */
+		{"stepdown -u app --own-once /b --own-top /a --mkdir /a/ -o //a/. --mkdir /b cmd",
+	         "mkdir+once:/b mkdir+own:/a stdio drop check:/b check:/a command"},
+		{"stepdown -u app --own-top /a --own-once /a --own-top b:/b:/ab:/a/../a cmd",
+	         "once:/a top:b top:/b top:/ab top:/a/../a stdio drop check:/a check:b check:/b "
+	         "check:/ab check:/a/../a command"},
 		{"stepdown -u app --setup-only", ""},
 		{"stepdown -u new=10001 --setup-only", "account"},
 		{"stepdown -u new=10001 -o /a --mkdir /b --umask 0 --setup-only",

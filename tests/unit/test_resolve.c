@@ -311,15 +311,25 @@ static void S35_entered_as_the_owner(void **state)
 	assert_int_equal(access(at("closed/b/x/y"), F_OK), 0);
 }
 
-static const struct ownership_request owns;
-static const struct ownership_request makes = {.make = true};
+static const struct declared_path owns = {NULL, DEPTH_TREE, false, false};
+static const struct declared_path makes = {NULL, DEPTH_TREE, true, false};
 
-static void assert_refused(const char *path, const struct ownership_request *request,
-                           const char *why)
+/* Root's own ids. */
+static struct ownership_request request;
+
+/* Calls volume_check() with the options of KIND. */
+static bool check(const char *path, const struct declared_path *kind)
 {
+	struct declared_path volume = *kind;
+
+	volume.path = path;
 	memset(&error, 0, sizeof(error));
-	if (volume_check(&(struct declared_path){OWNERSHIP_OWN, path, false}, request, &right,
-	                 &error))
+	return volume_check(&volume, &request, &right, &error);
+}
+
+static void assert_refused(const char *path, const struct declared_path *kind, const char *why)
+{
+	if (check(path, kind))
 		fail_msg("%s is accepted", path);
 	if (strstr(error.message, why) == NULL)
 		fail_msg("%s: not \"%s\"", error.message, why);
@@ -345,8 +355,7 @@ static void S20_refused_whatever_the_spelling(void **state)
 	assert_refused(at("data/etc"), &owns, "declare a directory of its own");
 	assert_refused(at("data/root"), &owns, "'/', which");
 	assert_refused(at("../../../../../etc"), &owns, "'/etc', which");
-	assert_true(volume_check(&(struct declared_path){OWNERSHIP_OWN, at("data"), false}, &owns,
-	                         &right, &error));
+	assert_true(check(at("data"), &owns));
 }
 
 static void S20_refused_wherever_it_is_mounted(void **state)
@@ -369,12 +378,9 @@ static void volume_check_tells_what_is_missing(void **state)
 	assert_refused(at("check/none"), &owns, "--mkdir");
 	assert_refused("check", &makes, "start it with '/'");
 	assert_refused(at("check/file"), &makes, "not a directory");
-	assert_true(
-		volume_check(&(struct declared_path){OWNERSHIP_OWN, at("check/none/at/all"), false},
-	                     &makes, &right, &error));
+	assert_true(check(at("check/none/at/all"), &makes));
 	assert_int_equal(access(at("check/none"), F_OK), -1);
-	assert_true(volume_check(&(struct declared_path){OWNERSHIP_OWN, at("check/file"), false},
-	                         &owns, &right, &error));
+	assert_true(check(at("check/file"), &owns));
 }
 
 static void nothing_is_to_be_made_where_nothing_can_be(void **state)
@@ -386,64 +392,51 @@ static void nothing_is_to_be_made_where_nothing_can_be(void **state)
 	assert_int_equal(mount(NULL, at("read-only"), NULL, MS_BIND | MS_REMOUNT | MS_RDONLY, NULL),
 	                 0);
 	assert_refused(at("read-only/none/at/all"), &makes, "Read-only file system");
-	assert_true(
-		volume_check(&(struct declared_path){OWNERSHIP_OWN, at("read-only/there"), false},
-	                     &makes, &right, &error));
+	assert_true(check(at("read-only/there"), &makes));
 }
 
 static void volume_check_tells_whose_it_is(void **state)
 {
-	const struct ownership_request users = {.uid = APP, .gid = group_of(APP)};
-	const struct ownership_request groups = {.uid = APP, .gid = 0};
-	const struct ownership_request made = {.make = true, .uid = APP, .gid = group_of(APP)};
-
 	(void)state;
 	make_dir(at("mine"), APP, 0755);
-	assert_true(volume_check(&(struct declared_path){OWNERSHIP_OWN, at("mine"), false}, &users,
-	                         &right, &error) &&
-	            right);
-	assert_true(volume_check(&(struct declared_path){OWNERSHIP_OWN, at("mine"), false}, &groups,
-	                         &right, &error) &&
-	            !right);
-	assert_true(volume_check(&(struct declared_path){OWNERSHIP_OWN, at("mine"), false}, &owns,
-	                         &right, &error) &&
-	            !right);
-	assert_true(volume_check(&(struct declared_path){OWNERSHIP_OWN, at("mine/none"), false},
-	                         &made, &right, &error) &&
-	            !right);
+	assert_true(check(at("mine"), &owns) && !right);
+	request.uid = APP;
+	assert_true(check(at("mine"), &owns) && !right);
+	request.gid = group_of(APP);
+	assert_true(check(at("mine"), &owns) && right);
+	assert_true(check(at("mine/none"), &makes) && !right);
+	request = (struct ownership_request){0};
 }
 
 /* Whoever may replace the program is root at the next start. */
 static void S37_what_holds_the_program_is_refused(void **state)
 {
-	struct ownership_request own = owns;
-	struct ownership_request make = makes;
 	char program[PATH_MAX];
 	char hard_link[PATH_MAX + 16];
 	char *slash;
 
 	(void)state;
-	assert_true(program_inodes_find(&own.program, &error));
-	make.program = own.program;
+	assert_true(program_inodes_find(&request.program, &error));
 	assert_non_null(realpath("/proc/self/exe", program));
 	snprintf(hard_link, sizeof(hard_link), "%s.hard-link", program);
 	(void)unlink(hard_link);
 	assert_int_equal(link(program, hard_link), 0);
-	assert_refused(hard_link, &own, "this program is in it");
+	assert_refused(hard_link, &owns, "this program is in it");
 	assert_int_equal(unlink(hard_link), 0);
-	assert_refused(program, &own, "this program is in it");
+	assert_refused(program, &owns, "this program is in it");
 	while ((slash = strrchr(program, '/')) != program) {
 		*slash = '\0';
-		assert_refused(program, &make, "");
-		assert_refused(program, &own, "");
+		assert_refused(program, &makes, "");
+		assert_refused(program, &owns, "");
 		if (access(at("alias"), F_OK) != 0) {
 			/* Another mount of the directory, and a path by the process's own root. */
 			make_dir(at("alias"), 0, 0755);
 			assert_int_equal(mount(program, at("alias"), NULL, MS_BIND, NULL), 0);
-			assert_refused(at("alias"), &own, "this program is in it");
+			assert_refused(at("alias"), &owns, "this program is in it");
 			assert_int_equal(umount(at("alias")), 0);
 		}
 	}
+	request = (struct ownership_request){0};
 }
 
 /* By a bind mount the path says nothing: the inodes of the directories above do. */
@@ -470,8 +463,7 @@ static void S20_a_mounted_directory_of_the_system_is_refused(void **state)
 			continue; /* another distribution */
 		if (cases[i].covered_by != NULL)
 			assert_refused(path, &owns, cases[i].covered_by);
-		else if (!volume_check(&(struct declared_path){OWNERSHIP_OWN, path, false}, &owns,
-		                       &right, &error))
+		else if (!check(path, &owns))
 			fail_msg("%s", error.message);
 	}
 	assert_int_equal(umount(at("etc")), 0);

@@ -40,7 +40,7 @@ static void own_top_leaves_all_below(void **state)
 	(void)state;
 	make_dir(at("top"), 0, 0755);
 	make_file(at("top/file"), 0, 0600);
-	apply_as(at("top"), OWNERSHIP_OWN_TOP, APP, false);
+	apply_as(at("top"), DEPTH_TOP, APP, false);
 	assert_owner(at("top"), APP);
 	assert_owner(at("top/file"), 0);
 	assert_int_equal(report.visited, 1);
@@ -50,18 +50,18 @@ static void own_top_leaves_all_below(void **state)
 static void mkdir_makes_parents_that_stay_roots(void **state)
 {
 	(void)state;
-	apply_as(at("m/n/o"), OWNERSHIP_MKDIR, APP, true);
+	make_and_own(at("m/n/o"), true);
 	assert_true(report.made);
 	assert_int_equal(report.changed, 1);
 	assert_string_equal(report.first_wrong, at("m/n/o"));
 	assert_int_equal(access(at("m"), F_OK), -1);
-	apply_as(at("m/n/o"), OWNERSHIP_MKDIR, APP, false);
+	make_and_own(at("m/n/o"), false);
 	assert_true(report.made);
 	assert_int_equal(report.changed, 1);
 	assert_owner(at("m"), 0);
 	assert_owner(at("m/n"), 0);
 	assert_owner(at("m/n/o"), APP);
-	apply_as(at("m/n/o"), OWNERSHIP_MKDIR, APP, false);
+	make_and_own(at("m/n/o"), false);
 	assert_false(report.made);
 	assert_int_equal(report.changed, 0);
 }
@@ -76,14 +76,14 @@ static void a_dry_run_tells_what_would_be_left(void **state)
 	make_file(at("would/wrong"), 0, 0644);
 	make_file(at("would/right"), APP, 0644);
 	request.dry_errnum = EPERM;
-	assert_true(volume_apply(&(struct declared_path){OWNERSHIP_OWN, at("would"), false},
+	assert_true(volume_apply(&(struct declared_path){at("would"), DEPTH_TREE, false, false},
 	                         &request, &report, &error));
 	assert_int_equal(report.changed, 0);
 	assert_left(2, EPERM);
 	request.dry_errnum = 0;
 	assert_int_equal(mount(at("would"), at("would"), NULL, MS_BIND, NULL), 0);
 	assert_int_equal(mount(NULL, at("would"), NULL, MS_BIND | MS_REMOUNT | MS_RDONLY, NULL), 0);
-	assert_true(volume_apply(&(struct declared_path){OWNERSHIP_OWN, at("would"), false},
+	assert_true(volume_apply(&(struct declared_path){at("would"), DEPTH_TREE, false, false},
 	                         &request, &report, &error));
 	assert_int_equal(report.changed, 0);
 	assert_left(2, EROFS);
@@ -160,7 +160,7 @@ static void S37_the_program_itself_is_left(void **state)
 	request.program.inodes[0].number = status.st_ino;
 	if (is_settled)
 		settle(at("program/in/bin"));
-	assert_true(volume_apply(&(struct declared_path){OWNERSHIP_OWN, at("program"), false},
+	assert_true(volume_apply(&(struct declared_path){at("program"), DEPTH_TREE, false, false},
 	                         &request, &report, &error));
 	assert_owner(at("program/in/bin/stepdown"), 0);
 	assert_owner(at("program/in/bin"), 0);
@@ -183,7 +183,7 @@ static void a_dry_run_counts_and_changes_nothing(void **state)
 	make_file(at("dry/sub/right"), APP, 0600);
 	make_file(at("dry/pair"), 0, 0600);
 	assert_int_equal(link(at("dry/pair"), at("dry/sub/pair")), 0);
-	apply_as(at("dry"), OWNERSHIP_OWN, APP, true);
+	apply_as(at("dry"), DEPTH_TREE, APP, true);
 	assert_owner(at("dry"), 0);
 	assert_owner(at("dry/sub"), 0);
 	assert_owner(at("dry/sub/file"), 0);
@@ -196,7 +196,7 @@ static void a_dry_run_counts_and_changes_nothing(void **state)
 	own(at("dry"));
 	assert_int_equal(report.changed, changed);
 	assert_int_equal(report.visited, visited);
-	apply_as(at("dry"), OWNERSHIP_OWN, APP, true);
+	apply_as(at("dry"), DEPTH_TREE, APP, true);
 	assert_int_equal(report.changed, 0);
 	assert_string_equal(report.first_skipped, "");
 }

@@ -78,7 +78,7 @@ static void S35_without_setuid_it_is_told(void **state)
 static void own_closed_top(void)
 {
 	const struct ownership_request request = {.uid = APP, .gid = group_of(APP)};
-	const struct declared_path option = {OWNERSHIP_OWN_TOP, at("closed-top"), false};
+	const struct declared_path option = {at("closed-top"), DEPTH_TOP, false, false};
 
 	keep_capabilities(1U << CAP_CHOWN);
 	CHILD_ASSERT(volume_apply(&option, &request, &report, &error));
@@ -92,7 +92,7 @@ static void S44_a_top_that_cannot_be_locked_is_left(void **state)
 	make_dir(at("closed-top"), OTHER, 0700);
 	in_child(own_closed_top);
 	assert_owner(at("closed-top"), OTHER);
-	apply_as(at("closed-top"), OWNERSHIP_OWN_TOP, APP, false);
+	apply_as(at("closed-top"), DEPTH_TOP, APP, false);
 	assert_owner(at("closed-top"), APP);
 }
 

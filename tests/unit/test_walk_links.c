@@ -37,7 +37,8 @@ static void own_once_as_in_gvisor(void)
 {
 	const struct ownership_request request = {
 		.uid = APP, .gid = group_of(APP), .strict = true, .jobs = 1};
-	const struct declared_path path = {OWNERSHIP_OWN_ONCE, at("gvisor-once"), false};
+	const struct declared_path path = {at("gvisor-once"), DEPTH_TREE_IF_TOP_WRONG, false,
+	                                   false};
 
 	forbid_when(SYS_fchownat, 4, AT_EMPTY_PATH, EBADF);
 	CHILD_ASSERT(volume_apply(&path, &request, &report, &error));
@@ -130,7 +131,7 @@ static void S17_links_from_outside_are_left(void **state)
 	own(at("hard/a/shadow"));
 	assert_owner(at("shadow"), 0);
 	assert_left(1, SKIP_HARDLINK);
-	apply_as(at("hard/a/shadow"), OWNERSHIP_OWN_TOP, APP, false);
+	apply_as(at("hard/a/shadow"), DEPTH_TOP, APP, false);
 	assert_owner(at("shadow"), 0);
 }
 

@@ -214,7 +214,7 @@ static void S21_nothing_is_copied_up_when_all_is_right(void **state)
 	make_dir(at("o/lower/sub"), APP, 0755);
 	make_file(at("o/lower/sub/file"), APP, 0600);
 	mount_overlay("o");
-	apply_as(at("o/merged/sub"), OWNERSHIP_OWN, APP, false);
+	apply_as(at("o/merged/sub"), DEPTH_TREE, APP, false);
 	assert_int_equal(report.visited, 2);
 	assert_int_equal(report.changed, 0);
 	assert_int_equal(access(at("o/upper/sub"), F_OK), -1);

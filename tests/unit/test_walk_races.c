@@ -26,7 +26,7 @@ static void S18_the_path_itself_is_last(void **state)
 		struct stat status;
 		pid_t pid;
 
-		apply_as(at("killed"), OWNERSHIP_OWN, 0, false);
+		apply_as(at("killed"), DEPTH_TREE, 0, false);
 		if (round % 4 == 0)
 			settle(at("killed"));
 		pid = fork();
@@ -38,7 +38,7 @@ static void S18_the_path_itself_is_last(void **state)
 		kill(pid, SIGKILL);
 		assert_int_equal(waitpid(pid, NULL, 0), pid);
 		assert_int_equal(stat(at("killed"), &status), 0);
-		apply_as(at("killed"), OWNERSHIP_OWN, APP, true);
+		apply_as(at("killed"), DEPTH_TREE, APP, true);
 		if (status.st_uid == APP)
 			assert_int_equal(report.changed, 0);
 		else
@@ -126,7 +126,7 @@ static void S16_S17_an_attacker_gets_nothing(void **state)
 	attacks = 0;
 	assert_int_equal(pthread_create(&attacker, NULL, attack, NULL), 0);
 	for (unsigned round = 0; round < 500 || attacks < least; round++) {
-		apply_as(at("war/volume"), OWNERSHIP_OWN, round % 2 == 0 ? APP : OTHER, false);
+		apply_as(at("war/volume"), DEPTH_TREE, round % 2 == 0 ? APP : OTHER, false);
 		if (!owned_by(at("war/outside/linked"), 0) ||
 		    !owned_by(at("war/outside/carried"), 0))
 			break;
@@ -210,7 +210,7 @@ static void own_and(const char *path, void (*meanwhile)(void))
 	before_first = meanwhile;
 	changes_by_name = changes_by_handle = 0;
 	watch_calls(watch_changes);
-	CHILD_ASSERT(volume_apply(&(struct declared_path){OWNERSHIP_OWN, path, false}, &request,
+	CHILD_ASSERT(volume_apply(&(struct declared_path){path, DEPTH_TREE, false, false}, &request,
 	                          &report, &error));
 	watch_calls(NULL);
 	CHILD_ASSERT(changes_by_name > 0);
@@ -282,7 +282,7 @@ static void S16_only_the_directory_that_is_walked_is_locked(void **state)
 	make_dir(at("locks/below"), 0, 0755);
 	make_file(at("locks/below/file"), 0, 0600);
 	in_child(own_below);
-	apply_as(at("locks"), OWNERSHIP_OWN, 0, false);
+	apply_as(at("locks"), DEPTH_TREE, 0, false);
 	make_file(at("locks/file"), 0, 0600);
 	in_child(own_here_and_below);
 }
@@ -347,7 +347,7 @@ static void S44_who_holds_a_lock_does_not_hold_up_the_start(void **state)
 		assert_owner(at("%s", locked), 0);
 		assert_owner(at("%s", names[1 - i / 2]), APP);
 		close(fd);
-		apply_as(at("locked"), OWNERSHIP_OWN, 0, false);
+		apply_as(at("locked"), DEPTH_TREE, 0, false);
 	}
 	in_child(own_without_locks);
 	assert_owner(at("locked/in/file"), APP);

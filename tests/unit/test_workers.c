@@ -14,10 +14,10 @@ static struct ownership_report report;
 static struct error error;
 static size_t jobs;
 
-static void apply(const char *path, const struct ownership_request *request)
+static void apply_request(const char *path, const struct ownership_request *request)
 {
 	memset(&report, 0xaa, sizeof(report));
-	if (!volume_apply(&(struct declared_path){OWNERSHIP_OWN, path, false}, request, &report,
+	if (!volume_apply(&(struct declared_path){path, DEPTH_TREE, false, false}, request, &report,
 	                  &error)) {
 		fprintf(stderr, "%s\n", error.message);
 		_exit(92);
@@ -29,7 +29,7 @@ static void own_with(const char *path, uid_t owner, size_t workers)
 	const struct ownership_request request = {
 		.uid = owner, .gid = group_of(owner), .jobs = workers};
 
-	apply(path, &request);
+	apply_request(path, &request);
 }
 
 /* What the files and directories below are named, good until many more names are made. */
@@ -334,7 +334,7 @@ static void only_from(void **state)
 	make_file(at("from/77's/77's"), 77, 0600);
 	make_file(at("from/app's"), APP, 0600);
 	assert_int_equal(chown(at("from/app's"), APP, 0), 0);
-	apply(at("from"), &request);
+	apply_request(at("from"), &request);
 	assert_owner(at("from"), 0);
 	assert_owner(at("from/root's"), 0);
 	assert_owner(at("from/other's"), APP);
@@ -349,8 +349,9 @@ static void once(uint64_t visited)
 {
 	const struct ownership_request request = {.uid = APP, .gid = group_of(APP)};
 
-	assert_true(volume_apply(&(struct declared_path){OWNERSHIP_OWN_ONCE, at("once"), false},
-	                         &request, &report, &error));
+	assert_true(volume_apply(
+		&(struct declared_path){at("once"), DEPTH_TREE_IF_TOP_WRONG, false, false},
+		&request, &report, &error));
 	assert_int_equal(report.visited, visited);
 }
 

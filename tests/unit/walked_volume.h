@@ -19,25 +19,33 @@ static size_t jobs;
  * name what it can. Else it begins at once and changes everything by a descriptor. */
 static bool is_settled;
 
-__attribute__((unused)) static void apply_as(const char *path, enum ownership_mode mode,
+__attribute__((unused)) static void apply(const struct declared_path *volume, uid_t owner,
+                                          bool dry_run)
+{
+	const struct ownership_request request = {
+		.uid = owner, .gid = group_of(owner), .dry_run = dry_run, .jobs = jobs};
+
+	if (is_settled && access(volume->path, F_OK) == 0)
+		settle(volume->path);
+	memset(&report, 0xaa, sizeof(report));
+	if (!volume_apply(volume, &request, &report, &error))
+		fail_msg("%s", error.message);
+}
+
+__attribute__((unused)) static void apply_as(const char *path, enum ownership_depth depth,
                                              uid_t owner, bool dry_run)
 {
-	const struct ownership_request request = {.uid = owner,
-	                                          .gid = group_of(owner),
-	                                          .dry_run = dry_run,
-	                                          .jobs = jobs,
-	                                          .make = mode == OWNERSHIP_MKDIR};
+	apply(&(struct declared_path){path, depth, false, false}, owner, dry_run);
+}
 
-	if (is_settled && access(path, F_OK) == 0)
-		settle(path);
-	memset(&report, 0xaa, sizeof(report));
-	if (!volume_apply(&(struct declared_path){mode, path, false}, &request, &report, &error))
-		fail_msg("%s", error.message);
+__attribute__((unused)) static void make_and_own(const char *path, bool dry_run)
+{
+	apply(&(struct declared_path){path, DEPTH_TOP, true, false}, APP, dry_run);
 }
 
 __attribute__((unused)) static void own(const char *path)
 {
-	apply_as(path, OWNERSHIP_OWN, APP, false);
+	apply_as(path, DEPTH_TREE, APP, false);
 }
 
 __attribute__((unused)) static void own_in_child(const char *path)
@@ -46,7 +54,7 @@ __attribute__((unused)) static void own_in_child(const char *path)
 
 	if (is_settled)
 		settle(path);
-	CHILD_ASSERT(volume_apply(&(struct declared_path){OWNERSHIP_OWN, path, false}, &request,
+	CHILD_ASSERT(volume_apply(&(struct declared_path){path, DEPTH_TREE, false, false}, &request,
 	                          &report, &error));
 }
 

@@ -1,0 +1,84 @@
+#include "core/plan_volumes.h"
+
+/* Returns the next component of *PATH without "." and empty ones, and moves *PATH behind it. An
+ * empty slice means that no component is left. */
+static struct slice next_component(const char **path)
+{
+	struct slice component;
+
+	do {
+		*path += strspn(*path, "/");
+		component = (struct slice){*path, strcspn(*path, "/")};
+		*path += component.length;
+	} while (slice_is(component, "."));
+	return component;
+}
+
+static bool is_same_path(const char *path, const char *other)
+{
+	struct slice component;
+
+	if ((path[0] == '/') != (other[0] == '/'))
+		return false;
+	do {
+		component = next_component(&path);
+		if (!slice_equal(component, next_component(&other)))
+			return false;
+	} while (component.length > 0);
+	return true;
+}
+
+static void merge(struct declared_path *volumes, size_t *count, const struct declared_path *added)
+{
+	for (struct declared_path *volume = volumes; volume < volumes + *count; volume++) {
+		if (!is_same_path(volume->path, added->path))
+			continue;
+		volume->make = volume->make || added->make;
+		volume->must_be_directory = volume->must_be_directory || added->must_be_directory;
+		if (volume->depth < added->depth)
+			volume->depth = added->depth;
+		return;
+	}
+	volumes[(*count)++] = *added;
+}
+
+/* Returns the place of VOLUME in the order of execution. Directories are made first, because
+ * another declared path can be a parent of theirs. A path by itself is owned last, because its
+ * owner tells the next start that the work is complete. */
+static unsigned place_in_order(const struct declared_path *volume)
+{
+	if (volume->make)
+		return 0;
+	return volume->depth == DEPTH_TREE ? 1 : volume->depth == DEPTH_TREE_IF_TOP_WRONG ? 2 : 3;
+}
+
+/* Sorts by insertion, because paths in the same place keep the order of the options. */
+static void sort(struct declared_path *volumes, size_t count)
+{
+	for (size_t i = 1; i < count; i++) {
+		struct declared_path volume = volumes[i];
+		size_t at = i;
+
+		for (; at > 0 && place_in_order(&volumes[at - 1]) > place_in_order(&volume); at--)
+			volumes[at] = volumes[at - 1];
+		volumes[at] = volume;
+	}
+}
+
+bool plan_volumes(const struct planner *planner, struct declared_path **ret_volumes,
+                  size_t *ret_count)
+{
+	const struct options *options = planner->options;
+	struct declared_path *volumes =
+		arena_allocate(planner->arena, options->volume_count, sizeof(*volumes));
+	size_t count = 0;
+
+	if (volumes == NULL)
+		return planner_out_of_memory(planner);
+	for (size_t i = 0; i < options->volume_count; i++)
+		merge(volumes, &count, &options->volumes[i]);
+	sort(volumes, count);
+	*ret_volumes = volumes;
+	*ret_count = count;
+	return true;
+}
