@@ -5,7 +5,6 @@
 
 #include "core/capability_names.h"
 #include "core/environment.h"
-#include "core/plan_checks.h"
 
 static const char *skipped_reason(const struct ownership_report *report)
 {
@@ -104,7 +103,8 @@ void explain_skipped(const struct declared_path *volume, const struct ownership_
 
 static void explain_identity(const struct plan *plan, struct text *text)
 {
-	const struct identity *identity = &plan->identity;
+	const struct identity *identity = plan->identity;
+	const struct ids *ids = &identity->ids;
 	struct slice name = identity->name;
 	const char *origin = plan->change.passwd.action == ACCOUNT_ADD ? "made " : "";
 
@@ -114,10 +114,10 @@ static void explain_identity(const struct plan *plan, struct text *text)
 	}
 	if (plan->chosen != NULL)
 		text_format(text, "look up     '%s'\n", plan->chosen);
-	text_format(text, "run as      uid %u (%.*s, %sin /etc/passwd), gid %u, groups",
-	            identity->uid, (int)name.length, name.bytes, origin, identity->gid);
-	for (size_t i = 0; i < identity->group_count; i++)
-		text_format(text, " %u", identity->groups[i]);
+	text_format(text, "run as      uid %u (%.*s, %sin /etc/passwd), gid %u, groups", ids->uid,
+	            (int)name.length, name.bytes, origin, ids->gid);
+	for (size_t i = 0; i < ids->group_count; i++)
+		text_format(text, " %u", ids->groups[i]);
 	text_add(text, "\n");
 }
 

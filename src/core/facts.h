@@ -6,6 +6,7 @@
 #include <sys/types.h>
 
 #include "base/slice.h"
+#include "core/ids.h"
 #include "core/ownership.h"
 
 /* NGROUPS_MAX since Linux 2.6.4, see setgroups(2). */
@@ -30,18 +31,14 @@ enum semantics {
 	SEMANTICS_STRICT,
 	/* The semantics of gosu and su-exec: set the ids unconditionally, treat every failure as
 	 * fatal, keep the bounding set. The other capability sets become empty, unless uid is 0.
-	 * Requires change_ids, an empty keep, and no_new_privs off. */
+	 * Requires ids, an empty keep, and no_new_privs off. */
 	SEMANTICS_GOSU,
 };
 
 /* The credentials after the drop. */
 struct creds_target {
 	enum semantics semantics;
-	bool change_ids; /* false if not started as root: uid, gid and groups are ignored */
-	uid_t uid;
-	gid_t gid;
-	const gid_t *groups; /* sorted, unique, gid among them */
-	size_t group_count;
+	const struct ids *ids; /* NULL if not started as root: the ids stay as they are */
 	/* The effective, permitted, inheritable, ambient and bounding set after the drop. All of it
 	 * must be permitted before the drop. */
 	uint64_t keep;

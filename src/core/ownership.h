@@ -6,6 +6,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "core/ids.h"
+
 /* Types that the plan and the walk share. */
 
 /* The part of a declared path whose owner changes. A greater value includes the smaller ones. */
@@ -51,11 +53,10 @@ typedef uint32_t ownership_progress(const char *path, uint64_t visited, uint64_t
 
 /* The owner that a volume shall get, and the rules of its walk. */
 struct ownership_request {
-	uid_t uid;
-	gid_t gid;
-	bool strict;    /* --strict: a skipped entry ends the start with an error */
-	bool dry_run;   /* count, but change and make nothing */
-	int dry_errnum; /* dry run: why no owner can be changed; 0: no reason is known */
+	const struct ids *owner; /* the groups do not matter */
+	bool strict;             /* --strict: a skipped entry ends the start with an error */
+	bool dry_run;            /* count, but change and make nothing */
+	int dry_errnum;          /* dry run: why no owner can be changed; 0: no reason is known */
 	struct program_inodes program; /* never changed; a path that holds it is refused */
 	const uid_t *from;             /* change only entries that these uids own */
 	size_t from_count;             /* 0: change entries of any owner */

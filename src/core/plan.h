@@ -7,10 +7,7 @@
 
 /* The ids, groups and names that the command runs with. */
 struct identity {
-	uid_t uid;
-	gid_t gid;
-	const gid_t *groups; /* sorted, unique, gid among them */
-	size_t group_count;
+	struct ids ids;
 	struct slice name; /* empty: no entry in passwd */
 	const char *home;  /* NULL: HOME is not set */
 };
@@ -39,8 +36,9 @@ struct plan {
 	bool strict;
 	const char *chosen; /* the alternative of --user that was taken, if --user is an @PATH or a
 	                     * list; else NULL */
-	struct identity identity;
+	const struct identity *identity;
 	struct account_request account_request; /* input of STEP_ACCOUNT */
+	bool account_must_be_written;           /* else the ids can be used by number */
 	struct account_change change;
 	struct creds_target creds;
 	const struct creds_state *before; /* the process up to STEP_DROP */

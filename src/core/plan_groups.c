@@ -13,7 +13,8 @@ struct group_list {
 	gid_t *gids;
 	size_t count;
 	size_t capacity;
-	struct planner *planner;
+	const struct planner *planner;
+	const struct found_user *user;
 };
 
 /* Searches from the end, because most gids arrive in ascending order. */
@@ -74,12 +75,12 @@ static bool insert_memberships(struct group_list *list, struct slice user)
  * error (S38). */
 static bool insert_user_groups(struct group_list *list)
 {
-	const struct planner *planner = list->planner;
+	const struct user_spec *spec = &list->user->spec;
 
-	if (!insert_memberships(list, planner->plan.identity.name))
+	if (!insert_memberships(list, list->user->identity.name))
 		return false;
-	return !planner->user.may_not_be_gid_0 || !group_list_has(list, 0) ||
-	       planner_refuse_gid_0(planner, "--user", planner->user.text);
+	return !spec->may_not_be_gid_0 || !group_list_has(list, 0) ||
+	       planner_refuse_gid_0(list->planner, "--user", spec->text);
 }
 
 /* Inserts the groups that the process started with. Group 0, groups that are not mapped and root's
@@ -108,12 +109,12 @@ static bool insert_inherited_groups(struct group_list *list)
 static bool insert_option_groups(struct group_list *list)
 {
 	const struct options *options = list->planner->options;
-	const struct account_change *change = &list->planner->plan.change;
+	const struct account_change *change = &list->user->change;
 
 	for (size_t i = 0; i < options->group_count; i++) {
 		struct account group;
 
-		if (!identity_find_group(list->planner, &options->groups[i], &group))
+		if (identity_find_group(list->planner, &options->groups[i], &group) != LOOKUP_FOUND)
 			return false;
 		if (change->group.action == ACCOUNT_RENUMBER &&
 		    group.line.bytes == change->group.old_line.bytes)
@@ -128,22 +129,21 @@ static bool insert_option_groups(struct group_list *list)
 	return true;
 }
 
-bool identity_find_groups(struct planner *planner)
+bool identity_find_groups(const struct planner *planner, struct found_user *user)
 {
-	const struct options *options = planner->options;
-	struct identity *identity = &planner->plan.identity;
-	struct group_list list = {.planner = planner};
-	bool only_named = options->clear_groups;
+	struct ids *ids = &user->identity.ids;
+	struct group_list list = {.planner = planner, .user = user};
+	bool only_named = planner->options->clear_groups;
 
 	/* The list always contains the primary group. Else a process that changes its gid could
 	 * open a file that is denied to that group (S9, CVE-2022-36109). */
-	if (!group_list_insert(&list, identity->gid) ||
-	    (!only_named && !planner->user.group.given && !insert_user_groups(&list)) ||
+	if (!group_list_insert(&list, ids->gid) ||
+	    (!only_named && !user->spec.group.given && !insert_user_groups(&list)) ||
 	    !insert_option_groups(&list) ||
-	    (!only_named && planner->plan.creds.semantics != SEMANTICS_GOSU &&
+	    (!only_named && planner->semantics != SEMANTICS_GOSU &&
 	     !insert_inherited_groups(&list)))
 		return false;
-	identity->groups = list.gids;
-	identity->group_count = list.count;
+	ids->groups = list.gids;
+	ids->group_count = list.count;
 	return true;
 }

@@ -1,12 +1,12 @@
 #ifndef STEPDOWN_CORE_PLAN_GROUPS_H
 #define STEPDOWN_CORE_PLAN_GROUPS_H
 
-#include "core/planner.h"
+#include "core/plan_identity.h"
 
-/* Sets the groups of the plan's identity as they are after the plan's account change: sorted,
- * unique, the primary gid among them. The list holds the user's groups of /etc/group, the groups of
- * --group, and those that the process inherited (S9). Errors: an unknown group, group 0 by a
- * variable (S38), more than GROUPS_MAX groups. On failure the identity is untouched. */
-bool identity_find_groups(struct planner *planner);
+/* Sets the groups of USER's identity as they are after its account change: sorted, unique, the
+ * primary gid among them. The list holds the user's groups of /etc/group, the groups of --group,
+ * and those that the process inherited (S9). Errors: an unknown group, group 0 by a variable (S38),
+ * more than GROUPS_MAX groups. On failure the identity is untouched. */
+bool identity_find_groups(const struct planner *planner, struct found_user *user);
 
 #endif

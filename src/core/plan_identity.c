@@ -5,20 +5,21 @@
 #include "core/environment.h"
 #include "core/passwd_parse.h"
 
-bool identity_find_user(struct planner *planner, struct slice name, struct account *ret_entry)
+enum lookup identity_find_user(const struct planner *planner, struct slice name,
+                               struct account *ret_entry)
 {
-	planner->is_absent = !passwd_find_name(planner->facts->passwd, name, ret_entry);
-	return !planner->is_absent ||
-	       error_set_slice(planner->error, "looking up the user", name,
-	                       "no such user in /etc/passwd",
-	                       planner->plan.creds.semantics == SEMANTICS_GOSU
-	                               ? "a number needs none"
-	                               : "NAME=UID makes one, a number needs none");
+	if (passwd_find_name(planner->facts->passwd, name, ret_entry))
+		return LOOKUP_FOUND;
+	error_set_slice(planner->error, "looking up the user", name, "no such user in /etc/passwd",
+	                planner->semantics == SEMANTICS_GOSU
+	                        ? "a number needs none"
+	                        : "NAME=UID makes one, a number needs none");
+	return LOOKUP_ABSENT;
 }
 
 /* Finds the owner of PATH. Fails if the id that the caller wants (the gid if IS_GROUP, else the
  * uid) is not mapped. A gid 0 is an error too, because files that nobody assigned have it (S8). */
-static const struct path_owner *find_path_owner(struct planner *planner, struct slice path,
+static const struct path_owner *find_path_owner(const struct planner *planner, struct slice path,
                                                 bool is_group)
 {
 	const struct path_owner *owner = planner->facts->owners;
@@ -37,67 +38,87 @@ static const struct path_owner *find_path_owner(struct planner *planner, struct 
 		else if (id != 0 || !is_group)
 			return owner;
 	}
-	planner->is_absent = true;
 	error_set_slice(planner->error, "finding the path", path, reason, hint);
 	return NULL;
 }
 
-bool identity_find_group(struct planner *planner, const struct spec_ref *group,
-                         struct account *ret_entry)
+enum lookup identity_find_group(const struct planner *planner, const struct spec_ref *group,
+                                struct account *ret_entry)
 {
 	if (group->is_path) {
 		const struct path_owner *owner = find_path_owner(planner, group->name, true);
 
-		*ret_entry = (struct account){.gid = owner == NULL ? 0 : owner->gid};
-		return owner != NULL;
+		if (owner == NULL)
+			return LOOKUP_ABSENT;
+		*ret_entry = (struct account){.gid = owner->gid};
+		return LOOKUP_FOUND;
 	}
 	if (group->is_id) {
 		*ret_entry = (struct account){.gid = group->id};
-		return true;
+		return LOOKUP_FOUND;
 	}
-	return group_find_name(planner->facts->group, group->name, ret_entry) ||
-	       error_set_slice(planner->error, "looking up the group", group->name,
-	                       "no such group in /etc/group", "a number needs none");
+	if (group_find_name(planner->facts->group, group->name, ret_entry))
+		return LOOKUP_FOUND;
+	error_set_slice(planner->error, "looking up the group", group->name,
+	                "no such group in /etc/group", "a number needs none");
+	return LOOKUP_FAILED;
 }
 
-/* Replaces the @PATH of the user by the path's uid, and an omitted group by the path's gid. Group 0
- * is never taken from a path (S8). */
-static bool replace_path_by_ids(struct planner *planner)
+/* Replaces the @PATH of SPEC by the path's uid, and an omitted group by the path's gid. Group 0 is
+ * never taken from a path (S8). */
+static enum lookup replace_path_by_ids(const struct planner *planner, struct user_spec *spec)
 {
-	struct user_spec *user = &planner->user;
-	const struct path_owner *owner = find_path_owner(planner, user->user.name, false);
+	const struct path_owner *owner = find_path_owner(planner, spec->user.name, false);
 
 	if (owner == NULL)
-		return false;
-	user->user.is_id = true;
-	user->user.id = owner->uid;
-	if (!user->group.given && owner->gid != 0 && owner->gid != IDENT_OVERFLOW)
-		user->group = (struct spec_ref){.given = true, .is_id = true, .id = owner->gid};
-	return true;
+		return LOOKUP_ABSENT;
+	spec->user.is_id = true;
+	spec->user.id = owner->uid;
+	if (!spec->group.given && owner->gid != 0 && owner->gid != IDENT_OVERFLOW)
+		spec->group = (struct spec_ref){.given = true, .is_id = true, .id = owner->gid};
+	return LOOKUP_FOUND;
 }
 
 /* NAME=UID[:GROUP]: plans the change of the account files and fills *ACCOUNT with the entry as it
  * is after that change. */
-static bool find_defined_account(struct planner *planner, const struct user_spec *spec, gid_t gid,
-                                 struct account *account)
+static enum lookup find_defined_account(const struct planner *planner, gid_t gid,
+                                        struct found_user *user, struct account *account)
 {
 	const struct facts *facts = planner->facts;
-	struct account_change *change = &planner->plan.change;
-	struct account_request *account_request = &planner->plan.account_request;
+	const struct user_spec *spec = &user->spec;
+	struct account_request *request = &user->account_request;
 
-	*account_request = (struct account_request){spec->account, spec->user.id, spec->group.given,
-	                                            gid, planner->options->home};
-	if (!account_change_plan(facts->passwd, facts->group, account_request, planner->arena,
-	                         change, planner->error))
-		return false;
-	account->name = account_request->name;
-	if (change->by_number)
-		(void)passwd_find_uid(facts->passwd, account_request->uid, account);
+	*request = (struct account_request){spec->account, spec->user.id, spec->group.given, gid,
+	                                    planner->options->home};
+	if (!account_change_plan(facts->passwd, facts->group, request, planner->arena,
+	                         &user->change, planner->error))
+		return LOOKUP_FAILED;
+	account->name = request->name;
+	if (user->change.by_number)
+		(void)passwd_find_uid(facts->passwd, request->uid, account);
 	else
-		(void)passwd_find_name(facts->passwd, account_request->name, account);
-	account->uid = account_request->uid;
-	account->gid = change->gid;
-	return true;
+		(void)passwd_find_name(facts->passwd, request->name, account);
+	account->uid = request->uid;
+	account->gid = user->change.gid;
+	return LOOKUP_FOUND;
+}
+
+/* Finds the entry that user->spec means. An @PATH is already replaced. */
+static enum lookup find_account(const struct planner *planner, gid_t gid, struct found_user *user,
+                                struct account *account)
+{
+	const struct spec_ref *name = &user->spec.user;
+	const struct facts *facts = planner->facts;
+
+	if (user->spec.defines_account)
+		return find_defined_account(planner, gid, user, account);
+	if (name->given && !name->is_id)
+		return identity_find_user(planner, name->name, account);
+	account->uid = name->given ? name->id : facts->creds.ruid;
+	/* A uid without entry never gets gid 0 (S8), except in gosu semantics. */
+	account->gid = planner->semantics == SEMANTICS_GOSU ? facts->creds.rgid : account->uid;
+	(void)passwd_find_uid(facts->passwd, account->uid, account);
+	return LOOKUP_FOUND;
 }
 
 /* Chooses the home: --home, else the entry's. An empty home in the entry is "/", as for login(1);
@@ -106,7 +127,7 @@ static bool find_defined_account(struct planner *planner, const struct user_spec
 static const char *choose_home(const struct planner *planner, const struct account *account)
 {
 	const struct facts *facts = planner->facts;
-	bool is_gosu = planner->plan.creds.semantics == SEMANTICS_GOSU;
+	bool is_gosu = planner->semantics == SEMANTICS_GOSU;
 	const char *home = environment_get(facts->environment, "HOME");
 	struct account root;
 
@@ -121,37 +142,32 @@ static const char *choose_home(const struct planner *planner, const struct accou
 	return home;
 }
 
-bool identity_find(struct planner *planner, const struct user_spec *asked)
+enum lookup identity_find(const struct planner *planner, const struct user_spec *asked,
+                          struct found_user *ret_user)
 {
-	const struct facts *facts = planner->facts;
-	const struct user_spec *spec = &planner->user;
-	struct identity *identity = &planner->plan.identity;
+	struct user_spec *spec = &ret_user->spec;
 	struct account account = {0};
 	struct account group = {0};
+	enum lookup found = LOOKUP_FOUND;
+	const char *home;
 
-	planner->user = *asked;
-	planner->is_absent = false;
-	planner->plan.change = (struct account_change){0};
-	if (spec->user.is_path && !replace_path_by_ids(planner))
-		return false;
-	if (spec->group.given && !identity_find_group(planner, &spec->group, &group))
-		return false;
-	if (spec->defines_account) {
-		if (!find_defined_account(planner, spec, group.gid, &account))
-			return false;
-	} else if (spec->user.given && !spec->user.is_id) {
-		if (!identity_find_user(planner, spec->user.name, &account))
-			return false;
-	} else {
-		account.uid = spec->user.given ? spec->user.id : facts->creds.ruid;
-		/* A uid without entry never gets gid 0 (S8), except in gosu semantics. */
-		account.gid = planner->plan.creds.semantics == SEMANTICS_GOSU ? facts->creds.rgid
-		                                                              : account.uid;
-		(void)passwd_find_uid(facts->passwd, account.uid, &account);
+	*ret_user = (struct found_user){.spec = *asked};
+	if (spec->user.is_path)
+		found = replace_path_by_ids(planner, spec);
+	if (found == LOOKUP_FOUND && spec->group.given)
+		found = identity_find_group(planner, &spec->group, &group);
+	if (found == LOOKUP_FOUND)
+		found = find_account(planner, group.gid, ret_user, &account);
+	if (found != LOOKUP_FOUND)
+		return found;
+	home = choose_home(planner, &account);
+	if (home == NULL) {
+		(void)planner_out_of_memory(planner);
+		return LOOKUP_FAILED;
 	}
-	identity->uid = account.uid;
-	identity->gid = spec->group.given ? group.gid : account.gid;
-	identity->name = account.name;
-	identity->home = choose_home(planner, &account);
-	return identity->home != NULL || planner_out_of_memory(planner);
+	ret_user->identity.ids.uid = account.uid;
+	ret_user->identity.ids.gid = spec->group.given ? group.gid : account.gid;
+	ret_user->identity.name = account.name;
+	ret_user->identity.home = home;
+	return LOOKUP_FOUND;
 }

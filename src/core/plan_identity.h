@@ -4,21 +4,36 @@
 #include "core/passwd_parse.h"
 #include "core/planner.h"
 
-/* Resolves ASKED. Sets the plan's identity except its groups, and for NAME=UID the plan's account
- * request and change. If ASKED has no user, the uid is that of the process. An @PATH also gives the
+/* The result of a lookup. planner->error is set unless it is LOOKUP_FOUND. */
+enum lookup {
+	LOOKUP_FAILED,
+	LOOKUP_ABSENT, /* the user or the path does not exist: the next alternative counts */
+	LOOKUP_FOUND,
+};
+
+/* One alternative of --user, looked up. */
+struct found_user {
+	struct user_spec spec;                  /* an @PATH is replaced by the ids of its owner */
+	struct identity identity;               /* without groups */
+	struct account_request account_request; /* of NAME=UID, else empty */
+	struct account_change change;           /* of NAME=UID, else nothing changes */
+};
+
+/* Resolves ASKED. If ASKED has no user, the uid is that of the process. An @PATH also gives the
  * gid, unless the path's group is 0 or not mapped (S8). A uid without entry and without group gets
  * the gid of the same number (S8); gosu semantics take the gid of the process.
- * Errors: no such user, group or path; those of account_change_plan(); the arena is used up. Sets
- * planner->is_absent if the user or the path does not exist. On failure the identity is not
- * valid. */
-bool identity_find(struct planner *planner, const struct user_spec *asked);
+ * Errors: no such user, group or path; those of account_change_plan(); the arena is used up. Unless
+ * the result is LOOKUP_FOUND, only the spec in *RET_USER is valid, and the rest is zero. */
+enum lookup identity_find(const struct planner *planner, const struct user_spec *asked,
+                          struct found_user *ret_user);
 
-/* Finds the entry of the user NAME in passwd. Sets planner->is_absent. An unknown user is an error;
- * *ret_entry is then untouched. */
-bool identity_find_user(struct planner *planner, struct slice name, struct account *ret_entry);
-/* Finds GROUP. For a name *ret_entry is the line of group; for a number or a path only its gid is
- * set. Errors: no such group; the path does not exist, or its group is 0 (S8) or not mapped. */
-bool identity_find_group(struct planner *planner, const struct spec_ref *group,
-                         struct account *ret_entry);
+/* Finds the entry of the user NAME in passwd. If there is none, *RET_ENTRY is untouched. */
+enum lookup identity_find_user(const struct planner *planner, struct slice name,
+                               struct account *ret_entry);
+/* Finds GROUP. For a name *RET_ENTRY is the line of group; for a number or a path only its gid is
+ * set. LOOKUP_ABSENT: the path does not exist, or its group is 0 (S8) or not mapped.
+ * LOOKUP_FAILED: no such group. */
+enum lookup identity_find_group(const struct planner *planner, const struct spec_ref *group,
+                                struct account *ret_entry);
 
 #endif

@@ -1,5 +1,7 @@
 #include "core/plan_volumes.h"
 
+#include "core/plan_identity.h"
+
 /* Returns the next component of *PATH without "." and empty ones, and moves *PATH behind it. An
  * empty slice means that no component is left. */
 static struct slice next_component(const char **path)
@@ -65,8 +67,7 @@ static void sort(struct declared_path *volumes, size_t count)
 	}
 }
 
-bool plan_volumes(const struct planner *planner, struct declared_path **ret_volumes,
-                  size_t *ret_count)
+static bool plan_records(const struct planner *planner, struct plan *plan)
 {
 	const struct options *options = planner->options;
 	struct declared_path *volumes =
@@ -78,7 +79,39 @@ bool plan_volumes(const struct planner *planner, struct declared_path **ret_volu
 	for (size_t i = 0; i < options->volume_count; i++)
 		merge(volumes, &count, &options->volumes[i]);
 	sort(volumes, count);
-	*ret_volumes = volumes;
-	*ret_count = count;
+	plan->volumes = volumes;
+	plan->volume_count = count;
 	return true;
+}
+
+/* Looks up the users of --own-from. */
+static bool plan_former_owners(const struct planner *planner, struct ownership_request *request)
+{
+	const struct options *options = planner->options;
+	uid_t *owners = arena_allocate(planner->arena, options->own_from_count, sizeof(*owners));
+	struct account entry = {0};
+
+	if (owners == NULL)
+		return planner_out_of_memory(planner);
+	for (size_t i = 0; i < options->own_from_count; i++) {
+		entry.uid = options->own_from[i].id;
+		if (!options->own_from[i].is_id &&
+		    identity_find_user(planner, options->own_from[i].name, &entry) != LOOKUP_FOUND)
+			return false;
+		owners[i] = entry.uid;
+	}
+	request->from = owners;
+	request->from_count = options->own_from_count;
+	return true;
+}
+
+bool plan_volumes(const struct planner *planner, struct plan *plan)
+{
+	struct ownership_request *request = &plan->request;
+
+	request->owner = &plan->identity->ids;
+	request->jobs = planner->options->own_jobs;
+	request->strict = planner->options->strict;
+	request->program = planner->facts->program;
+	return plan_former_owners(planner, request) && plan_records(planner, plan);
 }

@@ -2,6 +2,15 @@
 
 #include <errno.h>
 
+void planner_warn(const struct planner *planner, struct plan *plan)
+{
+	const char *line = arena_copy(planner->arena, slice_of(planner->error->message));
+
+	/* If the arena is full, the message is lost, and planning fails later anyway. */
+	if (line != NULL)
+		plan->warnings[plan->warning_count++] = line;
+}
+
 bool planner_out_of_memory(const struct planner *planner)
 {
 	return error_set_errno(planner->error, "planning", NULL, E2BIG, NULL);

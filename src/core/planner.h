@@ -3,17 +3,18 @@
 
 #include "core/plan.h"
 
-/* The inputs of a plan, and the plan as far as it is made. */
+/* The inputs of a plan. No function changes a planner. Memory comes from ARENA, and a function that
+ * fails sets *ERROR. */
 struct planner {
 	const struct options *options;
 	const struct facts *facts;
+	enum semantics semantics;
 	struct arena *arena;
 	struct error *error;
-	/* The user that identity_find() resolved last. An @PATH is already replaced by numbers. */
-	struct user_spec user;
-	bool is_absent;   /* the user or the path does not exist: try the next alternative */
-	struct plan plan; /* creds.semantics is set before the first decision */
 };
+
+/* Adds the message of planner->error to the warnings of PLAN. */
+void planner_warn(const struct planner *planner, struct plan *plan);
 
 /* Sets the error that the arena is used up (E2BIG). Always returns false. */
 bool planner_out_of_memory(const struct planner *planner);

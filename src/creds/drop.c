@@ -86,7 +86,9 @@ static bool error_set_refusal(const struct drop *drop, enum id_kind kind)
 		[UID] = "changing the uid",
 	};
 	const struct creds_target *target = drop->target;
-	const gid_t *ids = kind == UID ? &target->uid : kind == GID ? &target->gid : target->groups;
+	const gid_t *ids = kind == UID   ? &target->ids->uid
+	                   : kind == GID ? &target->ids->gid
+	                                 : target->ids->groups;
 	const char *reason = error_text(errno);
 	const char *hint = NULL;
 	struct text message;
@@ -105,7 +107,7 @@ static bool error_set_refusal(const struct drop *drop, enum id_kind kind)
 	}
 	message = error_begin(drop->error, doing[kind], (struct slice){NULL, 0});
 	text_add(&message, "'");
-	creds_add_groups(&message, ids, kind == GROUPS ? target->group_count : 1);
+	creds_add_groups(&message, ids, kind == GROUPS ? target->ids->group_count : 1);
 	text_format(&message, "': %s", reason);
 	return error_end(&message, hint);
 }
@@ -157,13 +159,13 @@ bool creds_check(const struct creds_state *before, const struct creds_target *ta
 {
 	const struct drop drop = {.before = before, .target = target, .error = error};
 
-	if (!target->change_ids)
+	if (target->ids == NULL)
 		return prove_mapped(&drop);
-	if (!check_mapped(&drop, UID, target->uid, before->suid))
+	if (!check_mapped(&drop, UID, target->ids->uid, before->suid))
 		return false;
 	/* The groups of the target contain its gid. */
-	for (size_t i = 0; i < target->group_count; i++) {
-		if (!check_mapped(&drop, GROUPS, target->groups[i], before->sgid))
+	for (size_t i = 0; i < target->ids->group_count; i++) {
+		if (!check_mapped(&drop, GROUPS, target->ids->groups[i], before->sgid))
 			return false;
 	}
 	if (creds_groups_within(before, target))
@@ -184,10 +186,10 @@ static bool change_groups(struct drop *drop)
 	 * that is not mapped in this user namespace as 65534 (S45). The read-back has the same
 	 * flaw. */
 	if (!strict && !had(drop, CAP_SETGID) &&
-	    creds_groups_equal(before, target->groups, target->group_count) &&
+	    creds_groups_equal(before, target->ids->groups, target->ids->group_count) &&
 	    creds_groups_within(before, target))
 		return true;
-	if (credcalls_setgroups(target->group_count, target->groups) == 0)
+	if (credcalls_setgroups(target->ids->group_count, target->ids->groups) == 0)
 		return true;
 	drop->outcome.groups_left = !strict && errno == EPERM &&
 	                            creds_groups_within(before, target);
@@ -239,9 +241,9 @@ static bool change_ids(struct drop *drop)
 	 * execve(2) clears the flag. */
 	if (target->keep != 0 && credcalls_set_keepcaps() != 0)
 		return error_set_drop(drop, "capabilities", "a securebit may be locked");
-	if (credcalls_setresgid(target->gid, target->gid, target->gid) != 0)
+	if (credcalls_setresgid(target->ids->gid, target->ids->gid, target->ids->gid) != 0)
 		return error_set_refusal(drop, GID);
-	if (credcalls_setresuid(target->uid, target->uid, target->uid) != 0)
+	if (credcalls_setresuid(target->ids->uid, target->ids->uid, target->ids->uid) != 0)
 		return error_set_refusal(drop, UID);
 	return true;
 }
@@ -272,7 +274,7 @@ static bool set_capabilities(const struct drop *drop)
 
 static bool strips_capabilities(const struct creds_target *target)
 {
-	return target->semantics == SEMANTICS_STRICT || target->uid != 0;
+	return target->semantics == SEMANTICS_STRICT || target->ids->uid != 0;
 }
 
 static bool prove(struct drop *drop)
@@ -284,7 +286,7 @@ static bool prove(struct drop *drop)
 	if (!creds_read(target->semantics == SEMANTICS_GOSU ? BOUNDING_UNREAD : BOUNDING_READ,
 	                drop->arena, &now, drop->error))
 		return false;
-	if (target->change_ids) {
+	if (target->ids != NULL) {
 		bool groups_are_right = drop->outcome.groups_left &&
 		                        creds_groups_within(&now, target);
 
@@ -293,10 +295,10 @@ static bool prove(struct drop *drop)
 			                 "one more than was asked for has stayed", NULL);
 		drop->outcome.groups = now.groups;
 		drop->outcome.group_count = now.group_count;
-		wanted.ruid = wanted.euid = wanted.suid = target->uid;
-		wanted.rgid = wanted.egid = wanted.sgid = target->gid;
-		wanted.groups = groups_are_right ? now.groups : target->groups;
-		wanted.group_count = groups_are_right ? now.group_count : target->group_count;
+		wanted.ruid = wanted.euid = wanted.suid = target->ids->uid;
+		wanted.rgid = wanted.egid = wanted.sgid = target->ids->gid;
+		wanted.groups = groups_are_right ? now.groups : target->ids->groups;
+		wanted.group_count = groups_are_right ? now.group_count : target->ids->group_count;
 	}
 	if (strips_capabilities(target))
 		wanted.effective = wanted.permitted = wanted.inheritable = wanted.ambient =
@@ -318,7 +320,7 @@ bool creds_step_down(const struct creds_state *before, const struct creds_target
 	if (target->semantics == SEMANTICS_STRICT &&
 	    (!clear_securebits(&drop) || !empty_bounding_set(&drop)))
 		return false;
-	if (target->change_ids ? !change_ids(&drop) : !prove_mapped(&drop))
+	if (target->ids != NULL ? !change_ids(&drop) : !prove_mapped(&drop))
 		return false;
 	if (strips_capabilities(target) && !set_capabilities(&drop))
 		return false;

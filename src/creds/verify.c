@@ -48,16 +48,16 @@ size_t creds_add_missing_groups(struct text *text, const struct creds_target *ta
 {
 	size_t missing = 0;
 
-	for (size_t i = 0; i < target->group_count; i++) {
-		bool is_there = target->groups[i] == target->gid;
+	for (size_t i = 0; i < target->ids->group_count; i++) {
+		bool is_there = target->ids->groups[i] == target->ids->gid;
 
 		for (size_t j = 0; j < count; j++)
-			is_there = is_there || groups[j] == target->groups[i];
+			is_there = is_there || groups[j] == target->ids->groups[i];
 		if (is_there)
 			continue;
 		if (missing++ > 0)
 			text_add(text, ",");
-		text_add_number(text, target->groups[i]);
+		text_add_number(text, target->ids->groups[i]);
 	}
 	return missing;
 }
@@ -76,8 +76,8 @@ bool creds_groups_within(const struct creds_state *state, const struct creds_tar
 		if (state->groups[i] == IDENT_OVERFLOW)
 			return false;
 	}
-	for (size_t i = 0; i < target->group_count; i++) {
-		while (at < state->group_count && state->groups[at] == target->groups[i])
+	for (size_t i = 0; i < target->ids->group_count; i++) {
+		while (at < state->group_count && state->groups[at] == target->ids->groups[i])
 			at++;
 	}
 	return at == state->group_count;
@@ -127,7 +127,7 @@ bool creds_prove_no_root(const struct creds_state *now, const struct creds_targe
                          struct error *error)
 {
 	static const char taken_back[] = "it can be taken back";
-	bool is_root = target->change_ids && target->uid == 0;
+	bool is_root = target->ids != NULL && target->ids->uid == 0;
 
 	/* The ids are compared first, because a refused setresuid(2) proves nothing under a seccomp
 	 * filter. */

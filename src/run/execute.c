@@ -8,7 +8,7 @@
 #include "accounts/passwd_files.h"
 #include "core/capability_names.h"
 #include "core/explain.h"
-#include "core/plan_checks.h"
+#include "core/plan_account.h"
 #include "creds/drop.h"
 #include "creds/verify.h"
 #include "linux/signals.h"
@@ -177,14 +177,15 @@ static bool execute_account(const struct executor *executor)
 	signals_release();
 	if (!made)
 		return false;
-	if (outcome.change.gid != plan->identity.gid)
+	if (outcome.change.gid != plan->identity->ids.gid)
 		return error_set(error, MAKING, "/etc", "changed meanwhile", "start again");
 	say_line_change(executor, &outcome.change.group, "/etc/group");
 	say_line_change(executor, &outcome.change.passwd, "/etc/passwd");
 	if (outcome.refused == 0)
 		return true;
-	return warn_or_fail(executor, plan_refuse_account(plan, plan->account_request.name,
-	                                                  outcome.refused, error));
+	return warn_or_fail(executor,
+	                    account_refuse(plan->account_must_be_written,
+	                                   plan->account_request.name, outcome.refused, error));
 }
 
 static bool execute_volume(const struct executor *executor, const struct declared_path *volume)
@@ -282,7 +283,7 @@ static bool execute_step(const struct executor *executor, const struct plan_step
 		        executor->reporter->verbosity < VERBOSITY_STEPS) ||
 		       execute_volume(executor, step->volume);
 	case STEP_STDIO:
-		stdio_give(plan->identity.uid);
+		stdio_give(plan->identity->ids.uid);
 		return true;
 	case STEP_UMASK:
 		umask((mode_t)plan->umask);

@@ -14,7 +14,7 @@ bool chown_needs(const struct chown_worker *chowner, const struct inode *inode)
 	const struct ownership_request *request = chowner->job->request;
 	bool is_from = request->from_count == 0;
 
-	if (inode->uid == request->uid && inode->gid == request->gid)
+	if (inode->uid == request->owner->uid && inode->gid == request->owner->gid)
 		return false;
 	for (size_t i = 0; i < request->from_count && !is_from; i++)
 		is_from = request->from[i] == inode->uid;
@@ -43,10 +43,10 @@ static void change_owner(struct chown_worker *chowner, int fd, const char *name,
 		errno = chowner->job->refused;
 		changed = -(errno != 0);
 	} else if (by_name)
-		changed = fchownat(dir_stack_current(&chowner->stack)->dir.fd, name, request->uid,
-		                   request->gid, AT_SYMLINK_NOFOLLOW);
+		changed = fchownat(dir_stack_current(&chowner->stack)->dir.fd, name,
+		                   request->owner->uid, request->owner->gid, AT_SYMLINK_NOFOLLOW);
 	else
-		changed = fd_chown(fd, request->uid, request->gid);
+		changed = fd_chown(fd, request->owner->uid, request->owner->gid);
 	if (changed != 0) {
 		tally_failed(chowner, name, errno);
 		return;

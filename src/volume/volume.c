@@ -53,8 +53,8 @@ static const uint32_t kernel_interfaces[] = {
 static bool has_right_owner(const struct resolved *resolved,
                             const struct ownership_request *request)
 {
-	return resolved->exists && resolved->inode.uid == request->uid &&
-	       resolved->inode.gid == request->gid;
+	return resolved->exists && resolved->inode.uid == request->owner->uid &&
+	       resolved->inode.gid == request->owner->gid;
 }
 
 /* Returns true for a file that lies directly in a directory of the system, as passwd or a

@@ -169,13 +169,13 @@ static void add_groups_of(struct gids *list, const struct slice *file, struct sl
 static void check_groups(const struct scene *scene, const struct plan *plan,
                          const struct user_spec *user)
 {
-	const struct identity *identity = &plan->identity;
+	const struct identity *identity = plan->identity;
 	const struct creds_state *creds = &scene->world.creds;
 	struct gids wanted = {.count = 0};
 	struct gids roots = {.count = 0};
 	bool clear = !scene->is_compat && scene->options->clear_groups;
 
-	add_gid(&wanted, identity->gid);
+	add_gid(&wanted, identity->ids.gid);
 	if (!clear && !user->group.given)
 		add_groups_of(&wanted, &scene->world.group, identity->name);
 	add_groups_of(&roots, &scene->world.group, slice_of("root"));
@@ -193,14 +193,14 @@ static void check_groups(const struct scene *scene, const struct plan *plan,
 		if (gid != 0 && gid != 65534 && !has_gid(&roots, gid))
 			add_gid(&wanted, gid);
 	}
-	for (size_t i = 0; i < identity->group_count; i++) {
-		CHECK(i == 0 || identity->groups[i - 1] < identity->groups[i],
-		      "not in order, or twice: %u", identity->groups[i]);
-		CHECK(has_gid(&wanted, identity->groups[i]), "nobody asked for group %u",
-		      identity->groups[i]);
+	for (size_t i = 0; i < identity->ids.group_count; i++) {
+		CHECK(i == 0 || identity->ids.groups[i - 1] < identity->ids.groups[i],
+		      "not in order, or twice: %u", identity->ids.groups[i]);
+		CHECK(has_gid(&wanted, identity->ids.groups[i]), "nobody asked for group %u",
+		      identity->ids.groups[i]);
 	}
 	for (size_t i = 0; i < wanted.count; i++)
-		CHECK(bsearch(&wanted.gids[i], identity->groups, identity->group_count,
+		CHECK(bsearch(&wanted.gids[i], identity->ids.groups, identity->ids.group_count,
 		              sizeof(gid_t), compare_gids) != NULL,
 		      "group %u is missing", wanted.gids[i]);
 }
@@ -209,7 +209,7 @@ static void check_groups(const struct scene *scene, const struct plan *plan,
 static void check_ids(const struct scene *scene, const struct plan *plan,
                       const struct user_spec *user)
 {
-	const struct identity *identity = &plan->identity;
+	const struct identity *identity = plan->identity;
 	const struct creds_state *creds = &scene->world.creds;
 	const struct slice nobody = {NULL, 0};
 	struct oracle_entry entry;
@@ -234,8 +234,8 @@ static void check_ids(const struct scene *scene, const struct plan *plan,
 	if (user->group.given)
 		/* By what the file says before it is changed, as everywhere. */
 		gid = gid_of(scene, &user->group, &(struct account_change){0});
-	CHECK(identity->uid == uid && identity->gid == gid, "%u:%u, not %u:%u", identity->uid,
-	      identity->gid, uid, gid);
+	CHECK(identity->ids.uid == uid && identity->ids.gid == gid, "%u:%u, not %u:%u",
+	      identity->ids.uid, identity->ids.gid, uid, gid);
 	CHECK(gid != 0 || !user->may_not_be_gid_0, "a variable chose group 0");
 	CHECK(identity->home != NULL && (scene->is_compat || identity->home[0] != '\0'), "no home");
 }
@@ -298,15 +298,14 @@ static void check_root(const struct scene *scene, const struct plan *plan)
 	const struct creds_state *creds = &scene->world.creds;
 	const struct creds_target *request = &plan->creds;
 
-	CHECK(request->uid == plan->identity.uid && request->gid == plan->identity.gid &&
-	              request->groups == plan->identity.groups &&
-	              request->group_count == plan->identity.group_count,
+	CHECK(request->ids == (plan->was_root || scene->is_compat ? &plan->identity->ids : NULL),
 	      "the drop is to somebody else");
 	if (scene->is_compat)
 		return;
-	CHECK(request->uid != 0 || scene->options->allow_root, "root");
-	CHECK(request->no_new_privs == !scene->options->allow_new_privs, "no_new_privs: %d",
-	      request->no_new_privs);
+	CHECK(plan->identity->ids.uid != 0 || scene->options->allow_root, "root");
+	CHECK(request->no_new_privs == !scene->options->allow_new_privs ||
+	              scene->options->action != ACTION_RUN,
+	      "no_new_privs: %d", request->no_new_privs);
 	CHECK((request->keep &
 	       ~(scene->options->capabilities & creds->permitted & creds->bounding)) == 0,
 	      "capabilities %jx", (uintmax_t)request->keep);
@@ -372,8 +371,8 @@ static void check_plan(const struct scene *scene, const struct plan *plan)
 		check_ids(scene, plan, &user);
 		check_groups(scene, plan, &user);
 	} else {
-		CHECK(plan->identity.uid == scene->world.creds.ruid &&
-		              plan->identity.gid == scene->world.creds.rgid,
+		CHECK(plan->identity->ids.uid == scene->world.creds.ruid &&
+		              plan->identity->ids.gid == scene->world.creds.rgid,
 		      "somebody else than who it was");
 	}
 	if (!scene->is_compat) {

@@ -29,8 +29,10 @@
 #define GIDS(gid) .rgid = (gid), .egid = (gid), .sgid = (gid)
 #define USER_1000 UIDS(1000), GIDS(1000), GROUPS(1000)
 #define TO(user, group, list)                                                                      \
-	.change_ids = true, .uid = (user), .gid = (group), .groups = (list),                       \
-	.group_count = sizeof(list) / sizeof((list)[0])
+	.ids = &(const struct ids)                                                                 \
+	{                                                                                          \
+		(user), (group), (list), sizeof(list) / sizeof((list)[0])                          \
+	}
 #define SAFELY .no_new_privs = true
 
 static const gid_t own[] = {1000};

@@ -187,12 +187,12 @@ static inline void assert_identity(const char *given, const struct identity *ide
                                    const char *wanted)
 {
 	char found[512];
-	size_t used =
-		(size_t)snprintf(found, sizeof(found), "%u:%u [", identity->uid, identity->gid);
+	size_t used = (size_t)snprintf(found, sizeof(found), "%u:%u [", identity->ids.uid,
+	                               identity->ids.gid);
 
-	for (size_t i = 0; i < identity->group_count && used < 400; i++)
+	for (size_t i = 0; i < identity->ids.group_count && used < 400; i++)
 		used += (size_t)snprintf(found + used, sizeof(found) - used, "%s%u",
-		                         i == 0 ? "" : " ", identity->groups[i]);
+		                         i == 0 ? "" : " ", identity->ids.groups[i]);
 	snprintf(found + used, sizeof(found) - used, "] %.*s %s",
 	         identity->name.length == 0 ? 1 : (int)identity->name.length,
 	         identity->name.length == 0 ? "-" : identity->name.bytes,

@@ -55,6 +55,9 @@ __attribute__((unused)) static gid_t group_of(uid_t owner)
 	return owner == 0 ? 0 : owner + 1;
 }
 
+/* The ids of a walk that gives to OWNER. */
+#define ids_of(owner) ((const struct ids){(owner), group_of(owner), NULL, 0})
+
 __attribute__((unused)) static void make_dir(const char *path, uid_t owner, mode_t mode)
 {
 	assert_int_equal(mkdir(path, 0700), 0);

@@ -167,7 +167,7 @@ static void S9_S10_specs_give_the_identity_that_gosu_gives(void **state)
 
 		snprintf(line, sizeof(line), "gosu %s id", rows[i].spec);
 		must_plan_compat(&planned, &world, line);
-		assert_identity(line, &planned.plan.identity, rows[i].wanted);
+		assert_identity(line, planned.plan.identity, rows[i].wanted);
 	}
 }
 
@@ -208,14 +208,14 @@ static void the_plan_drops_and_runs_and_does_nothing_else(void **state)
 	assert_steps(&planned, "drop command");
 	assert_environment(&planned, "PATH=/bin LANG=C USER=root LOGNAME=root HOME=/home/app");
 	assert_int_equal(planned.plan.creds.semantics, SEMANTICS_GOSU);
-	assert_true(planned.plan.creds.change_ids);
+	assert_non_null(planned.plan.creds.ids);
 	assert_false(planned.plan.creds.no_new_privs);
 	assert_string_equal(planned.plan.command[0], "id");
 	assert_int_equal(planned.plan.warning_count, 0);
-	assert_int_equal(planned.plan.creds.uid, 1000);
-	assert_int_equal(planned.plan.creds.gid, 1000);
-	assert_ptr_equal(planned.plan.creds.groups, planned.plan.identity.groups);
-	assert_int_equal(planned.plan.creds.group_count, 3);
+	assert_int_equal(planned.plan.creds.ids->uid, 1000);
+	assert_int_equal(planned.plan.creds.ids->gid, 1000);
+	assert_ptr_equal(planned.plan.creds.ids->groups, planned.plan.identity->ids.groups);
+	assert_int_equal(planned.plan.creds.ids->group_count, 3);
 }
 
 static void not_root_is_no_warning_but_the_kernels_business(void **state)
@@ -226,10 +226,10 @@ static void not_root_is_no_warning_but_the_kernels_business(void **state)
 	(void)state;
 	must_plan_compat(&planned, &world, "gosu www id");
 	assert_false(planned.plan.was_root);
-	assert_true(planned.plan.creds.change_ids);
-	assert_identity("gosu www", &planned.plan.identity, "33:33 [6 33 998] www /var/www");
+	assert_non_null(planned.plan.creds.ids);
+	assert_identity("gosu www", planned.plan.identity, "33:33 [6 33 998] www /var/www");
 	must_plan_compat(&planned, &world, "gosu '' id");
-	assert_identity("gosu ''", &planned.plan.identity, "1000:1000 [44 998 1000] app /home/app");
+	assert_identity("gosu ''", planned.plan.identity, "1000:1000 [44 998 1000] app /home/app");
 }
 
 static void memory_that_runs_out_is_an_error(void **state)

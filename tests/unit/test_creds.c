@@ -37,13 +37,13 @@ static bool groups_are(const struct scenario *scenario, bool left)
 	for (size_t i = 0; i < fake.group_count; i++) {
 		bool wished = false;
 
-		for (size_t k = 0; k < target->group_count; k++)
-			wished = wished || target->groups[k] == fake.groups[i];
+		for (size_t k = 0; k < target->ids->group_count; k++)
+			wished = wished || target->ids->groups[k] == fake.groups[i];
 		if (!wished)
 			return false;
 		found++;
 	}
-	return left || found == target->group_count;
+	return left || found == target->ids->group_count;
 }
 
 static bool ids_are_as_wished(const struct scenario *scenario, const struct creds_outcome *outcome)
@@ -51,13 +51,14 @@ static bool ids_are_as_wished(const struct scenario *scenario, const struct cred
 	const struct creds_target *target = &scenario->target;
 	const struct fake_kernel *was = &scenario->kernel;
 
-	if (!target->change_ids)
+	if (target->ids == NULL)
 		return fake.ruid == was->ruid && fake.euid == was->euid && fake.suid == was->suid &&
 		       fake.rgid == was->rgid && fake.egid == was->egid && fake.sgid == was->sgid &&
 		       fake.group_count == was->group_count && fake.ruid != 0 && fake.euid != 0 &&
 		       fake.suid != 0;
-	return fake.ruid == target->uid && fake.euid == target->uid && fake.suid == target->uid &&
-	       fake.rgid == target->gid && fake.egid == target->gid && fake.sgid == target->gid &&
+	return fake.ruid == target->ids->uid && fake.euid == target->ids->uid &&
+	       fake.suid == target->ids->uid && fake.rgid == target->ids->gid &&
+	       fake.egid == target->ids->gid && fake.sgid == target->ids->gid &&
 	       groups_are(scenario, outcome->groups_left);
 }
 
@@ -78,11 +79,11 @@ static bool privileges_are_as_wished(const struct scenario *scenario,
 	if (target->semantics == SEMANTICS_GOSU) {
 		if (fake.bounding != was->bounding || fake.no_new_privs != was->no_new_privs)
 			return false;
-		return target->uid != 0 ? sets_are(0)
-		                        : fake.effective == was->effective &&
-		                                  fake.permitted == was->permitted &&
-		                                  fake.inheritable == was->inheritable &&
-		                                  fake.ambient == was->ambient;
+		return target->ids->uid != 0 ? sets_are(0)
+		                             : fake.effective == was->effective &&
+		                                       fake.permitted == was->permitted &&
+		                                       fake.inheritable == was->inheritable &&
+		                                       fake.ambient == was->ambient;
 	}
 	if (outcome->bounding_left ? !fake.no_new_privs || fake.bounding != was->bounding
 	                           : fake.bounding != target->keep)
@@ -95,7 +96,7 @@ static bool privileges_are_as_wished(const struct scenario *scenario,
 static bool keyring_is_as_wished(const struct scenario *scenario,
                                  const struct creds_outcome *outcome)
 {
-	bool leaves_it = scenario->target.change_ids &&
+	bool leaves_it = scenario->target.ids != NULL &&
 	                 scenario->target.semantics == SEMANTICS_STRICT &&
 	                 scenario->kernel.keyctl_errnum == 0;
 

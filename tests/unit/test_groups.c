@@ -28,10 +28,10 @@ static void must_have(const struct facts *world, const char *words, const char *
 
 	snprintf(text, sizeof(text), "stepdown %s cmd", words);
 	must_plan(&planned, world, text);
-	assert_identity(words, &planned.plan.identity, wanted);
-	/* What is told is what is done. */
-	assert_ptr_equal(planned.plan.creds.groups, planned.plan.identity.groups);
-	assert_int_equal(planned.plan.creds.group_count, planned.plan.identity.group_count);
+	assert_identity(words, planned.plan.identity, wanted);
+	/* What is told is what is done. A process that is not root keeps its ids. */
+	assert_ptr_equal(planned.plan.creds.ids,
+	                 planned.plan.was_root ? &planned.plan.identity->ids : NULL);
 }
 
 static void S9_the_primary_group_is_always_in_the_list(void **state)
@@ -241,15 +241,16 @@ static void more_groups_than_the_kernel_takes_are_refused(void **state)
 			.facts = &world,
 			.arena = &arena,
 			.error = &error,
-			.plan.identity = {.uid = 1000, .gid = 1000},
-			.user.group.given = true,
+		};
+		struct found_user user = {
+			.spec.group.given = true,
+			.identity.ids = {.uid = 1000, .gid = 1000},
 		};
 
 		world.creds.groups = start;
 		world.creds.group_count = rows[i].count;
-		assert_int_equal(identity_find_groups(&planner), rows[i].ok);
-		assert_int_equal(planner.plan.identity.group_count,
-		                 rows[i].ok ? rows[i].count + 1 : 0);
+		assert_int_equal(identity_find_groups(&planner, &user), rows[i].ok);
+		assert_int_equal(user.identity.ids.group_count, rows[i].ok ? rows[i].count + 1 : 0);
 		if (!rows[i].ok)
 			assert_string_equal(error.message, "working out the groups: too many "
 			                                   "groups (see --clear-groups)");
@@ -273,10 +274,10 @@ static void the_list_is_sorted_and_unique_in_whatever_order_it_came(void **state
 	}
 	strcat(text, " cmd");
 	must_plan(&planned, &world, text);
-	assert_int_equal(planned.plan.identity.group_count, 41);
+	assert_int_equal(planned.plan.identity->ids.group_count, 41);
 	for (unsigned i = 0; i < 40; i++)
-		assert_int_equal(planned.plan.identity.groups[i], i + 1);
-	assert_int_equal(planned.plan.identity.groups[40], 500);
+		assert_int_equal(planned.plan.identity->ids.groups[i], i + 1);
+	assert_int_equal(planned.plan.identity->ids.groups[40], 500);
 }
 
 int main(void)

@@ -15,6 +15,7 @@ struct found {
 	struct command_line line;
 	struct options options;
 	struct planner planner;
+	struct found_user user;
 	struct error error;
 	bool ok;
 };
@@ -34,9 +35,9 @@ static void find(struct found *found, const struct facts *world, const char *spe
 	found->planner = (struct planner){.options = &found->options,
 	                                  .facts = world,
 	                                  .arena = &found->arena,
-	                                  .error = &found->error,
-	                                  .plan.was_root = true};
-	found->ok = identity_find(&found->planner, found->options.users);
+	                                  .error = &found->error};
+	found->ok = identity_find(&found->planner, found->options.users, &found->user) ==
+	            LOOKUP_FOUND;
 }
 
 static void must_find(struct found *found, const struct facts *world, const char *spec,
@@ -45,7 +46,7 @@ static void must_find(struct found *found, const struct facts *world, const char
 	find(found, world, spec);
 	if (!found->ok)
 		fail_msg("%s: %s", spec, found->error.message);
-	assert_identity(spec, &found->planner.plan.identity, wanted);
+	assert_identity(spec, &found->user.identity, wanted);
 }
 
 static void must_not_find(const struct facts *world, const char *spec, const char *message)
@@ -84,9 +85,9 @@ static void names_and_numbers(void **state)
 		struct found found;
 
 		must_find(&found, &world, rows[i].spec, rows[i].wanted);
-		assert_int_equal(found.planner.plan.change.passwd.action, ACCOUNT_KEEP);
-		assert_int_equal(found.planner.plan.change.group.action, ACCOUNT_KEEP);
-		assert_false(found.planner.plan.change.by_number);
+		assert_int_equal(found.user.change.passwd.action, ACCOUNT_KEEP);
+		assert_int_equal(found.user.change.group.action, ACCOUNT_KEEP);
+		assert_false(found.user.change.by_number);
 	}
 }
 
@@ -211,17 +212,17 @@ static void an_account_that_is_missing_is_made(void **state)
 
 	(void)state;
 	must_find(&found, &world, "new=10001", "10001:10001 [] new /");
-	assert_int_equal(found.planner.plan.change.passwd.action, ACCOUNT_ADD);
-	assert_int_equal(found.planner.plan.change.group.action, ACCOUNT_ADD);
-	assert_true(slice_is(found.planner.plan.account_request.name, "new"));
-	assert_int_equal(found.planner.plan.account_request.uid, 10001);
-	assert_false(found.planner.plan.account_request.gid_given);
+	assert_int_equal(found.user.change.passwd.action, ACCOUNT_ADD);
+	assert_int_equal(found.user.change.group.action, ACCOUNT_ADD);
+	assert_true(slice_is(found.user.account_request.name, "new"));
+	assert_int_equal(found.user.account_request.uid, 10001);
+	assert_false(found.user.account_request.gid_given);
 	must_find(&found, &world, "new=10001:10002", "10001:10002 [] new /");
-	assert_true(found.planner.plan.account_request.gid_given);
-	assert_int_equal(found.planner.plan.account_request.gid, 10002);
+	assert_true(found.user.account_request.gid_given);
+	assert_int_equal(found.user.account_request.gid, 10002);
 	must_find(&found, &world, "new=10001:www --home /srv", "10001:33 [] new /srv");
-	assert_int_equal(found.planner.plan.change.group.action, ACCOUNT_KEEP);
-	assert_string_equal(found.planner.plan.account_request.home, "/srv");
+	assert_int_equal(found.user.change.group.action, ACCOUNT_KEEP);
+	assert_string_equal(found.user.account_request.home, "/srv");
 	must_find(&found, &world, "new=10001:0", "10001:0 [] new /");
 	/* HOME of the environment is not the account's. */
 	set_environment(&world, &environment, "HOME=/elsewhere");
@@ -235,16 +236,16 @@ static void an_account_with_other_numbers_is_renumbered(void **state)
 
 	(void)state;
 	must_find(&found, &world, "app=10001", "10001:1000 [] app /home/app");
-	assert_int_equal(found.planner.plan.change.passwd.action, ACCOUNT_RENUMBER);
+	assert_int_equal(found.user.change.passwd.action, ACCOUNT_RENUMBER);
 	must_find(&found, &world, "app=10001:10001", "10001:10001 [] app /home/app");
-	assert_int_equal(found.planner.plan.change.passwd.action, ACCOUNT_RENUMBER);
-	assert_int_equal(found.planner.plan.change.group.action, ACCOUNT_RENUMBER);
+	assert_int_equal(found.user.change.passwd.action, ACCOUNT_RENUMBER);
+	assert_int_equal(found.user.change.group.action, ACCOUNT_RENUMBER);
 	must_find(&found, &world, "app=1000:www", "1000:33 [] app /home/app");
-	assert_int_equal(found.planner.plan.change.passwd.action, ACCOUNT_RENUMBER);
+	assert_int_equal(found.user.change.passwd.action, ACCOUNT_RENUMBER);
 	must_find(&found, &world, "app=1000", "1000:1000 [] app /home/app");
-	assert_int_equal(found.planner.plan.change.passwd.action, ACCOUNT_KEEP);
+	assert_int_equal(found.user.change.passwd.action, ACCOUNT_KEEP);
 	must_find(&found, &world, "app=1000:1000 --home /else", "1000:1000 [] app /else");
-	assert_int_equal(found.planner.plan.change.passwd.action, ACCOUNT_KEEP);
+	assert_int_equal(found.user.change.passwd.action, ACCOUNT_KEEP);
 }
 
 static void a_uid_of_another_name_is_used_by_number(void **state)
@@ -254,11 +255,11 @@ static void a_uid_of_another_name_is_used_by_number(void **state)
 
 	(void)state;
 	must_find(&found, &world, "new=33", "33:33 [] www /var/www");
-	assert_true(found.planner.plan.change.by_number);
-	assert_int_equal(found.planner.plan.change.passwd.action, ACCOUNT_KEEP);
-	assert_int_equal(found.planner.plan.change.group.action, ACCOUNT_KEEP);
+	assert_true(found.user.change.by_number);
+	assert_int_equal(found.user.change.passwd.action, ACCOUNT_KEEP);
+	assert_int_equal(found.user.change.group.action, ACCOUNT_KEEP);
 	must_find(&found, &world, "app=33:44", "33:44 [] www /var/www");
-	assert_true(found.planner.plan.change.by_number);
+	assert_true(found.user.change.by_number);
 }
 
 static void S6_a_damaged_line_is_not_joined_by_a_second(void **state)
@@ -284,9 +285,10 @@ static void memory_that_runs_out_is_an_error(void **state)
 		must_find(&found, &world, "app", "1000:1000 [] app /home/app");
 		small = arena_in(found.memory, size);
 		found.planner.arena = &small;
-		if (identity_find(&found.planner, found.options.users)) {
+		if (identity_find(&found.planner, found.options.users, &found.user) ==
+		    LOOKUP_FOUND) {
 			succeeded++;
-			assert_string_equal(found.planner.plan.identity.home, "/home/app");
+			assert_string_equal(found.user.identity.home, "/home/app");
 			assert_int_equal(size, sizeof("/home/app"));
 		} else {
 			assert_non_null(strstr(found.error.message, "planning: "));

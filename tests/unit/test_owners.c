@@ -5,7 +5,7 @@
 
 #include <cmocka.h>
 
-#include "core/plan_checks.h"
+#include "core/plan_account.h"
 
 #include "plan_world.h"
 
@@ -52,7 +52,7 @@ static void must_be(const struct facts *world, const struct row *row)
 
 	snprintf(line, sizeof(line), "stepdown %s cmd", row->words);
 	must_plan(&planned, world, line);
-	assert_identity(row->words, &planned.plan.identity, row->wanted);
+	assert_identity(row->words, planned.plan.identity, row->wanted);
 }
 
 static void must_be_refused(const struct facts *world, const struct row *row)
@@ -258,7 +258,7 @@ static void S29_an_account_of_another_alternative_is_not_made(void **state)
 		struct planned planned;
 
 		must_plan(&planned, &world, lines[i % COUNT(lines)]);
-		assert_false(plan_writes_account(&planned.plan));
+		assert_false(account_is_written(&planned.plan.change));
 		assert_steps(&planned, "stdio drop command");
 		assert_warnings(&planned, "");
 		/* Where uid 0 has no entry, one would be made for it. */
@@ -300,8 +300,8 @@ static void not_root_it_is_whoever_it_is(void **state)
 		snprintf(line, sizeof(line), "stepdown -u %s cmd", rows[i].spec);
 		must_plan(&planned, &world, line);
 		assert_warnings(&planned, rows[i].warning);
-		assert_int_equal(planned.plan.identity.uid, rows[i].uid);
-		assert_false(planned.plan.creds.change_ids);
+		assert_int_equal(planned.plan.identity->ids.uid, rows[i].uid);
+		assert_null(planned.plan.creds.ids);
 		if (strncmp(rows[i].warning, "stepping", 8) == 0) {
 			snprintf(line, sizeof(line), "stepdown --strict -u %s cmd", rows[i].spec);
 			must_not_plan(&planned, &world, line, rows[i].warning);

@@ -19,13 +19,13 @@ static void allow_root_is_uid_0_without_capabilities(void **state)
 
 	(void)state;
 	must_plan(&planned, &world, "stepdown -u 0 --allow-root cmd");
-	assert_identity("-u 0", &planned.plan.identity, "0:0 [0 4 6] root /root");
-	assert_true(planned.plan.creds.change_ids);
+	assert_identity("-u 0", planned.plan.identity, "0:0 [0 4 6] root /root");
+	assert_non_null(planned.plan.creds.ids);
 	assert_true(planned.plan.creds.keep == 0);
 	assert_true(planned.plan.creds.no_new_privs);
 	assert_steps(&planned, "stdio drop command");
 	must_plan(&planned, &world, "stepdown -u new=0 --allow-root cmd");
-	assert_identity("-u new=0", &planned.plan.identity, "0:0 [0 4 6] root /root");
+	assert_identity("-u new=0", planned.plan.identity, "0:0 [0 4 6] root /root");
 }
 
 static void the_steps_stand_in_the_order_in_which_they_are_safe(void **state)
@@ -108,9 +108,9 @@ static void what_the_steps_need_is_in_the_plan(void **state)
 	assert_int_equal(planned.plan.account_request.gid, 33);
 	assert_string_equal(planned.plan.account_request.home, "/srv");
 	assert_int_equal(planned.plan.creds.semantics, SEMANTICS_STRICT);
-	assert_true(planned.plan.creds.change_ids);
-	assert_int_equal(planned.plan.creds.uid, 10001);
-	assert_int_equal(planned.plan.creds.gid, 33);
+	assert_non_null(planned.plan.creds.ids);
+	assert_int_equal(planned.plan.creds.ids->uid, 10001);
+	assert_int_equal(planned.plan.creds.ids->gid, 33);
 	assert_true(planned.plan.creds.no_new_privs);
 	must_plan(&planned, &world, "stepdown -u app cmd");
 	assert_false(planned.plan.strict);
@@ -219,11 +219,11 @@ static void not_root_runs_as_who_it_is_and_says_so(void **state)
 
 		snprintf(line, sizeof(line), "stepdown %s cmd", rows[i].words);
 		must_plan(&planned, &world, line);
-		assert_identity(line, &planned.plan.identity, rows[i].identity);
+		assert_identity(line, planned.plan.identity, rows[i].identity);
 		assert_warnings(&planned, rows[i].warnings);
 		assert_false(planned.plan.was_root);
 		/* The ids are left alone; capabilities and new privileges are given up. */
-		assert_false(planned.plan.creds.change_ids);
+		assert_null(planned.plan.creds.ids);
 		assert_true(planned.plan.creds.no_new_privs);
 		assert_true(planned.plan.creds.keep == 0);
 		assert_steps(&planned, "drop command");
@@ -293,8 +293,8 @@ static void an_account_that_cannot_be_made_is_used_by_number(void **state)
 	world.etc_errnum = EROFS;
 	must_plan(&planned, &world, "stepdown -u new=10001:10002 cmd");
 	assert_steps(&planned, "stdio drop command");
-	assert_int_equal(planned.plan.identity.uid, 10001);
-	assert_int_equal(planned.plan.identity.gid, 10002);
+	assert_int_equal(planned.plan.identity->ids.uid, 10001);
+	assert_int_equal(planned.plan.identity->ids.gid, 10002);
 	assert_warnings(&planned,
 	                "making the account: 'new': Read-only file system (the ids are used "
 	                "by number)");
@@ -345,9 +345,9 @@ static void an_empty_world_still_runs_numbers(void **state)
 	/* FROM scratch: no /etc at all. */
 	world.passwd = world.group = (struct slice){NULL, 0};
 	must_plan(&planned, &world, "stepdown -u 10001 --clear-groups cmd");
-	assert_identity("-u 10001", &planned.plan.identity, "10001:10001 [10001] - /");
+	assert_identity("-u 10001", planned.plan.identity, "10001:10001 [10001] - /");
 	must_plan(&planned, &world, "stepdown -u app=10001:10002 --clear-groups cmd");
-	assert_identity("-u app=", &planned.plan.identity, "10001:10002 [10002] app /");
+	assert_identity("-u app=", planned.plan.identity, "10001:10002 [10002] app /");
 	assert_string_equal(planned.plan.change.passwd.new_line,
 	                    "app:*:10001:10002::/:/sbin/nologin");
 	assert_string_equal(planned.plan.change.group.new_line, "app:*:10002:");
@@ -367,8 +367,8 @@ static void the_same_given_always_gives_the_same_plan(void **state)
 	must_plan(&second, &world, "stepdown -u new=10001 -o /a -g 7 --cap kill cmd");
 	assert_steps(&first, "account own:/a stdio drop check:/a command");
 	assert_steps(&second, "account own:/a stdio drop check:/a command");
-	assert_identity("first", &first.plan.identity, "10001:10001 [7 10001] new /");
-	assert_identity("second", &second.plan.identity, "10001:10001 [7 10001] new /");
+	assert_identity("first", first.plan.identity, "10001:10001 [7 10001] new /");
+	assert_identity("second", second.plan.identity, "10001:10001 [7 10001] new /");
 	assert_string_equal(first.plan.change.passwd.new_line, second.plan.change.passwd.new_line);
 }
 

@@ -314,8 +314,8 @@ static void S35_entered_as_the_owner(void **state)
 static const struct declared_path owns = {NULL, DEPTH_TREE, false, false};
 static const struct declared_path makes = {NULL, DEPTH_TREE, true, false};
 
-/* Root's own ids. */
-static struct ownership_request request;
+static const struct ids roots_ids;
+static struct ownership_request request = {.owner = &roots_ids};
 
 /* Calls volume_check() with the options of KIND. */
 static bool check(const char *path, const struct declared_path *kind)
@@ -400,12 +400,12 @@ static void volume_check_tells_whose_it_is(void **state)
 	(void)state;
 	make_dir(at("mine"), APP, 0755);
 	assert_true(check(at("mine"), &owns) && !right);
-	request.uid = APP;
+	request.owner = &(const struct ids){.uid = APP};
 	assert_true(check(at("mine"), &owns) && !right);
-	request.gid = group_of(APP);
+	request.owner = &ids_of(APP);
 	assert_true(check(at("mine"), &owns) && right);
 	assert_true(check(at("mine/none"), &makes) && !right);
-	request = (struct ownership_request){0};
+	request = (struct ownership_request){.owner = &roots_ids};
 }
 
 /* Whoever may replace the program is root at the next start. */
@@ -436,7 +436,7 @@ static void S37_what_holds_the_program_is_refused(void **state)
 			assert_int_equal(umount(at("alias")), 0);
 		}
 	}
-	request = (struct ownership_request){0};
+	request = (struct ownership_request){.owner = &roots_ids};
 }
 
 /* By a bind mount the path says nothing: the inodes of the directories above do. */

@@ -69,7 +69,7 @@ static void mkdir_makes_parents_that_stay_roots(void **state)
 /* What would be changed and cannot be. */
 static void a_dry_run_tells_what_would_be_left(void **state)
 {
-	struct ownership_request request = {.uid = APP, .gid = group_of(APP), .dry_run = true};
+	struct ownership_request request = {.owner = &ids_of(APP), .dry_run = true};
 
 	(void)state;
 	make_dir(at("would"), 0, 0755);
@@ -145,7 +145,7 @@ static void S22_fifos_sockets_and_devices(void **state)
 /* Another name of the program, and the directories that hold it: whoever owns one of them can replace it. */
 static void S37_the_program_itself_is_left(void **state)
 {
-	struct ownership_request request = {.uid = APP, .gid = group_of(APP), .program.count = 1};
+	struct ownership_request request = {.owner = &ids_of(APP), .program.count = 1};
 	struct stat status;
 
 	(void)state;

@@ -35,8 +35,7 @@ static void own_as_in_gvisor(void)
 
 static void own_once_as_in_gvisor(void)
 {
-	const struct ownership_request request = {
-		.uid = APP, .gid = group_of(APP), .strict = true, .jobs = 1};
+	const struct ownership_request request = {.owner = &ids_of(APP), .strict = true, .jobs = 1};
 	const struct declared_path path = {at("gvisor-once"), DEPTH_TREE_IF_TOP_WRONG, false,
 	                                   false};
 

@@ -204,7 +204,7 @@ static void watch_changes(enum call call, long word, const char *path)
 /* Walks PATH, which is settled, as one worker. */
 static void own_and(const char *path, void (*meanwhile)(void))
 {
-	const struct ownership_request request = {.uid = APP, .gid = group_of(APP), .jobs = 1};
+	const struct ownership_request request = {.owner = &ids_of(APP), .jobs = 1};
 
 	settle(path);
 	before_first = meanwhile;

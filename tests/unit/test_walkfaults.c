@@ -15,7 +15,7 @@ static struct error error;
 
 static bool own(size_t jobs)
 {
-	const struct ownership_request request = {.uid = APP, .gid = group_of(APP), .jobs = jobs};
+	const struct ownership_request request = {.owner = &ids_of(APP), .jobs = jobs};
 
 	memset(&report, 0, sizeof(report));
 	memset(&error, 0, sizeof(error));
@@ -174,8 +174,7 @@ static void S42_the_top_stays_roots_while_the_next_start_may_do_more(void **stat
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		const struct ownership_request request = {.uid = APP,
-		                                          .gid = group_of(APP),
+		const struct ownership_request request = {.owner = &ids_of(APP),
 		                                          .strict = rows[i].strict,
 		                                          .dry_run = rows[i].dry_run};
 		uid_t top = rows[i].is_unfinished ? 0 : APP;

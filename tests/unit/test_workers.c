@@ -26,8 +26,7 @@ static void apply_request(const char *path, const struct ownership_request *requ
 
 static void own_with(const char *path, uid_t owner, size_t workers)
 {
-	const struct ownership_request request = {
-		.uid = owner, .gid = group_of(owner), .jobs = workers};
+	const struct ownership_request request = {.owner = &ids_of(owner), .jobs = workers};
 
 	apply_request(path, &request);
 }
@@ -118,7 +117,7 @@ static size_t wanted_after(struct workers *workers, time_t milliseconds, unsigne
 
 static void only_slow_storage_gets_more_workers_than_cores(void **state)
 {
-	const struct ownership_request request = {.uid = APP, .gid = group_of(APP)};
+	const struct ownership_request request = {.owner = &ids_of(APP)};
 	struct chown_job job = {.request = &request};
 	struct chown_worker own = {.job = &job};
 	struct workers workers;
@@ -319,8 +318,7 @@ static void only_from(void **state)
 {
 	const uid_t from[] = {OTHER, 77};
 	const struct ownership_request request = {
-		.uid = APP,
-		.gid = group_of(APP),
+		.owner = &ids_of(APP),
 		.from = from,
 		.from_count = 2,
 	};
@@ -347,7 +345,7 @@ static void only_from(void **state)
 
 static void once(uint64_t visited)
 {
-	const struct ownership_request request = {.uid = APP, .gid = group_of(APP)};
+	const struct ownership_request request = {.owner = &ids_of(APP)};
 
 	assert_true(volume_apply(
 		&(struct declared_path){at("once"), DEPTH_TREE_IF_TOP_WRONG, false, false},

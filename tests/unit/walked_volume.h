@@ -23,7 +23,7 @@ __attribute__((unused)) static void apply(const struct declared_path *volume, ui
                                           bool dry_run)
 {
 	const struct ownership_request request = {
-		.uid = owner, .gid = group_of(owner), .dry_run = dry_run, .jobs = jobs};
+		.owner = &ids_of(owner), .dry_run = dry_run, .jobs = jobs};
 
 	if (is_settled && access(volume->path, F_OK) == 0)
 		settle(volume->path);
@@ -50,7 +50,7 @@ __attribute__((unused)) static void own(const char *path)
 
 __attribute__((unused)) static void own_in_child(const char *path)
 {
-	const struct ownership_request request = {.uid = APP, .gid = group_of(APP), .jobs = jobs};
+	const struct ownership_request request = {.owner = &ids_of(APP), .jobs = jobs};
 
 	if (is_settled)
 		settle(path);
