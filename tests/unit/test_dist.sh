@@ -48,21 +48,25 @@ installs_exactly_this() {
 		644 usr/local/share/doc/stepdown/CHANGES
 		644 usr/local/share/doc/stepdown/LICENSE
 		644 usr/local/share/doc/stepdown/LICENSE.libcap-ng
-		644 usr/local/share/doc/stepdown/images.md
-		644 usr/local/share/doc/stepdown/kubernetes.md
-		644 usr/local/share/doc/stepdown/migrating.md
-		644 usr/local/share/doc/stepdown/pitfalls.md
+		644 usr/local/share/doc/stepdown/doc/images.md
+		644 usr/local/share/doc/stepdown/doc/kubernetes.md
+		644 usr/local/share/doc/stepdown/doc/migrating.md
+		644 usr/local/share/doc/stepdown/doc/pitfalls.md
+		644 usr/local/share/doc/stepdown/doc/threat-model.md
+		644 usr/local/share/doc/stepdown/examples/pod-as-root.yaml
+		644 usr/local/share/doc/stepdown/examples/pod-init.yaml
+		644 usr/local/share/doc/stepdown/examples/pod-restricted.yaml
 		644 usr/local/share/doc/stepdown/stepdown.spdx.json
-		644 usr/local/share/doc/stepdown/threat-model.md
 		644 usr/local/share/man/man1/stepdown.1
-		644 usr/local/share/stepdown/examples/pod-as-root.yaml
-		644 usr/local/share/stepdown/examples/pod-init.yaml
-		644 usr/local/share/stepdown/examples/pod-restricted.yaml
 		644 usr/local/share/stepdown/wrap.tmpl
 		755 usr/local/bin/stepdown
 	EOF
 	(cd "$work/destination" && find . ! -type d -printf '%m %P\n') | sort | diff "$work/wanted" - &&
 		cmp "$build/stepdown" "$work/destination/usr/local/bin/stepdown"
+}
+
+installed_links_lead_to_installed_files() {
+	"$source/tests/unit/check-links" "$work/destination/usr/local/share/doc/stepdown"
 }
 
 version_is_the_newest_in_changes() {
@@ -99,6 +103,7 @@ ok dist_has_all_files dist_has_all_files
 ok dist_builds_the_same_program dist_builds_the_same_program
 ok dist_passes_its_tests dist_passes_its_tests
 ok install_installs_exactly_this installs_exactly_this
+ok installed_links_lead_to_installed_files installed_links_lead_to_installed_files
 ok version_is_the_newest_in_changes version_is_the_newest_in_changes
 ok version_is_said_by_the_program version_is_said_by_the_program
 ok version_stands_in_one_place version_stands_in_one_place
