@@ -95,23 +95,29 @@ source "$(dirname "${BASH_SOURCE[0]}")/../debian-mirror.bash"
 
 # Prints the archive's path; made once and kept, because it takes most of a minute.
 debian_archive() {
-	local cache=${STEPDOWN_TEST_CACHE:-/var/tmp/stepdown-tests} archive mirror tree
+	local cache=${STEPDOWN_TEST_CACHE:-/var/tmp/stepdown-tests} archive
 	archive=$cache/debian-bookworm-$(uname -m).tar
 
-	if [[ ! -s $archive ]]; then
-		mkdir -p "$cache"
-		mirror=$(debian_mirror) || return
-		tree=$(mktemp -d "$work/debian.XXXXXX") || return
-		debootstrap --variant=minbase bookworm "$tree" "$mirror" >"$tree.log" 2>&1 </dev/null ||
-			{ tail -n 5 "$tree.log" >&2; return 1; }
-		rm -rf "$tree"/var/cache/apt/archives/*.deb "$tree"/var/lib/apt/lists/* "$tree"/usr/share/{doc,locale,man}
-		# As the official image has it: without it each file that dpkg unpacks is waited for.
-		printf 'force-unsafe-io\n' >"$tree/etc/dpkg/dpkg.cfg.d/docker-apt-speedup"
-		chmod 755 "$tree"
-		tar -C "$tree" --numeric-owner -cf "$archive.$$" . && mv "$archive.$$" "$archive" || return
-		rm -rf --one-file-system "$tree"
-	fi
+	[[ -s $archive ]] || once debian-archive make_debian_archive "$cache" "$archive" || return
 	printf '%s\n' "$archive"
+}
+
+# make_debian_archive CACHE ARCHIVE
+make_debian_archive() {
+	local cache=$1 archive=$2 mirror tree
+
+	[[ ! -s $archive ]] || return 0
+	mkdir -p "$cache"
+	mirror=$(debian_mirror) || return
+	tree=$(mktemp -d "$work/debian.XXXXXX") || return
+	debootstrap --variant=minbase bookworm "$tree" "$mirror" >"$tree.log" 2>&1 </dev/null ||
+		{ tail -n 5 "$tree.log" >&2; return 1; }
+	rm -rf "$tree"/var/cache/apt/archives/*.deb "$tree"/var/lib/apt/lists/* "$tree"/usr/share/{doc,locale,man}
+	# As the official image has it: without it each file that dpkg unpacks is waited for.
+	printf 'force-unsafe-io\n' >"$tree/etc/dpkg/dpkg.cfg.d/docker-apt-speedup"
+	chmod 755 "$tree"
+	tar -C "$tree" --numeric-owner -cf "$archive.$$" . && mv "$archive.$$" "$archive" || return
+	rm -rf --one-file-system "$tree"
 }
 
 make_debian_tree() {
@@ -126,15 +132,33 @@ make_debian_tree() {
 	install_ours "$1"
 }
 
+# once NAME COMMAND...: nobody else makes NAME at the same time.
+once() {
+	local lock result
+
+	exec {lock}>>"$shared/$1.lock" || return
+	flock "$lock" && "${@:2}"
+	result=$?
+	exec {lock}>&-
+	return "$result"
+}
+
 # The tree of an image in the shared directory, and its archive, made when they are not there yet. Nobody may write to the tree.
 # make_tree busybox|scratch|debian; make_archive busybox|scratch|debian
 make_tree() {
-	[[ -d $shared/$1 ]] || { "make_$1_tree" "$shared/$1.part" && mv "$shared/$1.part" "$shared/$1"; }
+	[[ -d $shared/$1 ]] || once "$1" make_missing_tree "$1"
+}
+
+make_missing_tree() {
+	[[ -d $shared/$1 ]] || { rm -rf "$shared/$1.part" && "make_$1_tree" "$shared/$1.part" && mv "$shared/$1.part" "$shared/$1"; }
 }
 
 make_archive() {
-	make_tree "$1" || return
-	[[ -s $shared/$1.tar ]] || { tar -C "$shared/$1" --numeric-owner -cf "$shared/$1.part" . && mv "$shared/$1.part" "$shared/$1.tar"; }
+	make_tree "$1" && { [[ -s $shared/$1.tar ]] || once "$1" make_missing_archive "$1"; }
+}
+
+make_missing_archive() {
+	[[ -s $shared/$1.tar ]] || { tar -C "$shared/$1" --numeric-owner -cf "$shared/$1.part.tar" . && mv "$shared/$1.part.tar" "$shared/$1.tar"; }
 }
 
 # A tree for a test that runs without an engine: a copy of an image's; prints its path.
