@@ -57,9 +57,11 @@ installs_exactly_this() {
 		644 usr/local/share/doc/stepdown/examples/pod-init.yaml
 		644 usr/local/share/doc/stepdown/examples/pod-restricted.yaml
 		644 usr/local/share/doc/stepdown/stepdown.spdx.json
+		644 usr/local/share/man/man1/stepdown-wrap.1
 		644 usr/local/share/man/man1/stepdown.1
 		644 usr/local/share/stepdown/wrap.tmpl
 		755 usr/local/bin/stepdown
+		755 usr/local/bin/stepdown-wrap
 	EOF
 	(cd "$work/destination" && find . ! -type d -printf '%m %P\n') | sort | diff "$work/wanted" - &&
 		cmp "$build/stepdown" "$work/destination/usr/local/bin/stepdown"
@@ -91,11 +93,11 @@ says_nothing() {
 }
 
 manual_has_no_warnings_of_groff() {
-	says_nothing groff -mandoc -ww -Tutf8 -z "$source/src/man/stepdown.1"
+	says_nothing groff -mandoc -ww -Tutf8 -z "$source/src/man/stepdown.1" "$source/src/man/stepdown-wrap.1"
 }
 
 manual_has_no_warnings_of_man() {
-	says_nothing env LC_ALL=C.UTF-8 MANWIDTH=80 man --warnings -E UTF-8 -l "$source/src/man/stepdown.1"
+	says_nothing env LC_ALL=C.UTF-8 MANWIDTH=80 man --warnings -E UTF-8 -l "$source/src/man/stepdown.1" "$source/src/man/stepdown-wrap.1"
 }
 
 ok dist_packs dist_packs

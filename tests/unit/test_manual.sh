@@ -66,9 +66,23 @@ ok 'manual: the README names exactly the options that there are' same readme
 ok 'manual: --version is a line by itself' shows_its_version
 # Nothing to provoke: no parent of ours is left. What remains is the reader's to know.
 ok 'S24_a_privileged_parent_on_the_terminal_is_told_of' grep -q TIOCSTI "$root/src/man/stepdown.1"
+
+# stepdown-wrap is a shell script: what it takes stands in one "case".
+sed -n '/^parse_options/,/^}/s/^\t\t--\([a-z-]*\)[ )].*/--\1/p' "$root/src/wrap/options.sh" | sort -u >"$work/source"
+in_wrap_help() {
+	"$root/src/wrap/join" | sh -s -- --help | grep -oE '^  --[a-z-]+|^  --[a-z-]+, --[a-z-]+' | grep -oE -e '--[a-z-]+'
+}
+in_wrap_manual() {
+	grep '^\.It Fl' "$root/src/man/stepdown-wrap.1" | grep -oE 'Fl -[a-z-]+' | sed 's/Fl /-/'
+}
+ok 'manual: the options of stepdown-wrap are found' not_empty "$work/source"
+ok 'manual: the help of stepdown-wrap names exactly the options that there are' same wrap_help
+ok 'manual: the page of stepdown-wrap describes exactly the options that there are' same wrap_manual
 if command -v mandoc >/dev/null; then
 	ok 'manual: mandoc has no warnings' mandoc -T lint -W warning "$root/src/man/stepdown.1"
+	ok 'manual: mandoc has no warnings about stepdown-wrap' mandoc -T lint -W warning "$root/src/man/stepdown-wrap.1"
 else
 	skip 'manual: mandoc has no warnings' 'there is no mandoc'
+	skip 'manual: mandoc has no warnings about stepdown-wrap' 'there is no mandoc'
 fi
 done_testing
