@@ -81,7 +81,12 @@ version_is_said_by_the_program() {
 
 version_stands_in_one_place() {
 	! grep -rnF "$version" "$source/README.md" "$source/Dockerfile.example" "$source/meson_options.txt" "$source/src" \
-		--exclude=CHANGES
+		--exclude=CHANGES --exclude-dir=packaging
+}
+
+version_is_that_of_the_packages() {
+	[ "$(sed -n '1s/^stepdown (\(.*\)-[^-]*) .*/\1/p' "$source/src/packaging/debian/changelog")" = "$version" ] &&
+		grep -x "pkgver=$version" "$source/src/packaging/alpine/APKBUILD"
 }
 
 # says_nothing COMMAND...: on standard error, and succeeds.
@@ -109,6 +114,7 @@ ok installed_links_lead_to_installed_files installed_links_lead_to_installed_fil
 ok version_is_the_newest_in_changes version_is_the_newest_in_changes
 ok version_is_said_by_the_program version_is_said_by_the_program
 ok version_stands_in_one_place version_stands_in_one_place
+ok version_is_that_of_the_packages version_is_that_of_the_packages
 installed=$work/destination/usr/local
 ok sbom_is_spdx_2.3_and_tells_of_the_program "$source/tests/unit/check-spdx" \
 	"$installed/share/doc/stepdown/stepdown.spdx.json" "$installed/bin/stepdown" "$version"
