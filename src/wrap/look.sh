@@ -90,15 +90,17 @@ collect_tools() {
 	tracer='/.stepdown-wrap/loader --library-path /.stepdown-wrap/lib /.stepdown-wrap/strace'
 }
 
-# find_stepdown: the static program. A dynamic one would need its libraries in the image.
+# find_stepdown: the static program, which packages name stepdown-static. A dynamic one would need its libraries in the
+# image.
 find_stepdown() {
 	beside=$(dirname "$0")/stepdown
+	[ ! -x "$beside-static" ] || beside=$beside-static
 	stepdown=${STEPDOWN:-}
 	[ -n "$stepdown" ] || { [ -x "$beside" ] && stepdown=$beside; } || stepdown=$(command -v stepdown) || true
 	[ -n "$stepdown" ] || fail "finding stepdown: it is neither beside stepdown-wrap nor in PATH (set STEPDOWN to the static program)"
 	[ -x "$stepdown" ] || fail "finding stepdown: '$stepdown': no such program (set STEPDOWN to the static program)"
 	if head -c 4096 "$stepdown" | grep -aqE '/ld-(linux|musl)|/ld[0-9.]*\.so|/ld64\.so'; then
-		fail "finding stepdown: '$stepdown': it is a dynamic program, which images without its libraries cannot run (set STEPDOWN to the static program that tests/build makes)"
+		fail "finding stepdown: '$stepdown': it is a dynamic program, which images without its libraries cannot run (set STEPDOWN to the static program that tests/build makes, or install the package stepdown-static)"
 	fi
 }
 
