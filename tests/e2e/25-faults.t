@@ -6,6 +6,7 @@
 # shellcheck source-path=SCRIPTDIR source=engine.bash
 source "$(dirname "${BASH_SOURCE[0]}")/engine.bash"
 need_engines
+need_real_engines
 
 none=$(capabilities 0000000000000000)
 

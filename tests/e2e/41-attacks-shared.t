@@ -6,6 +6,7 @@
 # shellcheck source-path=SCRIPTDIR source=environment.bash
 source "$(dirname "${BASH_SOURCE[0]}")/environment.bash"
 need_engines
+need_real_engines
 need_environments
 need_commands script setcap setpriv
 take_turns

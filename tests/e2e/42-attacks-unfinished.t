@@ -8,6 +8,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/engine.bash"
 # shellcheck source-path=SCRIPTDIR source=slowfs.bash
 source "$e2e_directory/slowfs.bash"
 need_engines
+need_real_engines
 need_commands chattr flock python3 strace
 need_slowfs "$e2e_directory"
 take_turns

@@ -3,8 +3,7 @@
 # walk it. In it are hard links of root's files outside; those, and what the swarm's links lead to, never change owner. 86 and 94
 # aim at single moments, on one file system.
 #
-#   STEPDOWN_STORMS        how many starts on each file system (default 9; 5000 now and then)
-#   STEPDOWN_STORMS_SEED   what the swarm draws from (default: the time)
+# quick: left out, because it makes file systems for a minute.
 
 # shellcheck source-path=SCRIPTDIR source=engine.bash
 source "$(dirname "${BASH_SOURCE[0]}")/engine.bash"
@@ -12,7 +11,9 @@ need_tools
 need_commands mkfs.ext4 mkfs.xfs mkfs.btrfs
 
 tree=$(copy_tree storms) || exit
-declare -i starts=${STEPDOWN_STORMS:-9} seed=${STEPDOWN_STORMS_SEED:-$(date +%s)}
+declare -i starts seed
+starts=$(sample 9 5000 2)
+seed=$(random_seed)
 mkdir "$tree/place"
 install -m 755 "$shared/tools/swarm" "$tree/swarm"
 defer umount --lazy "$tree/place"

@@ -33,8 +33,8 @@ restart() {
 }
 
 need_engines
-[[ " $engines " == *" docker "* ]] || skip_all "needs docker"
-archive=$(debian_archive) || { fail "the base image can be made"; done_testing; }
+need_engine docker
+archive=$(debian_archive) || skip_all "needs a mirror of Debian"
 defer docker rmi --force "$image" "$image-base"
 defer docker volume rm --force "$container"
 defer docker rm --force --volumes "$container"

@@ -6,6 +6,7 @@
 # shellcheck source-path=SCRIPTDIR source=engine.bash
 source "$(dirname "${BASH_SOURCE[0]}")/engine.bash"
 need_engines
+need_real_engines
 
 template=$(<"$e2e_directory/../../src/wrap.tmpl")
 seen='"uid", "gid", "groups", "cap.eff", "cap.bnd", "no_new_privs", "cwd", "argv"'
@@ -85,7 +86,7 @@ is_for() {
 	local engine=$1 name=$2
 
 	case $name in volumes | exec_form_without_cmd | user_by_name | cmd_only) return 0 ;; esac
-	[[ -n ${STEPDOWN_E2E_EACH:-} || $engines != *docker*podman* ]] || [[ $engine == "${builder_of[$name]}" ]]
+	in_each_engine || [[ $engines != *docker*podman* ]] || [[ $engine == "${builder_of[$name]}" ]]
 }
 
 # One engine's way through all images; what is seen goes into files.

@@ -7,6 +7,10 @@ source "$(dirname "${BASH_SOURCE[0]}")/engine.bash"
 # shellcheck source-path=SCRIPTDIR source=documents.bash
 source "$e2e_directory/documents.bash"
 need_engines
+# The page has commands for both.
+need_engine docker
+need_engine podman
+archive=$(debian_archive) || skip_all "needs a mirror of Debian"
 read_document src/doc/images.md
 
 # The directory in which the page's reader stands, and the context of the images.
@@ -63,11 +67,10 @@ done
 
 # --- a base, and its children -------------------------------------------------------------------------------------------------
 
-archive=$(debian_archive) || fail "the base image can be made"
 declare -A base=([docker]=debian:bookworm-slim [podman]=docker.io/library/debian:bookworm-slim)
 for engine in $engines; do
 	# What an image means to its children is the same to both.
-	[[ -n ${STEPDOWN_E2E_EACH:-} || $engine == docker || $engines != *docker* ]] || continue
+	in_each_engine || [[ $engine == docker || $engines != *docker* ]] || continue
 	# Podman is content with the small image under that name.
 	if [[ $engine == docker ]]; then
 		docker import "$archive" "${base[$engine]}" >/dev/null

@@ -7,7 +7,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/engine.bash"
 # shellcheck source-path=SCRIPTDIR source=documents.bash
 source "$e2e_directory/documents.bash"
 need_engines
-[[ " $engines " == *" podman "* ]] || skip_all "needs podman"
+need_engine podman
 need_commands catatonit
 read_document src/doc/kubernetes.md
 

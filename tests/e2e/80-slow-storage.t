@@ -1,6 +1,8 @@
 #!/bin/bash
 # Volumes behind a network: every call takes a millisecond, and many can be in flight. What is asserted is how many were; the time
 # that it took is only told (tests/bench/slowfs measures it). Then: servers that refuse.
+#
+# quick: left out, because it waits for slow storage.
 
 # shellcheck source-path=SCRIPTDIR source=engine.bash
 source "$(dirname "${BASH_SOURCE[0]}")/engine.bash"

@@ -1,9 +1,6 @@
 #!/bin/bash
 # --own-once: nothing below is looked at when the path is right, the path itself is changed last, so a run that was cut off anywhere
 # is done again (S18).
-#
-#   STEPDOWN_KILLS   how many runs are cut off (default 40; 1000 now and then)
-#   STEPDOWN_SEED    the first random tree (default: another one every time; a failure names its own)
 
 # shellcheck disable=SC2016 # the dollars are for stepdown
 # shellcheck source-path=SCRIPTDIR source=engine.bash
@@ -129,10 +126,13 @@ is "$((${small% 0} - ${without% 0}))" 16 "own_once_of_a_right_path_takes_sixteen
 
 # --- S18: cut off -------------------------------------------------------------------------------------------------------------
 
-declare -i kills=${STEPDOWN_KILLS:-40} seed=${STEPDOWN_SEED:-$((RANDOM * 32768 + RANDOM))} killed=0 unfinished=0 begun=0 calls
+declare -i kills seed killed=0 unfinished=0 begun=0 calls
+kills=$(sample 40 1000 20)
+seed=$(random_seed)
+RANDOM=$((seed % 32768))
 declare -a problems=()
 per_tree=10
-diag "STEPDOWN_KILLS=$kills STEPDOWN_SEED=$seed"
+diag "runs that are cut off: $kills, seed $seed"
 
 plant() {
 	fresh

@@ -2,6 +2,8 @@
 # Long work shows that it goes on: nothing before 2 s, then on a terminal one line that is redrawn, else a line every 10 s. A slow
 # file system makes the work long, one directory with few entries; when enough was seen it stops being slow. So no upper bound of any
 # time is asserted but "at last", and no machine can be too slow for the lower ones.
+#
+# quick: left out, because it waits for progress.
 
 # shellcheck source-path=SCRIPTDIR source=engine.bash
 source "$(dirname "${BASH_SOURCE[0]}")/engine.bash"

@@ -1,6 +1,8 @@
 #!/bin/bash
 # Environments in which system calls are answered by a filter: kernels that are older than a call, profiles that forbid it. What the
 # program can do without may be missing in whichever way, and everything comes out right; what it cannot is an error that says so.
+#
+# quick: left out, because it makes a hundred starts with filters.
 
 # shellcheck source-path=SCRIPTDIR source=environment.bash
 source "$(dirname "${BASH_SOURCE[0]}")/environment.bash"

@@ -1,8 +1,7 @@
 #!/bin/bash
 # Attackers on the way to a volume and around its mounts, while it is fixed over and over; S16's own are in 35 and 86.
 #
-#   STEPDOWN_EXCHANGES   how often names are exchanged at least in each case; there is a start for each 750 (default 15000; 500000 now
-#                        and then)
+# quick: left out, because it attacks for a minute.
 
 # shellcheck source-path=SCRIPTDIR source=engine.bash
 source "$(dirname "${BASH_SOURCE[0]}")/engine.bash"
@@ -10,7 +9,9 @@ need_tools
 
 tree=$(copy_tree neighbours)
 install -m 755 "$shared/tools/storm" "$tree/storm"
-declare -i exchanges=${STEPDOWN_EXCHANGES:-15000}
+# At least in each case; there is a start for each 750.
+declare -i exchanges
+exchanges=$(sample 15000 500000 7500)
 
 # What an attacker wants, root's and beside the volume; the volume is the application's.
 fresh() {

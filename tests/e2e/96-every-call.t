@@ -1,6 +1,8 @@
 #!/bin/bash
 # Every call that the program makes at all, forbidden (EPERM) and unknown (ENOSYS) throughout: either all is right, or the command has
 # not run, the status is 125 and a message says what failed.
+#
+# quick: left out, because it traces every call.
 
 # shellcheck source-path=SCRIPTDIR source=environment.bash
 source "$(dirname "${BASH_SOURCE[0]}")/environment.bash"

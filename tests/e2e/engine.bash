@@ -5,7 +5,7 @@
 # A test file calls `need_engines`; afterwards `$engines` names those that work, and
 #   run_in ENGINE IMAGE [ENGINE OPTION]... -- COMMAND [ARG]...
 # runs a command as the container's first process. What `run` has started is used ($STEPDOWN_E2E_SHARED: the directory with tools and
-# images, $STEPDOWN_E2E_DOCKER: the daemon's address); else the file starts its own.
+# images, $STEPDOWN_E2E_ENGINES: those that work, $STEPDOWN_E2E_DOCKER: the daemon's address); else the file starts its own.
 #
 # The limits are not raised and capabilities are not asked for beyond the usual, so that it runs where CAP_SYS_RESOURCE is missing.
 
@@ -75,38 +75,50 @@ start_podman() {
 	podman info >/dev/null
 }
 
+# engine_is_wanted NAME: `tests/run --engine NAME` names one of them.
+engine_is_wanted() {
+	case ${STEPDOWN_ENGINE:-each} in
+	each | "$1") return 0 ;;
+	*) return 1 ;;
+	esac
+}
+
 have_docker() {
-	[[ -z ${STEPDOWN_E2E_ENGINE:-} && -x $docker_client && -x $dockerd_program && -x $runc_program ]]
+	[[ -x $docker_client && -x $dockerd_program && -x $runc_program ]]
 }
 
 have_podman() {
-	[[ -z ${STEPDOWN_E2E_ENGINE:-} && -x $runc_program ]] && type -P podman >/dev/null
+	[[ -x $runc_program ]] && type -P podman >/dev/null
 }
 
-# Tools, images and engines in $shared. A missing engine is told by `need_engines`; one that fails to start is an error.
+# Tools, images and engines in $shared. An engine that is missing or does not start is skipped by its name; if there is none, the
+# engine `tree` takes its place.
 start_engines() {
-	mkdir -p "$shared"
-	build_tools "$shared/tools" || return
-	! have_docker || start_docker || return
-	! have_podman || start_podman || return
-	list_engines
-	import_image busybox && import_image scratch
-}
-
-list_engines() {
-	engines=${STEPDOWN_E2E_ENGINE:-}
-	! have_docker || engines+=" docker"
-	! have_podman || engines+=" podman"
-}
-
-# import_image NAME: as sd-NAME into every engine.
-import_image() {
 	local engine
 
-	make_archive "$1" || return
-	for engine in $engines; do
-		"$engine" image inspect "sd-$1" >/dev/null 2>&1 ||
-			"$engine" import --change "ENV PATH=$image_path" "$shared/$1.tar" "sd-$1" >"$work/import" 2>&1 ||
+	mkdir -p "$shared"
+	build_tools "$shared/tools" && make_archive busybox && make_archive scratch || return
+	engines=
+	for engine in docker podman; do
+		engine_is_wanted "$engine" || continue
+		if ! "have_$engine"; then
+			skip "the engine $engine" "it is not installed"
+		elif "start_$engine" && import_images "$engine"; then
+			engines+=" $engine"
+		else
+			skip "the engine $engine" "it does not start"
+		fi
+	done
+	[[ -n $engines ]] || engines=tree
+}
+
+# import_images ENGINE: as sd-NAME.
+import_images() {
+	local name
+
+	for name in busybox scratch; do
+		"$1" image inspect "sd-$name" >/dev/null 2>&1 ||
+			"$1" import --change "ENV PATH=$image_path" "$shared/$name.tar" "sd-$name" >"$work/import" 2>&1 ||
 			{ diag "$(cat "$work/import")"; return 1; }
 	done
 }
@@ -121,18 +133,23 @@ need_tools() {
 }
 
 need_engines() {
-	local engine
-
 	need_tools
-	list_engines
-	for engine in docker podman; do
-		[[ " $engines " == *" $engine "* || $engines == tree ]] || skip "the engine $engine" "it is not installed"
-	done
-	[[ -n $engines ]] || done_testing
-	if [[ -z ${STEPDOWN_E2E_SHARED:-} ]]; then
+	if [[ -n ${STEPDOWN_E2E_ENGINES:-} ]]; then
+		engines=$STEPDOWN_E2E_ENGINES
+	else
 		start_engines || { fail "the engines can be started"; done_testing; }
 	fi
 	defer wait_for_clients
+}
+
+# For a file that is about this engine.
+need_engine() {
+	[[ " $engines " == *" $1 "* ]] || skip_all "needs $1"
+}
+
+# For a file whose options the engine `tree` does not know.
+need_real_engines() {
+	[[ $engines != tree ]] || skip_all "needs docker or podman"
 }
 
 # The container has a name of its own, so that one whose client had to be killed can be taken away.
@@ -162,9 +179,13 @@ wait_for_clients() {
 }
 
 # For files whose tests are about what the options mean, whatever the engine: from here on `gives` asks one engine for each test, in
-# turn. Both, now and then: STEPDOWN_E2E_EACH=1.
+# turn. Both, now and then: `tests/run --engine each`.
 take_turns() {
-	[[ -n ${STEPDOWN_E2E_EACH:-} ]] || turn=1
+	in_each_engine || turn=1
+}
+
+in_each_engine() {
+	[[ ${STEPDOWN_ENGINE:-} == each ]]
 }
 
 # The engines for the next test, in $asked.

@@ -96,18 +96,19 @@ source "$(dirname "${BASH_SOURCE[0]}")/../debian-mirror.bash"
 # Prints the archive's path; made once and kept, because it takes most of a minute.
 debian_archive() {
 	local cache=${STEPDOWN_TEST_CACHE:-/var/tmp/stepdown-tests} archive
+
+	mkdir -p "$cache" 2>/dev/null && [[ -w $cache ]] || cache=$shared
 	archive=$cache/debian-bookworm-$(uname -m).tar
 
-	[[ -s $archive ]] || once debian-archive make_debian_archive "$cache" "$archive" || return
+	[[ -s $archive ]] || once debian-archive make_debian_archive "$archive" || return
 	printf '%s\n' "$archive"
 }
 
-# make_debian_archive CACHE ARCHIVE
+# make_debian_archive ARCHIVE
 make_debian_archive() {
-	local cache=$1 archive=$2 mirror tree
+	local archive=$1 mirror tree
 
 	[[ ! -s $archive ]] || return 0
-	mkdir -p "$cache"
 	mirror=$(debian_mirror) || return
 	tree=$(mktemp -d "$work/debian.XXXXXX") || return
 	debootstrap --variant=minbase bookworm "$tree" "$mirror" >"$tree.log" 2>&1 </dev/null ||

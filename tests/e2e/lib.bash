@@ -12,10 +12,8 @@
 #   STEPDOWN              the binary under test (default: build/stepdown of this repository)
 #   STEPDOWN_TEST_CACHE   where what is dear to make is kept between runs (default: /var/tmp/stepdown-tests)
 #   CI=true               what cannot be tested here is a failure, not a skip
-#   STEPDOWN_KILLS, STEPDOWN_EXCHANGES, STEPDOWN_ENTRIES, STEPDOWN_CREDENTIALS, STEPDOWN_COARSE_STARTS, STEPDOWN_STORMS
-#                         how much is done where the default is less than it should be now and then: see 36, 43, 44, 85, 86, 87 and 94
-#   STEPDOWN_E2E_EACH=1   every test in each engine, also those of what options mean (see engine.bash)
 #   STEPDOWN_E2E_SHARED   set by `run` for the files that it starts: what they share (see engine.bash)
+# The options of tests/run come as STEPDOWN_SAMPLE, STEPDOWN_SEED, STEPDOWN_ENGINE and STEPDOWN_CASE.
 
 set -u -o pipefail
 export LC_ALL=C
@@ -61,7 +59,12 @@ remove_tree() {
 	rm -rf --one-file-system "$1"
 }
 
-work=$(mktemp -d "${TMPDIR:-/tmp}/stepdown-e2e.XXXXXX") || exit 1
+# Podman takes no run root of more than 50 bytes, and the kernel no socket of more than 107, so a TMPDIR is not always short enough.
+place=${TMPDIR:-/tmp}
+if ((${#place} > 12)) && [[ -w /tmp ]]; then
+	place=/tmp
+fi
+work=$(mktemp -d "$place/stepdown-e2e.XXXXXX") || exit 1
 chmod 755 "$work"
 defer remove_tree "$work"
 
@@ -88,6 +91,24 @@ process_is_gone() {
 	! kill -0 "$1" 2>/dev/null
 }
 
+# sample USUAL ALL [LEAST]: how much a test does: USUAL, or with `tests/run --sample N` N percent of that but at least LEAST, or ALL
+# with --all.
+sample() {
+	local -i count least=${3:-1}
+
+	if [[ ${STEPDOWN_SAMPLE:-100} == all ]]; then
+		count=$2
+	else
+		count=$(($1 * ${STEPDOWN_SAMPLE:-100} / 100))
+	fi
+	printf '%d\n' $((count > least ? count : least))
+}
+
+# The number from which a test draws: that of `tests/run --seed N`, else another one every time. The test prints the number.
+random_seed() {
+	printf '%d\n' "${STEPDOWN_SEED:-$((RANDOM * 32768 + RANDOM))}"
+}
+
 # --- TAP ----------------------------------------------------------------------------------------------------------------------
 
 declare -i test_count=0 failure_count=0
@@ -96,7 +117,14 @@ diag() {
 	printf '%s\n' "$*" | sed 's/^/# /'
 }
 
+# is_wanted NAME: `tests/run --case PATTERN` shows these tests, and those that fail.
+is_wanted() {
+	# shellcheck disable=SC2053 # a pattern
+	[[ -z ${STEPDOWN_CASE:-} || $1 == $STEPDOWN_CASE ]]
+}
+
 pass() {
+	is_wanted "$1" || return 0
 	test_count+=1
 	printf 'ok %d - %s\n' "$test_count" "$1"
 }
@@ -117,7 +145,7 @@ fail() {
 skip() {
 	if [[ ${CI:-} == true ]]; then
 		fail "$1" "cannot be skipped under CI=true: $2"
-	else
+	elif is_wanted "$1"; then
 		test_count+=1
 		printf 'ok %d - %s # SKIP %s\n' "$test_count" "$1" "$2"
 	fi

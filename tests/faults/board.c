@@ -1,5 +1,6 @@
 #include "parts.h"
 
+#include <fnmatch.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
@@ -33,7 +34,7 @@ void board_add(struct board *board, struct task task)
 bool is_name_wanted(const char *name, char **names)
 {
 	for (size_t i = 0; names[i] != NULL; i++) {
-		if (strcmp(names[i], name) == 0)
+		if (fnmatch(names[i], name, 0) == 0)
 			return true;
 	}
 	return names[0] == NULL;

@@ -146,6 +146,7 @@ static long measure(struct place place, const struct scenario *scenario)
 static bool kill_in_large_tree(struct board *board, struct place place, size_t kills)
 {
 	struct scenario scenario = *scenario_find("S31_volume_by_several_workers");
+	unsigned drawn_from = seed();
 	long whole;
 
 	scenario.name = "S18_large_tree_at_random_moments";
@@ -153,8 +154,9 @@ static bool kill_in_large_tree(struct board *board, struct place place, size_t k
 	scenario.arguments[5] = "--own-once";
 	if (!board_scout(board, place, &scenario))
 		return false;
+	printf("# kills: seed %u\n", drawn_from);
 	whole = measure(place, &scenario);
-	srandom((unsigned)time(NULL));
+	srandom(drawn_from);
 	for (size_t i = 0; i < kills; i++)
 		board_add(board, (struct task){.index = random() % whole});
 	board_work(board, place, &scenario, 1, kill_at_random);
@@ -164,7 +166,7 @@ static bool kill_in_large_tree(struct board *board, struct place place, size_t k
 bool part_kills(struct place place, char **names)
 {
 	struct board *board = board_new();
-	size_t kills = (size_t)number_of("STEPDOWN_KILLS", 150);
+	size_t kills = sample(150, 1000);
 	size_t runs = 0, hits = 0, held = 0;
 	bool ok = true;
 

@@ -227,7 +227,7 @@ bool part_together(struct place place, char **names)
 	enum { CROWDS = sizeof(crowds) / sizeof(crowds[0]) };
 	struct board *boards[CROWDS];
 	pid_t pids[CROWDS] = {0};
-	size_t rounds = (size_t)number_of("STEPDOWN_ROUNDS", 100);
+	size_t rounds = sample(100, 1000);
 	size_t runs = 0, held = 0;
 	bool ok = true;
 

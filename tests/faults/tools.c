@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <time.h>
 #include <unistd.h>
 
 void die(const char *what)
@@ -67,14 +68,27 @@ bool is_file(const char *path, const char *bytes)
 	return length == strlen(bytes) && memcmp(buffer, bytes, length) == 0;
 }
 
-long number_of(const char *name, long otherwise)
+size_t sample(size_t usual, size_t all)
 {
-	const char *value = getenv(name);
+	const char *percent = getenv("STEPDOWN_SAMPLE");
+	size_t count;
 
-	return value == NULL || *value == '\0' ? otherwise : strtol(value, NULL, 10);
+	if (percent == NULL)
+		return usual;
+	if (strcmp(percent, "all") == 0)
+		return all;
+	count = usual * strtoul(percent, NULL, 10) / 100;
+	return count < LEAST_SAMPLE ? LEAST_SAMPLE : count;
+}
+
+unsigned seed(void)
+{
+	const char *number = getenv("STEPDOWN_SEED");
+
+	return number == NULL ? (unsigned)time(NULL) : (unsigned)strtoul(number, NULL, 10);
 }
 
 size_t most_faults(void)
 {
-	return (size_t)number_of("STEPDOWN_FAULTS", 150);
+	return sample(150, 0);
 }

@@ -19,8 +19,11 @@ size_t read_file(const char *path, char *buffer, size_t size);
 void write_file(const char *path, const char *bytes, size_t length);
 bool is_file(const char *path, const char *bytes);
 
-/* A number from the environment. */
-long number_of(const char *name, long otherwise);
+/* How much is done: USUAL, or so many percent of it as STEPDOWN_SAMPLE says, or ALL if it says "all". */
+enum { LEAST_SAMPLE = 5 };
+size_t sample(size_t usual, size_t all);
+/* STEPDOWN_SEED, else the time. */
+unsigned seed(void);
 /* How many calls of a command line are tried; 0: all of them. */
 size_t most_faults(void);
 

@@ -1,0 +1,358 @@
+# shellcheck shell=bash
+# The parts of tests/run. Each prints TAP's lines, and tests/run counts those. `skip` names what cannot be tested here.
+
+: "${root:?}" "${work:?}" "${processors:?}" "${file?}" "${case?}" "${sample?}" # a part of tests/run
+part='' # the one that runs
+
+# Warnings are errors where CI is true, and for nobody else.
+werror=()
+[[ ${CI:-} != true ]] || werror=(-Dwerror=true)
+
+# ok NAME COMMAND...: one test.
+ok() {
+	local name=$1
+
+	shift
+	if "$@"; then
+		printf 'ok - %s\n' "$name"
+	else
+		printf 'not ok - %s\n' "$name"
+		return 1
+	fi
+}
+
+# skip NAME WHY: a test that cannot be made here.
+skip() {
+	if [[ ${CI:-} == true ]]; then
+		printf 'not ok - %s\n# %s, and CI is true\n' "$1" "$2"
+		return 1
+	fi
+	printf 'ok - %s # SKIP %s\n' "$1" "$2"
+}
+
+# need PURPOSE...: the packages for a part, or the part is skipped and what is missing is named.
+need() {
+	local said
+
+	said=$("$root/tests/install-packages" "$@" 2>&1) || {
+		skip "$part" "$(tail -n 1 <<<"$said")"
+		return 1
+	}
+	[[ -z $said ]] || printf '%s\n' "$said"
+}
+
+need_root() {
+	((EUID == 0)) || { skip "$part" 'this is not root'; return 1; }
+}
+
+# need_program: part_build, if it ran, ran before all others: no part writes to the program while another part runs it.
+need_program() {
+	local said
+
+	[[ ! -e $work/build.log ]] || { [[ -x $root/build/stepdown ]]; return; }
+	said=$("$root/tests/build" "${werror[@]}" 2>&1) || {
+		printf '%s\n' "$said"
+		return 1
+	}
+}
+
+# matches NAME: `--file PATTERN` means this file: by its name, the number in front or the words behind.
+matches() {
+	# shellcheck disable=SC2053 # patterns
+	[[ -z $file || $1 == $file || $1 == $file-* || $1 == *-$file ]]
+}
+
+# files_of PART: the names of those of its files that --file means.
+files_of() {
+	local path name
+
+	case $1 in
+	e2e | sanitize | coverage) set -- "$root"/tests/e2e/*.t ;;
+	unit) set -- "$root"/tests/unit/test_*.c ;;
+	fuzz) set -- "$root"/tests/fuzz/fuzz_*.c ;;
+	faults) set -- "$root"/tests/faults/part_*.c ;;
+	*) return ;;
+	esac
+	for path; do
+		name=${path##*/}
+		name=${name#test_} name=${name#fuzz_} name=${name#part_} name=${name%.?}
+		! matches "$name" || printf '%s\n' "$path"
+	done
+}
+
+# --- the parts ----------------------------------------------------------------------------------------------------------------
+
+part_build() {
+	ok 'build: tests/build' "$root/tests/build" "${werror[@]}"
+}
+
+# The tree as it is now, where anybody can read it and nobody changes it.
+copy_tree() {
+	"$root/tests/copy-tree" "$root" "$work/tree" && chmod -R u=rwX,go=rX "$work/tree"
+}
+
+# as_nobody COMMAND...: for what must not depend on being root. The working directory may be root's alone.
+as_nobody() {
+	if ((EUID == 0)); then
+		cd "$work" || return
+		setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=-all --bounding-set=-all \
+			env HOME=/nonexistent "$@"
+	else
+		"$@"
+	fi
+}
+
+# meson_test DIRECTORY LOG [PREFIX]... -- SUITE-OPTION...: shows every single test.
+meson_test() {
+	local directory=$1 log=$2 prefix=() longest=()
+
+	shift 2
+	while [[ $1 != -- ]]; do
+		prefix+=("$1")
+		shift
+	done
+	shift
+	[[ $sample != all ]] || longest=(--timeout-multiplier 0)
+	rm -f "$directory/meson-logs/$log.json"
+	"${prefix[@]}" meson test -C "$directory" --no-rebuild --logbase "$log" "${longest[@]}" "$@" \
+		>"$directory/meson-logs/$log.out" 2>&1
+	if [[ -s $directory/meson-logs/$log.json ]]; then
+		"$root/tests/tap-of-meson" "$directory/meson-logs/$log.json"
+	else
+		cat "$directory/meson-logs/$log.out"
+		printf 'not ok - meson test %s\n' "$*"
+	fi
+}
+
+# unit_tests NAME COMPILER MESON-OPTION...
+unit_tests() {
+	local directory=$work/$1 compiler=$2
+
+	shift 2
+	printf '# unit tests: %s %s\n' "$compiler" "$*"
+	if ! {
+		CC=$compiler meson setup -Dtests=enabled "${werror[@]}" "$@" "$directory" "$work/tree" &&
+			ninja -C "$directory" --quiet -k 0
+	} >"$directory.log" 2>&1; then
+		tail -n 60 "$directory.log"
+		printf 'not ok - the tests compile with %s %s\n' "$compiler" "$*"
+		return 1
+	fi
+	if ((EUID == 0)); then
+		chown -R 65534:65534 "$directory/meson-logs"
+	fi
+	meson_test "$directory" user as_nobody -- --no-suite root
+}
+
+# root_tests NAME: behind unit_tests of that name.
+root_tests() {
+	if ((EUID == 0)); then
+		meson_test "$work/$1" root -- --suite root
+	else
+		skip 'the tests that need root' 'this is not root'
+	fi
+}
+
+part_unit() {
+	need unit || return
+	if [[ -n $file ]]; then
+		some_units
+		return
+	fi
+	copy_tree || return
+	unit_tests gcc-sanitized gcc -Db_sanitize=address,undefined -Doptimization=1 -Ddebug=true
+	root_tests gcc-sanitized
+	unit_tests clang clang
+}
+
+# The dynamic program and the unit tests, in the directory that .github/CONTRIBUTING.md names, so that the next build is short. TARGETs
+# are built.
+build_dynamic() {
+	dynamic=$root/build-dynamic
+	[[ -w $dynamic || (! -e $dynamic && -w $root) ]] || dynamic=$work/dynamic
+	if ! make_dynamic "$@" >"$work/dynamic.log" 2>&1; then
+		tail -n 60 "$work/dynamic.log"
+		printf 'not ok - the tests compile\n'
+		return 1
+	fi
+}
+
+make_dynamic() {
+	[[ -f $dynamic/build.ninja ]] || meson setup -Dtests=enabled "${werror[@]}" "$dynamic" "$root" || return
+	ninja -C "$dynamic" "$@"
+}
+
+# The unit programs that --file means; one that needs root skips without it.
+some_units() {
+	local dynamic path names=()
+
+	while read -r path; do
+		path=${path##*/test_}
+		names+=("${path%.c}")
+	done < <(files_of unit)
+	((${#names[@]} == 0)) || { build_dynamic "${names[@]/#/tests/unit/test_}" && meson_test "$dynamic" some -- "${names[@]}"; }
+}
+
+# quick: the units that need no root.
+part_pure() {
+	local dynamic
+
+	need unit && build_dynamic && meson_test "$dynamic" pure -- --no-suite root
+}
+
+part_program() {
+	need unit && need_program || return
+	"$root/tests/unit/test_flags.sh" "$root/build"
+	"$root/tests/unit/test_reproducible.sh" "$root"
+}
+
+part_distributions() {
+	local suites=(trixie)
+
+	need_root && need distributions || return
+	[[ $sample != all ]] || suites+=(sid)
+	"$root/tests/distributions" "${suites[@]}"
+}
+
+part_lint() {
+	need lint && "$root/tests/lint"
+}
+
+part_manual() {
+	need unit && need_program && "$root/tests/unit/test_manual.sh" "$root/build/stepdown"
+}
+
+part_demo() {
+	need_root && need e2e && need_program || return
+	ok 'demo: before and after are as claimed' show_demo &&
+		ok 'demo: the picture shows the same' compare_picture
+}
+
+show_demo() {
+	"$root/tests/demo" namespaces | tee "$work/demo"
+}
+
+# But for the column of before: what root may do is another matter on every machine.
+compare_picture() {
+	diff <(awk -f "$root/tests/draw-demo.awk" "$work/demo" | grep -v ' x="224"' | sed 's/ class="[a-z]*"//') \
+		<(grep -v ' x="224"' "$root/src/pictures/before-after.svg" | sed 's/ class="[a-z]*"//')
+}
+
+part_bench() {
+	need unit bench && need_program && "$root/tests/unit/test_bench.sh" "$root"
+}
+
+part_faults() {
+	local path
+
+	need faults && need_program || return
+	if [[ -z $file ]]; then
+		STEPDOWN=$root/build/stepdown "$root/tests/faults/run" all ${case:+"$case"}
+		return
+	fi
+	while read -r path; do
+		path=${path##*/part_}
+		STEPDOWN=$root/build/stepdown "$root/tests/faults/run" "${path%.c}" ${case:+"$case"}
+	done < <(files_of faults)
+}
+
+# quick: system calls that fail.
+part_failing() {
+	need faults && need_program && STEPDOWN=$root/build/stepdown "$root/tests/faults/run" faults
+}
+
+# Files whose packages are missing say so themselves.
+part_e2e() {
+	local jobs=$((processors + 1)) files
+
+	need_program || return
+	"$root/tests/install-packages" e2e || printf '# the files that need these packages are skipped\n'
+	mapfile -t files < <(files_of e2e)
+	((${#files[@]} > 1)) || jobs=1
+	STEPDOWN=$root/build/stepdown "$root/tests/e2e/run" -j "$jobs" "${files[@]}"
+}
+
+# quick: the files that need no engine and are short.
+part_tree() {
+	local files
+
+	need_program || return
+	mapfile -t files < <(grep -LE '^need_engines|^# quick: left out' "$root"/tests/e2e/*.t)
+	STEPDOWN=$root/build/stepdown STEPDOWN_ENGINE=tree "$root/tests/e2e/run" -j "$((processors + 1))" "${files[@]}"
+}
+
+# Of what the parts before have said, where that is all there is to say; else of the names in the sources.
+part_rows() {
+	local name logs=()
+
+	for name in unit manual distributions e2e; do
+		logs+=("$work/$name.log")
+		[[ -s $work/$name.log ]] || { logs=(); break; }
+	done
+	"$root/tests/rows" "${logs[@]}"
+}
+
+part_fuzz() {
+	local targets
+
+	need fuzz && need_program || return
+	mapfile -t targets < <(files_of fuzz | sed 's/.*fuzz_//; s/\.c$//')
+	if [[ -n $file ]]; then
+		STEPDOWN_FUZZ_TARGETS=${targets[*]} "$root/tests/fuzz/run" corpus libfuzzer
+	else
+		"$root/tests/fuzz/run"
+	fi
+}
+
+part_proof() {
+	need unit && "$root/tests/proof/run"
+}
+
+part_sanitize() {
+	local files=()
+
+	need_root && need sanitize unit e2e || return
+	[[ -z $file ]] || mapfile -t files < <(files_of sanitize)
+	"$root/tests/sanitize" "${files[@]}"
+}
+
+part_coverage() {
+	local files=()
+
+	need_root && need coverage unit e2e || return
+	[[ -z $file ]] || mapfile -t files < <(files_of coverage)
+	"$root/tests/coverage" '' "${files[@]}"
+}
+
+# What is given away: the source, what is installed, and the program for another architecture (for all with --all), two times each,
+# and run by an emulator.
+part_release() {
+	local architectures=(s390x) architecture
+
+	[[ $sample != all ]] || architectures=(amd64 arm64 armhf i386 ppc64el riscv64 s390x)
+	need unit e2e release "${architectures[@]/#/release-}" && need_program || return
+	"$root/tests/unit/test_dist.sh" "$root" "$root/build"
+	mkdir -p "$work/release"
+	STEPDOWN_RELEASE_KEEP=$work/release "$root/tests/unit/test_release.sh" "$root" "${architectures[@]}"
+	for architecture in "${architectures[@]}"; do
+		foreign_tests "$architecture" >"$work/foreign.$architecture" 2>&1 &
+	done
+	wait
+	for architecture in "${architectures[@]}"; do
+		sed -E "s/^((not )?ok [0-9]+ - )/\1$architecture: /" "$work/foreign.$architecture"
+	done
+}
+
+# foreign_tests ARCHITECTURE: what an emulator can show of ids and capabilities, by the usual tests.
+foreign_tests() {
+	local programs=("$work/release/"*"-linux-$1") emulator=qemu-$1-static
+
+	case $1 in
+	amd64) emulator='' ;;
+	arm64) emulator=qemu-aarch64-static ;;
+	armhf) emulator=qemu-arm-static ;;
+	ppc64el) emulator=qemu-ppc64le-static ;;
+	esac
+	STEPDOWN=${programs[0]} STEPDOWN_ENGINE=tree STEPDOWN_E2E_EMULATOR=${emulator:+$(command -v "$emulator")} \
+		"$root/tests/e2e/run" "$root"/tests/e2e/{10-identity,20-privileges}.t
+}
