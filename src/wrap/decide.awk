@@ -20,7 +20,10 @@ function is_roots_home(path) {
 # A new directory is made before the start, so that its parent can stay root's.
 function decide_new(path,    parent) {
 	parent = parent_of(path)
-	if (parent in change && change[parent] == "A" || parent in kind && may_write(parent))
+	# A directory of several packages stays root's, also if it is new: what lies in it comes by itself.
+	if (parent in change && change[parent] == "A" && !is_shared(parent) || parent in kind && may_write(parent))
+		return
+	if (is_shared(path) && new_kind[path] == "d")
 		return
 	if (is_roots_home(path))
 		grant("home", "/root", "the old image wrote " path)

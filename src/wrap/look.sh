@@ -16,41 +16,76 @@ list_template() {
 	printf '%s' "{{range $1}}$(word_template .){{end}}"
 }
 
+# template_part NAME TEMPLATE: a part of a template, behind a line with its name.
+template_part() {
+	printf '\n@@ %s\n%s' "$1" "$2"
+}
+
+# config_part NAME: what a part of the template has given.
+config_part() {
+	awk -v name="$1" '$1 == "@@" { inside = $2 == name; next } inside' "$work/config"
+}
+
+# shellcheck disable=SC2016 # templates, not the shell's dollars
+# read_config: the image's configuration in one call, because each start of the engine's client takes time.
+read_config() {
+	image_value "$(
+		template_part tag '{{if .RepoTags}}{{index .RepoTags 0}}{{end}}'
+		template_part entrypoint "$(list_template .Config.Entrypoint)"
+		template_part command "$(list_template .Config.Cmd)"
+		template_part entrypoint_json '{{range .Config.Entrypoint}}, {{json .}}{{end}}'
+		template_part command_json '{{if .Config.Cmd}}{{json .Config.Cmd}}{{end}}'
+		template_part user '{{.Config.User}}'
+		template_part directory '{{.Config.WorkingDir}}'
+		template_part platform '{{.Os}}/{{.Architecture}}'
+		template_part environment '{{range .Config.Env}}{{println .}}{{end}}'
+		template_part volumes '{{range $path, $_ := .Config.Volumes}}{{println $path}}{{end}}'
+	)" >"$work/config"
+}
+
 # look_config: reads the configuration. Fails if the image is not here, because nothing is ever pulled.
 look_config() {
 	image_id=$(engine image inspect --format '{{.Id}}' "$image" 2>"$work/errors") ||
 		fail "looking at the image: '$image': it is not on this machine, and nothing is pulled ($(first_line <"$work/errors"))"
-	image_tag=$(image_value '{{if .RepoTags}}{{index .RepoTags 0}}{{end}}')
-	case $image_id in *"$image"*) image_name=$image_tag ;; *) image_name=$image ;; esac
-	entrypoint=$(image_value "$(list_template .Config.Entrypoint)")
-	command_words=$(image_value "$(list_template .Config.Cmd)")
-	entrypoint_json=$(image_value '{{range .Config.Entrypoint}}, {{json .}}{{end}}')
-	command_json=$(image_value '{{if .Config.Cmd}}{{json .Config.Cmd}}{{end}}')
-	image_user=$(image_value '{{.Config.User}}')
-	image_directory=$(image_value '{{.Config.WorkingDir}}')
-	image_platform=$(image_value '{{.Os}}/{{.Architecture}}')
-	image_value '{{range .Config.Env}}{{println .}}{{end}}' >"$work/environment"
-	# shellcheck disable=SC2016 # a template, not the shell's dollar
-	image_value '{{range $path, $_ := .Config.Volumes}}{{println $path}}{{end}}' | sed '/^$/d' >"$work/volumes"
+	read_config
+	image_tag=$(config_part tag)
+	case $image_id in "sha256:$image"* | "$image"*) image_name=$image_tag ;; *) image_name=$image ;; esac
+	entrypoint=$(config_part entrypoint)
+	command_words=$(config_part command)
+	entrypoint_json=$(config_part entrypoint_json)
+	command_json=$(config_part command_json)
+	image_user=$(config_part user)
+	image_directory=$(config_part directory)
+	image_platform=$(config_part platform)
+	config_part environment | sed '/^$/d' >"$work/environment"
+	config_part volumes | sed '/^$/d' >"$work/volumes"
 	look_health
 	[ -n "$entrypoint$command_words" ] || stop_with "the image has neither ENTRYPOINT nor CMD, so there is nothing to wrap"
 	case $image_user in '' | 0 | root | 0:* | root:*) old_user=root ;; *) old_user=$image_user ;; esac
 }
 
 # shellcheck disable=SC2016 # templates, not the shell's dollars
-# look_health: the health check. Docker has it in Config, podman beside it.
+# look_health: the health check and the shell of its other form. Docker has them in Config, podman has the health check beside it.
 look_health() {
+	health_kind='' shell_words='' shell_json='' health_command_words=''
 	for place in .Config.Healthcheck .HealthCheck .Healthcheck; do
-		health_kind=$(image_value "{{if $place}}{{index $place.Test 0}}{{end}}") || continue
-		health_command_words=$(image_value "{{if $place}}{{range \$i, \$word := $place.Test}}{{if \$i}}$(word_template '$word'){{end}}{{end}}{{end}}")
-		health_json=$(image_value "{{if $place}}{{range \$i, \$word := $place.Test}}{{if \$i}}, {{json \$word}}{{end}}{{end}}{{end}}")
-		health_options=$(image_value "{{if $place}}{{if $place.Interval}} --interval={{$place.Interval}}{{end}}{{if $place.Timeout}} --timeout={{$place.Timeout}}{{end}}{{if $place.StartPeriod}} --start-period={{$place.StartPeriod}}{{end}}{{if $place.Retries}} --retries={{$place.Retries}}{{end}}{{end}}")
+		image_value "{{if $place}}$(
+			template_part kind "{{index $place.Test 0}}"
+			template_part words "{{range \$i, \$word := $place.Test}}{{if \$i}}$(word_template '$word'){{end}}{{end}}"
+			template_part json "{{range \$i, \$word := $place.Test}}{{if \$i}}, {{json \$word}}{{end}}{{end}}"
+			template_part options "{{if $place.Interval}} --interval={{$place.Interval}}{{end}}{{if $place.Timeout}} --timeout={{$place.Timeout}}{{end}}{{if $place.StartPeriod}} --start-period={{$place.StartPeriod}}{{end}}{{if $place.Retries}} --retries={{$place.Retries}}{{end}}"
+		){{end}}" >"$work/config" || continue
+		health_kind=$(config_part kind)
+		health_command_words=$(config_part words)
+		health_json=$(config_part json)
+		health_options=$(config_part options)
 		[ -z "$health_kind" ] || break
 	done
+	[ "$health_kind" = CMD-SHELL ] || return 0
 	shell_words=$(image_value "$(list_template .Config.Shell)")
 	shell_json=$(image_value '{{range .Config.Shell}}{{json .}}, {{end}}')
 	[ -n "$shell_words" ] || shell_words="/bin/sh -c " shell_json='"/bin/sh", "-c", '
-	[ "$health_kind" != CMD-SHELL ] || health_command_words="$shell_words$health_command_words"
+	health_command_words="$shell_words$health_command_words"
 }
 
 # make_trial_image: the image with stepdown, and with strace if this machine has it, below /.stepdown-wrap. A build would need a
@@ -148,8 +183,12 @@ look_at_work() {
 	[ -z "$(read_sockets "$1" tcp)" ] || : >"$work/ports_known"
 	! uses_pam "$1" || : >"$work/pam"
 	engine diff "$1" 2>/dev/null | sed 's/^\([ACD]\) /\1	/' | grep -vE "	/(dev|proc|sys|\.stepdown-wrap|run/\.containerenv|etc/(hosts|hostname|resolv\.conf|mtab))(/|$)|	/run/secrets" >"$work/diff"
-	awk -F '\t' '$1 == "A" { if (!(parent[substr($2, 1, length($2) - length(last($2)))])) print $2; parent[$2 "/"] = 1 }
-		function last(path, parts, count) { count = split(path, parts, "/"); return parts[count] }' "$work/diff" | head -n 100 >"$work/added_paths"
+	# The topmost of what is new, and what is new in a directory of several packages that is new itself.
+	awk -F '\t' '
+		$1 != "A" { next }
+		{ parent = $2; sub(/\/[^\/]*$/, "", parent); is_new[$2] = 1 }
+		!(parent in is_new) || parent ~ /^\/(run|run\/lock|var|var\/(log|lib|cache|spool|mail|local|opt)|srv|opt|home|mnt|media)$/ { print $2 }' \
+		"$work/diff" | head -n 100 >"$work/added_paths"
 	list_added "$1" >"$work/added"
 	while IFS= read -r path; do
 		list_path "$1" "$path" | awk -F '\t' -v volume="$path" '{ count[$3]++ } END { for (uid in count) print volume "\t" uid "\t" count[uid] }'
