@@ -56,7 +56,7 @@ leave_out() {
 	for name in $(printf '%s' "$engine_caps" | tr , ' '); do
 		[ -n "$minimal" ] || case ,$usual_caps, in *,"$name",*) continue ;; esac
 		count_trial "as root without $name"
-		try_without "$name" &
+		try_without "$name" twice &
 		children="$children $!"
 		running=$((running + 1))
 		if [ "$running" -ge "$side_by_side" ]; then
@@ -66,6 +66,7 @@ leave_out() {
 	done
 	wait
 	children=''
+	confirm_needed
 	needed=''
 	for name in $(printf '%s' "$engine_caps" | tr , ' '); do
 		[ -e "$work/needed.$name" ] || { [ -z "$minimal" ] && case ,$usual_caps, in *,"$name",*) true ;; *) false ;; esac } || continue
@@ -78,13 +79,23 @@ leave_out() {
 	try_caps_twice "$engine_caps" "all capabilities again"
 }
 
-# try_without NAME: in the background; leaves needed.NAME if all trials without it failed.
+# confirm_needed: once more without each that seems to be needed, alone, because several trials at once are slow.
+confirm_needed() {
+	for name in $(printf '%s' "$engine_caps" | tr , ' '); do
+		[ -e "$work/needed.$name" ] || continue
+		rm -f "$work/needed.$name"
+		count_trial "as root without $name, once more"
+		try_without "$name"
+	done
+}
+
+# try_without NAME [twice]: leaves needed.NAME if all trials without it failed.
 try_without() {
 	(
 		trap - EXIT HUP INT TERM
 		step_file=$work/step_options.$1
 		write_root_options "$1" >"$step_file"
-		for _ in 1 2; do
+		for _ in 1 ${2:+2}; do
 			id=$(start_trial 2>/dev/null) || continue
 			passes "$id" "$limit"
 			tried=$?

@@ -126,6 +126,10 @@ capability_names() {
 
 # user_of UID: the name that the number has in the image, else the number.
 user_of() {
+	if [ "$1" = "$user_uid" ] && [ -n "$user_name" ]; then
+		echo "$user_name"
+		return
+	fi
 	awk -F : -v uid="$1" '$3 == uid { print $1; found = 1; exit } END { if (!found) print uid }' "$work/passwd"
 }
 

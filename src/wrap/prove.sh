@@ -162,7 +162,7 @@ prove_read_only_tmpfs() {
 	# shellcheck disable=SC2046 # the options are words
 	set -- $(read_only_options)
 	for path in $(written_directories); do
-		set -- "$@" --tmpfs "$path"
+		set -- "$@" --tmpfs "$path:mode=1777"
 	done
 	prove_start "$@"
 }
@@ -226,7 +226,7 @@ prove_all() {
 	case $health_kind in CMD*) start_proof health required 'the HEALTHCHECK, stepped down' ;; esac
 	start_proof few_caps '' "--cap-drop ALL, with --cap-add $(needed_caps | print_list)"
 	start_proof read_only '' '--read-only'
-	start_proof read_only_tmpfs '' "--read-only, with --tmpfs for $(written_directories | print_list)"
+	start_proof read_only_tmpfs '' "--read-only, with --tmpfs (mode=1777) for $(written_directories | print_list)"
 	[ -n "$allow_root" ] || start_proof user '' "--user $user_uid:$user_gid"
 	wait
 	children=''
