@@ -5,6 +5,7 @@
 
 #include "core/capability_names.h"
 #include "core/environment.h"
+#include "core/plan_creds.h"
 
 static const char *skipped_reason(const struct ownership_report *report)
 {
@@ -159,14 +160,19 @@ static void explain_volume(const struct declared_path *volume,
 
 static void explain_drop(const struct plan *plan, struct text *text)
 {
-	bool bounding_stays = (plan->before->bounding & ~plan->creds.keep) != 0 &&
-	                      (plan->before->effective & CAPABILITY_BIT(CAP_SETPCAP)) == 0;
+	const char *bounding = ", bounding and ambient sets included";
 
-	text_format(text, "drop        all capabilities%s\nkeep        ",
-	            bounding_stays ? "; the bounding set stays for want of CAP_SETPCAP"
-	                           : ", bounding and ambient sets included");
+	if (plan->creds.keep_bounding)
+		bounding = "; the bounding set stays for setuid programs, which may make the user "
+			   "root again";
+	else if ((creds_bounding_after(plan) & ~plan->creds.keep) != 0)
+		bounding = "; the bounding set stays for want of CAP_SETPCAP";
+	text_format(text, "drop        all capabilities%s\nkeep        ", bounding);
 	capability_add_names(text, plan->creds.keep);
-	text_format(text, "; no_new_privs is %s\n", plan->creds.no_new_privs ? "set" : "left off");
+	text_format(text, "; no_new_privs is %s\n",
+	            plan->creds.no_new_privs     ? "set"
+	            : plan->before->no_new_privs ? "set already, so setuid programs gain nothing"
+	                                         : "left off");
 }
 
 static void explain_command(const struct plan *plan, struct text *text)

@@ -39,10 +39,13 @@ enum semantics {
 struct creds_target {
 	enum semantics semantics;
 	const struct ids *ids; /* NULL if not started as root: the ids stay as they are */
-	/* The effective, permitted, inheritable, ambient and bounding set after the drop. All of it
-	 * must be permitted before the drop. */
+	/* The effective, permitted, inheritable and ambient set after the drop, and the bounding
+	 * set unless keep_bounding is true. All of it must be permitted before the drop. */
 	uint64_t keep;
 	bool no_new_privs;
+	/* The bounding set stays as it was, for setuid programs and file capabilities. Requires a
+	 * uid that is not 0, because execve(2) gives uid 0 the whole bounding set. */
+	bool keep_bounding;
 };
 
 /* The owner of an @PATH of the options. */

@@ -53,18 +53,25 @@ static bool plan_kept_capabilities(const struct planner *planner, struct plan *p
 	       accept_less_as_non_root(planner, plan);
 }
 
-/* Decides plan->creds.no_new_privs. */
-static bool plan_no_new_privs(const struct planner *planner, struct plan *plan)
+/* Decides plan->creds.no_new_privs and plan->creds.keep_bounding. */
+static bool plan_new_privileges(const struct planner *planner, struct plan *plan)
 {
 	const struct creds_state *creds = &planner->facts->creds;
 
 	plan->creds.no_new_privs = !planner->options->allow_new_privs;
-	if (plan->creds.no_new_privs || (creds->bounding & ~plan->creds.keep) == 0 ||
-	    check_missing(planner, "allowing new privileges",
-	                  CAPABILITY_BIT(CAP_SETPCAP) & ~creds->effective))
-		return true;
-	plan->creds.no_new_privs = true;
-	return accept_less_as_non_root(planner, plan);
+	plan->creds.keep_bounding = !plan->creds.no_new_privs && plan->identity->ids.uid != 0;
+	/* execve(2) gives uid 0 the whole bounding set, so that set must be emptied for uid 0. */
+	return plan->creds.no_new_privs || plan->creds.keep_bounding ||
+	       (creds->bounding & ~plan->creds.keep) == 0 ||
+	       check_missing(planner, "allowing new privileges",
+	                     CAPABILITY_BIT(CAP_SETPCAP) & ~creds->effective);
+}
+
+uint64_t creds_bounding_after(const struct plan *plan)
+{
+	bool may_drop = (plan->before->effective & CAPABILITY_BIT(CAP_SETPCAP)) != 0;
+
+	return plan->creds.keep_bounding || !may_drop ? plan->before->bounding : plan->creds.keep;
 }
 
 bool plan_creds(const struct planner *planner, struct plan *plan)
@@ -79,5 +86,5 @@ bool plan_creds(const struct planner *planner, struct plan *plan)
 		return true;
 	if (plan->was_root && !check_id_capabilities(planner, &plan->identity->ids))
 		return false;
-	return plan_kept_capabilities(planner, plan) && plan_no_new_privs(planner, plan);
+	return plan_kept_capabilities(planner, plan) && plan_new_privileges(planner, plan);
 }

@@ -72,13 +72,14 @@ static int look_at_etc(int etc_fd)
 	               : 0;
 }
 
-/* Without --cap only the capabilities to be dropped matter, so the exact bounding set need not be
- * read. */
+/* Without --cap and --allow-new-privs only the capabilities to be dropped matter, so the exact
+ * bounding set need not be read. */
 static enum creds_bounding need_of_bounding(const struct options *options, enum semantics semantics)
 {
 	if (semantics == SEMANTICS_GOSU)
 		return BOUNDING_UNREAD;
-	return options->capabilities == 0 ? BOUNDING_AS_EXECUTED : BOUNDING_READ;
+	return options->capabilities == 0 && !options->allow_new_privs ? BOUNDING_AS_EXECUTED
+	                                                               : BOUNDING_READ;
 }
 
 /* Reads the owner of each @PATH in OPTIONS. Sets *group_file to true if OPTIONS need /etc/group. */

@@ -20,8 +20,12 @@ gives "cap_takes_a_list" 0 "$(capabilities 0000000000000480)" '' \
 	-- stepdown --user app --cap net_bind_service,setuid probe cap
 gives "cap_for_root_that_is_allowed" 0 "$bind" '' -- stepdown --user 0 --allow-root --cap net_bind_service probe cap
 gives "cap_that_the_engine_did_not_give" 125 '' 'sys_admin|SYS_ADMIN' -- stepdown --user app --cap sys_admin probe cap
-gives "allow_new_privs_still_empties_the_bounding_set" 0 "$none"$'\nno_new_privs 0' '' \
-	-- stepdown --user app --allow-new-privs probe cap no_new_privs
+few=(--cap-drop ALL --cap-add CHOWN --cap-add NET_RAW --cap-add SETGID --cap-add SETPCAP --cap-add SETUID)
+bounding=00000000000021c1
+gives "S13_allow_new_privs_keeps_the_bounding_set_and_no_other" 0 "$(capabilities 0000000000000000 | sed "s/bnd .*/bnd $bounding/")"$'\nno_new_privs 0' '^$' \
+	"${few[@]}" -- stepdown --user app --allow-new-privs probe cap no_new_privs
+gives "S13_allow_new_privs_with_cap" 0 "$(capabilities 0000000000002000 | sed "s/bnd .*/bnd $bounding/")"$'\nno_new_privs 0' '^$' \
+	"${few[@]}" -- stepdown --user app --allow-new-privs --cap net_raw probe cap no_new_privs
 
 gives "S9_a_file_that_is_denied_to_the_group_stays_closed" 0 EACCES '' -- sh -c '
 	echo secret >/tmp/denied; chown root:app /tmp/denied; chmod 604 /tmp/denied
@@ -32,8 +36,9 @@ gives "S10_groups_of_root_are_gone" 0 "$app"$'\nEACCES' '' --group-add 6 --group
 gives "S11_root_is_out_of_reach" 0 EPERM '' -- stepdown --user app probe setuid0
 gives "S13_setuid_root_program_gives_nothing" 0 $'uid 1000 1000 1000 1000\ncap.eff 0000000000000000' '' -- sh -c '
 	stepdown --user app probe-suid uid; exec stepdown --user app probe-suid cap.eff'
-gives "S13_setuid_root_program_has_no_capabilities_with_allow_new_privs" 0 \
-	"$none"$'\nuid 1000 0 0 0\nno_new_privs 0' '' -- stepdown --user app --allow-new-privs probe-suid cap uid no_new_privs
+gives "S13_setuid_root_program_has_the_bounding_set_with_allow_new_privs" 0 \
+	"cap.eff $bounding"$'\nuid 1000 0 0 0\nno_new_privs 0' '' "${few[@]}" \
+	-- stepdown --user app --allow-new-privs probe-suid cap.eff uid no_new_privs
 
 # Fewer capabilities than the engines give.
 gives "setuid_and_setgid_are_enough" 0 "$(capabilities 0000000000000000 | sed '/bnd/d')
@@ -45,8 +50,8 @@ gives "setuid_setgid_and_chown" 0 "$app" '' --cap-drop ALL --cap-add SETUID --ca
 gives "S30_no_capabilities" 125 '' "'cap_setgid,cap_setuid'.*--cap-add" --cap-drop ALL -- stepdown --user app probe uid
 gives "S30_no_setgid" 125 '' "'cap_setgid'.*--cap-add" --cap-drop ALL --cap-add SETUID -- stepdown --user app probe uid
 gives "S30_no_setuid" 125 '' "'cap_setuid'.*--cap-add" --cap-drop ALL --cap-add SETGID -- stepdown --user app probe uid
-gives "S33_without_setpcap_new_privileges_are_refused" 125 '' "'cap_setpcap'.*--cap-add" \
-	--cap-drop ALL --cap-add SETUID --cap-add SETGID -- stepdown --user app --allow-new-privs probe uid
+gives "S33_without_setpcap_new_privileges_are_refused_to_uid_0" 125 '' "'cap_setpcap'.*--cap-add" \
+	--cap-drop ALL --cap-add SETUID --cap-add SETGID -- stepdown --user 0 --allow-root --allow-new-privs probe uid
 gives "without_chown_a_volume_is_told" 0 "uid 1000 1000 1000 1000" '--cap-add CHOWN' \
 	--cap-drop ALL --cap-add SETUID --cap-add SETGID -- stepdown --user app --own /home probe uid
 
@@ -70,10 +75,8 @@ gives "not_root_gives_up_its_capabilities" 0 "$(sed /bnd/d <<<"$none")" '' --use
 	-- stepdown --user app probe cap.amb cap.eff cap.inh cap.prm
 gives "not_root_strict_with_the_user_asked_for" 0 "uid 1000 1000 1000 1000" '' --user 1000:1000 \
 	-- stepdown --strict --user app:app probe uid
-gives "not_root_gives_up_new_privileges" 0 $'uid 1000 1000 1000 1000\nno_new_privs 1' 'allowing new privileges' --user 1000:1000 \
-	-- stepdown --user app --allow-new-privs probe uid no_new_privs
-gives "not_root_strict_and_new_privileges" 125 '' 'allowing new privileges' --user 1000:1000 \
-	-- stepdown --strict --user app --allow-new-privs probe uid
+gives "not_root_keeps_new_privileges_if_they_are_allowed" 0 $'uid 1000 1000 1000 1000\nno_new_privs 0' '^$' --user 1000:1000 \
+	-- stepdown --strict --user app --allow-new-privs probe uid no_new_privs
 gives "a_kept_capability_counts_when_it_is_checked_who_can_write" 0 'uid 1000 1000 1000 1000' '^$' -- sh -c \
 	'mkdir -m 700 /root/data && exec stepdown --strict --user app --cap dac_override --mkdir /root/data/there/in probe uid 2>/dev/null'
 gives "S26_a_variable_cannot_choose_group_0" 125 '' 'a variable has chosen group 0' --env PGID=0 \

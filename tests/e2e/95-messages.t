@@ -52,7 +52,7 @@ capture with setpriv "$(without setuid)" -- stepdown --user app probe
 says no_cap_setuid 125 "stepping down: 'cap_setuid': $missing"
 capture with setpriv "$(without setgid)" -- stepdown --user app probe
 says no_cap_setgid 125 "stepping down: 'cap_setgid': $missing"
-capture with setpriv "$(without setpcap)" -- stepdown --user app --allow-new-privs probe
+capture with setpriv "$(without setpcap)" -- stepdown --user 0 --allow-root --allow-new-privs probe
 says no_cap_setpcap 125 "allowing new privileges: 'cap_setpcap': $missing"
 capture with setpriv "$(without chown)" -- stepdown --user app --own /data --strict probe
 says no_cap_chown 125 "owning: '/data': entries skipped: 2 of 2, the first is '/data/file': Operation not permitted (start the container with --cap-add CHOWN)"

@@ -101,11 +101,17 @@ static const char *check_sets(const struct asked *asked, const struct state *bef
 		return "another inheritable set than was asked for";
 	if (after->ambient != keep)
 		return "another ambient set than was asked for";
-	/* With --allow-new-privs, setuid programs may need the bounding set. */
-	if (after->bounding != keep &&
+	/* With --allow-new-privs, setuid programs need the bounding set. execve(2) gives uid 0 all
+	 * of it, so uid 0 must not have it. */
+	if (asked->allow_new_privs && after->uids[0] != 0 && after->bounding != before->bounding)
+		return "another bounding set than at the start, although new privileges were "
+		       "allowed";
+	if (after->bounding != keep && !asked->allow_new_privs &&
 	    !(after->bounding == before->bounding &&
-	      (asked->allow_new_privs || (before->effective & CAP_BIT(CAP_SETPCAP)) == 0)))
+	      (before->effective & CAP_BIT(CAP_SETPCAP)) == 0))
 		return "another bounding set than was asked for";
+	if (after->bounding != keep && after->uids[0] == 0 && !after->no_new_privs)
+		return "a bounding set that uid 0 gets by execve";
 	if (after->bounding != keep && !asked->allow_new_privs && !after->no_new_privs)
 		return "a bounding set that is left, without no_new_privs";
 	return NULL;
@@ -122,8 +128,7 @@ static const char *check_flags(const struct asked *asked, const struct state *be
 
 	if (promised && !after->no_new_privs)
 		return "no_new_privs is off";
-	/* Whoever is not root may have lost the right to new privileges all the same. */
-	if (!promised && after->no_new_privs && before->uids[1] == 0)
+	if (!promised && after->no_new_privs)
 		return "no_new_privs is on, although new privileges were allowed";
 	if ((after->securebits & ~before->securebits) != 0)
 		return "a securebit was added";

@@ -348,6 +348,7 @@ const struct scenario scenarios[] = {
 		.state = {.uid = 1000,
                           .gid = 1000,
                           .groups = "33 1000",
+                          .bounding = CONTAINER,
                           .mask = "0022",
                           .home = "/home/app",
                           .user = "app"},

@@ -306,6 +306,9 @@ static void check_root(const struct scene *scene, const struct plan *plan)
 	CHECK(request->no_new_privs == !scene->options->allow_new_privs ||
 	              scene->options->action != ACTION_RUN,
 	      "no_new_privs: %d", request->no_new_privs);
+	CHECK(!request->keep_bounding ||
+	              (scene->options->allow_new_privs && plan->identity->ids.uid != 0),
+	      "the bounding set is kept");
 	CHECK((request->keep &
 	       ~(scene->options->capabilities & creds->permitted & creds->bounding)) == 0,
 	      "capabilities %jx", (uintmax_t)request->keep);

@@ -24,7 +24,9 @@ static bool run(const struct scenario *scenario, const struct fake_fault *fault,
 	struct creds_state before;
 
 	fake_begin(&scenario->kernel, fault);
-	return creds_read(scenario->target.semantics == SEMANTICS_GOSU ? BOUNDING_UNREAD : bounding,
+	return creds_read(scenario->target.semantics == SEMANTICS_GOSU ? BOUNDING_UNREAD
+	                  : scenario->target.keep_bounding             ? BOUNDING_READ
+	                                                               : bounding,
 	                  &arena, &before, error) &&
 	       creds_step_down(&before, &scenario->target, &arena, ret_outcome, error);
 }
@@ -85,8 +87,9 @@ static bool privileges_are_as_wished(const struct scenario *scenario,
 		                                       fake.inheritable == was->inheritable &&
 		                                       fake.ambient == was->ambient;
 	}
-	if (outcome->bounding_left ? !fake.no_new_privs || fake.bounding != was->bounding
-	                           : fake.bounding != target->keep)
+	if (outcome->bounding_left
+	            ? !fake.no_new_privs || fake.bounding != was->bounding
+	            : fake.bounding != (target->keep_bounding ? was->bounding : target->keep))
 		return false;
 	return sets_are(target->keep) &&
 	       fake.no_new_privs == (was->no_new_privs || target->no_new_privs);

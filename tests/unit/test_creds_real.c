@@ -234,6 +234,7 @@ static void step_down(const struct scenario *scenario, struct seen *seen)
 
 	scenario->prepare();
 	must(creds_read(scenario->target.semantics == SEMANTICS_GOSU ? BOUNDING_UNREAD
+	                : scenario->target.keep_bounding             ? BOUNDING_READ
 	                                                             : BOUNDING_AS_EXECUTED,
 	                &arena, &before, &error),
 	     error.message);
@@ -248,7 +249,8 @@ static void step_down(const struct scenario *scenario, struct seen *seen)
 	if (scenario->fails != NULL)
 		_exit(4);
 	must(outcome.bounding_left ==
-	             (scenario->keeps_bounding && scenario->target.semantics == SEMANTICS_STRICT),
+	             (scenario->keeps_bounding && !scenario->target.keep_bounding &&
+	              scenario->target.semantics == SEMANTICS_STRICT),
 	     "bounding_left");
 }
 
@@ -403,6 +405,35 @@ static void S33_without_setpcap_new_privileges_cannot_be_allowed(void **state)
 	run(&scenario);
 }
 
+/* The second row starts without CAP_CHOWN in the permitted set, and with it in the bounding one. */
+static void S13_new_privileges_keep_the_bounding_set_and_nothing_else(void **state)
+{
+	const struct scenario rows[] = {
+		{
+			.prepare = raise_everything,
+			.target = {SEMANTICS_STRICT, TO(1000, 1000, own), 0, false, true},
+			.seen = {1000, 1000, "1000", 0, 0, false},
+			.keeps_bounding = true,
+		},
+		{
+			.prepare = lose_chown,
+			.target = {SEMANTICS_STRICT, TO(1000, 1000, own), BIND, false, true},
+			.seen = {1000, 1000, "1000", BIND, 0, false},
+			.keeps_bounding = true,
+		},
+		{
+			.prepare = lose_setpcap,
+			.target = {SEMANTICS_STRICT, TO(1000, 1000, own), 0, false, true},
+			.seen = {1000, 1000, "1000", 0, 0, false},
+			.keeps_bounding = true,
+		},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		run(&rows[i]);
+}
+
 static void S12_a_bounding_set_that_holds_more_than_is_permitted_ends_the_start(void **state)
 {
 	const struct scenario scenario = {
@@ -494,6 +525,7 @@ int main(int count, char **words)
 		cmocka_unit_test(root_has_no_capabilities_either),
 		cmocka_unit_test(S33_without_setpcap_no_new_privs_makes_the_bounding_set_harmless),
 		cmocka_unit_test(S33_without_setpcap_new_privileges_cannot_be_allowed),
+		cmocka_unit_test(S13_new_privileges_keep_the_bounding_set_and_nothing_else),
 		cmocka_unit_test(
 			S12_a_bounding_set_that_holds_more_than_is_permitted_ends_the_start),
 		cmocka_unit_test(somebody_else_than_root_gives_up_what_there_is),

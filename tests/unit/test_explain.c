@@ -332,9 +332,22 @@ static void what_is_kept_and_what_is_left_off_is_told(void **state)
 	            NULL,
 	            "run as      uid 7 (by number, no entry in /etc/passwd), gid 7, groups 7\n"
 	            "hand over   standard streams that are pipes or terminals\n"
-	            "drop        all capabilities, bounding and ambient sets included\n"
+	            "drop        all capabilities; the bounding set stays for setuid programs, "
+	            "which may "
+	            "make the user root again\n"
 	            "keep        cap_kill; no_new_privs is left off\n"
 	            "become      HOME='/root' USER='root' LOGNAME='root' 'cmd'\n");
+	/* The engine has set the flag, and nothing takes the flag back. */
+	world.creds.no_new_privs = true;
+	assert_plan(
+		&world, "stepdown -u 7 --clear-groups --keep-env --allow-new-privs cmd", NULL,
+		"run as      uid 7 (by number, no entry in /etc/passwd), gid 7, groups 7\n"
+		"hand over   standard streams that are pipes or terminals\n"
+		"drop        all capabilities; the bounding set stays for setuid programs, which "
+	        "may "
+		"make the user root again\n"
+		"keep        none; no_new_privs is set already, so setuid programs gain nothing\n"
+		"become      HOME='/root' USER='root' LOGNAME='root' 'cmd'\n");
 }
 
 static void S33_a_bounding_set_that_stays_is_not_told_as_dropped(void **state)

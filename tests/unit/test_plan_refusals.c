@@ -133,12 +133,14 @@ static void S30_missing_capabilities_are_told_before_anything_is_done(void **sta
 		{"stepdown -u app -o /a cmd", CAPABILITY_BIT(CAP_CHOWN), NULL},
 		/* Without it the bounding set stays, and no_new_privs makes it harmless. */
 		{"stepdown -u app cmd", CAPABILITY_BIT(CAP_SETPCAP), NULL},
-		{"stepdown -u app --allow-new-privs cmd", CAPABILITY_BIT(CAP_SETPCAP),
+		{"stepdown -u app --allow-new-privs cmd", CAPABILITY_BIT(CAP_SETPCAP), NULL},
+		/* execve(2) would give uid 0 the whole bounding set. */
+		{"stepdown -u 0 --allow-root --allow-new-privs cmd", CAPABILITY_BIT(CAP_SETPCAP),
 	         "allowing new privileges: 'cap_setpcap': missing in the container (start it as "
 	         "root with "
 	         "--cap-add of these, or do without)"},
-		{"stepdown -u app --allow-new-privs --setup-only", CAPABILITY_BIT(CAP_SETPCAP),
-	         NULL},
+		{"stepdown -u 0 --allow-root --allow-new-privs --setup-only",
+	         CAPABILITY_BIT(CAP_SETPCAP), NULL},
 	};
 
 	(void)state;
@@ -164,12 +166,12 @@ static void S12_an_empty_bounding_set_needs_no_setpcap(void **state)
 	(void)state;
 	world.creds.effective = CAPABILITY_BIT(CAP_SETUID) | CAPABILITY_BIT(CAP_SETGID);
 	world.creds.bounding = 0;
-	must_plan(&planned, &world, "stepdown -u app --allow-new-privs cmd");
+	must_plan(&planned, &world, "stepdown -u 0 --allow-root --allow-new-privs cmd");
 	assert_false(planned.plan.creds.no_new_privs);
 	/* All that is left in it is to be kept. */
 	world.creds.bounding = world.creds.permitted = CAPABILITY_BIT(CAP_CHOWN);
-	must_plan(&planned, &world, "stepdown -u app --allow-new-privs --cap chown cmd");
-	must_not_plan(&planned, &world, "stepdown -u app --allow-new-privs cmd",
+	must_plan(&planned, &world, "stepdown -u 0 --allow-root --allow-new-privs --cap chown cmd");
+	must_not_plan(&planned, &world, "stepdown -u 0 --allow-root --allow-new-privs cmd",
 	              "allowing new privileges: 'cap_setpcap': ");
 }
 
