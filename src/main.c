@@ -11,6 +11,7 @@
 #include "core/usage.h"
 #include "linux/pages.h"
 #include "linux/relro.h"
+#include "run/exec.h"
 #include "run/execute.h"
 #include "run/gather.h"
 #include "run/stdio.h"
@@ -109,7 +110,7 @@ static bool dry_run(const struct plan *plan, const struct reporter *reporter, st
 	char *buffer;
 	struct text text;
 
-	if (reports == NULL)
+	if (reports == NULL || !exec_foresee(plan, arena, error))
 		return false;
 	while ((buffer = pages_allocate(size, 1)) == NULL && size > 1)
 		size /= 2;

@@ -295,7 +295,7 @@ static bool execute_step(const struct executor *executor, const struct plan_step
 	case STEP_COMMAND:
 		break;
 	}
-	return exec_command(plan->command, plan->environment, executor->arena, executor->error);
+	return exec_command(plan, executor->arena, executor->error);
 }
 
 bool execute_plan(const struct plan *plan, int etc_fd, const struct reporter *reporter,

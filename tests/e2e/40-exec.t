@@ -5,6 +5,7 @@
 # shellcheck source-path=SCRIPTDIR source=engine.bash
 source "$(dirname "${BASH_SOURCE[0]}")/engine.bash"
 need_engines
+need_commands setcap setpriv
 
 gives "it_is_the_first_process" 0 $'pid 1\nppid 0' '^$' -- stepdown --user app probe pid ppid
 for code in 0 1 42 125 255; do
@@ -45,6 +46,62 @@ direct=$(grep -vE '^env\.(HOME|USER|LOGNAME) ' <<<"$output")
 capture through chroot "$tree" stepdown --user app "${strange[@]}" env argv
 is "$(grep -vE '^env\.(HOME|USER|LOGNAME) ' <<<"$output")" "$direct" "arguments_and_environment_pass_untouched"
 is "$(grep -cE '^argv\.[0-9]+ ' <<<"$output")" 11 "arguments_are_all_there"
+
+# Commands with file capabilities. A dry run ends as the start does.
+files=$tree/opt/capable
+mkdir "$files" "$files/first" "$files/nosuid"
+for name in both bind inheritable loaded first/bind; do
+	cp "$shared/tools/probe" "$files/$name"
+done
+setcap cap_net_bind_service,cap_net_raw=ep "$files/both" && setcap cap_net_bind_service=ep "$files/bind"
+setcap cap_net_bind_service=ei "$files/inheritable" && setcap cap_net_bind_service=p "$files/loaded"
+setcap cap_net_raw=ep "$files/first/bind" && chmod 700 "$files/first/bind"
+printf '#! \t/opt/capable/bind uid\n' >"$files/script"
+printf '#!/opt/capable/script' >"$files/script-of-script"
+printf '#!/usr/local/bin/probe uid\n' >"$files/plain"
+chmod 755 "$files"/{script,script-of-script,plain} && setcap cap_net_raw=ep "$files/plain"
+mount -t tmpfs -o nosuid,mode=755 tmpfs "$files/nosuid" && defer umount "$files/nosuid"
+cp "$shared/tools/probe" "$files/nosuid" && setcap cap_net_raw=ep "$files/nosuid/probe"
+
+# capable NAME STATUS MESSAGE BOUNDING-SET WORD...: MESSAGE is what stands behind "Operation not permitted: ".
+capable() {
+	local start message=${3:+stepdown: running: $3}
+
+	for start in --umask=022 --dry-run; do
+		capture timeout -k 5 60 env -i "PATH=/opt/capable/first:/opt/capable:$image_path" setpriv "--bounding-set=$4" \
+			chroot "$tree" /usr/local/bin/stepdown "$start" --user "${@:5}" uid
+		is "$status $errors" "$2 $message" "file_capabilities: $1${start/--umask=022}"
+	done
+}
+
+lacks='the bounding set lacks the file capabilities of'
+bind="'/opt/capable/bind': Operation not permitted: $lacks the program: cap_net_bind_service"
+ways='(--cap net_bind_service, or setcap -r /opt/capable/bind)'
+capable one 126 "$bind $ways" +all app /opt/capable/bind
+# The first one in PATH is root's alone.
+capable in_PATH 126 "$bind $ways" +all app bind
+capable kept 0 '' +all app --cap net_bind_service bind
+capable kept_another 126 "$bind $ways" +all app --cap net_raw bind
+capable two 126 "${bind//bind\'/both\'},cap_net_raw (--cap net_bind_service,net_raw, or setcap -r /opt/capable/both)" +all app both
+capable two_of_which_one_is_kept 126 "'/opt/capable/both': Operation not permitted: $lacks the program: cap_net_raw (--cap net_raw, or setcap -r /opt/capable/both)" \
+	+all app --cap net_bind_service both
+capable of_the_interpreter 126 "'/opt/capable/script': Operation not permitted: $lacks its interpreter: cap_net_bind_service $ways" +all app script
+capable of_the_interpreters_interpreter 126 "'/opt/capable/script-of-script': Operation not permitted: $lacks its interpreter: cap_net_bind_service $ways" \
+	+all app script-of-script
+capable uid_0 126 "$bind $ways" +all root:app --allow-root /opt/capable/bind
+capable that_the_engine_did_not_give 126 \
+	"$bind (start the container with --cap-add of these and --cap net_bind_service, or setcap -r /opt/capable/bind)" -net_bind_service app bind
+capable that_the_engine_did_not_give_with_allow_new_privs 126 "$bind (start the container with --cap-add of these, or setcap -r /opt/capable/bind)" \
+	-net_bind_service app --allow-new-privs bind
+# These run: with new privileges, with a bounding set that stays and no_new_privs, and where the kernel asks for nothing.
+capable with_allow_new_privs 0 '' +all app --allow-new-privs bind
+capable without_setpcap 0 '' -setpcap app both
+capable not_effective 0 '' +all app loaded
+capable not_permitted 0 '' +all app inheritable
+capable of_a_script 0 '' +all app plain
+capable nosuid 0 '' +all app /opt/capable/nosuid/probe
+capture timeout -k 5 60 env -i "PATH=$image_path" setpriv --bounding-set=-net_bind_service chroot "$tree" /opt/link/gosu app /opt/capable/bind uid
+is "$status $errors" "1 gosu: running: $bind (start the container with --cap-add of these, or setcap -r /opt/capable/bind)" "file_capabilities: gosu"
 
 capture in_tree "$tree" stepdown --user app sh -c 'kill -TERM $$'
 is "$status" 143 "death_by_a_signal_is_passed_on"

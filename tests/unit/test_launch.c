@@ -49,13 +49,16 @@ static void make_script(const char *name, mode_t mode, int exits)
 static void launch_in_child(char *const *command, char *const *environment, int fd)
 {
 	static _Alignas(16) char memory[ROOM];
+	const struct creds_state before = {0};
+	const struct plan plan = {
+		.command = command, .environment = environment, .before = &before};
 	struct arena arena = arena_in(memory, room);
 	struct error error = {0};
 
 	/* Root may search and read everything; the error texts are those of a user. */
 	if (geteuid() == 0 && (setgid(1234) != 0 || setuid(1234) != 0))
 		_exit(99);
-	exec_command(command, environment, &arena, &error);
+	exec_command(&plan, &arena, &error);
 	if (write(fd, error.message, strlen(error.message) + 1) < 0)
 		_exit(98);
 	_exit(error.status);
