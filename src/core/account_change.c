@@ -33,7 +33,7 @@ static bool error_set_account(const struct change_builder *builder, const char *
 	                       hint);
 }
 
-static bool is_passwd_home(const char *home)
+bool account_can_hold_home(const char *home)
 {
 	if (home[0] != '/')
 		return false;
@@ -97,7 +97,7 @@ static bool plan_passwd_line(struct change_builder *builder, const struct accoun
 			return error_set_account(
 				builder, "its line in /etc/passwd is damaged",
 				"mend or remove it; it needs 7 fields and decimal ids");
-		if (!is_passwd_home(account->home.bytes))
+		if (!account_can_hold_home(account->home.bytes))
 			return error_set_account(builder,
 			                         "not a home directory that passwd can hold",
 			                         "an absolute path without ':' and control bytes");

@@ -42,6 +42,9 @@ bool account_change_plan(struct slice passwd, struct slice group,
                          const struct account_request *request, struct arena *arena,
                          struct account_change *ret_change, struct error *error);
 
+/* Returns true if HOME is absolute and has no byte that ends a field or a line of passwd. */
+bool account_can_hold_home(const char *home);
+
 /* The new contents of a file: the pieces in their order. A piece may be empty. */
 struct edited_file {
 	struct slice pieces[4]; /* ACCOUNT_ADD: the first piece is the whole old file */

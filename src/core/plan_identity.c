@@ -79,17 +79,61 @@ static enum lookup replace_path_by_ids(const struct planner *planner, struct use
 	return LOOKUP_FOUND;
 }
 
+static struct slice without_last_slashes(struct slice path)
+{
+	while (path.length > 0 && path.bytes[path.length - 1] == '/')
+		path.length--;
+	return path;
+}
+
+/* Returns true if HOME is /root or the home of uid 0. */
+static bool is_home_of_root(const struct planner *planner, const char *home)
+{
+	struct slice path = without_last_slashes(slice_of(home));
+	struct account root;
+
+	return slice_is(path, "/root") || (passwd_find_uid(planner->facts->passwd, 0, &root) &&
+	                                   slice_equal(path, without_last_slashes(root.home)));
+}
+
+/* Chooses the home: --home; else the home of ENTRY, the user's entry before this start, unless that
+ * home is empty or "/"; else HOME of the environment, if it is absolute and not root's; else "/". In
+ * gosu semantics HOME of the environment never counts, and an empty home stays empty. Returns NULL
+ * if the arena is used up. */
+static const char *choose_home(const struct planner *planner, const struct account *entry)
+{
+	const char *home = environment_get(planner->facts->environment, "HOME");
+	bool is_gosu = planner->semantics == SEMANTICS_GOSU;
+
+	if (planner->options->home != NULL)
+		return planner->options->home;
+	if (is_gosu ? entry->name.length > 0
+	            : entry->home.length > 0 && !slice_is(entry->home, "/"))
+		return arena_copy(planner->arena, entry->home);
+	if (is_gosu || home == NULL || home[0] != '/' || is_home_of_root(planner, home))
+		return "/";
+	return home;
+}
+
 /* NAME=UID[:GROUP]: plans the change of the account files and fills *ACCOUNT with the entry as it
- * is after that change. */
+ * is after that change. *RET_HOME is the home of NAME, also if the uid belongs to another name. */
 static enum lookup find_defined_account(const struct planner *planner, gid_t gid,
-                                        struct found_user *user, struct account *account)
+                                        struct found_user *user, struct account *account,
+                                        const char **ret_home)
 {
 	const struct facts *facts = planner->facts;
 	const struct user_spec *spec = &user->spec;
 	struct account_request *request = &user->account_request;
+	const char *line_home = planner->options->home;
+	struct account before = {0};
 
+	(void)passwd_find_name(facts->passwd, spec->account, &before);
+	*ret_home = choose_home(planner, &before);
+	/* A HOME of the environment that passwd cannot hold is no reason to fail. */
+	if (line_home == NULL && *ret_home != NULL && account_can_hold_home(*ret_home))
+		line_home = *ret_home;
 	*request = (struct account_request){spec->account, spec->user.id, spec->group.given, gid,
-	                                    planner->options->home};
+	                                    line_home};
 	if (!account_change_plan(facts->passwd, facts->group, request, planner->arena,
 	                         &user->change, planner->error))
 		return LOOKUP_FAILED;
@@ -103,43 +147,40 @@ static enum lookup find_defined_account(const struct planner *planner, gid_t gid
 	return LOOKUP_FOUND;
 }
 
-/* Finds the entry that user->spec means. An @PATH is already replaced. */
+/* Finds the entry that user->spec means, and its home. An @PATH is already replaced. *RET_HOME is
+ * NULL if the arena is used up. */
 static enum lookup find_account(const struct planner *planner, gid_t gid, struct found_user *user,
-                                struct account *account)
+                                struct account *account, const char **ret_home)
 {
 	const struct spec_ref *name = &user->spec.user;
 	const struct facts *facts = planner->facts;
 
 	if (user->spec.defines_account)
-		return find_defined_account(planner, gid, user, account);
-	if (name->given && !name->is_id)
-		return identity_find_user(planner, name->name, account);
+		return find_defined_account(planner, gid, user, account, ret_home);
+	if (name->given && !name->is_id) {
+		enum lookup found = identity_find_user(planner, name->name, account);
+
+		*ret_home = choose_home(planner, account);
+		return found;
+	}
 	account->uid = name->given ? name->id : facts->creds.ruid;
 	/* A uid without entry never gets gid 0 (S8), except in gosu semantics. */
 	account->gid = planner->semantics == SEMANTICS_GOSU ? facts->creds.rgid : account->uid;
 	(void)passwd_find_uid(facts->passwd, account->uid, account);
+	*ret_home = choose_home(planner, account);
 	return LOOKUP_FOUND;
 }
 
-/* Chooses the home: --home, else the entry's. An empty home in the entry is "/", as for login(1);
- * gosu leaves it empty. Without entry HOME stays, unless it is root's. Returns NULL if the arena is
- * used up. */
-static const char *choose_home(const struct planner *planner, const struct account *account)
+void identity_drop_unwritten_name(const struct planner *planner, struct identity *identity)
 {
-	const struct facts *facts = planner->facts;
-	bool is_gosu = planner->semantics == SEMANTICS_GOSU;
-	const char *home = environment_get(facts->environment, "HOME");
-	struct account root;
+	const struct slice passwd = planner->facts->passwd;
+	struct account entry = {0};
 
-	if (planner->options->home != NULL)
-		return planner->options->home;
-	if (account->home.length > 0 || (is_gosu && account->name.length > 0))
-		return arena_copy(planner->arena, account->home);
-	if (account->name.length > 0 || is_gosu || home == NULL || home[0] == '\0' ||
-	    strcmp(home, "/root") == 0 ||
-	    (passwd_find_uid(facts->passwd, 0, &root) && slice_is(root.home, home)))
-		return "/";
-	return home;
+	if (passwd_find_name(passwd, identity->name, &entry) && entry.uid == identity->ids.uid)
+		return;
+	entry.name = (struct slice){NULL, 0};
+	(void)passwd_find_uid(passwd, identity->ids.uid, &entry);
+	identity->name = entry.name;
 }
 
 enum lookup identity_find(const struct planner *planner, const struct user_spec *asked,
@@ -149,7 +190,7 @@ enum lookup identity_find(const struct planner *planner, const struct user_spec 
 	struct account account = {0};
 	struct account group = {0};
 	enum lookup found = LOOKUP_FOUND;
-	const char *home;
+	const char *home = NULL;
 
 	*ret_user = (struct found_user){.spec = *asked};
 	if (spec->user.is_path)
@@ -157,10 +198,9 @@ enum lookup identity_find(const struct planner *planner, const struct user_spec 
 	if (found == LOOKUP_FOUND && spec->group.given)
 		found = identity_find_group(planner, &spec->group, &group);
 	if (found == LOOKUP_FOUND)
-		found = find_account(planner, group.gid, ret_user, &account);
+		found = find_account(planner, group.gid, ret_user, &account, &home);
 	if (found != LOOKUP_FOUND)
 		return found;
-	home = choose_home(planner, &account);
 	if (home == NULL) {
 		(void)planner_out_of_memory(planner);
 		return LOOKUP_FAILED;

@@ -53,7 +53,11 @@ static bool plan_user_as_root(const struct planner *planner, struct plan *plan)
 		return planner_refuse_gid_0(planner, "--user", user.spec.text);
 	if (user.spec.user.is_path || planner->options->user_count > 1)
 		plan->chosen = user.spec.text;
-	return identity_find_groups(planner, &user) && set_identity(planner, &user.identity, plan);
+	if (!identity_find_groups(planner, &user))
+		return false;
+	if (account_is_written(&user.change) && !account_is_written(&plan->change))
+		identity_drop_unwritten_name(planner, &user.identity);
+	return set_identity(planner, &user.identity, plan);
 }
 
 /* Checks the groups of a process that is not root, because such a process keeps its groups. */
@@ -99,6 +103,7 @@ static bool plan_user_as_non_root(const struct planner *planner, struct plan *pl
 	static const struct user_spec own_user;
 	const struct creds_state *creds = &planner->facts->creds;
 	struct found_user user;
+	const char *home;
 
 	/* An @PATH that cannot be resolved is only a warning. Then no identity is found, and root's
 	 * ids stand in USER, which the process does not have. */
@@ -106,9 +111,14 @@ static bool plan_user_as_non_root(const struct planner *planner, struct plan *pl
 		return false;
 	if (planner->options->action == ACTION_SETUP_ONLY)
 		return error_set(planner->error, "setting up", NULL, "not root", "run it as root");
-	if (!check_kept_groups(planner, plan) || !check_is_asked_user(planner, &user, plan) ||
-	    identity_find(planner, &own_user, &user) != LOOKUP_FOUND)
+	if (!check_kept_groups(planner, plan) || !check_is_asked_user(planner, &user, plan))
 		return false;
+	/* The home is that of a start as root if the uid is the same. */
+	home = user.identity.ids.uid == creds->ruid ? user.identity.home : NULL;
+	if (identity_find(planner, &own_user, &user) != LOOKUP_FOUND)
+		return false;
+	if (home != NULL)
+		user.identity.home = home;
 	user.identity.ids.gid = creds->rgid;
 	user.identity.ids.groups = creds->groups;
 	user.identity.ids.group_count = creds->group_count;

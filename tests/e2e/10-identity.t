@@ -91,6 +91,49 @@ gives "account_that_is_right_writes_nothing" 0 same '^$' -- sh -c '
 	[ "$before" = "$(stat -c %i:%Y:%Z /etc/passwd /etc/group)" ] && echo same'
 sees "home_of_an_account_that_is_made" $'env.HOME /srv/svc\nenv.USER svc' \
 	-- stepdown --user svc=10001 --home /srv/svc probe env.HOME env.USER
+# An image that has ENV HOME, as application images have.
+make_archive busybox
+for engine in $engines; do
+	image=sd-home-$$ options=()
+	if [[ $engine == tree ]]; then
+		image=sd-busybox options=(--env HOME=/config)
+	else
+		"$engine" import --change "ENV PATH=$image_path" --change 'ENV HOME=/config' "$shared/busybox.tar" "$image" >/dev/null 2>&1
+		defer "$engine" rmi --force "$image"
+	fi
+	capture run_in "$engine" "$image" "${options[@]}" -- sh -c '
+		stepdown -q --user svc=10001 probe env.HOME env.USER
+		stepdown -q --user 5000 probe env.HOME
+		HOME= stepdown -q --user empty=10002 probe env.HOME
+		HOME=/root/ stepdown -q --user roots=10003 probe env.HOME
+		stepdown -q --user app=1001 probe env.HOME env.USER env.LOGNAME
+		stepdown -q --user none=1001 probe env.HOME env.USER
+		stepdown -q --user svc=10004 probe env.HOME
+		grep 1000[0-9] /etc/passwd'
+	result "home_of_the_image: $engine" 0 'env.HOME /config
+env.USER svc
+env.HOME /config
+env.HOME /
+env.HOME /
+env.HOME /home/app
+env.LOGNAME other
+env.USER other
+env.HOME /config
+env.USER other
+env.HOME /config
+svc:*:10004:10001::/config:/sbin/nologin
+empty:*:10002:10002::/:/sbin/nologin
+roots:*:10003:10003::/:/sbin/nologin' '^$'
+	capture run_in "$engine" "$image" "${options[@]}" --read-only --env USER=root --env LOGNAME=root -- sh -c '
+		stepdown --user svc=10001 probe env.HOME env.LOGNAME env.USER
+		stepdown --user app=10001:app probe env.HOME env.LOGNAME env.USER'
+	result "home_of_the_image_read_only: $engine" 0 'env.LOGNAME (unset)
+env.USER (unset)
+env.HOME /config
+env.LOGNAME (unset)
+env.USER (unset)
+env.HOME /home/app' "^stepdown: [^"$'\n'"]*'svc': Read-only [^"$'\n'"]*"$'\n'"stepdown: [^"$'\n'"]*'app': Read-only [^"$'\n'"]*\$"
+done
 gives "account_with_other_numbers_is_renumbered" 0 "app:x:2000:2001:The app:/home/app:/bin/sh
 $(identity 2000 2001 2001)" 'app.*2000' -- sh -c \
 	'stepdown --user app=2000:2001 probe uid gid groups >/tmp/ids; grep -h ^app: /etc/passwd; cat /tmp/ids'

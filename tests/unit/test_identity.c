@@ -155,26 +155,55 @@ static void S8_without_an_entry_the_gid_is_the_uid_and_never_0(void **state)
 	must_find(&found, &world, "1000", "1000:1000 [] - /");
 }
 
-static void the_home_is_the_entrys_or_else_a_harmless_one(void **state)
+/* The home is --home, the entry's before the start, the environment's or "/", in this order. The last column is
+ * the home in a line that is made. */
+static void the_home_is_the_first_of_four(void **state)
 {
 	static const struct {
 		const char *spec;
 		const char *home; /* of the environment, NULL when it is not set */
 		const char *wanted;
+		const char *line;
 	} rows[] = {
-		{"app", "/root", "1000:1000 [] app /home/app"},
-		{"app", "/elsewhere", "1000:1000 [] app /home/app"},
-		{"app", NULL, "1000:1000 [] app /home/app"},
-		{"nohome", "/elsewhere", "40:40 [] nohome /"},
-		{"10001", "/elsewhere", "10001:10001 [] - /elsewhere"},
-		{"10001", "/root/x", "10001:10001 [] - /root/x"},
-		{"10001", "/root", "10001:10001 [] - /"},
-		{"10001", "", "10001:10001 [] - /"},
-		{"10001", NULL, "10001:10001 [] - /"},
-		{"10001:www", "/elsewhere", "10001:33 [] - /elsewhere"},
-		{"app --home /given", "/root", "1000:1000 [] app /given"},
-		{"10001 --home /given", "/elsewhere", "10001:10001 [] - /given"},
-		{"10001 --home /root", "/elsewhere", "10001:10001 [] - /root"},
+		{"app", "/root", "1000:1000 [] app /home/app", NULL},
+		{"app", "/elsewhere", "1000:1000 [] app /home/app", NULL},
+		{"app", NULL, "1000:1000 [] app /home/app", NULL},
+		{"1000", "/elsewhere", "1000:1000 [] app /home/app", NULL},
+		{"app --home /given", "/root", "1000:1000 [] app /given", NULL},
+		/* No home in the entry, or "/". */
+		{"nohome", "/elsewhere", "40:40 [] nohome /elsewhere", NULL},
+		{"nohome", "/root", "40:40 [] nohome /", NULL},
+		{"slash", "/elsewhere", "60:60 [] slash /elsewhere", NULL},
+		{"slash", NULL, "60:60 [] slash /", NULL},
+		/* No entry. */
+		{"10001", "/elsewhere", "10001:10001 [] - /elsewhere", NULL},
+		{"10001:www", "/elsewhere", "10001:33 [] - /elsewhere", NULL},
+		{"10001", "/a:b", "10001:10001 [] - /a:b", NULL},
+		{"10001", "/root/x", "10001:10001 [] - /root/x", NULL},
+		{"10001", "/root", "10001:10001 [] - /", NULL},
+		{"10001", "/root//", "10001:10001 [] - /", NULL},
+		{"10001", "relative", "10001:10001 [] - /", NULL},
+		{"10001", "", "10001:10001 [] - /", NULL},
+		{"10001", NULL, "10001:10001 [] - /", NULL},
+		{"10001 --home /given", "/elsewhere", "10001:10001 [] - /given", NULL},
+		{"10001 --home /root", "/elsewhere", "10001:10001 [] - /root", NULL},
+		/* An account that is made. */
+		{"new=10001", "/config", "10001:10001 [] new /config", "/config"},
+		{"new=10001", "/root", "10001:10001 [] new /", "/"},
+		{"new=10001", "", "10001:10001 [] new /", "/"},
+		{"new=10001", "config", "10001:10001 [] new /", "/"},
+		{"new=10001", NULL, "10001:10001 [] new /", "/"},
+		{"new=10001 --home /given", "/config", "10001:10001 [] new /given", "/given"},
+		/* passwd cannot hold that home, but the environment can. */
+		{"new=10001", "/a:b", "10001:10001 [] new /a:b", "/"},
+		/* The account keeps its home if the uid is another one, or belongs to another name. */
+		{"app=10001", "/config", "10001:1000 [] app /home/app", NULL},
+		{"app=33", "/config", "33:33 [] www /home/app", NULL},
+		{"app=33", NULL, "33:33 [] www /home/app", NULL},
+		{"slash=33", "/config", "33:33 [] www /config", NULL},
+		{"new=33", "/config", "33:33 [] www /config", NULL},
+		{"new=33", "/root", "33:33 [] www /", NULL},
+		{"app=33 --home /given", "/config", "33:33 [] www /given", NULL},
 	};
 
 	(void)state;
@@ -187,7 +216,16 @@ static void the_home_is_the_entrys_or_else_a_harmless_one(void **state)
 		if (rows[i].home != NULL)
 			snprintf(variables, sizeof(variables), "LANG=C HOME=%s", rows[i].home);
 		set_environment(&world, &environment, variables);
+		world.passwd = slice_of(PASSWD "\nslash:x:60:60::/:/bin/sh\n");
 		must_find(&found, &world, rows[i].spec, rows[i].wanted);
+		assert_int_equal(found.user.change.passwd.action == ACCOUNT_ADD,
+		                 rows[i].line != NULL);
+		if (rows[i].line != NULL) {
+			char end[64];
+
+			snprintf(end, sizeof(end), "::%s:/sbin/nologin", rows[i].line);
+			assert_non_null(strstr(found.user.change.passwd.new_line, end));
+		}
 	}
 }
 
@@ -200,14 +238,13 @@ static void roots_home_is_known_by_its_entry_too(void **state)
 	(void)state;
 	set_environment(&world, &environment, "HOME=/var/roothome");
 	must_find(&found, &world, "10001", "10001:10001 [] - /var/roothome");
-	world.passwd = slice_of("root:x:0:0::/var/roothome:/bin/sh\n");
+	world.passwd = slice_of("root:x:0:0::/var/roothome/:/bin/sh\n");
 	must_find(&found, &world, "10001", "10001:10001 [] - /");
 }
 
 static void an_account_that_is_missing_is_made(void **state)
 {
 	struct facts world = world_of_container();
-	struct command_line environment;
 	struct found found;
 
 	(void)state;
@@ -224,9 +261,6 @@ static void an_account_that_is_missing_is_made(void **state)
 	assert_int_equal(found.user.change.group.action, ACCOUNT_KEEP);
 	assert_string_equal(found.user.account_request.home, "/srv");
 	must_find(&found, &world, "new=10001:0", "10001:0 [] new /");
-	/* HOME of the environment is not the account's. */
-	set_environment(&world, &environment, "HOME=/elsewhere");
-	must_find(&found, &world, "new=10001", "10001:10001 [] new /");
 }
 
 static void an_account_with_other_numbers_is_renumbered(void **state)
@@ -254,11 +288,11 @@ static void a_uid_of_another_name_is_used_by_number(void **state)
 	struct found found;
 
 	(void)state;
-	must_find(&found, &world, "new=33", "33:33 [] www /var/www");
+	must_find(&found, &world, "new=33", "33:33 [] www /");
 	assert_true(found.user.change.by_number);
 	assert_int_equal(found.user.change.passwd.action, ACCOUNT_KEEP);
 	assert_int_equal(found.user.change.group.action, ACCOUNT_KEEP);
-	must_find(&found, &world, "app=33:44", "33:44 [] www /var/www");
+	must_find(&found, &world, "app=33:44", "33:44 [] www /home/app");
 	assert_true(found.user.change.by_number);
 }
 
@@ -304,7 +338,7 @@ int main(void)
 		cmocka_unit_test(S5_S6_who_has_no_good_line_is_no_user),
 		cmocka_unit_test(S7_a_group_without_a_good_line_is_no_group),
 		cmocka_unit_test(S8_without_an_entry_the_gid_is_the_uid_and_never_0),
-		cmocka_unit_test(the_home_is_the_entrys_or_else_a_harmless_one),
+		cmocka_unit_test(the_home_is_the_first_of_four),
 		cmocka_unit_test(roots_home_is_known_by_its_entry_too),
 		cmocka_unit_test(an_account_that_is_missing_is_made),
 		cmocka_unit_test(an_account_with_other_numbers_is_renumbered),

@@ -25,7 +25,7 @@ static void allow_root_is_uid_0_without_capabilities(void **state)
 	assert_true(planned.plan.creds.no_new_privs);
 	assert_steps(&planned, "stdio drop command");
 	must_plan(&planned, &world, "stepdown -u new=0 --allow-root cmd");
-	assert_identity("-u new=0", planned.plan.identity, "0:0 [0 4 6] root /root");
+	assert_identity("-u new=0", planned.plan.identity, "0:0 [0 4 6] root /");
 }
 
 static void the_steps_stand_in_the_order_in_which_they_are_safe(void **state)
@@ -130,7 +130,9 @@ static void HOME_USER_and_LOGNAME_come_from_the_entry(void **state)
 		{"-u app --home /h", "HOME=/root", "HOME=/h USER=app LOGNAME=app"},
 		{"-u new=10001", "HOME=/root", "HOME=/ USER=new LOGNAME=new"},
 		{"-u new=10001 --home /h", "HOME=/root", "HOME=/h USER=new LOGNAME=new"},
-		{"-u new=33", "HOME=/root", "HOME=/var/www USER=www LOGNAME=www"},
+		{"-u new=33", "HOME=/root", "HOME=/ USER=www LOGNAME=www"},
+		{"-u app=33", "HOME=/root", "HOME=/home/app USER=www LOGNAME=www"},
+		{"-u new=10001", "HOME=/config", "HOME=/config USER=new LOGNAME=new"},
 		{"-u nohome", "HOME=/root", "HOME=/ USER=nohome LOGNAME=nohome"},
 		/* No entry: nothing of root's is left. */
 		{"-u 10001", ROOT_ENVIRONMENT, "PATH=/bin LANG=C HOME=/"},
@@ -208,6 +210,7 @@ static void not_root_runs_as_who_it_is_and_says_so(void **state)
 		{10001, 10001, "-u new=10001", "10001:10001 [10001] - /",
 	         "making the account: 'new': not root at the start, so the ids are used by "
 	         "number"},
+		{33, 33, "-u app=33", "33:33 [33] www /home/app", ""},
 		{1000, 33, "-u app=1000:33", "1000:33 [33] app /home/app",
 	         "making the account: 'app': not root at the start, so the ids are used by "
 	         "number"},
@@ -299,6 +302,13 @@ static void an_account_that_cannot_be_made_is_used_by_number(void **state)
 	assert_warnings(&planned,
 	                "making the account: 'new': Read-only file system (the ids are used "
 	                "by number)");
+	/* The uid has no name then. The account's groups and its home stay. */
+	assert_identity("new", planned.plan.identity, "10001:10002 [10002] - /");
+	assert_environment(&planned, "PATH=/bin LANG=C HOME=/");
+	must_plan(&planned, &world, "stepdown -u app=10001 cmd");
+	assert_identity("app", planned.plan.identity, "10001:1000 [44 998 1000] - /home/app");
+	must_plan(&planned, &world, "stepdown -u app=1000:33 cmd");
+	assert_identity("app", planned.plan.identity, "1000:33 [33] app /home/app");
 	must_not_plan(&planned, &world, "stepdown -u new=10001 --strict cmd",
 	              "making the account: 'new': Read-only file system (is /etc read-only");
 	must_not_plan(&planned, &world, "stepdown -u new=10001 --setup-only",
