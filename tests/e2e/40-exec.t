@@ -50,11 +50,12 @@ is "$(grep -cE '^argv\.[0-9]+ ' <<<"$output")" 11 "arguments_are_all_there"
 # Commands with file capabilities. A dry run ends as the start does.
 files=$tree/opt/capable
 mkdir "$files" "$files/first" "$files/nosuid"
-for name in both bind inheritable loaded first/bind; do
+for name in both bind high inheritable loaded first/bind; do
 	cp "$shared/tools/probe" "$files/$name"
 done
 setcap cap_net_bind_service,cap_net_raw=ep "$files/both" && setcap cap_net_bind_service=ep "$files/bind"
 setcap cap_net_bind_service=ei "$files/inheritable" && setcap cap_net_bind_service=p "$files/loaded"
+setcap cap_checkpoint_restore=ep "$files/high"
 setcap cap_net_raw=ep "$files/first/bind" && chmod 700 "$files/first/bind"
 printf '#! \t/opt/capable/bind uid\n' >"$files/script"
 printf '#!/opt/capable/script' >"$files/script-of-script"
@@ -83,6 +84,8 @@ capable in_PATH 126 "$bind $ways" +all app bind
 capable kept 0 '' +all app --cap net_bind_service bind
 capable kept_another 126 "$bind $ways" +all app --cap net_raw bind
 capable two 126 "${bind//bind\'/both\'},cap_net_raw (--cap net_bind_service,net_raw, or setcap -r /opt/capable/both)" +all app both
+capable the_last_of_all 126 "'/opt/capable/high': Operation not permitted: $lacks the program: cap_checkpoint_restore (--cap checkpoint_restore, or setcap -r /opt/capable/high)" \
+	+all app high
 capable two_of_which_one_is_kept 126 "'/opt/capable/both': Operation not permitted: $lacks the program: cap_net_raw (--cap net_raw, or setcap -r /opt/capable/both)" \
 	+all app --cap net_bind_service both
 capable of_the_interpreter 126 "'/opt/capable/script': Operation not permitted: $lacks its interpreter: cap_net_bind_service $ways" +all app script

@@ -302,6 +302,31 @@ static void S33_a_bounding_set_that_stays_is_told(void **state)
 	assert_true(fake.no_new_privs);
 }
 
+/* A capability less or more than before the step down, with new privileges allowed. */
+static void S13_a_kept_bounding_set_that_has_changed_ends_the_start(void **state)
+{
+	const struct scenario scenario = {
+		.kernel = {ROOT(OTHER_IDS), GROUPS(0)},
+		.target = {TO(1000, 1000, own), .keep_bounding = true},
+	};
+	const uint64_t changed[] = {OTHER_IDS & ~BIND, OTHER_IDS | ADMIN};
+	struct creds_outcome outcome = {0};
+	struct creds_state before;
+	struct error error;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(changed) / sizeof(changed[0]); i++) {
+		struct arena arena = arena_in(memory, sizeof(memory));
+
+		fake_begin(&scenario.kernel, &no_fault);
+		assert_true(creds_read(BOUNDING_READ, &arena, &before, &error));
+		fake.bounding = changed[i];
+		assert_false(creds_step_down(&before, &scenario.target, &arena, &outcome, &error));
+		assert_non_null(strstr(error.message,
+		                       "checking the step down: 'bounding set': it is cap_"));
+	}
+}
+
 static void S10_groups_that_stay_are_told(void **state)
 {
 	const struct scenario scenario = {
@@ -482,6 +507,7 @@ int main(void)
 		cmocka_unit_test(S12_ids_and_sets_that_are_changed_by_half_are_found_out),
 		cmocka_unit_test(S11_an_answer_that_does_not_arrive_is_no_proof),
 		cmocka_unit_test(S33_a_bounding_set_that_stays_is_told),
+		cmocka_unit_test(S13_a_kept_bounding_set_that_has_changed_ends_the_start),
 		cmocka_unit_test(S10_groups_that_stay_are_told),
 		cmocka_unit_test(
 			S10_what_a_user_namespace_refuses_is_told_before_and_changes_nothing),
