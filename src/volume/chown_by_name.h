@@ -1,7 +1,7 @@
 #ifndef STEPDOWN_VOLUME_CHOWN_BY_NAME_H
 #define STEPDOWN_VOLUME_CHOWN_BY_NAME_H
 
-#include "volume/tally.h"
+#include "volume/chown_job.h"
 
 /* The check whether fchownat(2) may take a name instead of a pinned inode. A change by name saves
  * three system calls for each entry: openat2(2), statx(2) and close(2).

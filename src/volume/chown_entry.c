@@ -8,6 +8,7 @@
 #include "volume/chown_by_name.h"
 #include "volume/hardlink_check.h"
 #include "volume/program_inodes.h"
+#include "volume/tally.h"
 
 bool chown_needs(const struct chown_worker *chowner, const struct inode *inode)
 {

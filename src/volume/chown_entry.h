@@ -1,7 +1,7 @@
 #ifndef STEPDOWN_VOLUME_CHOWN_ENTRY_H
 #define STEPDOWN_VOLUME_CHOWN_ENTRY_H
 
-#include "volume/tally.h"
+#include "volume/chown_job.h"
 
 /* Functions that return bool return false if memory is used up, unless their comment says else.
  * Entries that cannot or must not be changed are counted, and are no failure. */

@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <time.h>
 
+#include "volume/tally.h"
+
 /* The granularity of a ctime. A coarser file system stores whole seconds (inode_ns_until_older). */
 #define CLOCK_TICK_NS INT64_C(1000000)
 #define REMOTE_CLOCK_ERROR_NS (60 * NS_PER_SECOND)

@@ -1,7 +1,7 @@
 #ifndef STEPDOWN_VOLUME_HARDLINK_CHECK_H
 #define STEPDOWN_VOLUME_HARDLINK_CHECK_H
 
-#include "volume/tally.h"
+#include "volume/chown_job.h"
 
 /* The check whether a file with several hard links may be changed (S17). A file has one owner,
  * whatever name leads to it. So a change through a name in the volume changes the file for its

@@ -16,6 +16,7 @@
 #include "volume/program_inodes.h"
 #include "volume/resolve_path.h"
 #include "volume/system_directories.h"
+#include "volume/tally.h"
 #include "volume/walk.h"
 
 #define CHECKING_VOLUME "checking the volume"

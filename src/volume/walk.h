@@ -1,7 +1,7 @@
 #ifndef STEPDOWN_VOLUME_WALK_H
 #define STEPDOWN_VOLUME_WALK_H
 
-#include "volume/tally.h"
+#include "volume/chown_job.h"
 
 /* Returns true if directories on the file system of FD change through this kernel only. Returns
  * false for network file systems and for unknown ones. */

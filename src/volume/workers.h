@@ -2,15 +2,16 @@
 #define STEPDOWN_VOLUME_WORKERS_H
 
 #include <stdalign.h>
-#include <stdatomic.h>
 
-#include "volume/tally.h"
+#include "volume/chown_job.h"
+#include "volume/scaling.h"
+#include "volume/walk_progress.h"
 
-/* The workers of one walk. Each worker visits its own branch of the tree. There is no common queue:
- * a worker that has work gives a part of it to an idle one (share_work.h). So memory and
- * descriptors grow with the number of workers, not with the tree. The first worker is the thread of
- * the caller. Other threads start when there is work for them. All threads have ended when the walk
- * is over (S31). */
+/* The workers of one walk, and their threads. Each worker visits its own branch of the tree
+ * (walk_loop.h). There is no common queue: a worker that has work gives a part of it to an idle one
+ * (share_work.h). So memory and descriptors grow with the number of workers, not with the tree. The
+ * first worker is the thread of the caller. Other threads start when there is work for them. All
+ * threads have ended when the walk is over (S31). */
 
 struct worker {
 	struct workers *workers;
@@ -18,9 +19,10 @@ struct worker {
 	pthread_t thread;
 	pid_t thread_id;
 	pthread_cond_t wake; /* signalled if the worker got work, or the walk is over */
-	bool idle;
-	uint64_t published_visited; /* the part of chowner.visited that is in workers->visited */
-	uint64_t published_changed;
+	bool idle;           /* the worker waits for work */
+	bool finished;       /* the worker has seen that the walk is over */
+	bool has_shared;     /* the last step was share_work() */
+	struct added_counts added;
 	size_t at; /* offset of the next entry of the current directory */
 	size_t length;
 	struct chown_worker chowner;
@@ -31,29 +33,23 @@ struct worker {
 struct workers {
 	struct chown_job *job;
 	const char *path;              /* the declared path */
-	void (*work)(struct worker *); /* returns when the worker has no work left */
+	void (*loop)(struct worker *); /* returns when the worker is finished */
 	struct worker *slots;
 	size_t room; /* number of slots */
-	atomic_size_t cores;
-	struct timespec start;
+	struct scaling scaling;
+	struct walk_progress progress;
 	atomic_bool failed;     /* memory is used up: all workers stop */
 	atomic_bool wants_work; /* fewer workers are busy than wanted */
-	atomic_size_t most;     /* upper limit of wanted */
-	atomic_size_t wanted;   /* number of workers that pay off now */
-	/* For the progress line. */
-	atomic_uint due; /* time of the next line, milliseconds since the start */
-	atomic_ulong visited;
-	atomic_ulong changed;
-	pthread_mutex_t lock; /* protects the fields below, idle and the shares */
+	pthread_mutex_t lock;   /* protects the fields below, idle and the shares */
 	size_t started;
 	size_t busy;
 	bool over;
 };
 
-/* Allocates all workers. The first one exists at once, and has no work yet. WORK is the function of
+/* Allocates all workers. The first one exists at once, and has no work yet. LOOP is the function of
  * each worker. Returns false if memory is used up; WORKERS must then not be used. */
 bool workers_open(struct workers *workers, struct chown_job *job, const char *path,
-                  void (*work)(struct worker *));
+                  void (*loop)(struct worker *));
 
 /* Lets the first worker begin, and returns when no worker has work left. */
 void workers_run(struct workers *workers);
@@ -65,6 +61,10 @@ bool workers_close(struct workers *workers, struct chown_worker *chowner);
 /* Publishes the counts of WORKER, sets the number of workers that pay off, and reports progress if
  * due. Each worker calls this function after a few entries. */
 void workers_tick(struct worker *worker);
+
+/* Makes WORKER idle, and waits until another worker gives it work. If no worker is busy any more,
+ * the walk is over: WORKER is then finished. */
+void workers_wait_for_work(struct worker *worker);
 
 /* Returns true if another worker would take work. */
 static inline bool workers_want_work(const struct workers *workers)

@@ -5,8 +5,8 @@
 
 #include "counted_tree.h"
 #include "settle.h"
+#include "volume/scaling.h"
 #include "volume/volume.h"
-#include "volume/workers.h"
 
 #define OTHER 1001
 
@@ -103,42 +103,36 @@ static void every_entry_is_met_once_by_however_many(void **state)
 	}
 }
 
-/* How many workers pay off when MILLISECONDS have gone, MICROSECONDS of each core for an entry. */
-static size_t wanted_after(struct workers *workers, time_t milliseconds, unsigned microseconds)
-{
-	clock_gettime(CLOCK_MONOTONIC, &workers->start);
-	workers->start.tv_sec -= 1 + milliseconds / 1000;
-	workers->start.tv_nsec += 1000000000 - milliseconds % 1000 * 1000000;
-	workers->slots[0].chowner.visited = (uint64_t)milliseconds * 1000 * workers->cores /
-	                                    microseconds;
-	workers_tick(&workers->slots[0]);
-	return workers->wanted;
-}
-
 static void only_slow_storage_gets_more_workers_than_cores(void **state)
 {
-	const struct ownership_request request = {.owner = &ids_of(APP)};
-	struct chown_job job = {.request = &request};
-	struct chown_worker own = {.job = &job};
-	struct workers workers;
+	enum { CORES = 4, MOST = 32 };
+	static const struct {
+		unsigned time_ms;
+		unsigned entry_us; /* of each core */
+		size_t wanted;
+		const char *why;
+	} rows[] = {
+		{0, 1, 1, "nothing is known yet"},
+		{1, 100, CORES, "the start of the threads takes its time everywhere"},
+		{100, 5, CORES, "a local disk"},
+		{2000, 100, MOST, "one pause of the machine"},
+		{20000, 20, MOST, "between fast and slow the number stays"},
+		{30000, 7, CORES, "after the pause"},
+		{60000, 1000, MOST, "a server"},
+		{90000, 12, MOST, "a server, which is faster the more workers ask it"},
+	};
+	struct scaling scaling = {.cores = CORES, .most = MOST, .wanted = 1};
 
 	(void)state;
-	assert_true(workers_open(&workers, &job, "/nowhere", NULL));
-	if (workers.most <= workers.cores) {
-		assert_true(workers_close(&workers, &own));
-		skip();
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		uint64_t time_us = (uint64_t)rows[i].time_ms * 1000;
+
+		scaling.wanted =
+			scaling_judge(&scaling, time_us, time_us * CORES / rows[i].entry_us);
+		if (scaling.wanted != rows[i].wanted)
+			fail_msg("%s: %zu", rows[i].why, (size_t)scaling.wanted);
+		assert_int_equal(scaling_is_slow(&scaling), rows[i].wanted == MOST);
 	}
-	assert_int_equal(wanted_after(&workers, 0, 1), 1);
-	/* The start of the threads takes its time everywhere. */
-	assert_int_equal(wanted_after(&workers, 1, 100), workers.cores);
-	assert_int_equal(wanted_after(&workers, 100, 5), workers.cores);
-	/* One pause, and what comes after it. */
-	assert_int_equal(wanted_after(&workers, 2000, 100), workers.most);
-	assert_int_equal(wanted_after(&workers, 30000, 7), workers.cores);
-	/* A server, which is faster the more of them ask it. */
-	assert_int_equal(wanted_after(&workers, 60000, 1000), workers.most);
-	assert_int_equal(wanted_after(&workers, 90000, 12), workers.most);
-	assert_true(workers_close(&workers, &own));
 }
 
 static void own_shapes_in_few_descriptors(void)

@@ -1,0 +1,51 @@
+#ifndef STEPDOWN_VOLUME_CHOWN_JOB_H
+#define STEPDOWN_VOLUME_CHOWN_JOB_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "core/ownership.h"
+#include "linux/dirfd.h"
+#include "volume/dir_stack.h"
+#include "volume/hardlinks.h"
+
+/* The state of one walk, which all workers share. LOCK protects LINKS and HOLDERS. */
+struct chown_job {
+	const struct ownership_request *request;
+	struct mount_boundary boundary;
+	int refused; /* the errno of each change in a dry run; 0: the change would work */
+	/* S16: directories of the file system change through this kernel only, so their owner is up
+	 * to date. Another client of a server may change a directory behind this kernel's back. */
+	bool is_local;
+	bool by_name;        /* local, and statx(2) gives the mount id of each name */
+	atomic_int patience; /* milliseconds left to wait for locks, in all */
+	/* The second round of the walk: changes only files whose links were all met in the first
+	 * round, and counts nothing again (walk()). */
+	bool again;
+	pthread_mutex_t lock;
+	struct hardlinks links;
+	/* S37: directories that hold another name of this program, up to the declared path. They
+	 * keep their owner. */
+	struct program_inodes holders;
+	atomic_bool has_holders;
+	uint64_t top_device;
+	uint64_t top_number;
+	/* The worker that finds the first entry sets the flag, and writes the path to REPORT. The
+	 * rest of REPORT is filled in by tally_finish(). */
+	atomic_bool has_first_skipped;
+	atomic_bool has_first_wrong;
+	struct ownership_report report;
+};
+
+/* The state of one worker: its stack of directories and its counts. Functions name an entry
+ * relative to the current directory of the stack. The name NULL is the current directory itself. */
+struct chown_worker {
+	struct chown_job *job;
+	struct dir_stack stack;
+	uint64_t visited;
+	uint64_t changed;
+	uint64_t skipped;
+	uint64_t skipped_for_now; /* of skipped: the reason may pass (S42) */
+};
+
+#endif

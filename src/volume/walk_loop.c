@@ -1,0 +1,230 @@
+#include "volume/walk_loop.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <string.h>
+
+#include "volume/chown_by_name.h"
+#include "volume/chown_entry.h"
+#include "volume/share_work.h"
+#include "volume/tally.h"
+
+#define ENTRIES_AT_ONCE 16 /* entries between two calls of workers_tick() */
+
+/* What a worker does next. */
+enum walk_step {
+	WALK_SHARE,   /* another worker wants work: give it a part */
+	WALK_VISIT,   /* visit the next entries of those that are read */
+	WALK_READ,    /* read the next entries of the current directory */
+	WALK_DESCEND, /* enter the next subdirectory */
+	WALK_ASCEND,  /* the current directory and all below it are done */
+	WALK_WAIT,    /* wait until another worker gives work */
+	WALK_DONE,    /* no worker has work left */
+};
+
+/* Returns true if the walk reads on in the current directory before it descends. A directory that
+ * is read to its end need not stay open. A large one is visited in parts, so that the memory for
+ * its names is bounded. */
+static bool must_read_entries(const struct dir_stack *stack)
+{
+	const struct dir_level *level = dir_stack_current(stack);
+
+	return level->unread &&
+	       (dir_stack_pending(stack, stack->depth - 1) < DIR_STACK_NAMES_BYTES ||
+	        stack->unread > DIR_STACK_UNREAD_MAX);
+}
+
+static enum walk_step next_step(const struct worker *worker)
+{
+	const struct dir_stack *stack = &worker->chowner.stack;
+
+	if (worker->finished)
+		return WALK_DONE;
+	if (stack->depth == 0 || worker->workers->failed)
+		return WALK_WAIT;
+	/* After an attempt to share, the worker does a step of its own, even if nobody took work. */
+	if (workers_want_work(worker->workers) && !worker->has_shared)
+		return WALK_SHARE;
+	if (worker->at < worker->length)
+		return WALK_VISIT;
+	if (must_read_entries(stack))
+		return WALK_READ;
+	return dir_stack_pending(stack, stack->depth - 1) > 0 ? WALK_DESCEND : WALK_ASCEND;
+}
+
+/* Returns false if memory is used up. */
+static bool visit_entry(struct chown_worker *chowner, const char *name, unsigned char type)
+{
+	bool is_directory = type == DT_DIR;
+
+	if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+		return true;
+	if (strchr(name, '/') != NULL) {
+		/* A broken or hostile file system gives such a name, which leads elsewhere. */
+		tally_skipped(chowner, name, EINVAL);
+		return true;
+	}
+	if (!is_directory && !chown_entry(chowner, name, &is_directory))
+		return false;
+	return !is_directory || dir_stack_push_name(&chowner->stack, name);
+}
+
+/* Returns false if memory is used up. */
+static bool visit_entries(struct worker *worker)
+{
+	/* On slow storage the worker returns after every entry, so that the counts stay current. */
+	unsigned most = scaling_is_slow(&worker->workers->scaling) ? 1 : ENTRIES_AT_ONCE;
+
+	for (unsigned i = 0; i < most && worker->at < worker->length; i++) {
+		const char *entry = worker->entries + worker->at;
+
+		worker->at += entry_size(entry);
+		if (!visit_entry(&worker->chowner, entry + ENTRY_NAME_AT,
+		                 (unsigned char)entry[ENTRY_TYPE_AT]))
+			return false;
+	}
+	return true;
+}
+
+/* Reads the next entries of the current directory. Several workers may read the same descriptor.
+ * Each gets different entries, because the kernel locks the file offset during getdents64(2). */
+static void read_entries(struct worker *worker)
+{
+	struct dir_level *level = dir_stack_current(&worker->chowner.stack);
+	size_t length = 0;
+	int errnum = 0;
+
+	if (level->share == NULL || !level->share->ended)
+		errnum = dir_list(&level->dir, worker->entries, sizeof(worker->entries), &length);
+	/* ENOENT: the directory was removed after the open. */
+	if (errnum != 0 && errnum != ENOENT)
+		tally_skipped(&worker->chowner, NULL, errnum);
+	worker->at = 0;
+	worker->length = length;
+	if (length > 0)
+		return;
+	if (level->share != NULL)
+		level->share->ended = true;
+	dir_stack_end(&worker->chowner.stack);
+}
+
+/* Changes the owner of NAME, which was a directory when its name was pushed and is none now.
+ * Returns false if memory is used up. */
+static bool name_became_file(struct chown_worker *chowner, const char *name)
+{
+	bool is_directory;
+
+	if (!chown_entry(chowner, name, &is_directory))
+		return false;
+	if (is_directory)
+		tally_skipped(chowner, name, ENOTDIR);
+	return true;
+}
+
+/* Enters the next subdirectory of the current directory. Returns false if memory is used up. */
+static bool descend(struct chown_worker *chowner)
+{
+	const char *name = dir_stack_next_name(&chowner->stack);
+	struct dir *dir = &dir_stack_current(&chowner->stack)->dir;
+	struct dir_level *level;
+	struct dir child;
+	struct inode inode;
+	bool ok = true;
+	int errnum;
+
+	chown_by_name_pause(chowner);
+	do
+		errnum = dir_open(dir, &chowner->job->boundary, name, &child, &inode);
+	while (errnum == EMFILE && dir_stack_close_farthest(&chowner->stack));
+	if (errnum == 0) {
+		tally_visited(chowner);
+		level = dir_stack_enter(&chowner->stack, &child, &inode);
+		if (level != NULL)
+			level->needs_chown = chown_needs_directory(chowner, &inode);
+		return level != NULL;
+	}
+	if (errnum == ENOTDIR || errnum == ELOOP) {
+		ok = name_became_file(chowner, name);
+	} else if (errnum != ENOENT && errnum != EXDEV) {
+		tally_visited(chowner);
+		tally_skipped(chowner, name, errnum);
+	}
+	dir_stack_drop_name(&chowner->stack);
+	return ok;
+}
+
+/* Leaves the current directory and changes its owner. The change comes after the entries, because
+ * until then only root can replace a name in the directory (S16). */
+static void leave_directory(struct worker *worker)
+{
+	struct dir_level *level = dir_stack_current(&worker->chowner.stack);
+
+	if (level->share != NULL && !workers_leave_share(worker->workers, level->share))
+		level->dir.fd = -1; /* the last worker closes the descriptor */
+	else if (level->needs_chown)
+		chown_directory(&worker->chowner, level->dir.fd);
+	dir_stack_leave(&worker->chowner.stack);
+}
+
+/* Leaves all levels but the first, and counts them as skipped. Only the first level is known to be
+ * at its old place. */
+static void abandon_branch(struct worker *worker, int errnum)
+{
+	struct chown_worker *chowner = &worker->chowner;
+
+	for (; chowner->stack.depth > 1; leave_directory(worker)) {
+		dir_stack_current(&chowner->stack)->needs_chown = false;
+		tally_skipped(chowner, NULL, errnum == ESTALE ? SKIP_MOVED : errnum);
+	}
+}
+
+/* Leaves the current directory for the one above. */
+static void ascend(struct worker *worker)
+{
+	/* ".." is opened before the directory gets its new owner, because the look-up may need the
+	 * fsuid of the present owner (S35). */
+	int errnum = dir_stack_open_above(&worker->chowner.stack, &worker->chowner.job->boundary);
+
+	leave_directory(worker);
+	if (errnum != 0)
+		abandon_branch(worker, errnum);
+}
+
+/* Returns false if memory is used up. */
+static bool take_step(struct worker *worker, enum walk_step step)
+{
+	switch (step) {
+	case WALK_SHARE:
+		share_work(worker);
+		return true;
+	case WALK_VISIT:
+		return visit_entries(worker);
+	case WALK_READ:
+		read_entries(worker);
+		return true;
+	case WALK_DESCEND:
+		return descend(&worker->chowner);
+	case WALK_ASCEND:
+		ascend(worker);
+		return true;
+	case WALK_WAIT:
+		workers_wait_for_work(worker);
+		return true;
+	case WALK_DONE:
+		break;
+	}
+	return true;
+}
+
+void walk_loop(struct worker *worker)
+{
+	enum walk_step step;
+
+	for (step = next_step(worker); step != WALK_DONE; step = next_step(worker)) {
+		if (!take_step(worker, step))
+			worker->workers->failed = true;
+		worker->has_shared = step == WALK_SHARE;
+		if (step != WALK_SHARE)
+			workers_tick(worker);
+	}
+}
