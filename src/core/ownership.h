@@ -66,6 +66,21 @@ struct ownership_request {
 	ownership_progress *progress;
 };
 
+/* A user and a group, as inodes have them. */
+struct owner {
+	uid_t uid;
+	gid_t gid;
+};
+
+/* The maximum of former owners that a report counts one by one. */
+#define FORMER_OWNERS_MAX 16
+
+/* The owner that some of the changed entries had before. */
+struct former_owner {
+	struct owner owner;
+	uint64_t entries;
+};
+
 /* The size of the paths in a report, NUL included. */
 #define OWNERSHIP_PATH_BYTES 512
 
@@ -90,6 +105,9 @@ struct ownership_report {
 	bool made;             /* the directory was missing and is made (dry run: would be) */
 	bool can_be_exchanged; /* not only root may rename in the directory above (S47) */
 	bool unfinished;       /* PATH stays root's, so the next start walks again (S42) */
+	size_t former_count;   /* sorted by uid, then by gid */
+	struct former_owner former[FORMER_OWNERS_MAX];
+	uint64_t former_others; /* changed entries of all owners that are not in former */
 	char first_skipped[OWNERSHIP_PATH_BYTES]; /* the first skipped entry, or "" */
 	char first_wrong[OWNERSHIP_PATH_BYTES];   /* the first entry counted in changed, or "" */
 };

@@ -42,7 +42,9 @@ struct plan {
 	struct account_change change;
 	struct creds_target creds;
 	const struct creds_state *before; /* the process up to STEP_DROP */
-	struct declared_path *volumes;    /* one for each distinct path, in order of execution */
+	struct slice passwd;              /* the files before the start, for names of owners */
+	struct slice group;
+	struct declared_path *volumes; /* one for each distinct path, in order of execution */
 	size_t volume_count;
 	struct ownership_request request; /* the same for all volumes */
 	unsigned umask;

@@ -79,6 +79,8 @@ static bool make_plan(const struct planner *planner, struct plan *ret_plan)
 		.was_root = planner->facts->creds.euid == 0,
 		.strict = options->strict,
 		.before = &planner->facts->creds,
+		.passwd = planner->facts->passwd,
+		.group = planner->facts->group,
 		.umask = options->umask,
 		.command = options->command,
 	};

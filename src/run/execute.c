@@ -8,6 +8,7 @@
 #include "accounts/passwd_files.h"
 #include "core/capability_names.h"
 #include "core/explain.h"
+#include "core/explain_volume.h"
 #include "core/plan_account.h"
 #include "creds/drop.h"
 #include "creds/verify.h"
@@ -59,7 +60,7 @@ static bool check_skipped(const struct plan *plan, const struct declared_path *v
 	struct text text = text_in(error->message, sizeof(error->message));
 
 	error->status = STATUS_FAILED;
-	explain_skipped(volume, report, plan->before->effective, &text);
+	explain_skipped(plan, volume, report, &text);
 	return report->skipped == 0 || !plan->strict;
 }
 
@@ -197,10 +198,15 @@ static bool execute_volume(const struct executor *executor, const struct declare
 
 	if (!walk_volume(volume, &request, executor->reporter, &report, executor->error))
 		return false;
-	explain_changed(volume, &report, &text);
+	explain_changed(plan, volume, &report, &text);
 	print_if_verbose(executor,
 	                 report.changed > 0 || report.made ? VERBOSITY_CHANGES : VERBOSITY_STEPS,
 	                 text.bytes);
+	if (explain_is_irreversible(plan, &report)) {
+		text = new_line(executor);
+		explain_irreversible(volume, &text);
+		print_if_verbose(executor, VERBOSITY_CHANGES, text.bytes);
+	}
 	if (report.can_be_exchanged) {
 		text = new_line(executor);
 		explain_exchange(volume, &text);

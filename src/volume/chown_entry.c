@@ -33,9 +33,10 @@ bool chown_needs_directory(struct chown_worker *chowner, const struct inode *ino
 }
 
 /* Changes the owner of NAME in the current directory if BY_NAME is true: nobody can then replace
- * the name (chown_by_name_is_safe). Otherwise changes the inode that FD pins. The kernel clears
- * setuid and setgid bits (chown(2)), and they stay cleared. */
-static void change_owner(struct chown_worker *chowner, int fd, const char *name, bool by_name)
+ * the name (chown_by_name_is_safe). Otherwise changes the inode that FD pins. FORMER is the owner up
+ * to now, or NULL for a new directory. The kernel clears setuid and setgid bits (chown(2)), and they stay cleared. */
+static void change_owner(struct chown_worker *chowner, int fd, const char *name, bool by_name,
+                         const struct owner *former)
 {
 	const struct ownership_request *request = chowner->job->request;
 	int changed = 0;
@@ -48,12 +49,10 @@ static void change_owner(struct chown_worker *chowner, int fd, const char *name,
 		                   request->owner->uid, request->owner->gid, AT_SYMLINK_NOFOLLOW);
 	else
 		changed = fd_chown(fd, request->owner->uid, request->owner->gid);
-	if (changed != 0) {
+	if (changed != 0)
 		tally_failed(chowner, name, errno);
-		return;
-	}
-	if (chowner->changed++ == 0 && !atomic_exchange(&chowner->job->has_first_wrong, true))
-		tally_write_path(chowner, name, chowner->job->report.first_wrong);
+	else
+		tally_changed(chowner, name, former);
 }
 
 /* Adds the directories from the current one up to the declared one to the holders, which keep their
@@ -121,7 +120,7 @@ bool chown_pinned(struct chown_worker *chowner, int fd, const struct inode *inod
 	if (inode->links > 1 && !hardlink_check(chowner, inode, name, &changes))
 		return false;
 	if (changes)
-		change_owner(chowner, fd, name, false);
+		change_owner(chowner, fd, name, false, &(struct owner){inode->uid, inode->gid});
 	return true;
 }
 
@@ -163,7 +162,7 @@ bool chown_entry(struct chown_worker *chowner, const char *name, bool *ret_is_di
 	if (errnum == 0 && chown_needs(chowner, &inode)) {
 		if (!chown_by_name_is_safe(chowner, &inode))
 			return chown_by_pin(chowner, name, ret_is_directory);
-		change_owner(chowner, -1, name, true);
+		change_owner(chowner, -1, name, true, &(struct owner){inode.uid, inode.gid});
 	}
 	tally_visited(chowner);
 	if (errnum != 0)
@@ -171,7 +170,7 @@ bool chown_entry(struct chown_worker *chowner, const char *name, bool *ret_is_di
 	return true;
 }
 
-void chown_directory(struct chown_worker *chowner, int fd)
+void chown_directory(struct chown_worker *chowner, int fd, const struct owner *former)
 {
 	struct chown_job *job = chowner->job;
 	int reason = 0;
@@ -185,5 +184,5 @@ void chown_directory(struct chown_worker *chowner, int fd)
 	if (reason != 0)
 		tally_skipped(chowner, NULL, reason);
 	else
-		change_owner(chowner, fd, NULL, false);
+		change_owner(chowner, fd, NULL, false, former);
 }

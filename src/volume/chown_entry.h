@@ -16,9 +16,10 @@ bool chown_pinned(struct chown_worker *chowner, int fd, const struct inode *inod
                   const char *name);
 
 /* Changes the owner of the directory FD, which is the current one, or the declared one if the stack
- * is empty. The caller has changed all entries before. FD must be open for reading if the file
+ * is empty. FORMER is its owner up to now, or NULL if the directory is new. The caller has changed
+ * all entries before. FD must be open for reading if the file
  * system is local, because flock(2) needs that (chown_by_name_exclude). */
-void chown_directory(struct chown_worker *chowner, int fd);
+void chown_directory(struct chown_worker *chowner, int fd, const struct owner *former);
 
 /* Returns true if INODE has another owner than the request wants, and an owner that may be changed
  * (--own-from). */

@@ -7,9 +7,11 @@
 #include "core/ownership.h"
 #include "linux/dirfd.h"
 #include "volume/dir_stack.h"
+#include "volume/former_owners.h"
 #include "volume/hardlinks.h"
 
-/* The state of one walk, which all workers share. LOCK protects LINKS and HOLDERS. */
+/* The state of one walk, which all workers share. LOCK protects LINKS, HOLDERS and
+ * additions to FORMER. */
 struct chown_job {
 	const struct ownership_request *request;
 	struct mount_boundary boundary;
@@ -28,6 +30,7 @@ struct chown_job {
 	 * keep their owner. */
 	struct program_inodes holders;
 	atomic_bool has_holders;
+	struct former_owners former;
 	uint64_t top_device;
 	uint64_t top_number;
 	/* The worker that finds the first entry sets the flag, and writes the path to REPORT. The
@@ -45,7 +48,8 @@ struct chown_worker {
 	uint64_t visited;
 	uint64_t changed;
 	uint64_t skipped;
-	uint64_t skipped_for_now; /* of skipped: the reason may pass (S42) */
+	struct former_counts former; /* of changed */
+	uint64_t skipped_for_now;    /* of skipped: the reason may pass (S42) */
 };
 
 #endif

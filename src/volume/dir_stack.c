@@ -60,6 +60,7 @@ struct dir_level *dir_stack_enter(struct dir_stack *stack, const struct dir *dir
 		.dir = *dir,
 		.device = inode->device,
 		.inode = inode->number,
+		.owner = {inode->uid, inode->gid},
 		.changed = inode->changed,
 		.unread = true,
 	};

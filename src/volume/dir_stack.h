@@ -42,6 +42,7 @@ struct dir_level {
 	struct dir dir; /* fd is -1 while the level is closed */
 	uint64_t device;
 	uint64_t inode;
+	struct owner owner;       /* when it was opened */
 	uint64_t changed;         /* ctime in nanoseconds when it was opened */
 	struct shared_dir *share; /* NULL: no other worker shares the directory */
 	enum name_trust trust;

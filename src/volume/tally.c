@@ -16,6 +16,16 @@ void tally_visited(struct chown_worker *chowner)
 	chowner->visited += !chowner->job->again;
 }
 
+void tally_changed(struct chown_worker *chowner, const char *name, const struct owner *former)
+{
+	struct chown_job *job = chowner->job;
+
+	if (former != NULL)
+		former_owners_count(&job->former, &job->lock, &chowner->former, *former);
+	if (chowner->changed++ == 0 && !atomic_exchange(&job->has_first_wrong, true))
+		tally_write_path(chowner, name, job->report.first_wrong);
+}
+
 /* Returns true if the next start will skip the entry for the same REASON (S42). Any other reason
  * may pass before, so the declared path must not look finished. */
 static bool is_lasting(int reason)
@@ -59,6 +69,7 @@ void tally_add(struct chown_worker *chowner, const struct chown_worker *other)
 	chowner->changed += other->changed;
 	chowner->skipped += other->skipped;
 	chowner->skipped_for_now += other->skipped_for_now;
+	former_counts_add(&chowner->former, &other->former);
 }
 
 void tally_finish(struct chown_worker *chowner)
@@ -73,6 +84,7 @@ void tally_finish(struct chown_worker *chowner)
 		if (path != NULL)
 			memcpy(report->first_skipped, path, sizeof(report->first_skipped));
 	}
+	former_owners_report(&chowner->job->former, &chowner->former, report);
 	report->visited = chowner->visited;
 	report->changed = chowner->changed;
 	report->skipped = chowner->skipped + count;

@@ -148,13 +148,14 @@ static void report_missing_top(struct chown_worker *chowner)
 {
 	chowner->job->report.made = true;
 	tally_visited(chowner);
-	chown_directory(chowner, -1);
+	chown_directory(chowner, -1, NULL);
 }
 
 /* Changes the owner of the declared directory DIR. The walk has ended before, because the owner of
- * DIR tells the next start that all entries below are done (S18). On a local file system
+ * DIR tells the next start that all entries below are done (S18). FORMER is the owner before this
+ * start, or NULL if the start made DIR. On a local file system
  * chown_directory() locks DIR first, which needs a descriptor that is open for reading. */
-static void chown_top(struct chown_worker *chowner, struct dir *dir)
+static void chown_top(struct chown_worker *chowner, struct dir *dir, const struct owner *former)
 {
 	const struct chown_job *job = chowner->job;
 	struct dir inside;
@@ -162,12 +163,12 @@ static void chown_top(struct chown_worker *chowner, struct dir *dir)
 	int errnum = dir_open(dir, NULL, ".", &inside, &inode);
 
 	if (errnum == 0) {
-		chown_directory(chowner, inside.fd);
+		chown_directory(chowner, inside.fd, former);
 		fd_close(inside.fd);
 	} else if (job->is_local && !job->request->dry_run) {
 		tally_skipped(chowner, NULL, errnum);
 	} else {
-		chown_directory(chowner, dir->fd);
+		chown_directory(chowner, dir->fd, former);
 	}
 }
 
@@ -205,6 +206,7 @@ static bool chown_volume(struct chown_worker *chowner, enum ownership_depth dept
 	const struct inode *inode = &resolved->inode;
 	const struct ownership_request *request = chowner->job->request;
 	struct dir dir = {.fd = resolved->fd, .owner = inode->uid};
+	const struct owner former = {inode->uid, inode->gid};
 	bool needs_chown = chown_needs(chowner, inode);
 	int errnum;
 
@@ -233,7 +235,7 @@ static bool chown_volume(struct chown_worker *chowner, enum ownership_depth dept
 	if (chowner->job->report.unfinished)
 		chowner->skipped++;
 	else if (needs_chown)
-		chown_top(chowner, &dir);
+		chown_top(chowner, &dir, resolved->made ? NULL : &former);
 	return true;
 }
 

@@ -162,7 +162,7 @@ static void leave_directory(struct worker *worker)
 	if (level->share != NULL && !workers_leave_share(worker->workers, level->share))
 		level->dir.fd = -1; /* the last worker closes the descriptor */
 	else if (level->needs_chown)
-		chown_directory(&worker->chowner, level->dir.fd);
+		chown_directory(&worker->chowner, level->dir.fd, &level->owner);
 	dir_stack_leave(&worker->chowner.stack);
 }
 

@@ -132,7 +132,7 @@ never_falling() {
 	first_and_second "$@" | awk '$1 < a || $2 < b || $2 > $1 { bad = 1 } { a = $1; b = $2 } END { exit bad || NR < 2 || a == 0 || b == 0 }'
 }
 
-final="entries changed: $((entries + 1)) of $((entries + 1))"
+final="entries changed: $((entries + 1)) of $((entries + 1)): root $((entries + 1))"
 is "$(awk 'NR == 1 { print ($1 >= 2) }' "$work/terminal.timing")" 1 "progress_on_a_terminal: nothing before 2 s"
 shown=$(rendered "$work/terminal.log")
 is "$(tail -n 2 <<<"$shown" | head -n 1)" "stepdown: owning: '/terminal': $final" "progress_on_a_terminal: nothing of it stays in the line that follows"
@@ -144,7 +144,7 @@ printf -v command '%q ' timeout -k 5 60 env -i PATH="$image_path" chroot "$tree"
 began=${EPOCHREALTIME/./}
 script --quiet --return --flush --command "$command" "$work/short.log" >"$work/script.log" 2>&1 </dev/null
 if ((${EPOCHREALTIME/./} - began < 2000000)); then
-	is "$(rendered "$work/short.log")" "stepdown: owning: '/short': entries changed: 1001 of 1001"$'\nuid 1000 1000 1000 1000' "progress_is_not_shown_of_short_work"
+	is "$(rendered "$work/short.log")" "stepdown: owning: '/short': entries changed: 1001 of 1001: root 1001"$'\nuid 1000 1000 1000 1000' "progress_is_not_shown_of_short_work"
 	is "$(tail -n +2 "$work/short.log" | sed 's/\r$//' | grep -c $'\r')" 0 "progress_is_not_shown_of_short_work, not for a moment"
 else
 	diag "this machine is too slow for short work"

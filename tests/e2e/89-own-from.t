@@ -75,6 +75,23 @@ capture in_tree "$tree" stepdown --user app --own-from root --own /data --dry-ru
 like "$output" "'/data': entries wrong: $(find "$tree/data" -user 0 | wc -l) of [0-9]+" "own_from_dry_run_counts_the_same"
 is "$(owners)" "$(fresh && owners)" "own_from_dry_run_changes_nothing"
 
+# What the owners were is kept nowhere, so it is told. fresh() makes four entries for each owner, and root's path with one more of
+# root's in each directory.
+told='32 of 36: root 12, root:www 4, app:root 4, other 4, uid 5000 4, nobody 4'
+fresh
+run --own /data
+result "own_names_the_former_owners" 0 "$started" "owning: '/data': entries changed: $told"
+like "$errors" "owning: '/data': this cannot be undone.*--own-from" "own_of_several_owners_cannot_be_undone"
+fresh
+capture in_tree "$tree" stepdown --user app --own /data --dry-run probe uid
+like "$output" "entries wrong: $told; the first is " "own_dry_run_names_the_former_owners"
+like "$output" "owning: '/data': this cannot be undone.*--own-from" "own_dry_run_of_several_owners_tells_that_it_could_not_be_undone"
+run --own-from root --own /data
+result "own_from_root_names_root_alone" 0 "$started" "^stepdown: owning: '/data': entries changed: 16 of 36: root 12, root:www 4\$"
+rm -rf "$tree/data" && mkdir "$tree/data" && touch "$tree/data/"{a,b,c} && chown 1001:1001 "$tree/data/c"
+run --own /data
+result "own_of_two_owners_is_one_line" 0 "$started" "^stepdown: owning: '/data': entries changed: 4 of 4: root 3, other 1\$"
+
 # The path itself.
 fresh && chown 1001:1001 "$tree/data"
 wanted=$(expected 0)

@@ -23,6 +23,7 @@ static const char *const remarks[] = {
 	LEFT,
 	BY_NUMBER,
 	"entries changed: ",
+	"': this cannot be undone, ",
 	" entries visited, ", /* progress */
 	"': added the line '",
 	"/etc/passwd': changed '",

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "core/explain.h"
+#include "core/explain_volume.h"
 #include "plan_world.h"
 
 static const struct declared_path tree = {"/data", DEPTH_TREE, false, false};
@@ -38,9 +39,79 @@ static void what_was_changed_is_one_line(void **state)
 		char line[256];
 		struct text text = text_in(line, sizeof(line));
 
-		explain_changed(rows[i].volume, &rows[i].report, &text);
+		explain_changed(&(struct plan){0}, rows[i].volume, &rows[i].report, &text);
 		assert_string_equal(line, rows[i].wanted);
 	}
+}
+
+/* The user to be is app (1000:1000). The entries of one user are one owner, unless a group tells more. */
+static void former_owners_are_named(void **state)
+{
+	static const struct {
+		struct former_owner former[4];
+		uint64_t others;
+		const char *wanted;
+		bool irreversible;
+	} rows[] = {
+		{{{{0, 0}, 9}}, 0, ": root 9", false},
+		{{{{0, 0}, 9}, {{33, 0}, 1}, {{33, 33}, 2}, {{33, 1000}, 3}},
+	         0,
+	         ": root 9, www 6",
+	         false},
+		{{{{0, 0}, 10}, {{33, 33}, 45}, {{33, 998}, 2}},
+	         0,
+	         ": root 10, www 45, www:docker 2",
+	         true},
+		{{{{0, 44}, 1}, {{33, 33}, 2}}, 0, ": root:video 1, www 2", false},
+		/* Only the group was wrong. */
+		{{{{1000, 0}, 4}, {{1000, 33}, 1}}, 0, ": app:root 4, app:www 1", false},
+		{{{{0, 0}, 1}, {{1000, 0}, 4}, {{1000, 33}, 1}},
+	         0,
+	         ": root 1, app:root 4, app:www 1",
+	         true},
+		/* Without entries. */
+		{{{{5000, 5000}, 7}, {{5000, 5001}, 1}}, 0, ": uid 5000 7, uid 5000:5001 1", false},
+		{{{{0, 0}, 1}, {{1, 1}, 2}, {{2, 2}, 3}, {{3, 3}, 4}},
+	         UINT64_C(5000000000),
+	         ": root 1, uid 1 2, uid 2 3, uid 3 4, others 5000000000",
+	         true},
+	};
+	struct facts world = world_of_container();
+	struct planned planned;
+
+	(void)state;
+	must_plan(&planned, &world, "stepdown -u app -o /data cmd");
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct ownership_report report = {.visited = 99, .changed = 57};
+		char line[256];
+		char wanted[256];
+		struct text text = text_in(line, sizeof(line));
+
+		while (report.former_count < COUNT(rows[i].former) &&
+		       rows[i].former[report.former_count].entries > 0)
+			report.former_count++;
+		memcpy(report.former, rows[i].former, sizeof(rows[i].former));
+		report.former_others = rows[i].others;
+		snprintf(wanted, sizeof(wanted), "owning: '/data': entries changed: 57 of 99%s",
+		         rows[i].wanted);
+		explain_changed(&planned.plan, &tree, &report, &text);
+		assert_string_equal(line, wanted);
+		assert_int_equal(explain_is_irreversible(&planned.plan, &report),
+		                 rows[i].irreversible);
+	}
+}
+
+/* Who names owners knows what is changed. */
+static void own_from_needs_no_warning(void **state)
+{
+	struct ownership_report report = {.former_count = 3,
+	                                  .former = {{{0, 0}, 1}, {{33, 33}, 1}, {{44, 44}, 1}}};
+	struct facts world = world_of_container();
+	struct planned planned;
+
+	(void)state;
+	must_plan(&planned, &world, "stepdown -u app -o /data --own-from root,www,44 cmd");
+	assert_false(explain_is_irreversible(&planned.plan, &report));
 }
 
 static void assert_left(const struct declared_path *volume, const struct ownership_report *report,
@@ -49,7 +120,8 @@ static void assert_left(const struct declared_path *volume, const struct ownersh
 	char line[1024];
 	struct text text = text_in(line, sizeof(line));
 
-	explain_skipped(volume, report, effective, &text);
+	explain_skipped(&(struct plan){.before = &(struct creds_state){.effective = effective}},
+	                volume, report, &text);
 	assert_string_equal(line, wanted);
 }
 
@@ -223,7 +295,11 @@ static void the_whole_plan_in_the_order_of_its_steps(void **state)
 	static const struct ownership_report reports[] = {
 		/* --mkdir comes first. */
 		{.visited = 0, .made = true},
-		{.visited = 12, .changed = 2, .first_wrong = "/a/first"},
+		{.visited = 12,
+	         .changed = 4,
+	         .first_wrong = "/a/first",
+	         .former_count = 3,
+	         .former = {{{0, 0}, 2}, {{33, 33}, 1}, {{44, 44}, 1}}},
 		{.visited = 1, .skipped = 1, .first_skipped = "/b", .first_reason = EROFS},
 	};
 	struct facts world = world_of_container();
@@ -237,7 +313,10 @@ static void the_whole_plan_in_the_order_of_its_steps(void **state)
 	            "add line    'new:*:10002:' in /etc/group\n"
 	            "add line    'new:*:10001:10002::/:/sbin/nologin' in /etc/passwd\n"
 	            "make, own   '/c': new, entries wrong: 0 of 0\n"
-	            "own all of  '/a': entries wrong: 2 of 12, the first is '/a/first'\n"
+	            "own all of  '/a': entries wrong: 4 of 12: root 2, www 1, uid 44 1; the first "
+	            "is '/a/first'\n"
+	            "            owning: '/a': this cannot be undone, because nothing keeps the "
+	            "former owners (--own-from USER,... changes only what these users own)\n"
 	            "own         '/b': entries wrong: 0 of 1\n"
 	            "            owning: '/b': entries skipped: 1 of 1, the first is '/b': "
 	            "Read-only file system (a read-only mount)\n"
@@ -391,6 +470,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_was_changed_is_one_line),
+		cmocka_unit_test(former_owners_are_named),
+		cmocka_unit_test(own_from_needs_no_warning),
 		cmocka_unit_test(S36_what_was_left_is_one_line_with_the_first_of_it),
 		cmocka_unit_test(S36_each_reason_says_what_to_do),
 		cmocka_unit_test(S29_names_from_the_volume_cannot_begin_a_line),

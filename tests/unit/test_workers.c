@@ -337,6 +337,50 @@ static void only_from(void **state)
 	assert_string_equal(report.first_skipped, "");
 }
 
+static bool is_sorted(const struct former_owner *former, size_t count)
+{
+	for (size_t i = 1; i < count; i++) {
+		if (former[i - 1].owner.uid >= former[i].owner.uid)
+			return false;
+	}
+	return true;
+}
+
+/* More owners than the list takes. Whatever worker meets them, an owner in the list has all its entries. */
+static void former_owners_are_counted_by_all_workers(void **state)
+{
+	enum { OWNERS = FORMER_OWNERS_MAX + 4, FILES = 60 };
+	static const size_t numbers[] = {1, 8};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+		uint64_t named = 0;
+		char name[16];
+
+		snprintf(name, sizeof(name), "former%zu", numbers[i]);
+		make_dir(at("%s", name), 0, 0755);
+		make_dirs(at("%s", name), OWNERS, FILES);
+		for (unsigned j = 0; j < OWNERS * FILES; j++)
+			assert_int_equal(chown(at("%s/d%u/%u", name, j / FILES, j % FILES),
+			                       2000 + j % OWNERS, 3000),
+			                 0);
+		own_with(at("%s", name), APP, numbers[i]);
+		assert_int_equal(report.changed, 1 + OWNERS * (1 + FILES));
+		assert_int_equal(report.former_count, FORMER_OWNERS_MAX);
+		assert_true(is_sorted(report.former, report.former_count));
+		for (size_t j = 0; j < report.former_count; j++) {
+			const struct former_owner *former = &report.former[j];
+
+			assert_int_equal(former->owner.gid, former->owner.uid == 0 ? 0 : 3000);
+			/* Root has the directories. */
+			assert_int_equal(former->entries,
+			                 former->owner.uid == 0 ? 1 + OWNERS : FILES);
+			named += former->entries;
+		}
+		assert_int_equal(named + report.former_others, report.changed);
+	}
+}
+
 static void once(uint64_t visited)
 {
 	const struct ownership_request request = {.owner = &ids_of(APP)};
@@ -376,6 +420,7 @@ int main(void)
 		cmocka_unit_test(S16_not_by_name_where_something_was_changed_just_now),
 		cmocka_unit_test(S19_a_file_that_is_a_mount_is_not_changed_by_name),
 		cmocka_unit_test(only_from),
+		cmocka_unit_test(former_owners_are_counted_by_all_workers),
 		cmocka_unit_test(once_looks_at_nothing_when_the_path_is_right),
 	};
 

@@ -1,0 +1,228 @@
+#include "core/explain_volume.h"
+
+#include <errno.h>
+#include <linux/capability.h>
+
+#include "core/capability_names.h"
+#include "core/passwd_parse.h"
+
+static const char *skipped_reason(const struct ownership_report *report)
+{
+	switch (report->first_reason) {
+	case SKIP_HARDLINK:
+		return "a file with hard links elsewhere";
+	case SKIP_DEVICE:
+		return "a device node";
+	case SKIP_MOVED:
+		return error_text(ESTALE);
+	case SKIP_PROGRAM:
+		return "this program, or a directory that holds it";
+	case SKIP_MOUNT_UNKNOWN:
+		return "nothing tells here where another mount begins";
+	case SKIP_YOUNG_HARDLINK:
+		return "a file with several links on a server, changed less than a minute ago";
+	case SKIP_LOCKED:
+		return "a directory that another process holds a lock on";
+	case SKIP_NO_LOCKS:
+		return "a directory that cannot be locked";
+	default:
+		return error_text(report->first_reason);
+	}
+}
+
+static const char *skipped_hint(const struct ownership_report *report, uint64_t effective)
+{
+	switch (report->first_reason) {
+	case SKIP_HARDLINK:
+		return "copy it";
+	case SKIP_MOVED:
+		return "another process moved it";
+	case SKIP_PROGRAM:
+		return "whoever may replace it is root at the next start";
+	case SKIP_MOUNT_UNKNOWN:
+		return "mount /proc, or allow openat2 or statx";
+	case SKIP_YOUNG_HARDLINK:
+		return "start again in a minute";
+	case SKIP_LOCKED:
+		return "is another stepdown at work there?";
+	case SKIP_NO_LOCKS:
+		return "a seccomp profile forbids flock";
+	case EPERM:
+	case EACCES:
+		if ((effective & CAPABILITY_BIT(CAP_CHOWN)) == 0)
+			return "start the container with --cap-add CHOWN";
+		return report->first_reason == EPERM
+		               ? "immutable, not mapped, or a root_squash server"
+		               : "a root_squash server, or no CAP_DAC_OVERRIDE";
+	case EROFS:
+		return "a read-only mount";
+	case EOVERFLOW:
+	case EINVAL:
+		return "not mapped on that mount or in this namespace";
+	default:
+		return NULL;
+	}
+}
+
+/* Returns true if the group of OWNER tells more than its user does (explain_changed). */
+static bool group_tells_more(const struct plan *plan, struct owner owner)
+{
+	struct account account = {.gid = owner.uid};
+
+	if (owner.uid == plan->request.owner->uid)
+		return true;
+	(void)passwd_find_uid(plan->passwd, owner.uid, &account);
+	return owner.gid != 0 && owner.gid != account.gid && owner.gid != plan->request.owner->gid;
+}
+
+/* Appends NAME, or ID if there is no name. A damaged file may have a name of any length. */
+static void add_name_or_id(struct slice name, uint32_t id, struct text *text)
+{
+	if (name.length == 0)
+		text_format(text, "%u", id);
+	else
+		text_format(text, "%.*s", (int)(name.length < 32 ? name.length : 32), name.bytes);
+}
+
+/* A former owner as the line names it. */
+struct named_owner {
+	struct former_owner former;
+	bool with_group;
+};
+
+/* Writes the former owners of REPORT to NAMED, and returns their number. The entries of one user
+ * become one owner if their groups tell no more. */
+static size_t name_former_owners(const struct plan *plan, const struct ownership_report *report,
+                                 struct named_owner named[static FORMER_OWNERS_MAX])
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < report->former_count; i++) {
+		const struct former_owner *former = &report->former[i];
+		bool with_group = group_tells_more(plan, former->owner);
+		size_t at = with_group ? count : 0;
+
+		while (at < count &&
+		       (named[at].with_group || named[at].former.owner.uid != former->owner.uid))
+			at++;
+		if (at < count)
+			named[at].former.entries += former->entries;
+		else
+			named[count++] = (struct named_owner){*former, with_group};
+	}
+	return count;
+}
+
+static void add_named_owner(const struct plan *plan, const struct named_owner *named,
+                            struct text *text)
+{
+	const struct owner *owner = &named->former.owner;
+	struct account user = {0};
+	struct account group = {0};
+
+	if (!passwd_find_uid(plan->passwd, owner->uid, &user))
+		text_add(text, "uid ");
+	add_name_or_id(user.name, owner->uid, text);
+	if (named->with_group) {
+		(void)group_find_gid(plan->group, owner->gid, &group);
+		text_add(text, ":");
+		add_name_or_id(group.name, owner->gid, text);
+	}
+	text_format(text, " %ju", (uintmax_t)named->former.entries);
+}
+
+static void explain_counts(const char *verb, const char *state, const struct plan *plan,
+                           const struct declared_path *volume,
+                           const struct ownership_report *report, struct text *text)
+{
+	struct named_owner named[FORMER_OWNERS_MAX];
+	size_t count = name_former_owners(plan, report, named);
+
+	text_format(text, "%s '%s': %sentries %s: %ju of %ju", verb, volume->path,
+	            report->made ? "new, " : "", state, (uintmax_t)report->changed,
+	            (uintmax_t)report->visited);
+	for (size_t i = 0; i < count; i++) {
+		text_add(text, i == 0 ? ": " : ", ");
+		add_named_owner(plan, &named[i], text);
+	}
+	if (report->former_others > 0)
+		text_format(text, ", others %ju", (uintmax_t)report->former_others);
+}
+
+void explain_changed(const struct plan *plan, const struct declared_path *volume,
+                     const struct ownership_report *report, struct text *text)
+{
+	explain_counts("owning:", "changed", plan, volume, report, text);
+}
+
+bool explain_is_irreversible(const struct plan *plan, const struct ownership_report *report)
+{
+	struct named_owner named[FORMER_OWNERS_MAX];
+
+	return plan->request.from_count == 0 && name_former_owners(plan, report, named) > 2;
+}
+
+void explain_irreversible(const struct declared_path *volume, struct text *text)
+{
+	text_format(text,
+	            "owning: '%s': this cannot be undone, because nothing keeps the former owners "
+	            "(--own-from USER,... changes only what these users own)",
+	            volume->path);
+}
+
+void explain_exchange(const struct declared_path *volume, struct text *text)
+{
+	text_format(text,
+	            "owning: '%s': not only root can put another directory in its place (declare "
+	            "the directory above it, or let only root write there)",
+	            volume->path);
+}
+
+void explain_skipped(const struct plan *plan, const struct declared_path *volume,
+                     const struct ownership_report *report, struct text *text)
+{
+	const char *hint = skipped_hint(report, plan->before->effective);
+
+	text_format(text, "owning: '%s': entries skipped: %ju of %ju, the first is '%s': %s",
+	            volume->path, (uintmax_t)report->skipped, (uintmax_t)report->visited,
+	            report->first_skipped, skipped_reason(report));
+	if (hint != NULL)
+		text_format(text, " (%s)", hint);
+	if (report->unfinished)
+		text_format(text, "; '%s' stays root's, so the next start tries again",
+		            volume->path);
+}
+
+static void begin_line(struct text *text)
+{
+	text_add(text, "\n            ");
+}
+
+void explain_volume(const struct plan *plan, const struct declared_path *volume,
+                    const struct ownership_report *report, struct text *text)
+{
+	static const char verbs[][12] = {
+		[DEPTH_TOP] = "own        ",
+		[DEPTH_TREE_IF_TOP_WRONG] = "own, once  ",
+		[DEPTH_TREE] = "own all of ",
+	};
+
+	explain_counts(report->made ? "make, own  " : verbs[volume->depth], "wrong", plan, volume,
+	               report, text);
+	if (report->first_wrong[0] != '\0')
+		text_format(text, "%s the first is '%s'", report->former_count > 0 ? ";" : ",",
+		            report->first_wrong);
+	if (explain_is_irreversible(plan, report)) {
+		begin_line(text);
+		explain_irreversible(volume, text);
+	}
+	if (report->skipped > 0) {
+		begin_line(text);
+		explain_skipped(plan, volume, report, text);
+	}
+	if (report->can_be_exchanged) {
+		begin_line(text);
+		explain_exchange(volume, text);
+	}
+	text_add(text, "\n");
+}
