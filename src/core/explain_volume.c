@@ -25,6 +25,8 @@ static const char *skipped_reason(const struct ownership_report *report)
 		return "a directory that another process holds a lock on";
 	case SKIP_NO_LOCKS:
 		return "a directory that cannot be locked";
+	case SKIP_IGNORED:
+		return "the file system ignores chown";
 	default:
 		return error_text(report->first_reason);
 	}
@@ -47,6 +49,8 @@ static const char *skipped_hint(const struct ownership_report *report, uint64_t 
 		return "is another stepdown at work there?";
 	case SKIP_NO_LOCKS:
 		return "a seccomp profile forbids flock";
+	case SKIP_IGNORED:
+		return "a mount option or the host sets the owners there";
 	case EPERM:
 	case EACCES:
 		if ((effective & CAPABILITY_BIT(CAP_CHOWN)) == 0)

@@ -94,6 +94,7 @@ enum skip_reason {
 	SKIP_YOUNG_HARDLINK = -6, /* several names on a server, ctime under a minute old (S43) */
 	SKIP_LOCKED = -7,         /* another process holds the directory's lock (S44) */
 	SKIP_NO_LOCKS = -8,       /* flock(2) fails, so a second stepdown would be unnoticed */
+	SKIP_IGNORED = -9,        /* chown(2) succeeds, and the owner is the same afterwards */
 };
 
 /* The result of one volume. Paths begin with the declared path and are truncated to fit. */

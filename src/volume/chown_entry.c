@@ -32,6 +32,27 @@ bool chown_needs_directory(struct chown_worker *chowner, const struct inode *ino
 	return false;
 }
 
+/* Reads the owner of the entry after a successful change. Returns false if the entry still has
+ * another owner: some file systems ignore chown(2) and report success. Such a file system ignores
+ * all changes, and a walk stays on one mount. So each worker stops to ask after the first change
+ * that took effect, which costs one call. */
+static bool took_effect(struct chown_worker *chowner, int fd, const char *name, bool by_name)
+{
+	const struct ownership_request *request = chowner->job->request;
+	struct inode inode;
+	int errnum;
+
+	if (chowner->chown_works || request->dry_run)
+		return true;
+	errnum = by_name ? dir_stat(&dir_stack_current(&chowner->stack)->dir,
+	                            &chowner->job->boundary, name, &inode)
+	                 : inode_read(fd, &inode);
+	if (errnum != 0)
+		return true;
+	chowner->chown_works = inode.uid == request->owner->uid && inode.gid == request->owner->gid;
+	return chowner->chown_works;
+}
+
 /* Changes the owner of NAME in the current directory if BY_NAME is true: nobody can then replace
  * the name (chown_by_name_is_safe). Otherwise changes the inode that FD pins. FORMER is the owner up
  * to now, or NULL for a new directory. The kernel clears setuid and setgid bits (chown(2)), and they stay cleared. */
@@ -51,6 +72,8 @@ static void change_owner(struct chown_worker *chowner, int fd, const char *name,
 		changed = fd_chown(fd, request->owner->uid, request->owner->gid);
 	if (changed != 0)
 		tally_failed(chowner, name, errno);
+	else if (!took_effect(chowner, fd, name, by_name))
+		tally_failed(chowner, name, SKIP_IGNORED);
 	else
 		tally_changed(chowner, name, former);
 }

@@ -49,6 +49,7 @@ struct chown_worker {
 	uint64_t changed;
 	uint64_t skipped;
 	struct former_counts former; /* of changed */
+	bool chown_works;            /* a change took effect (took_effect) */
 	uint64_t skipped_for_now;    /* of skipped: the reason may pass (S42) */
 };
 

@@ -39,6 +39,7 @@ static bool is_lasting(int reason)
 	case SKIP_HARDLINK:
 	case SKIP_DEVICE:
 	case SKIP_PROGRAM:
+	case SKIP_IGNORED:
 		return true;
 	default:
 		return false;

@@ -82,12 +82,15 @@ says read_only_volume 125 "owning: '/data': entries skipped: 2 of 2, the first i
 
 # A server that squashes root: it may not change owners (EPERM), or not even look (EACCES).
 backing=$work/backing
-mkdir -p "$backing/list-EACCES" && touch "$backing/EPERM"
+mkdir -p "$backing/list-EACCES" && touch "$backing/EPERM" "$backing/ignored"
 mount_slowfs "$backing" "$tree/data" 0
 capture with -- stepdown --user app --own /data/EPERM --strict true
 says root_squash_on_change 125 "owning: '/data/EPERM': entries skipped: 1 of 1, the first is '/data/EPERM': Operation not permitted (immutable, not mapped, or a root_squash server)"
 capture with -- stepdown --user app --own /data/list-EACCES --strict true
 says root_squash_on_look 125 "owning: '/data/list-EACCES': entries skipped: 1 of 1, the first is '/data/list-EACCES': Permission denied (a root_squash server, or no CAP_DAC_OVERRIDE)"
+# A host that sets the owners itself.
+capture with -- stepdown --user app --own /data/ignored --strict true
+says chown_ignored 125 "owning: '/data/ignored': entries skipped: 1 of 1, the first is '/data/ignored': the file system ignores chown (a mount option or the host sets the owners there)"
 unmount_slowfs "$tree/data"
 
 capture with -- stepdown --user bogus true
@@ -109,5 +112,5 @@ says not_root 125 "stepping down: 'app': not root at the start, but uid 1001 gid
 capture with "${user[@]}" -- stepdown --user app --setup-only
 says not_root_and_setup_only 125 "setting up: not root (run it as root)"
 
-is "${#said_by[@]}" 19 "text: there were 19 of them"
+is "${#said_by[@]}" 20 "text: there were 20 of them"
 done_testing

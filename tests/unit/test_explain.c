@@ -192,6 +192,13 @@ static void S36_what_was_left_is_one_line_with_the_first_of_it(void **state)
 	          .first_reason = SKIP_NO_LOCKS},
 	         "owning: '/data': entries skipped: 1 of 2, the first is '/data/d': a "
 	         "directory that cannot be locked (a seccomp profile forbids flock)"},
+		{{.visited = 3,
+	          .skipped = 3,
+	          .first_skipped = "/data/f",
+	          .first_reason = SKIP_IGNORED},
+	         "owning: '/data': entries skipped: 3 of 3, the first is '/data/f': the file "
+	         "system "
+	         "ignores chown (a mount option or the host sets the owners there)"},
 	};
 
 	(void)state;

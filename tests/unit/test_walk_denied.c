@@ -53,6 +53,30 @@ static void S35_entered_as_the_owner_changed_as_root(void **state)
 	assert_int_equal(count_and_remove_chain(at("chain2"), "d", APP), 101);
 }
 
+static void own_where_chown_is_ignored(void)
+{
+	forbid(SYS_fchownat, 0);
+	jobs = 2;
+	own_in_child(at("ignored"));
+	CHILD_ASSERT(report.visited == 22 && report.changed == 0 && report.former_count == 0);
+	CHILD_ASSERT(report.skipped == 22 && report.first_reason == SKIP_IGNORED);
+	apply_in_child(at("ignored"), DEPTH_TOP);
+	CHILD_ASSERT(report.skipped == 1 && report.first_reason == SKIP_IGNORED);
+	apply_in_child(at("ignored"), DEPTH_TREE_IF_TOP_WRONG);
+	CHILD_ASSERT(report.skipped == 22 && !report.unfinished);
+}
+
+/* Every change is reported as done, and none is. */
+static void S36_a_file_system_that_ignores_chown_is_told(void **state)
+{
+	(void)state;
+	make_dir(at("ignored"), OTHER, 0755);
+	make_dir(at("ignored/sub"), 0, 0755);
+	for (unsigned i = 0; i < 20; i++)
+		make_file(at("ignored/sub/%u", i), i % 2 == 0 ? 0 : OTHER, 0600);
+	in_child(own_where_chown_is_ignored);
+}
+
 static void own_without_setuid(void)
 {
 	keep_capabilities(1U << CAP_CHOWN);
@@ -129,6 +153,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		FRESH_AND_SETTLED(S35_entered_as_the_owner_changed_as_root),
 		FRESH_AND_SETTLED(S35_without_setuid_it_is_told),
+		FRESH_AND_SETTLED(S36_a_file_system_that_ignores_chown_is_told),
 		FRESH_AND_SETTLED(S44_a_top_that_cannot_be_locked_is_left),
 		FRESH_AND_SETTLED(S36_a_failure_is_counted_and_the_walk_goes_on),
 	};

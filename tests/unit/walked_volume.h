@@ -48,14 +48,19 @@ __attribute__((unused)) static void own(const char *path)
 	apply_as(path, DEPTH_TREE, APP, false);
 }
 
-__attribute__((unused)) static void own_in_child(const char *path)
+__attribute__((unused)) static void apply_in_child(const char *path, enum ownership_depth depth)
 {
 	const struct ownership_request request = {.owner = &ids_of(APP), .jobs = jobs};
 
 	if (is_settled)
 		settle(path);
-	CHILD_ASSERT(volume_apply(&(struct declared_path){path, DEPTH_TREE, false, false}, &request,
+	CHILD_ASSERT(volume_apply(&(struct declared_path){path, depth, false, false}, &request,
 	                          &report, &error));
+}
+
+__attribute__((unused)) static void own_in_child(const char *path)
+{
+	apply_in_child(path, DEPTH_TREE);
 }
 
 __attribute__((unused)) static void assert_left(uint64_t left, int reason)
