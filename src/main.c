@@ -14,6 +14,7 @@
 #include "run/exec.h"
 #include "run/execute.h"
 #include "run/gather.h"
+#include "run/look.h"
 #include "run/stdio.h"
 
 #define ARENA_SIZE (1 << 20)

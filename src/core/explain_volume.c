@@ -182,6 +182,16 @@ void explain_exchange(const struct declared_path *volume, struct text *text)
 	            volume->path);
 }
 
+void explain_mounts(const struct declared_path *volume, const struct ownership_report *report,
+                    struct text *text)
+{
+	text_format(text, "owning: '%s': other mounts below it stay as they are: %ju", volume->path,
+	            (uintmax_t)report->mounts);
+	if (report->first_mount[0] != '\0')
+		text_format(text, ", the first that is not the user's is '%s' (declare it too)",
+		            report->first_mount);
+}
+
 void explain_skipped(const struct plan *plan, const struct declared_path *volume,
                      const struct ownership_report *report, struct text *text)
 {
@@ -223,6 +233,10 @@ void explain_volume(const struct plan *plan, const struct declared_path *volume,
 	if (report->skipped > 0) {
 		begin_line(text);
 		explain_skipped(plan, volume, report, text);
+	}
+	if (report->mounts > 0) {
+		begin_line(text);
+		explain_mounts(volume, report, text);
 	}
 	if (report->can_be_exchanged) {
 		begin_line(text);

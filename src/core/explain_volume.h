@@ -28,6 +28,10 @@ void explain_irreversible(const struct declared_path *volume, struct text *text)
 /* Appends that a user other than root can replace the volume by another directory (S47). */
 void explain_exchange(const struct declared_path *volume, struct text *text);
 
+/* Appends the number of mounts below the path, and the first whose top is not the user's. */
+void explain_mounts(const struct declared_path *volume, const struct ownership_report *report,
+                    struct text *text);
+
 /* Appends the number of skipped entries, the first of them and its reason. A hint names --cap-add
  * CHOWN if CAP_CHOWN is not effective during the walk. */
 void explain_skipped(const struct plan *plan, const struct declared_path *volume,

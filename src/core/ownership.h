@@ -106,10 +106,12 @@ struct ownership_report {
 	bool made;             /* the directory was missing and is made (dry run: would be) */
 	bool can_be_exchanged; /* not only root may rename in the directory above (S47) */
 	bool unfinished;       /* PATH stays root's, so the next start walks again (S42) */
+	uint64_t mounts;       /* below the path, not entered, and not declared themselves */
 	size_t former_count;   /* sorted by uid, then by gid */
 	struct former_owner former[FORMER_OWNERS_MAX];
 	uint64_t former_others; /* changed entries of all owners that are not in former */
 	char first_skipped[OWNERSHIP_PATH_BYTES]; /* the first skipped entry, or "" */
+	char first_mount[OWNERSHIP_PATH_BYTES];   /* the first whose top has another user, or "" */
 	char first_wrong[OWNERSHIP_PATH_BYTES];   /* the first entry counted in changed, or "" */
 };
 

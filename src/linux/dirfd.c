@@ -12,7 +12,9 @@
 
 #define LIST_FLAGS (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
 
-#define KERNEL_RENAME_NOREPLACE 1U /* RENAME_NOREPLACE; some C libraries lack the name */
+/* RENAME_NOREPLACE and AT_STATX_DONT_SYNC; some C libraries lack the names. */
+#define KERNEL_RENAME_NOREPLACE 1U
+#define KERNEL_AT_STATX_DONT_SYNC 0x4000
 
 /* Reads the mount id of FD by SOURCE. Returns 0 or an errno. *RET_MOUNT is MOUNT_ID_UNKNOWN if
  * SOURCE gives no id. */
@@ -100,6 +102,13 @@ int dir_stat(struct dir *dir, const struct mount_boundary *boundary, const char 
 	if (errnum == 0)
 		fd_close(found.fd);
 	return errnum;
+}
+
+int dir_stat_mount(struct dir *dir, const char *name, struct inode *ret_inode)
+{
+	return statx_in_dir(dir, name,
+	                    AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | KERNEL_AT_STATX_DONT_SYNC,
+	                    ret_inode);
 }
 
 int dir_pin(struct dir *dir, const struct mount_boundary *boundary, const char *name,

@@ -37,6 +37,10 @@ int dir_from_fd(int fd, struct dir *ret_dir, struct inode *ret_inode);
 int dir_stat(struct dir *dir, const struct mount_boundary *boundary, const char *name,
              struct inode *ret_inode);
 
+/* Reads the inode of the top of the mount NAME, as far as the kernel knows it. The call asks no
+ * server, so it cannot block. */
+int dir_stat_mount(struct dir *dir, const char *name, struct inode *ret_inode);
+
 /* Pins the inode of NAME, which may be "..", by an O_PATH descriptor that the caller closes. The
  * inode may be of any type, a symbolic link included. EXDEV: NAME is on another mount than
  * BOUNDARY. If BOUNDARY is NULL, any mount is accepted. */

@@ -14,6 +14,7 @@
 #include "creds/verify.h"
 #include "linux/signals.h"
 #include "run/exec.h"
+#include "run/look.h"
 #include "run/stdio.h"
 #include "run/writable.h"
 #include "volume/volume.h"
@@ -27,6 +28,7 @@ struct executor {
 	const struct reporter *reporter;
 	struct arena *arena;
 	struct error *error;
+	struct volume_set *set;
 	bool nothing_to_change; /* neither for an account nor for a volume */
 };
 
@@ -50,100 +52,6 @@ static bool warn_or_fail(const struct executor *executor, bool fatal)
 	if (!fatal)
 		print_if_verbose(executor, VERBOSITY_CHANGES, executor->error->message);
 	return !fatal;
-}
-
-/* Writes the line about skipped entries. Returns false if skipped entries are an error
- * (--strict). */
-static bool check_skipped(const struct plan *plan, const struct declared_path *volume,
-                          const struct ownership_report *report, struct error *error)
-{
-	struct text text = text_in(error->message, sizeof(error->message));
-
-	error->status = STATUS_FAILED;
-	explain_skipped(plan, volume, report, &text);
-	return report->skipped == 0 || !plan->strict;
-}
-
-static struct ownership_request dry_request(const struct plan *plan)
-{
-	struct ownership_request request = plan->request;
-
-	request.dry_run = true;
-	if ((plan->before->effective & CAPABILITY_BIT(CAP_CHOWN)) == 0)
-		request.dry_errnum = EPERM;
-	return request;
-}
-
-/* Returns false and sets *error for everything that can be refused without a change. Sets
- * *ret_nothing_to_change to true if the steps before the drop change nothing. */
-static bool check(const struct plan *plan, bool *ret_nothing_to_change, struct error *error)
-{
-	bool nothing_to_change = plan->steps[0].kind != STEP_ACCOUNT;
-
-	for (size_t i = 0; i < plan->step_count; i++) {
-		const struct declared_path *volume = plan->steps[i].volume;
-		struct ownership_request request;
-		bool right;
-
-		if (plan->steps[i].kind != STEP_VOLUME)
-			continue;
-		request = dry_request(plan);
-		if (!volume_check(volume, &request, &right, error))
-			return false;
-		nothing_to_change = nothing_to_change && right && volume->depth != DEPTH_TREE;
-	}
-	*ret_nothing_to_change = nothing_to_change;
-	/* If nothing changes before the drop, the drop itself fails early enough. */
-	return nothing_to_change || plan->creds.semantics != SEMANTICS_STRICT ||
-	       plan->command[0] == NULL || creds_check(plan->before, &plan->creds, error);
-}
-
-/* Calls volume_apply() while a signal may end the process. */
-static bool walk_volume(const struct declared_path *volume, struct ownership_request *request,
-                        const struct reporter *reporter, struct ownership_report *ret_report,
-                        struct error *error)
-{
-	bool ok;
-
-	if (reporter->verbosity > VERBOSITY_QUIET)
-		request->progress = reporter->progress;
-	signals_catch("changing the owner", volume->path, reporter->print_line);
-	ok = volume_apply(volume, request, ret_report, error);
-	signals_release();
-	return ok;
-}
-
-/* Walks each declared path without a change, and fills in one of REPORTS for each. */
-static bool look(const struct plan *plan, const struct reporter *reporter,
-                 struct ownership_report *reports, struct error *error)
-{
-	for (size_t i = 0; i < plan->step_count; i++) {
-		const struct declared_path *volume = plan->steps[i].volume;
-		struct ownership_request request;
-
-		if (plan->steps[i].kind != STEP_VOLUME)
-			continue;
-		request = dry_request(plan);
-		if (!walk_volume(volume, &request, reporter, reports, error) ||
-		    !check_skipped(plan, volume, reports++, error))
-			return false;
-	}
-	return true;
-}
-
-const struct ownership_report *execute_look(const struct plan *plan,
-                                            const struct reporter *reporter, struct arena *arena,
-                                            struct error *error)
-{
-	struct ownership_report *reports =
-		arena_allocate(arena, plan->step_count, sizeof(*reports));
-	bool nothing_to_change;
-
-	if (reports == NULL)
-		error_set(error, "checking the volume", NULL, "too many paths", NULL);
-	else if (!check(plan, &nothing_to_change, error) || !look(plan, reporter, reports, error))
-		reports = NULL;
-	return reports;
 }
 
 static void say_line_change(const struct executor *executor, const struct line_change *change,
@@ -196,7 +104,8 @@ static bool execute_volume(const struct executor *executor, const struct declare
 	struct ownership_report report;
 	struct text text = new_line(executor);
 
-	if (!walk_volume(volume, &request, executor->reporter, &report, executor->error))
+	if (!look_walk(volume, &request, executor->set, executor->reporter, &report,
+	               executor->error))
 		return false;
 	explain_changed(plan, volume, &report, &text);
 	print_if_verbose(executor,
@@ -207,6 +116,14 @@ static bool execute_volume(const struct executor *executor, const struct declare
 		explain_irreversible(volume, &text);
 		print_if_verbose(executor, VERBOSITY_CHANGES, text.bytes);
 	}
+	if (report.mounts > 0) {
+		text = new_line(executor);
+		explain_mounts(volume, &report, &text);
+		print_if_verbose(executor,
+		                 report.first_mount[0] != '\0' ? VERBOSITY_CHANGES
+		                                               : VERBOSITY_STEPS,
+		                 text.bytes);
+	}
 	if (report.can_be_exchanged) {
 		text = new_line(executor);
 		explain_exchange(volume, &text);
@@ -214,7 +131,7 @@ static bool execute_volume(const struct executor *executor, const struct declare
 	}
 	if (report.skipped == 0)
 		return true;
-	return warn_or_fail(executor, !check_skipped(plan, volume, &report, executor->error));
+	return warn_or_fail(executor, !look_judge_skipped(plan, volume, &report, executor->error));
 }
 
 static bool check_writable(const struct executor *executor, const char *path)
@@ -307,9 +224,10 @@ static bool execute_step(const struct executor *executor, const struct plan_step
 bool execute_plan(const struct plan *plan, int etc_fd, const struct reporter *reporter,
                   struct arena *arena, struct error *error)
 {
-	struct executor executor = {plan, etc_fd, reporter, arena, error, false};
+	struct volume_set set;
+	struct executor executor = {plan, etc_fd, reporter, arena, error, &set, false};
 
-	if (!check(plan, &executor.nothing_to_change, error))
+	if (!look_check(plan, arena, &set, &executor.nothing_to_change, error))
 		return false;
 	for (size_t i = 0; i < plan->warning_count; i++)
 		print_if_verbose(&executor, VERBOSITY_CHANGES, plan->warnings[i]);

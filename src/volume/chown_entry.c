@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "volume/chown_by_name.h"
 #include "volume/hardlink_check.h"
+#include "volume/mounts_below.h"
 #include "volume/program_inodes.h"
 #include "volume/tally.h"
 
@@ -161,14 +162,25 @@ static bool chown_by_pin(struct chown_worker *chowner, const char *name, bool *r
 		errnum = dir_pin(dir, &chowner->job->boundary, name, &found, &inode);
 	while (errnum == EMFILE && dir_stack_close_farthest(&chowner->stack));
 	*ret_is_directory = errnum == 0 && S_ISDIR(inode.mode);
+	if (errnum == EXDEV) {
+		mounts_below_count(chowner, name);
+		return true;
+	}
 	if (errnum != ENOENT && !*ret_is_directory)
 		tally_visited(chowner);
-	if (errnum != 0 && errnum != ENOENT && errnum != EXDEV)
+	if (errnum != 0 && errnum != ENOENT)
 		tally_skipped(chowner, name, errnum);
 	else if (errnum == 0 && !*ret_is_directory)
 		ok = chown_pinned(chowner, found.fd, &inode, name);
 	fd_close(found.fd);
 	return ok;
+}
+
+/* Returns false also if the kernel gives no mount id with an inode. An entry that needs a change is
+ * then found to be a mount by chown_by_pin(). */
+static bool is_other_mount(const struct mount_boundary *boundary, const struct inode *inode)
+{
+	return boundary->source == MOUNT_BY_STATX && inode->mount != boundary->mount;
 }
 
 bool chown_entry(struct chown_worker *chowner, const char *name, bool *ret_is_directory)
@@ -182,6 +194,10 @@ bool chown_entry(struct chown_worker *chowner, const char *name, bool *ret_is_di
 	if (errnum == ENOENT || *ret_is_directory ||
 	    (errnum == 0 && chowner->job->again && inode.links == 1))
 		return true;
+	if (errnum == 0 && is_other_mount(&chowner->job->boundary, &inode)) {
+		mounts_below_count_inode(chowner, name, &inode);
+		return true;
+	}
 	if (errnum == 0 && chown_needs(chowner, &inode)) {
 		if (!chown_by_name_is_safe(chowner, &inode))
 			return chown_by_pin(chowner, name, ret_is_directory);

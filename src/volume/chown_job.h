@@ -14,6 +14,7 @@
  * additions to FORMER. */
 struct chown_job {
 	const struct ownership_request *request;
+	const struct volume_set *set;
 	struct mount_boundary boundary;
 	int refused; /* the errno of each change in a dry run; 0: the change would work */
 	/* S16: directories of the file system change through this kernel only, so their owner is up
@@ -37,6 +38,7 @@ struct chown_job {
 	 * rest of REPORT is filled in by tally_finish(). */
 	atomic_bool has_first_skipped;
 	atomic_bool has_first_wrong;
+	atomic_bool has_first_mount;
 	struct ownership_report report;
 };
 
@@ -49,6 +51,7 @@ struct chown_worker {
 	uint64_t changed;
 	uint64_t skipped;
 	struct former_counts former; /* of changed */
+	uint64_t mounts;             /* below the declared path, and not entered */
 	bool chown_works;            /* a change took effect (took_effect) */
 	uint64_t skipped_for_now;    /* of skipped: the reason may pass (S42) */
 };

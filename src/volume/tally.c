@@ -70,6 +70,7 @@ void tally_add(struct chown_worker *chowner, const struct chown_worker *other)
 	chowner->changed += other->changed;
 	chowner->skipped += other->skipped;
 	chowner->skipped_for_now += other->skipped_for_now;
+	chowner->mounts += other->mounts;
 	former_counts_add(&chowner->former, &other->former);
 }
 
@@ -88,5 +89,6 @@ void tally_finish(struct chown_worker *chowner)
 	former_owners_report(&chowner->job->former, &chowner->former, report);
 	report->visited = chowner->visited;
 	report->changed = chowner->changed;
+	report->mounts = chowner->mounts;
 	report->skipped = chowner->skipped + count;
 }

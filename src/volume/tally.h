@@ -18,7 +18,7 @@ void tally_visited(struct chown_worker *chowner);
 void tally_changed(struct chown_worker *chowner, const char *name, const struct owner *former);
 
 /* Counts the entry NAME as skipped, in the first round only. REASON is an errno or a skip_reason.
- * Entries on another mount are not counted, because the request does not include them. */
+ * Mounts are no entries (mounts_below.h). */
 void tally_skipped(struct chown_worker *chowner, const char *name, int reason);
 
 /* Does the same in both rounds, for a change that failed. */

@@ -14,12 +14,14 @@
 #define LOCK_PATIENCE_MS 5000
 
 bool volume_check(const struct declared_path *volume, const struct ownership_request *request,
-                  bool *ret_right, struct error *error)
+                  struct volume_set *set, bool *ret_right, struct error *error)
 {
 	struct resolved resolved;
 
 	if (!find_volume(volume, request, false, &resolved, error))
 		return false;
+	if (resolved.exists)
+		volume_set_add_top(set, &resolved.inode);
 	*ret_right = has_right_owner(&resolved, request);
 	fd_close(resolved.fd);
 	return true;
@@ -142,13 +144,14 @@ static bool lets_others_rename(const struct stat *status, void *unused)
 
 /* Returns the state of a walk of RESOLVED, or NULL if memory is used up. */
 static struct chown_job *allocate_job(const struct ownership_request *request,
-                                      const struct resolved *resolved)
+                                      const struct volume_set *set, const struct resolved *resolved)
 {
 	struct chown_job *job = pages_allocate(1, sizeof(*job));
 
 	if (job == NULL)
 		return NULL;
 	job->request = request;
+	job->set = set;
 	job->patience = LOCK_PATIENCE_MS;
 	pthread_mutex_init(&job->lock, NULL);
 	job->links.seed = read_hash_seed();
@@ -166,7 +169,7 @@ static void free_job(struct chown_job *job)
 }
 
 bool volume_apply(const struct declared_path *volume, const struct ownership_request *request,
-                  struct ownership_report *ret_report, struct error *error)
+                  struct volume_set *set, struct ownership_report *ret_report, struct error *error)
 {
 	struct chown_worker chowner = {.stack.declared = volume->path};
 	struct resolved resolved;
@@ -174,7 +177,7 @@ bool volume_apply(const struct declared_path *volume, const struct ownership_req
 
 	if (!find_volume(volume, request, !request->dry_run, &resolved, error))
 		return false;
-	chowner.job = allocate_job(request, &resolved);
+	chowner.job = allocate_job(request, set, &resolved);
 	ok = chowner.job != NULL;
 	if (ok)
 		chowner.job->report.can_be_exchanged =

@@ -7,8 +7,10 @@
 
 #include "base/error.h"
 #include "core/ownership.h"
+#include "volume/volume_set.h"
 
-/* Follows the path of VOLUME and checks that its owner may be changed. Changes nothing. A symbolic
+/* Follows the path of VOLUME and checks that its owner may be changed. Changes nothing, but adds the
+ * path to SET. A symbolic
  * link on the way counts only if root alone could have put it there (S15). *RET_RIGHT tells whether
  * the path has the owner of REQUEST already.
  *
@@ -16,16 +18,17 @@
  * way is not trusted. The path leads to a directory of the system (S20), to an interface of the
  * kernel, or to a directory that holds this program (S37). *RET_RIGHT is untouched on failure. */
 bool volume_check(const struct declared_path *volume, const struct ownership_request *request,
-                  bool *ret_right, struct error *error);
+                  struct volume_set *set, bool *ret_right, struct error *error);
 
 /* Checks VOLUME as volume_check() does, then gives it to the owner of REQUEST. Entries that have
  * the right owner are not touched (S21). The declared path itself is changed last, so that its
  * owner tells whether the work was finished (S18). Entries that cannot or must not be changed are
- * counted in *RET_REPORT, and are no error. The process must be root.
+ * counted in *RET_REPORT, and are no error. SET holds the paths of all volumes that
+ * volume_check() accepted. The process must be root.
  *
  * Errors: those of volume_check(), a directory that cannot be made, and used up memory.
  * *RET_REPORT is untouched on failure, but some entries may be changed. */
 bool volume_apply(const struct declared_path *volume, const struct ownership_request *request,
-                  struct ownership_report *ret_report, struct error *error);
+                  struct volume_set *set, struct ownership_report *ret_report, struct error *error);
 
 #endif

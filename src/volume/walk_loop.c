@@ -6,6 +6,7 @@
 
 #include "volume/chown_by_name.h"
 #include "volume/chown_entry.h"
+#include "volume/mounts_below.h"
 #include "volume/share_work.h"
 #include "volume/tally.h"
 
@@ -145,7 +146,9 @@ static bool descend(struct chown_worker *chowner)
 	}
 	if (errnum == ENOTDIR || errnum == ELOOP) {
 		ok = name_became_file(chowner, name);
-	} else if (errnum != ENOENT && errnum != EXDEV) {
+	} else if (errnum == EXDEV) {
+		mounts_below_count(chowner, name);
+	} else if (errnum != ENOENT) {
 		tally_visited(chowner);
 		tally_skipped(chowner, name, errnum);
 	}

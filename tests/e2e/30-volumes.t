@@ -86,9 +86,14 @@ for engine in $engines; do
 	mkdir -p "$work/outer.$engine/inner" "$work/inner.$engine" && touch "$work/inner.$engine/file"
 	capture run_in "$engine" sd-busybox --volume "$work/outer.$engine:/data" --volume "$work/inner.$engine:/data/inner" \
 		-- stepdown --user app --own /data probe uid
-	result "S19_volume_in_a_volume: $engine" 0 'uid 1000 1000 1000 1000'
+	result "S19_volume_in_a_volume: $engine" 0 'uid 1000 1000 1000 1000' \
+		"'/data': other mounts below it stay as they are: 1, the first that is not the user's is '/data/inner' \(declare it too\)"
 	is "$(find "$work/inner.$engine" ! -user 0)" '' "S19_volume_in_a_volume_stays: $engine"
 	is "$(stat -c %u "$work/outer.$engine")" 1000 "S19_and_the_one_around_it_is_fixed: $engine"
+	capture run_in "$engine" sd-busybox --volume "$work/outer.$engine:/data" --volume "$work/inner.$engine:/data/inner" \
+		-- stepdown --strict --user app --own /data:/data/inner probe uid
+	result "S19_volume_in_a_volume_that_is_declared: $engine" 0 'uid 1000 1000 1000 1000' \
+		"^stepdown: owning: '/data/inner': entries changed: 2 of 2: root 2\$"
 done
 
 # A file system of our own, with a file that nobody can change.

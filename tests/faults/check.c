@@ -24,6 +24,7 @@ static const char *const remarks[] = {
 	BY_NUMBER,
 	"entries changed: ",
 	"': this cannot be undone, ",
+	"': other mounts below it stay as they are: ",
 	" entries visited, ", /* progress */
 	"': added the line '",
 	"/etc/passwd': changed '",

@@ -44,6 +44,21 @@ static void what_was_changed_is_one_line(void **state)
 	}
 }
 
+static void mounts_are_one_line(void **state)
+{
+	char line[256];
+	struct text text = text_in(line, sizeof(line));
+
+	(void)state;
+	explain_mounts(&tree, &(struct ownership_report){.mounts = 2}, &text);
+	assert_string_equal(line, "owning: '/data': other mounts below it stay as they are: 2");
+	text = text_in(line, sizeof(line));
+	explain_mounts(&tree, &(struct ownership_report){.mounts = 2, .first_mount = "/data/cache"},
+	               &text);
+	assert_string_equal(line, "owning: '/data': other mounts below it stay as they are: 2, the "
+	                          "first that is not the user's is '/data/cache' (declare it too)");
+}
+
 /* The user to be is app (1000:1000). The entries of one user are one owner, unless a group tells more. */
 static void former_owners_are_named(void **state)
 {
@@ -477,6 +492,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_was_changed_is_one_line),
+		cmocka_unit_test(mounts_are_one_line),
 		cmocka_unit_test(former_owners_are_named),
 		cmocka_unit_test(own_from_needs_no_warning),
 		cmocka_unit_test(S36_what_was_left_is_one_line_with_the_first_of_it),

@@ -316,6 +316,8 @@ static const struct declared_path makes = {NULL, DEPTH_TREE, true, false};
 
 static const struct ids roots_ids;
 static struct ownership_request request = {.owner = &roots_ids};
+static struct declared_top top;
+static struct volume_set set;
 
 /* Calls volume_check() with the options of KIND. */
 static bool check(const char *path, const struct declared_path *kind)
@@ -324,7 +326,8 @@ static bool check(const char *path, const struct declared_path *kind)
 
 	volume.path = path;
 	memset(&error, 0, sizeof(error));
-	return volume_check(&volume, &request, &right, &error);
+	volume_set_open(&set, &top);
+	return volume_check(&volume, &request, &set, &right, &error);
 }
 
 static void assert_refused(const char *path, const struct declared_path *kind, const char *why)

@@ -105,7 +105,7 @@ static void own_closed_top(void)
 	const struct declared_path option = {at("closed-top"), DEPTH_TOP, false, false};
 
 	keep_capabilities(1U << CAP_CHOWN);
-	CHILD_ASSERT(volume_apply(&option, &request, &report, &error));
+	CHILD_ASSERT(apply_alone(&option, &request, &report, &error));
 	CHILD_ASSERT(report.changed == 0 && report.skipped == 1 && report.first_reason == EACCES);
 }
 

@@ -40,7 +40,7 @@ static void own_once_as_in_gvisor(void)
 	                                   false};
 
 	forbid_when(SYS_fchownat, 4, AT_EMPTY_PATH, EBADF);
-	CHILD_ASSERT(volume_apply(&path, &request, &report, &error));
+	CHILD_ASSERT(apply_alone(&path, &request, &report, &error));
 	CHILD_ASSERT(report.unfinished && report.first_reason == SKIP_HARDLINK);
 }
 

@@ -43,11 +43,50 @@ static void S19_other_mounts_stay_as_they_are(void **state)
 	own(at("mounts/volume"));
 	assert_mounts_stayed("mounts");
 	assert_left(0, 0);
+	assert_int_equal(report.visited, 2);
 	/* The volume is a mount itself as a rule. */
 	own(at("mounts/volume/bound"));
 	assert_owner(at("mounts/other"), APP);
 	assert_owner(at("mounts/other/file"), APP);
 	assert_left(0, 0);
+}
+
+/* Owns the volume below "told"; the first COUNT of its mounts are declared too. */
+static void own_with_declared(unsigned count)
+{
+	const struct ownership_request request = {.owner = &ids_of(APP), .jobs = jobs};
+	const struct declared_path volumes[] = {{at("told/volume"), DEPTH_TREE, false, false},
+	                                        {at("told/volume/bound"), DEPTH_TOP, false, false},
+	                                        {at("told/volume/file"), DEPTH_TOP, false, false}};
+	struct declared_top tops[3];
+	struct volume_set set;
+	bool right;
+
+	volume_set_open(&set, tops);
+	for (unsigned i = 0; i <= count; i++)
+		assert_true(volume_check(&volumes[i], &request, &set, &right, &error));
+	assert_true(volume_apply(&volumes[0], &request, &set, &report, &error));
+}
+
+static void S19_mounts_are_told_unless_they_are_declared(void **state)
+{
+	const char *first;
+
+	(void)state;
+	make_mounts("told");
+	own_with_declared(0);
+	assert_int_equal(report.mounts, 3);
+	first = strrchr(report.first_mount, '/');
+	assert_true(first != NULL && (strcmp(first, "/bound") == 0 || strcmp(first, "/file") == 0 ||
+	                              strcmp(first, "/tmpfs") == 0));
+	own_with_declared(2);
+	assert_int_equal(report.mounts, 1);
+	assert_string_equal(report.first_mount, at("told/volume/tmpfs"));
+	assert_int_equal(chown(at("told/volume/tmpfs"), APP, 0), 0);
+	own_with_declared(2);
+	assert_int_equal(report.mounts, 1);
+	assert_string_equal(report.first_mount, "");
+	assert_int_equal(report.skipped, 0);
 }
 
 #define OPENAT2 437
@@ -280,6 +319,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		FRESH_AND_SETTLED(S19_other_mounts_stay_as_they_are),
+		FRESH_AND_SETTLED(S19_mounts_are_told_unless_they_are_declared),
 		FRESH_AND_SETTLED(S19_on_older_kernels),
 		cmocka_unit_test(S40_no_directory_is_entered_if_nothing_tells_of_mounts),
 		cmocka_unit_test(S47_a_directory_above_that_is_not_roots_alone),

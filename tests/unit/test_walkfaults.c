@@ -4,9 +4,9 @@
 
 #include <sys/syscall.h>
 
+#include "apply_alone.h"
 #include "counted_tree.h"
 #include "fail_calls.h"
-#include "volume/volume.h"
 
 #define OTHER 1001 /* neither root nor APP */
 
@@ -19,8 +19,8 @@ static bool own(size_t jobs)
 
 	memset(&report, 0, sizeof(report));
 	memset(&error, 0, sizeof(error));
-	return volume_apply(&(struct declared_path){at("tree"), DEPTH_TREE, false, false}, &request,
-	                    &report, &error);
+	return apply_alone(&(struct declared_path){at("tree"), DEPTH_TREE, false, false}, &request,
+	                   &report, &error);
 }
 
 static int make_roots(const char *path, const struct stat *status, int type, struct FTW *ftw)
@@ -188,9 +188,9 @@ static void S42_the_top_stays_roots_while_the_next_start_may_do_more(void **stat
 		if (rows[i].errnum != 0)
 			fail_name("refused", rows[i].errnum);
 		assert_true(
-			volume_apply(&(struct declared_path){at("top%zu", i),
-		                                             DEPTH_TREE_IF_TOP_WRONG, false, false},
-		                     &request, &report, &error));
+			apply_alone(&(struct declared_path){at("top%zu", i),
+		                                            DEPTH_TREE_IF_TOP_WRONG, false, false},
+		                    &request, &report, &error));
 		fail_no_call();
 		assert_int_equal(report.unfinished, rows[i].is_unfinished);
 		if (rows[i].dry_run)

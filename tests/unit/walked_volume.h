@@ -1,8 +1,8 @@
 #ifndef STEPDOWN_TESTS_WALKED_VOLUME_H
 #define STEPDOWN_TESTS_WALKED_VOLUME_H
 
+#include "apply_alone.h"
 #include "settle.h"
-#include "volume/volume.h"
 
 /* A walk over a volume, and what it reports. To be included behind "scratch.h". */
 
@@ -28,7 +28,7 @@ __attribute__((unused)) static void apply(const struct declared_path *volume, ui
 	if (is_settled && access(volume->path, F_OK) == 0)
 		settle(volume->path);
 	memset(&report, 0xaa, sizeof(report));
-	if (!volume_apply(volume, &request, &report, &error))
+	if (!apply_alone(volume, &request, &report, &error))
 		fail_msg("%s", error.message);
 }
 
@@ -54,8 +54,8 @@ __attribute__((unused)) static void apply_in_child(const char *path, enum owners
 
 	if (is_settled)
 		settle(path);
-	CHILD_ASSERT(volume_apply(&(struct declared_path){path, depth, false, false}, &request,
-	                          &report, &error));
+	CHILD_ASSERT(apply_alone(&(struct declared_path){path, depth, false, false}, &request,
+	                         &report, &error));
 }
 
 __attribute__((unused)) static void own_in_child(const char *path)
