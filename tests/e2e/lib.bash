@@ -156,7 +156,7 @@ skip_all() {
 		fail "this file can be run" "cannot be skipped under CI=true: $1"
 		done_testing
 	fi
-	printf '1..0 # SKIP %s\n' "$1"
+	printf '1..0 # SKIP %s: %s\n' "${0##*/}" "$1"
 	exit 0
 }
 
