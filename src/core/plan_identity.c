@@ -97,9 +97,9 @@ static bool is_home_of_root(const struct planner *planner, const char *home)
 }
 
 /* Chooses the home: --home; else the home of ENTRY, the user's entry before this start, unless that
- * home is empty or "/"; else HOME of the environment, if it is absolute and not root's; else "/". In
- * gosu semantics HOME of the environment never counts, and an empty home stays empty. Returns NULL
- * if the arena is used up. */
+ * home is empty or "/"; else HOME of the environment, if it is absolute and not root's; else "/".
+ * In gosu semantics HOME of the environment never counts, and an empty home stays empty. Returns
+ * NULL if the arena is used up. */
 static const char *choose_home(const struct planner *planner, const struct account *entry)
 {
 	const char *home = environment_get(planner->facts->environment, "HOME");

@@ -27,8 +27,8 @@ struct found_user {
 enum lookup identity_find(const struct planner *planner, const struct user_spec *asked,
                           struct found_user *ret_user);
 
-/* Sets the name of IDENTITY to the name of its uid in passwd, because the account of NAME=UID is not
- * written. Called after the groups are found, because the account still gives its groups. */
+/* Sets the name of IDENTITY to the name of its uid in passwd, because the account of NAME=UID is
+ * not written. Called after the groups are found, because the account still gives its groups. */
 void identity_drop_unwritten_name(const struct planner *planner, struct identity *identity);
 
 /* Finds the entry of the user NAME in passwd. If there is none, *RET_ENTRY is untouched. */

@@ -445,7 +445,7 @@ static void what_is_kept_and_what_is_left_off_is_told(void **state)
 		"run as      uid 7 (by number, no entry in /etc/passwd), gid 7, groups 7\n"
 		"hand over   standard streams that are pipes or terminals\n"
 		"drop        all capabilities; the bounding set stays for setuid programs, which "
-	        "may "
+		"may "
 		"make the user root again\n"
 		"keep        none; no_new_privs is set already, so setuid programs gain nothing\n"
 		"become      HOME='/root' USER='root' LOGNAME='root' 'cmd'\n");

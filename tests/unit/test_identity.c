@@ -157,73 +157,73 @@ static void S8_without_an_entry_the_gid_is_the_uid_and_never_0(void **state)
 
 /* The home is --home, the entry's before the start, the environment's or "/", in this order. The last column is
  * the home in a line that is made. */
+static const struct {
+	const char *spec;
+	const char *home; /* of the environment, NULL when it is not set */
+	const char *wanted;
+	const char *line;
+} home_rows[] = {
+	{"app", "/root", "1000:1000 [] app /home/app", NULL},
+	{"app", "/elsewhere", "1000:1000 [] app /home/app", NULL},
+	{"app", NULL, "1000:1000 [] app /home/app", NULL},
+	{"1000", "/elsewhere", "1000:1000 [] app /home/app", NULL},
+	{"app --home /given", "/root", "1000:1000 [] app /given", NULL},
+	/* No home in the entry, or "/". */
+	{"nohome", "/elsewhere", "40:40 [] nohome /elsewhere", NULL},
+	{"nohome", "/root", "40:40 [] nohome /", NULL},
+	{"slash", "/elsewhere", "60:60 [] slash /elsewhere", NULL},
+	{"slash", NULL, "60:60 [] slash /", NULL},
+	/* No entry. */
+	{"10001", "/elsewhere", "10001:10001 [] - /elsewhere", NULL},
+	{"10001:www", "/elsewhere", "10001:33 [] - /elsewhere", NULL},
+	{"10001", "/a:b", "10001:10001 [] - /a:b", NULL},
+	{"10001", "/root/x", "10001:10001 [] - /root/x", NULL},
+	{"10001", "/root", "10001:10001 [] - /", NULL},
+	{"10001", "/root//", "10001:10001 [] - /", NULL},
+	{"10001", "relative", "10001:10001 [] - /", NULL},
+	{"10001", "", "10001:10001 [] - /", NULL},
+	{"10001", NULL, "10001:10001 [] - /", NULL},
+	{"10001 --home /given", "/elsewhere", "10001:10001 [] - /given", NULL},
+	{"10001 --home /root", "/elsewhere", "10001:10001 [] - /root", NULL},
+	/* An account that is made. */
+	{"new=10001", "/config", "10001:10001 [] new /config", "/config"},
+	{"new=10001", "/root", "10001:10001 [] new /", "/"},
+	{"new=10001", "", "10001:10001 [] new /", "/"},
+	{"new=10001", "config", "10001:10001 [] new /", "/"},
+	{"new=10001", NULL, "10001:10001 [] new /", "/"},
+	{"new=10001 --home /given", "/config", "10001:10001 [] new /given", "/given"},
+	/* passwd cannot hold that home, but the environment can. */
+	{"new=10001", "/a:b", "10001:10001 [] new /a:b", "/"},
+	/* The account keeps its home if the uid is another one, or belongs to another name. */
+	{"app=10001", "/config", "10001:1000 [] app /home/app", NULL},
+	{"app=33", "/config", "33:33 [] www /home/app", NULL},
+	{"app=33", NULL, "33:33 [] www /home/app", NULL},
+	{"slash=33", "/config", "33:33 [] www /config", NULL},
+	{"new=33", "/config", "33:33 [] www /config", NULL},
+	{"new=33", "/root", "33:33 [] www /", NULL},
+	{"app=33 --home /given", "/config", "33:33 [] www /given", NULL},
+};
+
 static void the_home_is_the_first_of_four(void **state)
 {
-	static const struct {
-		const char *spec;
-		const char *home; /* of the environment, NULL when it is not set */
-		const char *wanted;
-		const char *line;
-	} rows[] = {
-		{"app", "/root", "1000:1000 [] app /home/app", NULL},
-		{"app", "/elsewhere", "1000:1000 [] app /home/app", NULL},
-		{"app", NULL, "1000:1000 [] app /home/app", NULL},
-		{"1000", "/elsewhere", "1000:1000 [] app /home/app", NULL},
-		{"app --home /given", "/root", "1000:1000 [] app /given", NULL},
-		/* No home in the entry, or "/". */
-		{"nohome", "/elsewhere", "40:40 [] nohome /elsewhere", NULL},
-		{"nohome", "/root", "40:40 [] nohome /", NULL},
-		{"slash", "/elsewhere", "60:60 [] slash /elsewhere", NULL},
-		{"slash", NULL, "60:60 [] slash /", NULL},
-		/* No entry. */
-		{"10001", "/elsewhere", "10001:10001 [] - /elsewhere", NULL},
-		{"10001:www", "/elsewhere", "10001:33 [] - /elsewhere", NULL},
-		{"10001", "/a:b", "10001:10001 [] - /a:b", NULL},
-		{"10001", "/root/x", "10001:10001 [] - /root/x", NULL},
-		{"10001", "/root", "10001:10001 [] - /", NULL},
-		{"10001", "/root//", "10001:10001 [] - /", NULL},
-		{"10001", "relative", "10001:10001 [] - /", NULL},
-		{"10001", "", "10001:10001 [] - /", NULL},
-		{"10001", NULL, "10001:10001 [] - /", NULL},
-		{"10001 --home /given", "/elsewhere", "10001:10001 [] - /given", NULL},
-		{"10001 --home /root", "/elsewhere", "10001:10001 [] - /root", NULL},
-		/* An account that is made. */
-		{"new=10001", "/config", "10001:10001 [] new /config", "/config"},
-		{"new=10001", "/root", "10001:10001 [] new /", "/"},
-		{"new=10001", "", "10001:10001 [] new /", "/"},
-		{"new=10001", "config", "10001:10001 [] new /", "/"},
-		{"new=10001", NULL, "10001:10001 [] new /", "/"},
-		{"new=10001 --home /given", "/config", "10001:10001 [] new /given", "/given"},
-		/* passwd cannot hold that home, but the environment can. */
-		{"new=10001", "/a:b", "10001:10001 [] new /a:b", "/"},
-		/* The account keeps its home if the uid is another one, or belongs to another name. */
-		{"app=10001", "/config", "10001:1000 [] app /home/app", NULL},
-		{"app=33", "/config", "33:33 [] www /home/app", NULL},
-		{"app=33", NULL, "33:33 [] www /home/app", NULL},
-		{"slash=33", "/config", "33:33 [] www /config", NULL},
-		{"new=33", "/config", "33:33 [] www /config", NULL},
-		{"new=33", "/root", "33:33 [] www /", NULL},
-		{"app=33 --home /given", "/config", "33:33 [] www /given", NULL},
-	};
-
 	(void)state;
-	for (size_t i = 0; i < COUNT(rows); i++) {
+	for (size_t i = 0; i < COUNT(home_rows); i++) {
 		struct facts world = world_of_container();
 		struct command_line environment;
 		char variables[64] = "LANG=C";
 		struct found found;
 
-		if (rows[i].home != NULL)
-			snprintf(variables, sizeof(variables), "LANG=C HOME=%s", rows[i].home);
+		if (home_rows[i].home != NULL)
+			snprintf(variables, sizeof(variables), "LANG=C HOME=%s", home_rows[i].home);
 		set_environment(&world, &environment, variables);
 		world.passwd = slice_of(PASSWD "\nslash:x:60:60::/:/bin/sh\n");
-		must_find(&found, &world, rows[i].spec, rows[i].wanted);
+		must_find(&found, &world, home_rows[i].spec, home_rows[i].wanted);
 		assert_int_equal(found.user.change.passwd.action == ACCOUNT_ADD,
-		                 rows[i].line != NULL);
-		if (rows[i].line != NULL) {
+		                 home_rows[i].line != NULL);
+		if (home_rows[i].line != NULL) {
 			char end[64];
 
-			snprintf(end, sizeof(end), "::%s:/sbin/nologin", rows[i].line);
+			snprintf(end, sizeof(end), "::%s:/sbin/nologin", home_rows[i].line);
 			assert_non_null(strstr(found.user.change.passwd.new_line, end));
 		}
 	}
