@@ -69,7 +69,7 @@ static void the_files_groups_are_the_users_unless_a_primary_one_is_given(void **
 		{"-u app=1000", "1000:1000 [44 998 1000] app /home/app"},
 		{"-u app=1000:1000", "1000:1000 [1000] app /home/app"},
 		{"-u app=10001", "10001:1000 [44 998 1000] app /home/app"},
-		{"-u new=33", "33:33 [6 33 998] www /var/www"},
+		{"-u new=33", "33:33 [6 33 998] www /"},
 		{"-u www", "33:33 [6 33 998] www /var/www"},
 		{"-u 10001", "10001:10001 [10001] - /"},
 		{"-u apple=7", "7:7 [7 1001] apple /"},

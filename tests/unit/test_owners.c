@@ -125,7 +125,7 @@ static void an_account_is_made_or_renumbered_by_a_path(void **state)
 	         ACCOUNT_RENUMBER,
 	         true},
 		{{"-u app=@/app's", "1000:1000 [1000] app /home/app"}, ACCOUNT_KEEP, true},
-		{{"-u new=@/www's", "33:33 [33] www /var/www"}, ACCOUNT_KEEP, true},
+		{{"-u new=@/www's", "33:33 [33] www /"}, ACCOUNT_KEEP, true},
 		/* One that exists keeps its own group. */
 		{{"-u app=@/group-0", "10001:1000 [44 998 1000] app /home/app"},
 	         ACCOUNT_RENUMBER,
