@@ -80,7 +80,8 @@ static uint64_t find_capability(struct slice name)
 	return 0;
 }
 
-bool capability_parse_list(const char *list, uint64_t *ret_mask, struct error *error)
+bool capability_parse_list(const char *option, const char *list, uint64_t *ret_mask,
+                           struct error *error)
 {
 	uint64_t mask = 0;
 	bool more = list[0] != '\0';
@@ -91,7 +92,7 @@ bool capability_parse_list(const char *list, uint64_t *ret_mask, struct error *e
 		uint64_t bit = find_capability(name);
 
 		if (bit == 0)
-			return error_set_slice(error, "--cap", name, "there is no such capability",
+			return error_set_slice(error, option, name, "there is no such capability",
 			                       "name them one by one, see capabilities(7)");
 		mask |= bit;
 		more = *end == ','; /* after ',' a name must follow */

@@ -11,9 +11,10 @@
 
 /* Parses names of capabilities(7), separated by ','. The prefix "cap_" is optional, and the case of
  * ASCII letters is ignored. The empty list is the empty set. Errors: an empty element, an unknown
- * name, "all". On failure *ret_mask is untouched. The function does not check whether the kernel
+ * name, "all". On failure *ret_mask is untouched, and the error names OPTION. The function does not check whether the kernel
  * knows a capability or the process has it. */
-bool capability_parse_list(const char *list, uint64_t *ret_mask, struct error *error);
+bool capability_parse_list(const char *option, const char *list, uint64_t *ret_mask,
+                           struct error *error);
 
 /* Appends the names of MASK to TEXT, for example "cap_chown,cap_kill". The empty set is "none". A
  * capability without a name is "cap_" and its number. */

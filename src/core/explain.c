@@ -106,6 +106,8 @@ void explain_plan(const struct plan *plan, const struct ownership_report *report
 {
 	for (size_t i = 0; i < plan->warning_count; i++)
 		text_format(text, "note        %s\n", plan->warnings[i]);
+	for (size_t i = 0; i < plan->note_count; i++)
+		text_format(text, "note        %s\n", plan->notes[i]);
 	explain_identity(plan, text);
 	for (size_t i = 0; i < plan->step_count; i++) {
 		explain_step(plan, &plan->steps[i], reports, text);

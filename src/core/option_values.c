@@ -32,8 +32,8 @@ static const char *find_outside(const char *word, char mark)
 }
 
 /* Returns the signs that have a meaning in WORD, so no variable may bring them. WORD is an
- * alternative of --user, or the value of another option. A variable may hold a whole list in --cap
- * and in the paths of --own, --own-once, --own-top and --mkdir. */
+ * alternative of --user, or the value of another option. A variable may hold a whole list in --cap,
+ * --try-cap and in the paths of --own, --own-once, --own-top and --mkdir. */
 static const char *signs_in(enum option_id id, const char *word)
 {
 	const char *account_end = word + strcspn(word, "=$");
@@ -212,13 +212,14 @@ static bool take_jobs(struct option_reader *reader, const char *name, const char
 	return true;
 }
 
-static bool take_capabilities(struct option_reader *reader, const char *value)
+static bool take_capabilities(const struct option_reader *reader, const char *name,
+                              const char *value, uint64_t *mask)
 {
 	uint64_t capabilities;
 
-	if (!capability_parse_list(value, &capabilities, reader->filler.error))
+	if (!capability_parse_list(name, value, &capabilities, reader->filler.error))
 		return false;
-	reader->options.capabilities |= capabilities;
+	*mask |= capabilities;
 	return true;
 }
 
@@ -267,7 +268,9 @@ bool option_values_take(struct option_reader *reader, enum option_id id, const c
 	case OPTION_OWN_JOBS:
 		return take_jobs(reader, name, value);
 	case OPTION_CAP:
-		return take_capabilities(reader, value);
+		return take_capabilities(reader, name, value, &reader->options.capabilities);
+	case OPTION_TRY_CAP:
+		return take_capabilities(reader, name, value, &reader->options.tried_capabilities);
 	case OPTION_HOME:
 		return take_home(reader, name, value);
 	default:

@@ -42,7 +42,8 @@ struct options {
 	size_t own_from_count; /* 0: not given */
 	uint32_t own_jobs;     /* 0: not given */
 
-	uint64_t capabilities; /* the kept capabilities: bit N for capability N */
+	uint64_t capabilities;       /* --cap: bit N for capability N */
+	uint64_t tried_capabilities; /* --try-cap: kept if the process has them */
 
 	const char *home; /* NULL: not given */
 	bool umask_given;

@@ -14,6 +14,7 @@ static const struct option known_options[] = {
 	{"--own-from", '\0', true, OPTION_OWN_FROM},
 	{"--own-jobs", '\0', true, OPTION_OWN_JOBS},
 	{"--cap", '\0', true, OPTION_CAP},
+	{"--try-cap", '\0', true, OPTION_TRY_CAP},
 	{"--allow-new-privs", '\0', false, OPTION_ALLOW_NEW_PRIVS},
 	{"--allow-root", '\0', false, OPTION_ALLOW_ROOT},
 	{"--home", '\0', true, OPTION_HOME},

@@ -30,6 +30,9 @@ struct plan_step {
 /* At most one warning each about the groups, the user, the capabilities and the new privileges. */
 #define PLAN_WARNINGS 4
 
+/* At most one note each about the groups and the capabilities. */
+#define PLAN_NOTES 2
+
 /* All decisions of a start. The steps are executed in their order. */
 struct plan {
 	bool was_root; /* euid 0 at the start; else ids and accounts stay as they are */
@@ -54,6 +57,8 @@ struct plan {
 	size_t step_count;
 	size_t warning_count;
 	const char *warnings[PLAN_WARNINGS]; /* complete messages */
+	size_t note_count;
+	const char *notes[PLAN_NOTES]; /* complete messages for --verbose and --dry-run */
 };
 
 #endif

@@ -1,6 +1,7 @@
 #include "core/plan_creds.h"
 
 #include <linux/capability.h>
+#include <linux/securebits.h>
 
 #include "base/text.h"
 #include "core/capability_names.h"
@@ -41,6 +42,31 @@ static bool accept_less_as_non_root(const struct planner *planner, struct plan *
 	return true;
 }
 
+/* Returns the capabilities of --try-cap that the command can keep. The kernel refuses to raise
+ * ambient capabilities under SECBIT_NO_CAP_AMBIENT_RAISE, and the drop can clear that bit only with
+ * CAP_SETPCAP. */
+static uint64_t find_tried_capabilities(const struct planner *planner, struct plan *plan)
+{
+	const struct creds_state *creds = &planner->facts->creds;
+	uint64_t tried = planner->options->tried_capabilities;
+	uint64_t found = tried & creds->permitted & creds->bounding;
+	bool can_clear = (creds->effective & CAPABILITY_BIT(CAP_SETPCAP)) != 0 &&
+	                 (creds->securebits & SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED) == 0;
+	struct text message;
+
+	if ((creds->securebits & SECBIT_NO_CAP_AMBIENT_RAISE) != 0 && !can_clear)
+		found = 0;
+	if (found == tried)
+		return found;
+	message = error_begin(planner->error, "keeping capabilities", (struct slice){NULL, 0});
+	text_add(&message, "'");
+	capability_add_names(&message, tried & ~found);
+	text_add(&message, "': missing in the container");
+	error_end(&message, "the command runs without");
+	planner_note(planner, plan);
+	return found;
+}
+
 /* Decides plan->creds.keep. */
 static bool plan_kept_capabilities(const struct planner *planner, struct plan *plan)
 {
@@ -48,7 +74,7 @@ static bool plan_kept_capabilities(const struct planner *planner, struct plan *p
 	uint64_t wanted = planner->options->capabilities;
 	uint64_t missing = wanted & ~(creds->permitted & creds->bounding);
 
-	plan->creds.keep = wanted & ~missing;
+	plan->creds.keep = (wanted & ~missing) | find_tried_capabilities(planner, plan);
 	return check_missing(planner, "keeping capabilities", missing) ||
 	       accept_less_as_non_root(planner, plan);
 }

@@ -9,7 +9,8 @@
  * capability of --cap must be permitted and in the bounding set. --allow-new-privs with uid 0 needs
  * CAP_SETPCAP, because execve(2) gives uid 0 the whole bounding set.
  * A missing capability is an error. If the process is not root and --strict is off, a capability
- * of --cap is only a warning. Returns false with planner->error set. */
+ * of --cap is only a warning. A missing capability of --try-cap is a note. Returns false with
+ * planner->error set. */
 bool plan_creds(const struct planner *planner, struct plan *plan);
 
 /* Returns the bounding set after STEP_DROP of PLAN. Without CAP_SETPCAP the set stays. */

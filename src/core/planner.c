@@ -11,6 +11,15 @@ void planner_warn(const struct planner *planner, struct plan *plan)
 		plan->warnings[plan->warning_count++] = line;
 }
 
+void planner_note(const struct planner *planner, struct plan *plan)
+{
+	const char *line = arena_copy(planner->arena, slice_of(planner->error->message));
+
+	/* As in planner_warn(). */
+	if (line != NULL)
+		plan->notes[plan->note_count++] = line;
+}
+
 bool planner_out_of_memory(const struct planner *planner)
 {
 	return error_set_errno(planner->error, "planning", NULL, E2BIG, NULL);

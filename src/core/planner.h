@@ -16,6 +16,9 @@ struct planner {
 /* Adds the message of planner->error to the warnings of PLAN. */
 void planner_warn(const struct planner *planner, struct plan *plan);
 
+/* Adds the message of planner->error to the notes of PLAN. */
+void planner_note(const struct planner *planner, struct plan *plan);
+
 /* Sets the error that the arena is used up (E2BIG). Always returns false. */
 bool planner_out_of_memory(const struct planner *planner);
 

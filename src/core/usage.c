@@ -16,6 +16,7 @@ const char usage_text[] =
 	"  --own-from USER,...\tonly what belongs to these\n"
 	"  --own-jobs N\t\tworkers at most\n"
 	"  --cap CAP[,CAP]...\tkeep these\n"
+	"  --try-cap CAP,...\tkeep these too, if the process has them\n"
 	"  --allow-new-privs\tsetuid programs work: sudo, ping\n"
 	"\t\t\t(sudo is a way back to root)\n"
 	"  --allow-root\t\tSPEC may be uid 0, without capabilities\n"

@@ -231,6 +231,8 @@ bool execute_plan(const struct plan *plan, int etc_fd, const struct reporter *re
 		return false;
 	for (size_t i = 0; i < plan->warning_count; i++)
 		print_if_verbose(&executor, VERBOSITY_CHANGES, plan->warnings[i]);
+	for (size_t i = 0; i < plan->note_count; i++)
+		print_if_verbose(&executor, VERBOSITY_STEPS, plan->notes[i]);
 	for (size_t i = 0; i < plan->step_count; i++) {
 		say_step(&executor, &plan->steps[i]);
 		if (!execute_step(&executor, &plan->steps[i]))

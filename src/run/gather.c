@@ -72,14 +72,16 @@ static int look_at_etc(int etc_fd)
 	               : 0;
 }
 
-/* Without --cap and --allow-new-privs only the capabilities to be dropped matter, so the exact
- * bounding set need not be read. */
+/* Without --cap, --try-cap and --allow-new-privs only the capabilities to be dropped matter, so the
+ * exact bounding set need not be read. */
 static enum creds_bounding need_of_bounding(const struct options *options, enum semantics semantics)
 {
+	bool is_exact = (options->capabilities | options->tried_capabilities) != 0 ||
+	                options->allow_new_privs;
+
 	if (semantics == SEMANTICS_GOSU)
 		return BOUNDING_UNREAD;
-	return options->capabilities == 0 && !options->allow_new_privs ? BOUNDING_AS_EXECUTED
-	                                                               : BOUNDING_READ;
+	return is_exact ? BOUNDING_READ : BOUNDING_AS_EXECUTED;
 }
 
 /* Reads the owner of each @PATH in OPTIONS. Sets *group_file to true if OPTIONS need /etc/group. */

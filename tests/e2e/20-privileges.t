@@ -27,6 +27,23 @@ gives "S13_allow_new_privs_keeps_the_bounding_set_and_no_other" 0 "$(capabilitie
 gives "S13_allow_new_privs_with_cap" 0 "$(capabilities 0000000000002000 | sed "s/bnd .*/bnd $bounding/")"$'\nno_new_privs 0' '^$' \
 	"${few[@]}" -- stepdown --user app --allow-new-privs --cap net_raw probe cap no_new_privs
 
+# --try-cap: what is there of it, in all five sets, and never an error. The last line of all five is what a restricted start has.
+without="keeping capabilities: 'cap_net_bind_service': missing in the container \\(the command runs without\\)"
+gives "try_cap_as_root" 0 "$bind"$'\nuid 1000 1000 1000 1000\nno_new_privs 1' '^$' \
+	-- stepdown --user app --strict --try-cap net_bind_service,sys_admin probe cap uid no_new_privs
+gives "try_cap_and_cap_add_up" 0 "$(capabilities 0000000000000480)" '' \
+	-- stepdown --user app --cap setuid --try-cap net_bind_service,sys_admin --try-cap sys_time probe cap
+gives "try_cap_that_root_lacks" 0 "$none" "$without" --cap-drop NET_BIND_SERVICE \
+	-- stepdown --user app -v --strict --try-cap net_bind_service probe cap
+gives "try_cap_of_what_is_no_capability" 125 '' "^stepdown: --try-cap: 'net_bind': there is no such" \
+	-- stepdown --user app --try-cap net_bind probe cap
+gives "try_cap_not_root" 0 "$(sed /bnd/d <<<"$none")"$'\nuid 1000 1000 1000 1000\nno_new_privs 1' '^$' --user 1000:1000 \
+	-- stepdown --user app --strict --try-cap net_bind_service probe cap.amb cap.eff cap.inh cap.prm uid no_new_privs
+gives "try_cap_restricted" 0 "$none" "$without" --user 1000:1000 --cap-drop ALL --security-opt no-new-privileges \
+	-- stepdown --user app -v --try-cap net_bind_service probe cap
+gives "allow_new_privs_still_empties_the_bounding_set" 0 "$none"$'\nno_new_privs 0' '' \
+	-- stepdown --user app --allow-new-privs probe cap no_new_privs
+
 gives "S9_a_file_that_is_denied_to_the_group_stays_closed" 0 EACCES '' -- sh -c '
 	echo secret >/tmp/denied; chown root:app /tmp/denied; chmod 604 /tmp/denied
 	exec stepdown --user app:app probe open /tmp/denied'
@@ -99,6 +116,14 @@ if ((status == 125)); then
 else
 	result "S12_securebits_that_hinder_are_fatal_or_cleared" 0 "$none"$'\nuid 1000 1000 1000 1000'
 fi
+# Not root, with an ambient capability: chroot needs it, and the command keeps it.
+one=-all,+sys_chroot
+stepdown_under setpriv --reuid 1000 --regid 1000 --clear-groups --bounding-set=$one --inh-caps=$one --ambient-caps=$one \
+	chroot "$tree" stepdown --user app --try-cap sys_chroot,sys_admin probe cap uid
+result "try_cap_not_root_with_an_ambient_capability" 0 "$(capabilities 0000000000040000)"$'\nuid 1000 1000 1000 1000' '^$'
+stepdown_under setpriv --reuid 1000 --regid 1000 --clear-groups --bounding-set=$one --inh-caps=$one --ambient-caps=$one \
+	chroot "$tree" stepdown --user app --try-cap sys_admin probe cap.amb cap.eff cap.inh cap.prm
+result "try_cap_not_root_keeps_no_other" 0 "$(sed /bnd/d <<<"$none")" '^$'
 stepdown_under setpriv --groups 0,6,27 chroot "$tree" stepdown --user app:app probe groups
 result "S10_start_with_groups_of_root" 0 "groups 27 1000"
 stepdown_under chroot "$tree" stepdown --user app probe cap uid no_new_privs threads

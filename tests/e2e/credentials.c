@@ -123,6 +123,10 @@ static _Noreturn void start(const struct state *state, const struct asked *asked
 		words[count++] = "--cap";
 		words[count++] = (char *)(uintptr_t)asked->capability_names;
 	}
+	if (asked->tried_names[0] != '\0') {
+		words[count++] = "--try-cap";
+		words[count++] = (char *)(uintptr_t)asked->tried_names;
+	}
 	if (asked->clear_groups)
 		words[count++] = "--clear-groups";
 	if (asked->allow_new_privs)

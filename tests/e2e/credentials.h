@@ -49,6 +49,8 @@ struct asked {
 	size_t group_count;
 	uint64_t capabilities;
 	char capability_names[128];
+	uint64_t tried; /* by --try-cap */
+	char tried_names[128];
 	bool clear_groups, allow_new_privs, allow_root;
 };
 

@@ -79,11 +79,18 @@ static const char *check_ids(const struct asked *asked, const struct state *befo
 	return check_groups(asked, before, after);
 }
 
-/* Root gets what it asks for, or is refused; whoever else keeps what there is of it. */
+/* Root gets what --cap asks for, or is refused; other users keep what there is of it. Of --try-cap, everybody
+ * keeps what there is, unless a securebit forbids ambient capabilities for good. */
 static uint64_t kept(const struct asked *asked, const struct state *before)
 {
-	return before->uids[1] == 0 ? asked->capabilities
-	                            : asked->capabilities & before->permitted & before->bounding;
+	uint64_t there = before->permitted & before->bounding;
+	bool is_locked = (before->securebits & SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED) != 0 ||
+	                 (before->effective & CAP_BIT(CAP_SETPCAP)) == 0;
+	uint64_t keep = before->uids[1] == 0 ? asked->capabilities : asked->capabilities & there;
+
+	if ((before->securebits & SECBIT_NO_CAP_AMBIENT_RAISE) == 0 || !is_locked)
+		keep |= asked->tried & there;
+	return keep;
 }
 
 static const char *check_sets(const struct asked *asked, const struct state *before,

@@ -96,12 +96,28 @@ static void draw_ids(uint32_t ids[4])
 	ids[3] = ids[1];
 }
 
+/* Fills NAMES with up to three names of capabilities, and returns their bits. */
+static uint64_t draw_names(char *names)
+{
+	size_t count = below(2) == 0 ? below(4) : 0;
+	uint64_t mask = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		size_t at = below(COUNT(capabilities));
+
+		mask |= CAP_BIT(capabilities[at].number);
+		if (names[0] != '\0')
+			strcat(names, ",");
+		strcat(names, capabilities[at].name);
+	}
+	return mask;
+}
+
 void make_case(uint64_t seed, unsigned long number, uint64_t all, struct state *ret_state,
                struct asked *ret_asked)
 {
 	struct state state = {.group_count = 0};
 	struct asked asked = {.spec = NULL};
-	size_t caps;
 
 	generator = seed;
 	generator = draw() ^ (uint64_t)number * UINT64_C(0xd1342543de82ef95);
@@ -121,26 +137,20 @@ void make_case(uint64_t seed, unsigned long number, uint64_t all, struct state *
 	asked.group_count = below(3) == 0 ? below(GROUPS_ASKED) : 0;
 	for (size_t i = 0; i < asked.group_count; i++)
 		asked.groups[i] = gids[below(COUNT(gids))];
-	caps = below(2) == 0 ? below(4) : 0;
-	for (size_t i = 0; i < caps; i++) {
-		size_t at = below(COUNT(capabilities));
-
-		asked.capabilities |= CAP_BIT(capabilities[at].number);
-		if (asked.capability_names[0] != '\0')
-			strcat(asked.capability_names, ",");
-		strcat(asked.capability_names, capabilities[at].name);
-	}
+	asked.capabilities = draw_names(asked.capability_names);
 	asked.clear_groups = below(4) == 0;
 	asked.allow_new_privs = below(5) == 0;
 	asked.allow_root = below(2) == 0;
+	asked.tried = draw_names(asked.tried_names);
 	*ret_state = state;
 	*ret_asked = asked;
 }
 
 void show_asked(const struct asked *asked)
 {
-	printf("asked  --user %s --cap '%s'%s%s%s --group", asked->spec->text,
-	       asked->capability_names, asked->clear_groups ? " --clear-groups" : "",
+	printf("asked  --user %s --cap '%s' --try-cap '%s'%s%s%s --group", asked->spec->text,
+	       asked->capability_names, asked->tried_names,
+	       asked->clear_groups ? " --clear-groups" : "",
 	       asked->allow_new_privs ? " --allow-new-privs" : "",
 	       asked->allow_root ? " --allow-root" : "");
 	for (size_t i = 0; i < asked->group_count; i++)

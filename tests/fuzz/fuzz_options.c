@@ -430,7 +430,9 @@ static void check_options(const struct reading *reading, char *const *environmen
 		      flags[i].name, flags[i].is_set);
 	CHECK(options->capabilities == 0 || count_of(reading, "--cap") > 0, "capabilities %jx",
 	      (uintmax_t)options->capabilities);
-	CHECK(options->capabilities >> 41 == 0, "capabilities %jx",
+	CHECK(options->tried_capabilities == 0 || count_of(reading, "--try-cap") > 0,
+	      "tried capabilities %jx", (uintmax_t)options->tried_capabilities);
+	CHECK((options->capabilities | options->tried_capabilities) >> 41 == 0, "capabilities %jx",
 	      (uintmax_t)options->capabilities);
 	CHECK(options->umask <= 0777, "umask %o", options->umask);
 	CHECK(options->own_jobs <= OWNERSHIP_JOBS_MAX, "%u jobs", options->own_jobs);

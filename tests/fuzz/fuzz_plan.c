@@ -297,6 +297,7 @@ static void check_root(const struct scene *scene, const struct plan *plan)
 {
 	const struct creds_state *creds = &scene->world.creds;
 	const struct creds_target *request = &plan->creds;
+	uint64_t asked;
 
 	CHECK(request->ids == (plan->was_root || scene->is_compat ? &plan->identity->ids : NULL),
 	      "the drop is to somebody else");
@@ -309,8 +310,8 @@ static void check_root(const struct scene *scene, const struct plan *plan)
 	CHECK(!request->keep_bounding ||
 	              (scene->options->allow_new_privs && plan->identity->ids.uid != 0),
 	      "the bounding set is kept");
-	CHECK((request->keep &
-	       ~(scene->options->capabilities & creds->permitted & creds->bounding)) == 0,
+	asked = scene->options->capabilities | scene->options->tried_capabilities;
+	CHECK((request->keep & ~(asked & creds->permitted & creds->bounding)) == 0,
 	      "capabilities %jx", (uintmax_t)request->keep);
 }
 

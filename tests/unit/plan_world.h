@@ -242,6 +242,18 @@ static inline void assert_environment(const struct planned *planned, const char 
 	assert_words("environment", found, wanted);
 }
 
+/* The notes, joined by newlines. */
+static inline void assert_notes(const struct planned *planned, const char *wanted)
+{
+	char found[1024] = "";
+	size_t used = 0;
+
+	for (size_t i = 0; i < planned->plan.note_count; i++)
+		used += (size_t)snprintf(found + used, sizeof(found) - used, "%s%s",
+		                         i == 0 ? "" : "\n", planned->plan.notes[i]);
+	assert_words("notes", found, wanted);
+}
+
 /* The warnings, joined by newlines. */
 static inline void assert_warnings(const struct planned *planned, const char *wanted)
 {

@@ -42,7 +42,7 @@ static void names_are_read_as_people_write_them(void **state)
 		struct error error = {0};
 		uint64_t mask = UINT64_MAX;
 
-		if (!capability_parse_list(rows[i].list, &mask, &error))
+		if (!capability_parse_list("--cap", rows[i].list, &mask, &error))
 			fail_msg("'%s': %s", rows[i].list, error.message);
 		if (mask != rows[i].mask)
 			fail_msg("'%s': %llx", rows[i].list, (unsigned long long)mask);
@@ -82,7 +82,7 @@ static void what_is_no_name_is_an_error_and_changes_nothing(void **state)
 		struct error error = {0};
 		uint64_t mask = 7;
 
-		if (capability_parse_list(rows[i].list, &mask, &error))
+		if (capability_parse_list("--cap", rows[i].list, &mask, &error))
 			fail_msg("'%s' was taken", rows[i].list);
 		assert_true(mask == 7);
 		assert_int_equal(error.status, STATUS_FAILED);
@@ -124,7 +124,7 @@ static void every_name_that_is_told_can_be_read_again(void **state)
 		uint64_t mask = 0;
 
 		capability_add_names(&text, CAPABILITY_BIT(i));
-		assert_true(capability_parse_list(buffer, &mask, &error));
+		assert_true(capability_parse_list("--cap", buffer, &mask, &error));
 		assert_true(mask == CAPABILITY_BIT(i));
 		/* By an exchanged name another capability would be kept. */
 		assert_int_equal(capng_name_to_capability(buffer + strlen("cap_")), i);

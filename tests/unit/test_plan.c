@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <linux/capability.h>
+#include <linux/securebits.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -182,6 +183,67 @@ static void nothing_is_kept_but_what_is_named(void **state)
 	must_plan(&planned, &world, "stepdown -u 0 --allow-root --allow-new-privs cmd");
 	assert_false(planned.plan.creds.no_new_privs);
 	assert_false(planned.plan.creds.keep_bounding);
+}
+
+/* --try-cap keeps what is both permitted and in the bounding set, for root and for other users, and the rest is
+ * no more than a note. */
+static void a_capability_that_is_tried_is_kept_if_it_is_there(void **state)
+{
+	enum { BIND = 10, ADMIN = 21 };
+	static const struct {
+		const char *words;
+		uint64_t permitted;
+		uint64_t bounding;
+		unsigned securebits;
+		uint64_t effective;
+		uint64_t keep;
+		const char *missing; /* in the note; NULL: no note */
+	} rows[] = {
+		{"net_bind_service", ~0ULL, ~0ULL, 0, 0, 1 << BIND, NULL},
+		{"net_bind_service,sys_admin", 1 << BIND, ~0ULL, 0, 0, 1 << BIND, "cap_sys_admin"},
+		{"net_bind_service", 0, ~0ULL, 0, 0, 0, "cap_net_bind_service"},
+		{"net_bind_service", ~0ULL, 0, 0, 0, 0, "cap_net_bind_service"},
+		{"sys_admin --try-cap chown --cap net_bind_service", 1 << BIND | 1, 1 << BIND | 1,
+	         0, 0, 1 << BIND | 1, "cap_sys_admin"},
+		/* An ambient capability cannot be raised, and the bit cannot be cleared. */
+		{"net_bind_service", ~0ULL, ~0ULL, SECBIT_NO_CAP_AMBIENT_RAISE, 0, 0,
+	         "cap_net_bind_service"},
+		{"net_bind_service", ~0ULL, ~0ULL,
+	         SECBIT_NO_CAP_AMBIENT_RAISE | SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED,
+	         CAPABILITY_BIT(CAP_SETPCAP), 0, "cap_net_bind_service"},
+		{"net_bind_service", ~0ULL, ~0ULL, SECBIT_NO_CAP_AMBIENT_RAISE,
+	         CAPABILITY_BIT(CAP_SETPCAP), 1 << BIND, NULL},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < 2 * COUNT(rows); i++) {
+		bool is_root = i >= COUNT(rows);
+		size_t row = i % COUNT(rows);
+		struct facts world = is_root ? world_of_container() : world_of_user(1000, 1000);
+		struct planned planned;
+		char line[128];
+		char note[128] = "";
+
+		world.creds.permitted = rows[row].permitted;
+		world.creds.bounding = rows[row].bounding;
+		world.creds.securebits = rows[row].securebits;
+		world.creds.effective = rows[row].effective;
+		if (is_root)
+			world.creds.effective |= CAPABILITY_BIT(CAP_SETUID) |
+			                         CAPABILITY_BIT(CAP_SETGID);
+		snprintf(line, sizeof(line), "stepdown -u app --strict --try-cap %s cmd",
+		         rows[row].words);
+		must_plan(&planned, &world, line);
+		if (planned.plan.creds.keep != rows[row].keep)
+			fail_msg("row %zu: %jx", i, (uintmax_t)planned.plan.creds.keep);
+		if (rows[row].missing != NULL)
+			snprintf(note, sizeof(note),
+			         "keeping capabilities: '%s': missing in the container (the "
+			         "command runs without)",
+			         rows[row].missing);
+		assert_notes(&planned, note);
+		assert_warnings(&planned, "");
+	}
 }
 
 static void not_root_runs_as_who_it_is_and_says_so(void **state)
@@ -425,6 +487,7 @@ int main(void)
 		cmocka_unit_test(what_the_steps_need_is_in_the_plan),
 		cmocka_unit_test(HOME_USER_and_LOGNAME_come_from_the_entry),
 		cmocka_unit_test(nothing_is_kept_but_what_is_named),
+		cmocka_unit_test(a_capability_that_is_tried_is_kept_if_it_is_there),
 		cmocka_unit_test(not_root_runs_as_who_it_is_and_says_so),
 		cmocka_unit_test(not_root_leaves_owners_alone_but_checks),
 		cmocka_unit_test(not_root_keeps_a_capability_that_it_has),
