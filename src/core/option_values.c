@@ -188,7 +188,8 @@ static bool add_paths(struct option_reader *reader, enum ownership_depth depth, 
 	return true;
 }
 
-static bool parse_umask(const char *value, unsigned *ret_mode)
+/* Parses an octal number without set-user-ID, set-group-ID and sticky bits. */
+static bool parse_mode(const char *value, unsigned *ret_mode)
 {
 	unsigned mode = 0;
 	const char *at = value;
@@ -232,13 +233,11 @@ static bool take_home(struct option_reader *reader, const char *name, const char
 	return true;
 }
 
-static bool take_umask(struct option_reader *reader, const char *name, const char *value)
+static bool take_mode(const struct option_reader *reader, const char *name, const char *value,
+                      unsigned *ret_mode)
 {
-	if (!parse_umask(value, &reader->options.umask))
-		return error_set(reader->filler.error, name, value, "not an octal mode",
-		                 "0 to 0777");
-	reader->options.umask_given = true;
-	return true;
+	return parse_mode(value, ret_mode) ||
+	       error_set(reader->filler.error, name, value, "not an octal mode", "0 to 0777");
 }
 
 bool option_values_take(struct option_reader *reader, enum option_id id, const char *name,
@@ -273,7 +272,10 @@ bool option_values_take(struct option_reader *reader, enum option_id id, const c
 		return take_capabilities(reader, name, value, &reader->options.tried_capabilities);
 	case OPTION_HOME:
 		return take_home(reader, name, value);
+	case OPTION_MKDIR_MODE:
+		return take_mode(reader, name, value, &reader->options.mkdir_mode);
 	default:
-		return take_umask(reader, name, value);
+		reader->options.umask_given = true;
+		return take_mode(reader, name, value, &reader->options.umask);
 	}
 }

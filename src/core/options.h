@@ -38,6 +38,7 @@ struct options {
 	struct declared_path *volumes; /* in the order given */
 	size_t volume_count;
 
+	unsigned mkdir_mode; /* of the directories that --mkdir makes */
 	struct spec_ref *own_from;
 	size_t own_from_count; /* 0: not given */
 	uint32_t own_jobs;     /* 0: not given */

@@ -11,6 +11,7 @@ static const struct option known_options[] = {
 	{"--own-once", '\0', true, OPTION_OWN_ONCE},
 	{"--own-top", '\0', true, OPTION_OWN_TOP},
 	{"--mkdir", '\0', true, OPTION_MKDIR},
+	{"--mkdir-mode", '\0', true, OPTION_MKDIR_MODE},
 	{"--own-from", '\0', true, OPTION_OWN_FROM},
 	{"--own-jobs", '\0', true, OPTION_OWN_JOBS},
 	{"--cap", '\0', true, OPTION_CAP},
@@ -95,6 +96,7 @@ bool options_parse(int argc, char *const *argv, char *const *environment, struct
 {
 	struct option_reader reader = {
 		.options.verbosity = VERBOSITY_CHANGES,
+		.options.mkdir_mode = 0755,
 		.filler = {environment, arena, error, false},
 	};
 	struct options *options = &reader.options;

@@ -55,6 +55,7 @@ typedef uint32_t ownership_progress(const char *path, uint64_t visited, uint64_t
 struct ownership_request {
 	const struct ids *owner; /* the groups do not matter */
 	bool strict;             /* --strict: a skipped entry ends the start with an error */
+	mode_t make_mode;        /* of a declared directory that is made */
 	bool dry_run;            /* count, but change and make nothing */
 	int dry_errnum;          /* dry run: why no owner can be changed; 0: no reason is known */
 	struct program_inodes program; /* never changed; a path that holds it is refused */

@@ -110,6 +110,7 @@ bool plan_volumes(const struct planner *planner, struct plan *plan)
 	struct ownership_request *request = &plan->request;
 
 	request->owner = &plan->identity->ids;
+	request->make_mode = planner->options->mkdir_mode;
 	request->jobs = planner->options->own_jobs;
 	request->strict = planner->options->strict;
 	request->program = planner->facts->program;

@@ -13,6 +13,7 @@ const char usage_text[] =
 	"  --own-once PATH\tonly where PATH itself is wrong\n"
 	"  --own-top PATH\tPATH itself, nothing below\n"
 	"  --mkdir PATH\t\tthe same, made when missing\n"
+	"  --mkdir-mode MODE\toctal, for those; else 0755\n"
 	"  --own-from USER,...\tonly what belongs to these\n"
 	"  --own-jobs N\t\tworkers at most\n"
 	"  --cap CAP[,CAP]...\tkeep these\n"

@@ -188,12 +188,12 @@ int dir_wait_for_rename(struct dir *dir, const char *name)
 	return result == 0 || errno == EEXIST ? 0 : errno;
 }
 
-int dir_mkdir(struct dir *dir, const char *name)
+int dir_mkdir(struct dir *dir, const char *name, mode_t mode)
 {
 	/* umask(2) is of the whole process, but no other thread runs here. The umask is restored
 	 * below because the command inherits it. */
 	mode_t umask_before = umask(0);
-	long result = as_owner_call(dir, SYS_mkdirat, (long)name, 0755, 0, 0);
+	long result = as_owner_call(dir, SYS_mkdirat, (long)name, (long)mode, 0, 0);
 
 	umask(umask_before);
 	return result == 0 ? 0 : errno;

@@ -60,8 +60,8 @@ int dir_list(struct dir *dir, void *buffer, size_t size, size_t *ret_length);
  * ENOENT: NAME is gone. EROFS: the mount is read-only. */
 int dir_wait_for_rename(struct dir *dir, const char *name);
 
-/* Makes the directory NAME with the mode 0755, whatever the umask is. */
-int dir_mkdir(struct dir *dir, const char *name);
+/* Makes the directory NAME with MODE, whatever the umask is. */
+int dir_mkdir(struct dir *dir, const char *name, mode_t mode);
 
 /* Returns true if the file system of FD has one of TYPES, the f_type numbers of statfs(2) with 0
  * behind the last. Returns false if fstatfs(2) fails. */

@@ -101,9 +101,10 @@ bool find_volume(const struct declared_path *volume, const struct ownership_requ
                  bool make_now, struct resolved *ret_resolved, struct error *error)
 {
 	enum resolve_missing missing = volume->make ? RESOLVE_MAY_MISS : RESOLVE_MUST_EXIST;
+	bool ok = resolve(volume->path, missing, ret_resolved, error);
 
 	for (;;) {
-		if (!resolve(volume->path, missing, ret_resolved, error))
+		if (!ok)
 			return false;
 		if (!check_resolved(volume, request, ret_resolved, error)) {
 			fd_close(ret_resolved->fd);
@@ -116,6 +117,6 @@ bool find_volume(const struct declared_path *volume, const struct ownership_requ
 			                       NULL);
 		if (!make_now)
 			return true;
-		missing = RESOLVE_MAKE;
+		ok = resolve_and_make(volume->path, request->make_mode, ret_resolved, error);
 	}
 }

@@ -9,6 +9,7 @@
 #include "linux/pages.h"
 
 #define LINKS_FOLLOWED_MAX 40
+#define PARENT_MODE 0755
 #define SHOWN_PATH_BYTES 512 /* of a path in a message */
 
 /* Two buffers of PATH_MAX bytes, allocated for the first path that is followed name by name. The
@@ -43,6 +44,8 @@ struct resolver {
 	struct error *error;
 	const char *path;
 	enum resolve_missing missing;
+	bool makes;  /* missing directories are made; MISSING does not count */
+	mode_t mode; /* of the last directory, if it is made */
 	unsigned links;
 	bool can_be_moved;      /* a user other than root may rename a name on the way */
 	bool must_be_directory; /* the path, or the last link, ends in a slash */
@@ -61,9 +64,8 @@ static bool set_resolve_error(struct resolver *resolver, const char *path, const
 	if (shown.length > SHOWN_PATH_BYTES)
 		shown.length = SHOWN_PATH_BYTES;
 	return error_set_slice(resolver->error,
-	                       resolver->missing == RESOLVE_MAKE ? "making the volume"
-	                                                         : "finding the path",
-	                       shown, reason, hint);
+	                       resolver->makes ? "making the volume" : "finding the path", shown,
+	                       reason, hint);
 }
 
 static bool set_resolve_errno(struct resolver *resolver, int errnum)
@@ -205,6 +207,16 @@ static bool step_into(struct resolver *resolver, const struct dir *dir, const st
 	return ok;
 }
 
+/* Returns true if rest holds no further name, but at most slashes and "." components. */
+static bool is_last_name(const struct resolver *resolver)
+{
+	const char *rest = resolver->rest + strspn(resolver->rest, "/");
+
+	while (rest[0] == '.' && (rest[1] == '/' || rest[1] == '\0'))
+		rest += 1 + strspn(rest + 1, "/");
+	return rest[0] == '\0';
+}
+
 static bool resolve_name(struct resolver *resolver, const char *name)
 {
 	struct dir found;
@@ -214,14 +226,15 @@ static bool resolve_name(struct resolver *resolver, const char *name)
 	resolver->result.made = false;
 	if (resolver->dir.fd >= 0)
 		errnum = dir_pin(&resolver->dir, NULL, name, &found, &inode);
-	if (errnum == ENOENT && resolver->missing == RESOLVE_MAY_MISS) {
+	if (errnum == ENOENT && !resolver->makes && resolver->missing == RESOLVE_MAY_MISS) {
 		resolver->result.read_only |= fd_is_read_only(resolver->dir.fd);
 		fd_close(resolver->dir.fd);
 		resolver->dir.fd = -1;
 		return append_to_text(resolver, name);
 	}
-	if (errnum == ENOENT && resolver->missing == RESOLVE_MAKE) {
-		errnum = dir_mkdir(&resolver->dir, name);
+	if (errnum == ENOENT && resolver->makes) {
+		errnum = dir_mkdir(&resolver->dir, name,
+		                   is_last_name(resolver) ? resolver->mode : PARENT_MODE);
 		resolver->result.made = errnum == 0;
 		/* The new directory is checked like any other, because a user may have replaced
 		 * it. */
@@ -293,32 +306,43 @@ static bool resolve_by_steps(struct resolver *resolver, size_t size)
 	return ok;
 }
 
-bool resolve(const char *path, enum resolve_missing missing, struct resolved *ret_resolved,
-             struct error *error)
+/* Follows resolver->path, and fills *RET_RESOLVED. */
+static bool resolve_path(struct resolver *resolver, struct resolved *ret_resolved)
 {
+	const char *path = resolver->path;
 	size_t size = strlen(path) + 1;
-	struct resolver resolver = {
-		.error = error,
-		.path = path,
-		.missing = missing,
-		.must_be_directory = size > 1 && path[size - 2] == '/',
-		.dir = {.fd = -1},
-	};
 
+	resolver->dir.fd = -1;
+	resolver->must_be_directory = size > 1 && path[size - 2] == '/';
 	if (path[0] != '/')
-		return set_resolve_error(&resolver, path, "it is not absolute",
-		                         "start it with '/'");
+		return set_resolve_error(resolver, path, "it is not absolute", "start it with '/'");
 	if (size > PATH_MAX)
-		return set_resolve_errno(&resolver, ENAMETOOLONG);
-	resolver.result.text = path;
-	if (!resolve_at_once(&resolver)) {
-		if (!resolve_by_steps(&resolver, size)) {
-			fd_close(resolver.dir.fd);
+		return set_resolve_errno(resolver, ENAMETOOLONG);
+	resolver->result.text = path;
+	if (!resolve_at_once(resolver)) {
+		if (!resolve_by_steps(resolver, size)) {
+			fd_close(resolver->dir.fd);
 			return false;
 		}
 	}
-	resolver.result.fd = resolver.dir.fd;
-	resolver.result.exists = resolver.dir.fd >= 0;
-	*ret_resolved = resolver.result;
+	resolver->result.fd = resolver->dir.fd;
+	resolver->result.exists = resolver->dir.fd >= 0;
+	*ret_resolved = resolver->result;
 	return true;
+}
+
+bool resolve(const char *path, enum resolve_missing missing, struct resolved *ret_resolved,
+             struct error *error)
+{
+	struct resolver resolver = {.error = error, .path = path, .missing = missing};
+
+	return resolve_path(&resolver, ret_resolved);
+}
+
+bool resolve_and_make(const char *path, mode_t mode, struct resolved *ret_resolved,
+                      struct error *error)
+{
+	struct resolver resolver = {.error = error, .path = path, .makes = true, .mode = mode};
+
+	return resolve_path(&resolver, ret_resolved);
 }

@@ -11,7 +11,6 @@
 enum resolve_missing {
 	RESOLVE_MUST_EXIST, /* as an error */
 	RESOLVE_MAY_MISS,   /* the text says where the path would be */
-	RESOLVE_MAKE,       /* missing directories are made, with the mode 0755 */
 };
 
 struct resolved {
@@ -33,13 +32,16 @@ struct resolved {
  *   b. The directory of the link is root's, and nobody else may write to it.
  *   c. Nobody else may rename a directory above the link.
  *
- * A missing directory is made as root. If root gets EACCES, the owner of the directory above makes
- * it.
- *
  * Errors: a link that does not count, more than 40 links (ELOOP), a missing path, a file on the way
  * (ENOTDIR), and each errno of the kernel. *RET_RESOLVED is untouched on failure. On success the
  * caller closes its descriptor. */
 bool resolve(const char *path, enum resolve_missing missing, struct resolved *ret_resolved,
              struct error *error);
+
+/* Does the same, and makes the directories that are missing. The last one gets MODE, and those above
+ * it get the mode 0755, whatever the umask is. A directory is made as root. If root gets EACCES, the
+ * owner of the directory above makes it. */
+bool resolve_and_make(const char *path, mode_t mode, struct resolved *ret_resolved,
+                      struct error *error);
 
 #endif

@@ -24,6 +24,11 @@ gives "own_gives_to_the_primary_group" 0 '/data 5000:33' '' --tmpfs /data -- sh 
 	stepdown --user 5000:www --own /data true; list /data'
 gives "mkdir_leaves_the_parents_to_root" 0 $'/srv 0:0\n/srv/a 0:0\n/srv/a/b 1000:1000' '' -- sh -c "$list"'
 	stepdown --user app --mkdir /srv/a/b touch /srv/a/b/file && rm /srv/a/b/file; list /srv'
+gives "mkdir_mode_is_that_of_the_last_directory" 0 $'755 0:0 /srv/a\n700 1000:1000 /srv/a/b\n1777 1000:1000 /data' '' \
+	--tmpfs /data:mode=1777 -- sh -c 'umask 0022
+	stepdown --user app --umask 0 --mkdir-mode 0700 --mkdir /srv/a/b:/data stat -c "%a %u:%g %n" /srv/a /srv/a/b /data'
+gives "mkdir_mode_never_setuid" 125 '' "^stepdown: --mkdir-mode: '4755': not an octal mode" \
+	-- stepdown --user app --mkdir-mode 4755 --mkdir /srv/a probe uid
 gives "mkdir_of_what_is_there_is_own_top" 0 "/data 1000:1000
 /data/sub 0:0
 /data/sub/file 0:0" '' --tmpfs /data -- sh -c "$fill"'stepdown --user app --mkdir /data true; list /data'

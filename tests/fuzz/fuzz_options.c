@@ -435,6 +435,9 @@ static void check_options(const struct reading *reading, char *const *environmen
 	CHECK((options->capabilities | options->tried_capabilities) >> 41 == 0, "capabilities %jx",
 	      (uintmax_t)options->capabilities);
 	CHECK(options->umask <= 0777, "umask %o", options->umask);
+	CHECK(count_of(reading, "--mkdir-mode") == 0 ? options->mkdir_mode == 0755
+	                                             : options->mkdir_mode <= 0777,
+	      "the mode %o", options->mkdir_mode);
 	CHECK(options->own_jobs <= OWNERSHIP_JOBS_MAX, "%u jobs", options->own_jobs);
 	CHECK(options->action == ACTION_HELP || options->action == ACTION_VERSION ||
 	              options->command == reading->command,

@@ -169,16 +169,16 @@ static void S5_empty_users_and_groups_are_refused(void **state)
 		must_fail_about(rows[i].text, rows[i].beginning);
 }
 
-static void umask_is_octal_and_at_most_0777(void **state)
+static void modes_are_octal_and_at_most_0777(void **state)
 {
 	static const struct {
 		const char *value;
 		unsigned mode;
 	} good[] = {{"0", 0},       {"7", 7},       {"22", 022},         {"022", 022},
 	            {"0027", 0027}, {"0777", 0777}, {"000000777", 0777}, {"${MASK}", 0027}};
-	static const char *const bad[] = {"''",    "8",    "08",   "1000",
-	                                  "0o27",  "0x1f", "-1",   "+22",
-	                                  "u=rwx", "22a",  "7777", "77777777777777777777777"};
+	static const char *const bad[] = {
+		"''",  "8",     "08",  "1000", "0o27", "0x1f", "-1",
+		"+22", "u=rwx", "22a", "7777", "4755", "1777", "77777777777777777777777"};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(good); i++) {
@@ -189,14 +189,21 @@ static void umask_is_octal_and_at_most_0777(void **state)
 		must_parse(&parsed, text);
 		assert_true(parsed.options.umask_given);
 		assert_int_equal(parsed.options.umask, good[i].mode);
+		assert_int_equal(parsed.options.mkdir_mode, 0755);
+		snprintf(text, sizeof(text), "-u app --mkdir-mode %s cmd", good[i].value);
+		must_parse(&parsed, text);
+		assert_false(parsed.options.umask_given);
+		assert_int_equal(parsed.options.mkdir_mode, good[i].mode);
 	}
-	for (size_t i = 0; i < COUNT(bad); i++) {
+	for (size_t i = 0; i < 2 * COUNT(bad); i++) {
+		const char *value = bad[i / 2];
+		const char *option = i % 2 == 0 ? "--umask" : "--mkdir-mode";
 		char text[64];
 		char message[128];
 
-		snprintf(text, sizeof(text), "-u app --umask %s cmd", bad[i]);
-		snprintf(message, sizeof(message), "--umask: '%s': not an octal mode (0 to 0777)",
-		         strcmp(bad[i], "''") == 0 ? "" : bad[i]);
+		snprintf(text, sizeof(text), "-u app %s %s cmd", option, value);
+		snprintf(message, sizeof(message), "%s: '%s': not an octal mode (0 to 0777)",
+		         option, strcmp(value, "''") == 0 ? "" : value);
 		must_fail(text, message);
 	}
 }
@@ -571,6 +578,7 @@ static void a_variable_that_is_unset_or_odd_names_its_option(void **state)
 		{"-u app --umask ${X} cmd", "--umask"},
 		{"-u app --cap ${X} cmd", "--cap"},
 		{"-u app --try-cap ${X} cmd", "--try-cap"},
+		{"-u app --mkdir-mode ${X} cmd", "--mkdir-mode"},
 	};
 	static const char *const odd[] = {"$X", "${X", "${}", "${1}", "${X?no}", "${X:}", "$"};
 
@@ -630,12 +638,30 @@ static void memory_that_runs_out_is_an_error(void **state)
 static void help_names_every_option_and_no_other(void **state)
 {
 	static const char *const known[] = {
-		"--user",       "--group",   "--clear-groups", "--own",
-		"--own-once",   "--own-top", "--mkdir",        "--own-from",
-		"--own-jobs",   "--cap",     "--try-cap",      "--allow-new-privs",
-		"--allow-root", "--home",    "--keep-env",     "--umask",
-		"--setup-only", "--dry-run", "--strict",       "--verbose",
-		"--quiet",      "--help",    "--version",
+		"--user",
+		"--group",
+		"--clear-groups",
+		"--own",
+		"--own-once",
+		"--own-top",
+		"--mkdir",
+		"--mkdir-mode",
+		"--own-from",
+		"--own-jobs",
+		"--cap",
+		"--try-cap",
+		"--allow-new-privs",
+		"--allow-root",
+		"--home",
+		"--keep-env",
+		"--umask",
+		"--setup-only",
+		"--dry-run",
+		"--strict",
+		"--verbose",
+		"--quiet",
+		"--help",
+		"--version",
 	};
 	bool seen[COUNT(known)] = {false};
 	const char *at = usage_text;
@@ -693,7 +719,7 @@ int main(void)
 		cmocka_unit_test(S1_S2_S3_wrong_ids_are_refused_wherever_they_stand),
 		cmocka_unit_test(S1_overflow_through_a_variable_is_refused),
 		cmocka_unit_test(S5_empty_users_and_groups_are_refused),
-		cmocka_unit_test(umask_is_octal_and_at_most_0777),
+		cmocka_unit_test(modes_are_octal_and_at_most_0777),
 		cmocka_unit_test(home_is_absolute),
 		cmocka_unit_test(capabilities_add_up_over_several_options),
 		cmocka_unit_test(a_path_is_the_same_with_slashes_at_its_end),

@@ -99,6 +99,7 @@ static void what_the_steps_need_is_in_the_plan(void **state)
 	          "stepdown --strict -u new=10001:33 --umask 0027 --home /srv cmd -x");
 	assert_true(planned.plan.strict);
 	assert_int_equal(planned.plan.umask, 027);
+	assert_int_equal(planned.plan.request.make_mode, 0755);
 	assert_string_equal(planned.plan.command[0], "cmd");
 	assert_string_equal(planned.plan.command[1], "-x");
 	assert_null(planned.plan.command[2]);
@@ -113,8 +114,9 @@ static void what_the_steps_need_is_in_the_plan(void **state)
 	assert_int_equal(planned.plan.creds.ids->uid, 10001);
 	assert_int_equal(planned.plan.creds.ids->gid, 33);
 	assert_true(planned.plan.creds.no_new_privs);
-	must_plan(&planned, &world, "stepdown -u app cmd");
+	must_plan(&planned, &world, "stepdown -u app --mkdir-mode 0700 cmd");
 	assert_false(planned.plan.strict);
+	assert_int_equal(planned.plan.request.make_mode, 0700);
 }
 
 static void HOME_USER_and_LOGNAME_come_from_the_entry(void **state)

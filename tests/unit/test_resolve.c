@@ -30,12 +30,16 @@ static void assert_resolves(const char *path, const char *expected)
 	close(resolved.fd);
 }
 
+/* For assert_fails(): resolve_and_make(). */
+#define MAKE ((enum resolve_missing)99)
+
 static void assert_fails(const char *path, enum resolve_missing missing, const char *why)
 {
 	struct resolved untouched = {.fd = -77};
 
 	memset(&error, 0, sizeof(error));
-	if (resolve(path, missing, &untouched, &error))
+	if (missing == MAKE ? resolve_and_make(path, 0700, &untouched, &error)
+	                    : resolve(path, missing, &untouched, &error))
 		fail_msg("%s was resolved to %s", path, untouched.text);
 	assert_int_equal(untouched.fd, -77);
 	assert_int_equal(error.status, STATUS_FAILED);
@@ -115,7 +119,7 @@ static void S15_other_links_are_not(void **state)
 		assert_int_equal(chmod(at("%s", cases[i].name), cases[i].mode), 0);
 		assert_fails(at("%s/link", cases[i].name), RESOLVE_MUST_EXIST, "other than root");
 		assert_fails(at("%s/link/.", cases[i].name), RESOLVE_MUST_EXIST, "other than root");
-		assert_fails(at("%s/link/below", cases[i].name), RESOLVE_MAKE, "other than root");
+		assert_fails(at("%s/link/below", cases[i].name), MAKE, "other than root");
 	}
 	assert_int_equal(access(at("target/below"), F_OK), -1);
 	/* A link that is trusted does not make the next one so. */
@@ -157,8 +161,7 @@ static void S15_links_below_what_others_can_move_are_not(void **state)
 		}
 		assert_fails(at("%s/roots/relative", cases[i].name), RESOLVE_MUST_EXIST,
 		             "other than root");
-		assert_fails(at("%s/roots/absolute", cases[i].name), RESOLVE_MAKE,
-		             "other than root");
+		assert_fails(at("%s/roots/absolute", cases[i].name), MAKE, "other than root");
 		/* A link that counts leads to one that does not. */
 		assert_fails(at("to %s", cases[i].name), RESOLVE_MUST_EXIST, "other than root");
 	}
@@ -237,7 +240,7 @@ static void a_directory_that_somebody_else_makes_first_is_not_made(void **state)
 	(void)state;
 	make_dir(at("first"), 0, 0755);
 	watch_calls(make_first);
-	assert_true(resolve(at("first/theirs"), RESOLVE_MAKE, &resolved, &error));
+	assert_true(resolve_and_make(at("first/theirs"), 0700, &resolved, &error));
 	watch_calls(NULL);
 	assert_true(resolved.exists);
 	assert_false(resolved.made);
@@ -259,28 +262,40 @@ static void missing_directories_are_told_or_made(void **state)
 	assert_int_equal(access(at("new/a"), F_OK), -1);
 	assert_fails(at("new/a/../b"), RESOLVE_MAY_MISS, "\"..\"");
 
-	assert_true(resolve(at("new/./a//b/"), RESOLVE_MAKE, &resolved, &error));
+	assert_true(resolve_and_make(at("new/./a//b/"), 0700, &resolved, &error));
 	assert_true(resolved.exists);
 	assert_true(resolved.made);
 	assert_string_equal(resolved.text, at("new/a/b"));
 	assert_int_equal(fstat(resolved.fd, &status), 0);
-	assert_int_equal(status.st_mode, S_IFDIR | 0755);
+	assert_int_equal(status.st_mode, S_IFDIR | 0700);
 	assert_int_equal(stat(at("new/a"), &status), 0);
 	assert_int_equal(status.st_mode, S_IFDIR | 0755);
 	assert_owner(at("new/a"), 0);
 	close(resolved.fd);
 	assert_int_equal(umask(umask_before), 077);
 
-	assert_true(resolve(at("new/a/b"), RESOLVE_MAKE, &resolved, &error));
+	assert_true(resolve_and_make(at("new/a/b"), 0700, &resolved, &error));
 	assert_false(resolved.made);
 	close(resolved.fd);
 	/* /var/run, with no /run yet. */
 	make_link("run", at("new/link"), 0);
-	assert_true(resolve(at("new/link/app"), RESOLVE_MAKE, &resolved, &error));
+	assert_true(resolve_and_make(at("new/link/app"), 0700, &resolved, &error));
 	assert_string_equal(resolved.text, at("new/run/app"));
 	close(resolved.fd);
+	/* The link's target is not the last directory, and "." is none. */
+	assert_int_equal(stat(at("new/run"), &status), 0);
+	assert_int_equal(status.st_mode, S_IFDIR | 0755);
+	assert_true(resolve_and_make(at("new/last/././/."), 01777, &resolved, &error));
+	assert_int_equal(fstat(resolved.fd, &status), 0);
+	assert_int_equal(status.st_mode, S_IFDIR | 01777);
+	close(resolved.fd);
+	/* A directory that is there keeps its mode. */
+	assert_true(resolve_and_make(at("new/last"), 0700, &resolved, &error));
+	assert_int_equal(fstat(resolved.fd, &status), 0);
+	assert_int_equal(status.st_mode, S_IFDIR | 01777);
+	close(resolved.fd);
 	make_file(at("new/file"), 0, 0644);
-	assert_fails(at("new/file/app"), RESOLVE_MAKE, strerror(ENOTDIR));
+	assert_fails(at("new/file/app"), MAKE, strerror(ENOTDIR));
 }
 
 static void resolve_without_capabilities(void)
@@ -295,7 +310,7 @@ static void resolve_without_capabilities(void)
 	CHILD_ASSERT(strcmp(resolved.text, at("closed/b/c")) == 0);
 	CHILD_ASSERT(!resolve(at("closed/b/none"), RESOLVE_MUST_EXIST, &resolved, &error));
 	CHILD_ASSERT(strstr(error.message, "--mkdir") != NULL);
-	CHILD_ASSERT(resolve(at("closed/b/x/y"), RESOLVE_MAKE, &resolved, &error));
+	CHILD_ASSERT(resolve_and_make(at("closed/b/x/y"), 0700, &resolved, &error));
 	CHILD_ASSERT(resolved.made);
 	CHILD_ASSERT(syscall(SYS_setfsuid, -1) == 0);
 }

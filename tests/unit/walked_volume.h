@@ -23,7 +23,7 @@ __attribute__((unused)) static void apply(const struct declared_path *volume, ui
                                           bool dry_run)
 {
 	const struct ownership_request request = {
-		.owner = &ids_of(owner), .dry_run = dry_run, .jobs = jobs};
+		.owner = &ids_of(owner), .make_mode = 0755, .dry_run = dry_run, .jobs = jobs};
 
 	if (is_settled && access(volume->path, F_OK) == 0)
 		settle(volume->path);
