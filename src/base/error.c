@@ -100,3 +100,18 @@ bool error_set_errno(struct error *error, const char *doing, const char *object,
 {
 	return error_set(error, doing, object, error_text(errnum), hint);
 }
+
+bool error_add_note(struct error *error, const char *note)
+{
+	struct text message = {error->message, sizeof(error->message), strlen(error->message),
+	                       false};
+	bool has_hint = message.length > 0 && message.bytes[message.length - 1] == ')';
+
+	if (note == NULL)
+		return false;
+	message.length -= has_hint;
+	text_add(&message, has_hint ? "; " : " (");
+	text_add(&message, note);
+	text_add(&message, ")");
+	return false;
+}

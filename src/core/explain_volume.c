@@ -5,6 +5,7 @@
 
 #include "core/capability_names.h"
 #include "core/passwd_parse.h"
+#include "core/variable_note.h"
 
 static const char *skipped_reason(const struct ownership_report *report)
 {
@@ -174,6 +175,17 @@ void explain_irreversible(const struct declared_path *volume, struct text *text)
 	            volume->path);
 }
 
+bool explain_has_odd_path(const struct declared_path *volume, const struct ownership_report *report)
+{
+	return report->made && volume->variables != NULL && path_oddity(volume->path) != NULL;
+}
+
+void explain_odd_path(const struct declared_path *volume, struct text *text)
+{
+	text_format(text, "making the volume: '%s': %s (':' stands between paths; %s)",
+	            volume->path, path_oddity(volume->path), volume->variables);
+}
+
 void explain_exchange(const struct declared_path *volume, struct text *text)
 {
 	text_format(text,
@@ -226,6 +238,10 @@ void explain_volume(const struct plan *plan, const struct declared_path *volume,
 	if (report->first_wrong[0] != '\0')
 		text_format(text, "%s the first is '%s'", report->former_count > 0 ? ";" : ",",
 		            report->first_wrong);
+	if (explain_has_odd_path(volume, report)) {
+		begin_line(text);
+		explain_odd_path(volume, text);
+	}
 	if (explain_is_irreversible(plan, report)) {
 		begin_line(text);
 		explain_irreversible(volume, text);

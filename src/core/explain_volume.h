@@ -25,6 +25,12 @@ bool explain_is_irreversible(const struct plan *plan, const struct ownership_rep
 /* Appends that the change cannot be undone, and names --own-from. */
 void explain_irreversible(const struct declared_path *volume, struct text *text);
 
+/* Returns true if the volume is new and a variable brought white space or a comma into its path. */
+bool explain_has_odd_path(const struct declared_path *volume,
+                          const struct ownership_report *report);
+/* Appends what is odd in that path, and the variables. */
+void explain_odd_path(const struct declared_path *volume, struct text *text);
+
 /* Appends that a user other than root can replace the volume by another directory (S47). */
 void explain_exchange(const struct declared_path *volume, struct text *text);
 

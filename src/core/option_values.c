@@ -1,6 +1,7 @@
 #include "core/option_values.h"
 
 #include "core/capability_names.h"
+#include "core/variable_note.h"
 
 static bool too_many(const struct filler *filler)
 {
@@ -68,8 +69,11 @@ static bool may_not_be_gid_0(const char *word, const struct spec_ref *group)
 static bool add_alternatives(struct option_reader *reader, const char *word, char *value)
 {
 	struct options *options = &reader->options;
+	struct error *error = reader->filler.error;
 	bool more = true;
 
+	if (!variable_note_make(&reader->filler, word, NOTE_DECIMAL, &reader->note))
+		return false;
 	while (more) {
 		char *end = strchrnul(value, ',');
 		struct user_spec *users =
@@ -81,8 +85,9 @@ static bool add_alternatives(struct option_reader *reader, const char *word, cha
 		users += options->user_count++;
 		more = *end != '\0';
 		*end = '\0';
-		if (!spec_parse_user(value, users, reader->filler.error))
-			return false;
+		if (!spec_parse_user(value, users, error))
+			return error_add_note(error, reader->note);
+		users->variables = reader->note;
 		users->may_not_be_gid_0 = may_not_be_gid_0(word, &users->group);
 		value = end + 1;
 	}
@@ -130,6 +135,7 @@ static bool add_group(struct option_reader *reader, const char *word, const char
 	groups += options->group_count++;
 	if (!spec_parse_group(value, groups, reader->filler.error))
 		return false;
+	groups->variables = reader->note;
 	groups->may_not_be_gid_0 = strchr(word, '$') != NULL;
 	return true;
 }
@@ -149,40 +155,58 @@ static bool add_owners(struct option_reader *reader, const char *list)
 		if (owners == NULL)
 			return false;
 		options->own_from = owners;
-		if (!spec_parse_owner(owner, &owners[options->own_from_count++],
-		                      reader->filler.error))
+		owners += options->own_from_count++;
+		if (!spec_parse_owner(owner, owners, reader->filler.error))
 			return false;
+		owners->variables = reader->note;
 		more = owner.length < length;
 	}
 	return true;
 }
 
-/* Splits LIST at ':'. Skips empty elements, so that ${EXTRA:-} can stand in a list. Removes slashes
- * at the end of a path. */
-static bool add_paths(struct option_reader *reader, enum ownership_depth depth, bool make,
-                      char *list)
+/* A path with control characters is a mistake in a list, or forges lines of a log. */
+static bool has_control_character(const char *path)
+{
+	while (*path != '\0' && (unsigned char)*path >= ' ' && *path != 0x7f)
+		path++;
+	return *path != '\0';
+}
+
+static bool add_path(struct option_reader *reader, const char *name, struct declared_path volume)
 {
 	struct options *options = &reader->options;
+	struct declared_path *volumes =
+		grow(&reader->filler, options->volumes, options->volume_count, sizeof(*volumes));
+
+	if (volumes == NULL)
+		return false;
+	if (has_control_character(volume.path))
+		return error_set(reader->filler.error, name, volume.path,
+		                 "a control character stands in it", NULL);
+	volume.variables = reader->note;
+	options->volumes = volumes;
+	volumes[options->volume_count++] = volume;
+	return true;
+}
+
+/* Splits LIST at ':'. Skips empty elements, so that ${EXTRA:-} can stand in a list. Removes slashes
+ * at the end of a path. */
+static bool add_paths(struct option_reader *reader, const char *name, enum ownership_depth depth,
+                      bool make, char *list)
+{
 	bool more = true;
 
 	while (more) {
 		char *end = strchrnul(list, ':');
-		bool must_be_directory = end > list && end[-1] == '/';
-		struct declared_path *volumes;
+		struct declared_path volume = {.path = list, .depth = depth, .make = make};
 
+		volume.must_be_directory = end > list && end[-1] == '/';
 		more = *end != '\0';
 		*end = '\0';
 		for (char *last = end; last > list + 1 && last[-1] == '/'; last--)
 			last[-1] = '\0';
-		if (end > list) {
-			volumes = grow(&reader->filler, options->volumes, options->volume_count,
-			               sizeof(*volumes));
-			if (volumes == NULL)
-				return false;
-			options->volumes = volumes;
-			volumes[options->volume_count++] =
-				(struct declared_path){list, depth, make, must_be_directory};
-		}
+		if (end > list && !add_path(reader, name, volume))
+			return false;
 		list = end + 1;
 	}
 	return true;
@@ -230,6 +254,7 @@ static bool take_home(struct option_reader *reader, const char *name, const char
 		return error_set(reader->filler.error, name, value, "it is not absolute",
 		                 "start it with '/'");
 	reader->options.home = value;
+	reader->options.home_variables = reader->note;
 	return true;
 }
 
@@ -240,42 +265,54 @@ static bool take_mode(const struct option_reader *reader, const char *name, cons
 	       error_set(reader->filler.error, name, value, "not an octal mode", "0 to 0777");
 }
 
+static bool take_value(struct option_reader *reader, enum option_id id, const char *name,
+                       const char *word, char *value)
+{
+	struct options *options = &reader->options;
+
+	switch (id) {
+	case OPTION_GROUP:
+		return add_group(reader, word, value);
+	case OPTION_OWN:
+		return add_paths(reader, name, DEPTH_TREE, false, value);
+	case OPTION_OWN_ONCE:
+		return add_paths(reader, name, DEPTH_TREE_IF_TOP_WRONG, false, value);
+	case OPTION_OWN_TOP:
+		return add_paths(reader, name, DEPTH_TOP, false, value);
+	case OPTION_MKDIR:
+		return add_paths(reader, name, DEPTH_TOP, true, value);
+	case OPTION_OWN_FROM:
+		return add_owners(reader, value);
+	case OPTION_OWN_JOBS:
+		return take_jobs(reader, name, value);
+	case OPTION_CAP:
+		return take_capabilities(reader, name, value, &options->capabilities);
+	case OPTION_TRY_CAP:
+		return take_capabilities(reader, name, value, &options->tried_capabilities);
+	case OPTION_HOME:
+		return take_home(reader, name, value);
+	case OPTION_MKDIR_MODE:
+		return take_mode(reader, name, value, &options->mkdir_mode);
+	default:
+		options->umask_given = true;
+		return take_mode(reader, name, value, &options->umask);
+	}
+}
+
 bool option_values_take(struct option_reader *reader, enum option_id id, const char *name,
                         const char *word)
 {
+	bool is_octal = id == OPTION_UMASK || id == OPTION_MKDIR_MODE;
 	char *value;
 
 	/* add_users() splits WORD before it fills in the variables. */
 	if (id == OPTION_USER)
 		return add_users(reader, name, word);
 	value = expand(&reader->filler, name, word, signs_in(id, word));
-	if (value == NULL)
+	if (value == NULL ||
+	    !variable_note_make(&reader->filler, word, is_octal ? NOTE_OCTAL : NOTE_DECIMAL,
+	                        &reader->note))
 		return false;
-	switch (id) {
-	case OPTION_GROUP:
-		return add_group(reader, word, value);
-	case OPTION_OWN:
-		return add_paths(reader, DEPTH_TREE, false, value);
-	case OPTION_OWN_ONCE:
-		return add_paths(reader, DEPTH_TREE_IF_TOP_WRONG, false, value);
-	case OPTION_OWN_TOP:
-		return add_paths(reader, DEPTH_TOP, false, value);
-	case OPTION_MKDIR:
-		return add_paths(reader, DEPTH_TOP, true, value);
-	case OPTION_OWN_FROM:
-		return add_owners(reader, value);
-	case OPTION_OWN_JOBS:
-		return take_jobs(reader, name, value);
-	case OPTION_CAP:
-		return take_capabilities(reader, name, value, &reader->options.capabilities);
-	case OPTION_TRY_CAP:
-		return take_capabilities(reader, name, value, &reader->options.tried_capabilities);
-	case OPTION_HOME:
-		return take_home(reader, name, value);
-	case OPTION_MKDIR_MODE:
-		return take_mode(reader, name, value, &reader->options.mkdir_mode);
-	default:
-		reader->options.umask_given = true;
-		return take_mode(reader, name, value, &reader->options.umask);
-	}
+	return take_value(reader, id, name, word, value) ||
+	       error_add_note(reader->filler.error, reader->note);
 }

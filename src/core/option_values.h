@@ -35,6 +35,7 @@ enum option_id {
 struct option_reader {
 	struct options options;
 	struct filler filler;
+	const char *note; /* a variable_note of the value that is being read, or NULL */
 };
 
 /* Fills in the variables of WORD, parses WORD as the value of the option ID, and adds it to

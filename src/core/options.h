@@ -46,7 +46,8 @@ struct options {
 	uint64_t capabilities;       /* --cap: bit N for capability N */
 	uint64_t tried_capabilities; /* --try-cap: kept if the process has them */
 
-	const char *home; /* NULL: not given */
+	const char *home;           /* NULL: not given */
+	const char *home_variables; /* a variable_note, or NULL */
 	bool umask_given;
 	unsigned umask;
 

@@ -23,6 +23,7 @@ struct declared_path {
 	enum ownership_depth depth;
 	bool make;              /* make a missing path as a directory */
 	bool must_be_directory; /* the option's value has a trailing slash */
+	const char *variables;  /* a variable_note, or NULL */
 };
 
 /* The upper bound of --own-jobs. More workers only wait for each other. */

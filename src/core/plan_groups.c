@@ -80,7 +80,7 @@ static bool insert_user_groups(struct group_list *list)
 	if (!insert_memberships(list, list->user->identity.name))
 		return false;
 	return !spec->may_not_be_gid_0 || !group_list_has(list, 0) ||
-	       planner_refuse_gid_0(list->planner, "--user", spec->text);
+	       planner_refuse_gid_0(list->planner, "--user", spec->text, spec->variables);
 }
 
 /* Inserts the groups that the process started with. Group 0, groups that are not mapped and root's
@@ -112,17 +112,18 @@ static bool insert_option_groups(struct group_list *list)
 	const struct account_change *change = &list->user->change;
 
 	for (size_t i = 0; i < options->group_count; i++) {
+		const struct spec_ref *asked = &options->groups[i];
 		struct account group;
 
-		if (identity_find_group(list->planner, &options->groups[i], &group) != LOOKUP_FOUND)
-			return false;
+		if (identity_find_group(list->planner, asked, &group) != LOOKUP_FOUND)
+			return error_add_note(list->planner->error, asked->variables);
 		if (change->group.action == ACCOUNT_RENUMBER &&
 		    group.line.bytes == change->group.old_line.bytes)
 			group.gid = change->gid;
-		if (group.gid == 0 && options->groups[i].may_not_be_gid_0)
-			return planner_refuse_gid_0(
-				list->planner, "--group",
-				arena_copy(list->planner->arena, options->groups[i].name));
+		if (group.gid == 0 && asked->may_not_be_gid_0)
+			return planner_refuse_gid_0(list->planner, "--group",
+			                            arena_copy(list->planner->arena, asked->name),
+			                            asked->variables);
 		if (!group_list_insert(list, group.gid))
 			return false;
 	}

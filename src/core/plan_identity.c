@@ -135,8 +135,10 @@ static enum lookup find_defined_account(const struct planner *planner, gid_t gid
 	*request = (struct account_request){spec->account, spec->user.id, spec->group.given, gid,
 	                                    line_home};
 	if (!account_change_plan(facts->passwd, facts->group, request, planner->arena,
-	                         &user->change, planner->error))
+	                         &user->change, planner->error)) {
+		(void)error_add_note(planner->error, planner->options->home_variables);
 		return LOOKUP_FAILED;
+	}
 	account->name = request->name;
 	if (user->change.by_number)
 		(void)passwd_find_uid(facts->passwd, request->uid, account);

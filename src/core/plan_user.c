@@ -46,11 +46,12 @@ static bool plan_user_as_root(const struct planner *planner, struct plan *plan)
 {
 	struct found_user user;
 
-	if (find_allowed_user(planner, &user) != LOOKUP_FOUND ||
-	    !plan_account(planner, &user, plan))
+	if (find_allowed_user(planner, &user) != LOOKUP_FOUND)
+		return error_add_note(planner->error, user.spec.variables);
+	if (!plan_account(planner, &user, plan))
 		return false;
 	if (user.identity.ids.gid == 0 && user.spec.may_not_be_gid_0)
-		return planner_refuse_gid_0(planner, "--user", user.spec.text);
+		return planner_refuse_gid_0(planner, "--user", user.spec.text, user.spec.variables);
 	if (user.spec.user.is_path || planner->options->user_count > 1)
 		plan->chosen = user.spec.text;
 	if (!identity_find_groups(planner, &user))
@@ -108,7 +109,7 @@ static bool plan_user_as_non_root(const struct planner *planner, struct plan *pl
 	/* An @PATH that cannot be resolved is only a warning. Then no identity is found, and root's
 	 * ids stand in USER, which the process does not have. */
 	if (find_allowed_user(planner, &user) != LOOKUP_FOUND && !user.spec.user.is_path)
-		return false;
+		return error_add_note(planner->error, user.spec.variables);
 	if (planner->options->action == ACTION_SETUP_ONLY)
 		return error_set(planner->error, "setting up", NULL, "not root", "run it as root");
 	if (!check_kept_groups(planner, plan) || !check_is_asked_user(planner, &user, plan))

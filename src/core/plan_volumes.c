@@ -97,7 +97,7 @@ static bool plan_former_owners(const struct planner *planner, struct ownership_r
 		entry.uid = options->own_from[i].id;
 		if (!options->own_from[i].is_id &&
 		    identity_find_user(planner, options->own_from[i].name, &entry) != LOOKUP_FOUND)
-			return false;
+			return error_add_note(planner->error, options->own_from[i].variables);
 		owners[i] = entry.uid;
 	}
 	request->from = owners;

@@ -25,9 +25,10 @@ bool planner_out_of_memory(const struct planner *planner)
 	return error_set_errno(planner->error, "planning", NULL, E2BIG, NULL);
 }
 
-bool planner_refuse_gid_0(const struct planner *planner, const char *option, const char *word)
+bool planner_refuse_gid_0(const struct planner *planner, const char *option, const char *word,
+                          const char *variables)
 {
-	return error_set(planner->error, option, word,
-	                 "a variable has chosen group 0, which is root's",
-	                 "write ':0' in the option itself, or name another group");
+	error_set(planner->error, option, word, "a variable has chosen group 0, which is root's",
+	          "write ':0' in the option itself, or name another group");
+	return error_add_note(planner->error, variables);
 }

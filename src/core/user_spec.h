@@ -15,6 +15,7 @@ struct spec_ref {
 	/* True if a variable may choose this user or group, so the result must not be group 0
 	 * (S38). False if the author of the option wrote group 0. */
 	bool may_not_be_gid_0;
+	const char *variables; /* a variable_note, or NULL */
 };
 
 /* The value of --user, or one alternative of it. */
@@ -25,6 +26,7 @@ struct user_spec {
 	struct spec_ref user; /* always given, except in gosu's '' and ':group' */
 	struct spec_ref group;
 	bool may_not_be_gid_0; /* as in spec_ref, for every source of the primary group */
+	const char *variables; /* a variable_note, or NULL */
 };
 
 /* Returns true if NAME is allowed for a new account. The useradd of shadow accepts these names

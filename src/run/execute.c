@@ -111,6 +111,11 @@ static bool execute_volume(const struct executor *executor, const struct declare
 	print_if_verbose(executor,
 	                 report.changed > 0 || report.made ? VERBOSITY_CHANGES : VERBOSITY_STEPS,
 	                 text.bytes);
+	if (explain_has_odd_path(volume, &report)) {
+		text = new_line(executor);
+		explain_odd_path(volume, &text);
+		print_if_verbose(executor, VERBOSITY_CHANGES, text.bytes);
+	}
 	if (explain_is_irreversible(plan, &report)) {
 		text = new_line(executor);
 		explain_irreversible(volume, &text);
@@ -134,9 +139,10 @@ static bool execute_volume(const struct executor *executor, const struct declare
 	return warn_or_fail(executor, !look_judge_skipped(plan, volume, &report, executor->error));
 }
 
-static bool check_writable(const struct executor *executor, const char *path)
+static bool check_writable(const struct executor *executor, const struct declared_path *volume)
 {
-	return writable_check(path, executor->error) ||
+	return writable_check(volume->path, executor->error) ||
+	       error_add_note(executor->error, volume->variables) ||
 	       warn_or_fail(executor, executor->plan->strict);
 }
 
@@ -214,7 +220,7 @@ static bool execute_step(const struct executor *executor, const struct plan_step
 	case STEP_DROP:
 		return drop(executor);
 	case STEP_CHECK_WRITABLE:
-		return check_writable(executor, step->volume->path);
+		return check_writable(executor, step->volume);
 	case STEP_COMMAND:
 		break;
 	}

@@ -95,14 +95,14 @@ static bool read_users(const struct options *options, int etc_fd, struct arena *
 		if (user->defines_account)
 			facts->etc_errnum = look_at_etc(etc_fd);
 		if (user->user.is_path && !read_owner(&user->user, arena, facts, error))
-			return false;
+			return error_add_note(error, user->variables);
 	}
 	for (size_t i = 0; i < options->group_count; i++) {
 		const struct spec_ref *group = &options->groups[i];
 
 		*group_file |= !group->is_id;
 		if (group->is_path && !read_owner(group, arena, facts, error))
-			return false;
+			return error_add_note(error, group->variables);
 	}
 	return true;
 }

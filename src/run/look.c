@@ -46,7 +46,7 @@ bool look_check(const struct plan *plan, struct arena *arena, struct volume_set 
 			continue;
 		request = dry_request(plan);
 		if (!volume_check(volume, &request, set, &right, error))
-			return false;
+			return error_add_note(error, volume->variables);
 		nothing_to_change = nothing_to_change && right && volume->depth != DEPTH_TREE;
 	}
 	*ret_nothing_to_change = nothing_to_change;
@@ -66,7 +66,7 @@ bool look_walk(const struct declared_path *volume, struct ownership_request *req
 	signals_catch("changing the owner", volume->path, reporter->print_line);
 	ok = volume_apply(volume, request, set, ret_report, error);
 	signals_release();
-	return ok;
+	return ok || error_add_note(error, volume->variables);
 }
 
 /* Walks each declared path without a change, and fills in one of REPORTS for each. */

@@ -30,7 +30,7 @@ refused() {
 		environment+=(--env "$1")
 		shift
 	done
-	gives "S38_$name" 125 '' "^stepdown: --(user|group): '[^']*': a variable has chosen group 0, which is root's \(write ':0' in the option itself, or name another group\)\$" \
+	gives "S38_$name" 125 '' "^stepdown: --(user|group): '[^']*': a variable has chosen group 0, which is root's \(write ':0' in the option itself, or name another group(; [^)]*)?\)\$" \
 		"${accounts[@]}" "${environment[@]}" -- stepdown "${@:2}" probe uid gid groups
 }
 for uid in 5 6 7; do

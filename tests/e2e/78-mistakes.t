@@ -73,8 +73,29 @@ mistake "root by name" 125 \
 	"stepdown: stepping down: 'root': that is root (name another user, or see --allow-root)" \
 	stepdown --user=root probe uid
 mistake "S26: PUID=0" 125 \
-	"stepdown: stepping down: 'app=0': that is root (name another user, or see --allow-root)" \
+	"stepdown: stepping down: 'app=0': that is root (name another user, or see --allow-root; PUID is '0')" \
 	env PUID=0 stepdown '--user=app=${PUID:-1000}' probe uid
+ids='ids are 0 to 2147483647, in decimal digits'
+while IFS='|' read -r value odd; do
+	mistake "a variable with an odd value: $value" 125 \
+		"stepdown: reading the user: '$value': neither a name nor an id ($ids; PUID is '$value': $odd)" \
+		env "PUID=$(printf %b "$value")" stepdown '--user=${PUID:-1000}' probe uid
+done <<'END'
+1000\r|a carriage return stands at its end
+ 1000|white space stands at its beginning
+1000 |white space stands at its end
+1000 # the user of my NAS|a comment stands in it
++1000|a sign stands at its beginning
+END
+mistake "quotes that an env file keeps" 125 \
+	"stepdown: reading the user: 'app=\"1000\"': the uid is not a number ($ids; PUID is '\"1000\"': the quotes are a part of it)" \
+	env 'PUID="1000"' stepdown '--user=app=${PUID:-1000}' probe uid
+mistake "a variable that is empty" 125 \
+	"stepdown: reading the user: '': neither a name nor an id ($ids; PUID is '': it is empty)" \
+	env PUID= stepdown '--user=${PUID}' probe uid
+mistake "a user that a variable names" 125 \
+	"stepdown: looking up the user: 'redis': no such user in /etc/passwd (NAME=UID makes one, a number needs none; RUN_AS is 'redis')" \
+	env RUN_AS=redis stepdown '--user=${RUN_AS}' probe uid
 mistake "a variable that is not set" 125 \
 	"stepdown: --user: 'PUID': the variable is not set (set it, or write \${VAR:-text})" \
 	stepdown '--user=app=${PUID}' probe uid
@@ -105,6 +126,16 @@ mistake "a path that is not there" 125 \
 mistake "a comma between two paths" 125 \
 	"stepdown: finding the path: '/data,/cache': it does not exist (--mkdir makes it; ':' stands between paths)" \
 	stepdown --user app --own /data,/cache probe uid
+mistake "blanks between the paths of a variable" 0 \
+	"stepdown: owning: '/srv/a /srv/b': new, entries changed: 1 of 1
+stepdown: making the volume: '/srv/a /srv/b': white space stands in it (':' stands between paths; VOLUMES is '/srv/a /srv/b': white space stands in it)" \
+	env 'VOLUMES=/srv/a /srv/b' stepdown --user app '--mkdir=${VOLUMES:-}' probe uid
+mistake "a path of a variable that is not there" 125 \
+	"stepdown: finding the path: '/srv/c,/data': it does not exist (--mkdir makes it; ':' stands between paths; VOLUMES is '/srv/c,/data')" \
+	env VOLUMES=/srv/c,/data stepdown --user app '--own=${VOLUMES}' probe uid
+mistake "a carriage return behind the paths of a variable" 125 \
+	"stepdown: --mkdir: '/srv/c\r': a control character stands in it (VOLUMES is '/srv/c\r': a carriage return stands at its end)" \
+	env $'VOLUMES=/srv/c\r' stepdown --user app '--mkdir=${VOLUMES:-}' probe uid
 mistake "a read-only volume" 0 \
 	"stepdown: owning: '/read-only': entries skipped: 2 of 2, the first is '/read-only/file': Read-only file system (a read-only mount)
 stepdown: checking that the user can write: '/read-only': Read-only file system (see its owner and mode, and the mount)" \

@@ -201,10 +201,16 @@ static enum verdict judge_value(const char *name, const char *value)
 		return oracle_id(value, strlen(value), &id) && id >= 1 && id <= 256;
 	if (strcmp(name, "--home") == 0)
 		return value[0] == '/';
-	if (strcmp(name, "--umask") == 0)
+	if (strcmp(name, "--umask") == 0 || strcmp(name, "--mkdir-mode") == 0)
 		return value[0] != '\0' && value[strspn(value, "01234567")] == '\0' &&
 		       strtoul(value, NULL, 8) <= 0777;
-	return strncmp(name, "--own", 5) == 0 || strcmp(name, "--mkdir") == 0 ? GOOD : UNKNOWN;
+	if (strncmp(name, "--own", 5) != 0 && strcmp(name, "--mkdir") != 0)
+		return UNKNOWN;
+	for (; *value != '\0'; value++) {
+		if (iscntrl((unsigned char)*value))
+			return BAD;
+	}
+	return GOOD;
 }
 
 /* The alternatives of --user that are left, filled in. */

@@ -21,7 +21,7 @@ static const char variables[] =
 	"DATA=/srv/data "
 	"LIST=/a:/b MASK=0027 "
 	"KEEP=CAP_KILL,chown BIG=4294967296 STEPDOWN_USER=0 STEPDOWN_ALLOW_ROOT=1 "
-	"POSIXLY_CORRECT=1 AT=@/srv";
+	"POSIXLY_CORRECT=1 AT=@/srv CR=1000\r";
 
 struct parsed {
 	alignas(max_align_t) char memory[1 << 14];

@@ -11,9 +11,9 @@
 #include "core/explain_volume.h"
 #include "plan_world.h"
 
-static const struct declared_path tree = {"/data", DEPTH_TREE, false, false};
-static const struct declared_path top = {"/data", DEPTH_TOP, false, false};
-static const struct declared_path made = {"/data", DEPTH_TOP, true, false};
+static const struct declared_path tree = {"/data", DEPTH_TREE, false, false, NULL};
+static const struct declared_path top = {"/data", DEPTH_TOP, false, false, NULL};
+static const struct declared_path made = {"/data", DEPTH_TOP, true, false, NULL};
 
 static void what_was_changed_is_one_line(void **state)
 {
@@ -488,9 +488,37 @@ static void words_of_the_command_line_cannot_begin_a_line(void **state)
 	            "become      HOME='/a\\nb' 'cmd' 'a\\nb\\x1b' ''\n");
 }
 
+static void a_path_with_a_wrong_separator_is_told_if_a_variable_brought_it(void **state)
+{
+	static const struct {
+		struct declared_path volume;
+		bool made;
+		bool is_told;
+	} rows[] = {
+		{{.path = "/a /b", .variables = "V is 'x'"}, true, true},
+		{{.path = "/a,/b", .variables = "V is 'x'"}, true, true},
+		{{.path = "/a /b", .variables = "V is 'x'"}, false, false},
+		{{.path = "/a /b"}, true, false},
+		{{.path = "/a", .variables = "V is 'x'"}, true, false},
+	};
+	char buffer[256];
+	struct text text = text_in(buffer, sizeof(buffer));
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const struct ownership_report report = {.made = rows[i].made};
+
+		assert_true(explain_has_odd_path(&rows[i].volume, &report) == rows[i].is_told);
+	}
+	explain_odd_path(&rows[1].volume, &text);
+	assert_string_equal(buffer, "making the volume: '/a,/b': a comma stands in it (':' stands "
+	                            "between paths; V is 'x')");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_path_with_a_wrong_separator_is_told_if_a_variable_brought_it),
 		cmocka_unit_test(what_was_changed_is_one_line),
 		cmocka_unit_test(mounts_are_one_line),
 		cmocka_unit_test(former_owners_are_named),

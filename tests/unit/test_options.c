@@ -219,7 +219,7 @@ static void home_is_absolute(void **state)
 	          "--home: 'home': it is not absolute (start it with '/')");
 	must_fail("-u app --home= cmd", "--home: '': it is not absolute (start it with '/')");
 	must_fail("-u app --home ${EMPTY}/.. --home ${EMPTY} cmd",
-	          "--home: '': it is not absolute (start it with '/')");
+	          "--home: '': it is not absolute (start it with '/'; EMPTY is '': it is empty)");
 }
 
 static void capabilities_add_up_over_several_options(void **state)
@@ -600,6 +600,61 @@ static void a_variable_that_is_unset_or_odd_names_its_option(void **state)
 	}
 }
 
+/* Errors about a value name the variables that are filled in. */
+static void an_error_names_the_variable_and_what_is_odd(void **state)
+{
+	static const char ids[] = "ids are 0 to 2147483647, in decimal digits; ";
+	static const struct {
+		const char *text;
+		const char *message; /* up to the hint about ids, if END is not NULL */
+		const char *end;
+	} rows[] = {
+		{"-u ${BIG} cmd", "reading the user: '4294967296': the id is out of range (",
+	         "BIG is '4294967296')"},
+		{"-u app=${CR}:${ZERO} cmd",
+	         "reading the user: '1000\\r': neither a name nor an id (",
+	         "CR is '1000\\r': a carriage return stands at its end)"},
+		{"-u ${CR} cmd", "reading the user: '1000\\r': neither a name nor an id (",
+	         "CR is '1000\\r': a carriage return stands at its end)"},
+		{"-u app -g ${CR} cmd", "reading the group: '1000\\r': neither a name nor an id (",
+	         "CR is '1000\\r': a carriage return stands at its end)"},
+		{"-u app --own-from 0,${CR} cmd",
+	         "reading the owner: '1000\\r': neither a name nor an id (",
+	         "CR is '1000\\r': a carriage return stands at its end)"},
+		{"-u app --own-jobs ${CR} cmd",
+	         "--own-jobs: '1000\\r': not a number of workers (1 to 256; "
+	         "CR is '1000\\r': a carriage return stands at its end)",
+	         NULL},
+		{"-u app --umask ${CR} cmd",
+	         "--umask: '1000\\r': not an octal mode (0 to 0777; "
+	         "CR is '1000\\r': a carriage return stands at its end)",
+	         NULL},
+		{"-u app --home ${CR} cmd",
+	         "--home: '1000\\r': it is not absolute (start it with '/'; "
+	         "CR is '1000\\r': a carriage return stands at its end)",
+	         NULL},
+		{"-u app --cap ${CR} cmd",
+	         "--cap: '1000\\r': there is no such capability (name them one by one, see "
+	         "capabilities(7); CR is '1000\\r': a carriage return stands at its end)",
+	         NULL},
+		{"-u app --mkdir /a:/${CR} cmd",
+	         "--mkdir: '/1000\\r': a control character stands in it "
+	         "(CR is '1000\\r': a carriage return stands at its end)",
+	         NULL},
+		{"-u app --own /a\x7f cmd", "--own: '/a\\x7f': a control character stands in it",
+	         NULL},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		char message[256];
+
+		snprintf(message, sizeof(message), "%s%s%s", rows[i].message,
+		         rows[i].end == NULL ? "" : ids, rows[i].end == NULL ? "" : rows[i].end);
+		must_fail(rows[i].text, message);
+	}
+}
+
 static void setup_only_needs_no_command(void **state)
 {
 	struct parsed parsed;
@@ -733,6 +788,7 @@ int main(void)
 		cmocka_unit_test(S26_the_option_itself_has_all_signs),
 		cmocka_unit_test(S38_group_0_must_be_written_in_the_option),
 		cmocka_unit_test(a_variable_that_is_unset_or_odd_names_its_option),
+		cmocka_unit_test(an_error_names_the_variable_and_what_is_odd),
 		cmocka_unit_test(setup_only_needs_no_command),
 		cmocka_unit_test(memory_that_runs_out_is_an_error),
 		cmocka_unit_test(help_names_every_option_and_no_other),

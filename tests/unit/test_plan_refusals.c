@@ -46,7 +46,7 @@ static void S26_uid_0_is_refused_however_it_is_written(void **state)
 		root.passwd = user.passwd = slice_of("toor:x:0:0:::\n" PASSWD);
 		must_not_plan(&planned, &root, line, "stepping down: '");
 		assert_non_null(strstr(planned.error.message,
-		                       "': that is root (name another user, or see --allow-root)"));
+		                       "': that is root (name another user, or see --allow-root"));
 		/* Who is not root cannot ask for it either. */
 		must_not_plan(&planned, &user, line, "stepping down: '");
 	}
@@ -95,6 +95,51 @@ static void S5_S6_who_is_not_there_is_an_error_and_nobody_else(void **state)
 		/* --group is not looked at there: the groups stay as they are. */
 		if (strstr(rows[i].line, " -g ") == NULL)
 			must_not_plan(&planned, &user, rows[i].line, rows[i].beginning);
+	}
+}
+
+/* What the plan finds out about a value names the variables as well. */
+static void an_error_names_the_variable(void **state)
+{
+	static const struct {
+		const char *line;
+		const char *end;
+	} rows[] = {
+		{"stepdown -u ${PUSER} cmd", "a number needs none; PUSER is 'bogus')"},
+		{"stepdown -u ${PUSER:-x}:app cmd", "a number needs none; PUSER is 'bogus')"},
+		{"stepdown -u app:${PUSER} cmd", "a number needs none; PUSER is 'bogus')"},
+		{"stepdown -u app -g 1 -g ${PUSER} cmd", "a number needs none; PUSER is 'bogus')"},
+		{"stepdown -u app --own-from app,${PUSER} cmd",
+	         "a number needs none; PUSER is 'bogus')"},
+		{"stepdown -u @/${PUSER} cmd", "or give the number; PUSER is 'bogus')"},
+		{"stepdown -u app -g @/${PUSER} cmd", "or give the number; PUSER is 'bogus')"},
+		{"stepdown -u app=${ZERO} cmd",
+	         "see --allow-root; ZERO is '00': it is decimal, although a zero stands at its "
+	         "beginning)"},
+		{"stepdown -u app:${ZERO} cmd",
+	         "or name another group; ZERO is '00': it is "
+	         "decimal, although a zero stands at its beginning)"},
+		{"stepdown -u app -g ${ZERO} cmd",
+	         "or name another group; ZERO is '00': it is "
+	         "decimal, although a zero stands at its beginning)"},
+		{"stepdown -u new=5 --home /${ODD} cmd", "control bytes; ODD is 'a:b')"},
+		/* Another alternative is no reason. */
+		{"stepdown -u ${ZERO},bogus cmd", "(NAME=UID makes one, a number needs none)"},
+	};
+	struct facts world = world_of_container();
+	struct command_line environment;
+
+	(void)state;
+	set_environment(&world, &environment, "PUSER=bogus ZERO=00 ODD=a:b");
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct planned planned;
+		const char *message = planned.error.message;
+		size_t length = strlen(rows[i].end);
+
+		must_not_plan(&planned, &world, rows[i].line, "");
+		if (strlen(message) < length ||
+		    strcmp(message + strlen(message) - length, rows[i].end) != 0)
+			fail_msg("%s: %s", rows[i].line, message);
 	}
 }
 
@@ -203,6 +248,7 @@ int main(void)
 		cmocka_unit_test(S26_uid_0_is_refused_however_it_is_written),
 		cmocka_unit_test(S26_a_variable_cannot_allow_root),
 		cmocka_unit_test(S5_S6_who_is_not_there_is_an_error_and_nobody_else),
+		cmocka_unit_test(an_error_names_the_variable),
 		cmocka_unit_test(S30_missing_capabilities_are_told_before_anything_is_done),
 		cmocka_unit_test(S12_an_empty_bounding_set_needs_no_setpcap),
 		cmocka_unit_test(a_capability_to_be_kept_must_be_there),

@@ -326,8 +326,8 @@ static void S35_entered_as_the_owner(void **state)
 	assert_int_equal(access(at("closed/b/x/y"), F_OK), 0);
 }
 
-static const struct declared_path owns = {NULL, DEPTH_TREE, false, false};
-static const struct declared_path makes = {NULL, DEPTH_TREE, true, false};
+static const struct declared_path owns = {NULL, DEPTH_TREE, false, false, NULL};
+static const struct declared_path makes = {NULL, DEPTH_TREE, true, false, NULL};
 
 static const struct ids roots_ids;
 static struct ownership_request request = {.owner = &roots_ids};

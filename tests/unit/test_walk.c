@@ -76,15 +76,17 @@ static void a_dry_run_tells_what_would_be_left(void **state)
 	make_file(at("would/wrong"), 0, 0644);
 	make_file(at("would/right"), APP, 0644);
 	request.dry_errnum = EPERM;
-	assert_true(apply_alone(&(struct declared_path){at("would"), DEPTH_TREE, false, false},
-	                        &request, &report, &error));
+	assert_true(
+		apply_alone(&(struct declared_path){at("would"), DEPTH_TREE, false, false, NULL},
+	                    &request, &report, &error));
 	assert_int_equal(report.changed, 0);
 	assert_left(2, EPERM);
 	request.dry_errnum = 0;
 	assert_int_equal(mount(at("would"), at("would"), NULL, MS_BIND, NULL), 0);
 	assert_int_equal(mount(NULL, at("would"), NULL, MS_BIND | MS_REMOUNT | MS_RDONLY, NULL), 0);
-	assert_true(apply_alone(&(struct declared_path){at("would"), DEPTH_TREE, false, false},
-	                        &request, &report, &error));
+	assert_true(
+		apply_alone(&(struct declared_path){at("would"), DEPTH_TREE, false, false, NULL},
+	                    &request, &report, &error));
 	assert_int_equal(report.changed, 0);
 	assert_left(2, EROFS);
 	assert_owner(at("would/wrong"), 0);
@@ -160,8 +162,9 @@ static void S37_the_program_itself_is_left(void **state)
 	request.program.inodes[0].number = status.st_ino;
 	if (is_settled)
 		settle(at("program/in/bin"));
-	assert_true(apply_alone(&(struct declared_path){at("program"), DEPTH_TREE, false, false},
-	                        &request, &report, &error));
+	assert_true(
+		apply_alone(&(struct declared_path){at("program"), DEPTH_TREE, false, false, NULL},
+	                    &request, &report, &error));
 	assert_owner(at("program/in/bin/stepdown"), 0);
 	assert_owner(at("program/in/bin"), 0);
 	assert_owner(at("program/in"), 0);

@@ -102,7 +102,7 @@ static void S35_without_setuid_it_is_told(void **state)
 static void own_closed_top(void)
 {
 	const struct ownership_request request = {.owner = &ids_of(APP)};
-	const struct declared_path option = {at("closed-top"), DEPTH_TOP, false, false};
+	const struct declared_path option = {at("closed-top"), DEPTH_TOP, false, false, NULL};
 
 	keep_capabilities(1U << CAP_CHOWN);
 	CHILD_ASSERT(apply_alone(&option, &request, &report, &error));

@@ -36,8 +36,8 @@ static void own_as_in_gvisor(void)
 static void own_once_as_in_gvisor(void)
 {
 	const struct ownership_request request = {.owner = &ids_of(APP), .strict = true, .jobs = 1};
-	const struct declared_path path = {at("gvisor-once"), DEPTH_TREE_IF_TOP_WRONG, false,
-	                                   false};
+	const struct declared_path path = {at("gvisor-once"), DEPTH_TREE_IF_TOP_WRONG, false, false,
+	                                   NULL};
 
 	forbid_when(SYS_fchownat, 4, AT_EMPTY_PATH, EBADF);
 	CHILD_ASSERT(apply_alone(&path, &request, &report, &error));

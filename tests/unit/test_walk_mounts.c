@@ -55,9 +55,10 @@ static void S19_other_mounts_stay_as_they_are(void **state)
 static void own_with_declared(unsigned count)
 {
 	const struct ownership_request request = {.owner = &ids_of(APP), .jobs = jobs};
-	const struct declared_path volumes[] = {{at("told/volume"), DEPTH_TREE, false, false},
-	                                        {at("told/volume/bound"), DEPTH_TOP, false, false},
-	                                        {at("told/volume/file"), DEPTH_TOP, false, false}};
+	const struct declared_path volumes[] = {
+		{at("told/volume"), DEPTH_TREE, false, false, NULL},
+		{at("told/volume/bound"), DEPTH_TOP, false, false, NULL},
+		{at("told/volume/file"), DEPTH_TOP, false, false, NULL}};
 	struct declared_top tops[3];
 	struct volume_set set;
 	bool right;

@@ -212,8 +212,8 @@ static void own_and(const char *path, void (*meanwhile)(void))
 	before_first = meanwhile;
 	changes_by_name = changes_by_handle = 0;
 	watch_calls(watch_changes);
-	CHILD_ASSERT(apply_alone(&(struct declared_path){path, DEPTH_TREE, false, false}, &request,
-	                         &report, &error));
+	CHILD_ASSERT(apply_alone(&(struct declared_path){path, DEPTH_TREE, false, false, NULL},
+	                         &request, &report, &error));
 	watch_calls(NULL);
 	CHILD_ASSERT(changes_by_name > 0);
 }

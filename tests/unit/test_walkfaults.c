@@ -19,8 +19,8 @@ static bool own(size_t jobs)
 
 	memset(&report, 0, sizeof(report));
 	memset(&error, 0, sizeof(error));
-	return apply_alone(&(struct declared_path){at("tree"), DEPTH_TREE, false, false}, &request,
-	                   &report, &error);
+	return apply_alone(&(struct declared_path){at("tree"), DEPTH_TREE, false, false, NULL},
+	                   &request, &report, &error);
 }
 
 static int make_roots(const char *path, const struct stat *status, int type, struct FTW *ftw)
@@ -187,10 +187,10 @@ static void S42_the_top_stays_roots_while_the_next_start_may_do_more(void **stat
 			assert_int_equal(link(at("linked%zu", i), at("top%zu/linked", i)), 0);
 		if (rows[i].errnum != 0)
 			fail_name("refused", rows[i].errnum);
-		assert_true(
-			apply_alone(&(struct declared_path){at("top%zu", i),
-		                                            DEPTH_TREE_IF_TOP_WRONG, false, false},
-		                    &request, &report, &error));
+		assert_true(apply_alone(&(struct declared_path){at("top%zu", i),
+		                                                DEPTH_TREE_IF_TOP_WRONG, false,
+		                                                false, NULL},
+		                        &request, &report, &error));
 		fail_no_call();
 		assert_int_equal(report.unfinished, rows[i].is_unfinished);
 		if (rows[i].dry_run)

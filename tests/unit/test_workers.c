@@ -17,8 +17,8 @@ static size_t jobs;
 static void apply_request(const char *path, const struct ownership_request *request)
 {
 	memset(&report, 0xaa, sizeof(report));
-	if (!apply_alone(&(struct declared_path){path, DEPTH_TREE, false, false}, request, &report,
-	                 &error)) {
+	if (!apply_alone(&(struct declared_path){path, DEPTH_TREE, false, false, NULL}, request,
+	                 &report, &error)) {
 		fprintf(stderr, "%s\n", error.message);
 		_exit(92);
 	}
@@ -386,7 +386,7 @@ static void once(uint64_t visited)
 	const struct ownership_request request = {.owner = &ids_of(APP)};
 
 	assert_true(apply_alone(
-		&(struct declared_path){at("once"), DEPTH_TREE_IF_TOP_WRONG, false, false},
+		&(struct declared_path){at("once"), DEPTH_TREE_IF_TOP_WRONG, false, false, NULL},
 		&request, &report, &error));
 	assert_int_equal(report.visited, visited);
 }

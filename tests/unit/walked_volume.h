@@ -35,12 +35,12 @@ __attribute__((unused)) static void apply(const struct declared_path *volume, ui
 __attribute__((unused)) static void apply_as(const char *path, enum ownership_depth depth,
                                              uid_t owner, bool dry_run)
 {
-	apply(&(struct declared_path){path, depth, false, false}, owner, dry_run);
+	apply(&(struct declared_path){path, depth, false, false, NULL}, owner, dry_run);
 }
 
 __attribute__((unused)) static void make_and_own(const char *path, bool dry_run)
 {
-	apply(&(struct declared_path){path, DEPTH_TOP, true, false}, APP, dry_run);
+	apply(&(struct declared_path){path, DEPTH_TOP, true, false, NULL}, APP, dry_run);
 }
 
 __attribute__((unused)) static void own(const char *path)
@@ -54,7 +54,7 @@ __attribute__((unused)) static void apply_in_child(const char *path, enum owners
 
 	if (is_settled)
 		settle(path);
-	CHILD_ASSERT(apply_alone(&(struct declared_path){path, depth, false, false}, &request,
+	CHILD_ASSERT(apply_alone(&(struct declared_path){path, depth, false, false, NULL}, &request,
 	                         &report, &error));
 }
 
