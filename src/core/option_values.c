@@ -33,7 +33,7 @@ static const char *find_outside(const char *word, char mark)
 }
 
 /* Returns the signs that have a meaning in WORD, so no variable may bring them. WORD is an
- * alternative of --user, or the value of another option. A variable may hold a whole list in --cap,
+ * alternative of --user or --group, or the value of another option. A variable may hold a whole list in --cap,
  * --try-cap and in the paths of --own, --own-once, --own-top and --mkdir. */
 static const char *signs_in(enum option_id id, const char *word)
 {
@@ -45,7 +45,7 @@ static const char *signs_in(enum option_id id, const char *word)
 	case OPTION_USER:
 		return is_path ? ",:" : ",=:@";
 	case OPTION_GROUP:
-		return is_path ? "" : ",:@";
+		return is_path ? "," : ",:@";
 	case OPTION_OWN_FROM:
 		return ",:@";
 	default:
@@ -123,20 +123,66 @@ static bool add_users(struct option_reader *reader, const char *option, const ch
 	return true;
 }
 
-static bool add_group(struct option_reader *reader, const char *word, const char *value)
+/* Adds the alternatives in VALUE, as add_alternatives() does. An empty one is no group if it is the
+ * last of the option. */
+static bool add_groups_of(struct option_reader *reader, const char *word, char *value, bool is_last)
 {
 	struct options *options = &reader->options;
-	struct spec_ref *groups =
-		grow(&reader->filler, options->groups, options->group_count, sizeof(*groups));
+	struct error *error = reader->filler.error;
+	bool more = true;
 
-	if (groups == NULL)
+	if (!variable_note_make(&reader->filler, word, NOTE_DECIMAL, &reader->note))
 		return false;
-	options->groups = groups;
-	groups += options->group_count++;
-	if (!spec_parse_group(value, groups, reader->filler.error))
-		return false;
-	groups->variables = reader->note;
-	groups->may_not_be_gid_0 = strchr(word, '$') != NULL;
+	while (more) {
+		char *end = strchrnul(value, ',');
+		struct spec_ref *group = grow(&reader->filler, options->groups,
+		                              options->group_count, sizeof(*group));
+
+		if (group == NULL)
+			return false;
+		options->groups = group;
+		group += options->group_count++;
+		more = *end != '\0';
+		*end = '\0';
+		if ((value[0] != '\0' || more || !is_last) &&
+		    !spec_parse_group(value, group, error))
+			return error_add_note(error, reader->note);
+		group->variables = reader->note;
+		group->may_not_be_gid_0 = strchr(word, '$') != NULL;
+		group->has_alternative = true;
+		value = end + 1;
+	}
+	return true;
+}
+
+/* Splits WORD at ',' before its variables are filled in. Skips an alternative whose variable is
+ * unset or empty if another one follows. Skips the last one if its variable is unset, unless it is
+ * the only one left. */
+static bool add_group(struct option_reader *reader, const char *option, const char *word)
+{
+	struct options *options = &reader->options;
+	struct filler *filler = &reader->filler;
+	size_t count_before = options->group_count;
+	const char *end;
+
+	do {
+		char *alternative;
+		char *value;
+
+		end = find_outside(word, ',');
+		alternative = arena_copy(filler->arena, slice_between(word, end));
+		if (alternative == NULL)
+			return too_many(filler);
+		word = end + 1;
+		filler->lacks = false;
+		value = expand(filler, option, alternative, signs_in(OPTION_GROUP, alternative));
+		if (filler->lacks &&
+		    (*end == ',' || (value == NULL && options->group_count > count_before)))
+			continue;
+		if (value == NULL || !add_groups_of(reader, alternative, value, *end == '\0'))
+			return false;
+	} while (*end == ',');
+	options->groups[options->group_count - 1].has_alternative = false;
 	return true;
 }
 
@@ -164,14 +210,6 @@ static bool add_owners(struct option_reader *reader, const char *list)
 	return true;
 }
 
-/* A path with control characters is a mistake in a list, or forges lines of a log. */
-static bool has_control_character(const char *path)
-{
-	while (*path != '\0' && (unsigned char)*path >= ' ' && *path != 0x7f)
-		path++;
-	return *path != '\0';
-}
-
 static bool add_path(struct option_reader *reader, const char *name, struct declared_path volume)
 {
 	struct options *options = &reader->options;
@@ -180,7 +218,7 @@ static bool add_path(struct option_reader *reader, const char *name, struct decl
 
 	if (volumes == NULL)
 		return false;
-	if (has_control_character(volume.path))
+	if (path_has_control_character(volume.path))
 		return error_set(reader->filler.error, name, volume.path,
 		                 "a control character stands in it", NULL);
 	volume.variables = reader->note;
@@ -209,20 +247,6 @@ static bool add_paths(struct option_reader *reader, const char *name, enum owner
 			return false;
 		list = end + 1;
 	}
-	return true;
-}
-
-/* Parses an octal number without set-user-ID, set-group-ID and sticky bits. */
-static bool parse_mode(const char *value, unsigned *ret_mode)
-{
-	unsigned mode = 0;
-	const char *at = value;
-
-	for (; *at >= '0' && *at <= '7' && mode <= 0777; at++)
-		mode = mode * 8 + (unsigned)(*at - '0');
-	if (at == value || *at != '\0' || mode > 0777)
-		return false;
-	*ret_mode = mode;
 	return true;
 }
 
@@ -261,18 +285,16 @@ static bool take_home(struct option_reader *reader, const char *name, const char
 static bool take_mode(const struct option_reader *reader, const char *name, const char *value,
                       unsigned *ret_mode)
 {
-	return parse_mode(value, ret_mode) ||
+	return spec_parse_mode(value, ret_mode) ||
 	       error_set(reader->filler.error, name, value, "not an octal mode", "0 to 0777");
 }
 
 static bool take_value(struct option_reader *reader, enum option_id id, const char *name,
-                       const char *word, char *value)
+                       char *value)
 {
 	struct options *options = &reader->options;
 
 	switch (id) {
-	case OPTION_GROUP:
-		return add_group(reader, word, value);
 	case OPTION_OWN:
 		return add_paths(reader, name, DEPTH_TREE, false, value);
 	case OPTION_OWN_ONCE:
@@ -305,14 +327,16 @@ bool option_values_take(struct option_reader *reader, enum option_id id, const c
 	bool is_octal = id == OPTION_UMASK || id == OPTION_MKDIR_MODE;
 	char *value;
 
-	/* add_users() splits WORD before it fills in the variables. */
+	/* These two split WORD before they fill in the variables. */
 	if (id == OPTION_USER)
 		return add_users(reader, name, word);
+	if (id == OPTION_GROUP)
+		return add_group(reader, name, word);
 	value = expand(&reader->filler, name, word, signs_in(id, word));
 	if (value == NULL ||
 	    !variable_note_make(&reader->filler, word, is_octal ? NOTE_OCTAL : NOTE_DECIMAL,
 	                        &reader->note))
 		return false;
-	return take_value(reader, id, name, word, value) ||
+	return take_value(reader, id, name, value) ||
 	       error_add_note(reader->filler.error, reader->note);
 }

@@ -32,7 +32,7 @@ struct options {
 
 	struct user_spec *users; /* the alternatives of --user that count, at least one */
 	size_t user_count;
-	struct spec_ref *groups;
+	struct spec_ref *groups; /* with their alternatives; one that is not given is no group */
 	size_t group_count;
 
 	struct declared_path *volumes; /* in the order given */

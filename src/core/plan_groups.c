@@ -15,6 +15,7 @@ struct group_list {
 	size_t capacity;
 	const struct planner *planner;
 	const struct found_user *user;
+	struct plan *plan; /* takes notes */
 };
 
 /* Searches from the end, because most gids arrive in ascending order. */
@@ -83,6 +84,31 @@ static bool insert_user_groups(struct group_list *list)
 	       planner_refuse_gid_0(list->planner, "--user", spec->text, spec->variables);
 }
 
+/* Stores a note about root's groups among the groups that the process started with. The runtime may
+ * have granted one of them, as by --group-add, but the process cannot tell that. */
+static void note_left_out(const struct group_list *list, const struct group_list *roots)
+{
+	const struct planner *planner = list->planner;
+	const struct creds_state *creds = &planner->facts->creds;
+	struct text message =
+		error_begin(planner->error, "working out the groups", (struct slice){NULL, 0});
+	const char *separator = "'";
+
+	for (size_t i = 0; i < creds->group_count; i++) {
+		gid_t gid = creds->groups[i];
+
+		if (gid == 0 || !group_list_has(roots, gid) || group_list_has(list, gid))
+			continue;
+		text_format(&message, "%s%u", separator, gid);
+		separator = " ";
+	}
+	if (separator[0] == '\'')
+		return;
+	text_add(&message, "': left out, because /etc/group gives them to root");
+	error_end(&message, "--group keeps one that the container was granted");
+	planner_note(planner, list->plan);
+}
+
 /* Inserts the groups that the process started with. Group 0, groups that are not mapped and root's
  * groups of /etc/group are skipped. The rest came from --group-add, fsGroup or
  * supplementalGroups. */
@@ -101,39 +127,56 @@ static bool insert_inherited_groups(struct group_list *list)
 		    !group_list_insert(list, gid))
 			return false;
 	}
+	note_left_out(list, &roots);
 	return true;
 }
 
-/* Inserts the groups of --group. A group that the plan renumbers counts by its new gid, because the
+/* Inserts the first alternative of one --group that exists and is not root's, or else the last one.
+ * ASKED is the first alternative. A group that the plan renumbers counts by its new gid, because the
  * old gid may belong to another group. */
+static bool insert_option_group(struct group_list *list, const struct spec_ref *asked)
+{
+	const struct planner *planner = list->planner;
+	const struct account_change *change = &list->user->change;
+	struct account group;
+	bool is_found;
+
+	for (;; asked++) {
+		if (!asked->given) /* an empty alternative: no group */
+			return true;
+		is_found = identity_find_group(planner, asked, &group) == LOOKUP_FOUND;
+		if (is_found && change->group.action == ACCOUNT_RENUMBER &&
+		    group.line.bytes == change->group.old_line.bytes)
+			group.gid = change->gid;
+		if (!asked->has_alternative || (is_found && group.gid != 0))
+			break;
+	}
+	if (!is_found)
+		return error_add_note(planner->error, asked->variables);
+	if (group.gid == 0 && asked->may_not_be_gid_0)
+		return planner_refuse_gid_0(planner, "--group",
+		                            arena_copy(planner->arena, asked->name),
+		                            asked->variables);
+	return group_list_insert(list, group.gid);
+}
+
 static bool insert_option_groups(struct group_list *list)
 {
 	const struct options *options = list->planner->options;
-	const struct account_change *change = &list->user->change;
+	bool is_first = true; /* of the alternatives of one option */
 
 	for (size_t i = 0; i < options->group_count; i++) {
-		const struct spec_ref *asked = &options->groups[i];
-		struct account group;
-
-		if (identity_find_group(list->planner, asked, &group) != LOOKUP_FOUND)
-			return error_add_note(list->planner->error, asked->variables);
-		if (change->group.action == ACCOUNT_RENUMBER &&
-		    group.line.bytes == change->group.old_line.bytes)
-			group.gid = change->gid;
-		if (group.gid == 0 && asked->may_not_be_gid_0)
-			return planner_refuse_gid_0(list->planner, "--group",
-			                            arena_copy(list->planner->arena, asked->name),
-			                            asked->variables);
-		if (!group_list_insert(list, group.gid))
+		if (is_first && !insert_option_group(list, &options->groups[i]))
 			return false;
+		is_first = !options->groups[i].has_alternative;
 	}
 	return true;
 }
 
-bool identity_find_groups(const struct planner *planner, struct found_user *user)
+bool identity_find_groups(const struct planner *planner, struct found_user *user, struct plan *plan)
 {
 	struct ids *ids = &user->identity.ids;
-	struct group_list list = {.planner = planner, .user = user};
+	struct group_list list = {.planner = planner, .user = user, .plan = plan};
 	bool only_named = planner->options->clear_groups;
 
 	/* The list always contains the primary group. Else a process that changes its gid could

@@ -54,7 +54,7 @@ static bool plan_user_as_root(const struct planner *planner, struct plan *plan)
 		return planner_refuse_gid_0(planner, "--user", user.spec.text, user.spec.variables);
 	if (user.spec.user.is_path || planner->options->user_count > 1)
 		plan->chosen = user.spec.text;
-	if (!identity_find_groups(planner, &user))
+	if (!identity_find_groups(planner, &user, plan))
 		return false;
 	if (account_is_written(&user.change) && !account_is_written(&plan->change))
 		identity_drop_unwritten_name(planner, &user.identity);
@@ -137,5 +137,6 @@ bool plan_user_gosu(const struct planner *planner, struct plan *plan)
 	struct found_user user;
 
 	return identity_find(planner, planner->options->users, &user) == LOOKUP_FOUND &&
-	       identity_find_groups(planner, &user) && set_identity(planner, &user.identity, plan);
+	       identity_find_groups(planner, &user, plan) &&
+	       set_identity(planner, &user.identity, plan);
 }

@@ -22,8 +22,8 @@ void planner_note(const struct planner *planner, struct plan *plan);
 /* Sets the error that the arena is used up (E2BIG). Always returns false. */
 bool planner_out_of_memory(const struct planner *planner);
 
-/* Sets the error that a variable chose group 0 in the WORD of OPTION (S38), with the note VARIABLES. Always returns
- * false. */
+/* Sets the error that a variable chose group 0 in the WORD of OPTION (S38), with the note
+ * VARIABLES. Always returns false. */
 bool planner_refuse_gid_0(const struct planner *planner, const char *option, const char *word,
                           const char *variables);
 

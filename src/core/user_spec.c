@@ -117,3 +117,16 @@ bool spec_parse_compat(const char *text, struct user_spec *ret_spec, struct erro
 	*ret_spec = spec;
 	return true;
 }
+
+bool spec_parse_mode(const char *text, unsigned *ret_mode)
+{
+	unsigned mode = 0;
+	const char *at = text;
+
+	for (; *at >= '0' && *at <= '7' && mode <= 0777; at++)
+		mode = mode * 8 + (unsigned)(*at - '0');
+	if (at == text || *at != '\0' || mode > 0777)
+		return false;
+	*ret_mode = mode;
+	return true;
+}

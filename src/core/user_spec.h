@@ -15,6 +15,8 @@ struct spec_ref {
 	/* True if a variable may choose this user or group, so the result must not be group 0
 	 * (S38). False if the author of the option wrote group 0. */
 	bool may_not_be_gid_0;
+	/* --group only: if the group is absent or root's, the next element counts instead. */
+	bool has_alternative;
 	const char *variables; /* a variable_note, or NULL */
 };
 
@@ -45,5 +47,9 @@ bool spec_parse_owner(struct slice text, struct spec_ref *ret_ref, struct error 
 bool spec_parse_group(const char *text, struct spec_ref *ret_ref, struct error *error);
 /* Parses the forms of gosu and su-exec: user, user:group, numbers, '', ':group', 'user:'. */
 bool spec_parse_compat(const char *text, struct user_spec *ret_spec, struct error *error);
+
+/* Parses an octal mode without set-user-ID, set-group-ID and sticky bits. Returns false for any other
+ * text; *RET_MODE is then untouched. */
+bool spec_parse_mode(const char *text, unsigned *ret_mode);
 
 #endif

@@ -139,3 +139,10 @@ const char *path_oddity(const char *path)
 		return "white space stands in it";
 	return strchr(path, ',') != NULL ? "a comma stands in it" : NULL;
 }
+
+bool path_has_control_character(const char *path)
+{
+	while (*path != '\0' && (unsigned char)*path >= ' ' && *path != 0x7f)
+		path++;
+	return *path != '\0';
+}

@@ -19,4 +19,7 @@ bool variable_note_make(const struct filler *filler, const char *word, enum note
  * with the wrong separator. */
 const char *path_oddity(const char *path);
 
+/* Returns true for a path that is a mistake in a list, or forges lines of a log. */
+bool path_has_control_character(const char *path);
+
 #endif

@@ -100,7 +100,7 @@ static bool read_users(const struct options *options, int etc_fd, struct arena *
 	for (size_t i = 0; i < options->group_count; i++) {
 		const struct spec_ref *group = &options->groups[i];
 
-		*group_file |= !group->is_id;
+		*group_file |= group->given && !group->is_id;
 		if (group->is_path && !read_owner(group, arena, facts, error))
 			return error_add_note(error, group->variables);
 	}

@@ -38,6 +38,9 @@ runs_as "S8_group_0_when_it_is_written" 5000 0 0 -- stepdown --user 5000:0
 runs_as "groups_of_the_runtime_are_kept" 1000 1000 "7 33 44 1000 2000" --group-add 7 --group-add 2000 -- stepdown --user app
 runs_as "groups_of_the_runtime_are_kept_with_an_explicit_group" 1000 33 "33 2000" --group-add 2000 -- stepdown --user app:www
 runs_as "S10_groups_that_etc_group_gives_root_are_not_kept" 1000 1000 "33 44 1000" --group-add 10 -- stepdown --user app
+gives "groups_of_root_that_are_left_out_are_told" 0 "groups 7 33 44 1000" \
+	"working out the groups: '([0-9]+ )*10( [0-9]+)*': left out, because /etc/group gives them to root" \
+	--group-add 10 --group-add 7 -- stepdown --user app -v probe groups
 runs_as "group_adds_by_name_and_number" 1000 1000 "33 44 1000 3000 65534" -- stepdown --user app --group nogroup -g 3000
 runs_as "clear_groups_leaves_the_primary" 1000 1000 1000 --group-add 2000 -- stepdown --user app --clear-groups
 runs_as "clear_groups_leaves_what_group_adds" 1000 1000 "44 1000" --group-add 2000 -- stepdown --user app --clear-groups -g video

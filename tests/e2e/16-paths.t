@@ -115,6 +115,13 @@ mkfifo -m 660 "$work/docker.sock" "$work/roots.sock"
 chown 0:998 "$work/docker.sock"
 socket=(--volume "$work/docker.sock:/run/docker.sock")
 # Through /var/run, which is a link of root's.
+# One ENTRYPOINT for hosts with and without the device.
+device='@/dev/dri/renderD128,@/run/docker.sock,'
+runs_as "group_of_the_first_alternative_that_is_there" 1000 1000 "33 44 998 1000" "${socket[@]}" -- stepdown --user app --group "$device"
+runs_as "group_of_no_alternative_is_none" 1000 1000 "33 44 1000" -- stepdown --strict --user app --group "$device"
+runs_as "group_of_an_empty_variable_is_none" 1000 1000 "33 44 1000" --env GPU_GID= -- stepdown --user app --group '${GPU_GID:-}'
+refuses "group_without_an_empty_alternative_must_be_there" "finding the path: '/run/docker.sock': it does not exist" \
+	-- stepdown --user app --group "${device%,}"
 runs_as "group_of_a_socket" 1000 1000 "33 44 998 1000" "${socket[@]}" -- stepdown --user app --group @/var/run/docker.sock
 runs_as "group_of_a_socket_with_clear_groups" 1000 1000 "998 1000" "${socket[@]}" \
 	-- stepdown --user app --clear-groups -g @/run/docker.sock

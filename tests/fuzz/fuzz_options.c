@@ -156,7 +156,7 @@ static const char *signs_of(const char *name, const char *word)
 	if (strcmp(name, "--user") == 0)
 		return *word == '@' || is_account_by_path ? ",:" : "@:=,";
 	if (strcmp(name, "--group") == 0)
-		return *word == '@' ? "" : "@:,";
+		return *word == '@' ? "," : "@:,";
 	return strcmp(name, "--own-from") == 0 ? "@:," : "";
 }
 
@@ -184,8 +184,6 @@ static enum verdict judge_value(const char *name, const char *value)
 	struct oracle_ref ref;
 	uint32_t id;
 
-	if (strcmp(name, "--group") == 0)
-		return oracle_ref(value, strlen(value), true, &ref);
 	if (strcmp(name, "--own-from") == 0) {
 		for (;; value++) {
 			size_t length = strcspn(value, ",");
@@ -269,6 +267,59 @@ static enum verdict read_alternatives(const char *word, char *const *environment
 	}
 }
 
+/* Adds the groups that WORD has become, "" for none. */
+static enum verdict add_groups(const char *value, bool is_last, struct alternatives *list)
+{
+	for (;; value++) {
+		size_t length = strcspn(value, ",");
+		bool is_none = length == 0 && value[length] == '\0' && is_last;
+		struct oracle_ref ref;
+
+		if (!is_none && !oracle_ref(value, length, true, &ref))
+			return BAD;
+		CHECK(list->count < FUZZ_WORDS * 64, "many alternatives");
+		list->values[list->count++] = strndup(value, length);
+		value += length;
+		if (*value == '\0')
+			return GOOD;
+	}
+}
+
+static enum verdict read_groups(const char *word, char *const *environment,
+                                struct alternatives *list)
+{
+	for (;; word++) {
+		size_t length = oracle_alternative(word);
+		char *one = strndup(word, length);
+		bool lacks;
+		char *value = oracle_fill_in(environment, one, signs_of("--group", one), &lacks);
+		enum verdict verdict = BAD;
+		size_t count = list->count;
+		bool is_last = word[length] == '\0';
+
+		word += length;
+		if (lacks && (!is_last || (value == NULL && list->count > 0)))
+			verdict = GOOD;
+		else if (value != NULL)
+			verdict = add_groups(value, is_last, list);
+		for (; count < list->count; count++)
+			list->may_not_be_group_0[count] = strchr(one, '$') != NULL;
+		free(one);
+		free(value);
+		if (verdict == BAD || is_last)
+			return verdict;
+	}
+}
+
+static enum verdict judge_group(const char *word, char *const *environment)
+{
+	static struct alternatives list;
+	enum verdict verdict = read_groups(word, environment, &list);
+
+	free_alternatives(&list);
+	return verdict;
+}
+
 static enum verdict judge_user(const char *word, char *const *environment)
 {
 	static struct alternatives list;
@@ -288,6 +339,8 @@ static enum verdict judge_one(const struct given *given, char *const *environmen
 		return GOOD;
 	if (strcmp(name, "--user") == 0)
 		return judge_user(given->value, environment);
+	if (strcmp(name, "--group") == 0)
+		return judge_group(given->value, environment);
 	value = oracle_fill_in(environment, given->value, signs_of(name, given->value), NULL);
 	if (value != NULL)
 		verdict = judge_value(name, value);
@@ -392,8 +445,10 @@ static void check_users(const char *word, char *const *environment, const struct
 	free_alternatives(&list);
 }
 
-static void check_groups(const struct reading *reading, const struct options *options)
+static void check_groups(const struct reading *reading, char *const *environment,
+                         const struct options *options)
 {
+	static struct alternatives list;
 	size_t count = 0;
 
 	for (size_t i = 0; i < reading->count; i++) {
@@ -401,10 +456,20 @@ static void check_groups(const struct reading *reading, const struct options *op
 
 		if (strcmp(given->option->name, "--group") != 0)
 			continue;
-		CHECK(count < options->group_count, "a group is lost: '%s'", given->value);
-		CHECK(options->groups[count++].may_not_be_gid_0 ==
-		              (strchr(given->value, '$') != NULL),
-		      "group 0 of '%s'", given->value);
+		CHECK(read_groups(given->value, environment, &list) == GOOD, "'%s' is taken",
+		      given->value);
+		for (size_t at = 0; at < list.count; at++) {
+			const struct spec_ref *group = &options->groups[count++];
+
+			CHECK(count <= options->group_count, "a group is lost: '%s'", given->value);
+			CHECK(group->given == (list.values[at][0] != '\0'), "'%s' is none",
+			      list.values[at]);
+			CHECK(group->has_alternative == (at + 1 < list.count),
+			      "the alternatives of '%s'", given->value);
+			CHECK(group->may_not_be_gid_0 == list.may_not_be_group_0[at],
+			      "group 0 of '%s'", given->value);
+		}
+		free_alternatives(&list);
 	}
 	CHECK(count == options->group_count, "%zu groups", options->group_count);
 }
@@ -449,7 +514,7 @@ static void check_options(const struct reading *reading, char *const *environmen
 	              options->command == reading->command,
 	      "the command is at '%s'", *options->command);
 	check_paths(reading, environment, options);
-	check_groups(reading, options);
+	check_groups(reading, environment, options);
 	for (size_t i = 0; i < reading->count; i++) {
 		if (strcmp(reading->given[i].option->name, "--user") == 0)
 			check_users(reading->given[i].value, environment, options);

@@ -112,26 +112,40 @@ static const struct path_owner *owner_of(const struct scene *scene, struct slice
 	return NULL;
 }
 
-static uint32_t gid_of(const struct scene *scene, const struct spec_ref *ref,
-                       const struct account_change *change)
+/* Finds the gid of REF; returns false if there is none. */
+static bool find_gid(const struct scene *scene, const struct spec_ref *ref,
+                     const struct account_change *change, uint32_t *ret_gid)
 {
 	struct oracle_entry entry;
 
-	if (ref->is_id)
-		return ref->id;
 	if (ref->is_path) {
 		const struct path_owner *owner = owner_of(scene, ref->name);
 
-		CHECK(owner != NULL && owner->gid != 0 && owner->gid != 65534, "no group of '%.*s'",
-		      SLICE(ref->name));
-		return owner->gid;
+		if (owner == NULL || owner->gid == 0 || owner->gid == 65534 ||
+		    owner->gid >> 31 != 0)
+			return false;
+		*ret_gid = owner->gid;
+		return true;
 	}
-	CHECK(oracle_find(scene->world.group.bytes, scene->world.group.length, ORACLE_GROUP,
-	                  ref->name.bytes, ref->name.length, 0, &entry),
-	      "no group '%.*s'", SLICE(ref->name));
+	*ret_gid = ref->id;
+	if (ref->is_id)
+		return true;
+	if (!oracle_find(scene->world.group.bytes, scene->world.group.length, ORACLE_GROUP,
+	                 ref->name.bytes, ref->name.length, 0, &entry))
+		return false;
+	*ret_gid = entry.gid;
 	if (change->group.action == ACCOUNT_RENUMBER && entry.line == change->group.old_line.bytes)
-		return change->gid;
-	return entry.gid;
+		*ret_gid = change->gid;
+	return true;
+}
+
+static uint32_t gid_of(const struct scene *scene, const struct spec_ref *ref,
+                       const struct account_change *change)
+{
+	uint32_t gid = 0;
+
+	CHECK(find_gid(scene, ref, change, &gid), "no group '%.*s'", SLICE(ref->name));
+	return gid;
 }
 
 /* A list that is made without care for order and repetition. */
@@ -181,8 +195,16 @@ static void check_groups(const struct scene *scene, const struct plan *plan,
 	add_groups_of(&roots, &scene->world.group, slice_of("root"));
 	for (size_t i = 0; !scene->is_compat && i < scene->options->group_count; i++) {
 		const struct spec_ref *group = &scene->options->groups[i];
-		uint32_t gid = gid_of(scene, group, &plan->change);
+		uint32_t gid = 0;
 
+		if (group->has_alternative && group->given &&
+		    (!find_gid(scene, group, &plan->change, &gid) || gid == 0))
+			continue;
+		while (scene->options->groups[i].has_alternative)
+			i++;
+		if (!group->given)
+			continue;
+		gid = gid_of(scene, group, &plan->change);
 		CHECK(gid != 0 || !group->may_not_be_gid_0, "a variable chose group 0");
 		add_gid(&wanted, gid);
 	}

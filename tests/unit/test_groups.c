@@ -34,6 +34,45 @@ static void must_have(const struct facts *world, const char *words, const char *
 	                 planned.plan.was_root ? &planned.plan.identity->ids : NULL);
 }
 
+/* On Alpine /etc/group gives root dialout and video, and an engine hands over no group twice. */
+static void groups_of_root_that_are_left_out_are_noted(void **state)
+{
+	static const char hint[] =
+		" left out, because /etc/group gives them to root (--group keeps "
+		"one that the container was granted)";
+	static const struct {
+		const char *words;
+		const char *left_out; /* NULL: no note */
+	} rows[] = {
+		{"-u app:app", "'4 6':"},        {"-u app:app -g disk", "'4':"},
+		{"-u app:app -g 4 -g 6", NULL},  {"-u www", "'4':"}, /* disk is a group of www's */
+		{"-u app --clear-groups", NULL},
+	};
+	struct facts world = world_of_container();
+	gid_t granted[] = {0, 7, NO_MORE};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct planned planned;
+		char line[128];
+		char note[256] = "";
+
+		snprintf(line, sizeof(line), "stepdown %s cmd", rows[i].words);
+		must_plan(&planned, &world, line);
+		if (rows[i].left_out != NULL)
+			snprintf(note, sizeof(note), "working out the groups: %s%s",
+			         rows[i].left_out, hint);
+		assert_notes(&planned, note);
+	}
+	start_with(&world, granted);
+	{
+		struct planned planned;
+
+		must_plan(&planned, &world, "stepdown -u app:app cmd");
+		assert_notes(&planned, "");
+	}
+}
+
 static void S9_the_primary_group_is_always_in_the_list(void **state)
 {
 	static const struct {
@@ -242,6 +281,7 @@ static void more_groups_than_the_kernel_takes_are_refused(void **state)
 			.arena = &arena,
 			.error = &error,
 		};
+		struct plan plan = {0};
 		struct found_user user = {
 			.spec.group.given = true,
 			.identity.ids = {.uid = 1000, .gid = 1000},
@@ -249,7 +289,7 @@ static void more_groups_than_the_kernel_takes_are_refused(void **state)
 
 		world.creds.groups = start;
 		world.creds.group_count = rows[i].count;
-		assert_int_equal(identity_find_groups(&planner, &user), rows[i].ok);
+		assert_int_equal(identity_find_groups(&planner, &user, &plan), rows[i].ok);
 		assert_int_equal(user.identity.ids.group_count, rows[i].ok ? rows[i].count + 1 : 0);
 		if (!rows[i].ok)
 			assert_string_equal(error.message, "working out the groups: too many "
@@ -283,6 +323,7 @@ static void the_list_is_sorted_and_unique_in_whatever_order_it_came(void **state
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(groups_of_root_that_are_left_out_are_noted),
 		cmocka_unit_test(S9_the_primary_group_is_always_in_the_list),
 		cmocka_unit_test(the_files_groups_are_the_users_unless_a_primary_one_is_given),
 		cmocka_unit_test(S7_a_damaged_group_line_grants_nothing),

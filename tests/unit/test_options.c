@@ -159,7 +159,13 @@ static void S5_empty_users_and_groups_are_refused(void **state)
 		{"-u app= cmd", "reading the user: '': neither a name nor an id"},
 		{"-u app: cmd", "reading the group: '': neither a name nor an id"},
 		{"-u app=1: cmd", "reading the group: '': neither a name nor an id"},
-		{"-u app -g '' cmd", "reading the group: '': neither a name nor an id"},
+		{"-u app -g ,video cmd", "reading the group: '': neither a name nor an id"},
+		{"-u app -g a,,b cmd", "reading the group: '': neither a name nor an id"},
+		{"-u app -g , cmd", "reading the group: '': neither a name nor an id"},
+		{"-u app -g ${UNSET} cmd", "--group: 'UNSET': the variable is not set"},
+		{"-u app -g ${EMPTY},${UNSET} cmd", "--group: 'UNSET': the variable is not set"},
+		{"-u app -g video,-1 cmd", "reading the group: '-1': neither a name nor an id"},
+		{"-u app -g @a,video cmd", "reading the group: 'a': it is not absolute"},
 		{"-u =1 cmd", "reading the account: '': not a name that an account can have"},
 		{"-u app=www cmd", "reading the user: 'app=www': the uid is not a number"},
 	};
@@ -429,7 +435,8 @@ static void the_last_alternative_and_odd_ones_are_not_passed_over(void **state)
 		{"-u ${KEEP},app cmd", "--user: 'KEEP': the variable's value may not hold a ','"},
 		{"-u app,www -u app cmd", "--user: 'app': given twice"},
 		{"-u app -u app,www cmd", "--user: 'app,www': given twice"},
-		{"-u app -g a,b cmd", "reading the group: 'a,b': neither a name nor an id"},
+		{"-u app -g ${KEEP},b cmd",
+	         "--group: 'KEEP': the variable's value may not hold a ','"},
 	};
 
 	(void)state;
@@ -655,6 +662,56 @@ static void an_error_names_the_variable_and_what_is_odd(void **state)
 	}
 }
 
+/* Each option as its alternatives with commas between them, "none" for no group; blanks between the options. */
+static void groups_have_alternatives_and_none(void **state)
+{
+	static const struct {
+		const char *words;
+		const char *wanted;
+	} rows[] = {
+		{"-g video", "video"},
+		{"-g video -g 5", "video 5"},
+		{"-g @/dev/dri/renderD128,video,", "@/dev/dri/renderD128,video,none"},
+		{"-g video,", "video,none"},
+		{"-g ''", "none"},
+		{"-g '' -g video -g ''", "none video none"},
+		{"-g ${EMPTY}", "none"},
+		{"-g ${NONE:-}", "none"},
+		{"-g ${NONE:-},video", "video"},
+		{"-g ${EMPTY},${NONE},video", "video"},
+		{"-g video,${NONE}", "video"},
+		{"-g video,${NONE:-}", "video,none"},
+		{"-g video,${EMPTY}", "video,none"},
+		{"-g ${PUID},video", "1234,video"},
+		{"-g ${NONE:-@/a,video,}", "@/a,video,none"},
+		{"-g ${NONE:-a,b},c", "a,b,c"},
+		{"-g @${DATA},@/b:c", "@/srv/data,@/b:c"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct parsed parsed;
+		char text[128];
+		char found[256] = "";
+
+		snprintf(text, sizeof(text), "-u app %s cmd", rows[i].words);
+		must_parse(&parsed, text);
+		for (size_t at = 0; at < parsed.options.group_count; at++) {
+			const struct spec_ref *group = &parsed.options.groups[at];
+			size_t used = strlen(found);
+
+			snprintf(found + used, sizeof(found) - used, "%s%.*s%s",
+			         group->is_path ? "@" : "",
+			         group->given ? (int)group->name.length : 4,
+			         group->given ? group->name.bytes : "none",
+			         group->has_alternative ? "," : " ");
+		}
+		found[strlen(found) - 1] = '\0';
+		if (strcmp(found, rows[i].wanted) != 0)
+			fail_msg("%s: %s, wanted %s", text, found, rows[i].wanted);
+	}
+}
+
 static void setup_only_needs_no_command(void **state)
 {
 	struct parsed parsed;
@@ -789,6 +846,7 @@ int main(void)
 		cmocka_unit_test(S38_group_0_must_be_written_in_the_option),
 		cmocka_unit_test(a_variable_that_is_unset_or_odd_names_its_option),
 		cmocka_unit_test(an_error_names_the_variable_and_what_is_odd),
+		cmocka_unit_test(groups_have_alternatives_and_none),
 		cmocka_unit_test(setup_only_needs_no_command),
 		cmocka_unit_test(memory_that_runs_out_is_an_error),
 		cmocka_unit_test(help_names_every_option_and_no_other),

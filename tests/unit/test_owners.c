@@ -21,7 +21,11 @@ static const struct path_owner owners[] = {
 	{{"/socket", 7}, 0, 998, &owners[6]},
 	{{"/lost", 5}, 65534, 65534, &owners[7]},
 	{{"/lost-group", 11}, 10001, 65534, &owners[8]},
-	{{"/www's", 6}, 33, 33, NULL},
+	{{"/www's", 6}, 33, 33, &owners[9]},
+	/* Owners that passwd cannot hold, as ids of a user namespace of podman's (S1). */
+	{{"/huge", 5}, 3000000000, 3000000000, &owners[10]},
+	{{"/huge-group", 11}, 10001, 2147483648, &owners[11]},
+	{{"/limit", 6}, 2147483647, 2147483647, NULL},
 };
 
 static struct facts world_with_owners(void)
@@ -159,6 +163,12 @@ static void S26_nobody_in_particular_and_root_are_refused(void **state)
 	                      "namespace (give the number)"},
 		{"-u app -g @/lost", "finding the path: '/lost': nobody's, or not mapped in this "
 	                             "user namespace (give the number)"},
+		{"-u @/huge", "finding the path: '/huge': its owner is above 2147483647 (give the "
+	                      "number)"},
+		{"-u new=@/huge", "finding the path: '/huge': its owner is above 2147483647 (give "
+	                          "the number)"},
+		{"-u app -g @/huge-group", "finding the path: '/huge-group': its owner is above "
+	                                   "2147483647 (give the number)"},
 		{"-u @/root's", "stepping down: '@/root's': that is root (name another user, or "
 	                        "see --allow-root)"},
 		{"-u @/socket:www", "stepping down: '@/socket:www': that is root (name another "
@@ -188,6 +198,9 @@ static void the_first_alternative_that_is_there_is_taken(void **state)
 		{"-u @/none,10001", "10001:10001 [10001] - /"},
 		{"-u @/root's,10001", "10001:10001 [10001] - /"},
 		{"-u @/lost,10001", "10001:10001 [10001] - /"},
+		{"-u @/huge,10001", "10001:10001 [10001] - /"},
+		{"-u new=@/huge-group", "10001:10001 [10001] new /"},
+		{"-u @/limit", "2147483647:2147483647 [2147483647] - /"},
 		{"-u @/none,@/root's,@/stranger's,app", "10001:10002 [10002] - /"},
 		{"-u bogus,app", "1000:1000 [44 998 1000] app /home/app"},
 		{"-u app:app,www", "1000:1000 [1000] app /home/app"},
@@ -218,6 +231,51 @@ static void the_first_alternative_that_is_there_is_taken(void **state)
 	set_environment(&world, &environment, "PUID=1234 PGID=1235 EMPTY= DIR=/app's");
 	for (size_t i = 0; i < COUNT(rows); i++)
 		must_be(&world, &rows[i]);
+}
+
+/* --group takes the first alternative that exists and is not root's. An empty one is no group. */
+static void a_group_has_alternatives_and_may_be_none(void **state)
+{
+	static const struct row rows[] = {
+		{"-u 5:5 -g @/socket,www,", "5:5 [5 998] - /"},
+		{"-u 5:5 -g @/none,www,", "5:5 [5 33] - /"},
+		{"-u 5:5 -g @/root's,@/lost,@/huge,www", "5:5 [5 33] - /"},
+		{"-u 5:5 -g @/none,bogus,", "5:5 [5] - /"},
+		{"-u 5:5 -g bogus,www,docker", "5:5 [5 33] - /"},
+		{"-u 5:5 -g 7,www", "5:5 [5 7] - /"},
+		{"-u 5:5 -g ''", "5:5 [5] - /"},
+		{"-u 5:5 -g '' -g www -g @/none, -g 7", "5:5 [5 7 33] - /"},
+		{"-u 5:5 -g ${UNSET:-}", "5:5 [5] - /"},
+		{"-u 5:5 -g ${GID:-www}", "5:5 [5 77] - /"},
+		/* Group 0 is passed over if there is another way; it is given if the author wrote it. */
+		{"-u 5:5 -g 0,www", "5:5 [5 33] - /"},
+		{"-u 5:5 -g root,", "5:5 [5] - /"},
+		{"-u 5:5 -g ${ZERO},www", "5:5 [5 33] - /"},
+		{"-u 5:5 -g ${ZERO},", "5:5 [5] - /"},
+		{"-u 5:5 -g @/none,0", "5:5 [0 5] - /"},
+		/* A group that is renumbered counts by its new number, whatever alternative it is. */
+		{"-u app=1234:1234 -g @/none,app", "1234:1234 [1234] app /home/app"},
+	};
+	static const struct row refused[] = {
+		{"-u 5:5 -g @/none,bogus", "looking up the group: 'bogus': no such group in "
+	                                   "/etc/group (a number needs none)"},
+		{"-u 5:5 -g bogus,@/none",
+	         "finding the path: '/none': it does not exist (mount it, "
+	         "or give the number)"},
+		{"-u 5:5 -g @/none,${ZERO}",
+	         "--group: '0': a variable has chosen group 0, which is "
+	         "root's (write ':0' in the option itself, or name "
+	         "another group; ZERO is '0')"},
+	};
+	struct facts world = world_with_owners();
+	struct command_line environment;
+
+	(void)state;
+	set_environment(&world, &environment, "ZERO=0 GID=77");
+	for (size_t i = 0; i < COUNT(rows); i++)
+		must_be(&world, &rows[i]);
+	for (size_t i = 0; i < COUNT(refused); i++)
+		must_be_refused(&world, &refused[i]);
 }
 
 static void what_is_wrong_is_not_passed_over(void **state)
@@ -317,6 +375,7 @@ int main(void)
 		cmocka_unit_test(an_account_is_made_or_renumbered_by_a_path),
 		cmocka_unit_test(S26_nobody_in_particular_and_root_are_refused),
 		cmocka_unit_test(the_first_alternative_that_is_there_is_taken),
+		cmocka_unit_test(a_group_has_alternatives_and_may_be_none),
 		cmocka_unit_test(what_is_wrong_is_not_passed_over),
 		cmocka_unit_test(S29_an_account_of_another_alternative_is_not_made),
 		cmocka_unit_test(not_root_it_is_whoever_it_is),
