@@ -173,7 +173,8 @@ static bool run_as(enum program program, int argc, char *const *argv, struct err
 	struct arena arena;
 	void *memory;
 
-	if (!gather_refuse_setuid(error) || !stdio_fill(error))
+	if (!gather_refuse_setuid(error) || !stdio_fill(error) ||
+	    (argc > 0 && !gosu_check_name(argv[0], error)))
 		return false;
 	memory = pages_allocate(ARENA_SIZE, 1);
 	arena = arena_in(memory, ARENA_SIZE);

@@ -2,13 +2,35 @@
 
 static const char program_names[][9] = {"stepdown", "gosu", "su-exec"};
 
+/* Tools that a link to stepdown cannot replace, because it takes other arguments. */
+static const char other_tools[][18] = {"chpst",          "doas",      "runuser",
+                                       "setpriv",        "setuidgid", "s6-setuidgid",
+                                       "s6-applyuidgid", "su",        "sudo"};
+
+static const char *last_component(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash != NULL ? slash + 1 : path;
+}
+
+bool gosu_check_name(const char *argv0, struct error *error)
+{
+	argv0 = last_component(argv0);
+	for (size_t i = 0; i < sizeof(other_tools) / sizeof(other_tools[0]); i++) {
+		if (strcmp(argv0, other_tools[i]) == 0)
+			return error_set(error, "starting", argv0,
+			                 "of other tools only gosu and su-exec are imitated",
+			                 "write stepdown --user NAME COMMAND");
+	}
+	return true;
+}
+
 enum program gosu_program(const char *argv0)
 {
-	const char *slash = strrchr(argv0, '/');
 	enum program program = PROGRAM_SU_EXEC;
 
-	if (slash != NULL)
-		argv0 = slash + 1;
+	argv0 = last_component(argv0);
 	while (program != PROGRAM_STEPDOWN && strcmp(argv0, program_names[program]) != 0)
 		program--;
 	return program;

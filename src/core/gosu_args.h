@@ -13,6 +13,8 @@ enum program {
 
 /* Returns the program that ARGV0 names; every unknown name is PROGRAM_STEPDOWN. */
 enum program gosu_program(const char *argv0);
+/* Returns false and sets *error if ARGV0 is the name of a similar tool that is not imitated. */
+bool gosu_check_name(const char *argv0, struct error *error);
 /* Returns the name for messages. */
 const char *gosu_program_name(enum program program);
 

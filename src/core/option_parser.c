@@ -14,6 +14,33 @@ static const struct option *find_option(const struct option_words *words, const 
 	return NULL;
 }
 
+/* Sets the error for WORD if it is a long option with one dash, as "-own", or if a letter's value has
+ * a '=' before it, as "-u=app". WORD begins with one dash. */
+static bool check_dash_and_equals(const struct option_words *words, const char *word,
+                                  struct error *error)
+{
+	size_t length = strcspn(word, "=");
+	const struct option *letter = find_option(words, word, 2);
+	char hint[128];
+	struct text text = text_in(hint, sizeof(hint));
+
+	for (size_t i = 0; i < words->known_count; i++) {
+		const struct option *option = &words->known[i];
+
+		if (length < 3 || strlen(option->name) != length + 1 ||
+		    strncmp(option->name + 1, word, length) != 0)
+			continue;
+		text_format(&text, "write %s", option->name);
+		return error_set(error, "reading the options", word, "a long option has two dashes",
+		                 hint);
+	}
+	if (word[2] != '=' || letter == NULL || !letter->takes_value)
+		return true;
+	text_format(&text, "write %.*s %s, or %s%s", 2, word, word + 3, letter->name, word + 2);
+	return error_set(error, "reading the options", word,
+	                 "the value of a letter has no '=' before it", hint);
+}
+
 bool option_words_take(struct option_words *words, struct error *error)
 {
 	const char *word = *words->next;
@@ -29,8 +56,11 @@ bool option_words_take(struct option_words *words, struct error *error)
 		words->next++;
 		if (strcmp(word, "--") == 0)
 			return true;
-		if (word[1] != '-')
+		if (word[1] != '-') {
+			if (!check_dash_and_equals(words, word, error))
+				return false;
 			words->letters = word + 1;
+		}
 	}
 	if (words->letters != NULL) {
 		letter[1] = *words->letters++;

@@ -26,8 +26,8 @@ static const struct option known_options[] = {
 	{"--strict", '\0', false, OPTION_STRICT},
 	{"--verbose", 'v', false, OPTION_VERBOSE},
 	{"--quiet", 'q', false, OPTION_QUIET},
-	{"--help", '\0', false, OPTION_HELP},
-	{"--version", '\0', false, OPTION_VERSION},
+	{"--help", 'h', false, OPTION_HELP},
+	{"--version", 'V', false, OPTION_VERSION},
 };
 
 static void take_flag(struct options *options, enum option_id id)
@@ -69,17 +69,25 @@ static void take_flag(struct options *options, enum option_id id)
 	}
 }
 
-/* Returns false and sets *error if options exclude each other, or if a necessary one is missing. */
-static bool check_combination(const struct options *options, struct error *error)
+/* IS_EMPTY is true if the command line has no word. Returns false and sets *error if options exclude each other, or if a necessary one is missing. */
+static bool check_combination(const struct options *options, bool is_empty, struct error *error)
 {
 	bool has_command = options->command[0] != NULL;
+	const char *object = NULL;
 	const char *reason;
 	const char *hint = NULL;
 
-	if (options->user_count == 0) {
+	if (is_empty) {
+		reason = "nothing is given";
+		hint = "write stepdown --user NAME COMMAND, or see stepdown --help";
+	} else if (options->user_count == 0) {
 		reason = "no --user is given";
 		hint = "say who runs the command: --user NAME or UID:GID";
-	} else if ((options->action == ACTION_SETUP_ONLY) == has_command) {
+	} else if (options->action == ACTION_SETUP_ONLY && has_command) {
+		object = options->command[0];
+		reason = "--setup-only runs no command";
+		hint = "leave out the command, or --setup-only";
+	} else if (options->action != ACTION_SETUP_ONLY && !has_command) {
 		reason = "either a command or --setup-only must be given";
 		hint = "the command stands last";
 	} else if (options->keep_env && options->home != NULL) {
@@ -88,7 +96,7 @@ static bool check_combination(const struct options *options, struct error *error
 	} else {
 		return true;
 	}
-	return error_set(error, "reading the options", NULL, reason, hint);
+	return error_set(error, "reading the options", object, reason, hint);
 }
 
 bool options_parse(int argc, char *const *argv, char *const *environment, struct arena *arena,
@@ -120,7 +128,7 @@ bool options_parse(int argc, char *const *argv, char *const *environment, struct
 			return false;
 	} while (options->action < ACTION_HELP);
 	options->command = words.next;
-	if (options->action < ACTION_HELP && !check_combination(options, error))
+	if (options->action < ACTION_HELP && !check_combination(options, argc <= 1, error))
 		return false;
 	*ret_options = *options;
 	return true;

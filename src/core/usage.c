@@ -30,6 +30,7 @@ const char usage_text[] =
 	"  --strict\t\tfail where a warning would do\n"
 	"  -v, --verbose\t\ta line for each step\n"
 	"  -q, --quiet\t\terrors only\n"
-	"  --help, --version\n"
+	"  -h, --help\t\tthis text\n"
+	"  -V, --version\n"
 	"Values may hold ${VAR}, ${VAR-text}, ${VAR:-text}; $$ is a dollar.\n"
 	"Exit status: 125 stepdown failed, 126 COMMAND cannot run, 127 not found.\n";

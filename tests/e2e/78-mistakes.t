@@ -146,6 +146,24 @@ mistake "a directory that cannot be searched" 0 \
 
 # --- the options themselves -----------------------------------------------------------------------------------------------------
 
+mistake "nothing at all" 125 \
+	"stepdown: reading the options: nothing is given (write stepdown --user NAME COMMAND, or see stepdown --help)" \
+	stepdown
+mistake "one dash before a long option" 125 \
+	"stepdown: reading the options: '-own': a long option has two dashes (write --own)" \
+	stepdown --user app -own /data probe uid
+mistake "an equals sign behind a letter" 125 \
+	"stepdown: reading the options: '-u=app': the value of a letter has no '=' before it (write -u app, or --user=app)" \
+	stepdown -u=app probe uid
+mistake "a command beside --setup-only" 125 \
+	"stepdown: reading the options: 'probe': --setup-only runs no command (leave out the command, or --setup-only)" \
+	stepdown --user app --setup-only probe uid
+for tool in setpriv s6-setuidgid chpst; do
+	ln -sf stepdown "$tree/usr/local/bin/$tool"
+	mistake "a link by the name of a tool that is not imitated: $tool" 125 \
+		"stepdown: starting: '$tool': of other tools only gosu and su-exec are imitated (write stepdown --user NAME COMMAND)" \
+		"$tool" app probe uid
+done
 mistake "no command" 125 \
 	"stepdown: reading the options: either a command or --setup-only must be given (the command stands last)" \
 	stepdown --user app --own /data

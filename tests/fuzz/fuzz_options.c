@@ -125,6 +125,23 @@ static bool read_name(struct reading *reading, const char *word, char *const **a
 	return !option->takes_value || value != NULL;
 }
 
+/* "-own", which --own is meant by. */
+static bool find_by_one_dash(const char *word)
+{
+	char name[64];
+
+	snprintf(name, sizeof(name), "-%.*s", (int)strcspn(word, "="), word);
+	return strlen(name) > 3 && find(name, strlen(name), '\0') != NULL;
+}
+
+/* "-u=app". */
+static bool is_letter_with_equals(const char *word)
+{
+	const struct described *option = find(NULL, 0, word[1]);
+
+	return word[2] == '=' && option != NULL && option->takes_value;
+}
+
 /* False when the words are not of the grammar. */
 static bool read_words(char *const *at, struct reading *reading)
 {
@@ -133,6 +150,8 @@ static bool read_words(char *const *at, struct reading *reading)
 
 		if (strcmp(word, "--") == 0)
 			break;
+		if (word[1] != '-' && (find_by_one_dash(word) || is_letter_with_equals(word)))
+			return false;
 		if (word[1] == '-' ? !read_name(reading, word, &at)
 		                   : !read_letters(reading, word + 1, &at))
 			return false;

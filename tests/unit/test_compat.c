@@ -249,9 +249,32 @@ static void memory_that_runs_out_is_an_error(void **state)
 	}
 }
 
+static void a_tool_that_is_not_imitated_is_refused(void **state)
+{
+	static const char *const refused[] = {
+		"setpriv", "/usr/bin/setpriv", "s6-setuidgid", "./chpst", "su", "/bin/sudo"};
+	static const char *const accepted[] = {
+		"stepdown",         "gosu", "/sbin/su-exec", "stepdown-amd64",
+		"setpriv/stepdown", "",     "entrypoint"};
+	struct error error = {0};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
+		if (gosu_check_name(refused[i], &error))
+			fail_msg("%s is accepted", refused[i]);
+		assert_int_equal(error.status, STATUS_FAILED);
+	}
+	assert_string_equal(error.message,
+	                    "starting: 'sudo': of other tools only gosu and su-exec are "
+	                    "imitated (write stepdown --user NAME COMMAND)");
+	for (size_t i = 0; i < sizeof(accepted) / sizeof(accepted[0]); i++)
+		assert_true(gosu_check_name(accepted[i], &error));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_tool_that_is_not_imitated_is_refused),
 		cmocka_unit_test(the_name_decides_which_program_it_is),
 		cmocka_unit_test(words_that_are_no_user),
 		cmocka_unit_test(S1_S2_S3_numbers_are_read_strictly_here_too),

@@ -16,7 +16,7 @@ trap 'rm -rf "$work"' EXIT
 
 in_source() {
 	sed -nE "s/^\t\{\"(--[a-z-]+)\", '(.*)', (true|false), OPTION_[A-Z_]+\},/\2 \1 \3/p" "$root/src/core/options_parse.c" |
-		sed -E 's/^\\0 //; s/^([a-z]) /-\1 /; s/ true$/ VALUE/; s/ false$//'
+		sed -E 's/^\\0 //; s/^([a-zA-Z]) /-\1 /; s/ true$/ VALUE/; s/ false$//'
 }
 
 # Of lines that begin with an option, as "-u, --user SPEC   what it means": what stands before the meaning.
@@ -24,7 +24,7 @@ take_options() {
 	sed -E '
 		s/^[[:space:]]+//
 		s/(  |\t).*| $//
-		s/^(-[a-z]), /\1 /
+		s/^(-[a-zA-Z]), /\1 /
 		s/, --/\n--/g' | sed -E 's/^(.*--[a-z-]+)[ =].*/\1 VALUE/'
 }
 
@@ -35,7 +35,7 @@ in_help() {
 in_manual() {
 	# Their lists only: below "User and groups", "Ownership" and so on, and not what is nested in them.
 	sed -nE '
-		s/^\.It Fl ([a-z]) , Fl -([a-z-]+)/-\1, --\2/p
+		s/^\.It Fl ([a-zA-Z]) , Fl -([a-z-]+)/-\1, --\2/p
 		s/^\.It Fl -([a-z-]+)/--\1/p' "$root/src/man/stepdown.1" |
 		sed -E 's/ (Ar|Ns|Op) .*/ VALUE/' | take_options
 }

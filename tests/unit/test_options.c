@@ -73,18 +73,21 @@ static void each_flag_sets_its_field_and_no_other(void **state)
 
 static void what_may_not_stand_together_or_is_missing(void **state)
 {
-	static const char *const nobody[] = {"", "cmd", "--setup-only"};
-	static const char *const neither_or_both[] = {"-u app", "-u app --", "-u app -n",
-	                                              "-u app --setup-only cmd"};
+	static const char *const nobody[] = {"cmd", "--setup-only", "-v"};
+	static const char *const neither[] = {"-u app", "-u app --", "-u app -n"};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(nobody); i++)
 		must_fail(nobody[i], "reading the options: no --user is given (say who runs the "
 		                     "command: --user NAME or UID:GID)");
-	for (size_t i = 0; i < COUNT(neither_or_both); i++)
-		must_fail(neither_or_both[i],
+	for (size_t i = 0; i < COUNT(neither); i++)
+		must_fail(neither[i],
 		          "reading the options: either a command or --setup-only must be given "
 		          "(the command stands last)");
+	must_fail("-u app --setup-only cmd x", "reading the options: 'cmd': --setup-only runs no "
+	                                       "command (leave out the command, or --setup-only)");
+	must_fail("", "reading the options: nothing is given (write stepdown --user NAME COMMAND, "
+	              "or see stepdown --help)");
 	must_fail("-u app --keep-env --home /h cmd", "reading the options: --keep-env and --home "
 	                                             "exclude each other (see stepdown --help)");
 	must_fail("-u app --user=www cmd", "--user: 'www': given twice (one identity only)");

@@ -89,7 +89,7 @@ static void an_empty_argument_vector_is_no_user_either(void **state)
 	parsed.line.words[0] = NULL;
 	parse_in(&parsed, sizeof(parsed.memory));
 	assert_false(parsed.ok);
-	assert_non_null(strstr(parsed.error.message, "no --user is given"));
+	assert_non_null(strstr(parsed.error.message, "nothing is given"));
 }
 
 static void a_value_may_look_like_an_option(void **state)
@@ -102,10 +102,38 @@ static void a_value_may_look_like_an_option(void **state)
 	assert_string_equal(parsed.options.volumes[0].path, "-n");
 	assert_string_equal(parsed.options.volumes[1].path, "--strict");
 	assert_false(parsed.options.dry_run);
-	must_parse(&parsed, "-o=x -u app cmd");
-	assert_string_equal(parsed.options.volumes[0].path, "=x");
 	must_fail_about("-u -- cmd", "reading the user: '--': ");
 	must_fail_about("--umask -n -u app cmd", "--umask: '-n': ");
+}
+
+static void a_dash_and_an_equals_sign_too_few_or_too_many_are_told(void **state)
+{
+	static const struct {
+		const char *text;
+		const char *message;
+	} rows[] = {
+		{"-u app -own /data cmd", "'-own': a long option has two dashes (write --own)"},
+		{"-user app cmd", "'-user': a long option has two dashes (write --user)"},
+		{"-user=app cmd", "'-user=app': a long option has two dashes (write --user)"},
+		{"-help", "'-help': a long option has two dashes (write --help)"},
+		{"-u=app cmd", "'-u=app': the value of a letter has no '=' before it (write -u "
+	                       "app, or --user=app)"},
+		{"-u app -o=/data cmd", "'-o=/data': the value of a letter has no '=' before it "
+	                                "(write -o /data, or --own=/data)"},
+	};
+	struct parsed parsed;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		char message[256];
+
+		snprintf(message, sizeof(message), "reading the options: %s", rows[i].message);
+		must_fail(rows[i].text, message);
+	}
+	/* Values that only look so. */
+	must_parse(&parsed, "-uown -o/x=y -gusers cmd");
+	assert_string_equal(parsed.options.users[0].text, "own");
+	assert_string_equal(parsed.options.volumes[0].path, "/x=y");
 }
 
 static void an_option_that_is_none_is_named(void **state)
@@ -119,7 +147,6 @@ static void an_option_that_is_none_is_named(void **state)
 		{"--bogus=1 -u app cmd", "--bogus=1", "no such option"},
 		{"-u app --userx cmd", "--userx", "no such option"},
 		{"-x", "-x", "no such option"},
-		{"-h", "-h", "no such option"},
 		{"-?", "-?", "no such option"},
 		{"-:", "-:", "no such option"},
 		{"-nvx -u app cmd", "-x", "no such option"},
@@ -184,6 +211,7 @@ int main(void)
 		cmocka_unit_test(help_and_version_come_before_everything_after_them),
 		cmocka_unit_test(an_empty_argument_vector_is_no_user_either),
 		cmocka_unit_test(a_value_may_look_like_an_option),
+		cmocka_unit_test(a_dash_and_an_equals_sign_too_few_or_too_many_are_told),
 		cmocka_unit_test(an_option_that_is_none_is_named),
 		cmocka_unit_test(verbosity_is_what_was_said_last),
 	};
