@@ -9,6 +9,21 @@ bool account_is_written(const struct account_change *change)
 	return change->passwd.action != ACCOUNT_KEEP || change->group.action != ACCOUNT_KEEP;
 }
 
+/* Returns the words for ERRNUM, why an account file cannot be written. */
+static const char *refusal_text(int errnum)
+{
+	switch (errnum) {
+	case ETIMEDOUT:
+		return "another process holds a lock on the account files";
+	case EBUSY:
+		return "/etc/passwd or /etc/group is a mount of its own";
+	case ELOOP:
+		return "/etc/passwd or /etc/group is a symbolic link";
+	default:
+		return error_text(errnum);
+	}
+}
+
 bool account_refuse(bool must_be_written, struct slice name, int errnum, struct error *error)
 {
 	const char *hint = "the ids are used by number";
@@ -16,10 +31,7 @@ bool account_refuse(bool must_be_written, struct slice name, int errnum, struct 
 	if (must_be_written)
 		hint = errnum == ETIMEDOUT ? "by useradd or another stepdown"
 		                           : "is /etc read-only, or passwd a mount or a link?";
-	error_set_slice(error, "making the account", name,
-	                errnum == ETIMEDOUT ? "another process holds a lock on the account files"
-	                                    : error_text(errnum),
-	                hint);
+	error_set_slice(error, "making the account", name, refusal_text(errnum), hint);
 	return must_be_written;
 }
 
