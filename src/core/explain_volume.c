@@ -37,7 +37,7 @@ static const char *skipped_hint(const struct ownership_report *report, uint64_t 
 {
 	switch (report->first_reason) {
 	case SKIP_HARDLINK:
-		return "copy it";
+		return "declare the directories that hold its names";
 	case SKIP_MOVED:
 		return "another process moved it";
 	case SKIP_PROGRAM:

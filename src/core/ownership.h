@@ -88,7 +88,7 @@ struct former_owner {
 
 /* Reasons to skip an entry although no system call failed. */
 enum skip_reason {
-	SKIP_HARDLINK = -1,       /* a file with further names outside the volume */
+	SKIP_HARDLINK = -1,       /* a file with further names outside all volumes */
 	SKIP_DEVICE = -2,         /* a device node */
 	SKIP_MOVED = -3,          /* a directory that was moved during the walk */
 	SKIP_PROGRAM = -4,        /* this program, or a directory that holds it (S37) */
@@ -107,6 +107,7 @@ struct ownership_report {
 	int first_reason;      /* of the first skipped entry: an errno or a skip_reason */
 	bool made;             /* the directory was missing and is made (dry run: would be) */
 	bool can_be_exchanged; /* not only root may rename in the directory above (S47) */
+	bool waits;            /* not complete: some hard links may lie below other paths */
 	bool unfinished;       /* PATH stays root's, so the next start walks again (S42) */
 	uint64_t mounts;       /* below the path, not entered, and not declared themselves */
 	size_t former_count;   /* sorted by uid, then by gid */

@@ -97,46 +97,69 @@ static bool execute_account(const struct executor *executor)
 	                                   plan->account_request.name, outcome.refused, error));
 }
 
-static bool execute_volume(const struct executor *executor, const struct declared_path *volume)
+/* Prints the lines of a complete report. Returns false if skipped entries are an error. */
+static bool tell_volume(const struct executor *executor, const struct declared_path *volume,
+                        const struct ownership_report *report)
 {
 	const struct plan *plan = executor->plan;
-	struct ownership_request request = plan->request;
-	struct ownership_report report;
 	struct text text = new_line(executor);
 
-	if (!look_walk(volume, &request, executor->set, executor->reporter, &report,
-	               executor->error))
-		return false;
-	explain_changed(plan, volume, &report, &text);
+	explain_changed(plan, volume, report, &text);
 	print_if_verbose(executor,
-	                 report.changed > 0 || report.made ? VERBOSITY_CHANGES : VERBOSITY_STEPS,
+	                 report->changed > 0 || report->made ? VERBOSITY_CHANGES : VERBOSITY_STEPS,
 	                 text.bytes);
-	if (explain_has_odd_path(volume, &report)) {
+	if (explain_has_odd_path(volume, report)) {
 		text = new_line(executor);
 		explain_odd_path(volume, &text);
 		print_if_verbose(executor, VERBOSITY_CHANGES, text.bytes);
 	}
-	if (explain_is_irreversible(plan, &report)) {
+	if (explain_is_irreversible(plan, report)) {
 		text = new_line(executor);
 		explain_irreversible(volume, &text);
 		print_if_verbose(executor, VERBOSITY_CHANGES, text.bytes);
 	}
-	if (report.mounts > 0) {
+	if (report->mounts > 0) {
 		text = new_line(executor);
-		explain_mounts(volume, &report, &text);
+		explain_mounts(volume, report, &text);
 		print_if_verbose(executor,
-		                 report.first_mount[0] != '\0' ? VERBOSITY_CHANGES
-		                                               : VERBOSITY_STEPS,
+		                 report->first_mount[0] != '\0' ? VERBOSITY_CHANGES
+		                                                : VERBOSITY_STEPS,
 		                 text.bytes);
 	}
-	if (report.can_be_exchanged) {
+	if (report->can_be_exchanged) {
 		text = new_line(executor);
 		explain_exchange(volume, &text);
 		print_if_verbose(executor, VERBOSITY_STEPS, text.bytes);
 	}
-	if (report.skipped == 0)
+	if (report->skipped == 0)
 		return true;
-	return warn_or_fail(executor, !look_judge_skipped(plan, volume, &report, executor->error));
+	return warn_or_fail(executor, !look_judge_skipped(plan, volume, report, executor->error));
+}
+
+static bool execute_volume(const struct executor *executor, const struct declared_path *volume)
+{
+	struct ownership_request request = executor->plan->request;
+	struct ownership_report report;
+
+	return look_walk(volume, &request, executor->set, executor->reporter, &report,
+	                 executor->error) &&
+	       (report.waits || tell_volume(executor, volume, &report));
+}
+
+/* Finishes the volumes that wait because of their hard links, after the walk of all volumes. */
+static bool finish_volumes(const struct executor *executor)
+{
+	const struct declared_path *volume;
+	struct ownership_report report;
+
+	while ((volume = volume_waiting(executor->set)) != NULL) {
+		if (!look_finish(volume, executor->set, executor->reporter, &report,
+		                 executor->error) ||
+		    !tell_volume(executor, volume, &report))
+			return false;
+	}
+	volume_set_close(executor->set);
+	return true;
 }
 
 static bool check_writable(const struct executor *executor, const struct declared_path *volume)
@@ -227,6 +250,12 @@ static bool execute_step(const struct executor *executor, const struct plan_step
 	return exec_command(plan, executor->arena, executor->error);
 }
 
+static bool is_last_volume(const struct plan *plan, size_t step)
+{
+	return plan->steps[step].kind == STEP_VOLUME &&
+	       (step + 1 == plan->step_count || plan->steps[step + 1].kind != STEP_VOLUME);
+}
+
 bool execute_plan(const struct plan *plan, int etc_fd, const struct reporter *reporter,
                   struct arena *arena, struct error *error)
 {
@@ -241,7 +270,8 @@ bool execute_plan(const struct plan *plan, int etc_fd, const struct reporter *re
 		print_if_verbose(&executor, VERBOSITY_STEPS, plan->notes[i]);
 	for (size_t i = 0; i < plan->step_count; i++) {
 		say_step(&executor, &plan->steps[i]);
-		if (!execute_step(&executor, &plan->steps[i]))
+		if (!execute_step(&executor, &plan->steps[i]) ||
+		    (is_last_volume(plan, i) && !finish_volumes(&executor)))
 			return false;
 	}
 	return true;

@@ -69,19 +69,38 @@ bool look_walk(const struct declared_path *volume, struct ownership_request *req
 	return ok || error_add_note(error, volume->variables);
 }
 
-/* Walks each declared path without a change, and fills in one of REPORTS for each. */
+bool look_finish(const struct declared_path *volume, struct volume_set *set,
+                 const struct reporter *reporter, struct ownership_report *ret_report,
+                 struct error *error)
+{
+	bool ok;
+
+	signals_catch("changing the owner", volume->path, reporter->print_line);
+	ok = volume_finish(set, ret_report, error);
+	signals_release();
+	return ok;
+}
+
+/* Walks each declared path without a change, and fills in the report with the same index. */
 static bool look(const struct plan *plan, struct volume_set *set, const struct reporter *reporter,
                  struct ownership_report *reports, struct error *error)
 {
-	for (size_t i = 0; i < plan->step_count; i++) {
-		const struct declared_path *volume = plan->steps[i].volume;
-		struct ownership_request request;
+	const struct declared_path *volume;
 
-		if (plan->steps[i].kind != STEP_VOLUME)
-			continue;
-		request = dry_request(plan);
-		if (!look_walk(volume, &request, set, reporter, reports, error) ||
-		    !look_judge_skipped(plan, volume, reports++, error))
+	if (!plan->was_root)
+		return true;
+	for (size_t i = 0; i < plan->volume_count; i++) {
+		struct ownership_request request = dry_request(plan);
+
+		if (!look_walk(&plan->volumes[i], &request, set, reporter, &reports[i], error))
+			return false;
+	}
+	while ((volume = volume_waiting(set)) != NULL) {
+		if (!look_finish(volume, set, reporter, &reports[volume - plan->volumes], error))
+			return false;
+	}
+	for (size_t i = 0; i < plan->volume_count; i++) {
+		if (!look_judge_skipped(plan, &plan->volumes[i], &reports[i], error))
 			return false;
 	}
 	return true;

@@ -23,6 +23,11 @@ bool look_walk(const struct declared_path *volume, struct ownership_request *req
                struct volume_set *set, const struct reporter *reporter,
                struct ownership_report *ret_report, struct error *error);
 
+/* Calls volume_finish() for VOLUME while a signal may end the process. */
+bool look_finish(const struct declared_path *volume, struct volume_set *set,
+                 const struct reporter *reporter, struct ownership_report *ret_report,
+                 struct error *error);
+
 /* Writes the line about skipped entries to ERROR. Returns false if skipped entries are an error
  * (--strict). */
 bool look_judge_skipped(const struct plan *plan, const struct declared_path *volume,

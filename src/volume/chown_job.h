@@ -8,7 +8,7 @@
 #include "linux/dirfd.h"
 #include "volume/dir_stack.h"
 #include "volume/former_owners.h"
-#include "volume/hardlinks.h"
+#include "volume/volume_set.h"
 
 /* The state of one walk, which all workers share. LOCK protects LINKS, HOLDERS and
  * additions to FORMER. */
@@ -26,7 +26,7 @@ struct chown_job {
 	 * round, and counts nothing again (walk()). */
 	bool again;
 	pthread_mutex_t lock;
-	struct hardlinks links;
+	struct hardlinks *links; /* of all declared paths */
 	/* S37: directories that hold another name of this program, up to the declared path. They
 	 * keep their owner. */
 	struct program_inodes holders;

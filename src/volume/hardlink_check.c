@@ -61,10 +61,10 @@ static bool record_link(struct chown_worker *chowner, const struct inode *inode,
 	bool ok;
 
 	pthread_mutex_lock(&job->lock);
-	ok = hardlinks_record_name(&job->links, inode, dir_stack_current(&chowner->stack)->inode,
+	ok = hardlinks_record_name(job->links, inode, dir_stack_current(&chowner->stack)->inode,
 	                           name, ret_verdict);
 	if (ok && *ret_verdict == HARDLINKS_FIRST)
-		example = hardlinks_example(&job->links, inode);
+		example = hardlinks_example(job->links, inode);
 	if (example != NULL)
 		tally_write_path(chowner, name, example);
 	pthread_mutex_unlock(&job->lock);
@@ -79,7 +79,7 @@ bool hardlink_check(struct chown_worker *chowner, const struct inode *inode, con
 
 	if (chowner->job->again) {
 		/* The table is complete after the first round, so no lock is needed. */
-		*ret_change = hardlinks_is_complete(&chowner->job->links, inode);
+		*ret_change = hardlinks_is_complete(chowner->job->links, inode);
 		return true;
 	}
 	/* S43: the ctime may come from a server with a coarse or wrong clock (f of the header). */

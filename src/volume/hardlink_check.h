@@ -14,7 +14,7 @@
  *   3. The walk finds "file", which is root's, and gives it to the application.
  *
  * Step 3 is defeated by a count. A file with N links is changed only if the walk met N different
- * names of it below the declared path. The walk never meets "/etc/shadow", so the file is skipped.
+ * names of it below the declared paths. The walk never meets "/etc/shadow", so the file is skipped.
  *
  * The attack on the count (S17): the attacker lets the walk meet "file" twice.
  *

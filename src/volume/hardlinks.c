@@ -13,6 +13,8 @@ struct hardlinked_file {
 	uint64_t changed;
 	uint32_t count;
 	uint32_t seen;
+	uint32_t seen_first; /* in the first walk that met the file */
+	uint32_t first_walk;
 	bool changed_meanwhile; /* ctime or links differ from the first meeting: never complete */
 };
 
@@ -97,8 +99,9 @@ static bool is_finished(const struct hardlinked_file *file)
  * if there is none. */
 static char *find_example(struct hardlinks *links, uint64_t file, uint64_t becomes)
 {
-	for (size_t i = 0; i < HARDLINKS_EXAMPLES; i++) {
+	for (size_t i = 0; links->examples != NULL && i < HARDLINKS_EXAMPLES; i++) {
 		if (links->examples[i].file == file) {
+			links->examples[i].walk = links->walk;
 			links->examples[i].file = becomes;
 			return links->examples[i].path;
 		}
@@ -119,14 +122,17 @@ static enum hardlinks_verdict count_name(struct hardlinks *links, struct hardlin
 			.inode = inode->number,
 			.changed = inode->changed,
 			.count = inode->links,
+			.first_walk = (uint32_t)links->walk,
 		};
 		links->files.used++;
 	}
 	file->seen++;
+	file->seen_first += file->first_walk == links->walk;
 	file->changed_meanwhile |= !is_unchanged(file, inode);
 	if (!is_finished(file))
 		return first ? HARDLINKS_FIRST : HARDLINKS_MORE;
 	links->complete++;
+	links->crossed += file->first_walk != links->walk;
 	find_example(links, hash, 0);
 	return HARDLINKS_ALL;
 }
@@ -140,7 +146,9 @@ bool hardlinks_record_name(struct hardlinks *links, const struct inode *inode, u
 	struct hardlinked_file *file;
 	uint64_t *recorded;
 
-	if (!reserve_slot(&links->files, sizeof(*file)) ||
+	if (links->examples == NULL)
+		links->examples = pages_allocate(HARDLINKS_EXAMPLES, sizeof(*links->examples));
+	if (links->examples == NULL || !reserve_slot(&links->files, sizeof(*file)) ||
 	    !reserve_slot(&links->names, sizeof(*recorded)))
 		return false;
 	file = find_slot(&links->files, sizeof(*file), hash);
@@ -177,25 +185,32 @@ bool hardlinks_is_complete(const struct hardlinks *links, const struct inode *in
 	       is_unchanged(file, inode);
 }
 
-uint64_t hardlinks_count_unfinished(const struct hardlinks *links, const char **ret_path)
+uint64_t hardlinks_count_unfinished(const struct hardlinks *links, size_t walk,
+                                    const char **ret_path)
 {
 	const struct hardlinked_file *file = (const void *)links->files.slots;
 	uint64_t count = 0;
 
 	*ret_path = NULL;
 	for (size_t i = 0; i < links->files.capacity; i++, file++) {
-		if (!is_finished(file)) /* a free slot is finished: 0 names of 0 */
-			count += file->seen;
+		if (!is_finished(file) && file->first_walk == walk) /* a free slot is finished */
+			count += file->seen_first;
 	}
-	for (size_t i = 0; i < HARDLINKS_EXAMPLES; i++) {
-		if (links->examples[i].file != 0)
+	for (size_t i = 0; links->examples != NULL && i < HARDLINKS_EXAMPLES; i++) {
+		if (links->examples[i].file != 0 && links->examples[i].walk == walk)
 			*ret_path = links->examples[i].path;
 	}
 	return count;
+}
+
+bool hardlinks_has_unfinished(const struct hardlinks *links)
+{
+	return links->complete < links->files.used;
 }
 
 void hardlinks_free(struct hardlinks *links)
 {
 	pages_free(links->files.slots, links->files.capacity, sizeof(struct hardlinked_file));
 	pages_free(links->names.slots, links->names.capacity, sizeof(uint64_t));
+	pages_free(links->examples, HARDLINKS_EXAMPLES, sizeof(*links->examples));
 }

@@ -8,7 +8,8 @@
 #include "core/ownership.h"
 #include "linux/inode.h"
 
-/* The table of files with several hard links, and of their names that the walk met. A file is
+/* The table of files with several hard links, and of their names that the walks of all declared
+ * paths met. A file is
  * complete if as many different names were met as it has links, and its ctime stayed the same (S17,
  * CVE-2016-6664). hardlink_check.h explains the attack. A name is known by the inode number of its
  * directory and its last component, so a moved directory brings no new names. The caller must prove
@@ -39,12 +40,17 @@ struct hardlinks {
 	struct hardlinks_table files;
 	struct hardlinks_table names;
 	size_t complete; /* number of files whose names were all met */
+	size_t crossed;  /* of complete: files with names in several walks */
+	size_t walk;     /* number of the present walk; a greater one for each declared path */
 	size_t maximum;  /* files, and names; 0: HARDLINKS_MAX */
-	/* The paths of some incomplete files, for the report. */
-	struct {
-		uint64_t file; /* hash of the file; 0: free */
-		char path[OWNERSHIP_PATH_BYTES];
-	} examples[HARDLINKS_EXAMPLES];
+	struct hardlinks_example *examples; /* HARDLINKS_EXAMPLES of them; NULL: no file was met */
+};
+
+/* The path of an incomplete file, for the report. */
+struct hardlinks_example {
+	uint64_t file; /* hash of the file; 0: free */
+	size_t walk;   /* in which the file was met first */
+	char path[OWNERSHIP_PATH_BYTES];
 };
 
 /* Records NAME, in the directory with the inode number DIRECTORY, as a link of the file INODE.
@@ -59,9 +65,13 @@ char *hardlinks_example(struct hardlinks *links, const struct inode *inode);
 /* Returns true if all names of the file INODE were met and its ctime is still the same. */
 bool hardlinks_is_complete(const struct hardlinks *links, const struct inode *inode);
 
-/* Returns the number of names that were met of incomplete files. *RET_PATH is the path of one of
- * these files, or NULL. */
-uint64_t hardlinks_count_unfinished(const struct hardlinks *links, const char **ret_path);
+/* Returns the number of names that WALK met of incomplete files, if WALK was the first to meet the
+ * file. *RET_PATH is the path of one of these files, or NULL. */
+uint64_t hardlinks_count_unfinished(const struct hardlinks *links, size_t walk,
+                                    const char **ret_path);
+
+/* Returns true if a file is incomplete. */
+bool hardlinks_has_unfinished(const struct hardlinks *links);
 
 /* Frees both tables. LINKS must not be used afterwards. */
 void hardlinks_free(struct hardlinks *links);

@@ -76,19 +76,11 @@ void tally_add(struct chown_worker *chowner, const struct chown_worker *other)
 
 void tally_finish(struct chown_worker *chowner)
 {
-	const char *path;
-	uint64_t count = hardlinks_count_unfinished(&chowner->job->links, &path);
 	struct ownership_report *report = &chowner->job->report;
 
-	if (count > 0 && report->first_reason == 0) {
-		report->first_reason = SKIP_HARDLINK;
-		tally_write_path(chowner, NULL, report->first_skipped);
-		if (path != NULL)
-			memcpy(report->first_skipped, path, sizeof(report->first_skipped));
-	}
 	former_owners_report(&chowner->job->former, &chowner->former, report);
 	report->visited = chowner->visited;
 	report->changed = chowner->changed;
 	report->mounts = chowner->mounts;
-	report->skipped = chowner->skipped + count;
+	report->skipped = chowner->skipped;
 }

@@ -27,8 +27,7 @@ void tally_failed(struct chown_worker *chowner, const char *name, int reason);
 /* Adds the counts of OTHER to those of CHOWNER. */
 void tally_add(struct chown_worker *chowner, const struct chown_worker *other);
 
-/* Adds the files with links that were not met to the skipped ones, and fills in the report. The
- * walk must have ended. */
+/* Fills in the report. The walk must have ended. */
 void tally_finish(struct chown_worker *chowner);
 
 #endif

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <string.h>
-#include <sys/auxv.h>
 
 #include "linux/pages.h"
 #include "volume/chown_entry.h"
@@ -12,6 +11,21 @@
 #include "volume/walk.h"
 
 #define LOCK_PATIENCE_MS 5000
+
+/* The work on one declared path. It waits in the set if a file with several links is incomplete
+ * after the walk, because its other names may lie below a path that is walked later. */
+struct volume_job {
+	const struct declared_path *volume;
+	struct ownership_request request;
+	struct chown_job job;
+	struct chown_worker chowner;
+	struct dir top; /* fd is -1 if the path is missing */
+	struct owner former;
+	bool made;
+	bool top_waits; /* the path itself is changed by volume_finish() */
+	size_t walk;    /* its number in the hard links of the set */
+	struct volume_job *next;
+};
 
 bool volume_check(const struct declared_path *volume, const struct ownership_request *request,
                   struct volume_set *set, bool *ret_right, struct error *error)
@@ -72,66 +86,59 @@ static void give_top_to_root(const struct chown_worker *chowner, const struct re
  * skipped that the next start may change, or with --strict any entry. */
 static bool is_to_be_repeated(const struct chown_worker *chowner)
 {
-	const char *unused;
-
-	if (chowner->skipped_for_now > 0)
-		return true;
-	return chowner->job->request->strict &&
-	       (chowner->skipped > 0 ||
-	        hardlinks_count_unfinished(&chowner->job->links, &unused) > 0);
+	return chowner->skipped_for_now > 0 ||
+	       (chowner->job->request->strict && chowner->skipped > 0);
 }
 
-/* Changes the owner of RESOLVED and the entries down to DEPTH. Returns false if memory is used
- * up. */
-static bool chown_volume(struct chown_worker *chowner, enum ownership_depth depth,
-                         const struct resolved *resolved)
+/* Leaves the path itself root's, so that the next start walks again. */
+static void leave_top(struct chown_worker *chowner)
 {
+	chowner->job->report.unfinished = true;
+	chowner->skipped++;
+}
+
+static void change_top(struct volume_job *work)
+{
+	chown_top(&work->chowner, &work->top, work->made ? NULL : &work->former);
+}
+
+/* Changes the owner of RESOLVED and the entries below it, as far as the volume wants. Returns false
+ * if memory is used up. */
+static bool chown_volume(struct volume_job *work, const struct resolved *resolved)
+{
+	struct chown_worker *chowner = &work->chowner;
+	struct chown_job *job = &work->job;
 	const struct inode *inode = &resolved->inode;
-	const struct ownership_request *request = chowner->job->request;
-	struct dir dir = {.fd = resolved->fd, .owner = inode->uid};
-	const struct owner former = {inode->uid, inode->gid};
+	bool is_once = work->volume->depth == DEPTH_TREE_IF_TOP_WRONG;
 	bool needs_chown = chown_needs(chowner, inode);
 	int errnum;
 
-	chowner->job->report.made = resolved->made;
-	chowner->job->is_local = fd_is_local(resolved->fd);
-	chowner->job->top_device = inode->device;
-	chowner->job->top_number = inode->number;
+	job->report.made = work->made = resolved->made;
+	job->is_local = fd_is_local(resolved->fd);
+	job->top_device = inode->device;
+	job->top_number = inode->number;
 	tally_visited(chowner);
 	if (!S_ISDIR(inode->mode))
 		return chown_pinned(chowner, resolved->fd, inode, NULL);
-	if (depth == DEPTH_TREE_IF_TOP_WRONG && needs_chown)
-		give_top_to_root(chowner, resolved, &dir);
-	if (depth == DEPTH_TREE ||
-	    (depth == DEPTH_TREE_IF_TOP_WRONG && !has_right_owner(resolved, request))) {
-		errnum = dir_find_mount_boundary(resolved->fd, &chowner->job->boundary);
-		if (errnum == 0 && chowner->job->boundary.source == MOUNT_UNKNOWN &&
-		    !chowner->job->boundary.can_open)
+	if (is_once && needs_chown)
+		give_top_to_root(chowner, resolved, &work->top);
+	if (work->volume->depth == DEPTH_TREE ||
+	    (is_once && !has_right_owner(resolved, &work->request))) {
+		errnum = dir_find_mount_boundary(resolved->fd, &job->boundary);
+		if (errnum == 0 && job->boundary.source == MOUNT_UNKNOWN && !job->boundary.can_open)
 			errnum = SKIP_MOUNT_UNKNOWN;
 		if (errnum != 0)
 			tally_skipped(chowner, NULL, errnum);
-		else if (!walk(chowner, &dir))
+		else if (!walk(chowner, &work->top))
 			return false;
 	}
-	chowner->job->report.unfinished = needs_chown && depth == DEPTH_TREE_IF_TOP_WRONG &&
-	                                  is_to_be_repeated(chowner);
-	if (chowner->job->report.unfinished)
-		chowner->skipped++;
+	if (is_once && needs_chown && is_to_be_repeated(chowner))
+		leave_top(chowner);
+	else if (is_once && needs_chown && hardlinks_has_unfinished(job->links))
+		work->top_waits = true;
 	else if (needs_chown)
-		chown_top(chowner, &dir, resolved->made ? NULL : &former);
+		change_top(work);
 	return true;
-}
-
-/* Returns 8 random bytes that the kernel gave to this process (AT_RANDOM, getauxval(3)). An
- * attacker who chose the file names does not know them. */
-static uint64_t read_hash_seed(void)
-{
-	const char *random = (const char *)getauxval(AT_RANDOM);
-	uint64_t value = 0;
-
-	if (random != NULL)
-		memcpy(&value, random, sizeof(value));
-	return value;
 }
 
 /* A user who renames names above the declared path can exchange the path before the next start
@@ -142,55 +149,130 @@ static bool lets_others_rename(const struct stat *status, void *unused)
 	return inode_lets_others_rename(status->st_uid, status->st_mode);
 }
 
-/* Returns the state of a walk of RESOLVED, or NULL if memory is used up. */
-static struct chown_job *allocate_job(const struct ownership_request *request,
-                                      const struct volume_set *set, const struct resolved *resolved)
+/* Returns the work on VOLUME, which was found at RESOLVED, or NULL if memory is used up. The work
+ * owns the descriptor. */
+static struct volume_job *start_work(const struct declared_path *volume,
+                                     const struct ownership_request *request,
+                                     struct volume_set *set, const struct resolved *resolved)
 {
-	struct chown_job *job = pages_allocate(1, sizeof(*job));
+	struct volume_job *work = pages_allocate(1, sizeof(*work));
+	struct chown_job *job;
 
-	if (job == NULL)
+	if (work == NULL) {
+		fd_close(resolved->fd);
 		return NULL;
-	job->request = request;
+	}
+	job = &work->job;
+	work->volume = volume;
+	work->request = *request;
+	work->top = (struct dir){.fd = resolved->fd, .owner = resolved->inode.uid};
+	work->former = (struct owner){resolved->inode.uid, resolved->inode.gid};
+	work->walk = ++set->links.walk;
+	work->chowner.job = job;
+	work->chowner.stack.declared = volume->path;
+	job->request = &work->request;
 	job->set = set;
+	job->links = &set->links;
 	job->patience = LOCK_PATIENCE_MS;
 	pthread_mutex_init(&job->lock, NULL);
-	job->links.seed = read_hash_seed();
 	job->refused = request->dry_errnum;
 	if (request->dry_run && fd_is_read_only(resolved->fd))
 		job->refused = EROFS;
-	return job;
+	job->report.can_be_exchanged =
+		directories_any_above(resolved->text, lets_others_rename, NULL);
+	return work;
 }
 
-static void free_job(struct chown_job *job)
+static void end_work(struct volume_job *work)
 {
-	if (job != NULL)
-		hardlinks_free(&job->links);
-	pages_free(job, 1, sizeof(*job));
+	if (work == NULL)
+		return;
+	fd_close(work->top.fd);
+	pages_free(work, 1, sizeof(*work));
 }
 
 bool volume_apply(const struct declared_path *volume, const struct ownership_request *request,
                   struct volume_set *set, struct ownership_report *ret_report, struct error *error)
 {
-	struct chown_worker chowner = {.stack.declared = volume->path};
 	struct resolved resolved;
+	struct volume_job *work;
+	struct volume_job **last = &set->waiting;
 	bool ok;
 
 	if (!find_volume(volume, request, !request->dry_run, &resolved, error))
 		return false;
-	chowner.job = allocate_job(request, set, &resolved);
-	ok = chowner.job != NULL;
-	if (ok)
-		chowner.job->report.can_be_exchanged =
-			directories_any_above(resolved.text, lets_others_rename, NULL);
+	work = start_work(volume, request, set, &resolved);
+	ok = work != NULL;
 	if (ok && resolved.exists)
-		ok = chown_volume(&chowner, volume->depth, &resolved);
+		ok = chown_volume(work, &resolved);
 	else if (ok)
-		report_missing_top(&chowner);
-	if (ok) {
-		tally_finish(&chowner);
-		*ret_report = chowner.job->report;
+		report_missing_top(&work->chowner);
+	if (!ok) {
+		end_work(work);
+		return error_set_errno(error, "changing the owner", volume->path, ENOMEM, NULL);
 	}
-	fd_close(resolved.fd);
-	free_job(chowner.job);
+	tally_finish(&work->chowner);
+	work->job.report.waits = hardlinks_has_unfinished(&set->links);
+	*ret_report = work->job.report;
+	if (!ret_report->waits) {
+		end_work(work);
+		return true;
+	}
+	while (*last != NULL)
+		last = &(*last)->next;
+	*last = work;
+	return true;
+}
+
+/* Adds the incomplete files that the walk of WORK met first to the skipped entries. */
+static void add_unfinished_links(struct volume_job *work)
+{
+	struct ownership_report *report = &work->job.report;
+	const char *path;
+	uint64_t count = hardlinks_count_unfinished(work->job.links, work->walk, &path);
+
+	work->chowner.skipped += count;
+	if (count == 0 || report->first_reason != 0)
+		return;
+	report->first_reason = SKIP_HARDLINK;
+	tally_write_path(&work->chowner, NULL, report->first_skipped);
+	if (path != NULL)
+		memcpy(report->first_skipped, path, sizeof(report->first_skipped));
+}
+
+const struct declared_path *volume_waiting(const struct volume_set *set)
+{
+	return set->waiting == NULL ? NULL : set->waiting->volume;
+}
+
+bool volume_finish(struct volume_set *set, struct ownership_report *ret_report, struct error *error)
+{
+	struct volume_job *work = set->waiting;
+	const struct declared_path *volume = work->volume;
+	bool ok = true;
+
+	set->waiting = work->next;
+	/* Another walk completed a file that this walk met first. */
+	if (set->links.crossed > 0 && volume->depth != DEPTH_TOP)
+		ok = walk_again(&work->chowner, &work->top);
+	add_unfinished_links(work);
+	if (work->top_waits && work->request.strict && hardlinks_has_unfinished(&set->links))
+		leave_top(&work->chowner);
+	else if (ok && work->top_waits)
+		change_top(work);
+	tally_finish(&work->chowner);
+	*ret_report = work->job.report;
+	end_work(work);
 	return ok || error_set_errno(error, "changing the owner", volume->path, ENOMEM, NULL);
+}
+
+void volume_set_close(struct volume_set *set)
+{
+	struct volume_job *work;
+
+	while ((work = set->waiting) != NULL) {
+		set->waiting = work->next;
+		end_work(work);
+	}
+	hardlinks_free(&set->links);
 }

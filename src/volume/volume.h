@@ -23,12 +23,26 @@ bool volume_check(const struct declared_path *volume, const struct ownership_req
 /* Checks VOLUME as volume_check() does, then gives it to the owner of REQUEST. Entries that have
  * the right owner are not touched (S21). The declared path itself is changed last, so that its
  * owner tells whether the work was finished (S18). Entries that cannot or must not be changed are
- * counted in *RET_REPORT, and are no error. SET holds the paths of all volumes that
+ * counted in *RET_REPORT, and are no error. If files with several hard links are incomplete, the
+ * report says that the path waits for volume_finish(). SET holds the paths of all volumes that
  * volume_check() accepted. The process must be root.
  *
  * Errors: those of volume_check(), a directory that cannot be made, and used up memory.
  * *RET_REPORT is untouched on failure, but some entries may be changed. */
 bool volume_apply(const struct declared_path *volume, const struct ownership_request *request,
                   struct volume_set *set, struct ownership_report *ret_report, struct error *error);
+
+/* Returns the first path whose report says that it waits and that is not finished yet, or NULL. */
+const struct declared_path *volume_waiting(const struct volume_set *set);
+
+/* Finishes the path that volume_waiting() returns, after volume_apply() was called for all paths.
+ * Files whose names were all met by now have their new owner; on an overlay the other names get it
+ * here. Incomplete files are counted as skipped, for the path that met them first. *RET_REPORT is
+ * the complete report. Returns false if memory is used up. */
+bool volume_finish(struct volume_set *set, struct ownership_report *ret_report,
+                   struct error *error);
+
+/* Frees what SET holds, also paths that still wait. */
+void volume_set_close(struct volume_set *set);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include "core/ownership.h"
 #include "linux/inode.h"
+#include "volume/hardlinks.h"
 
 /* An inode, whatever path leads to it. */
 struct declared_top {
@@ -14,6 +15,9 @@ struct declared_top {
 struct volume_set {
 	struct declared_top *tops; /* the declared paths that exist */
 	size_t top_count;
+	/* Names of one file may lie below several declared paths. */
+	struct hardlinks links;
+	struct volume_job *waiting; /* in the order of their walks (volume_finish) */
 };
 
 /* Begins with an empty set. TOPS has room for each path that volume_check() is called for. */

@@ -48,22 +48,26 @@ bool fd_is_local(int fd)
 	return fd_is_on_file_system(fd, local);
 }
 
-bool walk(struct chown_worker *chowner, struct dir *top)
+bool walk_again(struct chown_worker *chowner, struct dir *top)
 {
 	static const uint32_t overlay[] = {OVERLAYFS_SUPER_MAGIC, 0};
 	struct chown_job *job = chowner->job;
 	bool ok;
 
-	job->by_name = job->is_local && job->boundary.source == MOUNT_BY_STATX;
+	if (job->request->dry_run || !fd_is_on_file_system(top->fd, overlay))
+		return true;
+	job->again = true;
 	ok = walk_once(chowner, top);
-	/* Overlayfs copies a file of the image up when its owner changes. The other names still
-	 * refer to the file in the image, with the old owner. So a second round changes these names
-	 * too. */
-	if (ok && job->links.complete > 0 && !job->request->dry_run &&
-	    fd_is_on_file_system(top->fd, overlay)) {
-		job->again = true;
-		ok = walk_once(chowner, top);
-		job->again = false;
-	}
+	job->again = false;
 	return ok;
+}
+
+bool walk(struct chown_worker *chowner, struct dir *top)
+{
+	struct chown_job *job = chowner->job;
+	size_t complete_before = job->links->complete;
+
+	job->by_name = job->is_local && job->boundary.source == MOUNT_BY_STATX;
+	return walk_once(chowner, top) &&
+	       (job->links->complete == complete_before || walk_again(chowner, top));
 }

@@ -92,6 +92,16 @@ rm -rf "$tree/data" && mkdir "$tree/data" && touch "$tree/data/"{a,b,c} && chown
 run --own /data
 result "own_of_two_owners_is_one_line" 0 "$started" "^stepdown: owning: '/data': entries changed: 4 of 4: root 3, other 1\$"
 
+# A file with a name below each of two declared paths, and then with a third name elsewhere.
+rm -rf "$tree/data" && mkdir -p "$tree/data/"{media,torrents} && touch "$tree/data/media/film" && ln "$tree/data/media/film" "$tree/data/torrents/"
+ln "$tree/data/media/film" "$tree/data/elsewhere"
+run --strict --own /data/media:/data/torrents
+result "S17_a_name_outside_all_declared_paths" 125 '' \
+	"'/data/media': entries skipped: 1 of 2, the first is '/data/media/film': a file with hard links elsewhere \(declare the directories that hold its names\)"
+rm "$tree/data/elsewhere"
+run --strict --own /data/media:/data/torrents
+is "$status $(stat -c %u "$tree/data/media/film")" "0 1000" "own_judges_hard_links_over_all_declared_paths"
+
 # The path itself.
 fresh && chown 1001:1001 "$tree/data"
 wanted=$(expected 0)

@@ -9,9 +9,14 @@ static inline bool apply_alone(const struct declared_path *volume,
                                struct ownership_report *ret_report, struct error *error)
 {
 	struct volume_set set;
+	bool ok;
 
 	volume_set_open(&set, NULL);
-	return volume_apply(volume, request, &set, ret_report, error);
+	ok = volume_apply(volume, request, &set, ret_report, error);
+	if (ok && volume_waiting(&set) != NULL)
+		ok = volume_finish(&set, ret_report, error);
+	volume_set_close(&set);
+	return ok;
 }
 
 #endif

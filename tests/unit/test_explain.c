@@ -154,7 +154,7 @@ static void S36_what_was_left_is_one_line_with_the_first_of_it(void **state)
 	          .first_skipped = "/data/l",
 	          .first_reason = SKIP_HARDLINK},
 	         "owning: '/data': entries skipped: 1 of 9, the first is '/data/l': a "
-	         "file with hard links elsewhere (copy it)"},
+	         "file with hard links elsewhere (declare the directories that hold its names)"},
 		{{.visited = 1,
 	          .skipped = 1,
 	          .first_skipped = "/data",
@@ -273,7 +273,7 @@ static void S29_names_from_the_volume_cannot_begin_a_line(void **state)
 	assert_left(&tree, &report, 0,
 	            "owning: '/data': entries skipped: 1 of 2, the first is "
 	            "'/data/\\nstepdown: fine\\x1b]0;x\\x07': a file with hard links "
-	            "elsewhere (copy it)");
+	            "elsewhere (declare the directories that hold its names)");
 }
 
 static void a_buffer_that_is_too_small_cuts_and_never_overruns(void **state)

@@ -43,7 +43,7 @@ static uint64_t unfinished(const struct hardlinks *links)
 {
 	const char *path;
 
-	return hardlinks_count_unfinished(links, &path);
+	return hardlinks_count_unfinished(links, 0, &path);
 }
 
 static void S17_a_pair_is_complete_at_its_second_name(void **state)
@@ -175,12 +175,12 @@ static void S17_an_unfinished_file_has_its_path_noted(void **state)
 		strcpy(note, name);
 		assert_int_equal(meet(&links, sight_of(i + 1, 2, 2, name)), HARDLINKS_ALL);
 	}
-	assert_int_equal(hardlinks_count_unfinished(&links, &path), 0);
+	assert_int_equal(hardlinks_count_unfinished(&links, 0, &path), 0);
 	assert_null(path);
 	sight = sight_of(500, 2, 1, "left");
 	meet(&links, sight);
 	strcpy(hardlinks_example(&links, &sight.inode), "/data/left");
-	assert_int_equal(hardlinks_count_unfinished(&links, &path), 1);
+	assert_int_equal(hardlinks_count_unfinished(&links, 0, &path), 1);
 	assert_string_equal(path, "/data/left");
 	for (uint64_t i = 0; i < 20; i++) {
 		sight = sight_of(1000 + i, 2, 1, "more");

@@ -176,9 +176,70 @@ static void S17_a_hundred_thousand_linked_files(void **state)
 	assert_owner(at("pairs/b/5"), APP);
 }
 
+/* A start that declares "together/a" and "together/b" with DEPTH. */
+static void own_together(enum ownership_depth depth, bool strict,
+                         struct ownership_report reports[2])
+{
+	const struct ownership_request request = {.owner = &ids_of(APP), .strict = strict};
+	const struct declared_path volumes[] = {{at("together/a"), depth, false, false},
+	                                        {at("together/b"), depth, false, false}};
+	const struct declared_path *waiting;
+	struct volume_set set;
+
+	settle(at("together"));
+	volume_set_open(&set, NULL);
+	for (unsigned i = 0; i < 2; i++)
+		assert_true(volume_apply(&volumes[i], &request, &set, &reports[i], &error));
+	while ((waiting = volume_waiting(&set)) != NULL)
+		assert_true(volume_finish(&set, &reports[waiting - volumes], &error));
+	volume_set_close(&set);
+}
+
+static void S17_links_are_judged_over_all_declared_paths(void **state)
+{
+	static const enum ownership_depth depths[] = {DEPTH_TREE, DEPTH_TREE_IF_TOP_WRONG};
+	struct ownership_report reports[2];
+
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		make_dir(at("together"), 0, 0755);
+		make_dir(at("together/a"), 0, 0755);
+		make_dir(at("together/b"), 0, 0755);
+		make_file(at("together/a/shared"), 0, 0600);
+		assert_int_equal(link(at("together/a/shared"), at("together/b/other")), 0);
+		own_together(depths[i], true, reports);
+		assert_owner(at("together/a/shared"), APP);
+		assert_owner(at("together/a"), APP);
+		assert_int_equal(reports[0].skipped + reports[1].skipped, 0);
+		assert_int_equal(reports[0].changed + reports[1].changed, 3);
+
+		/* With one more name outside, the path that meets the file first tells it. */
+		assert_int_equal(chown(at("together/a"), 0, 0), 0);
+		assert_int_equal(chown(at("together/b"), 0, 0), 0);
+		make_file(at("together/secret"), 0, 0600);
+		assert_int_equal(link(at("together/secret"), at("together/a/linked")), 0);
+		assert_int_equal(link(at("together/secret"), at("together/b/linked")), 0);
+		own_together(depths[i], true, reports);
+		assert_owner(at("together/secret"), 0);
+		assert_int_equal(reports[0].first_reason, SKIP_HARDLINK);
+		assert_string_equal(reports[0].first_skipped, at("together/a/linked"));
+		assert_int_equal(reports[1].first_reason, 0);
+		/* S42: no path looks finished. */
+		assert_int_equal(reports[0].unfinished, i == 1);
+		assert_int_equal(reports[1].unfinished, i == 1);
+		assert_owner(at("together/a"), i == 1 ? 0 : APP);
+		assert_owner(at("together/b"), i == 1 ? 0 : APP);
+		own_together(depths[i], false, reports);
+		assert_owner(at("together/a"), APP);
+		assert_owner(at("together/secret"), 0);
+		assert_int_equal(rename(at("together"), at("together%u", i)), 0);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(S17_links_are_judged_over_all_declared_paths),
 		FRESH_AND_SETTLED(S14_links_are_owned_themselves),
 		FRESH_AND_SETTLED(S14_links_are_owned_themselves_in_gvisor),
 		cmocka_unit_test(S42_the_top_is_marked_in_gvisor),

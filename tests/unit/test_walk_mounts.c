@@ -316,6 +316,35 @@ static void S19_an_overlay_of_two_file_systems_is_one_mount(void **state)
 	assert_owner(at("q/merged/sub/file"), APP);
 }
 
+static void overlay_names_below_two_declared_paths(void **state)
+{
+	const struct ownership_request request = {.owner = &ids_of(APP)};
+	const struct declared_path volumes[] = {{at("q/merged/v"), DEPTH_TREE, false, false},
+	                                        {at("q/merged/w"), DEPTH_TREE, false, false}};
+	struct volume_set set;
+
+	(void)state;
+	make_dir(at("q"), 0, 0755);
+	make_dir(at("q/lower"), 0, 0755);
+	make_dir(at("q/lower/v"), 0, 0755);
+	make_dir(at("q/lower/w"), 0, 0755);
+	make_file(at("q/lower/v/a"), 0, 0600);
+	assert_int_equal(link(at("q/lower/v/a"), at("q/lower/w/b")), 0);
+	mount_overlay("q");
+	settle(at("q"));
+	volume_set_open(&set, NULL);
+	for (unsigned i = 0; i < 2; i++)
+		assert_true(volume_apply(&volumes[i], &request, &set, &report, &error));
+	assert_ptr_equal(volume_waiting(&set), &volumes[0]);
+	assert_true(volume_finish(&set, &report, &error));
+	assert_null(volume_waiting(&set));
+	volume_set_close(&set);
+	assert_int_equal(report.changed, 2);
+	assert_left(0, 0);
+	assert_owner(at("q/merged/v/a"), APP);
+	assert_owner(at("q/merged/w/b"), APP);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -329,6 +358,7 @@ int main(void)
 		cmocka_unit_test(S16_not_by_name_on_other_file_systems),
 		FRESH_AND_SETTLED(S21_nothing_is_copied_up_when_all_is_right),
 		FRESH_AND_SETTLED(overlay_all_names_of_a_file_of_the_image),
+		FRESH_AND_SETTLED(overlay_names_below_two_declared_paths),
 	};
 
 	return cmocka_run_group_tests(tests, scratch_set_up, scratch_tear_down);
