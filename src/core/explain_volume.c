@@ -233,6 +233,8 @@ void explain_volume(const struct plan *plan, const struct declared_path *volume,
 		[DEPTH_TREE] = "own all of ",
 	};
 
+	/* explain_step() is called without a report only for steps that are no volume. */
+	/* cppcheck-suppress ctunullpointer */
 	explain_counts(report->made ? "make, own  " : verbs[volume->depth], "wrong", plan, volume,
 	               report, text);
 	if (report->first_wrong[0] != '\0')
