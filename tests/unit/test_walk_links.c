@@ -181,8 +181,8 @@ static void own_together(enum ownership_depth depth, bool strict,
                          struct ownership_report reports[2])
 {
 	const struct ownership_request request = {.owner = &ids_of(APP), .strict = strict};
-	const struct declared_path volumes[] = {{at("together/a"), depth, false, false},
-	                                        {at("together/b"), depth, false, false}};
+	const struct declared_path volumes[] = {{at("together/a"), depth, false, false, NULL},
+	                                        {at("together/b"), depth, false, false, NULL}};
 	const struct declared_path *waiting;
 	struct volume_set set;
 

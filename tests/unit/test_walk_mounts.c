@@ -319,8 +319,8 @@ static void S19_an_overlay_of_two_file_systems_is_one_mount(void **state)
 static void overlay_names_below_two_declared_paths(void **state)
 {
 	const struct ownership_request request = {.owner = &ids_of(APP)};
-	const struct declared_path volumes[] = {{at("q/merged/v"), DEPTH_TREE, false, false},
-	                                        {at("q/merged/w"), DEPTH_TREE, false, false}};
+	const struct declared_path volumes[] = {{at("q/merged/v"), DEPTH_TREE, false, false, NULL},
+	                                        {at("q/merged/w"), DEPTH_TREE, false, false, NULL}};
 	struct volume_set set;
 
 	(void)state;
