@@ -55,7 +55,9 @@ classify_root() {
 
 # without_switching: the old image passes without the capabilities to switch. A failure is believed if it repeats.
 without_switching() {
-	for turn in 1 2; do
+	tries=0
+	while [ "$tries" -lt "$repeats" ]; do
+		tries=$((tries + 1))
 		count_trial "the old image without SETUID and SETGID"
 		if run_old --cap-drop SETUID --cap-drop SETGID; then
 			note_trial passed "the old image without SETUID and SETGID"

@@ -13,13 +13,13 @@ try_fallback() {
 	: >"$work/grants"
 	engine_caps=$(capability_names "$(awk -F '\t' '$1 == 1 { print $7 }' "$work/processes")")
 	[ -n "$engine_caps" ] || engine_caps=chown,dac_override,fowner,fsetid,kill,setgid,setuid,setpcap,net_bind_service,net_raw,sys_chroot,setfcap
-	if [ -z "$minimal" ] && try_caps_twice "$(known_caps $usual_caps)" "the usual capabilities"; then
+	if [ -z "$minimal" ] && try_caps_again "$(known_caps $usual_caps)" "the usual capabilities"; then
 		keep_caps=$(known_caps $usual_caps)
 		return 0
 	fi
-	if ! try_caps_twice "$engine_caps" "all capabilities of the engine"; then
+	if ! try_caps_again "$engine_caps" "all capabilities of the engine"; then
 		new_privileges=1
-		try_caps_twice "$engine_caps" "all capabilities, and setuid programs" || return 1
+		try_caps_again "$engine_caps" "all capabilities, and setuid programs" || return 1
 		note_left "The service needs setuid programs, so no_new_privs stays off. A setuid program is a way back to root."
 	fi
 	leave_out
@@ -32,11 +32,13 @@ known_caps() {
 	done | paste -s -d , -
 }
 
-# try_caps_twice LIST TEXT: one trial as root with these; a failure is believed if it repeats.
-try_caps_twice() {
+# try_caps_again LIST TEXT: one trial as root with these; a failure is believed if it repeats.
+try_caps_again() {
 	keep_caps=$1
 	write_options
-	for turn in 1 2; do
+	tries=0
+	while [ "$tries" -lt "$repeats" ]; do
+		tries=$((tries + 1))
 		rounds=$((rounds + 1))
 		count_trial "as root with $2"
 		began=$(date +%s)
@@ -56,7 +58,7 @@ leave_out() {
 	for name in $(printf '%s' "$engine_caps" | tr , ' '); do
 		[ -n "$minimal" ] || case ,$usual_caps, in *,"$name",*) continue ;; esac
 		count_trial "as root without $name"
-		try_without "$name" twice &
+		try_without "$name" "$repeats" &
 		children="$children $!"
 		running=$((running + 1))
 		if [ "$running" -ge "$side_by_side" ]; then
@@ -75,8 +77,8 @@ leave_out() {
 	for name in $(printf '%s' "$engine_caps" | tr , ' '); do
 		[ ! -e "$work/tried.$name" ] || note_trial "$(cat "$work/tried.$name")" "as root without $name"
 	done
-	! try_caps_twice "$needed" "what was needed" || return 0
-	try_caps_twice "$engine_caps" "all capabilities again"
+	! try_caps_again "$needed" "what was needed" || return 0
+	try_caps_again "$engine_caps" "all capabilities again"
 }
 
 # confirm_needed: once more without each that seems to be needed, alone, because several trials at once are slow.
@@ -85,17 +87,19 @@ confirm_needed() {
 		[ -e "$work/needed.$name" ] || continue
 		rm -f "$work/needed.$name"
 		count_trial "as root without $name, once more"
-		try_without "$name"
+		try_without "$name" "$((repeats - 1))"
 	done
 }
 
-# try_without NAME [twice]: leaves needed.NAME if all trials without it failed.
+# try_without NAME NUMBER: leaves needed.NAME if all of so many trials without it failed.
 try_without() {
 	(
 		trap - EXIT HUP INT TERM
 		step_file=$work/step_options.$1
 		write_root_options "$1" >"$step_file"
-		for _ in 1 ${2:+2}; do
+		tries=0
+		while [ "$tries" -lt "$2" ]; do
+			tries=$((tries + 1))
 			id=$(start_trial 2>/dev/null) || continue
 			passes "$id" "$limit"
 			tried=$?

@@ -237,5 +237,8 @@ look() {
 	*'"sh"'*' not found'* | *"'sh'"*' not found'*) why="$why (an image without a shell needs --check-host)" ;;
 	esac
 	[ "$old_passes" -gt 0 ] || stop_with "the old image does not pass the check: $why"
+	# An image that crashes now and then gets more turns before a failure is believed.
+	repeats=2
+	[ "$old_passes" = 3 ] || repeats=5
 	[ "$old_passes" = 3 ] || note_left "The old image passed the check in $old_passes of 3 starts only. Failures of the new image may have the same cause."
 }

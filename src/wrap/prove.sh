@@ -175,16 +175,17 @@ prove_user() {
 # prove NAME REQUIRED TEXT: one proof, in the background. A failure is repeated: "passed 2 of 3" is a result of a service that crashes
 # now and then.
 prove() {
-	proof=$1 required=$2 text=$3 passed=0 like_old=''
+	proof=$1 required=$2 text=$3 passed=0 like_old='' turn=0
 	trap - EXIT HUP INT TERM
-	for turn in 1 2 3; do
+	while [ "$turn" -lt $((repeats + 1)) ]; do
+		turn=$((turn + 1))
 		if "prove_$proof"; then
 			passed=$((passed + 1))
 			[ "$turn" != 1 ] || break
 		else
 			proof_why=$why
 		fi
-		[ "$turn" != 2 ] || [ "$passed" != 0 ] || break
+		[ "$turn" != "$repeats" ] || [ "$passed" != 0 ] || break
 	done
 	if [ "$passed" = 0 ]; then
 		result=no

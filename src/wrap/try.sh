@@ -95,7 +95,7 @@ drop_refused() {
 
 # try_user: rounds for one candidate, until it passes or no hint is left. Status 0 passed, 1 next candidate, 2 fallback.
 try_user() {
-	repeated=''
+	repeated=0
 	: >"$work/grants"
 	decide_grants
 	for _ in 1 2 3 4 5 6 7 8; do
@@ -111,9 +111,9 @@ try_user() {
 		say "failed: $why"
 		find_hints
 		! grep -q '^secret	' "$work/hints" || { note_secrets && return 2; }
-		take_hints && repeated='' && continue
-		[ -z "$repeated" ] || return 1
-		repeated=1
+		take_hints && repeated=0 && continue
+		repeated=$((repeated + 1))
+		[ "$repeated" -lt "$repeats" ] || return 1
 	done
 	return 1
 }
