@@ -39,7 +39,9 @@ watch_switches() {
 	if [ "$traced" != 0 ]; then
 		note_trial failed "the old image under strace: $why"
 	else
-		note_trial passed "the old image under strace: it became ${switched:+$(name_users "$switched")}${switched:-nobody else}"
+		became='nobody else'
+		[ -z "$switched" ] || became=$(name_users "$switched")
+		note_trial passed "the old image under strace: it became $became"
 	fi
 	[ -n "$switched" ]
 }

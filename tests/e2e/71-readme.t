@@ -39,6 +39,7 @@ reader() (
 	}
 	export container docker_client docker_address
 	export -f docker readers_docker
+	export STEPDOWN=$place/build/stepdown DOCKER=$work/docker PATH=$work/bin:$PATH
 	cd "$place" && bash -e -c "$1"
 )
 
@@ -79,10 +80,13 @@ docker rm --force --volumes "$container" >/dev/null
 sed '/stepdown/d' "$place/Dockerfile.readme" >"$place/Dockerfile.legacy"
 printf '%s\n' 'ENTRYPOINT ["/legacy-entrypoint"]' 'CMD ["--maxmemory", "64mb"]' >>"$place/Dockerfile.legacy"
 does "an image without stepdown can be built" "docker build --file Dockerfile.legacy --tag legacy-redis build"
+make_wrap && mkdir "$work/bin" && ln -s "$work/stepdown-wrap" "$work/bin/stepdown-wrap"
 does "it can be wrapped" "$(block wrap)"
+is "$(sed -n '/^# --user/,/^ENTRYPOINT/p' "$place/Dockerfile.wrapped")" "$(block wrapped)" "wrapped: the Dockerfile is the one of the README"
 does "the wrapped image can be started" "docker run redis-as-user"
 ok "wrapped: redis answers" redis_runs
-is "$(first_process)" "$(given_up 10001 10001)" "wrapped: the first process is redis as 10001, with nothing left"
+ids=$(docker exec "$container" sh -c 'id -u redis; id -g redis' | xargs)
+is "$(first_process)" "$(given_up "${ids% *}" "${ids#* }")" "wrapped: the first process is redis as 10001, with nothing left"
 is "$(redis CONFIG GET maxmemory | tail -n 1)" $((64 << 20)) "wrapped: the words of CMD are there"
 docker rm --force --volumes "$container" >/dev/null
 

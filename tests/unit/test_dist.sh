@@ -63,7 +63,6 @@ installs_exactly_this() {
 		644 usr/local/share/doc/stepdown/stepdown.spdx.json
 		644 usr/local/share/man/man1/stepdown-wrap.1
 		644 usr/local/share/man/man1/stepdown.1
-		644 usr/local/share/stepdown/wrap.tmpl
 		755 usr/local/bin/stepdown
 		755 usr/local/bin/stepdown-wrap
 	EOF

@@ -1,0 +1,94 @@
+# shellcheck shell=bash
+# What the tests of stepdown-wrap share: the program made from src/wrap, an engine's command for it, and small root images.
+
+: "${work:?}" "${e2e_directory:?}" "${shared:?}" "${runc_program?}" "${docker_client?}" "${docker_address?}" # after engine.bash
+: "${engines?}" "${output=}" "${errors=}"
+
+wrap_program=$work/stepdown-wrap
+
+# make_wrap: the program, and one command for each engine: $work/ENGINE.
+#   $STARTS   a file: each start of a container gets the variable START, the number of the start
+#   $KILL     a file with a verb and a number: at that call of the engine the stepdown-wrap whose pid is in $KILL.pid is killed
+# Every call holds a lock, so that a test can wait until the last one has ended.
+make_wrap() {
+	local engine client
+
+	"$e2e_directory/../../src/wrap/join" >"$wrap_program" && chmod 755 "$wrap_program" || return
+	: >"$work/lock"
+	for engine in $engines; do
+		case $engine in
+		docker) client="'$docker_client' --host '$docker_address'" ;;
+		podman)
+			client="CONTAINERS_CONF='$shared/podman/containers.conf' podman --root '$shared/podman/root' --runroot '$shared/podman/run'"
+			client+=" --tmpdir '$shared/podman/tmp' --runtime '$runc_program' --cgroup-manager cgroupfs --events-backend file --storage-driver overlay"
+			;;
+		esac
+		sed "s|@CLIENT@|${client//|/\\|}|; s|@WORK@|$work|" >"$work/$engine" <<-'END'
+			#!/bin/bash
+			exec 9>>@WORK@/lock
+			flock --shared 9
+			if [[ -n ${KILL:-} ]]; then
+				read -r verb number <"$KILL"
+				if [[ $1 == "$verb" ]]; then
+					(flock 8; echo >>"$KILL.calls"; (($(wc -l <"$KILL.calls") != number)) || kill -KILL "$(<"$KILL.pid")") 8>>"$KILL.lock"
+				fi
+			fi
+			if [[ -n ${STARTS:-} && $1 == run ]]; then
+				number=$(flock 8; echo >>"$STARTS"; wc -l <"$STARTS") 8>>"$STARTS.lock"
+				shift
+				set -- run --env START="$number" "$@"
+			fi
+			@CLIENT@ "$@" 9>&-
+		END
+		chmod 755 "$work/$engine"
+	done
+}
+
+# wrap ENGINE IMAGE OPTION...: leaves the Dockerfile in $output, the report in $errors, the status in $status.
+wrap() {
+	local engine=$1
+
+	shift
+	capture env STEPDOWN_WRAP_LIMIT="${wrap_limit:-60}" DOCKER="$work/$engine" TMPDIR="$work" "$wrap_program" "$@"
+}
+
+# build_image ENGINE NAME [FILE]...: a Dockerfile on standard input; the files are its context.
+build_image() {
+	local engine=$1 name=$2 file
+
+	shift 2
+	rm -rf "$work/context.$name"
+	mkdir "$work/context.$name"
+	for file in "$@"; do
+		cp "$file" "$work/context.$name"
+	done
+	defer "$engine" rmi --force "$name"
+	DOCKER_BUILDKIT=1 timeout -k 5 280 "$work/$engine" build --network host --tag "$name" --file - "$work/context.$name" >"$work/$name.log" 2>&1 ||
+		{ fail "the image $name can be built" "$(tail -n 5 "$work/$name.log")"; return 1; }
+}
+
+# report_says NAME PATTERN: a line of the report.
+report_says() {
+	if grep -qE -e "$2" <<<"$errors"; then
+		pass "$1"
+	else
+		fail "$1" "no line: $2" "$errors"
+	fi
+}
+
+# entrypoint: stepdown's options in the printed Dockerfile, in one line.
+entrypoint() {
+	sed -n 's/^ENTRYPOINT \["[^"]*", \(.*\), "--".*/\1/p' <<<"$output" | tr -d '",'
+}
+
+# objects ENGINE: everything that the engine has. BuildKit's cache is no object.
+objects() {
+	"$1" ps --all --quiet --no-trunc | sort
+	"$1" volume ls --quiet | sort
+	"$1" images --all --quiet --no-trunc | sort -u
+}
+
+# wait_for_calls: until no call of an engine is at work any more.
+wait_for_calls() {
+	flock --timeout 100 "$work/lock" true
+}
