@@ -22,9 +22,8 @@ check='wget -qO- http://127.0.0.1:8080/'
 
 # --- what was there stays -------------------------------------------------------------------------------------------------------------
 
-# state ENGINE: every object, and every file in the real volume.
-state() {
-	objects "$1"
+# files_of ENGINE: every file in the real volume.
+files_of() {
 	"$1" run --rm --network none --volume sd-wrap-real:/real sd-busybox sh -c 'find /real -exec stat -c "%n %u:%g %a %Y" {} + | sort; cat /real/file'
 }
 
@@ -32,12 +31,14 @@ for engine in $engines; do
 	defer "$engine" volume rm --force sd-wrap-real
 	"$engine" run --rm --network none --volume sd-wrap-real:/real sd-busybox \
 		sh -c 'echo precious >/real/file && chown 1000:33 /real/file && mkdir /real/of-others && chown 1001 /real/of-others' >/dev/null
-	before=$(state "$engine")
+	before=$(objects "$engine")
+	files=$(files_of "$engine")
 	wrap "$engine" no-such-image-anywhere
 	result "$engine: an image that is not here is not pulled" 125 '' 'not on this machine, and nothing is pulled'
 	wrap "$engine" sd-wrap-safety --check "$check" --run '-e A="two words" --tmpfs /scratch -v /another'
 	is "$status" 0 "$engine: harmless options are passed on"
-	is "$(state "$engine")" "$before" "$engine: containers, volumes and images are as before, and so is a real volume"
+	as_before "$engine: containers, volumes and images are as before" "$engine" "$before"
+	is "$(files_of "$engine")" "$files" "$engine: a real volume is as before, byte for byte and owner for owner"
 	is "$(find "$work" -maxdepth 1 -name 'stepdown-wrap.*')" '' "$engine: no temporary directory is left"
 done
 
@@ -60,7 +61,7 @@ killed() {
 	left=$(objects "$engine")
 	[[ $left == "$before" ]] || leftovers+=1
 	wrap "$engine" no-such-image-anywhere
-	is "$(objects "$engine")" "$before" "$engine: killed at $2 $3: the next start removes what was left"
+	as_before "$engine: killed at $2 $3: the next start removes what was left" "$engine" "$before"
 	is "$(find "$work" -maxdepth 1 -name 'stepdown-wrap.*')" '' "$engine: killed at $2 $3: and the temporary directory"
 }
 
@@ -102,6 +103,6 @@ wait_until 60 started
 kill -TERM "$client"
 wait "$client"
 is $? 143 "SIGTERM ends it with 143"
-is "$(objects "$engine")" "$before" "SIGTERM: everything is removed at once"
+as_before "SIGTERM: everything is removed at once" "$engine" "$before"
 
 done_testing

@@ -81,11 +81,26 @@ entrypoint() {
 	sed -n 's/^ENTRYPOINT \["[^"]*", \(.*\), "--".*/\1/p' <<<"$output" | tr -d '",'
 }
 
-# objects ENGINE: everything that the engine has. BuildKit's cache is no object.
+# objects ENGINE: what could be left behind: all images, containers with the label, and volumes that nobody uses. Other files may run
+# containers at the same time, but none that has images of its own.
 objects() {
-	"$1" ps --all --quiet --no-trunc | sort
-	"$1" volume ls --quiet | sort
 	"$1" images --all --quiet --no-trunc | sort -u
+	"$1" ps --all --quiet --no-trunc --filter label=stepdown-wrap | sort
+	"$1" volume ls --quiet --filter dangling=true | sort
+}
+
+# as_before NAME ENGINE OBJECTS: the engine has these objects. A volume of another file may be unused for a moment.
+as_before() {
+	local name=$1 engine=$2 wanted=$3
+
+	same() {
+		[[ $(objects "$engine") == "$wanted" ]]
+	}
+	if wait_until 10 same; then
+		pass "$name"
+	else
+		fail "$name" "$(diff <(cat <<<"$wanted") <(objects "$engine"))"
+	fi
 }
 
 # wait_for_calls: until no call of an engine is at work any more.
