@@ -8,7 +8,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/engine.bash"
 # shellcheck source-path=SCRIPTDIR source=wrap.bash
 source "$e2e_directory/wrap.bash"
 need_engines
-[[ " $engines " == *" docker "* ]] || skip_all "needs docker"
+need_engine docker
 make_wrap || { fail "stepdown-wrap can be made"; done_testing; }
 
 # starts_as NAME IMAGE USER: the printed Dockerfile is built as a reader builds it, and the command's processes run as that user.

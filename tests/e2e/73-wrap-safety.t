@@ -8,6 +8,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/engine.bash"
 # shellcheck source-path=SCRIPTDIR source=wrap.bash
 source "$e2e_directory/wrap.bash"
 need_engines
+need_real_engines
 make_wrap || { fail "stepdown-wrap can be made"; done_testing; }
 
 for engine in $engines; do

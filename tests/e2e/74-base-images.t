@@ -62,7 +62,7 @@ chmod 755 "$work/somebodys"/*
 
 for engine in $engines; do
 	# What it means is the same in each engine.
-	[[ -n ${STEPDOWN_E2E_EACH:-} || $engine == docker || $engines != *docker* ]] || continue
+	in_each_engine || [[ $engine == docker || $engines != *docker* ]] || continue
 	defer "$engine" rmi --force somebodys-image-as-user somebodys-image
 	printf '%s\n' 'FROM sd-busybox' 'RUN mkdir /data && sed -i /^app:/d /etc/passwd /etc/group' 'VOLUME /data' 'COPY docker-entrypoint.sh server /' 'ENV PATH=/:/usr/local/bin:/bin:/sbin:/usr/bin:/usr/sbin' \
 		'RUN echo hello >/index.html' 'ENTRYPOINT ["/docker-entrypoint.sh"]' 'CMD ["server", "--log", "two words"]' |

@@ -84,7 +84,7 @@ run_installed_programs() {
 has_documents() {
 	local share=$work/$1/usr/share
 
-	"$root/tests/unit/check-links" "$share/doc/stepdown" && [[ -f $share/stepdown/wrap.tmpl ]] &&
+	"$root/tests/unit/check-links" "$share/doc/stepdown" && [[ -x $work/$1/usr/bin/stepdown-wrap ]] &&
 		(cd "$root/src" && find doc examples -type f) | sed "s|^|$share/doc/stepdown/|" | xargs ls -d
 }
 

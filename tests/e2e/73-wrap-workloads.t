@@ -1,10 +1,7 @@
 #!/bin/bash
 # stepdown-wrap on root images of Debian's packages (workloads.bash), each checked by a real client before and after.
-#
-#   STEPDOWN_WRAP_WORKLOADS=all, or names    which ones; the default is a sample of two, because each takes a minute
-#
-# More than a few take longer than "run" allows one file, so start this file itself then. With STEPDOWN_WRAP_KEEP=DIRECTORY the
-# Dockerfiles and reports are kept.
+# Two of them are a sample, because each takes half a minute. "tests/run --file 73-wrap-workloads --all" takes all of them, and
+# "--case 'redis: *'" one.
 
 # shellcheck source-path=SCRIPTDIR source=engine.bash
 source "$(dirname "${BASH_SOURCE[0]}")/engine.bash"
@@ -13,14 +10,21 @@ source "$e2e_directory/wrap.bash"
 # shellcheck source-path=SCRIPTDIR source=workloads.bash
 source "$e2e_directory/workloads.bash"
 need_engines
-[[ " $engines " == *" docker "* ]] || skip_all "needs docker"
+need_engine docker
 make_wrap || { fail "stepdown-wrap can be made"; done_testing; }
 archive=$(debian_archive) || { fail "the base image can be made"; done_testing; }
 docker import --change "ENV PATH=$image_path" "$archive" sd-wrap-debian >/dev/null
 defer docker rmi --force sd-wrap-debian
 
-read -ra chosen <<<"${STEPDOWN_WRAP_WORKLOADS:-nginx cron}"
-[[ ${chosen[*]} != all ]] || chosen=("${workloads[@]}")
+chosen=(nginx cron)
+[[ ${STEPDOWN_SAMPLE:-} != all ]] || chosen=("${workloads[@]}")
+if [[ -n ${STEPDOWN_CASE:-} ]]; then
+	chosen=()
+	for name in "${workloads[@]}"; do
+		# shellcheck disable=SC2053 # a pattern
+		[[ $name != ${STEPDOWN_CASE%%:*} ]] || chosen+=("$name")
+	done
+fi
 
 # workload_works NAME: it is wrapped in one command, and its processes are the user's, or root's with few capabilities.
 workload_works() {
@@ -28,10 +32,6 @@ workload_works() {
 
 	build_image docker "sd-wrap-$name" <<<"${workload_file[$name]}" || return
 	wrap_limit=120 wrap docker "sd-wrap-$name" --check "${workload_check[$name]}"
-	if [[ -n ${STEPDOWN_WRAP_KEEP:-} ]]; then
-		printf '%s\n' "$output" >"$STEPDOWN_WRAP_KEEP/$name.Dockerfile"
-		printf '%s\n' "$errors" >"$STEPDOWN_WRAP_KEEP/$name.report"
-	fi
 	if [[ $user == root ]]; then
 		like "$status $(entrypoint)" '^0 --user=root --allow-root --cap=' "$name: root with few capabilities"
 		report_says "$name: without most of them" '^  capabilities +[1-9]: '
