@@ -28,7 +28,7 @@ function decide_new(path,    parent) {
 	if (is_roots_home(path))
 		grant("home", "/root", "the old image wrote " path)
 	else if (new_kind[path] == "d")
-		grant("mkdir", path, "the old image made it")
+		grant("mkdir", path, "the old image made it", new_mode[path])
 	else
 		grant_directory(parent, "the old image made " path)
 }

@@ -38,7 +38,7 @@ print_health() {
 	CMD-SHELL) health_command=$shell_json${health_json#, } ;;
 	*) return ;;
 	esac
-	grep -E '^--(user|allow-root|cap|home)' "$work/step_options" >"$work/health_options"
+	grep -E '^--((user|cap|home)=|allow-root$)' "$work/step_options" >"$work/health_options"
 	printf '# The engine starts the health check beside the command, as root: it steps down too.\n'
 	printf 'HEALTHCHECK%s CMD ["/usr/local/bin/stepdown", %s"--", %s]\n' "$health_options" "$(json_lines <"$work/health_options")" "${health_command#, }"
 }
@@ -52,12 +52,13 @@ print_reasons() {
 		printf '# --user: %s.\n' "$user_reason"
 		[ -z "$keep_caps" ] || printf '# --cap: the service was refused without it.\n'
 	fi
-	[ -z "$try_caps" ] || printf '# --%s: the service listens below port 1024. Docker allows this to everybody, other engines do not.\n' "$try_cap_option"
+	[ -z "$try_caps" ] || printf '# --try-cap: the service listens below port 1024. Docker allows this to everybody, other engines do not.\n'
 	[ -z "$new_privileges" ] || printf '# --allow-new-privs: the service needs setuid programs. They are a way back to root.\n'
 	[ -z "$allow_root" ] || return 0
 	for kind in mkdir own own-top; do
 		awk -F '\t' -v kind="$kind" '$1 == kind { gsub(/[[:cntrl:]]/, "?", $3); print "# --" kind "=" $2 ": " $3 "." }' "$work/grants"
 	done
+	! grep -q '^--mkdir-mode=' "$work/step_options" || printf '# --mkdir-mode: the old image made them with this mode.\n'
 	home_option=$(sed -n 's/^--home=//p' "$work/step_options")
 	[ -z "$home_option" ] || printf '# --home: %s.\n' "$(awk -F '\t' '$1 ~ /home$/ { print $3; exit }' "$work/grants")"
 }

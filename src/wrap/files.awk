@@ -157,14 +157,14 @@ function holds_command(path,    i) {
 	return 0
 }
 
-# grant(KIND, PATH, REASON): one line of the result.
-function grant(what, path, reason) {
+# grant(KIND, PATH, REASON[, MODE]): one line of the result.
+function grant(what, path, reason, made_mode) {
 	if (path ~ /[[:cntrl:]:]/) {
 		print "left\t" path "\tit has a colon or a control character in its name"
 		return
 	}
 	if (!given[what, path]++)
-		print what "\t" path "\t" reason
+		print what "\t" path "\t" reason (made_mode == "" ? "" : "\t" made_mode)
 }
 
 # grant_file(PATH, REASON): the user may write a file that is there.

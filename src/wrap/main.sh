@@ -19,12 +19,6 @@ find_way() {
 	prove_all
 }
 
-# choose_try_cap: an older stepdown does not know --try-cap.
-choose_try_cap() {
-	try_cap_option=try-cap
-	"$stepdown" --help 2>/dev/null | grep -q -e --try-cap || try_cap_option=cap
-}
-
 main() {
 	parse_options "$@"
 	start_work
@@ -35,7 +29,6 @@ main() {
 	parse_run
 	choose_engine
 	find_stepdown
-	choose_try_cap
 	side_by_side=$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 	[ -z "$published" ] || side_by_side=1
 	[ "$side_by_side" -le 4 ] || side_by_side=4

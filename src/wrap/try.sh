@@ -7,7 +7,7 @@ write_options() {
 		printf '%s\n' "--user=$user_spec"
 		[ -z "$allow_root" ] || printf '%s\n' --allow-root
 		[ -z "$keep_caps" ] || printf '%s\n' "--cap=$keep_caps"
-		[ -z "$try_caps" ] || printf '%s\n' "--$try_cap_option=$try_caps"
+		[ -z "$try_caps" ] || printf '%s\n' "--try-cap=$try_caps"
 		[ -z "$new_privileges" ] || printf '%s\n' --allow-new-privs
 		[ -n "$allow_root" ] || write_grants
 	} >"$work/step_options"
@@ -19,6 +19,15 @@ write_grants() {
 		awk -F '\t' -v kind="$kind" '$1 == kind { gsub(/\$/, "$$", $2); list = list ":" $2 }
 			END { if (list != "") print "--" kind "=" substr(list, 2) }' "$work/grants"
 	done
+	# The option is for all of them, so it is there only if the old image made all of them with one mode.
+	awk -F '\t' '
+		function digit(text) { return (text ~ /^r/ ? 4 : 0) + (text ~ /^.w/ ? 2 : 0) + (text ~ /^..[xst]/ ? 1 : 0) }
+		$1 == "mkdir" { mode[$4]; last = $4 }
+		END {
+			for (each in mode) count++
+			if (count == 1 && last != "" && last !~ /[sStT]/ && last != "rwxr-xr-x")
+				printf "--mkdir-mode=0%d%d%d\n", digit(substr(last, 1, 3)), digit(substr(last, 4, 3)), digit(substr(last, 7, 3))
+		}' "$work/grants"
 	home=$(awk -F '\t' '$1 == "env-home" { gsub(/\$/, "$$", $2); print $2; exit }' "$work/grants")
 	if [ -n "$home" ]; then
 		printf '%s\n' "--home=$home"

@@ -33,8 +33,6 @@ starts_as() {
 	fi
 	"$engine" rm --force --volumes "$container" >/dev/null
 }
-try_cap=try-cap
-"$STEPDOWN" --help | grep -q -e --try-cap || try_cap=cap
 app='Uid: 10001 10001 10001 10001'
 web='wget -qO- http://127.0.0.1/'
 
@@ -55,7 +53,7 @@ CMD ["--", "--user", "root", "two  words"]
 END
 wrap docker wrap-app --check "$web && grep -F '<it'\\''s><back\\slash><\$X \${X} \$\$><größe><<&>><--><--user><root><two  words>' /run/words"
 is "$status" 0 "app: status"
-like "$(entrypoint)" '^--user=app=\$\{PUID:-10001\}:\$\{PGID:-10001\} --'"$try_cap"'=net_bind_service --mkdir=/var/lib/visits --own=/data --own-top=/run --home=/data$' \
+like "$(entrypoint)" '^--user=app=\$\{PUID:-10001\}:\$\{PGID:-10001\} --try-cap=net_bind_service --mkdir=/var/lib/visits --own=/data --own-top=/run --home=/data$' \
 	"app: the options"
 like "$output" $'\nRUN \["/usr/local/bin/stepdown", .*"--setup-only"\]\n' "app: the account is made at build time"
 like "$output" $'\nHEALTHCHECK --interval=7s --retries=2 CMD \["/usr/local/bin/stepdown", [^\n]*"/bin/sh", "-c", "wget -qO- http://127.0.0.1/ || exit 1"\]\n' \
@@ -96,7 +94,7 @@ COPY index.html /www/
 ENTRYPOINT ["/httpd", "-f", "-p", "80", "-h", "/www"]
 END
 wrap docker wrap-scratch --check-host 'nsenter --target "$PID" --net busybox wget -qO- http://127.0.0.1/'
-is "$status $(entrypoint)" "0 --user=app=\${PUID:-10001}:\${PGID:-10001} --$try_cap=net_bind_service" \
+is "$status $(entrypoint)" "0 --user=app=\${PUID:-10001}:\${PGID:-10001} --try-cap=net_bind_service" \
 	"scratch: an image without a shell, checked from outside"
 report_says "scratch: its processes are seen" '^  run as +app$'
 
