@@ -13,9 +13,11 @@ try_fallback() {
 	: >"$work/grants"
 	engine_caps=$(capability_names "$(awk -F '\t' '$1 == 1 { print $7 }' "$work/processes")")
 	[ -n "$engine_caps" ] || engine_caps=chown,dac_override,fowner,fsetid,kill,setgid,setuid,setpcap,net_bind_service,net_raw,sys_chroot,setfcap
-	if [ -z "$minimal" ] && try_caps_again "$(known_caps $usual_caps)" "the usual capabilities"; then
-		keep_caps=$(known_caps $usual_caps)
-		return 0
+	if [ -z "$minimal" ]; then
+		# Most servers that need one more need sys_chroot, so one trial saves many.
+		for list in "$usual_caps" "$usual_caps,sys_chroot"; do
+			! try_caps_again "$(known_caps "$list")" "the usual capabilities${list#"$usual_caps"}" || return 0
+		done
 	fi
 	if ! try_caps_again "$engine_caps" "all capabilities of the engine"; then
 		new_privileges=1
