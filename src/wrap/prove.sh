@@ -169,7 +169,10 @@ prove_read_only_tmpfs() {
 
 prove_user() {
 	[ -z "$allow_root" ] || { why='the service needs root' && return 1; }
-	prove_start --user "$user_uid:$user_gid"
+	prove_start --user "$user_uid:$user_gid" && return
+	[ ! -s "$work/volumes" ] || [ "$engine_name" = podman ] ||
+		why="$why (without BuildKit, docker forgets the owners that RUN gives below a VOLUME)"
+	return 1
 }
 
 # prove NAME REQUIRED TEXT: one proof, in the background. A failure is repeated: "passed 2 of 3" is a result of a service that crashes
