@@ -319,19 +319,20 @@ static void S19_an_overlay_of_two_file_systems_is_one_mount(void **state)
 static void overlay_names_below_two_declared_paths(void **state)
 {
 	const struct ownership_request request = {.owner = &ids_of(APP)};
-	const struct declared_path volumes[] = {{at("q/merged/v"), DEPTH_TREE, false, false, NULL},
-	                                        {at("q/merged/w"), DEPTH_TREE, false, false, NULL}};
+	const struct declared_path volumes[] = {
+		{at("two/merged/v"), DEPTH_TREE, false, false, NULL},
+		{at("two/merged/w"), DEPTH_TREE, false, false, NULL}};
 	struct volume_set set;
 
 	(void)state;
-	make_dir(at("q"), 0, 0755);
-	make_dir(at("q/lower"), 0, 0755);
-	make_dir(at("q/lower/v"), 0, 0755);
-	make_dir(at("q/lower/w"), 0, 0755);
-	make_file(at("q/lower/v/a"), 0, 0600);
-	assert_int_equal(link(at("q/lower/v/a"), at("q/lower/w/b")), 0);
-	mount_overlay("q");
-	settle(at("q"));
+	make_dir(at("two"), 0, 0755);
+	make_dir(at("two/lower"), 0, 0755);
+	make_dir(at("two/lower/v"), 0, 0755);
+	make_dir(at("two/lower/w"), 0, 0755);
+	make_file(at("two/lower/v/a"), 0, 0600);
+	assert_int_equal(link(at("two/lower/v/a"), at("two/lower/w/b")), 0);
+	mount_overlay("two");
+	settle(at("two"));
 	volume_set_open(&set, NULL);
 	for (unsigned i = 0; i < 2; i++)
 		assert_true(volume_apply(&volumes[i], &request, &set, &report, &error));
@@ -341,8 +342,8 @@ static void overlay_names_below_two_declared_paths(void **state)
 	volume_set_close(&set);
 	assert_int_equal(report.changed, 2);
 	assert_left(0, 0);
-	assert_owner(at("q/merged/v/a"), APP);
-	assert_owner(at("q/merged/w/b"), APP);
+	assert_owner(at("two/merged/v/a"), APP);
+	assert_owner(at("two/merged/w/b"), APP);
 }
 
 int main(void)
