@@ -72,7 +72,7 @@ result "own_once_with_mkdir_of_the_same_path_written_otherwise" 0 "$started" "'/
 is "$(wrong)" '' "own_once_with_mkdir_of_the_same_path_written_otherwise, and everything is right"
 fresh
 run --mkdir /data/new --own-once /data/new
-result "own_once_with_mkdir_of_a_path_that_is_missing" 0 "$started" "'/data/new': entries changed: 1 of 1"
+result "own_once_with_mkdir_of_a_path_that_is_missing" 0 "$started" "'/data/new': new, entries changed: 1 of 1"
 
 fill && touch "$tree/data/a/b/4" && chown 1000:1000 "$tree/data/a"
 run --own-once /data/a:/data/c
