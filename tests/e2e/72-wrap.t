@@ -69,7 +69,7 @@ report_says "app: the health check is proved" '^  yes +the HEALTHCHECK'
 report_says "app: few capabilities are proved" '^  yes +optional +--cap-drop ALL, with --cap-add chown, net_bind_service, setgid, setuid$'
 report_says "app: a read-only container fails, and it is told" '^  no +optional +--read-only: '
 report_says "app: a read-only container with tmpfs works" '^  yes +optional +--read-only, with --tmpfs .mode=1777. for .*/run'
-report_says "app: a start as the user is proved" '^  yes +optional +--user 10001:10001$'
+report_says "app: a start as the user is tried, and a failure explained" '^  yes +optional +--user 10001:10001$|^  no +optional +--user 10001:10001: .*without BuildKit'
 report_says "app: progress" '^stepdown-wrap: trial [0-9]+ of about [0-9]+: '
 starts_as app wrap-app "$app"
 
@@ -83,6 +83,7 @@ CMD ["httpd", "-f", "-p", "8080", "-h", "/www"]
 END
 wrap docker wrap-user --check 'wget -qO- http://127.0.0.1:8080/'
 is "$status $(entrypoint)" '0 --user=app' "USER: it stays, and nothing is owned"
+report_says "USER: a start as the user is proved" '^  yes +optional +--user 1000:1000$'
 like "$output" $'\nUSER 0\n' "USER: the container starts as root"
 starts_as USER wrap-user 'Uid: 1000 1000 1000 1000'
 
