@@ -25,6 +25,9 @@ function decide_new(path,    parent) {
 		return
 	if (is_shared(path) && new_kind[path] == "d")
 		return
+	# The engine makes the working directory if the image lacks it.
+	if (path == directory && !has_child[path])
+		return
 	if (is_roots_home(path))
 		grant("home", "/root", "the old image wrote " path)
 	else if (new_kind[path] == "d")

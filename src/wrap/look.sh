@@ -100,6 +100,9 @@ make_trial_image() {
 	[ -n "$trial_image" ] || fail "making the trial image: $(first_line <"$work/errors")"
 	say "reading the files of the image"
 	engine export "$holder" 2>/dev/null | list_archive / >"$work/files" || fail "reading the files of the image: export failed"
+	# With userns-remap "export" has the ids of the container and "cp" those of the machine. stepdown is root's in the image.
+	id_offset=0
+	id_offset=$(list_path "$holder" /.stepdown-wrap/stepdown | awk -F '\t' '{ print $3; exit }')
 	for file in passwd group; do
 		engine cp "$holder:/etc/$file" - 2>/dev/null | tar -xOf - 2>/dev/null >"$work/$file"
 	done
@@ -173,7 +176,9 @@ list_archive() {
 
 # list_path ID PATH: the entries of a path in a container, also in a volume.
 list_path() {
-	engine cp "$1:$2" - 2>/dev/null | list_archive "$2"
+	engine cp "$1:$2" - 2>/dev/null | list_archive "$2" | awk -F '\t' -v OFS='\t' -v offset="${id_offset:-0}" '
+		offset > 0 { for (i = 3; i <= 4; i++) if ($i >= offset) $i -= offset }
+		{ print }'
 }
 
 # look_at_work ID: what the container has written, which ports it has, and whose processes run; the check has passed.
@@ -182,7 +187,10 @@ look_at_work() {
 	list_ports "$1" >"$work/ports"
 	[ -z "$(read_sockets "$1" tcp)" ] || : >"$work/ports_known"
 	! uses_pam "$1" || : >"$work/pam"
-	engine diff "$1" 2>/dev/null | sed 's/^\([ACD]\) /\1	/' | grep -vE "	/(dev|proc|sys|\.stepdown-wrap|run/\.containerenv|etc/(hosts|hostname|resolv\.conf|mtab))(/|$)|	/run/secrets" >"$work/diff"
+	# Files of the engine get the letter E: their directories are changed, but not by the service.
+	engine diff "$1" 2>/dev/null | sed 's/^\([ACD]\) /\1	/
+		s,^.\(	/\(dev\|proc\|sys\|\.stepdown-wrap\|run/\.containerenv\|run/secrets\|etc/hosts\|etc/hostname\|etc/resolv\.conf\|etc/mtab\)\)$,E\1,
+		/^[ACD]	\/\(dev\|proc\|sys\|run\/secrets\)\//d' >"$work/diff"
 	# The topmost of what is new, and what is new in a directory of several packages that is new itself.
 	awk -F '\t' '
 		$1 != "A" { next }

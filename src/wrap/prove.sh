@@ -161,9 +161,10 @@ written_directories() {
 prove_read_only_tmpfs() {
 	# shellcheck disable=SC2046 # the options are words
 	set -- $(read_only_options)
-	for path in $(written_directories); do
+	written_directories >"$work/written.$turn"
+	while IFS= read -r path; do
 		set -- "$@" --tmpfs "$path:mode=1777"
-	done
+	done <"$work/written.$turn"
 	prove_start "$@"
 }
 

@@ -23,10 +23,10 @@ starts_as() {
 	container=sd-wrap-$$-$RANDOM
 	defer "$engine" rm --force --volumes "$container"
 	"$work/$engine" run --detach --network none --name "$container" "$2-new" >/dev/null
-	sleepless() {
-		[[ $("$work/$engine" exec "$container" sh -c 'for i in $(pgrep httpd); do grep ^Uid: /proc/$i/status; done' | tr -s '\t' ' ' | sort -u) == "$1" ]]
+	httpd_is_users() {
+		[[ $("$work/$engine" exec "$container" sh -c 'for i in $(pidof httpd); do grep ^Uid: /proc/$i/status; done' | tr -s '\t' ' ' | sort -u) == "$1" ]]
 	}
-	if wait_until 20 sleepless "$3"; then
+	if wait_until 20 httpd_is_users "$3"; then
 		pass "$name: it runs as that"
 	else
 		fail "$name: it runs as that" "$("$work/$engine" logs "$container" 2>&1 | tail -n 3)"
