@@ -52,9 +52,12 @@ killed() {
 	export KILL=$work/kill
 	rm -f "$KILL"*
 	printf '%s %s\n' "$2" "$3" >"$KILL"
-	STEPDOWN_WRAP_LIMIT=60 DOCKER="$work/$engine" TMPDIR="$work" bash -c 'echo $$ >"$KILL.pid"; exec "$@"' bash \
-		"$wrap_program" sd-wrap-safety --check "$check" >/dev/null 2>"$work/killed.log"
-	status=$?
+	# The shell itself tells of a killed child, where its standard error leads.
+	{
+		STEPDOWN_WRAP_LIMIT=60 DOCKER="$work/$engine" TMPDIR="$work" bash -c 'echo $$ >"$KILL.pid"; exec "$@"' bash \
+			"$wrap_program" sd-wrap-safety --check "$check" >/dev/null
+		status=$?
+	} 2>"$work/killed.log"
 	unset KILL
 	is "$status" 137 "$engine: killed at $2 $3"
 	((status == 137)) || diag "$(tail -n 5 "$work/killed.log")"
