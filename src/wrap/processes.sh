@@ -1,6 +1,6 @@
 # shellcheck shell=sh
 # Whose processes run in a container, and where it listens. The container's own cat is asked first, because its numbers are those of
-# the container; /proc of this machine is read if the image has no cat.
+# the container; /proc of this machine is read if the image has no cat. Docker prints to standard output that there is no cat.
 
 # first_process ID: the number of the container's first process on this machine, if the engine is here.
 first_process() {
@@ -10,7 +10,7 @@ first_process() {
 
 # read_sockets ID KIND: the tables of tcp or udp sockets. There may be no IPv6.
 read_sockets() {
-	engine exec "$1" cat "/proc/net/$2" "/proc/net/${2}6" 2>/dev/null | grep . && return
+	engine exec "$1" cat "/proc/net/$2" "/proc/net/${2}6" 2>/dev/null | grep -E '^ *(sl|[0-9]+:) ' && return
 	pid=$(first_process "$1") && cat "/proc/$pid/net/$2" "/proc/$pid/net/${2}6" 2>/dev/null
 }
 
@@ -19,7 +19,7 @@ read_sockets() {
 list_processes() {
 	{
 		# shellcheck disable=SC2016 # the dollars are for the shell in the container
-		engine exec "$1" sh -c 'exec cat /proc/[0-9]*/status' 2>/dev/null | grep . || list_from_host "$1"
+		engine exec "$1" sh -c 'exec cat /proc/[0-9]*/status' 2>/dev/null | grep -E '^[A-Za-z]+:	' || list_from_host "$1"
 	} | awk '
 		/^Name:/ { name = $2 }
 		/^Pid:/ { pid = $2; order[++count] = pid; names[pid] = name }
@@ -99,7 +99,7 @@ list_ports() {
 # uses_pam ID: whether a process has libpam in its memory, as login servers have.
 uses_pam() {
 	# shellcheck disable=SC2016 # the dollars are for the shell in the container
-	if engine exec "$1" sh -c 'cat /proc/1/maps' >"$work/maps" 2>/dev/null && [ -s "$work/maps" ]; then
+	if engine exec "$1" sh -c 'cat /proc/1/maps' 2>/dev/null | grep -q '^[0-9a-f]*-'; then
 		engine exec "$1" sh -c 'cat /proc/[0-9]*/maps' 2>/dev/null | grep -q 'libpam\.so'
 	else
 		pid=$(first_process "$1") && grep -q 'libpam\.so' "/proc/$pid/maps" 2>/dev/null
