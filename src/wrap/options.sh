@@ -16,8 +16,8 @@ without a network and on anonymous volumes. The Dockerfile goes to standard outp
   --trace               list the system calls that were refused; needs strace (which is used anyway if it is installed)
   --help, --version     print this, print the version
 
-Environment: DOCKER is the engine's command (docker, else podman); STEPDOWN is the static program stepdown (else the one beside
-stepdown-wrap, else the one in PATH).
+Environment: DOCKER is the engine's command (docker, else podman); STEPDOWN is the static program stepdown (else stepdown-static
+or stepdown beside stepdown-wrap, else stepdown in PATH).
 
 Status: 0 the check passed in every way that the report states; 1 it did not, and the report says why; 125 the command failed.
 END
