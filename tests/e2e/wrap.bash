@@ -78,7 +78,7 @@ report_says() {
 
 # entrypoint: stepdown's options in the printed Dockerfile, in one line.
 entrypoint() {
-	sed -n 's/^ENTRYPOINT \["[^"]*", \(.*\), "--".*/\1/p' <<<"$output" | tr -d '",'
+	sed -n 's/^ENTRYPOINT \["[^"]*", "\(.*\)", "--".*/\1/p' <<<"$output" | sed 's/", "/ /g'
 }
 
 # objects ENGINE: what could be left behind: all images, containers with the label, and volumes that nobody uses. Other files may run
