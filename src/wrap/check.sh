@@ -31,7 +31,7 @@ exec_check() {
 	checked=$1
 	shift
 	set -- "$checked" "$@"
-	if [ -n "${check_user:-}" ]; then
+	if [ -n "$check_user" ]; then
 		set -- --user "$check_user" "$@"
 	elif [ "$old_user" != root ]; then
 		set -- --user "$old_user" "$@"

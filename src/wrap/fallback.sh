@@ -7,7 +7,7 @@ usual_caps=chown,dac_override,fowner,kill,setgid,setuid
 
 # try_fallback: sets the options for root. Fails if even all capabilities of the engine do not pass.
 try_fallback() {
-	allow_root=1 user_spec=root user_name=root user_uid=0 user_gid=0 keep_caps='' try_caps='' new_privileges=''
+	allow_root=1 user_spec=root user_name=root user_uid=0 user_gid=0 keep_caps='' try_caps='' new_privileges='' check_user=''
 	! needs_low_port || try_caps=net_bind_service
 	user_reason=$class_text
 	: >"$work/grants"

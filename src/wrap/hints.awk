@@ -1,4 +1,5 @@
-# From the refused system calls of a traced trial, and from the lines of its log, to what the user needs. Prints grants, and
+# From the refused system calls of a traced trial, and from the lines of its log, to what the user needs. access(2) is no hint, because
+# Erlang asks it about every file. Prints grants, and
 #   secret PATH, read PATH, cap NAME, switch, home
 
 # text(N): the Nth string of the call.
@@ -33,7 +34,7 @@ function is_secret(name) {
 
 # need_file(PATH): the user must be able to write it, or to make it.
 function need_file(name, reason) {
-	if (name == "" || is_free(name))
+	if (name == "" || is_free(name) || is_program(name))
 		return
 	if (is_secret(name))
 		print "secret\t" name
@@ -44,6 +45,11 @@ function need_file(name, reason) {
 			grant_file(name, reason)
 	} else
 		grant_directory(parent_of(name), reason)
+}
+
+# Programs and libraries: nobody but root may write them. Some services try every file that they only want to read.
+function is_program(name) {
+	return name ~ /^\/(usr|bin|sbin|lib[^\/]*)\//
 }
 
 function need_parent(name, reason) {
@@ -124,7 +130,6 @@ call ~ /^(chown|lchown|fchownat)$/ {
 			print "chown\t" path(1)
 	}
 }
-call ~ /^f?access|^faccessat/ && /W_OK/ { need_file(path(1), "writing " path(1) " was refused") }
 call == "bind" && /AF_INET/ { print "cap\tnet_bind_service" }
 call == "bind" && /AF_UNIX/ { need_parent(path(1), reason) }
 call == "chroot" { print "cap\tsys_chroot" }

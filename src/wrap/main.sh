@@ -24,7 +24,7 @@ main() {
 	start_work
 	why='' began_all=$(date +%s) rounds=0
 	trial_count=0 trial_estimate=18
-	allow_root='' keep_caps='' try_caps='' new_privileges='' prefix='' user_name='' user_uid='' user_gid=''
+	allow_root='' keep_caps='' try_caps='' new_privileges='' prefix='' user_name='' user_uid='' user_gid='' check_user=''
 	: >"$work/refused_paths"
 	parse_run
 	choose_engine

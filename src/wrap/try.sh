@@ -92,9 +92,9 @@ try_options() {
 	done
 }
 
-# drop_refused: whether stepdown has refused a path, because it belongs to the system or does not exist. It is then left out.
+# drop_refused: whether stepdown has refused a path, because it is the system's or does not exist. It is then left out.
 drop_refused() {
-	refused_path=$(sed -n "s/^stepdown: [^:]*: '\(.*\)': .*\(belongs to the system\|does not exist\).*/\1/p" "$work/log" | head -n 1)
+	refused_path=$(sed -n "s/^stepdown: \(checking the volume\|finding the path\): '\(.*\)': .*/\2/p" "$work/log" | head -n 1)
 	[ -n "$refused_path" ] && cut -f 2 "$work/grants" | grep -qxF -e "$refused_path" || return 1
 	printf '%s\n' "$refused_path" >>"$work/refused_paths"
 	printf '%s\t%s\n' "$refused_path" "$(awk -F '\t' -v path="$refused_path" '$2 == path { print $3; exit }' "$work/grants")" >>"$work/refused"
@@ -114,6 +114,8 @@ try_user() {
 		began=$(date +%s)
 		if try_options; then
 			note_trial passed "as $user_name$(describe_grants): $(seconds_since "$began") s"
+			[ -z "$check_user" ] ||
+				note_left "The check passes only if it runs as $user_name, too. Root's check may leave files that the service cannot read, and so may \"docker exec\"."
 			return 0
 		fi
 		note_trial failed "as $user_name$(describe_grants): $why"
@@ -122,9 +124,17 @@ try_user() {
 		! grep -q '^secret	' "$work/hints" || { note_secrets && return 2; }
 		take_hints && repeated=0 && continue
 		repeated=$((repeated + 1))
-		[ "$repeated" -lt "$repeats" ] || return 1
+		[ "$repeated" -lt "$repeats" ] || check_as_user || return 1
 	done
 	return 1
+}
+
+# check_as_user: from now on the check runs as the user. Root's check may leave a file that the service cannot read, such as the cookie of
+# rabbitmqctl. Fails if it runs so already.
+check_as_user() {
+	[ -z "$check_user" ] && [ "$old_user" = root ] && runs_in_container || return 1
+	check_user=$user_uid:$user_gid
+	say "the same with the check as $user_name"
 }
 
 # describe_grants: how many directories, for the progress.
@@ -139,7 +149,7 @@ try_candidates() {
 	find_candidates >"$work/candidates"
 	while IFS='	' read -r candidate candidate_reason <&4; do
 		candidate_reason=${candidate_reason##*	}
-		allow_root='' keep_caps='' new_privileges='' try_caps=''
+		allow_root='' keep_caps='' new_privileges='' try_caps='' check_user=''
 		! needs_low_port || try_caps=net_bind_service
 		choose_user "$candidate" ''
 		user_reason=$candidate_reason

@@ -197,6 +197,8 @@ ok 'wrap: both names of a rename' hints "7 rename(\"/data/a\", \"/var/lib/other/
 own /var/lib/other'
 ok 'wrap: a low port' hints "7 bind(3, {sa_family=AF_INET, sin_port=htons(80), sin_addr=inet_addr(\"0.0.0.0\")}, 16) $refused" 'cap net_bind_service'
 ok 'wrap: a socket in a directory of root'\''s' hints "7 bind(3, {sa_family=AF_UNIX, sun_path=\"/run/x.sock\"}, 110) $refused" 'own-top /run'
+ok 'wrap: a program is never owned' hints "7 openat(AT_FDCWD</>, \"/usr/sbin/server\", O_RDWR) $refused" ''
+ok 'wrap: access is no hint' hints "7 access(\"/app/data.db\", W_OK) $refused" ''
 ok 'wrap: chroot' hints "7 chroot(\"/run\") $forbidden" 'cap sys_chroot'
 ok 'wrap: setgroups' hints "7 setgroups(1, [33]) $forbidden" 'switch setgroups'
 ok 'wrap: a chown to the user itself' hints "7 chown(\"/data\", 33, 33) $forbidden" 'own /data'
