@@ -97,7 +97,11 @@ find_candidates() {
 			name[$1] == "nobody" { last = $1 "\t\t" $2; next }
 			{ print $1 "\t\t" $2 }
 			END { if (last != "") print last }'
-		printf 'app\t\tno account of the image fits\n'
+		if grep -q '^app:' "$work/passwd"; then
+			printf 'app\t\tthe image has this account, and no other fits\n'
+		else
+			printf 'app\t\tno account of the image fits\n'
+		fi
 		;;
 	esac
 }

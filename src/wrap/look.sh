@@ -219,6 +219,7 @@ list_added() {
 
 # needs_low_port: whether the old container listens below 1024. Without an answer, yes.
 needs_low_port() {
+	[ ! -e "$work/wanted_status" ] || return 1
 	[ ! -e "$work/ports_known" ] || awk '$2 < 1024 { found = 1 } END { exit !found }' "$work/ports"
 }
 
