@@ -7,6 +7,8 @@
 source "$(dirname "${BASH_SOURCE[0]}")/engine.bash"
 # shellcheck source-path=SCRIPTDIR source=documents.bash
 source "$e2e_directory/documents.bash"
+# shellcheck source-path=SCRIPTDIR source=wrap.bash
+source "$e2e_directory/wrap.bash"
 container=sd-readme-$$
 # shellcheck source-path=SCRIPTDIR source=redis.bash
 source "$e2e_directory/redis.bash"
