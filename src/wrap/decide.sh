@@ -86,8 +86,8 @@ find_candidates() {
 	never)
 		{
 			candidates_in_command
-			cut -f 2 "$work/volume_owners" | sed 's/$/	files in a volume belong to it/'
-			cut -f 3 "$work/added" | sed 's/$/	files that the old image made belong to it/'
+			cut -f 2 "$work/volume_owners" | sed 's/$/	files in a volume belong to this account/'
+			cut -f 3 "$work/added" | sed 's/$/	files that the old image made belong to this account/'
 			candidates_in_paths
 		} | awk -F '\t' -v passwd="$work/passwd" '
 			BEGIN {
@@ -110,7 +110,7 @@ find_candidates() {
 candidates_in_command() {
 	tr '=:, ' '[\n*]' <"$work/command" | awk -F : -v passwd="$work/passwd" '
 		BEGIN { while ((getline line < passwd) > 0) { split(line, part, ":"); uid[part[1]] = part[3] } }
-		$0 in uid { print uid[$0] "\tthe command names it" }'
+		$0 in uid { print uid[$0] "\tthe command names this account" }'
 }
 
 # candidates_in_paths: accounts of packages that are a part of a path in the command, as tomcat in /usr/share/tomcat10, or redis in
@@ -124,7 +124,7 @@ candidates_in_paths() {
 	} | tr '/ ' '[\n*]' | sed 's/[0-9.-]*$//; p; s/-.*//; p; s/d$//' | awk -v passwd="$work/passwd" '
 		BEGIN { while ((getline line < passwd) > 0) { split(line, part, ":"); uid[part[1]] = part[3] } }
 		/^(root|daemon|bin|sys|sync|games|man|lp|mail|news|uucp|proxy|backup|list|irc|gnats|nobody|_apt|operator|ftp|cron|app)$/ { next }
-		$0 in uid { print uid[$0] "\tit is a part of a path of the service" }'
+		$0 in uid { print uid[$0] "\ta path of the service names this account" }'
 }
 
 # choose_user UID GID: sets what the trials need: $user_spec, $user_uid, $user_gid, $user_name.
