@@ -19,9 +19,12 @@ RUN mkdir -p /www/cgi-bin && echo app:secret:1:0:99999:7::: >/etc/shadow && chgr
 	&& sed '/su app/d' /www/cgi-bin/login >/www/cgi-bin/known && chmod 755 /www/cgi-bin/*
 CMD ["httpd", "-f", "-p", "80", "-h", "/www"]
 END
-wrap docker wrap-login --check 'wget -qO- http://127.0.0.1/cgi-bin/login | grep -x app'
-like "$status $(entrypoint)" '^0 --user=root --allow-root --cap=[a-z_,]*setgid,setuid' "a login server stays root with few capabilities"
-report_says "a login server: why" '^  what was seen +.*root at rest'
+# With a check that logs in, the switch itself is seen. This is for --all, because the other check is the harder one.
+if [[ ${STEPDOWN_SAMPLE:-} == all ]]; then
+	wrap docker wrap-login --check 'wget -qO- http://127.0.0.1/cgi-bin/login | grep -x app'
+	like "$status $(entrypoint)" '^0 --user=root --allow-root --cap=[a-z_,]*setgid,setuid' "a login server stays root with few capabilities"
+	report_says "a login server: why" '^  what was seen +.*root at rest'
+fi
 # The check does not log in. The file is what tells.
 wrap docker wrap-login --check 'wget -qO- http://127.0.0.1/cgi-bin/known | grep -x known'
 like "$status $(entrypoint)" '^0 --user=root --allow-root --cap=' "a login server with a weak check stays root, too"

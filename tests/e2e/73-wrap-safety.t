@@ -69,9 +69,10 @@ killed() {
 	is "$(find "$work" -maxdepth 1 -name 'stepdown-wrap.*')" '' "$engine: killed at $2 $3: and the temporary directory"
 }
 
-# Ten moments for the first engine, and two for the other.
+# Ten moments with --all, else four of them; two for the second engine.
 declare -i leftovers=0
-moments=('cp 1' 'commit 1' 'export 1' 'run 2' 'exec 3' 'rm 3' 'build 1' 'volume 2' 'stop 1' 'rmi 1')
+moments=('commit 1' 'run 2' 'build 1' 'volume 2' 'cp 1' 'export 1' 'exec 3' 'rm 3' 'stop 1' 'rmi 1')
+moments=("${moments[@]:0:$(sample 4 10 2)}")
 for engine in $engines; do
 	before=$(objects "$engine")
 	for moment in "${moments[@]}"; do
