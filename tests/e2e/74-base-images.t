@@ -105,6 +105,16 @@ for engine in $engines; do
 	is "$status $output $(grep -c owning: <<<"$errors")" '0 10001 0' "base: $engine: no volumes are no error"
 done
 
+# Podman's own image format has no ONBUILD.
+if [[ " $engines " == *" docker "* ]]; then
+	defer docker rmi --force our-onbuild onbuild-child
+	builds "onbuild" docker 0 our-onbuild onbuild
+	printf '%s\n' 'FROM our-onbuild' 'COPY server /usr/local/bin/server' | build_image docker 0 onbuild-child >"$work/log" 2>&1
+	is "$?" 0 "onbuild: a child image is built"
+	runs "onbuild: read-only, the child steps down" docker onbuild-child 10001 10001 --read-only -- server
+	unlike "$errors" making "onbuild: read-only, the account and the directory are there"
+fi
+
 # --- from scratch -------------------------------------------------------------------------------------------------------------
 
 for place in docker:0 docker:1 podman:0; do

@@ -101,6 +101,8 @@ static bool read_letters(struct reading *reading, const char *letters, char *con
 		if (option == NULL || reading->count == FUZZ_WORDS * 8)
 			return false;
 		reading->given[reading->count++] = (struct given){option, NULL};
+		if (is_end(reading))
+			return true;
 		if (option->takes_value) {
 			const char *value = letters[1] != '\0' ? letters + 1 : *(*at)++;
 
