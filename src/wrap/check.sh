@@ -3,7 +3,7 @@
 
 # choose_check: sets $check_kind and the words for the report.
 choose_check() {
-	check_seconds=10
+	check_seconds=30
 	if [ -n "$check$check_host" ]; then
 		check_kind=given
 		check_text="${check:+in the container: $check}${check_host:+${check:+; }on this machine: $check_host}"
