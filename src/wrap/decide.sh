@@ -119,12 +119,12 @@ candidates_in_paths() {
 	{
 		cat "$work/command"
 		printf '%s\n' "$image_directory"
-		cut -f 8 "$work/processes"
+		cut -f 9 "$work/processes"
 		cat "$work/volumes"
 	} | tr '/ ' '[\n*]' | sed 's/[0-9.-]*$//; p; s/-.*//; p; s/d$//' | awk -v passwd="$work/passwd" '
 		BEGIN { while ((getline line < passwd) > 0) { split(line, part, ":"); uid[part[1]] = part[3] } }
 		/^(root|daemon|bin|sys|sync|games|man|lp|mail|news|uucp|proxy|backup|list|irc|gnats|nobody|_apt|operator|ftp|cron|app)$/ { next }
-		$0 in uid { print uid[$0] "\ta path of the service names this account" }'
+		$0 in uid { print uid[$0] "\ta path or a process of the service names this account" }'
 }
 
 # choose_user UID GID: sets what the trials need: $user_spec, $user_uid, $user_gid, $user_name.

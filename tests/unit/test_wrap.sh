@@ -205,6 +205,21 @@ ok 'wrap: a chown to the user itself' hints "7 chown(\"/data\", 33, 33) $forbidd
 ok 'wrap: a chown to somebody else is no reason to own' hints "7 chown(\"/data\", 44, 44) $forbidden" 'chown /data'
 ok 'wrap: another error is no hint' hints '7 openat(AT_FDCWD</>, "/data/x", O_RDWR|O_CREAT) = -1 ENOENT (No such file or directory)' ''
 
+# candidates WANTED: the accounts that a command, its paths and a process by that name stand for.
+candidates() {
+	printf '1\t0\t0\t0\t0\t0\t0\t0\t%s\n' "$3" >"$work/processes"
+	printf '%s\n' "$2" >"$work/command"
+	printf 'redis:x:100:101::/:\ntomcat:x:102:102::/:\nbind:x:103:103::/:\nmail:x:8:8::/:\nmysql:x:104:104::/:\n' >"$work/passwd"
+	: >"$work/volumes"
+	same_text "$1" "$({ candidates_in_command; candidates_in_paths; } | cut -f 1 | sort -un | xargs)"
+}
+ok 'wrap: the account of a process behind a script' candidates 100 /entrypoint redis-server
+ok 'wrap: the account in a path with a version' candidates 102 /usr/share/tomcat10/bin/catalina.sh java
+ok 'wrap: the account that an option names' candidates 104 --user=mysql sh
+ok 'wrap: the account that a word names' candidates 103 bind named
+ok 'wrap: the account without the d of a daemon' candidates 104 /usr/sbin/mysqld sh
+ok 'wrap: an account of every distribution is no hint in a path' candidates '' /usr/lib/mail/server sh
+
 # A grant of an earlier round is known, and one that includes others replaces them.
 merging_leaves_out_what_is_included() {
 	printf 'own\t/data\tone\nown\t/data/sub\ttwo\nown-top\t/data\tthree\nown-top\t/run\tfour\n' | merge_grants &&
