@@ -106,6 +106,15 @@ ok "Dockerfile.example, PUID and PGID: redis answers" redis_runs
 is "$(first_process)" "$(given_up 1000 1000)" "Dockerfile.example, PUID and PGID: the first process is redis as that user"
 is "$(messages)" "$(block messages)" "Dockerfile.example, PUID and PGID: it says what README says"
 
+# --- the image of the program alone -----------------------------------------------------------------------------------------------
+
+defer docker rmi --force stepdown installed
+does "the image of the program alone can be built" "$(block program)"
+{ echo 'FROM sd-busybox'; block install; } >"$place/Dockerfile.installed"
+does "the program can be copied from it" "docker build --file Dockerfile.installed --tag installed build"
+capture docker run --rm --network none installed stepdown --version
+like "$output" '^stepdown [0-9]' "the copied program runs"
+
 # --- in the place of gosu -----------------------------------------------------------------------------------------------------------
 
 tree=$(copy_tree readme)

@@ -23,8 +23,8 @@ image() {
 # --- an init ------------------------------------------------------------------------------------------------------------------
 
 # Any static init will do: podman's package has one.
-init=$(command -v tini-static || command -v catatonit || echo /usr/libexec/podman/catatonit)
-install -m 755 "$init" "$context/tini"
+static_init=$(command -v tini-static || command -v catatonit || echo /usr/libexec/podman/catatonit)
+install -m 755 "$static_init" "$context/tini"
 cat >"$work/server" <<'END'
 #!/bin/sh
 trap 'echo stopped; exit 0' TERM
@@ -54,7 +54,10 @@ is "$(grep -E '^(uid|gid|groups) ' <<<"$output" | sort)" "$(identity 20001 20002
 
 # --- a secret -----------------------------------------------------------------------------------------------------------------
 
-printf '#!/bin/sh\ncat "$2"\n' >"$work/server"
+cat >"$work/server" <<'END'
+#!/bin/sh
+cat "$2"
+END
 image app "$work/server" 'ENTRYPOINT ["/usr/local/bin/stepdown"]'
 printf 'secret\n' >"$work/here/secret"
 chmod 0400 "$work/here/secret"
