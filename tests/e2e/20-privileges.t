@@ -41,8 +41,6 @@ gives "try_cap_not_root" 0 "$(sed /bnd/d <<<"$none")"$'\nuid 1000 1000 1000 1000
 	-- stepdown --user app --strict --try-cap net_bind_service probe cap.amb cap.eff cap.inh cap.prm uid no_new_privs
 gives "try_cap_restricted" 0 "$none" "$without" --user 1000:1000 --cap-drop ALL --security-opt no-new-privileges \
 	-- stepdown --user app -v --try-cap net_bind_service probe cap
-gives "allow_new_privs_still_empties_the_bounding_set" 0 "$none"$'\nno_new_privs 0' '' \
-	-- stepdown --user app --allow-new-privs probe cap no_new_privs
 
 gives "S9_a_file_that_is_denied_to_the_group_stays_closed" 0 EACCES '' -- sh -c '
 	echo secret >/tmp/denied; chown root:app /tmp/denied; chmod 604 /tmp/denied

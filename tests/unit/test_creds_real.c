@@ -316,7 +316,7 @@ static void S10_groups_of_root_are_gone(void **state)
 {
 	const struct scenario scenario = {
 		.prepare = take_groups_of_root,
-		.target = {SEMANTICS_STRICT, TO(1000, 1000, more), 0, true},
+		.target = {SEMANTICS_STRICT, TO(1000, 1000, more), 0, true, false},
 		.seen = {1000, 1000, "27 1000 2000", 0, 0, true},
 	};
 
@@ -328,7 +328,7 @@ static void S12_all_five_sets_are_empty(void **state)
 {
 	const struct scenario scenario = {
 		.prepare = raise_everything,
-		.target = {SEMANTICS_STRICT, TO(1000, 1000, own), 0, true},
+		.target = {SEMANTICS_STRICT, TO(1000, 1000, own), 0, true, false},
 		.seen = {1000, 1000, "1000", 0, 0, true},
 	};
 
@@ -340,7 +340,7 @@ static void S12_what_is_kept_and_no_more_reaches_the_command(void **state)
 {
 	const struct scenario scenario = {
 		.prepare = raise_everything,
-		.target = {SEMANTICS_STRICT, TO(1000, 1000, own), BIND, true},
+		.target = {SEMANTICS_STRICT, TO(1000, 1000, own), BIND, true, false},
 		.seen = {1000, 1000, "1000", BIND, BIND, true},
 	};
 
@@ -352,7 +352,7 @@ static void new_privileges_may_be_allowed(void **state)
 {
 	const struct scenario scenario = {
 		.prepare = take_groups_of_root,
-		.target = {SEMANTICS_STRICT, TO(1000, 1000, own), 0, false},
+		.target = {SEMANTICS_STRICT, TO(1000, 1000, own), 0, false, false},
 		.seen = {1000, 1000, "1000", 0, 0, false},
 	};
 
@@ -364,7 +364,7 @@ static void root_has_no_capabilities_either(void **state)
 {
 	const struct scenario scenario = {
 		.prepare = raise_everything,
-		.target = {SEMANTICS_STRICT, TO(0, 0, only_0), 0, true},
+		.target = {SEMANTICS_STRICT, TO(0, 0, only_0), 0, true, false},
 		.seen = {0, 0, "0", 0, 0, true},
 	};
 
@@ -376,14 +376,14 @@ static void S33_without_setpcap_no_new_privs_makes_the_bounding_set_harmless(voi
 {
 	const struct scenario user = {
 		.prepare = lose_setpcap,
-		.target = {SEMANTICS_STRICT, TO(1000, 1000, own), 0, true},
+		.target = {SEMANTICS_STRICT, TO(1000, 1000, own), 0, true, false},
 		.seen = {1000, 1000, "1000", 0, 0, true},
 		.keeps_bounding = true,
 	};
 	/* execve(2) would give uid 0 the whole bounding set. */
 	const struct scenario root = {
 		.prepare = lose_setpcap,
-		.target = {SEMANTICS_STRICT, TO(0, 0, only_0), 0, true},
+		.target = {SEMANTICS_STRICT, TO(0, 0, only_0), 0, true, false},
 		.seen = {0, 0, "0", 0, 0, true},
 		.keeps_bounding = true,
 	};
@@ -397,7 +397,7 @@ static void S33_without_setpcap_new_privileges_cannot_be_allowed(void **state)
 {
 	const struct scenario scenario = {
 		.prepare = lose_setpcap,
-		.target = {SEMANTICS_STRICT, TO(1000, 1000, own), 0, false},
+		.target = {SEMANTICS_STRICT, TO(1000, 1000, own), 0, false, false},
 		.fails = "--cap-add SETPCAP",
 	};
 
@@ -438,7 +438,7 @@ static void S12_a_bounding_set_that_holds_more_than_is_permitted_ends_the_start(
 {
 	const struct scenario scenario = {
 		.prepare = lose_chown,
-		.target = {SEMANTICS_STRICT, TO(1000, 1000, own), 0, true},
+		.target = {SEMANTICS_STRICT, TO(1000, 1000, own), 0, true, false},
 		.fails = "checking the step down: 'bounding set': it is cap_chown and not none",
 	};
 
@@ -470,7 +470,7 @@ static void compat_empties_inherited_sets_and_keeps_the_bounding_set(void **stat
 {
 	const struct scenario user = {
 		.prepare = raise_everything,
-		.target = {SEMANTICS_GOSU, TO(1000, 1000, own), 0, false},
+		.target = {SEMANTICS_GOSU, TO(1000, 1000, own), 0, false, false},
 		.seen = {1000, 1000, "1000", 0, 0, false},
 		.keeps_bounding = true,
 	};
@@ -483,12 +483,12 @@ static void S10_denied_setgroups_is_fatal_unless_harmless(void **state)
 {
 	const struct scenario fatal = {
 		.prepare = enter_namespace_with_groups,
-		.target = {SEMANTICS_STRICT, TO(0, 0, only_0), 0, true},
+		.target = {SEMANTICS_STRICT, TO(0, 0, only_0), 0, true, false},
 		.fails = "setgroups is denied in this user namespace",
 	};
 	const struct scenario harmless = {
 		.prepare = enter_namespace_without_groups,
-		.target = {SEMANTICS_STRICT, TO(0, 0, only_0), 0, true},
+		.target = {SEMANTICS_STRICT, TO(0, 0, only_0), 0, true, false},
 		.seen = {0, 0, "", 0, 0, true},
 	};
 
@@ -501,12 +501,12 @@ static void ids_without_a_mapping_are_told_as_that(void **state)
 {
 	const struct scenario gid = {
 		.prepare = enter_namespace_without_groups,
-		.target = {SEMANTICS_STRICT, TO(1000, 1000, own), 0, true},
+		.target = {SEMANTICS_STRICT, TO(1000, 1000, own), 0, true, false},
 		.fails = "changing the gid: '1000': not mapped in this user namespace",
 	};
 	const struct scenario uid = {
 		.prepare = enter_namespace_without_groups,
-		.target = {SEMANTICS_STRICT, TO(1000, 0, only_0), 0, true},
+		.target = {SEMANTICS_STRICT, TO(1000, 0, only_0), 0, true, false},
 		.fails = "changing the uid: '1000': not mapped in this user namespace",
 	};
 

@@ -52,6 +52,7 @@ installs_exactly_this() {
 		644 usr/local/share/doc/stepdown/CHANGES
 		644 usr/local/share/doc/stepdown/LICENSE
 		644 usr/local/share/doc/stepdown/LICENSE.libcap-ng
+		644 usr/local/share/doc/stepdown/doc/faq.md
 		644 usr/local/share/doc/stepdown/doc/images.md
 		644 usr/local/share/doc/stepdown/doc/kubernetes.md
 		644 usr/local/share/doc/stepdown/doc/migrating.md
