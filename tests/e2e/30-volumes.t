@@ -25,7 +25,8 @@ gives "own_gives_to_the_primary_group" 0 '/data 5000:33' '' --tmpfs /data -- sh 
 gives "mkdir_leaves_the_parents_to_root" 0 $'/srv 0:0\n/srv/a 0:0\n/srv/a/b 1000:1000' '' -- sh -c "$list"'
 	stepdown --user app --mkdir /srv/a/b touch /srv/a/b/file && rm /srv/a/b/file; list /srv'
 gives "mkdir_mode_is_that_of_the_last_directory" 0 $'755 0:0 /srv/a\n700 1000:1000 /srv/a/b\n1777 1000:1000 /data' '' \
-	--tmpfs /data:mode=1777 -- sh -c 'umask 0022
+	-- sh -c 'umask 0022
+	mkdir -p /data && chmod 1777 /data
 	stepdown --user app --umask 0 --mkdir-mode 0700 --mkdir /srv/a/b:/data stat -c "%a %u:%g %n" /srv/a /srv/a/b /data'
 gives "mkdir_mode_never_setuid" 125 '' "^stepdown: --mkdir-mode: '4755': not an octal mode" \
 	-- stepdown --user app --mkdir-mode 4755 --mkdir /srv/a probe uid
