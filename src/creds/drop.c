@@ -276,7 +276,9 @@ static bool set_capabilities(const struct drop *drop)
 
 static bool strips_capabilities(const struct creds_target *target)
 {
-	return target->semantics == SEMANTICS_STRICT || target->ids->uid != 0;
+	bool is_root = target->ids != NULL && target->ids->uid == 0;
+
+	return target->semantics == SEMANTICS_STRICT || !is_root;
 }
 
 static bool prove(struct drop *drop)
