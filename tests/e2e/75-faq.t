@@ -49,7 +49,7 @@ is "$("$engine" inspect --format '{{.State.ExitCode}}' "$container") $("$engine"
 
 image "faq-numbers-$$" "$shared/tools/probe" "$(block numbers)"
 capture run_in "$engine" "faq-numbers-$$" -- uid gid groups env
-like "$output" 'HOME=/data' "numbers: HOME is that of the option"
+like "$output" 'env.HOME /data' "numbers: HOME is that of the option"
 is "$(grep -E '^(uid|gid|groups) ' <<<"$output" | sort)" "$(identity 20001 20002 '20002 20003' | sort)" "numbers: no entry is needed"
 
 # --- a secret -----------------------------------------------------------------------------------------------------------------
@@ -62,13 +62,11 @@ image app "$work/server" 'ENTRYPOINT ["/usr/local/bin/stepdown"]'
 printf 'secret\n' >"$work/here/secret"
 chmod 0400 "$work/here/secret"
 # The page's docker; its containers have no network.
-readers_docker() {
-	"$engine" "$1" --rm --network none "${@:2}"
+run_app() {
+	"$engine" run --rm --network none "$@"
 }
 read_secret() (
-	commands=$1
-	docker() { readers_docker "$@"; }
-	cd "$work/here" && eval "$commands"
+	cd "$work/here" && eval "${1//docker run/run_app}"
 )
 capture read_secret "$(block secret-group | grep ^docker | sed 's,--group=[^ ]*,,')"
 is "$status $output" '1 ' "secret: the user may not read it at first"
