@@ -16,9 +16,10 @@ static const char *refusal_text(int errnum)
 	case ETIMEDOUT:
 		return "another process holds a lock on the account files";
 	case EBUSY:
-		return "/etc/passwd or /etc/group is a mount of its own";
+		return "Device or resource busy, because /etc/passwd or /etc/group is a mount";
 	case ELOOP:
-		return "/etc/passwd or /etc/group is a symbolic link";
+		return "Too many levels of symbolic links, because /etc/passwd or /etc/group is a "
+		       "link";
 	default:
 		return error_text(errnum);
 	}

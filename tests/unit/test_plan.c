@@ -380,12 +380,14 @@ static void an_account_that_cannot_be_made_is_used_by_number(void **state)
 	              "making the account: 'new': Read-only file system");
 	world.etc_errnum = EBUSY;
 	must_plan(&planned, &world, "stepdown -u new=10001 cmd");
-	assert_warnings(&planned, "making the account: 'new': /etc/passwd or /etc/group is a mount "
-	                          "of its own (the ids are used by number)");
+	assert_warnings(&planned, "making the account: 'new': Device or resource busy, because "
+	                          "/etc/passwd or /etc/group is a mount (the ids are used by "
+	                          "number)");
 	world.etc_errnum = ELOOP;
 	must_plan(&planned, &world, "stepdown -u new=10001 cmd");
-	assert_warnings(&planned, "making the account: 'new': /etc/passwd or /etc/group is a "
-	                          "symbolic link (the ids are used by number)");
+	assert_warnings(&planned, "making the account: 'new': Too many levels of symbolic links, "
+	                          "because /etc/passwd or /etc/group is a link (the ids are used "
+	                          "by number)");
 	/* Nothing is to be made. */
 	must_plan(&planned, &world, "stepdown -u app=1000 --strict cmd");
 	assert_warnings(&planned, "");
