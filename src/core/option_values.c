@@ -33,8 +33,8 @@ static const char *find_outside(const char *word, char mark)
 }
 
 /* Returns the signs that have a meaning in WORD, so no variable may bring them. WORD is an
- * alternative of --user or --group, or the value of another option. A variable may hold a whole list in --cap,
- * --try-cap and in the paths of --own, --own-once, --own-top and --mkdir. */
+ * alternative of --user or --group, or the value of another option. A variable may hold a whole
+ * list in --cap, --try-cap and in the declared paths. */
 static const char *signs_in(enum option_id id, const char *word)
 {
 	const char *account_end = word + strcspn(word, "=$");
@@ -94,32 +94,49 @@ static bool add_alternatives(struct option_reader *reader, const char *word, cha
 	return true;
 }
 
-/* Splits WORD at ',' before its variables are filled in. Skips an alternative whose variable is
- * unset or empty, unless it is the only one left. */
+/* One alternative of --user or --group. */
+struct alternative {
+	const char *word; /* as the author wrote it */
+	char *value;      /* with its variables filled in; NULL if that failed */
+	bool is_last;
+};
+
+/* Cuts the next alternative off *WORD at the first ',' outside of a variable, and fills in its
+ * variables. *WORD moves behind the ','. Sets the filler's lacks if a variable is unset or empty.
+ * Returns false if the arena is used up. */
+static bool next_alternative(struct option_reader *reader, enum option_id id, const char *option,
+                             const char **word, struct alternative *ret_alternative)
+{
+	const char *end = find_outside(*word, ',');
+	const char *copy = arena_copy(reader->filler.arena, slice_between(*word, end));
+
+	if (copy == NULL)
+		return too_many(&reader->filler);
+	*word = end + 1;
+	reader->filler.lacks = false;
+	ret_alternative->word = copy;
+	ret_alternative->value = expand(&reader->filler, option, copy, signs_in(id, copy));
+	ret_alternative->is_last = *end == '\0';
+	return true;
+}
+
+/* Adds the alternatives of --user. Skips an alternative whose variable is unset or empty, unless it
+ * is the only one left. */
 static bool add_users(struct option_reader *reader, const char *option, const char *word)
 {
-	struct options *options = &reader->options;
-	struct filler *filler = &reader->filler;
-	const char *end;
+	struct alternative one;
 
-	if (options->user_count > 0)
-		return error_set(filler->error, option, word, "given twice", "one identity only");
+	if (reader->options.user_count > 0)
+		return error_set(reader->filler.error, option, word, "given twice",
+		                 "one identity only");
 	do {
-		char *alternative;
-		char *value;
-
-		end = find_outside(word, ',');
-		alternative = arena_copy(filler->arena, slice_between(word, end));
-		if (alternative == NULL)
-			return too_many(filler);
-		word = end + 1;
-		filler->lacks = false;
-		value = expand(filler, option, alternative, signs_in(OPTION_USER, alternative));
-		if (filler->lacks && (*end == ',' || options->user_count > 0))
-			continue;
-		if (value == NULL || !add_alternatives(reader, alternative, value))
+		if (!next_alternative(reader, OPTION_USER, option, &word, &one))
 			return false;
-	} while (*end == ',');
+		if (reader->filler.lacks && (!one.is_last || reader->options.user_count > 0))
+			continue;
+		if (one.value == NULL || !add_alternatives(reader, one.word, one.value))
+			return false;
+	} while (!one.is_last);
 	return true;
 }
 
@@ -155,33 +172,24 @@ static bool add_groups_of(struct option_reader *reader, const char *word, char *
 	return true;
 }
 
-/* Splits WORD at ',' before its variables are filled in. Skips an alternative whose variable is
- * unset or empty if another one follows. Skips the last one if its variable is unset, unless it is
- * the only one left. */
+/* Adds the alternatives of one --group. Skips an alternative whose variable is unset or empty if
+ * another one follows. Skips the last one if its variable is unset, unless it is the only one
+ * left. */
 static bool add_group(struct option_reader *reader, const char *option, const char *word)
 {
 	struct options *options = &reader->options;
-	struct filler *filler = &reader->filler;
 	size_t count_before = options->group_count;
-	const char *end;
+	struct alternative one;
 
 	do {
-		char *alternative;
-		char *value;
-
-		end = find_outside(word, ',');
-		alternative = arena_copy(filler->arena, slice_between(word, end));
-		if (alternative == NULL)
-			return too_many(filler);
-		word = end + 1;
-		filler->lacks = false;
-		value = expand(filler, option, alternative, signs_in(OPTION_GROUP, alternative));
-		if (filler->lacks &&
-		    (*end == ',' || (value == NULL && options->group_count > count_before)))
-			continue;
-		if (value == NULL || !add_groups_of(reader, alternative, value, *end == '\0'))
+		if (!next_alternative(reader, OPTION_GROUP, option, &word, &one))
 			return false;
-	} while (*end == ',');
+		if (reader->filler.lacks &&
+		    (!one.is_last || (one.value == NULL && options->group_count > count_before)))
+			continue;
+		if (one.value == NULL || !add_groups_of(reader, one.word, one.value, one.is_last))
+			return false;
+	} while (!one.is_last);
 	options->groups[options->group_count - 1].has_alternative = false;
 	return true;
 }

@@ -2,22 +2,24 @@
 
 #include <errno.h>
 
-void planner_warn(const struct planner *planner, struct plan *plan)
+/* Adds the message of planner->error to LINES. If the arena is full, the message is lost, and
+ * planning fails later anyway. */
+static void keep_message(const struct planner *planner, const char **lines, size_t *count)
 {
 	const char *line = arena_copy(planner->arena, slice_of(planner->error->message));
 
-	/* If the arena is full, the message is lost, and planning fails later anyway. */
 	if (line != NULL)
-		plan->warnings[plan->warning_count++] = line;
+		lines[(*count)++] = line;
+}
+
+void planner_warn(const struct planner *planner, struct plan *plan)
+{
+	keep_message(planner, plan->warnings, &plan->warning_count);
 }
 
 void planner_note(const struct planner *planner, struct plan *plan)
 {
-	const char *line = arena_copy(planner->arena, slice_of(planner->error->message));
-
-	/* As in planner_warn(). */
-	if (line != NULL)
-		plan->notes[plan->note_count++] = line;
+	keep_message(planner, plan->notes, &plan->note_count);
 }
 
 bool planner_out_of_memory(const struct planner *planner)
