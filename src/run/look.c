@@ -32,19 +32,16 @@ bool look_check(const struct plan *plan, struct arena *arena, struct volume_set 
                 bool *ret_nothing_to_change, struct error *error)
 {
 	struct declared_top *tops = arena_allocate(arena, plan->volume_count, sizeof(*tops));
+	const struct ownership_request request = dry_request(plan);
 	bool nothing_to_change = plan->steps[0].kind != STEP_ACCOUNT;
 
 	if (tops == NULL)
 		return error_set(error, "checking the volume", NULL, "too many paths", NULL);
 	volume_set_open(set, tops);
-	for (size_t i = 0; i < plan->step_count; i++) {
-		const struct declared_path *volume = plan->steps[i].volume;
-		struct ownership_request request;
+	for (size_t i = 0; plan->was_root && i < plan->volume_count; i++) {
+		const struct declared_path *volume = &plan->volumes[i];
 		bool right;
 
-		if (plan->steps[i].kind != STEP_VOLUME)
-			continue;
-		request = dry_request(plan);
 		if (!volume_check(volume, &request, set, &right, error))
 			return error_add_note(error, volume->variables);
 		nothing_to_change = nothing_to_change && right && volume->depth != DEPTH_TREE;
@@ -111,7 +108,7 @@ const struct ownership_report *execute_look(const struct plan *plan,
                                             struct error *error)
 {
 	struct ownership_report *reports =
-		arena_allocate(arena, plan->step_count, sizeof(*reports));
+		arena_allocate(arena, plan->volume_count, sizeof(*reports));
 	struct volume_set set;
 	bool nothing_to_change;
 
