@@ -44,6 +44,12 @@ static inline size_t slice_find(struct slice slice, char byte)
 	return found == NULL ? slice.length : (size_t)(found - slice.bytes);
 }
 
+/* Returns true for a space and a tab. Unlike isblank(3), this does not depend on a locale. */
+static inline bool is_blank(char byte)
+{
+	return byte == ' ' || byte == '\t';
+}
+
 /* Cuts the bytes before the first SEPARATOR off *REST and returns them. *REST keeps the bytes
  * behind the separator. If there is no separator, all bytes are returned and *REST becomes
  * empty. */

@@ -8,11 +8,6 @@
 
 enum { NOTE_BYTES = 512 };
 
-static bool is_blank(char byte)
-{
-	return byte == ' ' || byte == '\t';
-}
-
 static bool is_quote(char byte)
 {
 	return byte == '"' || byte == '\'';

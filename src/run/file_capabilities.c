@@ -15,11 +15,6 @@ enum {
 	INTERPRETERS = 5,       /* execve(2) fails with ELOOP for more of them */
 };
 
-static bool is_blank(char byte)
-{
-	return byte == ' ' || byte == '\t';
-}
-
 /* Returns the interpreter that the "#!" line of FILE names. Returns NULL if FILE is not a script,
  * cannot be read, or if ARENA is used up. */
 static const char *find_interpreter(const char *file, struct arena *arena)
