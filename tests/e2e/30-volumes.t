@@ -34,7 +34,7 @@ gives "mkdir_of_what_is_there_is_own_top" 0 "/data 1000:1000
 /data/sub 0:0
 /data/sub/file 0:0" '' --tmpfs /data -- sh -c "$fill"'stepdown --user app --mkdir /data true; list /data'
 gives "paths_that_are_right_are_left_alone" 0 $'/data 1000:1000\n/data/sub 0:0\n/data/sub/file 0:0' \
-	"owning: '/data': entries changed: 0 of 1" --tmpfs /data -- sh -c "$fill"'chown 1000:1000 /data
+	"(^|"$'\n'")stepdown: owning: '/data': entries changed: 0 of 1" --tmpfs /data -- sh -c "$fill"'chown 1000:1000 /data
 	stepdown --user app --mkdir /data --own-once /data/ --own-top /data true &&
 		stepdown --user app --own-once /data -v true && list /data'
 gives "a_path_that_is_right_and_an_account_that_is_made" 0 '/data 10001:10001' "^stepdown: making the account: '/etc/group'" \
