@@ -261,14 +261,16 @@ part_failing() {
 	need faults && need_program && STEPDOWN=$root/build/stepdown "$root/tests/faults/run" faults
 }
 
-# Files whose packages are missing say so themselves. --file and --all run those of stepdown-wrap too, which take long; 71 and
-# 74 run stepdown-wrap in any case.
+# Files whose packages are missing say so themselves. Files that take long are run by --file and --all alone.
 part_e2e() {
 	local jobs=$((processors + 1)) files
 
 	need_program || return
 	"$root/tests/install-packages" e2e || printf '# the files that need these packages are skipped\n'
-	mapfile -t files < <(files_of e2e | if [[ -z $file && $sample != all ]]; then grep -v '/7[23]-wrap'; else cat; fi)
+	mapfile -t files < <(files_of e2e)
+	if [[ -z $file && $sample != all ]]; then
+		mapfile -t files < <(grep -L '^# without --all: left out' "${files[@]}")
+	fi
 	((${#files[@]} > 1)) || jobs=1
 	STEPDOWN=$root/build/stepdown "$root/tests/e2e/run" -j "$jobs" "${files[@]}"
 }

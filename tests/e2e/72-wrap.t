@@ -1,6 +1,7 @@
 #!/bin/bash
 # stepdown-wrap on small root images: what it decides, what it prints, and that the printed Dockerfile gives the image that the report tells
 # of.
+# without --all: left out, because it takes minutes; 71 and 74 run stepdown-wrap too.
 
 # shellcheck disable=SC2016,SC2317 # the dollars are for the shells in the images; what runs in the background is called
 # shellcheck source-path=SCRIPTDIR source=engine.bash

@@ -1,6 +1,7 @@
 #!/bin/bash
 # stepdown-wrap touches nothing but its own: it pulls nothing, leaves real volumes as they are, and leaves nothing behind, also if it is
 # killed. tests/unit/test_wrap.sh has the options that it refuses.
+# without --all: left out, because it takes minutes; 71 and 74 run stepdown-wrap too.
 
 # shellcheck disable=SC2016,SC2317 # the dollars are for the shells in the images; what runs in the background is called
 # shellcheck source-path=SCRIPTDIR source=engine.bash

@@ -2,6 +2,7 @@
 # stepdown-wrap on root images of Debian's packages (workloads.bash), each checked by a real client before and after.
 # Two of them are a sample, because each takes half a minute. "tests/run --file 73-wrap-workloads --all" takes all of them, and
 # "--case 'redis: *'" one.
+# without --all: left out, because it takes minutes; 71 and 74 run stepdown-wrap too.
 
 # shellcheck source-path=SCRIPTDIR source=engine.bash
 source "$(dirname "${BASH_SOURCE[0]}")/engine.bash"
