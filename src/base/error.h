@@ -42,8 +42,8 @@ bool error_end(struct text *message, const char *hint);
 bool error_set_errno(struct error *error, const char *doing, const char *object, int errnum,
                      const char *hint);
 
-/* Adds NOTE to the hint of the message, or as its hint: "DOING: 'OBJECT': REASON (HINT; NOTE)". Adds
- * nothing if NOTE is NULL. Always returns false. */
+/* Adds NOTE to the hint of the message, or as its hint: "DOING: 'OBJECT': REASON (HINT; NOTE)".
+ * Adds nothing if NOTE is NULL. Always returns false. */
 bool error_add_note(struct error *error, const char *note);
 
 /* Returns the text of ERRNUM as glibc has it, or "error ERRNUM" if the table has no text. The

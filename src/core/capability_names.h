@@ -11,8 +11,8 @@
 
 /* Parses names of capabilities(7), separated by ','. The prefix "cap_" is optional, and the case of
  * ASCII letters is ignored. The empty list is the empty set. Errors: an empty element, an unknown
- * name, "all". On failure *ret_mask is untouched, and the error names OPTION. The function does not check whether the kernel
- * knows a capability or the process has it. */
+ * name, "all". On failure *ret_mask is untouched, and the error names OPTION. The function does not
+ * check whether the kernel knows a capability or the process has it. */
 bool capability_parse_list(const char *option, const char *list, uint64_t *ret_mask,
                            struct error *error);
 

@@ -4,12 +4,12 @@
 #include "base/text.h"
 #include "core/plan.h"
 
-/* The lines about one declared path, from the report of its walk. Each function but explain_volume()
- * appends one complete message without a newline. */
+/* The lines about one declared path, from the report of its walk. Each function but
+ * explain_volume() appends one complete message without a newline. */
 
 /* Appends the number of entries that were changed, and the owners that they had before:
  *
- *   owning: '/var/spool/postfix': entries changed: 57 of 57: root 10, postfix 45, postfix:postdrop 2
+ *   owning: '/var/spool': entries changed: 57 of 57: root 10, postfix 45, postfix:postdrop 2
  *
  * Each changed entry counts once. An owner is the user of the entry. The group stands behind the
  * user if it tells more: if it is neither root's group, nor the user's group in passwd, nor the

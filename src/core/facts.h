@@ -63,7 +63,8 @@ struct facts {
 	char *const *environment;
 	struct slice passwd;
 	struct slice group;
-	/* creds.groups contains 65534, which may stand for a group without a mapping. False for root. */
+	/* creds.groups contains 65534, which may stand for a group without a mapping. False for
+	 * root. */
 	bool may_hide_groups;
 	int etc_errnum; /* why /etc cannot be written: ENOENT, EROFS; 0: no reason is known */
 	const struct path_owner *owners; /* of the @PATHs that exist */

@@ -14,8 +14,8 @@ static const struct option *find_option(const struct option_words *words, const 
 	return NULL;
 }
 
-/* Sets the error for WORD if it is a long option with one dash, as "-own", or if a letter's value has
- * a '=' before it, as "-u=app". WORD begins with one dash. */
+/* Sets the error for WORD if it is a long option with one dash, as "-own", or if a letter's value
+ * has a '=' before it, as "-u=app". WORD begins with one dash. */
 static bool check_dash_and_equals(const struct option_words *words, const char *word,
                                   struct error *error)
 {

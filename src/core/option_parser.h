@@ -23,8 +23,8 @@ struct option_words {
 /* Takes the next option: --name, --name=value, --name value, -x, -xvalue, -x value, -xyz. Sets
  * words->option to NULL at the end of the options: the first word that is no option, or the word
  * after "--". Returns false and sets *error if the option is unknown, lacks its value, or takes
- * none. A long option with one dash and "-x=value" are errors too, because "-own" would be the value
- * "wn" of -o.
+ * none. A long option with one dash and "-x=value" are errors too, because "-own" would be the
+ * value "wn" of -o.
  *
  * getopt_long(3) is not used, because it accepts abbreviations, which break when options are
  * added. */

@@ -69,7 +69,8 @@ static void take_flag(struct options *options, enum option_id id)
 	}
 }
 
-/* IS_EMPTY is true if the command line has no word. Returns false and sets *error if options exclude each other, or if a necessary one is missing. */
+/* IS_EMPTY is true if the command line has no word. Returns false and sets *error if options
+ * exclude each other, or if a necessary one is missing. */
 static bool check_combination(const struct options *options, bool is_empty, struct error *error)
 {
 	bool has_command = options->command[0] != NULL;

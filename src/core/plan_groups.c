@@ -132,8 +132,8 @@ static bool insert_inherited_groups(struct group_list *list)
 }
 
 /* Inserts the first alternative of one --group that exists and is not root's, or else the last one.
- * ASKED is the first alternative. A group that the plan renumbers counts by its new gid, because the
- * old gid may belong to another group. */
+ * ASKED is the first alternative. A group that the plan renumbers counts by its new gid, because
+ * the old gid may belong to another group. */
 static bool insert_option_group(struct group_list *list, const struct spec_ref *asked)
 {
 	const struct planner *planner = list->planner;

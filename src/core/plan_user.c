@@ -106,8 +106,8 @@ static bool plan_user_as_non_root(const struct planner *planner, struct plan *pl
 	struct found_user user;
 	const char *home;
 
-	/* An @PATH that cannot be resolved is only a warning. Then no identity is found, and root's
-	 * ids stand in USER, which the process does not have. */
+	/* An @PATH that cannot be resolved is only a warning. The ids in USER are then 0, so the
+	 * comparison below finds other ids than those of the process. */
 	if (find_allowed_user(planner, &user) != LOOKUP_FOUND && !user.spec.user.is_path)
 		return error_add_note(planner->error, user.spec.variables);
 	if (planner->options->action == ACTION_SETUP_ONLY)

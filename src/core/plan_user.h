@@ -5,9 +5,10 @@
 
 /* Chooses the identity of the command, and sets it in PLAN together with the account change.
  *
- * Started as root: the first alternative of --user that exists and is allowed. Root is refused
- * without --allow-root, and group 0 if a variable chose it (S38).
- * Not started as root: the ids and groups of the process. If --user means other ids, that is an
+ * If the process was started as root, the identity is the first alternative of --user that exists
+ * and is allowed. Root is refused without --allow-root, and group 0 if a variable chose it (S38).
+ *
+ * If it was not, the identity is the ids and groups of the process. Other ids in --user are an
  * error with --strict, else a warning. A group that may not be mapped (S45) is treated in the same
  * way. --setup-only is always an error.
  *

@@ -5,7 +5,7 @@
 
 #include "base/arena.h"
 
-/* What execve(2) of a file needs of the bounding set. Tried on Linux 6.18:
+/* The file capabilities that execve(2) needs in the bounding set. Tried on Linux 6.18:
  *
  * - execve(2) fails with EPERM if the file has the effective bit, and the bounding set lacks one of
  *   its permitted capabilities. The uid does not matter, and neither does no_new_privs.

@@ -13,8 +13,8 @@ const struct ownership_report *execute_look(const struct plan *plan,
                                             struct error *error);
 
 /* Refuses everything that can be refused without a change; the result is then false and *error is
- * set. Adds all declared paths to SET, whose memory is in ARENA. Sets *RET_NOTHING_TO_CHANGE to true
- * if the steps before the drop change nothing. */
+ * set. Adds all declared paths to SET, whose memory is in ARENA. Sets *RET_NOTHING_TO_CHANGE to
+ * true if the steps before the drop change nothing. */
 bool look_check(const struct plan *plan, struct arena *arena, struct volume_set *set,
                 bool *ret_nothing_to_change, struct error *error);
 

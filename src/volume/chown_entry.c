@@ -55,8 +55,9 @@ static bool took_effect(struct chown_worker *chowner, int fd, const char *name, 
 }
 
 /* Changes the owner of NAME in the current directory if BY_NAME is true: nobody can then replace
- * the name (chown_by_name_is_safe). Otherwise changes the inode that FD pins. FORMER is the owner up
- * to now, or NULL for a new directory. The kernel clears setuid and setgid bits (chown(2)), and they stay cleared. */
+ * the name (chown_by_name_is_safe). Otherwise changes the inode that FD pins. FORMER is the owner
+ * up to now, or NULL for a new directory. The kernel clears setuid and setgid bits (chown(2)), and
+ * they stay cleared. */
 static void change_owner(struct chown_worker *chowner, int fd, const char *name, bool by_name,
                          const struct owner *former)
 {

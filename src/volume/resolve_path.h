@@ -38,9 +38,9 @@ struct resolved {
 bool resolve(const char *path, enum resolve_missing missing, struct resolved *ret_resolved,
              struct error *error);
 
-/* Does the same, and makes the directories that are missing. The last one gets MODE, and those above
- * it get the mode 0755, whatever the umask is. A directory is made as root. If root gets EACCES, the
- * owner of the directory above makes it. */
+/* Does the same, and makes the directories that are missing. The last one gets MODE, and those
+ * above it get the mode 0755, whatever the umask is. A directory is made as root. If root gets
+ * EACCES, the owner of the directory above makes it. */
 bool resolve_and_make(const char *path, mode_t mode, struct resolved *ret_resolved,
                       struct error *error);
 

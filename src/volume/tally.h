@@ -13,8 +13,8 @@ void tally_write_path(const struct chown_worker *chowner, const char *name,
 /* Counts an entry as visited, in the first round only. */
 void tally_visited(struct chown_worker *chowner);
 
-/* Counts the entry NAME as changed in either round. FORMER is the owner before the change, or NULL if
- * the entry is new. */
+/* Counts the entry NAME as changed in either round. FORMER is the owner before the change, or NULL
+ * if the entry is new. */
 void tally_changed(struct chown_worker *chowner, const char *name, const struct owner *former);
 
 /* Counts the entry NAME as skipped, in the first round only. REASON is an errno or a skip_reason.

@@ -9,10 +9,9 @@
 #include "core/ownership.h"
 #include "volume/volume_set.h"
 
-/* Follows the path of VOLUME and checks that its owner may be changed. Changes nothing, but adds the
- * path to SET. A symbolic
- * link on the way counts only if root alone could have put it there (S15). *RET_RIGHT tells whether
- * the path has the owner of REQUEST already.
+/* Follows the path of VOLUME and checks that its owner may be changed. Changes nothing, but adds
+ * the path to SET. A symbolic link on the way counts only if root alone could have put it there
+ * (S15). *RET_RIGHT tells whether the path has the owner of REQUEST already.
  *
  * Errors: the path is not absolute, or is missing although VOLUME does not make it. A link on the
  * way is not trusted. The path leads to a directory of the system (S20), to an interface of the

@@ -11,7 +11,7 @@ struct declared_top {
 	uint64_t number;
 };
 
-/* What the walks of all declared paths of one start share. */
+/* The state that the walks of all declared paths of one start share. */
 struct volume_set {
 	struct declared_top *tops; /* the declared paths that exist */
 	size_t top_count;

@@ -12,7 +12,7 @@
 
 #define ENTRIES_AT_ONCE 16 /* entries between two calls of workers_tick() */
 
-/* What a worker does next. */
+/* The next action of a worker. */
 enum walk_step {
 	WALK_SHARE,   /* another worker wants work: give it a part */
 	WALK_VISIT,   /* visit the next entries of those that are read */
@@ -43,7 +43,8 @@ static enum walk_step next_step(const struct worker *worker)
 		return WALK_DONE;
 	if (stack->depth == 0 || worker->workers->failed)
 		return WALK_WAIT;
-	/* After an attempt to share, the worker does a step of its own, even if nobody took work. */
+	/* After an attempt to share, the worker does a step of its own, even if nobody took
+	 * work. */
 	if (workers_want_work(worker->workers) && !worker->has_shared)
 		return WALK_SHARE;
 	if (worker->at < worker->length)

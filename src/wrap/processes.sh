@@ -1,5 +1,5 @@
 # shellcheck shell=sh
-# Whose processes run in a container, and where it listens. The container's own cat is asked first, because its numbers are those of
+# The processes of a container, their users, and the ports. The container's own cat is asked first, because its numbers are those of
 # the container; /proc of this machine is read if the image has no cat. Docker prints to standard output that there is no cat.
 
 # first_process ID: the number of the container's first process on this machine, if the engine is here.
@@ -15,7 +15,7 @@ read_sockets() {
 }
 
 # list_processes ID: pid, real, effective and saved uid, gid, effective capabilities, bounding set, no_new_privs, name, by tabs.
-# What the engine started beside the command is left out: processes without a parent in the container, and their children.
+# Processes that the engine started beside the command are left out: processes without a parent in the container, and their children.
 list_processes() {
 	{
 		# shellcheck disable=SC2016 # the dollars are for the shell in the container

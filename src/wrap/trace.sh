@@ -1,5 +1,5 @@
 # shellcheck shell=sh
-# What a failed trial lacked: the refused system calls under strace, and the lines of the log. These are hints; only a trial proves.
+# The needs of a failed trial: the refused system calls under strace, and the lines of the log. These are hints; only a trial proves.
 
 # find_hints: writes the lines of hints.awk for the last failed trial to $work/hints.
 find_hints() {

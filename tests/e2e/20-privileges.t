@@ -114,7 +114,7 @@ if ((status == 125)); then
 else
 	result "S12_securebits_that_hinder_are_fatal_or_cleared" 0 "$none"$'\nuid 1000 1000 1000 1000'
 fi
-# Not root, with an ambient capability: chroot needs it, and the command keeps it.
+# The process is not root, and has an ambient capability: chroot needs it, and the command keeps it.
 one=-all,+sys_chroot
 stepdown_under setpriv --reuid 1000 --regid 1000 --clear-groups --bounding-set=$one --inh-caps=$one --ambient-caps=$one \
 	chroot "$tree" stepdown --user app --try-cap sys_chroot,sys_admin probe cap uid
