@@ -12,7 +12,7 @@ image=sd-new-privileges-$$
 # Packages are fetched: this may take longer than a start of a container.
 build_image() {
 	docker import "$archive" "$image-base" &&
-		DOCKER_BUILDKIT=1 timeout -k 5 220 "$docker_client" --host "$docker_address" build --network host --progress plain \
+		DOCKER_BUILDKIT=1 timeout -k 5 900 "$docker_client" --host "$docker_address" build --network host --progress plain \
 			--tag "$image" "$work/image"
 }
 

@@ -13,7 +13,7 @@ source "$e2e_directory/redis.bash"
 # Packages are fetched in there: it may take longer than what the other files do with docker.
 build_image() {
 	docker import "$archive" "$image-base" &&
-		DOCKER_BUILDKIT=1 timeout -k 5 220 "$docker_client" --host "$docker_address" build --network host --progress plain \
+		DOCKER_BUILDKIT=1 timeout -k 5 900 "$docker_client" --host "$docker_address" build --network host --progress plain \
 			--build-arg "BASE=$image-base" --file "$repository/Dockerfile.example" --tag "$image" "$repository"
 }
 

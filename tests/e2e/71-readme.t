@@ -31,7 +31,7 @@ readers_docker() {
 	build) set -- --network host "$@" ;;
 	run) set -- --detach --network none --name "$container" "$@" ;;
 	esac
-	DOCKER_BUILDKIT=1 timeout -k 5 220 "$docker_client" --host "$docker_address" "$verb" "$@"
+	DOCKER_BUILDKIT=1 timeout -k 5 900 "$docker_client" --host "$docker_address" "$verb" "$@"
 }
 
 # reader COMMANDS
