@@ -26,7 +26,7 @@ every_own_call_has() {
 }
 
 for flag in -fPIE -fstack-protector-strong -ftrivial-auto-var-init='(zero|pattern)' -ffunction-sections \
-	-fdata-sections -fno-unwind-tables -fno-asynchronous-unwind-tables; do
+	-fdata-sections; do
 	ok "flag_${flag#-}_at_every_call" every_call_has "$flag"
 done
 for flag in -std=c11 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion \
@@ -72,9 +72,12 @@ looks_after_its_stack() {
 	[ "$found" -ge 60 ]
 }
 
-# The linker leaves a heading, with at most an end mark under it.
-has_no_unwind_tables() {
-	! readelf -SW "$program" | grep -E ' \.eh_frame ' | grep -vE ' PROGBITS +0*[0-9a-f]+ [0-9a-f]+ 00000[04] '
+# The section of the constants lies in a segment without E.
+constants_are_not_executable() {
+	segment=$(readelf -lW "$program" | awk '$1 ~ /^[0-9]+$/ && / \.rodata( |$)/ { print $1; exit }')
+	flags=$(readelf -lW "$program" | awk -v number="$segment" '$2 ~ /^0x/ && number-- == 0 { print $7, $8 }')
+	printf 'the segment %s of the constants has the flags %s\n' "$segment" "$flags"
+	case $flags in 'R 0x'*) ;; *) return 1 ;; esac
 }
 
 # The note holds one kind, name and version, and the version is the program's.
@@ -95,7 +98,7 @@ ok program_has_relro has_segment GNU_RELRO R
 ok program_has_no_writable_code no_writable_code
 [ "$(uname -m)" != x86_64 ] || ok program_looks_after_its_stack looks_after_its_stack
 ok program_binds_nothing_later binds_nothing_later
-ok program_has_no_unwind_tables has_no_unwind_tables
+ok program_constants_are_not_executable constants_are_not_executable
 ok program_tells_scanners_name_and_version has_package_note
 ok program_has_no_path_of_the_builder has_no_builder_path
 ok relro_holds_at_run_time "$here/check-relro" "$program"
