@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include "base/text.h"
-#include "linux/pages.h"
 
 enum { ENDING_SIGNALS = 3, LINE_BYTES = 700 };
 
@@ -15,23 +14,21 @@ static const struct {
 	char name[8];
 } ending_signals[ENDING_SIGNALS] = {{SIGTERM, "SIGTERM"}, {SIGINT, "SIGINT"}, {SIGHUP, "SIGHUP"}};
 
-/* The state of the handler. Its memory is allocated by the first signals_catch(). */
-struct catcher {
+/* The state of the handler. */
+static struct catcher {
 	struct {
 		bool is_caught;
 		struct sigaction before;
 		char line[LINE_BYTES];
 	} of[ENDING_SIGNALS];
 	void (*print_line)(const char *line);
-};
-
-static struct catcher *catcher;
+} catcher;
 
 static void end_by_signal(int number)
 {
 	for (size_t i = 0; i < ENDING_SIGNALS; i++) {
 		if (ending_signals[i].number == number)
-			catcher->print_line(catcher->of[i].line);
+			catcher.print_line(catcher.of[i].line);
 	}
 	_exit(128 + number);
 }
@@ -54,29 +51,25 @@ void signals_catch(const char *doing, const char *object, void (*print_line)(con
 {
 	struct sigaction action = {.sa_handler = end_by_signal};
 
-	if (catcher == NULL)
-		catcher = pages_allocate(1, sizeof(*catcher));
-	if (catcher == NULL)
-		return; /* the walk needs memory too, and reports ENOMEM */
-	catcher->print_line = print_line;
+	catcher.print_line = print_line;
 	/* The handler blocks all of these signals, so that a second one prints no second line. */
 	for (size_t i = 0; i < ENDING_SIGNALS; i++)
 		sigaddset(&action.sa_mask, ending_signals[i].number);
 	for (size_t i = 0; i < ENDING_SIGNALS; i++) {
-		struct sigaction *before = &catcher->of[i].before;
+		struct sigaction *before = &catcher.of[i].before;
 
-		write_ending_line(catcher->of[i].line, doing, object, ending_signals[i].name);
-		catcher->of[i].is_caught = sigaction(ending_signals[i].number, NULL, before) == 0 &&
-		                           before->sa_handler != SIG_IGN &&
-		                           sigaction(ending_signals[i].number, &action, NULL) == 0;
+		write_ending_line(catcher.of[i].line, doing, object, ending_signals[i].name);
+		catcher.of[i].is_caught = sigaction(ending_signals[i].number, NULL, before) == 0 &&
+		                          before->sa_handler != SIG_IGN &&
+		                          sigaction(ending_signals[i].number, &action, NULL) == 0;
 	}
 }
 
 void signals_release(void)
 {
-	for (size_t i = 0; catcher != NULL && i < ENDING_SIGNALS; i++) {
-		if (catcher->of[i].is_caught)
-			(void)sigaction(ending_signals[i].number, &catcher->of[i].before, NULL);
-		catcher->of[i].is_caught = false;
+	for (size_t i = 0; i < ENDING_SIGNALS; i++) {
+		if (catcher.of[i].is_caught)
+			(void)sigaction(ending_signals[i].number, &catcher.of[i].before, NULL);
+		catcher.of[i].is_caught = false;
 	}
 }
