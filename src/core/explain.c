@@ -82,6 +82,8 @@ void explain_step(const struct plan *plan, const struct plan_step *step,
 	case STEP_VOLUME:
 		explain_volume(plan, step->volume, report, text);
 		break;
+	case STEP_FINISH_VOLUMES: /* the lines of STEP_VOLUME tell it */
+		break;
 	case STEP_STDIO:
 		text_add(text, "hand over   standard streams that are pipes or terminals\n");
 		break;

@@ -7,6 +7,9 @@
 #include "core/passwd_parse.h"
 #include "core/variable_note.h"
 
+/* Between two lines of a dry run about one path. */
+#define NEXT_LINE "\n            "
+
 static const char *skipped_reason(const struct ownership_report *report)
 {
 	switch (report->first_reason) {
@@ -160,48 +163,67 @@ void explain_changed(const struct plan *plan, const struct declared_path *volume
 	explain_counts("owning:", "changed", plan, volume, report, text);
 }
 
-bool explain_is_irreversible(const struct plan *plan, const struct ownership_report *report)
+static bool is_irreversible(const struct plan *plan, const struct ownership_report *report)
 {
 	struct named_owner named[FORMER_OWNERS_MAX];
 
 	return plan->request.from_count == 0 && name_former_owners(plan, report, named) > 2;
 }
 
-void explain_irreversible(const struct declared_path *volume, struct text *text)
+static bool remark_applies(enum volume_remark remark, const struct plan *plan,
+                           const struct declared_path *volume,
+                           const struct ownership_report *report)
 {
-	text_format(text,
-	            "owning: '%s': this cannot be undone, because nothing keeps the former owners "
-	            "(--own-from USER,... changes only what these users own)",
+	switch (remark) {
+	case REMARK_ODD_PATH:
+		return report->made && volume->variables != NULL &&
+		       path_oddity(volume->path) != NULL;
+	case REMARK_IRREVERSIBLE:
+		return is_irreversible(plan, report);
+	case REMARK_MOUNTS:
+		return report->mounts > 0;
+	case REMARK_EXCHANGE:
+		return report->can_be_exchanged;
+	case VOLUME_REMARKS:
+		break;
+	}
+	return false;
+}
+
+bool explain_remark(enum volume_remark remark, const struct plan *plan,
+                    const struct declared_path *volume, const struct ownership_report *report,
+                    const char *prefix, struct text *text)
+{
+	if (!remark_applies(remark, plan, volume, report))
+		return false;
+	text_add(text, prefix);
+	text_format(text, "%s: '%s': ", remark == REMARK_ODD_PATH ? "making the volume" : "owning",
 	            volume->path);
-}
-
-bool explain_has_odd_path(const struct declared_path *volume, const struct ownership_report *report)
-{
-	return report->made && volume->variables != NULL && path_oddity(volume->path) != NULL;
-}
-
-void explain_odd_path(const struct declared_path *volume, struct text *text)
-{
-	text_format(text, "making the volume: '%s': %s (':' stands between paths; %s)",
-	            volume->path, path_oddity(volume->path), volume->variables);
-}
-
-void explain_exchange(const struct declared_path *volume, struct text *text)
-{
-	text_format(text,
-	            "owning: '%s': not only root can put another directory in its place (declare "
-	            "the directory above it, or let only root write there)",
-	            volume->path);
-}
-
-void explain_mounts(const struct declared_path *volume, const struct ownership_report *report,
-                    struct text *text)
-{
-	text_format(text, "owning: '%s': other mounts below it stay as they are: %ju", volume->path,
-	            (uintmax_t)report->mounts);
-	if (report->first_mount[0] != '\0')
-		text_format(text, ", the first that is not the user's is '%s' (declare it too)",
-		            report->first_mount);
+	switch (remark) {
+	case REMARK_ODD_PATH:
+		text_format(text, "%s (':' stands between paths; %s)", path_oddity(volume->path),
+		            volume->variables);
+		break;
+	case REMARK_IRREVERSIBLE:
+		text_add(text, "this cannot be undone, because nothing keeps the former owners "
+		               "(--own-from USER,... changes only what these users own)");
+		break;
+	case REMARK_MOUNTS:
+		text_format(text, "other mounts below it stay as they are: %ju",
+		            (uintmax_t)report->mounts);
+		if (report->first_mount[0] != '\0')
+			text_format(text,
+			            ", the first that is not the user's is '%s' (declare it too)",
+			            report->first_mount);
+		break;
+	case REMARK_EXCHANGE:
+		text_add(text, "not only root can put another directory in its place (declare the "
+		               "directory above it, or let only root write there)");
+		break;
+	case VOLUME_REMARKS:
+		break;
+	}
+	return true;
 }
 
 void explain_skipped(const struct plan *plan, const struct declared_path *volume,
@@ -217,11 +239,6 @@ void explain_skipped(const struct plan *plan, const struct declared_path *volume
 	if (report->unfinished)
 		text_format(text, "; '%s' stays root's, so the next start tries again",
 		            volume->path);
-}
-
-static void begin_line(struct text *text)
-{
-	text_add(text, "\n            ");
 }
 
 void explain_volume(const struct plan *plan, const struct declared_path *volume,
@@ -240,25 +257,11 @@ void explain_volume(const struct plan *plan, const struct declared_path *volume,
 	if (report->first_wrong[0] != '\0')
 		text_format(text, "%s the first is '%s'", report->former_count > 0 ? ";" : ",",
 		            report->first_wrong);
-	if (explain_has_odd_path(volume, report)) {
-		begin_line(text);
-		explain_odd_path(volume, text);
-	}
-	if (explain_is_irreversible(plan, report)) {
-		begin_line(text);
-		explain_irreversible(volume, text);
-	}
+	for (enum volume_remark remark = 0; remark < VOLUME_REMARKS; remark++)
+		(void)explain_remark(remark, plan, volume, report, NEXT_LINE, text);
 	if (report->skipped > 0) {
-		begin_line(text);
+		text_add(text, NEXT_LINE);
 		explain_skipped(plan, volume, report, text);
-	}
-	if (report->mounts > 0) {
-		begin_line(text);
-		explain_mounts(volume, report, text);
-	}
-	if (report->can_be_exchanged) {
-		begin_line(text);
-		explain_exchange(volume, text);
 	}
 	text_add(text, "\n");
 }

@@ -18,25 +18,25 @@
 void explain_changed(const struct plan *plan, const struct declared_path *volume,
                      const struct ownership_report *report, struct text *text);
 
-/* Returns true if the change must be called irreversible: the entries had more than two owners, and
- * the user has not chosen the owners by --own-from. */
-bool explain_is_irreversible(const struct plan *plan, const struct ownership_report *report);
+/* What a report can make worth a line besides the counts. */
+enum volume_remark {
+	/* The volume is new, and a variable brought white space or a comma into its path. */
+	REMARK_ODD_PATH,
+	/* The change cannot be undone: the entries had more than two owners, and the user has not
+	 * chosen the owners by --own-from. */
+	REMARK_IRREVERSIBLE,
+	/* There are mounts below the path. The line names the first whose top is not the user's. */
+	REMARK_MOUNTS,
+	/* A user other than root can replace the volume by another directory (S47). */
+	REMARK_EXCHANGE,
+	VOLUME_REMARKS, /* their number */
+};
 
-/* Appends that the change cannot be undone, and names --own-from. */
-void explain_irreversible(const struct declared_path *volume, struct text *text);
-
-/* Returns true if the volume is new and a variable brought white space or a comma into its path. */
-bool explain_has_odd_path(const struct declared_path *volume,
-                          const struct ownership_report *report);
-/* Appends what is odd in that path, and the variables. */
-void explain_odd_path(const struct declared_path *volume, struct text *text);
-
-/* Appends that a user other than root can replace the volume by another directory (S47). */
-void explain_exchange(const struct declared_path *volume, struct text *text);
-
-/* Appends the number of mounts below the path, and the first whose top is not the user's. */
-void explain_mounts(const struct declared_path *volume, const struct ownership_report *report,
-                    struct text *text);
+/* Appends PREFIX and the line of REMARK. Returns false and appends nothing if REPORT gives no
+ * reason for the line. */
+bool explain_remark(enum volume_remark remark, const struct plan *plan,
+                    const struct declared_path *volume, const struct ownership_report *report,
+                    const char *prefix, struct text *text);
 
 /* Appends the number of skipped entries, the first of them and its reason. A hint names --cap-add
  * CHOWN if CAP_CHOWN is not effective during the walk. */

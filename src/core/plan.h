@@ -13,9 +13,10 @@ struct identity {
 };
 
 enum step_kind {
-	STEP_ACCOUNT, /* passwd and group */
-	STEP_VOLUME,  /* one declared path */
-	STEP_STDIO,   /* the user becomes the owner of the standard streams */
+	STEP_ACCOUNT,        /* passwd and group */
+	STEP_VOLUME,         /* one declared path */
+	STEP_FINISH_VOLUMES, /* files with hard links in several declared paths */
+	STEP_STDIO,          /* the user becomes the owner of the standard streams */
 	STEP_UMASK,
 	STEP_DROP,           /* irreversible: later steps run as the user */
 	STEP_CHECK_WRITABLE, /* one declared path, as the user */

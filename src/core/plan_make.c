@@ -47,14 +47,15 @@ static bool plan_steps(const struct planner *planner, struct plan *plan)
 	const bool is_needed[] = {
 		[STEP_ACCOUNT] = account_is_written(&plan->change),
 		[STEP_VOLUME] = was_root,
+		[STEP_FINISH_VOLUMES] = was_root && plan->volume_count > 0,
 		[STEP_STDIO] = runs && was_root && planner->semantics != SEMANTICS_GOSU,
 		[STEP_UMASK] = runs && options->umask_given,
 		[STEP_DROP] = runs,
 		[STEP_CHECK_WRITABLE] = runs,
 		[STEP_COMMAND] = runs,
 	};
-	struct plan_step *step =
-		arena_allocate(planner->arena, plan->volume_count * 2 + 8, sizeof(*step));
+	struct plan_step *step = arena_allocate(
+		planner->arena, plan->volume_count * 2 + STEP_COMMAND + 1, sizeof(*step));
 
 	if (step == NULL)
 		return planner_out_of_memory(planner);

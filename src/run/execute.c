@@ -97,6 +97,20 @@ static bool execute_account(const struct executor *executor)
 	                                   plan->account_request.name, outcome.refused, error));
 }
 
+/* Returns the verbosity from which a run prints REMARK. */
+static enum verbosity remark_verbosity(enum volume_remark remark,
+                                       const struct ownership_report *report)
+{
+	switch (remark) {
+	case REMARK_EXCHANGE:
+		return VERBOSITY_STEPS;
+	case REMARK_MOUNTS:
+		return report->first_mount[0] != '\0' ? VERBOSITY_CHANGES : VERBOSITY_STEPS;
+	default:
+		return VERBOSITY_CHANGES;
+	}
+}
+
 /* Prints the lines of a complete report. Returns false if skipped entries are an error. */
 static bool tell_volume(const struct executor *executor, const struct declared_path *volume,
                         const struct ownership_report *report)
@@ -108,28 +122,10 @@ static bool tell_volume(const struct executor *executor, const struct declared_p
 	print_if_verbose(executor,
 	                 report->changed > 0 || report->made ? VERBOSITY_CHANGES : VERBOSITY_STEPS,
 	                 text.bytes);
-	if (explain_has_odd_path(volume, report)) {
+	for (enum volume_remark remark = 0; remark < VOLUME_REMARKS; remark++) {
 		text = new_line(executor);
-		explain_odd_path(volume, &text);
-		print_if_verbose(executor, VERBOSITY_CHANGES, text.bytes);
-	}
-	if (explain_is_irreversible(plan, report)) {
-		text = new_line(executor);
-		explain_irreversible(volume, &text);
-		print_if_verbose(executor, VERBOSITY_CHANGES, text.bytes);
-	}
-	if (report->mounts > 0) {
-		text = new_line(executor);
-		explain_mounts(volume, report, &text);
-		print_if_verbose(executor,
-		                 report->first_mount[0] != '\0' ? VERBOSITY_CHANGES
-		                                                : VERBOSITY_STEPS,
-		                 text.bytes);
-	}
-	if (report->can_be_exchanged) {
-		text = new_line(executor);
-		explain_exchange(volume, &text);
-		print_if_verbose(executor, VERBOSITY_STEPS, text.bytes);
+		if (explain_remark(remark, plan, volume, report, "", &text))
+			print_if_verbose(executor, remark_verbosity(remark, report), text.bytes);
 	}
 	if (report->skipped == 0)
 		return true;
@@ -214,7 +210,7 @@ static void say_step(const struct executor *executor, const struct plan_step *st
 {
 	struct text text;
 
-	if (executor->reporter->verbosity < VERBOSITY_STEPS || step->kind <= STEP_VOLUME ||
+	if (executor->reporter->verbosity < VERBOSITY_STEPS || step->kind <= STEP_FINISH_VOLUMES ||
 	    step->kind == STEP_DROP)
 		return;
 	text = new_line(executor);
@@ -234,6 +230,8 @@ static bool execute_step(const struct executor *executor, const struct plan_step
 		return (executor->nothing_to_change &&
 		        executor->reporter->verbosity < VERBOSITY_STEPS) ||
 		       execute_volume(executor, step->volume);
+	case STEP_FINISH_VOLUMES:
+		return finish_volumes(executor);
 	case STEP_STDIO:
 		stdio_give(plan->identity->ids.uid);
 		return true;
@@ -250,12 +248,6 @@ static bool execute_step(const struct executor *executor, const struct plan_step
 	return exec_command(plan, executor->arena, executor->error);
 }
 
-static bool is_last_volume(const struct plan *plan, size_t step)
-{
-	return plan->steps[step].kind == STEP_VOLUME &&
-	       (step + 1 == plan->step_count || plan->steps[step + 1].kind != STEP_VOLUME);
-}
-
 bool execute_plan(const struct plan *plan, int etc_fd, const struct reporter *reporter,
                   struct arena *arena, struct error *error)
 {
@@ -270,8 +262,7 @@ bool execute_plan(const struct plan *plan, int etc_fd, const struct reporter *re
 		print_if_verbose(&executor, VERBOSITY_STEPS, plan->notes[i]);
 	for (size_t i = 0; i < plan->step_count; i++) {
 		say_step(&executor, &plan->steps[i]);
-		if (!execute_step(&executor, &plan->steps[i]) ||
-		    (is_last_volume(plan, i) && !finish_volumes(&executor)))
+		if (!execute_step(&executor, &plan->steps[i]))
 			return false;
 	}
 	return true;

@@ -352,9 +352,7 @@ static void check_steps(const struct scene *scene, const struct plan *plan)
 		      "step %d after the drop", kind);
 		CHECK(dropped || (kind != STEP_CHECK_WRITABLE && kind != STEP_COMMAND),
 		      "step %d before the drop", kind);
-		CHECK(plan->was_root ||
-		              (kind != STEP_ACCOUNT && kind != STEP_VOLUME && kind != STEP_STDIO),
-		      "step %d, and not root", kind);
+		CHECK(plan->was_root || kind >= STEP_UMASK, "step %d, and not root", kind);
 		dropped |= kind == STEP_DROP;
 		ran |= kind == STEP_COMMAND;
 	}

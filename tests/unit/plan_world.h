@@ -207,7 +207,7 @@ static inline void assert_steps(const struct planned *planned, const char *wante
 		[STEP_ACCOUNT] = "account", [STEP_VOLUME] = "volume",
 		[STEP_STDIO] = "stdio",     [STEP_UMASK] = "umask",
 		[STEP_DROP] = "drop",       [STEP_CHECK_WRITABLE] = "check",
-		[STEP_COMMAND] = "command",
+		[STEP_COMMAND] = "command", [STEP_FINISH_VOLUMES] = "finish",
 	};
 	static const char *const depths[][2] = {
 		[DEPTH_TOP] = {"top", "mkdir"},

@@ -44,20 +44,68 @@ static void what_was_changed_is_one_line(void **state)
 	}
 }
 
-static void mounts_are_one_line(void **state)
+/* Returns the line of REMARK, or "" if REPORT gives no reason for it. */
+static const char *remark_line(enum volume_remark remark, const struct plan *plan,
+                               const struct declared_path *volume,
+                               const struct ownership_report *report)
 {
-	char line[256];
+	static char line[512];
 	struct text text = text_in(line, sizeof(line));
 
-	(void)state;
-	explain_mounts(&tree, &(struct ownership_report){.mounts = 2}, &text);
-	assert_string_equal(line, "owning: '/data': other mounts below it stay as they are: 2");
-	text = text_in(line, sizeof(line));
-	explain_mounts(&tree, &(struct ownership_report){.mounts = 2, .first_mount = "/data/cache"},
-	               &text);
-	assert_string_equal(line, "owning: '/data': other mounts below it stay as they are: 2, the "
-	                          "first that is not the user's is '/data/cache' (declare it too)");
+	line[0] = '\0';
+	assert_true(explain_remark(remark, plan, volume, report, "", &text) == (line[0] != '\0'));
+	return line;
 }
+
+static void each_remark_is_one_line_with_a_reason(void **state)
+{
+	static const struct {
+		enum volume_remark remark;
+		struct declared_path volume;
+		struct ownership_report report;
+		const char *wanted;
+	} rows[] = {
+		{REMARK_MOUNTS, {.path = "/data"}, {.mounts = 0}, ""},
+		{REMARK_MOUNTS,
+	         {.path = "/data"},
+	         {.mounts = 2},
+	         "owning: '/data': other mounts below it stay as they are: 2"},
+		{REMARK_MOUNTS,
+	         {.path = "/data"},
+	         {.mounts = 2, .first_mount = "/data/cache"},
+	         "owning: '/data': other mounts below it stay as they are: 2, the first that is "
+	         "not the user's is '/data/cache' (declare it too)"},
+		{REMARK_EXCHANGE, {.path = "/data"}, {.visited = 1}, ""},
+		{REMARK_EXCHANGE,
+	         {.path = "/data"},
+	         {.can_be_exchanged = true},
+	         "owning: '/data': not only root can put another directory in its place (declare "
+	         "the directory above it, or let only root write there)"},
+		{REMARK_ODD_PATH,
+	         {.path = "/a /b", .variables = "V is 'x'"},
+	         {.made = true},
+	         "making the volume: '/a /b': white space stands in it (':' stands between paths; "
+	         "V is 'x')"},
+		{REMARK_ODD_PATH,
+	         {.path = "/a,/b", .variables = "V is 'x'"},
+	         {.made = true},
+	         "making the volume: '/a,/b': a comma stands in it (':' stands between paths; V is "
+	         "'x')"},
+		{REMARK_ODD_PATH, {.path = "/a /b", .variables = "V is 'x'"}, {.made = false}, ""},
+		{REMARK_ODD_PATH, {.path = "/a /b"}, {.made = true}, ""},
+		{REMARK_ODD_PATH, {.path = "/a", .variables = "V is 'x'"}, {.made = true}, ""},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++)
+		assert_string_equal(remark_line(rows[i].remark, &(struct plan){0}, &rows[i].volume,
+		                                &rows[i].report),
+		                    rows[i].wanted);
+}
+
+static const char irreversible[] =
+	"owning: '/data': this cannot be undone, because nothing keeps the former owners "
+	"(--own-from USER,... changes only what these users own)";
 
 /* The user to be is app (1000:1000). The entries of one user are one owner, unless a group tells more. */
 static void former_owners_are_named(void **state)
@@ -111,8 +159,8 @@ static void former_owners_are_named(void **state)
 		         rows[i].wanted);
 		explain_changed(&planned.plan, &tree, &report, &text);
 		assert_string_equal(line, wanted);
-		assert_int_equal(explain_is_irreversible(&planned.plan, &report),
-		                 rows[i].irreversible);
+		assert_string_equal(remark_line(REMARK_IRREVERSIBLE, &planned.plan, &tree, &report),
+		                    rows[i].irreversible ? irreversible : "");
 	}
 }
 
@@ -126,7 +174,7 @@ static void own_from_needs_no_warning(void **state)
 
 	(void)state;
 	must_plan(&planned, &world, "stepdown -u app -o /data --own-from root,www,44 cmd");
-	assert_false(explain_is_irreversible(&planned.plan, &report));
+	assert_string_equal(remark_line(REMARK_IRREVERSIBLE, &planned.plan, &tree, &report), "");
 }
 
 static void assert_left(const struct declared_path *volume, const struct ownership_report *report,
@@ -491,39 +539,11 @@ static void words_of_the_command_line_cannot_begin_a_line(void **state)
 	            "become      HOME='/a\\nb' 'cmd' 'a\\nb\\x1b' ''\n");
 }
 
-static void a_path_with_a_wrong_separator_is_told_if_a_variable_brought_it(void **state)
-{
-	static const struct {
-		struct declared_path volume;
-		bool made;
-		bool is_told;
-	} rows[] = {
-		{{.path = "/a /b", .variables = "V is 'x'"}, true, true},
-		{{.path = "/a,/b", .variables = "V is 'x'"}, true, true},
-		{{.path = "/a /b", .variables = "V is 'x'"}, false, false},
-		{{.path = "/a /b"}, true, false},
-		{{.path = "/a", .variables = "V is 'x'"}, true, false},
-	};
-	char buffer[256];
-	struct text text = text_in(buffer, sizeof(buffer));
-
-	(void)state;
-	for (size_t i = 0; i < COUNT(rows); i++) {
-		const struct ownership_report report = {.made = rows[i].made};
-
-		assert_true(explain_has_odd_path(&rows[i].volume, &report) == rows[i].is_told);
-	}
-	explain_odd_path(&rows[1].volume, &text);
-	assert_string_equal(buffer, "making the volume: '/a,/b': a comma stands in it (':' stands "
-	                            "between paths; V is 'x')");
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_path_with_a_wrong_separator_is_told_if_a_variable_brought_it),
 		cmocka_unit_test(what_was_changed_is_one_line),
-		cmocka_unit_test(mounts_are_one_line),
+		cmocka_unit_test(each_remark_is_one_line_with_a_reason),
 		cmocka_unit_test(former_owners_are_named),
 		cmocka_unit_test(own_from_needs_no_warning),
 		cmocka_unit_test(S36_what_was_left_is_one_line_with_the_first_of_it),

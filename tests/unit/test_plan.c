@@ -45,22 +45,23 @@ static void the_steps_stand_in_the_order_in_which_they_are_safe(void **state)
 		{"stepdown -u new=33 cmd", "stdio drop command"},
 		{"stepdown -u app --umask 027 cmd", "stdio umask drop command"},
 		{"stepdown -u app -o /a:/b cmd",
-	         "own:/a own:/b stdio drop check:/a check:/b command"},
+	         "own:/a own:/b finish stdio drop check:/a check:/b command"},
 		/* Made before what lies in it is owned. */
 		{"stepdown -u new=10001 --umask 0 -o /a --own-top /b --mkdir /c:/d -o /e cmd",
-	         "account mkdir:/c mkdir:/d own:/a own:/e top:/b stdio umask drop check:/c "
+	         "account mkdir:/c mkdir:/d own:/a own:/e top:/b finish stdio umask drop check:/c "
 	         "check:/d "
 	         "check:/a check:/e check:/b command"},
 		/* One record of a path, whatever the options and the order. */
 		{"stepdown -u app --own-once /b --own-top /a --mkdir /a/ -o //a/. --mkdir /b cmd",
-	         "mkdir+once:/b mkdir+own:/a stdio drop check:/b check:/a command"},
+	         "mkdir+once:/b mkdir+own:/a finish stdio drop check:/b check:/a command"},
 		{"stepdown -u app --own-top /a --own-once /a --own-top b:/b:/ab:/a/../a cmd",
-	         "once:/a top:b top:/b top:/ab top:/a/../a stdio drop check:/a check:b check:/b "
+	         "once:/a top:b top:/b top:/ab top:/a/../a finish stdio drop check:/a check:b "
+	         "check:/b "
 	         "check:/ab check:/a/../a command"},
 		{"stepdown -u app --setup-only", ""},
 		{"stepdown -u new=10001 --setup-only", "account"},
 		{"stepdown -u new=10001 -o /a --mkdir /b --umask 0 --setup-only",
-	         "account mkdir:/b own:/a"},
+	         "account mkdir:/b own:/a finish"},
 	};
 	struct facts world = world_of_container();
 
@@ -451,8 +452,8 @@ static void the_same_given_always_gives_the_same_plan(void **state)
 	memset(second.memory, 0xa5, sizeof(second.memory));
 	must_plan(&first, &world, "stepdown -u new=10001 -o /a -g 7 --cap kill cmd");
 	must_plan(&second, &world, "stepdown -u new=10001 -o /a -g 7 --cap kill cmd");
-	assert_steps(&first, "account own:/a stdio drop check:/a command");
-	assert_steps(&second, "account own:/a stdio drop check:/a command");
+	assert_steps(&first, "account own:/a finish stdio drop check:/a command");
+	assert_steps(&second, "account own:/a finish stdio drop check:/a command");
 	assert_identity("first", first.plan.identity, "10001:10001 [7 10001] new /");
 	assert_identity("second", second.plan.identity, "10001:10001 [7 10001] new /");
 	assert_string_equal(first.plan.change.passwd.new_line, second.plan.change.passwd.new_line);
