@@ -284,13 +284,13 @@ part_tree() {
 	STEPDOWN=$root/build/stepdown STEPDOWN_ENGINE=tree "$root/tests/e2e/run" -j "$((processors + 1))" "${files[@]}"
 }
 
-# Of what the parts before have said, where that is all there is to say; else of the names in the sources.
+# Of what the parts before have said.
 part_rows() {
 	local name logs=()
 
 	for name in unit manual distributions e2e; do
 		logs+=("$work/$name.log")
-		[[ -s $work/$name.log ]] || { logs=(); break; }
+		[[ -s $work/$name.log ]] || { skip rows "it reads what unit, manual, distributions and e2e print"; return; }
 	done
 	"$root/tests/rows" "${logs[@]}"
 }

@@ -13,8 +13,8 @@
 #   groups=LIST                       the groups, where they are not just the primary one, which is GID in the list
 #   fsids=none                        where the kernel does not say the ids for access to files
 #
-# All of these are for one environment, then they are as before. Test names begin with "environment NAME: ", and tests/rows counts
-# by that; what the machine has not got is told by `absent`, and counted too.
+# All of these are for one environment, then they are as before. Test names begin with "environment NAME: ".
+# `absent` names an environment that the machine does not have.
 
 # shellcheck source-path=SCRIPTDIR source=engine.bash
 source "$(dirname "${BASH_SOURCE[0]}")/engine.bash"
@@ -47,7 +47,7 @@ build_environment_tools() {
 	done
 }
 
-# absent NAME WHY: an environment that this machine cannot offer. It is no failure, but it is in the figures.
+# absent NAME WHY: an environment that this machine cannot offer. It is no failure.
 absent() {
 	diag "absent: $1: $2"
 }
