@@ -156,9 +156,14 @@ static bool run_gosu(enum program program, int argc, char *const *argv, struct a
 		return false;
 	if (options->action == GOSU_USAGE)
 		return error_set(error, "usage", NULL, GOSU_WORDS, NULL);
-	if (options->action != GOSU_RUN) {
-		print(STDOUT_FILENO,
-		      options->action == GOSU_HELP ? "usage: " GOSU_WORDS "\n" : version);
+	if (options->action == GOSU_VERSION) {
+		print(STDOUT_FILENO, version);
+		return true;
+	}
+	if (options->action == GOSU_HELP) {
+		print(STDOUT_FILENO, "usage: ");
+		print(STDOUT_FILENO, program_name);
+		print(STDOUT_FILENO, " " GOSU_WORDS "\n");
 		return true;
 	}
 	return open_etc(&etc_fd, error) &&

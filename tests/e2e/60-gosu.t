@@ -44,11 +44,11 @@ done
 capture in_tree "$tree" /opt/link/gosu app sh -c 'exit 42'
 result "gosu_passes_the_commands_status" 42 '' '^$'
 capture in_tree "$tree" /opt/link/gosu --help
-result "gosu_tells_how_it_is_called" 0 'usage: USER[:GROUP] COMMAND [ARG]...' '^$'
+result "gosu_tells_how_it_is_called" 0 'usage: gosu USER[:GROUP] COMMAND [ARG]...' '^$'
 capture in_tree "$tree" /opt/link/gosu --version
 like "$status $output" '^0 stepdown [0-9]+\.' "gosu_tells_its_version"
 capture in_tree "$tree" /opt/link/su-exec app
-result "su-exec_without_a_command_tells_how_it_is_called" 0 'usage: USER[:GROUP] COMMAND [ARG]...' '^$'
+result "su-exec_without_a_command_tells_how_it_is_called" 0 'usage: su-exec USER[:GROUP] COMMAND [ARG]...' '^$'
 capture in_tree "$tree" /opt/link/gosu app:app probe groups
 result "S9_gosu_has_the_primary_group_in_the_list" 0 'groups 1000'
 capture in_tree "$tree" /opt/link/gosu app probe argv --user root -v
