@@ -100,7 +100,8 @@ static bool error_set_refusal(const struct drop *drop, enum id_kind kind)
 		hint = "choose one that /proc/self/uid_map and gid_map hold, or map more ids";
 	} else if (errno == EPERM && !had(drop, kind == UID ? CAP_SETUID : CAP_SETGID)) {
 		reason = kind == UID ? "there is no CAP_SETUID" : "there is no CAP_SETGID";
-		hint = "start with --cap-add";
+		hint = drop->before->euid == 0 ? "start with --cap-add"
+		                               : "start the container as root";
 	} else if (errno == EPERM && kind == GROUPS) {
 		reason = "setgroups is denied in this user namespace";
 		hint = "map its gids by newgidmap, or start with none but these";
