@@ -115,11 +115,11 @@ does "the program can be copied from it" "docker build --file Dockerfile.install
 capture docker run --rm --network none installed stepdown --version
 like "$output" '^stepdown [0-9]' "the copied program runs"
 
-# --- in the place of gosu -----------------------------------------------------------------------------------------------------------
+# --- drop-in for gosu ---------------------------------------------------------------------------------------------------------------
 
 tree=$(copy_tree readme)
-capture timeout -k 5 60 env -i "PATH=$image_path" chroot "$tree" sh -e -c "$(block gosu); gosu app probe uid"
-result "the link is as gosu" 0 'uid 1000 1000 1000 1000' '^$'
+capture timeout -k 5 60 env -i "PATH=$image_path" chroot "$tree" sh -e -c "$(block gosu); gosu app probe uid; /sbin/su-exec app probe gid"
+result "the links are as gosu and su-exec" 0 $'uid 1000 1000 1000 1000\ngid 1000 1000 1000 1000' '^$'
 
 # --- the rest -----------------------------------------------------------------------------------------------------------------------
 
