@@ -62,6 +62,10 @@ no_new_privs 1" '' --cap-drop ALL --cap-add SETUID --cap-add SETGID \
 	-- stepdown --user app probe cap.amb cap.eff cap.inh cap.prm uid gid groups no_new_privs
 gives "setuid_setgid_and_chown" 0 "$app" '' --cap-drop ALL --cap-add SETUID --cap-add SETGID --cap-add CHOWN \
 	-- stepdown --user app --own /tmp probe uid gid groups
+gives "a_supervisor_with_few_capabilities_steps_down_for_each_program" 0 "$(sed /bnd/d <<<"$none")
+$app
+no_new_privs 1" '' -- stepdown --user root --allow-root --cap chown,kill,setgid,setuid \
+	-- stepdown --user app --own /tmp -- probe cap.amb cap.eff cap.inh cap.prm uid gid groups no_new_privs
 gives "S30_no_capabilities" 125 '' "'cap_setgid,cap_setuid'.*--cap-add" --cap-drop ALL -- stepdown --user app probe uid
 gives "S30_no_setgid" 125 '' "'cap_setgid'.*--cap-add" --cap-drop ALL --cap-add SETUID -- stepdown --user app probe uid
 gives "S30_no_setuid" 125 '' "'cap_setuid'.*--cap-add" --cap-drop ALL --cap-add SETGID -- stepdown --user app probe uid
