@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "accounts/passwd_files.h"
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #ifndef STEPDOWN_ACCOUNTS_PASSWD_FILES_H
 #define STEPDOWN_ACCOUNTS_PASSWD_FILES_H
 

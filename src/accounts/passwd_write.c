@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "accounts/passwd_write.h"
 
 #include <errno.h>

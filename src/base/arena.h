@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #ifndef STEPDOWN_BASE_ARENA_H
 #define STEPDOWN_BASE_ARENA_H
 

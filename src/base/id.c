@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "base/id.h"
 
 bool id_is_digits(struct slice text)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "core/account_change.h"
 
 #include "base/text.h"

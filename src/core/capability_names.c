@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "core/capability_names.h"
 
 #include <linux/capability.h>

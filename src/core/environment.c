@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "core/environment.h"
 
 #include "base/text.h"

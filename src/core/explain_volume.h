@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #ifndef STEPDOWN_CORE_EXPLAIN_VOLUME_H
 #define STEPDOWN_CORE_EXPLAIN_VOLUME_H
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "core/gosu_args.h"
 
 static const char program_names[][9] = {"stepdown", "gosu", "su-exec"};

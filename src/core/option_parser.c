@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "core/option_parser.h"
 
 /* Returns the known option WORD, or NULL. WORD is "--name", with LENGTH bytes, or "-x". */

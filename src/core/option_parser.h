@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #ifndef STEPDOWN_CORE_OPTION_PARSER_H
 #define STEPDOWN_CORE_OPTION_PARSER_H
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "core/option_values.h"
 
 #include "core/capability_names.h"
@@ -8,8 +9,7 @@ static bool too_many(const struct filler *filler)
 	return error_set(filler->error, "reading the options", NULL, "too many values", NULL);
 }
 
-/* Returns LIST with room for one more element, or NULL. Reallocates LIST if COUNT is 0 or a power
- * of two. */
+/* Returns LIST with room for one more, or NULL. Reallocates LIST if COUNT is 0 or a power of 2. */
 static void *grow(const struct filler *filler, void *list, size_t count, size_t size)
 {
 	void *grown = list;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "core/options_parse.h"
 
 #include "core/option_parser.h"

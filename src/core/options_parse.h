@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #ifndef STEPDOWN_CORE_OPTIONS_PARSE_H
 #define STEPDOWN_CORE_OPTIONS_PARSE_H
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "core/passwd_parse.h"
 
 #include "base/id.h"

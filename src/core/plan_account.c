@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "core/plan_account.h"
 
 #include <errno.h>

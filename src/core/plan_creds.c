@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "core/plan_creds.h"
 
 #include <linux/capability.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "core/plan_groups.h"
 
 #include "core/passwd_parse.h"

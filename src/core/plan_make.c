@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "core/plan_make.h"
 
 #include "core/environment.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #ifndef STEPDOWN_CORE_PLAN_MAKE_H
 #define STEPDOWN_CORE_PLAN_MAKE_H
 

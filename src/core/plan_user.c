@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "core/plan_user.h"
 
 #include "base/text.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "core/plan_volumes.h"
 
 #include "core/plan_identity.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "core/progress.h"
 
 void progress_write(struct text *text, const char *path, uint64_t visited, uint64_t changed,

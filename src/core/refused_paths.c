@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "core/refused_paths.h"
 
 #include "base/slice.h"

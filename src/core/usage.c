@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "core/usage.h"
 
 /* The second column begins at a tab stop. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "core/user_spec.h"
 
 #define ID_HINT "ids are 0 to 2147483647, in decimal digits"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "core/variable_note.h"
 
 #include "base/id.h"

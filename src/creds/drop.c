@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "creds/drop.h"
 
 #include <errno.h>

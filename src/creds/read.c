@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "creds/read.h"
 
 #include <errno.h>

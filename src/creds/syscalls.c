@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "creds/syscalls.h"
 
 #include <sys/prctl.h>

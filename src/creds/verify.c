@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "creds/verify.h"
 
 #include "base/id.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #ifndef STEPDOWN_CREDS_VERIFY_H
 #define STEPDOWN_CREDS_VERIFY_H
 

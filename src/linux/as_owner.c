@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "linux/as_owner.h"
 
 #include <errno.h>

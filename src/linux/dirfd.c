@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "linux/dirfd.h"
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #ifndef STEPDOWN_LINUX_DIRFD_H
 #define STEPDOWN_LINUX_DIRFD_H
 

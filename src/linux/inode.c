@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "linux/inode.h"
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "linux/mount_id.h"
 
 #include <errno.h>

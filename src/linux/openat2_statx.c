@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "linux/openat2_statx.h"
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "linux/pages.h"
 
 #include <stdint.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "linux/signals.h"
 
 #include <signal.h>

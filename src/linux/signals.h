@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #ifndef STEPDOWN_LINUX_SIGNALS_H
 #define STEPDOWN_LINUX_SIGNALS_H
 

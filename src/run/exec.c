@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "run/exec.h"
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "run/execute.h"
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "run/file_capabilities.h"
 
 #include <endian.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #ifndef STEPDOWN_RUN_FILE_CAPABILITIES_H
 #define STEPDOWN_RUN_FILE_CAPABILITIES_H
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "run/gather.h"
 
 #include <errno.h>

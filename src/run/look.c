@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "run/look.h"
 
 #include <errno.h>

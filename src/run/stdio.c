@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "run/stdio.h"
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #ifndef STEPDOWN_RUN_STDIO_H
 #define STEPDOWN_RUN_STDIO_H
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "run/writable.h"
 
 #include <errno.h>

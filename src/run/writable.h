@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #ifndef STEPDOWN_RUN_WRITABLE_H
 #define STEPDOWN_RUN_WRITABLE_H
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "volume/chown_by_name.h"
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "volume/chown_entry.h"
 
 #include <errno.h>

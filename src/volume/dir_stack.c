@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "volume/dir_stack.h"
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "volume/former_owners.h"
 
 /* Returns the place of OWNER in the list from FROM on, or the number of owners in the list. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #ifndef STEPDOWN_VOLUME_FORMER_OWNERS_H
 #define STEPDOWN_VOLUME_FORMER_OWNERS_H
 

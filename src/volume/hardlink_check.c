@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "volume/hardlink_check.h"
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "volume/hardlinks.h"
 
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "volume/mounts_below.h"
 
 #include "volume/tally.h"

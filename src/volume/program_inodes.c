@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "volume/program_inodes.h"
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #ifndef STEPDOWN_VOLUME_PROGRAM_INODES_H
 #define STEPDOWN_VOLUME_PROGRAM_INODES_H
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "volume/resolve_path.h"
 
 #include <errno.h>

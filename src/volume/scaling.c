@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "volume/scaling.h"
 
 #include <sched.h>

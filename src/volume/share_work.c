@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "volume/share_work.h"
 
 #define SHARED_ENTRIES_MIN 8

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "volume/system_directories.h"
 
 #include <limits.h>

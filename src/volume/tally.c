@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "volume/tally.h"
 
 #include <errno.h>

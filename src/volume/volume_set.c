@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "volume/volume_set.h"
 
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "volume/walk.h"
 
 #include <linux/magic.h>

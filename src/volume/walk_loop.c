@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "volume/walk_loop.h"
 
 #include <dirent.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "volume/walk_progress.h"
 
 void walk_progress_start(struct walk_progress *progress, ownership_progress *report,

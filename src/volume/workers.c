@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "volume/workers.h"
 
 #include <sched.h>
