@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "linux/inode.h"
 #include "linux/pages.h"
 
 enum {
@@ -24,11 +25,7 @@ enum {
 
 void passwd_write_close(const int *fd)
 {
-	int errnum = errno;
-
-	if (*fd >= 0)
-		close(*fd);
-	errno = errnum;
+	fd_close(*fd);
 }
 
 int passwd_write_open(int etc_fd, const char *name, int flags, struct stat *ret_status)

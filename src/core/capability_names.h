@@ -9,6 +9,7 @@
 
 /* A set of capabilities is a mask: bit N stands for capability number N. */
 #define CAPABILITY_BIT(number) (UINT64_C(1) << (number))
+#define CAPABILITY_BITS 64
 
 /* Parses names of capabilities(7), separated by ','. The prefix "cap_" is optional, and the case of
  * ASCII letters is ignored. The empty list is the empty set. Errors: an empty element, an unknown

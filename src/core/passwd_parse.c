@@ -92,7 +92,7 @@ bool accounts_mention(struct slice file, struct slice name)
 	while (file.length > 0) {
 		struct slice line = take_line(&file);
 
-		while (line.length > 0 && (line.bytes[0] == ' ' || line.bytes[0] == '\t'))
+		while (line.length > 0 && is_blank(line.bytes[0]))
 			line = slice_between(line.bytes + 1, line.bytes + line.length);
 		if (slice_equal(slice_cut(&line, ':'), name))
 			return true;

@@ -10,8 +10,6 @@
 #include "creds/syscalls.h"
 #include "creds/verify.h"
 
-#define MASK_BITS 64
-
 /* The inputs and the result of one drop. */
 struct drop {
 	const struct creds_state *before;
@@ -69,7 +67,7 @@ static bool empty_bounding_set(struct drop *drop)
 		drop->outcome.bounding_left = true;
 		return true;
 	}
-	for (unsigned cap = 0; cap < MASK_BITS; cap++) {
+	for (unsigned cap = 0; cap < CAPABILITY_BITS; cap++) {
 		if ((surplus & CAPABILITY_BIT(cap)) == 0 || credcalls_drop_bounding(cap) == 0)
 			continue;
 		/* EINVAL: the kernel has no such capability. Before Linux 3.16, the permitted set
@@ -264,12 +262,12 @@ static bool set_capabilities(const struct drop *drop)
 	bool ok = true;
 
 	credcalls_capng_clear(CAPNG_SELECT_CAPS);
-	for (unsigned cap = 0; cap < MASK_BITS; cap++) {
+	for (unsigned cap = 0; cap < CAPABILITY_BITS; cap++) {
 		if ((keep & CAPABILITY_BIT(cap)) != 0)
 			ok = ok && credcalls_capng_update(CAPNG_ADD, sets, cap) == 0;
 	}
 	ok = ok && credcalls_capng_apply(CAPNG_SELECT_CAPS) == 0;
-	for (unsigned cap = 0; cap < MASK_BITS; cap++) {
+	for (unsigned cap = 0; cap < CAPABILITY_BITS; cap++) {
 		if ((keep & CAPABILITY_BIT(cap)) != 0)
 			ok = ok && (credcalls_raise_ambient(cap) == 0 || errno == EINVAL);
 	}

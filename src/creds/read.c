@@ -6,8 +6,6 @@
 #include "core/capability_names.h"
 #include "creds/syscalls.h"
 
-#define MASK_BITS 64
-
 /* Sorts GROUPS. Insertion sort is fast here, because the kernel keeps its list sorted. Only the map
  * of a user namespace can change the order. */
 static void sort_groups(gid_t *groups, size_t count)
@@ -63,7 +61,7 @@ static bool read_bounding(enum creds_bounding bounding, struct creds_state *stat
 		state->bounding = state->permitted;
 		return true;
 	}
-	for (unsigned cap = 0; cap < MASK_BITS; cap++) {
+	for (unsigned cap = 0; cap < CAPABILITY_BITS; cap++) {
 		int is_in = credcalls_read_bounding(cap);
 
 		if (is_in == -1)
@@ -79,7 +77,7 @@ static bool read_bounding(enum creds_bounding bounding, struct creds_state *stat
  * kernel has no ambient set, as before Linux 4.3 and in gVisor. */
 static bool read_ambient(struct creds_state *state)
 {
-	for (unsigned cap = 0; cap < MASK_BITS; cap++) {
+	for (unsigned cap = 0; cap < CAPABILITY_BITS; cap++) {
 		uint64_t bit = state->permitted & state->inheritable & CAPABILITY_BIT(cap);
 		int is_in = bit == 0 ? 0 : credcalls_read_ambient(cap);
 

@@ -13,8 +13,8 @@ static const char parts[][16] = {
 	"saved gid",   "no_new_privs",  "effective set", "permitted set", "inheritable set",
 	"ambient set", "bounding set",  "groups",
 };
-#define FIRST_SET 7
-#define GROUPS 12
+#define PART_FIRST_SET 7
+#define PART_GROUPS 12
 
 #define GROUPS_SHOWN 24 /* a message has room for two lists of this length */
 
@@ -86,16 +86,16 @@ bool creds_groups_within(const struct creds_state *state, const struct creds_tar
 
 static bool is_equal(const struct creds_state *now, const struct creds_state *wanted, unsigned part)
 {
-	if (part == GROUPS)
+	if (part == PART_GROUPS)
 		return creds_groups_equal(now, wanted->groups, wanted->group_count);
 	return value_of(now, part) == value_of(wanted, part);
 }
 
 static void add_part(struct text *text, const struct creds_state *state, unsigned part)
 {
-	if (part == GROUPS)
+	if (part == PART_GROUPS)
 		creds_add_groups(text, state->groups, state->group_count);
-	else if (part < FIRST_SET)
+	else if (part < PART_FIRST_SET)
 		text_add_number(text, value_of(state, part));
 	else
 		capability_add_names(text, value_of(state, part));
@@ -104,7 +104,7 @@ static void add_part(struct text *text, const struct creds_state *state, unsigne
 bool creds_prove_equal(const struct creds_state *now, const struct creds_state *wanted,
                        struct error *error)
 {
-	for (unsigned part = 0; part <= GROUPS; part++) {
+	for (unsigned part = 0; part <= PART_GROUPS; part++) {
 		struct text message;
 
 		if (is_equal(now, wanted, part))

@@ -37,7 +37,7 @@ static bool find_number(const char *text, const char *label, uint64_t *ret_numbe
 	}
 	if (text == NULL)
 		return false;
-	for (text += length; *text == ' ' || *text == '\t'; text++)
+	for (text += length; is_blank(*text); text++)
 		;
 	for (; *text >= '0' && *text <= '9'; text++) {
 		number = number * 10 + (uint64_t)(*text - '0');

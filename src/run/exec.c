@@ -13,7 +13,6 @@
 #include "run/file_capabilities.h"
 
 #define DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-#define SET_BITS 64
 
 static bool error_set_exec(int status, const char *file, const char *reason, const char *hint,
                            struct error *error)
@@ -26,7 +25,7 @@ static bool error_set_exec(int status, const char *file, const char *reason, con
 /* Adds the names of SET as a value of --cap, without "cap_". */
 static void add_option_names(struct text *text, uint64_t set)
 {
-	for (unsigned cap = 0; cap < SET_BITS; cap++) {
+	for (unsigned cap = 0; cap < CAPABILITY_BITS; cap++) {
 		char buffer[64];
 		struct text name = text_in(buffer, sizeof(buffer));
 
@@ -72,7 +71,7 @@ static uint64_t find_lacking(uint64_t set)
 {
 	uint64_t lacking = 0;
 
-	for (unsigned cap = 0; cap < SET_BITS; cap++) {
+	for (unsigned cap = 0; cap < CAPABILITY_BITS; cap++) {
 		if ((set & CAPABILITY_BIT(cap)) != 0 && credcalls_read_bounding(cap) != 1)
 			lacking |= CAPABILITY_BIT(cap);
 	}

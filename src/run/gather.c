@@ -14,7 +14,7 @@
 #include "volume/program_inodes.h"
 #include "volume/resolve_path.h"
 
-#define FINDING "finding the path"
+#define FINDING_PATH "finding the path"
 
 bool gather_refuse_setuid(struct error *error)
 {
@@ -43,7 +43,7 @@ static bool read_owner(const struct spec_ref *ref, struct arena *arena, struct f
 	struct resolved resolved;
 
 	if (owner == NULL || path == NULL)
-		return error_set(error, FINDING, NULL, "too many paths", NULL);
+		return error_set(error, FINDING_PATH, NULL, "too many paths", NULL);
 	/* If not started as root, an @PATH that cannot be resolved is only a warning. */
 	if (!resolve(path, RESOLVE_MAY_MISS, &resolved, error))
 		return facts->creds.euid != 0;
@@ -53,7 +53,7 @@ static bool read_owner(const struct spec_ref *ref, struct arena *arena, struct f
 	/* A user who may write to a directory can link any file of the file system into that
 	 * directory (S17). */
 	if (!S_ISDIR(resolved.inode.mode) && resolved.inode.links > 1)
-		return error_set(error, FINDING, path, "a file with hard links elsewhere",
+		return error_set(error, FINDING_PATH, path, "a file with hard links elsewhere",
 		                 "give the number");
 	*owner = (struct path_owner){ref->name, resolved.inode.uid, resolved.inode.gid,
 	                             facts->owners};

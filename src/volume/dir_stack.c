@@ -160,14 +160,14 @@ static void add_name(struct text *text, const char *name)
 }
 
 void dir_stack_write_path(const struct dir_stack *stack, size_t level, const char *name,
-                          char path[static DIR_STACK_PATH_BYTES])
+                          char path[static OWNERSHIP_PATH_BYTES])
 {
-	struct text text = text_in(path, DIR_STACK_PATH_BYTES);
+	struct text text = text_in(path, OWNERSHIP_PATH_BYTES);
 
 	text_add(&text, stack->declared);
 	while (text.length > 1 && path[text.length - 1] == '/')
 		path[--text.length] = '\0';
-	for (size_t i = 1; i <= level && text.length < DIR_STACK_PATH_BYTES - 1; i++)
+	for (size_t i = 1; i <= level && text.length < OWNERSHIP_PATH_BYTES - 1; i++)
 		add_name(&text, stack->names + stack->levels[i].name);
 	if (name != NULL)
 		add_name(&text, name);

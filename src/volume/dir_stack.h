@@ -20,7 +20,6 @@ enum {
 	DIR_STACK_UNREAD_MAX =
 		4, /* levels that the walk descends from before they are read fully */
 	DIR_STACK_NAMES_BYTES = 32 * 1024,
-	DIR_STACK_PATH_BYTES = OWNERSHIP_PATH_BYTES,
 	/* The descriptors of one worker: the above, the first level, and two during an open. */
 	DIR_STACK_DESCRIPTORS = DIR_STACK_NEAR_MAX + DIR_STACK_UNREAD_MAX + 3,
 };
@@ -114,7 +113,7 @@ size_t dir_stack_pending(const struct dir_stack *stack, size_t level);
 /* Writes the path of NAME in the directory LEVEL to PATH, cut to fit. If NAME is NULL, writes the
  * path of the directory itself. */
 void dir_stack_write_path(const struct dir_stack *stack, size_t level, const char *name,
-                          char path[static DIR_STACK_PATH_BYTES]);
+                          char path[static OWNERSHIP_PATH_BYTES]);
 
 /* Pops all levels and frees the memory. Descriptors of shared levels stay open for the other
  * workers. */

@@ -17,7 +17,6 @@
  * before each call that the name exists and cannot go without a new ctime. */
 
 #define HARDLINKS_MAX (UINT32_C(1) << 20) /* files in the table, and names */
-#define OWNERSHIP_PATH_BYTES 512
 #define HARDLINKS_EXAMPLES 8
 
 enum hardlinks_verdict {

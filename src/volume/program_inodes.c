@@ -10,14 +10,15 @@
 
 #include "linux/pages.h"
 
-#define FINDING "finding this program"
+#define FINDING_PROGRAM "finding this program"
 #define PROGRAM_PATH_BYTES 1024
 
 static bool add_inode(struct program_inodes *program, const struct stat *status,
                       struct error *error)
 {
 	if (program->count == PROGRAM_INODES)
-		return error_set(error, FINDING, NULL, "too many directories hold it", NULL);
+		return error_set(error, FINDING_PROGRAM, NULL, "too many directories hold it",
+		                 NULL);
 	program->inodes[program->count].device = status->st_dev;
 	program->inodes[program->count].number = status->st_ino;
 	program->count++;
@@ -40,10 +41,10 @@ static bool find_program_path(char path[static PROGRAM_PATH_BYTES], struct stat 
 	}
 	real = pages_allocate(1, PATH_MAX);
 	if (real == NULL || realpath(name, real) == NULL || stat(real, ret_status) != 0)
-		return error_set_errno(error, FINDING, name, errno,
+		return error_set_errno(error, FINDING_PROGRAM, name, errno,
 		                       "mount /proc, or start it by its absolute path");
 	if (strlen(real) >= PROGRAM_PATH_BYTES)
-		return error_set_errno(error, FINDING, name, ENAMETOOLONG, NULL);
+		return error_set_errno(error, FINDING_PROGRAM, name, ENAMETOOLONG, NULL);
 	memcpy(path, real, strlen(real) + 1);
 	pages_free(real, 1, PATH_MAX);
 	return true;
@@ -65,7 +66,7 @@ bool program_inodes_find(struct program_inodes *ret_program, struct error *error
 			if (!add_inode(&program, &status, error))
 				return false;
 		} else if (errno != ENOENT) { /* ENOENT: the directory was removed meanwhile */
-			return error_set_errno(error, FINDING, path, errno, NULL);
+			return error_set_errno(error, FINDING_PROGRAM, path, errno, NULL);
 		}
 	}
 	*ret_program = program;

@@ -5,7 +5,7 @@
 #include <string.h>
 
 void tally_write_path(const struct chown_worker *chowner, const char *name,
-                      char path[static DIR_STACK_PATH_BYTES])
+                      char path[static OWNERSHIP_PATH_BYTES])
 {
 	size_t level = chowner->stack.depth == 0 ? 0 : chowner->stack.depth - 1;
 

@@ -9,7 +9,7 @@
 
 /* Writes the path of the entry NAME to PATH, cut to fit. */
 void tally_write_path(const struct chown_worker *chowner, const char *name,
-                      char path[static DIR_STACK_PATH_BYTES]);
+                      char path[static OWNERSHIP_PATH_BYTES]);
 
 /* Counts an entry as visited, in the first round only. */
 void tally_visited(struct chown_worker *chowner);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "volume/walk_progress.h"
 
+#include "linux/inode.h"
+
 void walk_progress_start(struct walk_progress *progress, ownership_progress *report,
                          const char *path)
 {
@@ -16,7 +18,7 @@ uint64_t walk_progress_time_us(const struct walk_progress *progress)
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	return ((uint64_t)(now.tv_sec - progress->start.tv_sec) * 1000000000 +
+	return ((uint64_t)(now.tv_sec - progress->start.tv_sec) * NS_PER_SECOND +
 	        (uint64_t)now.tv_nsec - (uint64_t)progress->start.tv_nsec) /
 	       1000;
 }

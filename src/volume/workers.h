@@ -27,7 +27,7 @@ struct worker {
 	size_t at; /* offset of the next entry of the current directory */
 	size_t length;
 	struct chown_worker chowner;
-	char path[DIR_STACK_PATH_BYTES];    /* of the first level, if another worker gave it */
+	char path[OWNERSHIP_PATH_BYTES];    /* of the first level, if another worker gave it */
 	alignas(8) char entries[32 * 1024]; /* as getdents64(2) writes them */
 };
 

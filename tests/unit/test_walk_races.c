@@ -162,7 +162,7 @@ static void a_directory_that_was_moved_is_not_taken_for_another(void **state)
 	struct dir top;
 	struct dir child;
 	struct inode inode;
-	char path[DIR_STACK_PATH_BYTES];
+	char path[OWNERSHIP_PATH_BYTES];
 	int fd;
 
 	(void)state;
