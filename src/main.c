@@ -18,11 +18,11 @@
 #include "run/look.h"
 #include "run/stdio.h"
 
-#define ARENA_SIZE (1 << 20)
-#define DRY_RUN_SIZE                                                                               \
+#define ARENA_BYTES (1 << 20)
+#define DRY_RUN_BYTES                                                                              \
 	((size_t)1 << 25)     /* several times what execve(2) takes; less where memory is short */
 #define CLEAR_LINE "\r\033[K" /* to the first column, and the rest is cleared */
-#define GOSU_WORDS "USER[:GROUP] COMMAND [ARG]..."
+#define GOSU_SYNTAX "USER[:GROUP] COMMAND [ARG]..."
 
 /* All state of the program but the arena. */
 static struct {
@@ -40,7 +40,7 @@ static const char *program_name;
 static bool progress_is_shown; /* a line on a terminal that has no end yet */
 
 /* Ignores write errors, because stderr is the only place to report them. */
-static void print(int fd, const char *string)
+static void print_text(int fd, const char *string)
 {
 	size_t length = strlen(string);
 
@@ -82,14 +82,14 @@ static uint32_t show_progress(const char *path, uint64_t visited, uint64_t chang
 	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0) {
 		text_add(&text, "\n");
 		if (!finished)
-			print(STDERR_FILENO, line);
+			print_text(STDERR_FILENO, line);
 		return 10000;
 	}
 	if (text.length > size.ws_col && size.ws_col > 0)
 		line[size.ws_col] = '\0';
-	print(STDERR_FILENO, CLEAR_LINE);
+	print_text(STDERR_FILENO, CLEAR_LINE);
 	if (!finished)
-		print(STDERR_FILENO, line);
+		print_text(STDERR_FILENO, line);
 	progress_is_shown = !finished;
 	return 200;
 }
@@ -107,8 +107,8 @@ static bool open_etc(int *ret_fd, struct error *error)
 static bool dry_run(const struct plan *plan, const struct reporter *reporter, struct arena *arena,
                     struct error *error)
 {
-	const struct ownership_report *reports = execute_look(plan, reporter, arena, error);
-	size_t size = DRY_RUN_SIZE;
+	const struct ownership_report *reports = look_dry_run(plan, reporter, arena, error);
+	size_t size = DRY_RUN_BYTES;
 	char *buffer;
 	struct text text;
 
@@ -120,7 +120,7 @@ static bool dry_run(const struct plan *plan, const struct reporter *reporter, st
 		return error_set_errno(error, "planning", NULL, ENOMEM, NULL);
 	text = text_in(buffer, size);
 	explain_plan(plan, reports, &text);
-	print(STDOUT_FILENO, buffer);
+	print_text(STDOUT_FILENO, buffer);
 	return true;
 }
 
@@ -133,7 +133,7 @@ static bool run_stepdown(int argc, char *const *argv, struct arena *arena, struc
 	if (!options_parse(argc, argv, environ, arena, &state.options, error))
 		return false;
 	if (options->action == ACTION_HELP || options->action == ACTION_VERSION) {
-		print(STDOUT_FILENO, options->action == ACTION_HELP ? usage_text : version);
+		print_text(STDOUT_FILENO, options->action == ACTION_HELP ? usage_text : version);
 		return true;
 	}
 	reporter.verbosity = options->verbosity;
@@ -156,15 +156,15 @@ static bool run_gosu(enum program program, int argc, char *const *argv, struct a
 	if (!gosu_parse(program, argc, argv, &state.compat, error))
 		return false;
 	if (options->action == GOSU_USAGE)
-		return error_set(error, "usage", NULL, GOSU_WORDS, NULL);
+		return error_set(error, "usage", NULL, GOSU_SYNTAX, NULL);
 	if (options->action == GOSU_VERSION) {
-		print(STDOUT_FILENO, version);
+		print_text(STDOUT_FILENO, version);
 		return true;
 	}
 	if (options->action == GOSU_HELP) {
-		print(STDOUT_FILENO, "usage: ");
-		print(STDOUT_FILENO, program_name);
-		print(STDOUT_FILENO, " " GOSU_WORDS "\n");
+		print_text(STDOUT_FILENO, "usage: ");
+		print_text(STDOUT_FILENO, program_name);
+		print_text(STDOUT_FILENO, " " GOSU_SYNTAX "\n");
 		return true;
 	}
 	return open_etc(&etc_fd, error) &&
@@ -182,8 +182,8 @@ static bool run_as(enum program program, int argc, char *const *argv, struct err
 	if (!gather_refuse_setuid(error) || !stdio_fill(error) ||
 	    (argc > 0 && !gosu_check_name(argv[0], error)))
 		return false;
-	memory = pages_allocate(ARENA_SIZE, 1);
-	arena = arena_in(memory, ARENA_SIZE);
+	memory = pages_allocate(ARENA_BYTES, 1);
+	arena = arena_in(memory, ARENA_BYTES);
 	if (memory == NULL)
 		return error_set_errno(error, "starting", NULL, ENOMEM, NULL);
 	if (program == PROGRAM_STEPDOWN)

@@ -4,7 +4,7 @@
 #include "core/environment.h"
 
 /* Appends PIECE to the value at arena->next, and leaves one byte for the NUL at the end. */
-static bool append(const struct filler *filler, const char *option, struct slice piece)
+static bool append_piece(const struct filler *filler, const char *option, struct slice piece)
 {
 	struct arena *arena = filler->arena;
 
@@ -33,7 +33,7 @@ static bool check_signs(struct filler *filler, const char *option, struct slice 
 		return true;
 	hint[strcspn(hint, "?")] = *sign;
 	reason[strcspn(reason, "?")] = *sign;
-	filler->lacks = false; /* this error counts, even if another variable is empty */
+	filler->has_empty = false; /* this error counts, even if another variable is empty */
 	return error_set_slice(filler->error, option, name, reason, hint);
 }
 
@@ -62,7 +62,8 @@ static const char *append_variable(struct filler *filler, const char *option, co
 		end = name_end; /* "${VAR:}" is not a valid form */
 	}
 	if (dollar[1] != '{' || name_end == name || *end != '}') {
-		filler->lacks = false; /* this error counts, even if another variable is empty */
+		filler->has_empty =
+			false; /* this error counts, even if another variable is empty */
 		error_set(filler->error, option, dollar, "not a variable that can be filled in",
 		          "write ${VAR}, ${VAR-text}, ${VAR:-text} or $$");
 		return NULL;
@@ -73,13 +74,13 @@ static const char *append_variable(struct filler *filler, const char *option, co
 			return NULL;
 		fallback = slice_of(value);
 	}
-	filler->lacks |= fallback.length == 0;
+	filler->has_empty |= fallback.length == 0;
 	if (fallback.bytes == NULL) {
 		error_set_slice(filler->error, option, slice_between(name, name_end),
 		                "the variable is not set", "set it, or write ${VAR:-text}");
 		return NULL;
 	}
-	return append(filler, option, fallback) ? end + 1 : NULL;
+	return append_piece(filler, option, fallback) ? end + 1 : NULL;
 }
 
 char *expand(struct filler *filler, const char *option, const char *value, const char *signs)
@@ -90,7 +91,7 @@ char *expand(struct filler *filler, const char *option, const char *value, const
 		const char *dollar = strchrnul(value, '$');
 		bool is_escape = dollar[0] == '$' && dollar[1] == '$';
 
-		if (!append(filler, option, slice_between(value, dollar + is_escape)))
+		if (!append_piece(filler, option, slice_between(value, dollar + is_escape)))
 			return NULL;
 		if (dollar[0] == '\0')
 			break;

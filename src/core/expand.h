@@ -10,7 +10,7 @@ struct filler {
 	char *const *environment;
 	struct arena *arena;
 	struct error *error;
-	bool lacks; /* set if a variable and its default are unset or empty */
+	bool has_empty; /* set if a variable and its default are unset or empty */
 };
 
 /* Returns a copy of VALUE in the arena with ${VAR}, ${VAR-default}, ${VAR:-default} and $$ (a

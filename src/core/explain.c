@@ -46,7 +46,7 @@ static void explain_drop(const struct plan *plan, struct text *text)
 	if (plan->creds.keep_bounding)
 		bounding = "; the bounding set stays for setuid programs, which may make the user "
 			   "root again";
-	else if ((creds_bounding_after(plan) & ~plan->creds.keep) != 0)
+	else if ((plan_creds_bounding_after(plan) & ~plan->creds.keep) != 0)
 		bounding = "; the bounding set stays for want of CAP_SETPCAP";
 	text_format(text, "drop        all capabilities%s\nkeep        ", bounding);
 	capability_add_names(text, plan->creds.keep);

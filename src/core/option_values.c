@@ -4,20 +4,20 @@
 #include "core/capability_names.h"
 #include "core/variable_note.h"
 
-static bool too_many(const struct filler *filler)
+static bool error_set_too_many(const struct filler *filler)
 {
 	return error_set(filler->error, "reading the options", NULL, "too many values", NULL);
 }
 
 /* Returns LIST with room for one more, or NULL. Reallocates LIST if COUNT is 0 or a power of 2. */
-static void *grow(const struct filler *filler, void *list, size_t count, size_t size)
+static void *grow_list(const struct filler *filler, void *list, size_t count, size_t size)
 {
 	void *grown = list;
 
 	if ((count & (count - 1)) == 0) {
 		grown = arena_allocate(filler->arena, count * 2 + 1, size);
 		if (grown == NULL)
-			too_many(filler);
+			error_set_too_many(filler);
 		else if (count > 0)
 			memcpy(grown, list, count * size);
 	}
@@ -76,8 +76,8 @@ static bool add_alternatives(struct option_reader *reader, const char *word, cha
 		return false;
 	while (more) {
 		char *end = strchrnul(value, ',');
-		struct user_spec *users =
-			grow(&reader->filler, options->users, options->user_count, sizeof(*users));
+		struct user_spec *users = grow_list(&reader->filler, options->users,
+		                                    options->user_count, sizeof(*users));
 
 		if (users == NULL)
 			return false;
@@ -102,7 +102,7 @@ struct alternative {
 };
 
 /* Cuts the next alternative off *WORD at the first ',' outside of a variable, and fills in its
- * variables. *WORD moves behind the ','. Sets the filler's lacks if a variable is unset or empty.
+ * variables. *WORD moves behind the ','. Sets the filler's has_empty if a variable is unset or empty.
  * Returns false if the arena is used up. */
 static bool next_alternative(struct option_reader *reader, enum option_id id, const char *option,
                              const char **word, struct alternative *ret_alternative)
@@ -111,9 +111,9 @@ static bool next_alternative(struct option_reader *reader, enum option_id id, co
 	const char *copy = arena_copy(reader->filler.arena, slice_between(*word, end));
 
 	if (copy == NULL)
-		return too_many(&reader->filler);
+		return error_set_too_many(&reader->filler);
 	*word = end + 1;
-	reader->filler.lacks = false;
+	reader->filler.has_empty = false;
 	ret_alternative->word = copy;
 	ret_alternative->value = expand(&reader->filler, option, copy, signs_in(id, copy));
 	ret_alternative->is_last = *end == '\0';
@@ -132,7 +132,7 @@ static bool add_users(struct option_reader *reader, const char *option, const ch
 	do {
 		if (!next_alternative(reader, OPTION_USER, option, &word, &one))
 			return false;
-		if (reader->filler.lacks && (!one.is_last || reader->options.user_count > 0))
+		if (reader->filler.has_empty && (!one.is_last || reader->options.user_count > 0))
 			continue;
 		if (one.value == NULL || !add_alternatives(reader, one.word, one.value))
 			return false;
@@ -152,8 +152,8 @@ static bool add_groups_of(struct option_reader *reader, const char *word, char *
 		return false;
 	while (more) {
 		char *end = strchrnul(value, ',');
-		struct spec_ref *group = grow(&reader->filler, options->groups,
-		                              options->group_count, sizeof(*group));
+		struct spec_ref *group = grow_list(&reader->filler, options->groups,
+		                                   options->group_count, sizeof(*group));
 
 		if (group == NULL)
 			return false;
@@ -184,7 +184,7 @@ static bool add_group(struct option_reader *reader, const char *option, const ch
 	do {
 		if (!next_alternative(reader, OPTION_GROUP, option, &word, &one))
 			return false;
-		if (reader->filler.lacks &&
+		if (reader->filler.has_empty &&
 		    (!one.is_last || (one.value == NULL && options->group_count > count_before)))
 			continue;
 		if (one.value == NULL || !add_groups_of(reader, one.word, one.value, one.is_last))
@@ -203,8 +203,8 @@ static bool add_owners(struct option_reader *reader, const char *list)
 	while (more) {
 		size_t length = rest.length;
 		struct slice owner = slice_cut(&rest, ',');
-		struct spec_ref *owners = grow(&reader->filler, options->own_from,
-		                               options->own_from_count, sizeof(*owners));
+		struct spec_ref *owners = grow_list(&reader->filler, options->own_from,
+		                                    options->own_from_count, sizeof(*owners));
 
 		if (owners == NULL)
 			return false;
@@ -221,8 +221,8 @@ static bool add_owners(struct option_reader *reader, const char *list)
 static bool add_path(struct option_reader *reader, const char *name, struct declared_path volume)
 {
 	struct options *options = &reader->options;
-	struct declared_path *volumes =
-		grow(&reader->filler, options->volumes, options->volume_count, sizeof(*volumes));
+	struct declared_path *volumes = grow_list(&reader->filler, options->volumes,
+	                                          options->volume_count, sizeof(*volumes));
 
 	if (volumes == NULL)
 		return false;

@@ -94,7 +94,7 @@ static bool plan_new_privileges(const struct planner *planner, struct plan *plan
 	                     CAPABILITY_BIT(CAP_SETPCAP) & ~creds->effective);
 }
 
-uint64_t creds_bounding_after(const struct plan *plan)
+uint64_t plan_creds_bounding_after(const struct plan *plan)
 {
 	bool may_drop = (plan->before->effective & CAPABILITY_BIT(CAP_SETPCAP)) != 0;
 

@@ -15,6 +15,6 @@
 bool plan_creds(const struct planner *planner, struct plan *plan);
 
 /* Returns the bounding set after STEP_DROP of PLAN. Without CAP_SETPCAP the set stays. */
-uint64_t creds_bounding_after(const struct plan *plan);
+uint64_t plan_creds_bounding_after(const struct plan *plan);
 
 #endif

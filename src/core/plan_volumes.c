@@ -31,7 +31,8 @@ static bool is_same_path(const char *path, const char *other)
 	return true;
 }
 
-static void merge(struct declared_path *volumes, size_t *count, const struct declared_path *added)
+static void merge_volume(struct declared_path *volumes, size_t *count,
+                         const struct declared_path *added)
 {
 	for (struct declared_path *volume = volumes; volume < volumes + *count; volume++) {
 		if (!is_same_path(volume->path, added->path))
@@ -56,7 +57,7 @@ static unsigned place_in_order(const struct declared_path *volume)
 }
 
 /* Sorts by insertion, because paths in the same place keep the order of the options. */
-static void sort(struct declared_path *volumes, size_t count)
+static void sort_volumes(struct declared_path *volumes, size_t count)
 {
 	for (size_t i = 1; i < count; i++) {
 		struct declared_path volume = volumes[i];
@@ -78,8 +79,8 @@ static bool plan_records(const struct planner *planner, struct plan *plan)
 	if (volumes == NULL)
 		return planner_out_of_memory(planner);
 	for (size_t i = 0; i < options->volume_count; i++)
-		merge(volumes, &count, &options->volumes[i]);
-	sort(volumes, count);
+		merge_volume(volumes, &count, &options->volumes[i]);
+	sort_volumes(volumes, count);
 	plan->volumes = volumes;
 	plan->volume_count = count;
 	return true;

@@ -21,7 +21,7 @@ struct drop {
 
 enum id_kind { GROUPS, GID, UID };
 
-static bool had(const struct drop *drop, unsigned capability)
+static bool had_capability(const struct drop *drop, unsigned capability)
 {
 	return (drop->before->effective & CAPABILITY_BIT(capability)) != 0;
 }
@@ -45,7 +45,7 @@ static bool clear_securebits(const struct drop *drop)
 		present & ~(present >> 1) &
 		(SECBIT_NO_SETUID_FIXUP | SECBIT_KEEP_CAPS | SECBIT_NO_CAP_AMBIENT_RAISE);
 
-	return cleared == 0 || !had(drop, CAP_SETPCAP) ||
+	return cleared == 0 || !had_capability(drop, CAP_SETPCAP) ||
 	       credcalls_set_securebits(present & ~cleared) == 0 ||
 	       error_set_drop(drop, "securebits", NULL);
 }
@@ -62,7 +62,7 @@ static bool empty_bounding_set(struct drop *drop)
 
 	if (drop->target->keep_bounding)
 		return true;
-	if (surplus != 0 && !had(drop, CAP_SETPCAP) &&
+	if (surplus != 0 && !had_capability(drop, CAP_SETPCAP) &&
 	    (drop->target->no_new_privs || drop->before->no_new_privs)) {
 		drop->outcome.bounding_left = true;
 		return true;
@@ -71,7 +71,7 @@ static bool empty_bounding_set(struct drop *drop)
 		if ((surplus & CAPABILITY_BIT(cap)) == 0 || credcalls_drop_bounding(cap) == 0)
 			continue;
 		/* EINVAL: the kernel has no such capability. Before Linux 3.16, the permitted set
-		 * of root has bits beyond the last capability. The loop ends there, and prove()
+		 * of root has bits beyond the last capability. The loop ends there, and prove_drop()
 		 * checks the set. */
 		return errno == EINVAL || error_set_drop(drop, "bounding set", "--cap-add SETPCAP");
 	}
@@ -97,7 +97,7 @@ static bool error_set_refusal(const struct drop *drop, enum id_kind kind)
 	if (errno == EINVAL) {
 		reason = "not mapped in this user namespace";
 		hint = "choose one that /proc/self/uid_map and gid_map hold, or map more ids";
-	} else if (errno == EPERM && !had(drop, kind == UID ? CAP_SETUID : CAP_SETGID)) {
+	} else if (errno == EPERM && !had_capability(drop, kind == UID ? CAP_SETUID : CAP_SETGID)) {
 		reason = kind == UID ? "there is no CAP_SETUID" : "there is no CAP_SETGID";
 		hint = drop->before->euid == 0 ? "start with --cap-add"
 		                               : "start the container as root";
@@ -182,18 +182,18 @@ static bool change_groups(struct drop *drop)
 {
 	const struct creds_state *before = drop->before;
 	const struct creds_target *target = drop->target;
-	bool strict = target->semantics == SEMANTICS_GOSU;
+	bool is_gosu = target->semantics == SEMANTICS_GOSU;
 
 	/* setgroups(2) is called even if the list looks right already. getgroups(2) shows a group
 	 * that is not mapped in this user namespace as 65534 (S45). The read-back has the same
 	 * flaw. */
-	if (!strict && !had(drop, CAP_SETGID) &&
+	if (!is_gosu && !had_capability(drop, CAP_SETGID) &&
 	    creds_groups_equal(before, target->ids->groups, target->ids->group_count) &&
 	    creds_groups_within(before, target))
 		return true;
 	if (credcalls_setgroups(target->ids->group_count, target->ids->groups) == 0)
 		return true;
-	drop->outcome.groups_left = !strict && errno == EPERM &&
+	drop->outcome.groups_left = !is_gosu && errno == EPERM &&
 	                            creds_groups_within(before, target);
 	return drop->outcome.groups_left || error_set_refusal(drop, GROUPS);
 }
@@ -253,7 +253,7 @@ static bool change_ids(struct drop *drop)
 /* Sets all capability sets but the bounding one to the kept capabilities. The kernel removes from
  * the ambient set what is not both permitted and inheritable (capabilities(7)). So the kept
  * capabilities only have to be raised. EINVAL means that the kernel has no ambient set, which
- * prove() reports. */
+ * prove_drop() reports. */
 static bool set_capabilities(const struct drop *drop)
 {
 	const capng_type_t sets =
@@ -281,7 +281,7 @@ static bool strips_capabilities(const struct creds_target *target)
 	return target->semantics == SEMANTICS_STRICT || !is_root;
 }
 
-static bool prove(struct drop *drop)
+static bool prove_drop(struct drop *drop)
 {
 	const struct creds_target *target = drop->target;
 	struct creds_state wanted = *drop->before;
@@ -331,7 +331,7 @@ bool creds_step_down(const struct creds_state *before, const struct creds_target
 		return false;
 	if (target->no_new_privs && credcalls_set_no_new_privs() != 0)
 		return error_set_drop(&drop, "no_new_privs", "see --allow-new-privs");
-	if (!prove(&drop))
+	if (!prove_drop(&drop))
 		return false;
 	*ret_outcome = drop.outcome;
 	return true;

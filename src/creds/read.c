@@ -44,7 +44,7 @@ static bool read_groups(struct arena *arena, struct creds_state *state)
 }
 
 /* Returns true if the permitted set may stand for the bounding set, see BOUNDING_AS_EXECUTED. */
-static bool permits_what_is_bounding(const struct creds_state *state)
+static bool permitted_covers_bounding(const struct creds_state *state)
 {
 	return state->euid == 0 && state->securebits == 0 && !state->no_new_privs &&
 	       (state->effective & CAPABILITY_BIT(CAP_SETPCAP)) != 0;
@@ -57,7 +57,7 @@ static bool read_bounding(enum creds_bounding bounding, struct creds_state *stat
 {
 	if (bounding == BOUNDING_UNREAD)
 		return true;
-	if (bounding == BOUNDING_AS_EXECUTED && permits_what_is_bounding(state)) {
+	if (bounding == BOUNDING_AS_EXECUTED && permitted_covers_bounding(state)) {
 		state->bounding = state->permitted;
 		return true;
 	}

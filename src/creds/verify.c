@@ -119,7 +119,7 @@ bool creds_prove_equal(const struct creds_state *now, const struct creds_state *
 	return true;
 }
 
-static bool permits(const struct creds_state *state, unsigned capability)
+static bool has_permitted(const struct creds_state *state, unsigned capability)
 {
 	return (state->permitted & CAPABILITY_BIT(capability)) != 0;
 }
@@ -136,10 +136,10 @@ bool creds_prove_no_root(const struct creds_state *now, const struct creds_targe
 		return error_set(error, PROVING, "uid 0", "it is still there", NULL);
 	/* Only the effective uid is tried, because a process that may set all three may set this
 	 * one. */
-	if (!is_root && !permits(now, CAP_SETUID) &&
+	if (!is_root && !has_permitted(now, CAP_SETUID) &&
 	    credcalls_setresuid((uid_t)-1, 0, (uid_t)-1) == 0)
 		return error_set(error, PROVING, "uid 0", taken_back, NULL);
-	if (now->rgid != 0 && now->egid != 0 && now->sgid != 0 && !permits(now, CAP_SETGID) &&
+	if (now->rgid != 0 && now->egid != 0 && now->sgid != 0 && !has_permitted(now, CAP_SETGID) &&
 	    credcalls_setresgid((gid_t)-1, 0, (gid_t)-1) == 0)
 		return error_set(error, PROVING, "gid 0", taken_back, NULL);
 	return true;

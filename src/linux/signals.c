@@ -21,7 +21,7 @@ static struct catcher {
 		bool is_caught;
 		struct sigaction before;
 		char line[LINE_BYTES];
-	} of[ENDING_SIGNALS];
+	} signals[ENDING_SIGNALS];
 	void (*print_line)(const char *line);
 } catcher;
 
@@ -29,7 +29,7 @@ static void end_by_signal(int number)
 {
 	for (size_t i = 0; i < ENDING_SIGNALS; i++) {
 		if (ending_signals[i].number == number)
-			catcher.print_line(catcher.of[i].line);
+			catcher.print_line(catcher.signals[i].line);
 	}
 	_exit(128 + number);
 }
@@ -57,20 +57,21 @@ void signals_catch(const char *doing, const char *object, void (*print_line)(con
 	for (size_t i = 0; i < ENDING_SIGNALS; i++)
 		sigaddset(&action.sa_mask, ending_signals[i].number);
 	for (size_t i = 0; i < ENDING_SIGNALS; i++) {
-		struct sigaction *before = &catcher.of[i].before;
+		struct sigaction *before = &catcher.signals[i].before;
 
-		write_ending_line(catcher.of[i].line, doing, object, ending_signals[i].name);
-		catcher.of[i].is_caught = sigaction(ending_signals[i].number, NULL, before) == 0 &&
-		                          before->sa_handler != SIG_IGN &&
-		                          sigaction(ending_signals[i].number, &action, NULL) == 0;
+		write_ending_line(catcher.signals[i].line, doing, object, ending_signals[i].name);
+		catcher.signals[i].is_caught =
+			sigaction(ending_signals[i].number, NULL, before) == 0 &&
+			before->sa_handler != SIG_IGN &&
+			sigaction(ending_signals[i].number, &action, NULL) == 0;
 	}
 }
 
 void signals_release(void)
 {
 	for (size_t i = 0; i < ENDING_SIGNALS; i++) {
-		if (catcher.of[i].is_caught)
-			(void)sigaction(ending_signals[i].number, &catcher.of[i].before, NULL);
-		catcher.of[i].is_caught = false;
+		if (catcher.signals[i].is_caught)
+			(void)sigaction(ending_signals[i].number, &catcher.signals[i].before, NULL);
+		catcher.signals[i].is_caught = false;
 	}
 }

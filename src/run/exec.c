@@ -224,6 +224,6 @@ bool exec_foresee(const struct plan *plan, struct arena *arena, struct error *er
 		search_next(&search, file);
 	} while (stat(file, &status) != 0 || !may_execute(plan->identity, &status));
 	capabilities = file_capabilities_read(file, arena);
-	lacking = capabilities.required & ~creds_bounding_after(plan);
+	lacking = capabilities.required & ~plan_creds_bounding_after(plan);
 	return lacking == 0 || error_set_capabilities(plan, file, &capabilities, lacking, error);
 }

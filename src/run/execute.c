@@ -20,7 +20,7 @@
 #include "run/writable.h"
 #include "volume/volume.h"
 
-#define MAKING "making the account"
+#define MAKING_ACCOUNT "making the account"
 
 /* Lines are built in error->message, because --strict may turn them into the error. */
 struct executor {
@@ -55,8 +55,8 @@ static bool warn_or_fail(const struct executor *executor, bool fatal)
 	return !fatal;
 }
 
-static void say_line_change(const struct executor *executor, const struct line_change *change,
-                            const char *file)
+static void print_line_change(const struct executor *executor, const struct line_change *change,
+                              const char *file)
 {
 	struct error *error = executor->error;
 	bool is_new = change->action == ACCOUNT_ADD;
@@ -64,7 +64,7 @@ static void say_line_change(const struct executor *executor, const struct line_c
 
 	if (change->action == ACCOUNT_KEEP)
 		return;
-	text = error_begin(error, MAKING, slice_of(file));
+	text = error_begin(error, MAKING_ACCOUNT, slice_of(file));
 	text_add(&text, is_new ? "added the line " : "changed ");
 	if (!is_new) {
 		text_add_quoted(&text, change->old_line);
@@ -81,16 +81,16 @@ static bool execute_account(const struct executor *executor)
 	struct passwd_files_outcome outcome;
 	bool made;
 
-	signals_catch(MAKING, NULL, executor->reporter->print_line);
+	signals_catch(MAKING_ACCOUNT, NULL, executor->reporter->print_line);
 	made = passwd_files_make_account(executor->etc_fd, &plan->account_request, executor->arena,
 	                                 &outcome, error);
 	signals_release();
 	if (!made)
 		return false;
 	if (outcome.change.gid != plan->identity->ids.gid)
-		return error_set(error, MAKING, "/etc", "changed meanwhile", "start again");
-	say_line_change(executor, &outcome.change.group, "/etc/group");
-	say_line_change(executor, &outcome.change.passwd, "/etc/passwd");
+		return error_set(error, MAKING_ACCOUNT, "/etc", "changed meanwhile", "start again");
+	print_line_change(executor, &outcome.change.group, "/etc/group");
+	print_line_change(executor, &outcome.change.passwd, "/etc/passwd");
 	if (outcome.refused == 0)
 		return true;
 	return warn_or_fail(executor,
@@ -113,8 +113,8 @@ static enum verbosity remark_verbosity(enum volume_remark remark,
 }
 
 /* Prints the lines of a complete report. Returns false if skipped entries are an error. */
-static bool tell_volume(const struct executor *executor, const struct declared_path *volume,
-                        const struct ownership_report *report)
+static bool report_volume(const struct executor *executor, const struct declared_path *volume,
+                          const struct ownership_report *report)
 {
 	const struct plan *plan = executor->plan;
 	struct text text = new_line(executor);
@@ -140,11 +140,11 @@ static bool execute_volume(const struct executor *executor, const struct declare
 
 	return look_walk(volume, &request, executor->set, executor->reporter, &report,
 	                 executor->error) &&
-	       (report.waits || tell_volume(executor, volume, &report));
+	       (report.waits || report_volume(executor, volume, &report));
 }
 
 /* Finishes the volumes that wait because of their hard links, after the walk of all volumes. */
-static bool finish_volumes(const struct executor *executor)
+static bool execute_finish_volumes(const struct executor *executor)
 {
 	const struct declared_path *volume;
 	struct ownership_report report;
@@ -152,14 +152,15 @@ static bool finish_volumes(const struct executor *executor)
 	while ((volume = volume_waiting(executor->set)) != NULL) {
 		if (!look_finish(volume, executor->set, executor->reporter, &report,
 		                 executor->error) ||
-		    !tell_volume(executor, volume, &report))
+		    !report_volume(executor, volume, &report))
 			return false;
 	}
 	volume_set_close(executor->set);
 	return true;
 }
 
-static bool check_writable(const struct executor *executor, const struct declared_path *volume)
+static bool execute_check_writable(const struct executor *executor,
+                                   const struct declared_path *volume)
 {
 	return writable_check(volume->path, executor->error) ||
 	       error_add_note(executor->error, volume->variables) ||
@@ -168,7 +169,7 @@ static bool check_writable(const struct executor *executor, const struct declare
 
 /* Reports that setgroups(2) was refused, and which groups are missing. Returns false if that is an
  * error. */
-static bool tell_groups(const struct executor *executor, const struct creds_outcome *outcome)
+static bool report_kept_groups(const struct executor *executor, const struct creds_outcome *outcome)
 {
 	struct text text = error_begin(executor->error, "stepping down", (struct slice){NULL, 0});
 	char numbers[128];
@@ -183,7 +184,7 @@ static bool tell_groups(const struct executor *executor, const struct creds_outc
 	return warn_or_fail(executor, missing > 0 && executor->plan->strict);
 }
 
-static bool drop(const struct executor *executor)
+static bool execute_drop(const struct executor *executor)
 {
 	const struct plan *plan = executor->plan;
 	struct creds_outcome outcome;
@@ -192,7 +193,7 @@ static bool drop(const struct executor *executor)
 	 * it. */
 	if (!creds_step_down(plan->before, &plan->creds, executor->arena, &outcome,
 	                     executor->error) ||
-	    (outcome.groups_left && !tell_groups(executor, &outcome)))
+	    (outcome.groups_left && !report_kept_groups(executor, &outcome)))
 		return false;
 	if (outcome.keyring_left)
 		print_if_verbose(
@@ -207,7 +208,7 @@ static bool drop(const struct executor *executor)
 }
 
 /* Prints a step that prints no line of its own, in the words of a dry run. */
-static void say_step(const struct executor *executor, const struct plan_step *step)
+static void print_step(const struct executor *executor, const struct plan_step *step)
 {
 	struct text text;
 
@@ -232,7 +233,7 @@ static bool execute_step(const struct executor *executor, const struct plan_step
 		        executor->reporter->verbosity < VERBOSITY_STEPS) ||
 		       execute_volume(executor, step->volume);
 	case STEP_FINISH_VOLUMES:
-		return finish_volumes(executor);
+		return execute_finish_volumes(executor);
 	case STEP_STDIO:
 		stdio_give(plan->identity->ids.uid);
 		return true;
@@ -240,9 +241,9 @@ static bool execute_step(const struct executor *executor, const struct plan_step
 		umask((mode_t)plan->umask);
 		return true;
 	case STEP_DROP:
-		return drop(executor);
+		return execute_drop(executor);
 	case STEP_CHECK_WRITABLE:
-		return check_writable(executor, step->volume);
+		return execute_check_writable(executor, step->volume);
 	case STEP_COMMAND:
 		break;
 	}
@@ -262,7 +263,7 @@ bool execute_plan(const struct plan *plan, int etc_fd, const struct reporter *re
 	for (size_t i = 0; i < plan->note_count; i++)
 		print_if_verbose(&executor, VERBOSITY_STEPS, plan->notes[i]);
 	for (size_t i = 0; i < plan->step_count; i++) {
-		say_step(&executor, &plan->steps[i]);
+		print_step(&executor, &plan->steps[i]);
 		if (!execute_step(&executor, &plan->steps[i]))
 			return false;
 	}

@@ -62,7 +62,7 @@ static bool read_owner(const struct spec_ref *ref, struct arena *arena, struct f
 }
 
 /* Returns the errno that prevents a new account, or 0 if no reason shows without a write. */
-static int look_at_etc(int etc_fd)
+static int find_etc_errnum(int etc_fd)
 {
 	if (etc_fd < 0)
 		return ENOENT;
@@ -75,7 +75,7 @@ static int look_at_etc(int etc_fd)
 
 /* Without --cap, --try-cap and --allow-new-privs only the capabilities to be dropped matter, so the
  * exact bounding set need not be read. */
-static enum creds_bounding need_of_bounding(const struct options *options, enum semantics semantics)
+static enum creds_bounding choose_bounding(const struct options *options, enum semantics semantics)
 {
 	bool is_exact = (options->capabilities | options->tried_capabilities) != 0 ||
 	                options->allow_new_privs;
@@ -85,23 +85,23 @@ static enum creds_bounding need_of_bounding(const struct options *options, enum 
 	return is_exact ? BOUNDING_READ : BOUNDING_AS_EXECUTED;
 }
 
-/* Reads the owner of each @PATH in OPTIONS. Sets *group_file to true if OPTIONS need /etc/group. */
-static bool read_users(const struct options *options, int etc_fd, struct arena *arena,
-                       struct facts *facts, bool *group_file, struct error *error)
+/* Reads the owner of each @PATH in OPTIONS. Sets *needs_group to true if OPTIONS need /etc/group. */
+static bool read_path_owners(const struct options *options, int etc_fd, struct arena *arena,
+                             struct facts *facts, bool *needs_group, struct error *error)
 {
 	for (size_t i = 0; i < options->user_count; i++) {
 		const struct user_spec *user = &options->users[i];
 
-		*group_file |= !user->group.given || !user->group.is_id || user->defines_account;
+		*needs_group |= !user->group.given || !user->group.is_id || user->defines_account;
 		if (user->defines_account)
-			facts->etc_errnum = look_at_etc(etc_fd);
+			facts->etc_errnum = find_etc_errnum(etc_fd);
 		if (user->user.is_path && !read_owner(&user->user, arena, facts, error))
 			return error_add_note(error, user->variables);
 	}
 	for (size_t i = 0; i < options->group_count; i++) {
 		const struct spec_ref *group = &options->groups[i];
 
-		*group_file |= group->given && !group->is_id;
+		*needs_group |= group->given && !group->is_id;
 		if (group->is_path && !read_owner(group, arena, facts, error))
 			return error_add_note(error, group->variables);
 	}
@@ -140,9 +140,9 @@ bool gather_facts(const struct options *options, enum semantics semantics, int e
 {
 	struct facts facts = {.environment = environ};
 	struct creds_state *creds = &facts.creds;
-	bool group_file;
+	bool needs_group;
 
-	if (!creds_read(need_of_bounding(options, semantics), arena, creds, error))
+	if (!creds_read(choose_bounding(options, semantics), arena, creds, error))
 		return false;
 	facts.may_hide_groups = may_hide_groups(creds);
 	if (options->volume_count > 0 && creds->euid == 0 &&
@@ -150,13 +150,13 @@ bool gather_facts(const struct options *options, enum semantics semantics, int e
 		return false;
 	/* /etc/group is needed to distinguish root's own groups from groups that the engine
 	 * granted. */
-	group_file = semantics != SEMANTICS_GOSU && !options->clear_groups &&
-	             creds->group_count > 0 && creds->groups[creds->group_count - 1] != 0;
-	if (!read_users(options, etc_fd, arena, &facts, &group_file, error))
+	needs_group = semantics != SEMANTICS_GOSU && !options->clear_groups &&
+	              creds->group_count > 0 && creds->groups[creds->group_count - 1] != 0;
+	if (!read_path_owners(options, etc_fd, arena, &facts, &needs_group, error))
 		return false;
 	if (etc_fd >= 0 &&
 	    (!passwd_files_read(etc_fd, "/etc/passwd", arena, &facts.passwd, error) ||
-	     (group_file && !passwd_files_read(etc_fd, "/etc/group", arena, &facts.group, error))))
+	     (needs_group && !passwd_files_read(etc_fd, "/etc/group", arena, &facts.group, error))))
 		return false;
 	*ret_facts = facts;
 	return true;

@@ -80,8 +80,9 @@ bool look_finish(const struct declared_path *volume, struct volume_set *set,
 }
 
 /* Walks each declared path without a change, and fills in the report with the same index. */
-static bool look(const struct plan *plan, struct volume_set *set, const struct reporter *reporter,
-                 struct ownership_report *reports, struct error *error)
+static bool look_at_volumes(const struct plan *plan, struct volume_set *set,
+                            const struct reporter *reporter, struct ownership_report *reports,
+                            struct error *error)
 {
 	const struct declared_path *volume;
 
@@ -104,7 +105,7 @@ static bool look(const struct plan *plan, struct volume_set *set, const struct r
 	return true;
 }
 
-const struct ownership_report *execute_look(const struct plan *plan,
+const struct ownership_report *look_dry_run(const struct plan *plan,
                                             const struct reporter *reporter, struct arena *arena,
                                             struct error *error)
 {
@@ -116,7 +117,7 @@ const struct ownership_report *execute_look(const struct plan *plan,
 	if (reports == NULL)
 		error_set(error, "checking the volume", NULL, "too many paths", NULL);
 	else if (!look_check(plan, arena, &set, &nothing_to_change, error) ||
-	         !look(plan, &set, reporter, reports, error))
+	         !look_at_volumes(plan, &set, reporter, reports, error))
 		reports = NULL;
 	return reports;
 }

@@ -9,7 +9,7 @@
 /* Walks each declared path without a change, and refuses what execute_plan() would refuse. Returns
  * one report for each STEP_VOLUME of PLAN, in the same order, in ARENA. Returns NULL and sets
  * *error on failure. */
-const struct ownership_report *execute_look(const struct plan *plan,
+const struct ownership_report *look_dry_run(const struct plan *plan,
                                             const struct reporter *reporter, struct arena *arena,
                                             struct error *error);
 

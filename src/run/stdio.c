@@ -16,8 +16,8 @@
 
 #include "linux/dirfd.h"
 
-#define CHILDREN_SIZE 32 /* bytes: one process id is shorter */
-#define STATUS_SIZE 512  /* bytes: /proc/PID/status up to its uids is shorter */
+#define CHILDREN_BYTES 32 /* bytes: one process id is shorter */
+#define STATUS_BYTES 512  /* bytes: /proc/PID/status up to its uids is shorter */
 #define NAME_FIELD "Name:\t"
 
 static bool is_to_be_given(int fd, const struct stat *status, uid_t uid)
@@ -48,11 +48,11 @@ static void read_start(const char *path, char *ret_start, size_t size)
  * uses the streams itself, and shares them with whatever root starts next. An init that starts one
  * command does neither. Only the name distinguishes them. The application can take any name, but is
  * not root. */
-static bool first_is_init(void)
+static bool process_1_is_init(void)
 {
 	static const char names[][16] = {"catatonit",   "docker-init", "dumb-init",
 	                                 "podman-init", "tini",        "tini-static"};
-	char status[STATUS_SIZE];
+	char status[STATUS_BYTES];
 	const char *name = status + strlen(NAME_FIELD);
 
 	read_start("/proc/1/status", status, sizeof(status));
@@ -70,9 +70,9 @@ static bool first_is_init(void)
 
 /* Returns true if this process is the only child of process 1. Other children may be root's, and
  * share the streams. */
-static bool is_only_child_of_first(void)
+static bool is_only_child_of_process_1(void)
 {
-	char children[CHILDREN_SIZE];
+	char children[CHILDREN_BYTES];
 	char *end;
 
 	read_start("/proc/1/task/1/children", children, sizeof(children));
@@ -90,7 +90,7 @@ static bool engine_is_parent(void)
 	 * 0. An engine begins a session inside. */
 	if (parent > 1 || getsid(0) <= 0)
 		return false;
-	return parent == 0 || (first_is_init() && is_only_child_of_first());
+	return parent == 0 || (process_1_is_init() && is_only_child_of_process_1());
 }
 
 bool stdio_fill(struct error *error)

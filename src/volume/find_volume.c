@@ -41,7 +41,8 @@ static const uint32_t kernel_interfaces[] = {
 	0,
 };
 
-bool has_right_owner(const struct resolved *resolved, const struct ownership_request *request)
+bool volume_has_right_owner(const struct resolved *resolved,
+                            const struct ownership_request *request)
 {
 	return resolved->exists && resolved->inode.uid == request->owner->uid &&
 	       resolved->inode.gid == request->owner->gid;
@@ -71,7 +72,7 @@ static bool check_resolved(const struct declared_path *volume,
 	if (path_is_refused(slice_of(resolved->text)))
 		system = resolved->text;
 	else if (resolved->exists && !is_system_file(resolved->text, &resolved->inode) &&
-	         (volume->depth == DEPTH_TREE || !has_right_owner(resolved, request)))
+	         (volume->depth == DEPTH_TREE || !volume_has_right_owner(resolved, request)))
 		system = system_directory_find(resolved);
 	if (system != NULL) {
 		message = error_begin(error, CHECKING_VOLUME, slice_of(volume->path));

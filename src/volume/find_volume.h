@@ -12,6 +12,7 @@ bool find_volume(const struct declared_path *volume, const struct ownership_requ
                  bool make_now, struct resolved *ret_resolved, struct error *error);
 
 /* Returns true if RESOLVED exists and has the owner of REQUEST. */
-bool has_right_owner(const struct resolved *resolved, const struct ownership_request *request);
+bool volume_has_right_owner(const struct resolved *resolved,
+                            const struct ownership_request *request);
 
 #endif

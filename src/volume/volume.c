@@ -37,7 +37,7 @@ bool volume_check(const struct declared_path *volume, const struct ownership_req
 		return false;
 	if (resolved.exists)
 		volume_set_add_top(set, &resolved.inode);
-	*ret_right = has_right_owner(&resolved, request);
+	*ret_right = volume_has_right_owner(&resolved, request);
 	fd_close(resolved.fd);
 	return true;
 }
@@ -124,7 +124,7 @@ static bool chown_volume(struct volume_job *work, const struct resolved *resolve
 	if (is_once && needs_chown)
 		give_top_to_root(chowner, resolved, &work->top);
 	if (work->volume->depth == DEPTH_TREE ||
-	    (is_once && !has_right_owner(resolved, &work->request))) {
+	    (is_once && !volume_has_right_owner(resolved, &work->request))) {
 		errnum = dir_find_mount_boundary(resolved->fd, &job->boundary);
 		if (errnum == 0 && job->boundary.source == MOUNT_UNKNOWN && !job->boundary.can_open)
 			errnum = SKIP_MOUNT_UNKNOWN;

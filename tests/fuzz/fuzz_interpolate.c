@@ -36,8 +36,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 	CHECK((result != NULL) == fits || (wanted == NULL && result == NULL),
 	      "'%s' gives '%s', not '%s', in %zu bytes", value, result == NULL ? "NULL" : result,
 	      wanted == NULL ? "NULL" : wanted, size);
-	CHECK(filler.lacks == lacks || strstr(error.message, "too long") != NULL, "lacks: %d",
-	      filler.lacks);
+	CHECK(filler.has_empty == lacks || strstr(error.message, "too long") != NULL, "lacks: %d",
+	      filler.has_empty);
 	if (result == NULL) {
 		fuzz_check_error(&error);
 	} else {

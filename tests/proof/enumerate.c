@@ -259,7 +259,7 @@ static void check_variables(struct slice input)
 	char *wanted = oracle_fill_in(environment, input.bytes, SIGNS, &lacks);
 
 	if ((found == NULL) != (wanted == NULL) || (found != NULL && strcmp(found, wanted) != 0) ||
-	    filler.lacks != lacks)
+	    filler.has_empty != lacks)
 		fail(input, "filled in with something else");
 	free(wanted);
 }

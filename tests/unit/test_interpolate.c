@@ -59,7 +59,7 @@ static void assert_lacks(const char *value, bool wanted)
 	struct filler filler = {environment, &arena, &error, false};
 
 	(void)expand(&filler, "--user", value, "");
-	if (filler.lacks != wanted)
+	if (filler.has_empty != wanted)
 		fail_msg("'%s': %s", value, wanted ? "not told" : "told");
 }
 
