@@ -24,7 +24,7 @@ struct result {
 
 #define ROOM (1 << 15)
 
-static char directory[] = "/tmp/stepdown-exec.XXXXXX";
+static char directory[4096];
 static size_t room = ROOM; /* of the arena */
 
 static void make_file(const char *name, mode_t mode, const char *content)
@@ -111,7 +111,11 @@ static void expect(const char *word, const char *path, int status, const char *m
 
 static int set_up(void **state)
 {
+	const char *base = getenv("TMPDIR");
+
 	(void)state;
+	snprintf(directory, sizeof(directory), "%s/stepdown-exec.XXXXXX",
+	         base == NULL ? "/tmp" : base);
 	if (mkdtemp(directory) == NULL || chdir(directory) != 0 || chmod(".", 0755) != 0 ||
 	    mkdir("a", 0755) != 0 || mkdir("b", 0755) != 0 || mkdir("shut", 0755) != 0 ||
 	    mkdir("a/folder", 0755) != 0)
@@ -134,10 +138,10 @@ static int set_up(void **state)
 
 static int tear_down(void **state)
 {
-	char command[100];
+	char command[sizeof(directory) + 20];
 
 	(void)state;
-	snprintf(command, sizeof(command), "rm -rf %s", directory);
+	snprintf(command, sizeof(command), "rm -rf '%s'", directory);
 	return chmod("shut", 0700) != 0 || chdir("/") != 0 || system(command) != 0;
 }
 
