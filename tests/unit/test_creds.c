@@ -88,7 +88,8 @@ static bool privileges_are_as_wished(const struct scenario *scenario,
 		                                       fake.ambient == was->ambient;
 	}
 	if (outcome->bounding_left
-	            ? !fake.no_new_privs || fake.bounding != was->bounding
+	            ? !fake.no_new_privs || fake.bounding != was->bounding ||
+	                      (was->bounding & ~target->keep) == 0
 	            : fake.bounding != (target->keep_bounding ? was->bounding : target->keep))
 		return false;
 	return sets_are(target->keep) &&
@@ -124,6 +125,8 @@ static void expect_end(const struct scenario *scenario, const char *fails)
 		fail_msg("%s: %s", scenario->name, ok ? "succeeded" : error.message);
 	if (ok && !is_as_wished(scenario, &outcome))
 		fail_msg("%s: not as wished", scenario->name);
+	if (ok && outcome.groups_left != scenario->kernel.denies_setgroups)
+		fail_msg("%s: groups left: %d", scenario->name, outcome.groups_left);
 	if (!ok && strstr(error.message, fails) == NULL)
 		fail_msg("%s: %s", scenario->name, error.message);
 	if (!ok)
@@ -286,6 +289,89 @@ static void S11_an_answer_that_does_not_arrive_is_no_proof(void **state)
 	}
 }
 
+/* The ids are read into numbers that no process has. */
+static void S11_an_id_that_is_not_written_is_nobodys(void **state)
+{
+	const struct fake_fault faults[] = {{.kind = FAKE_LIES, .call = FAKE_GETRESUID},
+	                                    {.kind = FAKE_LIES, .call = FAKE_GETRESGID}};
+	struct creds_state now[2];
+	struct error error;
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct arena arena = arena_in(memory, sizeof(memory));
+
+		fake_begin(&scenarios[0].kernel, &faults[i]);
+		assert_true(creds_read(BOUNDING_READ, &arena, &now[i], &error));
+	}
+	assert_true(now[0].ruid == UINT32_MAX && now[0].euid == UINT32_MAX &&
+	            now[0].suid == UINT32_MAX);
+	assert_true(now[1].rgid == UINT32_MAX && now[1].egid == UINT32_MAX &&
+	            now[1].sgid == UINT32_MAX);
+}
+
+static void S30_a_call_that_fails_ends_as_its_errno_says(void **state)
+{
+	const struct scenario root = {.kernel = {ROOT(FULL), GROUPS(0)},
+	                              .target = {TO(1000, 1000, own), SAFELY}};
+	const struct scenario keeps = {
+		.kernel = {ROOT(FULL), GROUPS(0)},
+		.target = {TO(1000, 1000, own), .keep = BIND | HIGHEST, SAFELY}};
+	const struct scenario user = {.kernel = {USER_1000}, .target = {SAFELY}};
+	const struct scenario ambient = {
+		.kernel = {USER_1000, ROOT(BIND), .inheritable = BIND, .ambient = BIND},
+		.target = {SAFELY}};
+	const struct {
+		const struct scenario *scenario;
+		enum fake_call call;
+		unsigned first;
+		int errnum;
+		const char *message; /* its beginning; NULL: the step down succeeds */
+	} cases[] = {
+		{&root, FAKE_SETRESUID, 0, EPERM,
+	         "changing the uid: '1000': Operation not permitted (seccomp or a security module "
+	         "forbids it)"},
+		{&root, FAKE_SETRESUID, 0, EAGAIN,
+	         "changing the uid: '1000': Resource temporarily unavailable"},
+		{&root, FAKE_SETRESGID, 0, EPERM,
+	         "changing the gid: '1000': Operation not permitted (seccomp or a security module "
+	         "forbids it)"},
+		{&keeps, FAKE_CAPNG_UPDATE, 0, EINVAL,
+	         "giving up privileges: 'capabilities': Invalid argument (a securebit may be "
+	         "locked)"},
+		{&user, FAKE_SETRESUID, 0, EPERM, NULL},
+		{&user, FAKE_SETRESGID, 0, EPERM, NULL},
+		{&user, FAKE_SETRESUID, 0, EINVAL, "checking the uid: '1000': not mapped"},
+		{&user, FAKE_SETRESGID, 0, EINVAL, "checking the gid: '1000': not mapped"},
+		{&ambient, FAKE_READ_AMBIENT, 0, EPERM, "reading the credentials: Operation not"},
+		{&ambient, FAKE_READ_AMBIENT, 0, EINVAL, NULL},
+		{&root, FAKE_GET_SECUREBITS, 0, EPERM, "reading the credentials: Operation not"},
+		{&root, FAKE_GET_SECUREBITS, 0, EINVAL, NULL},
+		{&root, FAKE_GET_NO_NEW_PRIVS, 0, EINVAL, "reading the credentials: Invalid"},
+		{&root, FAKE_READ_BOUNDING, CAP_BLOCK_SUSPEND, EINVAL,
+	         "reading the credentials: Invalid argument"},
+		{&user, FAKE_READ_BOUNDING, CAP_BLOCK_SUSPEND + 1, EINVAL, NULL},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const char *wanted = cases[i].message;
+		const struct fake_fault fault = {.kind = FAKE_FAILS,
+		                                 .call = cases[i].call,
+		                                 .first = cases[i].first,
+		                                 .errnum = cases[i].errnum};
+		struct creds_outcome outcome;
+		struct error error = {.message = ""};
+		bool ok = run(cases[i].scenario, &fault, &outcome, &error);
+
+		if (ok != (wanted == NULL) ||
+		    (!ok && strncmp(error.message, wanted, strlen(wanted)) != 0) ||
+		    (!ok && strchr(wanted, '(') == NULL &&
+		     strstr(error.message, "(seccomp") != NULL))
+			fail_msg("case %zu: %d, %s", i, ok, error.message);
+	}
+}
+
 static void S33_a_bounding_set_that_stays_is_told(void **state)
 {
 	const struct scenario scenario = {
@@ -423,6 +509,9 @@ static void memory_that_runs_out_is_an_error(void **state)
 	fake_begin(&scenarios[0].kernel, &no_fault);
 	assert_false(creds_read(BOUNDING_READ, &arena, &now, &error));
 	assert_string_equal(error.message, "reading the credentials: Cannot allocate memory");
+	arena = arena_in(memory, sizeof(gid_t));
+	fake_begin(&scenarios[0].kernel, &no_fault);
+	assert_true(creds_read(BOUNDING_READ, &arena, &now, &error));
 }
 
 static void S12_a_kernel_may_have_as_many_capabilities_as_there_are_bits(void **state)
@@ -460,6 +549,8 @@ static void what_is_read_is_what_the_kernel_has(void **state)
 	struct error error;
 
 	(void)state;
+	/* What lies in front of the groups is larger than each of them. */
+	memset(arena_allocate(&arena, 64, 1), 0xff, 64);
 	fake_begin(&kernel, &no_fault);
 	assert_true(creds_read(BOUNDING_READ, &arena, &now, &error));
 	assert_true(now.ruid == 1 && now.euid == 2 && now.suid == 3);
@@ -471,6 +562,7 @@ static void what_is_read_is_what_the_kernel_has(void **state)
 	assert_true(now.inheritable == (BIND | HIGHEST) && now.bounding == FULL);
 	assert_true(now.ambient == HIGHEST);
 	assert_true(now.securebits == SECBIT_NOROOT && now.no_new_privs);
+	assert_int_equal(fake_invocations(FAKE_READ_AMBIENT), 1);
 }
 
 static void groups_are_told_so_that_there_is_room_in_a_message(void **state)
@@ -506,6 +598,8 @@ int main(void)
 		cmocka_unit_test(S11_a_call_that_lies_never_ends_in_success_with_privileges),
 		cmocka_unit_test(S12_ids_and_sets_that_are_changed_by_half_are_found_out),
 		cmocka_unit_test(S11_an_answer_that_does_not_arrive_is_no_proof),
+		cmocka_unit_test(S11_an_id_that_is_not_written_is_nobodys),
+		cmocka_unit_test(S30_a_call_that_fails_ends_as_its_errno_says),
 		cmocka_unit_test(S33_a_bounding_set_that_stays_is_told),
 		cmocka_unit_test(S13_a_kept_bounding_set_that_has_changed_ends_the_start),
 		cmocka_unit_test(S10_groups_that_stay_are_told),
