@@ -71,6 +71,7 @@ files_of() {
 	unit) set -- "$root"/tests/unit/test_*.c ;;
 	fuzz) set -- "$root"/tests/fuzz/fuzz_*.c ;;
 	faults) set -- "$root"/tests/faults/part_*.c ;;
+	mutants) set -- "$root"/src/*.c "$root"/src/*/*.c ;;
 	*) return ;;
 	esac
 	for path; do
@@ -325,6 +326,17 @@ part_coverage() {
 	need_root && need coverage unit e2e || return
 	[[ -z $file ]] || mapfile -t files < <(files_of coverage)
 	"$root/tests/coverage" '' "${files[@]}"
+}
+
+# Mistakes in src, one at a time, and whether a test sees each. The build directories stay as they are.
+part_mutants() {
+	local dynamic files=() amount=(--all)
+
+	need_root && need unit e2e faults mutants && need_program && build_dynamic || return
+	[[ -z $file ]] || mapfile -t files < <(files_of mutants)
+	[[ $sample == all ]] || amount=(--sample $((40 * ${sample:-100} / 100)))
+	"$root/tests/mutants/run" "${amount[@]}" ${STEPDOWN_SEED:+--seed "$STEPDOWN_SEED"} --jobs "$processors" \
+		--dynamic "$dynamic" --static "$root/build" "${files[@]}"
 }
 
 # What is given away: the source, what is installed, and the program for another architecture (for all with --all), two times each,
