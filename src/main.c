@@ -30,7 +30,7 @@ static struct {
 	struct plan plan;
 	union {
 		struct options options;
-		struct gosu_options compat;
+		struct gosu_options gosu;
 	};
 	struct error error;
 } state;
@@ -150,10 +150,10 @@ static bool run_gosu(enum program program, int argc, char *const *argv, struct a
                      struct error *error)
 {
 	struct reporter reporter = {VERBOSITY_QUIET, print_line, NULL};
-	const struct gosu_options *options = &state.compat;
+	const struct gosu_options *options = &state.gosu;
 	int etc_fd;
 
-	if (!gosu_parse(program, argc, argv, &state.compat, error))
+	if (!gosu_parse(program, argc, argv, &state.gosu, error))
 		return false;
 	if (options->action == GOSU_USAGE)
 		return error_set(error, "usage", NULL, GOSU_SYNTAX, NULL);

@@ -17,9 +17,9 @@ bool id_parse(struct slice text, uint32_t *ret_id)
 	if (!id_is_digits(text))
 		return false;
 	for (size_t i = 0; i < text.length; i++) {
-		/* Checked at every digit: the accumulator never exceeds IDENT_MAX * 10 + 9. */
+		/* Checked at every digit: the accumulator never exceeds ID_MAX * 10 + 9. */
 		value = value * 10 + (uint64_t)(text.bytes[i] - '0');
-		if (value > IDENT_MAX)
+		if (value > ID_MAX)
 			return false;
 	}
 	*ret_id = (uint32_t)value;

@@ -69,7 +69,7 @@ bool gosu_parse(enum program program, int argc, char *const *argv, struct gosu_o
 	enum gosu_action action = parse_gosu_action(program, argc, argv);
 
 	if (action == GOSU_RUN) {
-		if (!spec_parse_compat(argv[1], &ret_options->user, error))
+		if (!spec_parse_gosu(argv[1], &ret_options->user, error))
 			return false;
 		ret_options->options = (struct options){.allow_new_privs = true,
 		                                        .users = &ret_options->user,

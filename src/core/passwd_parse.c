@@ -57,13 +57,27 @@ bool account_next(struct slice *rest, enum account_file kind, struct account *en
 	return false;
 }
 
-bool account_find(struct slice file, enum account_file kind, const struct slice *name, uint32_t id,
-                  struct account *ret_account)
+bool account_find_name(struct slice file, enum account_file kind, struct slice name,
+                       struct account *ret_account)
 {
 	struct account account;
 
 	while (account_next(&file, kind, &account)) {
-		if (name != NULL ? slice_equal(account.name, *name) : account.uid == id) {
+		if (slice_equal(account.name, name)) {
+			*ret_account = account;
+			return true;
+		}
+	}
+	return false;
+}
+
+bool account_find_id(struct slice file, enum account_file kind, uint32_t id,
+                     struct account *ret_account)
+{
+	struct account account;
+
+	while (account_next(&file, kind, &account)) {
+		if (account.uid == id) {
 			*ret_account = account;
 			return true;
 		}

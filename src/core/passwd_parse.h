@@ -45,30 +45,33 @@ struct account {
  * follows; *REST is then empty and *ENTRY is not valid. */
 bool account_next(struct slice *rest, enum account_file kind, struct account *entry);
 
-/* Finds the first entry with NAME. If NAME is NULL, finds the first entry with ID: the uid in
- * passwd, the gid in group. */
-bool account_find(struct slice file, enum account_file kind, const struct slice *name, uint32_t id,
-                  struct account *ret_account);
+/* Finds the first entry with NAME. */
+bool account_find_name(struct slice file, enum account_file kind, struct slice name,
+                       struct account *ret_account);
+
+/* Finds the first entry with ID: the uid in passwd, the gid in group. */
+bool account_find_id(struct slice file, enum account_file kind, uint32_t id,
+                     struct account *ret_account);
 
 static inline bool passwd_find_name(struct slice passwd, struct slice name,
                                     struct account *ret_account)
 {
-	return account_find(passwd, PASSWD_FIELDS, &name, 0, ret_account);
+	return account_find_name(passwd, PASSWD_FIELDS, name, ret_account);
 }
 
 static inline bool passwd_find_uid(struct slice passwd, uint32_t uid, struct account *ret_account)
 {
-	return account_find(passwd, PASSWD_FIELDS, NULL, uid, ret_account);
+	return account_find_id(passwd, PASSWD_FIELDS, uid, ret_account);
 }
 
 static inline bool group_find_name(struct slice group, struct slice name, struct account *ret_group)
 {
-	return account_find(group, GROUP_FIELDS, &name, 0, ret_group);
+	return account_find_name(group, GROUP_FIELDS, name, ret_group);
 }
 
 static inline bool group_find_gid(struct slice group, uint32_t gid, struct account *ret_group)
 {
-	return account_find(group, GROUP_FIELDS, NULL, gid, ret_group);
+	return account_find_id(group, GROUP_FIELDS, gid, ret_group);
 }
 
 /* Finds the next group in *REST that lists USER as a member, and cuts *REST off behind that group.

@@ -124,7 +124,7 @@ static bool insert_inherited_groups(struct group_list *list)
 	for (size_t i = 0; i < creds->group_count; i++) {
 		gid_t gid = creds->groups[i];
 
-		if (gid != 0 && gid != IDENT_OVERFLOW && !group_list_has(&roots, gid) &&
+		if (gid != 0 && gid != ID_OVERFLOW && !group_list_has(&roots, gid) &&
 		    !group_list_insert(list, gid))
 			return false;
 	}

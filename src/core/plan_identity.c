@@ -34,9 +34,9 @@ static const struct path_owner *find_path_owner(const struct planner *planner, s
 
 		hint = "give the number";
 		reason = "its group is root's";
-		if (id == IDENT_OVERFLOW)
+		if (id == ID_OVERFLOW)
 			reason = "nobody's, or not mapped in this user namespace";
-		else if (id > IDENT_MAX)
+		else if (id > ID_MAX)
 			reason = "its owner is above 2147483647";
 		else if (id != 0 || !is_group)
 			return owner;
@@ -77,8 +77,8 @@ static enum lookup replace_path_by_ids(const struct planner *planner, struct use
 		return LOOKUP_ABSENT;
 	spec->user.is_id = true;
 	spec->user.id = owner->uid;
-	if (!spec->group.given && owner->gid != 0 && owner->gid != IDENT_OVERFLOW &&
-	    owner->gid <= IDENT_MAX)
+	if (!spec->group.given && owner->gid != 0 && owner->gid != ID_OVERFLOW &&
+	    owner->gid <= ID_MAX)
 		spec->group = (struct spec_ref){.given = true, .is_id = true, .id = owner->gid};
 	return LOOKUP_FOUND;
 }

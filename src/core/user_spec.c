@@ -60,17 +60,17 @@ static bool parse_ref(const char *doing, struct slice text, bool takes_paths,
 	return true;
 }
 
-/* Parses the user and the group of SPEC from TEXT. If COMPAT is true, an empty part is not given,
- * and '@' begins no path. */
-static bool parse_user_and_group(struct slice text, bool compat, struct user_spec *spec,
+/* Parses the user and the group of SPEC from TEXT. If IS_GOSU is true, an empty part is not
+ * given, and '@' begins no path. */
+static bool parse_user_and_group(struct slice text, bool is_gosu, struct user_spec *spec,
                                  struct error *error)
 {
 	struct slice group = text;
 	struct slice user = slice_cut(&group, ':');
-	bool has_user = user.length > 0 || !compat;
-	bool has_group = group.length > 0 || (user.length < text.length && !compat);
+	bool has_user = user.length > 0 || !is_gosu;
+	bool has_group = group.length > 0 || (user.length < text.length && !is_gosu);
 
-	if (has_user && !parse_ref("reading the user", user, !compat, &spec->user, error))
+	if (has_user && !parse_ref("reading the user", user, !is_gosu, &spec->user, error))
 		return false;
 	return !has_group || parse_ref("reading the group", group, false, &spec->group, error);
 }
@@ -109,7 +109,7 @@ bool spec_parse_group(const char *text, struct spec_ref *ret_ref, struct error *
 	return parse_ref("reading the group", slice_of(text), true, ret_ref, error);
 }
 
-bool spec_parse_compat(const char *text, struct user_spec *ret_spec, struct error *error)
+bool spec_parse_gosu(const char *text, struct user_spec *ret_spec, struct error *error)
 {
 	struct user_spec spec = {.text = text};
 

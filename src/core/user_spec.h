@@ -47,7 +47,7 @@ bool spec_parse_owner(struct slice text, struct spec_ref *ret_ref, struct error 
 /* Parses GROUP, GID or @PATH. */
 bool spec_parse_group(const char *text, struct spec_ref *ret_ref, struct error *error);
 /* Parses the forms of gosu and su-exec: user, user:group, numbers, '', ':group', 'user:'. */
-bool spec_parse_compat(const char *text, struct user_spec *ret_spec, struct error *error);
+bool spec_parse_gosu(const char *text, struct user_spec *ret_spec, struct error *error);
 
 /* Parses an octal mode without set-user-ID, set-group-ID and sticky bits. Returns false for any
  * other text; *RET_MODE is then untouched. */

@@ -148,10 +148,10 @@ static bool prove_mapped(const struct drop *drop)
 	const struct creds_state *now = drop->before;
 
 	if (credcalls_setresuid(now->ruid, now->euid, now->suid) != 0 &&
-	    (errno == EINVAL || now->ruid == IDENT_OVERFLOW))
+	    (errno == EINVAL || now->ruid == ID_OVERFLOW))
 		return refuse_unmapped(drop, "checking the uid", now->ruid);
 	if (credcalls_setresgid(now->rgid, now->egid, now->sgid) != 0 &&
-	    (errno == EINVAL || now->rgid == IDENT_OVERFLOW))
+	    (errno == EINVAL || now->rgid == ID_OVERFLOW))
 		return refuse_unmapped(drop, "checking the gid", now->rgid);
 	return true;
 }

@@ -74,7 +74,7 @@ bool creds_groups_within(const struct creds_state *state, const struct creds_tar
 	size_t at = 0;
 
 	for (size_t i = 0; i < state->group_count; i++) {
-		if (state->groups[i] == IDENT_OVERFLOW)
+		if (state->groups[i] == ID_OVERFLOW)
 			return false;
 	}
 	for (size_t i = 0; i < target->ids->group_count; i++) {

@@ -121,7 +121,7 @@ static bool may_hide_groups(const struct creds_state *creds)
 	int fd;
 
 	for (size_t i = 0; i < creds->group_count; i++)
-		hides = hides || creds->groups[i] == IDENT_OVERFLOW;
+		hides = hides || creds->groups[i] == ID_OVERFLOW;
 	if (creds->euid == 0 || !hides)
 		return false;
 	fd = open("/proc/self/gid_map", O_RDONLY | O_CLOEXEC);

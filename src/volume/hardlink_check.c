@@ -65,7 +65,7 @@ static bool record_link(struct chown_worker *chowner, const struct inode *inode,
 	ok = hardlinks_record_name(job->links, inode, dir_stack_current(&chowner->stack)->inode,
 	                           name, ret_verdict);
 	if (ok && *ret_verdict == HARDLINKS_FIRST)
-		example = hardlinks_example(job->links, inode);
+		example = hardlinks_take_example(job->links, inode);
 	if (example != NULL)
 		tally_write_path(chowner, name, example);
 	pthread_mutex_unlock(&job->lock);

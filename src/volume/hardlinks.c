@@ -96,16 +96,12 @@ static bool is_finished(const struct hardlinked_file *file)
 	return file->seen == file->count && !file->changed_meanwhile;
 }
 
-/* Finds the example of FILE, or a free one if FILE is 0, and sets its file to BECOMES. Returns NULL
- * if there is none. */
-static char *find_example(struct hardlinks *links, uint64_t file, uint64_t becomes)
+/* Returns the example of FILE, or a free one if FILE is 0. Returns NULL if there is none. */
+static struct hardlinks_example *find_example(const struct hardlinks *links, uint64_t file)
 {
 	for (size_t i = 0; links->examples != NULL && i < HARDLINKS_EXAMPLES; i++) {
-		if (links->examples[i].file == file) {
-			links->examples[i].walk = links->walk;
-			links->examples[i].file = becomes;
-			return links->examples[i].path;
-		}
+		if (links->examples[i].file == file)
+			return &links->examples[i];
 	}
 	return NULL;
 }
@@ -114,6 +110,7 @@ static char *find_example(struct hardlinks *links, uint64_t file, uint64_t becom
 static enum hardlinks_verdict count_name(struct hardlinks *links, struct hardlinked_file *file,
                                          const struct inode *inode, uint64_t hash)
 {
+	struct hardlinks_example *example;
 	bool first = file->hash == 0;
 
 	if (first) {
@@ -134,7 +131,9 @@ static enum hardlinks_verdict count_name(struct hardlinks *links, struct hardlin
 		return first ? HARDLINKS_FIRST : HARDLINKS_MORE;
 	links->complete++;
 	links->crossed += file->first_walk != links->walk;
-	find_example(links, hash, 0);
+	example = find_example(links, hash);
+	if (example != NULL)
+		example->file = 0;
 	return HARDLINKS_ALL;
 }
 
@@ -170,9 +169,15 @@ bool hardlinks_record_name(struct hardlinks *links, const struct inode *inode, u
 	return true;
 }
 
-char *hardlinks_example(struct hardlinks *links, const struct inode *inode)
+char *hardlinks_take_example(struct hardlinks *links, const struct inode *inode)
 {
-	return find_example(links, 0, hash_file(links, inode));
+	struct hardlinks_example *example = find_example(links, 0);
+
+	if (example == NULL)
+		return NULL;
+	example->walk = links->walk;
+	example->file = hash_file(links, inode);
+	return example->path;
 }
 
 bool hardlinks_is_complete(const struct hardlinks *links, const struct inode *inode)

@@ -60,7 +60,7 @@ bool hardlinks_record_name(struct hardlinks *links, const struct inode *inode, u
 
 /* Returns OWNERSHIP_PATH_BYTES bytes for the path of the file INODE, after HARDLINKS_FIRST only.
  * Returns NULL if all examples are in use. */
-char *hardlinks_example(struct hardlinks *links, const struct inode *inode);
+char *hardlinks_take_example(struct hardlinks *links, const struct inode *inode);
 
 /* Returns true if all names of the file INODE were met and its ctime is still the same. */
 bool hardlinks_is_complete(const struct hardlinks *links, const struct inode *inode);

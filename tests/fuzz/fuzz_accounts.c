@@ -27,7 +27,8 @@ static void check_find(struct slice file, enum account_file kind, const struct s
 	bool is_found;
 
 	fuzz_stain(&found, sizeof(found));
-	is_found = account_find(file, kind, name, id, &found);
+	is_found = name != NULL ? account_find_name(file, kind, *name, &found)
+	                        : account_find_id(file, kind, id, &found);
 	CHECK(is_found == oracle_find(file.bytes, file.length, kind,
 	                              name == NULL ? NULL : name->bytes,
 	                              name == NULL ? 0 : name->length, id, &wanted),

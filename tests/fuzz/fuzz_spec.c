@@ -99,7 +99,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 
 	if (strlen(text) < 4096) {
 		check_user_spec(spec_parse_user, oracle_user_spec, text);
-		check_user_spec(spec_parse_compat, oracle_compat_spec, text);
+		check_user_spec(spec_parse_gosu, oracle_compat_spec, text);
 		check_group(text);
 		check_owner(text);
 	}

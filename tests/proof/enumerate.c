@@ -162,7 +162,7 @@ static void check_spec(struct slice input)
 		fail(input, is_good ? "--user takes it" : "--user refuses it");
 	if (is_good && !is_same_spec(&found, &wanted))
 		fail(input, "--user reads it as something else");
-	is_good = spec_parse_compat(input.bytes, &found, &error);
+	is_good = spec_parse_gosu(input.bytes, &found, &error);
 	if (is_good != oracle_compat_spec(input.bytes, &wanted))
 		fail(input, is_good ? "gosu takes it" : "gosu refuses it");
 	if (is_good && !is_same_spec(&found, &wanted))
@@ -182,8 +182,8 @@ static void enumerate_specs(void)
 		LETTER("@/"),         LETTER(","),
 	};
 
-	all("spec_parse_user, spec_parse_compat, bytes", bytes, COUNT(bytes), 6, check_spec);
-	all("spec_parse_user, spec_parse_compat, words", words, COUNT(words), 5, check_spec);
+	all("spec_parse_user, spec_parse_gosu, bytes", bytes, COUNT(bytes), 6, check_spec);
+	all("spec_parse_user, spec_parse_gosu, words", words, COUNT(words), 5, check_spec);
 }
 
 /* --- account lines ------------------------------------------------------------------------------ */

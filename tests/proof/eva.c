@@ -50,7 +50,7 @@ void check_ident(void)
 		uint32_t id = UINT32_MAX;
 
 		if (id_parse(any_slice(length), &id)) {
-			//@ assert id <= IDENT_MAX;
+			//@ assert id <= ID_MAX;
 		} else {
 			//@ assert id == UINT32_MAX;
 		}
@@ -64,7 +64,7 @@ static void check_file(enum account_file kind)
 		struct account entry;
 
 		while (account_next(&rest, kind, &entry)) {
-			//@ assert entry.uid <= IDENT_MAX && entry.gid <= IDENT_MAX;
+			//@ assert entry.uid <= ID_MAX && entry.gid <= ID_MAX;
 		}
 		//@ assert rest.length == 0;
 	}
@@ -87,7 +87,7 @@ void check_members(void)
 		uint32_t gid;
 
 		while (group_next_of(&rest, slice_of("a"), &gid)) {
-			//@ assert gid <= IDENT_MAX;
+			//@ assert gid <= ID_MAX;
 		}
 	}
 }
@@ -107,7 +107,7 @@ void check_spec(void)
 		struct error error;
 
 		(void)spec_parse_user(text, &spec, &error);
-		(void)spec_parse_compat(text, &spec, &error);
+		(void)spec_parse_gosu(text, &spec, &error);
 		(void)spec_parse_group(text, &ref, &error);
 	}
 }

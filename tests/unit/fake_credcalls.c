@@ -83,7 +83,7 @@ static bool is_mapped(uint32_t id)
 /* As getresuid(2) tells of it. */
 static uint32_t shown(uint32_t id)
 {
-	return is_mapped(id) ? id : IDENT_OVERFLOW;
+	return is_mapped(id) ? id : ID_OVERFLOW;
 }
 
 /* As setresuid(2) and setresgid(2): ALLOWED any ids, otherwise those that are there. */

@@ -170,7 +170,7 @@ static void S17_an_unfinished_file_has_its_path_noted(void **state)
 		snprintf(name, sizeof(name), "%u", (unsigned)i);
 		sight = sight_of(i + 1, 2, 1, name);
 		assert_int_equal(meet(&links, sight), HARDLINKS_FIRST);
-		note = hardlinks_example(&links, &sight.inode);
+		note = hardlinks_take_example(&links, &sight.inode);
 		assert_non_null(note);
 		strcpy(note, name);
 		assert_int_equal(meet(&links, sight_of(i + 1, 2, 2, name)), HARDLINKS_ALL);
@@ -179,15 +179,15 @@ static void S17_an_unfinished_file_has_its_path_noted(void **state)
 	assert_null(path);
 	sight = sight_of(500, 2, 1, "left");
 	meet(&links, sight);
-	strcpy(hardlinks_example(&links, &sight.inode), "/data/left");
+	strcpy(hardlinks_take_example(&links, &sight.inode), "/data/left");
 	assert_int_equal(hardlinks_count_unfinished(&links, 0, &path), 1);
 	assert_string_equal(path, "/data/left");
 	for (uint64_t i = 0; i < 20; i++) {
 		sight = sight_of(1000 + i, 2, 1, "more");
 		meet(&links, sight);
-		hardlinks_example(&links, &sight.inode);
+		hardlinks_take_example(&links, &sight.inode);
 	}
-	assert_null(hardlinks_example(&links, &sight.inode));
+	assert_null(hardlinks_take_example(&links, &sight.inode));
 	hardlinks_free(&links);
 }
 

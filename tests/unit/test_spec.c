@@ -144,7 +144,7 @@ static void what_stands_for_the_owner_of_a_path(void **state)
 	for (size_t i = 0; i < COUNT(refused); i++)
 		assert_refused(refused[i].text, refused[i].why, spec_parse_user);
 	/* Not for gosu and su-exec, nor whose files --own-from means. */
-	assert_refused("@/project", "neither a name nor an id", spec_parse_compat);
+	assert_refused("@/project", "neither a name nor an id", spec_parse_gosu);
 	assert_false(spec_parse_owner(slice_of("@/project"), &ref, &error));
 	assert_int_equal(ref.id, 77);
 }
@@ -168,7 +168,7 @@ static void S1_numbers_out_of_range_are_refused_and_never_names(void **state)
 			strcat(text, numbers[i]);
 			assert_refused(text, "the id is out of range", spec_parse_user);
 			if (form < 3)
-				assert_refused(text, "the id is out of range", spec_parse_compat);
+				assert_refused(text, "the id is out of range", spec_parse_gosu);
 		}
 	}
 }
@@ -184,7 +184,7 @@ static void S2_S3_signs_and_blanks_are_refused(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(texts); i++) {
 		assert_refused(texts[i], "neither a name nor an id", spec_parse_user);
-		assert_refused(texts[i], "neither a name nor an id", spec_parse_compat);
+		assert_refused(texts[i], "neither a name nor an id", spec_parse_gosu);
 	}
 }
 
@@ -361,9 +361,9 @@ static void what_gosu_takes(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++)
-		assert_accepted(&rows[i], spec_parse_compat);
-	assert_refused("app=1000", "neither a name nor an id", spec_parse_compat);
-	assert_refused("a:b:c", "neither a name nor an id", spec_parse_compat);
+		assert_accepted(&rows[i], spec_parse_gosu);
+	assert_refused("app=1000", "neither a name nor an id", spec_parse_gosu);
+	assert_refused("a:b:c", "neither a name nor an id", spec_parse_gosu);
 }
 
 int main(void)
