@@ -19,9 +19,12 @@
 #include "run/stdio.h"
 
 #define ARENA_BYTES (1 << 20)
-#define DRY_RUN_BYTES                                                                              \
-	((size_t)1 << 25)     /* several times what execve(2) takes; less where memory is short */
-#define CLEAR_LINE "\r\033[K" /* to the first column, and the rest is cleared */
+/* The text of a dry run. Its size is several times the limit of execve(2) for arguments. */
+#define DRY_RUN_BYTES ((size_t)1 << 25)
+/* The time between two progress lines. */
+#define PROGRESS_LOG_MS 10000
+#define PROGRESS_TERMINAL_MS 200
+#define CLEAR_LINE "\r\033[K" /* terminal: go to the first column, and clear the line */
 #define GOSU_SYNTAX "USER[:GROUP] COMMAND [ARG]..."
 
 /* All state of the program but the arena. */
@@ -37,7 +40,7 @@ static struct {
 
 static const char version[] = "stepdown " STEPDOWN_VERSION "\n";
 static const char *program_name;
-static bool progress_is_shown; /* a line on a terminal that has no end yet */
+static bool progress_is_shown; /* on a terminal, as a line without a newline */
 
 /* Ignores write errors, because stderr is the only place to report them. */
 static void print_text(int fd, const char *string)
@@ -69,7 +72,8 @@ static void print_line(const char *message)
 	(void)!writev(STDERR_FILENO, pieces, 5);
 }
 
-/* Draws one line on a terminal again and again, cut to its width. Clears the line at the end. */
+/* An ownership_progress. On a terminal, draws the line in place of the last one, cut to the width
+ * of the terminal, and clears the line if FINISHED. Otherwise prints a new line unless FINISHED. */
 static uint32_t show_progress(const char *path, uint64_t visited, uint64_t changed,
                               uint32_t milliseconds, bool finished)
 {
@@ -83,7 +87,7 @@ static uint32_t show_progress(const char *path, uint64_t visited, uint64_t chang
 		text_add(&text, "\n");
 		if (!finished)
 			print_text(STDERR_FILENO, line);
-		return 10000;
+		return PROGRESS_LOG_MS;
 	}
 	if (text.length > size.ws_col && size.ws_col > 0)
 		line[size.ws_col] = '\0';
@@ -91,12 +95,12 @@ static uint32_t show_progress(const char *path, uint64_t visited, uint64_t chang
 	if (!finished)
 		print_text(STDERR_FILENO, line);
 	progress_is_shown = !finished;
-	return 200;
+	return PROGRESS_TERMINAL_MS;
 }
 
 /* Opens /etc. *RET_FD is -1 if /etc does not exist. The account files are then empty, and no
- * account can be made. If /etc exists and cannot be opened, that is an error: names would get other
- * ids. */
+ * account can be made. If /etc exists and cannot be opened, that is an error, because names would
+ * then get other ids. */
 static bool open_etc(int *ret_fd, struct error *error)
 {
 	*ret_fd = openat(AT_FDCWD, "/etc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -114,6 +118,7 @@ static bool dry_run(const struct plan *plan, const struct reporter *reporter, st
 
 	if (reports == NULL || !exec_foresee(plan, arena, error))
 		return false;
+	/* If memory is short, a smaller buffer usually suffices. */
 	while ((buffer = pages_allocate(size, 1)) == NULL && size > 1)
 		size /= 2;
 	if (buffer == NULL)

@@ -36,7 +36,7 @@ struct update {
 	struct error *error;
 	int lock_errnum; /* why the lock cannot be taken, or 0 */
 	struct slice bytes[ETC_FILES];
-	bool group_done; /* group is written or refused: keep its change */
+	bool group_done; /* group is written or refused, so the outcome keeps its change */
 	struct passwd_files_outcome outcome;
 };
 
@@ -104,17 +104,17 @@ bool passwd_files_read(int etc_fd, const char *path, struct arena *arena, struct
 	return true;
 }
 
-/* True if ERRNUM means that the file cannot be changed here. The ids are then used by number. Every
- * other error is fatal. */
+/* Returns true if ERRNUM means that the file cannot be changed here. The ids are then used by
+ * number. Every other error is fatal. */
 static bool is_refusal(int errnum)
 {
 	return errnum == EROFS || errnum == EACCES || errnum == EPERM || errnum == EBUSY ||
 	       errnum == ELOOP || errnum == ETIMEDOUT;
 }
 
-/* True if a line may be appended after the replacement failed with ERRNUM. ETIMEDOUT
- * forbids it: the process that holds the lock, useradd for example, is about to replace the
- * file. */
+/* Returns true if a line may be appended after the replacement failed with ERRNUM. ETIMEDOUT
+ * forbids that, because the process that holds the lock (useradd, for example) is about to replace
+ * the file. */
 static bool may_append(int errnum)
 {
 	return errnum == EAGAIN || (is_refusal(errnum) && errnum != ELOOP && errnum != ETIMEDOUT);
@@ -165,8 +165,8 @@ static bool record_result(struct update *update, enum etc_file file, int errnum)
 	return true;
 }
 
-/* Appends to the file when replacing it failed with REFUSED, or when it changed since it
- * was read (EAGAIN). */
+/* Appends the line, because the replacement failed with REFUSED. EAGAIN: the file has changed since
+ * it was read. */
 static bool append_to_file(struct update *update, enum etc_file file, int refused)
 {
 	const struct line_change *change = line_change_of(update, file);

@@ -40,7 +40,7 @@ int passwd_write_open(int etc_fd, const char *name, int flags, struct stat *ret_
 			return fd;
 		errno = EINVAL;
 	} else if (errno == ENOENT) {
-		/* The file exists: report ESTALE so that the caller does not create a new one. */
+		/* ESTALE, because the caller creates a new file after ENOENT. */
 		errno = ESTALE;
 	}
 	passwd_write_close(&fd);

@@ -40,6 +40,7 @@ int passwd_write_append(int fd, const struct slice *file, const struct line_chan
 
 /* Closes a descriptor at the end of its block: int fd AUTOCLOSE = -1; */
 #define AUTOCLOSE __attribute__((cleanup(passwd_write_close)))
+
 /* Closes *FD unless it is negative. Keeps errno. */
 void passwd_write_close(const int *fd);
 

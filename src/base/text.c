@@ -75,9 +75,10 @@ static void add_escape(struct text *text, unsigned char byte)
 	add_bytes(text, escape, has_letter ? 2 : 4);
 }
 
-/* Returns the length in bytes of the UTF-8 sequence at the begin of TEXT, which is not empty, and
- * its code point. Returns 0 if there is no valid sequence (RFC 3629): a byte out of place, a
- * sequence that is cut or too long for its code point, a surrogate, or a number beyond U+10FFFF. */
+/* Returns the length in bytes of the UTF-8 sequence at the start of TEXT, which is not empty. Sets
+ * *RET_CODE to its code point. Returns 0 if there is no valid sequence (RFC 3629): a byte out of
+ * place, a sequence that is cut or too long for its code point, a surrogate, or a number beyond
+ * U+10FFFF. */
 static size_t read_utf8(struct slice text, uint32_t *ret_code)
 {
 	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};

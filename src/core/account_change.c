@@ -16,13 +16,13 @@ struct change_builder {
 	struct slice passwd;
 	struct slice group_file;
 	const struct account_request *request;
-	uint32_t gid; /* of the account after the change */
+	uint32_t gid; /* the account's primary gid after the change */
 	struct arena *arena;
 	struct error *error;
 	struct account new_account; /* the fields of new lines; line and ids are empty */
 	struct account present;     /* the account's entry, if passwd has one */
 	struct account other;       /* another entry of passwd, for comparison */
-	struct account group;       /* the group with that gid, or the private group */
+	struct account group;       /* the group with GID, or the private group */
 	char group_name[GROUP_NAME_BYTES];
 	struct account_change change;
 };
@@ -106,8 +106,8 @@ static bool plan_passwd_line(struct change_builder *builder, const struct accoun
 	return build_line(builder, account, PASSWD_FIELDS, request->uid, &builder->change.passwd);
 }
 
-/* True if the account's primary group has its name and is no other account's primary group. Such a
- * group is renumbered together with the account. */
+/* Returns true if the account's primary group has its name and is no other account's primary group.
+ * Such a group is renumbered together with the account. */
 static bool has_private_group(struct change_builder *builder, const struct account *account)
 {
 	struct slice rest = builder->passwd;

@@ -31,7 +31,7 @@ struct line_change {
 struct account_change {
 	struct line_change passwd;
 	struct line_change group;
-	bool by_number; /* another name has the uid: nothing is written */
+	bool by_number; /* another account has the uid, so nothing is written */
 	uint32_t gid;   /* the primary group after the change */
 };
 

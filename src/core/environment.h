@@ -4,8 +4,8 @@
 
 #include "base/arena.h"
 
-/* Both return the value of the first string NAME=VALUE in the NULL-terminated ENVIRONMENT, or
- * NULL. */
+/* Both functions return the value of the first string NAME=VALUE in the NULL-terminated
+ * ENVIRONMENT, or NULL. */
 const char *environment_get(char *const *environment, const char *name);
 const char *environment_find(char *const *environment, struct slice name);
 

@@ -9,6 +9,7 @@
  * reads REPORT; it may be NULL for every other step. */
 void explain_step(const struct plan *plan, const struct plan_step *step,
                   const struct ownership_report *report, struct text *text);
+
 /* Appends PLAN to TEXT: its warnings, the identity, then all steps in order, as lines. REPORTS is
  * an array with the report of a dry run for each STEP_VOLUME, in the order of the steps. */
 void explain_plan(const struct plan *plan, const struct ownership_report *reports,

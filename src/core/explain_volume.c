@@ -8,7 +8,7 @@
 #include "core/passwd_parse.h"
 #include "core/variable_note.h"
 
-/* Between two lines of a dry run about one path. */
+/* The separator of two lines of a dry run about one path. */
 #define NEXT_LINE "\n            "
 
 static const char *skipped_reason(const struct ownership_report *report)
@@ -73,8 +73,8 @@ static const char *skipped_hint(const struct ownership_report *report, uint64_t 
 	}
 }
 
-/* Returns true if the group of OWNER tells more than its user does (explain_changed). */
-static bool group_tells_more(const struct plan *plan, struct owner owner)
+/* Returns true if the line must name the group of OWNER beside its user (explain_changed). */
+static bool must_name_group(const struct plan *plan, struct owner owner)
 {
 	struct account account = {.gid = owner.uid};
 
@@ -93,14 +93,14 @@ static void add_name_or_id(struct slice name, uint32_t id, struct text *text)
 		text_format(text, "%.*s", (int)(name.length < 32 ? name.length : 32), name.bytes);
 }
 
-/* A former owner as the line names it. */
+/* A former owner, and whether the line names its group. */
 struct named_owner {
 	struct former_owner former;
 	bool with_group;
 };
 
-/* Writes the former owners of REPORT to NAMED, and returns their number. The entries of one user
- * become one owner if their groups tell no more. */
+/* Writes the former owners of REPORT to NAMED, and returns their number. Former owners with the
+ * same user become one if the line does not name their groups. */
 static size_t name_former_owners(const struct plan *plan, const struct ownership_report *report,
                                  struct named_owner named[static FORMER_OWNERS_MAX])
 {
@@ -108,7 +108,7 @@ static size_t name_former_owners(const struct plan *plan, const struct ownership
 
 	for (size_t i = 0; i < report->former_count; i++) {
 		const struct former_owner *former = &report->former[i];
-		bool with_group = group_tells_more(plan, former->owner);
+		bool with_group = must_name_group(plan, former->owner);
 		size_t at = with_group ? count : 0;
 
 		while (at < count &&
@@ -251,7 +251,7 @@ void explain_volume(const struct plan *plan, const struct declared_path *volume,
 		[DEPTH_TREE] = "own all of ",
 	};
 
-	/* explain_step() is called without a report only for steps that are no volume. */
+	/* explain_step() is called without a report only for steps other than STEP_VOLUME. */
 	/* cppcheck-suppress ctunullpointer */
 	explain_counts(report->made ? "make, own  " : verbs[volume->depth], "wrong", plan, volume,
 	               report, text);

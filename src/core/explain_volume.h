@@ -12,14 +12,14 @@
  *
  *   owning: '/var/spool': entries changed: 57 of 57: root 10, postfix 45, postfix:postdrop 2
  *
- * Each changed entry counts once. An owner is the user of the entry. The group stands behind the
- * user if it tells more: if it is neither root's group, nor the user's group in passwd, nor the
- * group that the volume gets. The group always stands there if the user was right before, so that
- * only the group was changed. Ids without a name are written as numbers. */
+ * Each changed entry counts once. An owner is written as the user of the entry. The group stands
+ * behind the user if it is neither root's group, nor the user's group in passwd, nor the group that
+ * the volume gets. The group also stands there if only the group was changed. Ids without a name
+ * are written as numbers. */
 void explain_changed(const struct plan *plan, const struct declared_path *volume,
                      const struct ownership_report *report, struct text *text);
 
-/* What a report can make worth a line besides the counts. */
+/* The facts in a report that are worth a line besides the counts. */
 enum volume_remark {
 	/* The volume is new, and a variable brought white space or a comma into its path. */
 	REMARK_ODD_PATH,
@@ -30,7 +30,7 @@ enum volume_remark {
 	REMARK_MOUNTS,
 	/* A user other than root can replace the volume by another directory (S47). */
 	REMARK_EXCHANGE,
-	VOLUME_REMARKS, /* their number */
+	VOLUME_REMARKS, /* the number of remarks */
 };
 
 /* Appends PREFIX and the line of REMARK. Returns false and appends nothing if REPORT gives no

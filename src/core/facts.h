@@ -10,11 +10,11 @@
 #include "core/ids.h"
 #include "core/ownership.h"
 
-/* NGROUPS_MAX since Linux 2.6.4, see setgroups(2). */
-#define GROUPS_MAX 65536U
-
-/* Types that the plan and the effects share: the facts about the process, and the target of the
+/* Types that the planner and the executor share: the facts about the process, and the target of the
  * drop. */
+
+/* NGROUPS_MAX since Linux 2.6.4 (setgroups(2)). */
+#define GROUPS_MAX 65536U
 
 /* The credentials of this process, as the kernel reports them. Capability sets are masks of
  * CAPABILITY_BIT. */

@@ -14,9 +14,11 @@ enum program {
 
 /* Returns the program that ARGV0 names; every unknown name is PROGRAM_STEPDOWN. */
 enum program gosu_program(const char *argv0);
+
 /* Returns false and sets *error if ARGV0 is the name of a similar tool that is not imitated. */
 bool gosu_check_name(const char *argv0, struct error *error);
-/* Returns the name for messages. */
+
+/* Returns the name of PROGRAM for messages. */
 const char *gosu_program_name(enum program program);
 
 /* The exit status of gosu and su-exec for every error, even if the command cannot be executed. */

@@ -32,7 +32,7 @@ static const char *find_outside(const char *word, char mark)
 	return word;
 }
 
-/* Returns the signs that have a meaning in WORD, so no variable may bring them. WORD is an
+/* Returns the characters that have a meaning in WORD, so no variable may hold them. WORD is an
  * alternative of --user or --group, or the value of another option. A variable may hold a whole
  * list in --cap, --try-cap and in the declared paths. */
 static const char *signs_in(enum option_id id, const char *word)
@@ -102,7 +102,7 @@ struct alternative {
 };
 
 /* Cuts the next alternative off *WORD at the first ',' outside of a variable, and fills in its
- * variables. *WORD moves behind the ','. Sets the filler's has_empty if a variable is unset or empty.
+ * variables. *WORD moves behind the ','. Sets filler.has_empty if a variable is unset or empty.
  * Returns false if the arena is used up. */
 static bool next_alternative(struct option_reader *reader, enum option_id id, const char *option,
                              const char **word, struct alternative *ret_alternative)
@@ -140,8 +140,8 @@ static bool add_users(struct option_reader *reader, const char *option, const ch
 	return true;
 }
 
-/* Adds the alternatives in VALUE, as add_alternatives() does. An empty one is no group if it is the
- * last of the option. */
+/* Adds the alternatives of a group in VALUE, as add_alternatives() does for a user. An empty
+ * alternative means "no group" if it is the last of the option. */
 static bool add_groups_of(struct option_reader *reader, const char *word, char *value, bool is_last)
 {
 	struct options *options = &reader->options;
@@ -335,7 +335,7 @@ bool option_values_take(struct option_reader *reader, enum option_id id, const c
 	bool is_octal = id == OPTION_UMASK || id == OPTION_MKDIR_MODE;
 	char *value;
 
-	/* These two split WORD before they fill in the variables. */
+	/* --user and --group split WORD before they fill in its variables. */
 	if (id == OPTION_USER)
 		return add_users(reader, name, word);
 	if (id == OPTION_GROUP)

@@ -29,8 +29,9 @@ struct plan_step {
 	const struct declared_path *volume; /* STEP_VOLUME and STEP_CHECK_WRITABLE, else NULL */
 };
 
-/* At most one warning each about the groups, the user, the capabilities and the new privileges. */
-#define PLAN_WARNINGS 4
+/* At most one warning about the groups, one about the user or its account, and one about the
+ * capabilities. */
+#define PLAN_WARNINGS 3
 
 /* At most one note each about the groups and the capabilities. */
 #define PLAN_NOTES 2
@@ -46,7 +47,7 @@ struct plan {
 	bool account_must_be_written;           /* else the ids can be used by number */
 	struct account_change change;
 	struct creds_target creds;
-	const struct creds_state *before; /* the process up to STEP_DROP */
+	const struct creds_state *before; /* the credentials up to STEP_DROP */
 	struct slice passwd;              /* the files before the start, for names of owners */
 	struct slice group;
 	struct declared_path *volumes; /* one for each distinct path, in order of execution */

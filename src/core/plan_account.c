@@ -10,7 +10,7 @@ bool account_is_written(const struct account_change *change)
 	return change->passwd.action != ACCOUNT_KEEP || change->group.action != ACCOUNT_KEEP;
 }
 
-/* Returns the words for ERRNUM, why an account file cannot be written. */
+/* Returns the text of ERRNUM, the reason why an account file cannot be written. */
 static const char *refusal_text(int errnum)
 {
 	switch (errnum) {

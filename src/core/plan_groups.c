@@ -5,7 +5,7 @@
 #include "core/plan_identity.h"
 
 enum {
-	/* Doubled until it is GROUPS_MAX, of which it is a divisor. */
+	/* The capacity is doubled up to GROUPS_MAX. */
 	GROUPS_FIRST_CAPACITY = 16,
 };
 
@@ -16,7 +16,7 @@ struct group_list {
 	size_t capacity;
 	const struct planner *planner;
 	const struct found_user *user;
-	struct plan *plan; /* takes notes */
+	struct plan *plan; /* gets the note about root's groups */
 };
 
 /* Searches from the end, because most gids arrive in ascending order. */

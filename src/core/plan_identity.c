@@ -119,8 +119,9 @@ static const char *choose_home(const struct planner *planner, const struct accou
 	return home;
 }
 
-/* NAME=UID[:GROUP]: plans the change of the account files and fills *ACCOUNT with the entry as it
- * is after that change. *RET_HOME is the home of NAME, also if the uid belongs to another name. */
+/* Does the work of find_account() for NAME=UID[:GROUP]. Plans the change of the account files, and
+ * fills *ACCOUNT with the entry as it is after that change. *RET_HOME is the home of NAME, even if
+ * the uid belongs to another name. */
 static enum lookup find_defined_account(const struct planner *planner, gid_t gid,
                                         struct found_user *user, struct account *account,
                                         const char **ret_home)

@@ -35,6 +35,7 @@ void identity_drop_unwritten_name(const struct planner *planner, struct identity
 /* Finds the entry of the user NAME in passwd. If there is none, *RET_ENTRY is untouched. */
 enum lookup identity_find_user(const struct planner *planner, struct slice name,
                                struct account *ret_entry);
+
 /* Finds GROUP. For a name *RET_ENTRY is the line of group; for a number or a path only its gid is
  * set. LOOKUP_ABSENT: the path does not exist, or its group is 0 (S8) or not mapped.
  * LOOKUP_FAILED: no such group. */

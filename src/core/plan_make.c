@@ -19,7 +19,7 @@ static bool plan_environment(const struct planner *planner, struct plan *plan)
 		return true;
 	if (name == NULL)
 		return planner_out_of_memory(planner);
-	/* Without entry USER and LOGNAME stay, unless their value is "root". */
+	/* Without an entry in passwd USER and LOGNAME stay, unless their value is "root". */
 	for (size_t i = 1; name[0] == '\0' && i < 3; i++) {
 		changes[i].value = environment_get(environment, changes[i].name);
 		if (changes[i].value != NULL && strcmp(changes[i].value, "root") == 0)
@@ -73,7 +73,6 @@ static bool plan_steps(const struct planner *planner, struct plan *plan)
 	return true;
 }
 
-/* Plans with the semantics of PLANNER. */
 static bool make_plan(const struct planner *planner, struct plan *ret_plan)
 {
 	const struct options *options = planner->options;

@@ -10,6 +10,7 @@
  * returns false with ERROR set, and *ret_plan is untouched. */
 bool plan_make(const struct options *options, const struct facts *facts, struct arena *arena,
                struct plan *ret_plan, struct error *error);
+
 /* Makes the plan that does what gosu and su-exec do, see SEMANTICS_GOSU. Everything else is as for
  * plan_make(). */
 bool plan_make_gosu(const struct gosu_options *options, const struct facts *facts,

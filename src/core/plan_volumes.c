@@ -47,7 +47,7 @@ static void merge_volume(struct declared_path *volumes, size_t *count,
 }
 
 /* Returns the place of VOLUME in the order of execution. Directories are made first, because
- * another declared path can be a parent of theirs. A path by itself is owned last, because its
+ * another declared path can be their parent. A path of --own-top gets its owner last, because that
  * owner tells the next start that the work is complete. */
 static unsigned place_in_order(const struct declared_path *volume)
 {

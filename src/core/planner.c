@@ -3,8 +3,8 @@
 
 #include <errno.h>
 
-/* Adds the message of planner->error to LINES. If the arena is full, the message is lost, and
- * planning fails later anyway. */
+/* Adds the message of planner->error to LINES. If the arena is full, the message is lost,
+ * because planning then fails later anyway. */
 static void keep_message(const struct planner *planner, const char **lines, size_t *count)
 {
 	const char *line = arena_copy(planner->arena, slice_of(planner->error->message));

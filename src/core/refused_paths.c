@@ -123,7 +123,7 @@ static const struct {
 	{"/sys", BELOW_IS_THE_KERNELS},
 };
 
-/* True if PATH is ANCESTOR or lies below it. "/" as ANCESTOR matches only "/". */
+/* Returns true if PATH is ANCESTOR or lies below it. "/" as ANCESTOR matches only "/". */
 static bool is_at_or_below(struct slice path, const char *ancestor)
 {
 	size_t length = strlen(ancestor);
@@ -132,7 +132,7 @@ static bool is_at_or_below(struct slice path, const char *ancestor)
 	       (path.length == length || path.bytes[length] == '/');
 }
 
-/* True for a library directory of one architecture, and for its directories of PAM and Perl
+/* Returns true for a library directory of one architecture, and for its directories of PAM and Perl
  * modules. Root's programs load code from them. Examples: /usr/lib/x86_64-linux-gnu,
  * /lib/arm-linux-gnueabihf, /usr/lib/aarch64-linux-musl. */
 static bool is_multiarch(struct slice path)

@@ -7,7 +7,7 @@
 
 #include "base/slice.h"
 
-/* True if RESOLVED is a directory of the system (S20). These are "/", /root, /var, and the
+/* Returns true if RESOLVED is a directory of the system (S20). These are "/", /root, /var, and the
  * directories of programs, libraries and configuration. Directories below them are refused if root
  * executes or trusts their files. Everything in /proc, /sys and /dev is refused, except /dev/shm.
  * RESOLVED is absolute and has no symbolic links, no "." and "..", no double and no trailing
@@ -18,8 +18,8 @@ bool path_is_refused(struct slice resolved);
 enum refused_below {
 	BELOW_IS_ALLOWED,
 	BELOW_IS_REFUSED,
-	/* Refused too, except /dev/shm. The caller compares the type of the file system, not the
-	 * inode. */
+	/* Refused too, except /dev/shm. For these the caller compares the type of the file system
+	 * and not the inode. */
 	BELOW_IS_THE_KERNELS,
 };
 

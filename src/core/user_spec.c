@@ -27,8 +27,8 @@ static bool is_lookup_name(struct slice name)
 		if (byte <= ' ' || byte == 0x7f || strchr(",@=:", byte) != NULL)
 			return false;
 	}
-	/* A first sign is refused, because a number out of range looks so (S2, S3). NIS marks its
-	 * lines in passwd with such a sign. */
+	/* '-' and '+' begin a number that is out of range (S2, S3), and a line of NIS in passwd.
+	 * '#' begins a comment. */
 	return name.length > 0 && strchr("-+#", name.bytes[0]) == NULL;
 }
 

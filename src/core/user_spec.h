@@ -39,13 +39,16 @@ bool spec_is_account_name(struct slice name);
 /* Parses NAME, UID, @PATH, NAME=UID or NAME=@PATH, each with or without :GROUP. A ':' ends a PATH.
  * *ret_spec points into TEXT. Looks nothing up.
  *
- * Each of these functions returns false and sets *error on failure; its result is then
+ * This function and the next three return false and set *error on failure; their result is then
  * untouched. */
 bool spec_parse_user(const char *text, struct user_spec *ret_spec, struct error *error);
+
 /* Parses NAME or UID. */
 bool spec_parse_owner(struct slice text, struct spec_ref *ret_ref, struct error *error);
+
 /* Parses GROUP, GID or @PATH. */
 bool spec_parse_group(const char *text, struct spec_ref *ret_ref, struct error *error);
+
 /* Parses the forms of gosu and su-exec: user, user:group, numbers, '', ':group', 'user:'. */
 bool spec_parse_gosu(const char *text, struct user_spec *ret_spec, struct error *error);
 

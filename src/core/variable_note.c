@@ -14,7 +14,8 @@ static bool is_quote(char byte)
 	return byte == '"' || byte == '\'';
 }
 
-/* Returns the words for a sign at the begin or the end of VALUE, which is not empty, or NULL. */
+/* Returns a text about an unusual character at the start or the end of VALUE, or NULL. VALUE is not
+ * empty. */
 static const char *find_oddity_at_edges(struct slice value)
 {
 	char first = value.bytes[0];
@@ -37,7 +38,7 @@ static const char *find_oddity_at_edges(struct slice value)
 	return NULL;
 }
 
-/* Returns the words for an unusual sign anywhere in VALUE, or NULL. */
+/* Returns a text about an unusual character anywhere in VALUE, or NULL. */
 static const char *find_oddity_inside(struct slice value)
 {
 	const char *oddity = NULL;
@@ -74,7 +75,7 @@ static const char *find_oddity(struct slice value, enum note_numbers numbers)
 	return oddity;
 }
 
-/* Adds the variable NAME, and what is odd in VALUE unless ODDITY is NULL. */
+/* Adds the variable NAME and its VALUE, and ODDITY unless that is NULL. */
 static void add_variable(struct text *text, struct slice name, const char *value,
                          const char *oddity)
 {
@@ -85,7 +86,7 @@ static void add_variable(struct text *text, struct slice name, const char *value
 		text_format(text, ": %s", oddity);
 }
 
-/* Adds the variables in WORD whose values are odd, or those whose values are not. */
+/* Adds the variables in WORD whose values are odd if IS_ODD is true, else the other ones. */
 static void add_variables(struct text *text, const struct filler *filler, const char *word,
                           enum note_numbers numbers, bool is_odd)
 {

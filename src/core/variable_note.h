@@ -16,11 +16,12 @@ enum note_numbers { NOTE_DECIMAL, NOTE_OCTAL };
 bool variable_note_make(const struct filler *filler, const char *word, enum note_numbers numbers,
                         const char **ret_note);
 
-/* Returns the words for the white space or the comma in PATH, or NULL. Such a path is usually a
- * list with the wrong separator. */
+/* Returns a text about white space or a comma in PATH, or NULL. Such a path is usually a list with
+ * the wrong separator. */
 const char *path_oddity(const char *path);
 
-/* Returns true for a path that is a mistake in a list, or forges lines of a log. */
+/* Returns true if PATH has a control character. Such a path is a mistake in a list, or an attempt
+ * to forge lines of a log. */
 bool path_has_control_character(const char *path);
 
 #endif

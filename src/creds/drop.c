@@ -54,8 +54,9 @@ static bool clear_securebits(const struct drop *drop)
  * This happens before CAP_SETPCAP is given up, because PR_CAPBSET_DROP needs that capability.
  * Without CAP_SETPCAP the set stays if no_new_privs makes that harmless (S33).
  *
- * libcap-ng is not used here, because it drops also what the set lacks, and reads the sets. That
- * takes 165 system calls for the 14 capabilities of a container: a quarter of a start. */
+ * libcap-ng is not used here, because it also drops capabilities that the set lacks, and reads the
+ * sets. That takes 165 system calls for the 14 capabilities of a container: a quarter of a
+ * start. */
 static bool empty_bounding_set(struct drop *drop)
 {
 	uint64_t surplus = drop->before->bounding & ~drop->target->keep;
@@ -71,8 +72,8 @@ static bool empty_bounding_set(struct drop *drop)
 		if ((surplus & CAPABILITY_BIT(cap)) == 0 || credcalls_drop_bounding(cap) == 0)
 			continue;
 		/* EINVAL: the kernel has no such capability. Before Linux 3.16, the permitted set
-		 * of root has bits beyond the last capability. The loop ends there, and prove_drop()
-		 * checks the set. */
+		 * of root has bits beyond the last capability. The loop ends there, and
+		 * prove_drop() checks the set. */
 		return errno == EINVAL || error_set_drop(drop, "bounding set", "--cap-add SETPCAP");
 	}
 	return true;
@@ -184,9 +185,9 @@ static bool change_groups(struct drop *drop)
 	const struct creds_target *target = drop->target;
 	bool is_gosu = target->semantics == SEMANTICS_GOSU;
 
-	/* setgroups(2) is called even if the list looks right already. getgroups(2) shows a group
-	 * that is not mapped in this user namespace as 65534 (S45). The read-back has the same
-	 * flaw. */
+	/* setgroups(2) is called even if the list looks right already, because getgroups(2) shows a
+	 * group that is not mapped in this user namespace as 65534 (S45). The read-back has the
+	 * same flaw. */
 	if (!is_gosu && !had_capability(drop, CAP_SETGID) &&
 	    creds_groups_equal(before, target->ids->groups, target->ids->group_count) &&
 	    creds_groups_within(before, target))

@@ -9,15 +9,18 @@
 /* Adds GROUPS to TEXT, as "5,1000", or "none" if COUNT is 0. A long list is cut and ends with
  * "...". */
 void creds_add_groups(struct text *text, const gid_t *groups, size_t count);
+
 /* Adds the groups of TARGET that are not among the COUNT groups GROUPS, as "5,1000". The primary
  * gid does not count, because every process has it. Returns the number of the added groups. TEXT is
  * unchanged if that number is 0. */
 size_t creds_add_missing_groups(struct text *text, const struct creds_target *target,
                                 const gid_t *groups, size_t count);
+
 /* Returns true if the COUNT groups GROUPS, which are sorted, are the groups of STATE. */
 bool creds_groups_equal(const struct creds_state *state, const gid_t *groups, size_t count);
+
 /* Returns true if TARGET contains every group of STATE. Returns false if STATE contains 65534,
- * because that may be any group without a mapping in this user namespace (S45). */
+ * because 65534 may stand for any group without a mapping in this user namespace (S45). */
 bool creds_groups_within(const struct creds_state *state, const struct creds_target *target);
 
 /* Returns true if NOW equals WANTED in the ids, no_new_privs, the five capability sets and the

@@ -54,8 +54,8 @@ long as_owner_call(struct dir *dir, long number, long first, long second, long t
 		 * fsuid is not 0. */
 		for (int tries = 0; tries < SET_FSUID_TRIES && !set_fsuid(0); tries++)
 			sched_yield();
-		/* EACCES also as the owner: a security module denies the call, say. The next entry
-		 * is tried as root again. */
+		/* EACCES as the owner too: a security module denies the call, for example. The next
+		 * entry is tried as root again. */
 		dir->as_owner |= result >= 0 || errnum != EACCES;
 	}
 	errno = errnum;

@@ -191,8 +191,8 @@ int dir_wait_for_rename(struct dir *dir, const char *name)
 
 int dir_mkdir(struct dir *dir, const char *name, mode_t mode)
 {
-	/* umask(2) is of the whole process, but no other thread runs here. The umask is restored
-	 * below because the command inherits it. */
+	/* umask(2) changes the whole process, but no other thread runs now. The umask is restored
+	 * below, because the command inherits it. */
 	mode_t umask_before = umask(0);
 	long result = as_owner_call(dir, SYS_mkdirat, (long)name, (long)mode, 0, 0);
 

@@ -46,7 +46,7 @@ static inline bool inode_is_device(const struct inode *inode)
 }
 
 /* Returns true if a user other than root may rename names in the directory that has this owner and
- * mode. Such a user can put another directory of root's in the place of a name there. With the
+ * mode. Such a user can exchange a name there for another directory. With the
  * sticky bit only the owner of a name may rename the name. */
 static inline bool inode_lets_others_rename(uid_t owner, mode_t mode)
 {

@@ -7,9 +7,9 @@
 
 /* openat2(2) and statx(2), because some C libraries lack them. */
 
-/* Opens NAME in DIR with FLAGS. The kernel does not leave the mount (EXDEV),
- * follows no symbolic link (ELOOP), and goes upwards only if NAME is "..". With O_PATH and
- * O_NOFOLLOW a symbolic link is opened itself. Returns the descriptor, or -1 and errno. */
+/* Opens NAME in DIR with FLAGS. The kernel does not leave the mount (EXDEV), follows no symbolic
+ * link (ELOOP), and goes upwards only if NAME is "..". With O_PATH and O_NOFOLLOW a symbolic link
+ * is opened itself. Returns the descriptor, or -1 and errno. */
 int openat2_in_dir(struct dir *dir, const char *name, int flags);
 
 /* Opens the absolute PATH with O_PATH, on any mount. A symbolic link on the way is ELOOP; one at

@@ -11,7 +11,7 @@
  * because it may be killed at any moment (S18, S29).
  *
  * A signal that was ignored before stays ignored. OBJECT may be NULL. PRINT_LINE must be
- * async-signal-safe (signal-safety(7)). If memory is used up, no signal is caught. */
+ * async-signal-safe (signal-safety(7)). A signal is not caught if sigaction(2) fails. */
 void signals_catch(const char *doing, const char *object, void (*print_line)(const char *line));
 
 /* Restores the dispositions from before signals_catch(), because the command inherits them. Does

@@ -139,7 +139,8 @@ static char *search_allocate(const struct search *search, struct arena *arena)
 	return arena_allocate(arena, strlen(search->path) + strlen(search->name) + 2, 1);
 }
 
-/* Writes the next file of SEARCH, "DIRECTORY/NAME", to FILE. Must not be called at the end. */
+/* Writes the next file of SEARCH, "DIRECTORY/NAME", to FILE. SEARCH must not be
+ * at its end. */
 static void search_next(struct search *search, char *file)
 {
 	const char *end = strchrnul(search->next, ':');

@@ -8,7 +8,7 @@
 
 /* Replaces this process by the command of PLAN (at least one word) with the environment of PLAN, by
  * execve(2). Searches a first word without a slash in PATH of that environment, as execvp(3) does,
- * with the rights of the moment.
+ * with the present credentials.
  *
  * Returns only on failure, always false, and sets *error. The status is STATUS_NOT_FOUND,
  * STATUS_CANNOT_RUN if a file was found, or STATUS_FAILED if ARENA is used up. The process is then

@@ -30,7 +30,7 @@ struct executor {
 	struct arena *arena;
 	struct error *error;
 	struct volume_set *set;
-	bool nothing_to_change; /* neither for an account nor for a volume */
+	bool nothing_to_change; /* the account and the volumes are right already */
 };
 
 static void print_if_verbose(const struct executor *executor, enum verbosity least,
@@ -167,8 +167,8 @@ static bool execute_check_writable(const struct executor *executor,
 	       warn_or_fail(executor, executor->plan->strict);
 }
 
-/* Reports that setgroups(2) was refused, and which groups are missing. Returns false if that is an
- * error. */
+/* Reports that setgroups(2) was refused, and the groups that are missing. Returns false if that is
+ * an error. */
 static bool report_kept_groups(const struct executor *executor, const struct creds_outcome *outcome)
 {
 	struct text text = error_begin(executor->error, "stepping down", (struct slice){NULL, 0});
@@ -207,7 +207,7 @@ static bool execute_drop(const struct executor *executor)
 	return true;
 }
 
-/* Prints a step that prints no line of its own, in the words of a dry run. */
+/* Prints STEP as a dry run does, unless the step prints lines of its own. */
 static void print_step(const struct executor *executor, const struct plan_step *step)
 {
 	struct text text;

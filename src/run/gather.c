@@ -85,7 +85,7 @@ static enum creds_bounding choose_bounding(const struct options *options, enum s
 	return is_exact ? BOUNDING_READ : BOUNDING_AS_EXECUTED;
 }
 
-/* Reads the owner of each @PATH in OPTIONS. Sets *needs_group to true if OPTIONS need /etc/group. */
+/* Reads the owner of each @PATH in OPTIONS, and sets *NEEDS_GROUP if OPTIONS need /etc/group. */
 static bool read_path_owners(const struct options *options, int etc_fd, struct arena *arena,
                              struct facts *facts, bool *needs_group, struct error *error)
 {
@@ -109,8 +109,8 @@ static bool read_path_owners(const struct options *options, int etc_fd, struct a
 }
 
 /* Returns true if a group in CREDS may stand for a group that is not mapped. getgroups(2) shows
- * such a group as 65534 (S45), and only the map tells it from the real group 65534. Root sets its
- * groups, so the answer for root is false. */
+ * such a group as 65534 (S45), and only the map tells it from the real group 65534. The result
+ * is false for root, because root sets all its groups. */
 static bool may_hide_groups(const struct creds_state *creds)
 {
 	static const char whole_map[] = " 0 0 4294967295\n";

@@ -19,6 +19,7 @@ bool look_judge_skipped(const struct plan *plan, const struct declared_path *vol
 	return report->skipped == 0 || !plan->strict;
 }
 
+/* Returns the request of PLAN for a walk that changes nothing. */
 static struct ownership_request dry_request(const struct plan *plan)
 {
 	struct ownership_request request = plan->request;
@@ -41,11 +42,11 @@ bool look_check(const struct plan *plan, struct arena *arena, struct volume_set 
 	volume_set_open(set, tops);
 	for (size_t i = 0; plan->was_root && i < plan->volume_count; i++) {
 		const struct declared_path *volume = &plan->volumes[i];
-		bool right;
+		bool is_right;
 
-		if (!volume_check(volume, &request, set, &right, error))
+		if (!volume_check(volume, &request, set, &is_right, error))
 			return error_add_note(error, volume->variables);
-		nothing_to_change = nothing_to_change && right && volume->depth != DEPTH_TREE;
+		nothing_to_change = nothing_to_change && is_right && volume->depth != DEPTH_TREE;
 	}
 	*ret_nothing_to_change = nothing_to_change;
 	/* If nothing changes before the drop, the drop itself fails early enough. */

@@ -8,7 +8,7 @@
 struct reporter {
 	enum verbosity verbosity;
 	void (*print_line)(const char *line);
-	ownership_progress *progress; /* not called if VERBOSITY_QUIET */
+	ownership_progress *progress; /* not called at VERBOSITY_QUIET */
 };
 
 #endif

@@ -16,19 +16,19 @@
 
 #include "linux/dirfd.h"
 
-#define CHILDREN_BYTES 32 /* bytes: one process id is shorter */
-#define STATUS_BYTES 512  /* bytes: /proc/PID/status up to its uids is shorter */
+#define CHILDREN_BYTES 32 /* one process id is shorter */
+#define STATUS_BYTES 512  /* /proc/PID/status up to its uids is shorter */
 #define NAME_FIELD "Name:\t"
 
+/* Returns true if the file of FD is a pipe or a terminal that UID does not own. */
 static bool is_to_be_given(int fd, const struct stat *status, uid_t uid)
 {
-	/* tcgetsid(3) is called only for character devices, because its ioctl(2) may mean anything
-	 * to another file. tcgetsid(3) fails for a terminal of another session, which may be
-	 * root's. */
 	static const uint32_t pipes[] = {PIPEFS_MAGIC, 0};
 
 	/* A FIFO with a name is a file, maybe the host's. /dev/tty stands for the terminal of every
-	 * process. */
+	 * process. tcgetsid(3) is called only for character devices, because its ioctl(2) may mean
+	 * anything to another file. It fails for a terminal of another session, which may be
+	 * root's. */
 	return status->st_uid != uid && status->st_rdev != makedev(TTYAUX_MAJOR, 0) &&
 	       (S_ISFIFO(status->st_mode) ? fd_is_on_file_system(fd, pipes)
 	                                  : S_ISCHR(status->st_mode) && tcgetsid(fd) == getsid(0));

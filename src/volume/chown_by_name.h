@@ -18,19 +18,19 @@
  *
  *   a. Root owns the directory, and neither group nor others may write to it. (An ACL that lets
  *      somebody write shows in the group's bits.) The attacker then cannot make step 2.
- *   b. The walk holds a shared flock(2) on the directory. Another start that is ahead in the same
- *      volume wants to give the directory to its application, and needs the exclusive lock for that
- *      (chown_by_name_exclude). So the directory cannot become the attacker's between 1 and 3.
+ *   b. The walk holds a shared flock(2) on the directory. Another start in the same volume needs
+ *      the exclusive lock to give the directory to its application (chown_by_name_exclude). So the
+ *      directory cannot become the attacker's between 1 and 3.
  *   c. The ctime of the directory is older than 100 ms, and the same as when the walk opened it. A
  *      directory that somebody gave away and took back just now has a younger or another ctime.
  *   d. The file system is local (fd_is_local), because a server's directory may change behind this
  *      kernel's back.
  *   e. The entry is on the walk's mount, has one link, is no device node and not this program.
- *      Other entries are pinned and judged there.
+ *      Other entries are pinned, and checked after that (chown_pinned).
  *
- * a and c are read again before each change, because tools of root's do not take the lock. */
+ * a and c are read again before each change, because other tools of root do not take the lock. */
 
-/* True if the entry of INODE in the current directory may be changed by its name. */
+/* Returns true if the entry of INODE in the current directory may be changed by its name. */
 bool chown_by_name_is_safe(const struct chown_worker *chowner, const struct inode *inode);
 
 /* Releases the shared lock of the current directory while the walk is in another directory. */

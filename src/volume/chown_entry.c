@@ -36,8 +36,8 @@ bool chown_needs_directory(struct chown_worker *chowner, const struct inode *ino
 
 /* Reads the owner of the entry after a successful change. Returns false if the entry still has
  * another owner: some file systems ignore chown(2) and report success. Such a file system ignores
- * all changes, and a walk stays on one mount. So each worker stops to ask after the first change
- * that took effect, which costs one call. */
+ * all changes, and a walk stays on one mount. So each worker asks only up to its first
+ * change that took effect. Each question costs one call. */
 static bool took_effect(struct chown_worker *chowner, int fd, const char *name, bool by_name)
 {
 	const struct ownership_request *request = chowner->job->request;
@@ -178,8 +178,8 @@ static bool chown_by_pin(struct chown_worker *chowner, const char *name, bool *r
 	return ok;
 }
 
-/* Returns false also if the kernel gives no mount id with an inode. An entry that needs a change is
- * then found to be a mount by chown_by_pin(). */
+/* Returns true if INODE is on another mount. Returns false also if the kernel gives no mount id
+ * with an inode. chown_by_pin() then recognises the mount if the entry needs a change. */
 static bool is_other_mount(const struct mount_boundary *boundary, const struct inode *inode)
 {
 	return boundary->source == MOUNT_BY_STATX && inode->mount != boundary->mount;

@@ -4,8 +4,8 @@
 
 #include "volume/chown_job.h"
 
-/* Functions that return bool return false if memory is used up, unless their comment says else.
- * Entries that cannot or must not be changed are counted, and are no failure. */
+/* Functions that return bool return false if memory is used up, unless their comment says
+ * otherwise. Entries that cannot or must not be changed are counted, and are no failure. */
 
 /* Changes the owner of the entry NAME of the current directory, if needed. A directory is not
  * changed: *RET_IS_DIRECTORY is then true. */
@@ -17,17 +17,17 @@ bool chown_pinned(struct chown_worker *chowner, int fd, const struct inode *inod
                   const char *name);
 
 /* Changes the owner of the directory FD, which is the current one, or the declared one if the stack
- * is empty. FORMER is its owner up to now, or NULL if the directory is new. The caller has changed
- * all entries before. FD must be open for reading if the file
- * system is local, because flock(2) needs that (chown_by_name_exclude). */
+ * is empty. FORMER is its owner up to now, or NULL if the directory is new. The caller has
+ * changed all entries before. FD must be open for reading if the file system is local, because
+ * flock(2) needs that (chown_by_name_exclude). */
 void chown_directory(struct chown_worker *chowner, int fd, const struct owner *former);
 
 /* Returns true if INODE has another owner than the request wants, and an owner that may be changed
  * (--own-from). */
 bool chown_needs(const struct chown_worker *chowner, const struct inode *inode);
 
-/* Returns the same for the current directory. If the directory holds this program (S37), it is
- * counted as skipped, and the result is false. */
+/* Returns the result of chown_needs() for the current directory. If the directory holds this
+ * program (S37), it is counted as skipped, and the result is false. */
 bool chown_needs_directory(struct chown_worker *chowner, const struct inode *inode);
 
 #endif

@@ -11,32 +11,32 @@
 #include "volume/former_owners.h"
 #include "volume/volume_set.h"
 
-/* The state of one walk, which all workers share. LOCK protects LINKS, HOLDERS and
- * additions to FORMER. */
+/* The state of one walk, which all workers share. LOCK protects LINKS, HOLDERS and additions to
+ * FORMER. */
 struct chown_job {
 	const struct ownership_request *request;
 	const struct volume_set *set;
 	struct mount_boundary boundary;
 	int refused; /* the errno of each change in a dry run; 0: the change would work */
-	/* S16: directories of the file system change through this kernel only, so their owner is up
-	 * to date. Another client of a server may change a directory behind this kernel's back. */
+	/* Directories of the file system change only through this kernel, so their owner is up to
+	 * date (S16). On a server another client may change a directory unseen. */
 	bool is_local;
-	bool by_name;        /* local, and statx(2) gives the mount id of each name */
+	bool by_name;        /* IS_LOCAL, and statx(2) gives the mount id of each name */
 	atomic_int patience; /* milliseconds left to wait for locks, in all */
 	/* The second round of the walk: changes only files whose links were all met in the first
 	 * round, and counts nothing again (walk()). */
 	bool again;
 	pthread_mutex_t lock;
 	struct hardlinks *links; /* of all declared paths */
-	/* S37: directories that hold another name of this program, up to the declared path. They
-	 * keep their owner. */
+	/* The directories that hold another name of this program, up to the declared path. They
+	 * keep their owner (S37). */
 	struct program_inodes holders;
 	atomic_bool has_holders;
 	struct former_owners former;
 	uint64_t top_device;
 	uint64_t top_number;
-	/* The worker that finds the first entry sets the flag, and writes the path to REPORT. The
-	 * rest of REPORT is filled in by tally_finish(). */
+	/* The worker that meets the first such entry sets the flag, and writes the path to REPORT.
+	 * tally_finish() fills in the rest of REPORT. */
 	atomic_bool has_first_skipped;
 	atomic_bool has_first_wrong;
 	atomic_bool has_first_mount;
@@ -54,7 +54,7 @@ struct chown_worker {
 	struct former_counts former; /* of changed */
 	uint64_t mounts;             /* below the declared path, and not entered */
 	bool chown_works;            /* a change took effect (took_effect) */
-	uint64_t skipped_for_now;    /* of skipped: the reason may pass (S42) */
+	uint64_t skipped_for_now;    /* of skipped: the next start may change them (S42) */
 };
 
 #endif

@@ -20,7 +20,7 @@ enum {
 	DIR_STACK_UNREAD_MAX =
 		4, /* levels that the walk descends from before they are read fully */
 	DIR_STACK_NAMES_BYTES = 32 * 1024,
-	/* The descriptors of one worker: the above, the first level, and two during an open. */
+	/* The descriptors of one worker: near and unread levels, the first, and two in an open. */
 	DIR_STACK_DESCRIPTORS = DIR_STACK_NEAR_MAX + DIR_STACK_UNREAD_MAX + 3,
 };
 
@@ -78,7 +78,7 @@ static inline struct dir_level *dir_stack_current(const struct dir_stack *stack)
 struct dir_level *dir_stack_enter(struct dir_stack *stack, const struct dir *dir,
                                   const struct inode *inode);
 
-/* Does the same for a LEVEL that another worker shares. */
+/* Pushes LEVEL, which another worker shares. Otherwise as dir_stack_enter(). */
 struct dir_level *dir_stack_join(struct dir_stack *stack, const struct dir_level *level);
 
 /* Opens the level above the current one through ".." if it is closed. Returns 0 or an errno.

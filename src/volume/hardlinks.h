@@ -10,11 +10,11 @@
 #include "linux/inode.h"
 
 /* The table of files with several hard links, and of their names that the walks of all declared
- * paths met. A file is
- * complete if as many different names were met as it has links, and its ctime stayed the same (S17,
- * CVE-2016-6664). hardlink_check.h explains the attack. A name is known by the inode number of its
- * directory and its last component, so a moved directory brings no new names. The caller must prove
- * before each call that the name exists and cannot go without a new ctime. */
+ * paths met. A file is complete if as many different names were met as it has links, and its ctime
+ * stayed the same (S17, CVE-2016-6664). hardlink_check.h explains the attack. A name is known by
+ * the inode number of its directory and its last component, so a moved directory brings no new
+ * names. The caller must prove before each call that the name exists and cannot go without a new
+ * ctime. */
 
 #define HARDLINKS_MAX (UINT32_C(1) << 20) /* files in the table, and names */
 #define HARDLINKS_EXAMPLES 8
@@ -49,7 +49,7 @@ struct hardlinks {
 /* The path of an incomplete file, for the report. */
 struct hardlinks_example {
 	uint64_t file; /* hash of the file; 0: free */
-	size_t walk;   /* in which the file was met first */
+	size_t walk;   /* number of the walk that met the file first */
 	char path[OWNERSHIP_PATH_BYTES];
 };
 
@@ -58,8 +58,8 @@ struct hardlinks_example {
 bool hardlinks_record_name(struct hardlinks *links, const struct inode *inode, uint64_t directory,
                            const char *name, enum hardlinks_verdict *ret_verdict);
 
-/* Returns OWNERSHIP_PATH_BYTES bytes for the path of the file INODE, after HARDLINKS_FIRST only.
- * Returns NULL if all examples are in use. */
+/* Takes a free example for the file INODE, and returns its OWNERSHIP_PATH_BYTES bytes for a path.
+ * The caller has got HARDLINKS_FIRST for the file. Returns NULL if all examples are in use. */
 char *hardlinks_take_example(struct hardlinks *links, const struct inode *inode);
 
 /* Returns true if all names of the file INODE were met and its ctime is still the same. */

@@ -33,7 +33,7 @@
  *   |
  *   readlinkat(2) writes the target of a link here
  *
- * take_name() cuts the next name off the begin of rest, so rest moves to the right.
+ * take_name() cuts the next name off the start of rest, so rest moves to the right.
  * prepend_to_rest() moves the target and a slash to the place before rest, so rest moves to the
  * left. An absolute target empties reached. ".." cuts the last name off reached, prepends reached
  * to rest, and starts at "/" again. ENAMETOOLONG: the target does not fit before rest, or a name
@@ -45,7 +45,7 @@ struct resolver {
 	struct error *error;
 	const char *path;
 	enum resolve_missing missing;
-	bool makes;  /* missing directories are made; MISSING does not count */
+	bool makes;  /* missing directories are made, and MISSING is not used */
 	mode_t mode; /* of the last directory, if it is made */
 	unsigned links;
 	bool can_be_moved;      /* a user other than root may rename a name on the way */
@@ -104,7 +104,7 @@ static bool start_at_root(struct resolver *resolver)
 	resolver->end = reached;
 	*resolver->end = '\0';
 	resolver->result.made = false;
-	/* The way to here led through trusted links only, so no user can move a name above them. */
+	/* All links up to here were trusted, so no user can move a name above them. */
 	resolver->can_be_moved = false;
 	fd_close(resolver->dir.fd);
 	resolver->dir.fd = openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -130,7 +130,7 @@ static const char *take_name(struct resolver *resolver)
 	return name;
 }
 
-/* Moves the LENGTH bytes of TEXT and a slash to the place before rest. TEXT may be the begin of
+/* Moves the LENGTH bytes of TEXT and a slash to the place before rest. TEXT may be the start of
  * pending. If TEXT is absolute, the resolver starts at "/" again. The slash always has room,
  * because a name was taken before. */
 static bool prepend_to_rest(struct resolver *resolver, const char *text, size_t length)

@@ -11,7 +11,7 @@
 /* How resolve() treats a path whose end does not exist. */
 enum resolve_missing {
 	RESOLVE_MUST_EXIST, /* as an error */
-	RESOLVE_MAY_MISS,   /* the text says where the path would be */
+	RESOLVE_MAY_MISS,   /* as a success: resolved.text says where the path would be */
 };
 
 struct resolved {
@@ -25,17 +25,17 @@ struct resolved {
 	const char *text;
 };
 
-/* Follows the absolute PATH, name by name if it holds symbolic links. A link counts only if all of
- * these hold, because an attacker could have put any other one there to have its target given away
- * (S15, CVE-2018-6954):
+/* Follows the absolute PATH, name by name if it holds symbolic links. A link is followed only if
+ * all of these hold, because an attacker could have made any other link so that the walk gives its
+ * target away (S15, CVE-2018-6954):
  *
  *   a. The link is root's.
  *   b. The directory of the link is root's, and nobody else may write to it.
  *   c. Nobody else may rename a directory above the link.
  *
- * Errors: a link that does not count, more than 40 links (ELOOP), a missing path, a file on the way
- * (ENOTDIR), and each errno of the kernel. *RET_RESOLVED is untouched on failure. On success the
- * caller closes its descriptor. */
+ * Errors: a link that is not followed, more than 40 links (ELOOP), a missing path, a file on the
+ * way (ENOTDIR), and each errno of the kernel. *RET_RESOLVED is untouched on failure. On success
+ * the caller closes its descriptor. */
 bool resolve(const char *path, enum resolve_missing missing, struct resolved *ret_resolved,
              struct error *error);
 

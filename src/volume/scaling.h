@@ -7,10 +7,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* How many workers a walk has. A walk begins with one worker. If the walk lasts, it gets one worker
- * for each core. If entries take long, the storage is probably a server: a worker waits for it most
- * of the time, so more workers than cores pay off. On a local disk more workers than cores only
- * hinder each other. */
+/* The number of workers of a walk. A walk begins with one worker. If the walk lasts, it gets one
+ * worker for each core. If entries take long, the storage is probably a server: a worker waits for
+ * it most of the time, so more workers than cores pay off. On a local disk more workers than cores
+ * only hinder each other. */
 
 struct scaling {
 	atomic_size_t cores;

@@ -2,8 +2,9 @@
 #ifndef STEPDOWN_VOLUME_SHARE_WORK_H
 #define STEPDOWN_VOLUME_SHARE_WORK_H
 
-#include "volume/workers.h"
 #include <string.h>
+
+#include "volume/workers.h"
 
 /* Offsets in bytes in struct linux_dirent64 of getdents64(2): d_ino has 8 bytes, d_off 8, d_reclen
  * 2, d_type 1, and d_name follows. */
@@ -22,10 +23,10 @@ static inline size_t entry_size(const char *entry)
 	return size;
 }
 
-/* Gives about half of DONOR's work to an idle worker, the receiver. Half, because the work of a
- * large directory then spreads to all workers in a few steps. The subdirectories nearest to the
- * first level are given first, because their branches are the largest. Without these, entries that
- * DONOR has just read are given. Does nothing if no worker is idle or DONOR has too little work. If
+/* Gives about half of DONOR's work to an idle worker, the receiver. With halves the work of a large
+ * directory spreads to all workers in a few steps. The subdirectories nearest to the first level
+ * are given first, because their branches are the largest. If DONOR has none, the entries that it
+ * has just read are given. Does nothing if no worker is idle or DONOR has too little work. If
  * memory is used up, the whole walk fails. */
 void share_work(struct worker *donor);
 

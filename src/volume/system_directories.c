@@ -75,8 +75,9 @@ struct search_above {
 	bool is_parent;    /* the path is a file, and the next directory holds it */
 };
 
-/* Returns true if a directory above the path is of the system, and its refusal covers the path.
- * That is so if all paths below are refused, or if the path is a file in the directory itself. */
+/* Returns true if STATUS is of a system directory whose refusal covers the path of the search. The
+ * refusal covers the path if all paths below are refused, or if the path is a file in the directory
+ * itself. */
 static bool is_system_directory_above(const struct stat *status, void *data)
 {
 	struct search_above *search = data;

@@ -13,7 +13,9 @@ bool directories_any_above(const char *resolved,
                            bool (*judge_directory)(const struct stat *status, void *data),
                            void *data);
 
-/* Returns the path of the system that RESOLVED is or lies in, on whatever mount, or NULL. */
+/* Returns the refused path (refused_path) of the directory that RESOLVED is, or that covers
+ * RESOLVED. Returns NULL if there is none. Compares inodes, because a bind mount gives a directory
+ * another path (S20). */
 const char *system_directory_find(const struct resolved *resolved);
 
 #endif

@@ -22,7 +22,7 @@ void tally_changed(struct chown_worker *chowner, const char *name, const struct 
  * Mounts are no entries (mounts_below.h). */
 void tally_skipped(struct chown_worker *chowner, const char *name, int reason);
 
-/* Does the same in both rounds, for a change that failed. */
+/* Counts the entry NAME as skipped in either round, because its change failed for REASON. */
 void tally_failed(struct chown_worker *chowner, const char *name, int reason);
 
 /* Adds the counts of OTHER to those of CHOWNER. */

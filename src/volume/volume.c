@@ -29,7 +29,7 @@ struct volume_job {
 };
 
 bool volume_check(const struct declared_path *volume, const struct ownership_request *request,
-                  struct volume_set *set, bool *ret_right, struct error *error)
+                  struct volume_set *set, bool *ret_is_right, struct error *error)
 {
 	struct resolved resolved;
 
@@ -37,7 +37,7 @@ bool volume_check(const struct declared_path *volume, const struct ownership_req
 		return false;
 	if (resolved.exists)
 		volume_set_add_top(set, &resolved.inode);
-	*ret_right = volume_has_right_owner(&resolved, request);
+	*ret_is_right = volume_has_right_owner(&resolved, request);
 	fd_close(resolved.fd);
 	return true;
 }
@@ -51,8 +51,8 @@ static void report_missing_top(struct chown_worker *chowner)
 
 /* Changes the owner of the declared directory DIR. The walk has ended before, because the owner of
  * DIR tells the next start that all entries below are done (S18). FORMER is the owner before this
- * start, or NULL if the start made DIR. On a local file system
- * chown_directory() locks DIR first, which needs a descriptor that is open for reading. */
+ * start, or NULL if the start made DIR. On a local file system chown_directory() locks DIR first,
+ * which needs a descriptor that is open for reading. */
 static void chown_top(struct chown_worker *chowner, struct dir *dir, const struct owner *former)
 {
 	const struct chown_job *job = chowner->job;
@@ -91,7 +91,7 @@ static bool is_to_be_repeated(const struct chown_worker *chowner)
 	       (chowner->job->request->strict && chowner->skipped > 0);
 }
 
-/* Leaves the path itself root's, so that the next start walks again. */
+/* Leaves the path itself root's, so that the next start walks again. Counts it as skipped. */
 static void leave_top(struct chown_worker *chowner)
 {
 	chowner->job->report.unfinished = true;
@@ -142,8 +142,8 @@ static bool chown_volume(struct volume_job *work, const struct resolved *resolve
 	return true;
 }
 
-/* A user who renames names above the declared path can exchange the path before the next start
- * (S47). */
+/* Returns true if a user may rename names in the directory of STATUS, which is above the declared
+ * path. Such a user can exchange the path before the next start (S47). */
 static bool lets_others_rename(const struct stat *status, void *unused)
 {
 	(void)unused;

@@ -12,13 +12,14 @@
 
 /* Follows the path of VOLUME and checks that its owner may be changed. Changes nothing, but adds
  * the path to SET. A symbolic link on the way counts only if root alone could have put it there
- * (S15). *RET_RIGHT tells whether the path has the owner of REQUEST already.
+ * (S15). *RET_IS_RIGHT tells whether the path has the owner of REQUEST already.
  *
  * Errors: the path is not absolute, or is missing although VOLUME does not make it. A link on the
  * way is not trusted. The path leads to a directory of the system (S20), to an interface of the
- * kernel, or to a directory that holds this program (S37). *RET_RIGHT is untouched on failure. */
+ * kernel, or to a directory that holds this program (S37). *RET_IS_RIGHT is untouched on
+ * failure. */
 bool volume_check(const struct declared_path *volume, const struct ownership_request *request,
-                  struct volume_set *set, bool *ret_right, struct error *error);
+                  struct volume_set *set, bool *ret_is_right, struct error *error);
 
 /* Checks VOLUME as volume_check() does, then gives it to the owner of REQUEST. Entries that have
  * the right owner are not touched (S21). The declared path itself is changed last, so that its

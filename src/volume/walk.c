@@ -25,8 +25,8 @@ static bool walk_once(struct chown_worker *chowner, struct dir *top)
 		fd_close(child.fd);
 		return false;
 	}
-	/* needs_chown stays false here: volume_apply() changes the declared path after all workers
-	 * have ended. */
+	/* needs_chown stays false here, because volume_apply() changes the declared path after all
+	 * workers have ended. */
 	workers.failed = dir_stack_enter(&workers.slots[0].chowner.stack, &child, &inode) == NULL;
 	workers_run(&workers);
 	return workers_close(&workers, chowner);

@@ -63,7 +63,8 @@ static bool visit_entry(struct chown_worker *chowner, const char *name, unsigned
 	if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
 		return true;
 	if (strchr(name, '/') != NULL) {
-		/* A broken or hostile file system gives such a name, which leads elsewhere. */
+		/* Only a broken or hostile file system returns such a name. It would lead to
+		 * another directory. */
 		tally_skipped(chowner, name, EINVAL);
 		return true;
 	}

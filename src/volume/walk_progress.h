@@ -15,7 +15,7 @@ struct walk_progress {
 	ownership_progress *report; /* NULL: nothing is reported */
 	const char *path;           /* the declared path */
 	struct timespec start;
-	atomic_uint due_ms; /* time of the next report since the start */
+	atomic_uint due_ms; /* time of the next report, from the start on */
 	atomic_ulong visited;
 	atomic_ulong changed;
 	pthread_mutex_t lock; /* held during a report */

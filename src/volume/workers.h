@@ -24,8 +24,8 @@ struct worker {
 	bool finished;       /* the worker has seen that the walk is over */
 	bool has_shared;     /* the last step was share_work() */
 	struct added_counts added;
-	size_t at; /* offset of the next entry of the current directory */
-	size_t length;
+	size_t at;     /* offset in entries of the next one to visit */
+	size_t length; /* bytes in entries */
 	struct chown_worker chowner;
 	char path[OWNERSHIP_PATH_BYTES];    /* of the first level, if another worker gave it */
 	alignas(8) char entries[32 * 1024]; /* as getdents64(2) writes them */
