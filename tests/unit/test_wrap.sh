@@ -93,6 +93,10 @@ ok 'wrap: a quote that is not closed ends with 125' same_text 125 "$(status_of i
 ok 'wrap: an engine that is missing ends with 125' same_text 125 "$(status_of image)"
 ok 'wrap: --version names the version of meson.build' \
 	same_text "stepdown-wrap $(sed -n "s/^  version: '\(.*\)',/\1/p" "$root/meson.build")" "$(sh "$work/stepdown-wrap" --version)"
+is_made() {
+	"$root/src/wrap/join" 1.2.3 "$work/made" && same_text 'stepdown-wrap 1.2.3' "$("$work/made" --version)"
+}
+ok 'wrap: the build makes an executable' is_made
 nothing_left() {
 	[ -z "$(find "$work" -name 'stepdown-wrap.*' -print)" ]
 }
