@@ -93,7 +93,8 @@ await() {
 			;;
 		exited* | stopped* | dead*)
 			[ "$check_kind" != ports ] || ! ends_as_before "${3#* }" || return 0
-			why="it ended with status ${3#* }: $(last_words "$1")"
+			why=$(last_words "$1")
+			why="it ended with status ${3#* }: ${why:-it printed nothing}"
 			return 1
 			;;
 		esac

@@ -244,6 +244,7 @@ look() {
 	done
 	case $why in
 	*'"sh"'*' not found'* | *"'sh'"*' not found'*) why="$why (an image without a shell needs --check-host)" ;;
+	'the check did not pass in '*) why="$why (if a start takes longer, set STEPDOWN_WRAP_LIMIT to more seconds than $limit)" ;;
 	esac
 	[ "$old_passes" -gt 0 ] || stop_with "the old image does not pass the check: $why"
 	# An image that crashes now and then gets more turns before a failure is believed.

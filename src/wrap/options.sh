@@ -17,7 +17,8 @@ without a network and on anonymous volumes. The Dockerfile goes to standard outp
   --help, --version     print this, print the version
 
 Environment: DOCKER is the engine's command (docker, else podman); STEPDOWN is the static program stepdown (else stepdown-static
-or stepdown beside stepdown-wrap, else stepdown in PATH).
+or stepdown beside stepdown-wrap, else stepdown in PATH); STEPDOWN_WRAP_LIMIT is how many seconds each start may take until the
+check passes (else 120, and less if the old image is quick).
 
 Status: 0 the check passed in every way that the report states; 1 it did not, and the report says why; 125 the command failed.
 END
