@@ -57,6 +57,8 @@ note_configuration() {
 		note_left 'supervisord: with "user=" removed from its programs, or with stepdown in front of each "command=", supervisord itself needs less.'
 	elif grep -qE '(^|[ /'\''])(gosu|su-exec|setpriv|runuser|su)( |'\'')' "$work/command"; then
 		note_left 'The command switches users by a program of its own. Without that program in ENTRYPOINT, the service could run as the user from the beginning.'
+	elif [ "$other_count" -gt 1 ]; then
+		note_left "Programs run as $(name_users "$others"). If each of them gets a container of its own, none needs root."
 	else
 		note_left 'The service stays root with few capabilities. If its configuration can keep it from switching users, try that first and wrap again.'
 	fi
