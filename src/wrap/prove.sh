@@ -144,13 +144,14 @@ prove_read_only() {
 	prove_start $(read_only_options)
 }
 
-# written_directories: where the old image wrote, and what the user owns, without volumes.
+# written_directories: where the old image wrote, what it made, and what the user owns, without volumes.
 written_directories() {
 	{
 		awk -F '\t' -v files="$work/files" '
 			BEGIN { while ((getline < files) > 0) kind[$5] = $1 }
 			$1 ~ /^(mkdir|own-top|own)$/ && kind[$2] != "-" { print $2 }' "$work/grants"
 		awk -F '\t' '$1 == "A" { added[$2] = 1; path[++n] = $2 } END { for (i = 1; i <= n; i++) { p = path[i]; sub(/\/[^\/]*$/, "", p); if (p != "" && !(p in added)) print p } }' "$work/diff"
+		awk -F '\t' '$1 == "d" && $5 !~ /^\/tmp\// { print $5 }' "$work/added"
 		printf '%s\n' /tmp
 		sed -n 's/^--home=//p' "$work/step_options"
 	} | sort -u | awk -v volumes="$work/volumes" '
@@ -158,12 +159,21 @@ written_directories() {
 		!($0 in volume) && $0 !~ /^\/(etc|usr|bin|sbin|lib|root|var|var\/lib)?$/ { print }'
 }
 
+# tmpfs_options PATH: runc gives a tmpfs the mode of the directory in the image, whatever mode= says, so the owner must be right. podman knows
+# no owner, but keeps the mode.
+tmpfs_options() {
+	case $engine_name,$1 in
+	podman,* | *,/tmp | *,/var/tmp) echo mode=1777 ;;
+	*) [ -n "$allow_root" ] && echo mode=1777 || echo "uid=$user_uid,gid=$user_gid" ;;
+	esac
+}
+
 prove_read_only_tmpfs() {
 	# shellcheck disable=SC2046 # the options are words
 	set -- $(read_only_options)
 	written_directories >"$work/written.$turn"
 	while IFS= read -r path; do
-		set -- "$@" --tmpfs "$path:mode=1777"
+		set -- "$@" --tmpfs "$path:$(tmpfs_options "$path")"
 	done <"$work/written.$turn"
 	prove_start "$@"
 }
@@ -231,7 +241,7 @@ prove_all() {
 	case $health_kind in CMD*) start_proof health required 'the HEALTHCHECK, stepped down' ;; esac
 	start_proof few_caps '' "--cap-drop ALL, with --cap-add $(needed_caps | print_list)"
 	start_proof read_only '' '--read-only'
-	start_proof read_only_tmpfs '' "--read-only, with --tmpfs (mode=1777) for $(written_directories | print_list)"
+	start_proof read_only_tmpfs '' "--read-only, with --tmpfs ($(tmpfs_options /run)) for $(written_directories | print_list)"
 	[ -n "$allow_root" ] || start_proof user '' "--user $user_uid:$user_gid"
 	wait
 	children=''

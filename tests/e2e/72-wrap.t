@@ -42,9 +42,9 @@ web='wget -qO- http://127.0.0.1/'
 # Words that JSON, a shell, stepdown or the Dockerfile could read as something else stand behind the script.
 build_image docker wrap-app <<'END'
 FROM sd-busybox
-RUN sed -i /^app:/d /etc/passwd /etc/group && mkdir -p /www /data && echo hello >/www/index.html \
+RUN sed -i /^app:/d /etc/passwd /etc/group && mkdir -p /www /data && mkdir -m 750 /kept && chown 10001 /kept && echo hello >/www/index.html \
 	&& printf '%s\n' '#!/bin/sh' 'printf "<%s>" "$@" >/run/words' 'mkdir -p /var/lib/visits || exit 1' \
-	'echo start >>/var/lib/visits/log && echo $$ >/run/web.pid || exit 1' 'echo "$HOME" >/data/home || exit 1' 'exec httpd -f -p 80 -h /www' >/start && chmod 755 /start
+	'echo start >>/var/lib/visits/log && echo $$ >/run/web.pid || exit 1' 'echo "$HOME" >/data/home && echo >/kept/file || exit 1' 'exec httpd -f -p 80 -h /www' >/start && chmod 755 /start
 VOLUME /data
 WORKDIR "/a place of its own"
 ENV HOME=/data
@@ -57,7 +57,7 @@ is "$status" 0 "app: status"
 like "$(entrypoint)" '^--user=app=\$\{PUID:-10001\}:\$\{PGID:-10001\} --try-cap=net_bind_service --mkdir=/var/lib/visits --own=/data --own-top=/run --home=/data$' \
 	"app: the options"
 like "$output" $'\nRUN \["/usr/local/bin/stepdown", .*"--setup-only"\]\n' "app: the account is made at build time"
-like "$output" $'\nHEALTHCHECK --interval=7s --retries=2 CMD \["/usr/local/bin/stepdown", [^\n]*"/bin/sh", "-c", "wget -qO- http://127.0.0.1/ || exit 1"\]\n' \
+like "$output" $'\nHEALTHCHECK --interval=7s --retries=2 CMD \["/usr/local/bin/stepdown", [^\n]*"/bin/sh", "-c", "wget -qO- http://127\.0\.0\.1/ \|\| exit 1"\]\n' \
 	"app: the health check steps down"
 like "$output" $'\nCMD \["--","--user","root","two  words"\]$' "app: CMD is repeated"
 report_says "app: before" '^  run as +root$'
@@ -69,7 +69,7 @@ report_says "app: low ports are proved" '^  yes +ports below 1024 for root only'
 report_says "app: the health check is proved" '^  yes +the HEALTHCHECK'
 report_says "app: few capabilities are proved" '^  yes +optional +--cap-drop ALL, with --cap-add chown, net_bind_service, setgid, setuid$'
 report_says "app: a read-only container fails, and it is told" '^  no +optional +--read-only: '
-report_says "app: a read-only container with tmpfs works" '^  yes +optional +--read-only, with --tmpfs .mode=1777. for .*/run'
+report_says "app: a read-only container with tmpfs works" '^  yes +optional +--read-only, with --tmpfs .uid=10001,gid=10001. for .*/run'
 report_says "app: a start as the user is tried, and a failure explained" '^  yes +optional +--user 10001:10001$|^  no +optional +--user 10001:10001: .*without BuildKit'
 report_says "app: progress" '^stepdown-wrap: trial [0-9]+ of about [0-9]+: '
 starts_as app wrap-app "$app"
