@@ -65,6 +65,7 @@ users_are_right() {
 		pause
 	done
 	why="the check passed, but processes run as $(name_users "$(effective_users "$work/processes.$1")")"
+	[ -s "$work/processes.$1" ] || why="the check passed, but then no process was seen: $(last_words "$1")"
 	return 1
 }
 
