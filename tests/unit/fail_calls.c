@@ -30,6 +30,7 @@ static struct fault {
 
 static void (*watching)(enum call call, long word, const char *name);
 static bool passes_over_pauses;
+static struct timespec stopped_at; /* tv_sec is 0 if the clock runs */
 static bool hides_mount_ids;
 
 void fail_call(enum call call, unsigned at, unsigned again, int errnum)
@@ -206,6 +207,21 @@ void *mmap(void *address, size_t length, int protection, int flags, int fd, off_
 int nanosleep(const struct timespec *duration, struct timespec *remaining)
 {
 	return passes_over_pauses ? 0 : NEXT(nanosleep)(duration, remaining);
+}
+
+void stop_clock(bool stops)
+{
+	stopped_at.tv_sec = 0;
+	if (stops)
+		clock_gettime(CLOCK_REALTIME_COARSE, &stopped_at);
+}
+
+int clock_gettime(clockid_t clock, struct timespec *ret_time)
+{
+	if (clock != CLOCK_REALTIME_COARSE || stopped_at.tv_sec == 0)
+		return NEXT(clock_gettime)(clock, ret_time);
+	*ret_time = stopped_at;
+	return 0;
 }
 
 int openat(int fd, const char *path, int flags, ...)

@@ -52,6 +52,9 @@ bool fail_no_call(void);
 /* From now on nanosleep returns at once: the wait for a lock that nobody gives back is long. */
 void pass_over_pauses(void);
 
+/* From now on the clock that inodes are stamped with stands still, for those who read it; or runs again. */
+void stop_clock(bool stops);
+
 const char *name_of_call(enum call call);
 
 #endif

@@ -307,6 +307,46 @@ static void S16_what_changes_meanwhile_is_not_trusted(void **state)
 	assert_left(0, 0);
 }
 
+static void ignore(void)
+{
+}
+
+/* Where others may write, or may have written just now, the file is changed by its descriptor alone. */
+static void S16_by_name_only_in_roots_old_directories(void **state)
+{
+	static const struct {
+		uid_t owner;
+		mode_t mode;
+		bool is_young;
+		unsigned by_name;
+	} rows[] = {{0, 0755, false, 1},
+	            {0, 0775, false, 0},
+	            {0, 0757, false, 0},
+	            {APP, 0755, false, 0},
+	            {0, 0755, true, 0}};
+
+	(void)state;
+	before_first = ignore;
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		make_dir(at("whose%u", i), rows[i].owner, rows[i].mode);
+		make_file(at("whose%u/file", i), 0, 0600);
+		settle(at("whose%u", i));
+		if (rows[i].is_young) {
+			stop_clock(true);
+			assert_int_equal(chmod(at("whose%u", i), rows[i].mode), 0);
+		}
+		changes_by_name = 0;
+		jobs = 1;
+		watch_calls(watch_changes);
+		own(at("whose%u", i));
+		watch_calls(NULL);
+		stop_clock(false);
+		jobs = 0;
+		assert_owner(at("whose%u/file", i), APP);
+		assert_int_equal(changes_by_name, rows[i].by_name);
+	}
+}
+
 static const char *locked;
 
 static void own_what_a_neighbour_locks(void)
@@ -421,6 +461,7 @@ int main(void)
 		cmocka_unit_test(S16_two_starts_meet_between_look_and_change),
 		cmocka_unit_test(S16_only_the_directory_that_is_walked_is_locked),
 		cmocka_unit_test(S16_what_changes_meanwhile_is_not_trusted),
+		cmocka_unit_test(S16_by_name_only_in_roots_old_directories),
 		FRESH_AND_SETTLED(S44_who_holds_a_lock_does_not_hold_up_the_start),
 		FRESH_AND_SETTLED(what_takes_a_directorys_place_is_not_left),
 	};
