@@ -135,6 +135,8 @@ static bool try_fault(const struct scenario *scenario, enum call call, unsigned 
 		assert_old_or_new("group", scenario->has_files ? GROUP : "", scenario->group, whole,
 		                  what);
 	}
+	if (call == CALL_PREAD && errnum == 0 && !whole)
+		fail_msg("%s: a file that is read in parts is not whole", what);
 	if (!made && (error.status != 125 || error.message[0] == '\0'))
 		fail_msg("%s: no error", what);
 	if (call != CALL_UNLINKAT && (is_there(".passwd.stepdown") || is_there(".group.stepdown")))
@@ -148,8 +150,8 @@ static void try_all(const struct scenario *scenario)
 {
 	for (enum call call = 0; call < CALLS; call++) {
 		for (size_t i = 0; i < COUNT(errors); i++) {
-			/* Half done, and said so, is a thing of writing alone. */
-			if (errors[i] == 0 && call != CALL_WRITEV)
+			/* Half done, and said so, is a thing of reading and writing alone. */
+			if (errors[i] == 0 && call != CALL_WRITEV && call != CALL_PREAD)
 				continue;
 			/* No fault: there is no such file yet. */
 			if (errors[i] == ENOENT && call == CALL_OPENAT)
