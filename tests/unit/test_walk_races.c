@@ -395,6 +395,26 @@ static void S44_who_holds_a_lock_does_not_hold_up_the_start(void **state)
 	assert_owner(at("locked/in/file"), APP);
 }
 
+/* Another start gives a lock back when it has left the directory. */
+static void S44_a_lock_that_is_given_back_is_waited_for(void **state)
+{
+	static const int errnums[] = {EWOULDBLOCK, EINTR};
+
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		make_dir(at("waits%u", i), 0, 0755);
+		make_file(at("waits%u/file", i), 0, 0600);
+		jobs = 1;
+		fail_call(CALL_FLOCK, 1, 5, errnums[i]);
+		own(at("waits%u", i));
+		assert_true(fail_no_call());
+		jobs = 0;
+		assert_left(0, 0);
+		assert_owner(at("waits%u", i), APP);
+		assert_owner(at("waits%u/file", i), APP);
+	}
+}
+
 /* Puts something in the place of a directory, between the look at its name and the visit. */
 static void (*put)(const char *path);
 
@@ -463,6 +483,7 @@ int main(void)
 		cmocka_unit_test(S16_what_changes_meanwhile_is_not_trusted),
 		cmocka_unit_test(S16_by_name_only_in_roots_old_directories),
 		FRESH_AND_SETTLED(S44_who_holds_a_lock_does_not_hold_up_the_start),
+		FRESH_AND_SETTLED(S44_a_lock_that_is_given_back_is_waited_for),
 		FRESH_AND_SETTLED(what_takes_a_directorys_place_is_not_left),
 	};
 
