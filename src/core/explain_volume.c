@@ -23,7 +23,7 @@ static const char *skipped_reason(const struct ownership_report *report)
 	case SKIP_PROGRAM:
 		return "this program, or a directory that holds it";
 	case SKIP_MOUNT_UNKNOWN:
-		return "nothing tells here where another mount begins";
+		return "no system call tells where another mount begins";
 	case SKIP_YOUNG_HARDLINK:
 		return "a file with several links on a server, changed less than a minute ago";
 	case SKIP_LOCKED:

@@ -13,8 +13,8 @@ enum lookup identity_find_user(const struct planner *planner, struct slice name,
 		return LOOKUP_FOUND;
 	error_set_slice(planner->error, "looking up the user", name, "no such user in /etc/passwd",
 	                planner->semantics == SEMANTICS_GOSU
-	                        ? "a number needs none"
-	                        : "NAME=UID makes one, a number needs none");
+	                        ? "a numeric uid needs no entry"
+	                        : "NAME=UID makes one, a numeric uid needs no entry");
 	return LOOKUP_ABSENT;
 }
 
@@ -63,7 +63,7 @@ enum lookup identity_find_group(const struct planner *planner, const struct spec
 	if (group_find_name(planner->facts->group, group->name, ret_entry))
 		return LOOKUP_FOUND;
 	error_set_slice(planner->error, "looking up the group", group->name,
-	                "no such group in /etc/group", "a number needs none");
+	                "no such group in /etc/group", "a numeric gid needs no entry");
 	return LOOKUP_FAILED;
 }
 

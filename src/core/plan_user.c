@@ -22,7 +22,7 @@ static enum lookup find_allowed_user(const struct planner *planner, struct found
 		     (options->allow_root && (user == last || !user->user.is_path))))
 			return LOOKUP_FOUND;
 		if (found == LOOKUP_FOUND && user == last) {
-			error_set(planner->error, "stepping down", user->text, "that is root",
+			error_set(planner->error, "stepping down", user->text, "it is uid 0",
 			          "name another user, or see --allow-root");
 			return LOOKUP_FAILED;
 		}

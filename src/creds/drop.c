@@ -104,7 +104,7 @@ static bool error_set_refusal(const struct drop *drop, enum id_kind kind)
 		                               : "start the container as root";
 	} else if (errno == EPERM && kind == GROUPS) {
 		reason = "setgroups is denied in this user namespace";
-		hint = "map its gids by newgidmap, or start with none but these";
+		hint = "map the gids with newgidmap, or start with no other groups";
 	} else if (errno == EPERM) {
 		hint = "seccomp or a security module forbids it";
 	}
@@ -297,7 +297,7 @@ static bool prove_drop(struct drop *drop)
 
 		if (drop->outcome.groups_left && !groups_are_right)
 			return error_set(drop->error, "checking the step down", "groups",
-			                 "one more than was asked for has stayed", NULL);
+			                 "a group that was not asked for has stayed", NULL);
 		drop->outcome.groups = now.groups;
 		drop->outcome.group_count = now.group_count;
 		wanted.ruid = wanted.euid = wanted.suid = target->ids->uid;

@@ -55,8 +55,8 @@ gives "account_by_a_path_is_renumbered" 0 'app:x:4321:4322:The app:/home/app:/bi
 runs_as "account_by_a_path_that_is_right" 1000 1000 1000 "${apps[@]}" -- stepdown --user app=@/project
 
 refuses "S5_path_that_is_missing" "finding the path: '/project': it does not exist .mount it" -- stepdown --user @/project
-refuses "S26_path_of_root" "stepping down: '@/project': that is root .*allow-root" "${roots[@]}" -- stepdown --user @/project
-refuses "S26_path_of_root_for_an_account" "stepping down: 'dev=@/project': that is root" "${roots[@]}" -- stepdown --user dev=@/project
+refuses "S26_path_of_root" "stepping down: '@/project': it is uid 0 .*allow-root" "${roots[@]}" -- stepdown --user @/project
+refuses "S26_path_of_root_for_an_account" "stepping down: 'dev=@/project': it is uid 0" "${roots[@]}" -- stepdown --user dev=@/project
 gives "path_of_root_that_is_allowed" 0 'uid 0 0 0 0' '^$' "${roots[@]}" -- stepdown --allow-root --user @/project probe uid
 refuses "S26_variable_does_not_choose_a_path" "--user: 'PUID': the variable's value may not hold a '@'" "${project[@]}" \
 	--env PUID=@/project -- stepdown --user '${PUID:-@/roots}'
@@ -102,7 +102,7 @@ in_tree_runs_as "alternative_whose_followers_are_unset" 4321 4322 4322 -- stepdo
 in_tree_refuses "S5_all_alternatives_are_unset" "--user: 'PGID': the variable is not set" stepdown --user '${PUID},${PGID}'
 in_tree_refuses "S5_last_alternative_fails" "finding the path: '/none': it does not exist" stepdown --user '@/none,${PUID}'
 in_tree_refuses "S1_alternative_out_of_range_is_not_passed_over" "reading the user: '4294967296'" stepdown --user 4294967296,app
-in_tree_refuses "S26_last_alternative_is_root" "stepping down: 'root': that is root" stepdown --user @/none,root
+in_tree_refuses "S26_last_alternative_is_root" "stepping down: 'root': it is uid 0" stepdown --user @/none,root
 in_tree_refuses "comma_of_a_variable_makes_no_alternative" "--user: 'WHO': the variable's value may not hold a ','" env WHO=root,app stepdown --user '${WHO}'
 capture in_tree "$tree" stepdown --dry-run --user '${PUID},@/project,app' true
 like "$status $output" "^0 look up     '@/project'

@@ -107,5 +107,5 @@ is "$(messages)" '' "--user and a new volume: there is nothing to say"
 
 docker rm --force --volumes "$container" >/dev/null 2>&1
 capture docker run --name "$container" --network none --volume "$container:/data" --env PUID=0 "$image"
-result "PUID=0 does not start as root" 125 '' "^stepdown: stepping down: 'app=0:10001': that is root "
+result "PUID=0 does not start as root" 125 '' "^stepdown: stepping down: 'app=0:10001': it is uid 0 "
 done_testing

@@ -96,7 +96,7 @@ for engine in $engines; do
 	result "child: $engine: its volumes are made, and the user's" 0 $'10001:10001 /data\n10001:10001 /cache' "'/cache': new, "
 	runs "child: $engine: numbers at the start" "$engine" child 1234 2345 --env PUID=1234 --env PGID=2345 -- server
 	capture run_in "$engine" child --env PUID=0 -- server
-	result "child: $engine: S26_PUID_0_is_refused" 125 '' "that is root"
+	result "child: $engine: S26_PUID_0_is_refused" 125 '' "it is uid 0"
 	builds "child-with-numbers: $engine" "$engine" 1 child-with-numbers child-with-numbers
 	runs "child-with-numbers: $engine: it steps down" "$engine" child-with-numbers 2000 2001 -- server
 	capture run_in "$engine" child-with-numbers -- sh -c 'stat -c "%u:%g %n" /data; id -un'

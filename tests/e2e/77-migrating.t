@@ -104,7 +104,7 @@ lines puid-after PUID=1002 PGID=1003
 is "$status $(ids) $(owners config)" '0 1002 1003 1002:1003' "PUID: after: the server is started with those ids, and the volume has them"
 after puid 1002 1003 1003
 lines puid-after PUID=0
-result "PUID: after: S26_PUID_0_is_refused" 125 '' 'that is root'
+result "PUID: after: S26_PUID_0_is_refused" 125 '' 'it is uid 0'
 lines puid-after
 is "$status $(ids)" '0 911 911' "PUID: after: the default"
 

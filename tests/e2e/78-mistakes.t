@@ -64,16 +64,16 @@ mistake "as with gosu, but under its own name" 125 \
 	"stepdown: reading the options: no --user is given (say who runs the command: --user NAME or UID:GID)" \
 	stepdown app probe uid
 mistake "no such user" 125 \
-	"stepdown: looking up the user: 'redis': no such user in /etc/passwd (NAME=UID makes one, a number needs none)" \
+	"stepdown: looking up the user: 'redis': no such user in /etc/passwd (NAME=UID makes one, a numeric uid needs no entry)" \
 	stepdown --user redis probe uid
 mistake "no such group" 125 \
-	"stepdown: looking up the group: 'docker': no such group in /etc/group (a number needs none)" \
+	"stepdown: looking up the group: 'docker': no such group in /etc/group (a numeric gid needs no entry)" \
 	stepdown --user app --group docker probe uid
 mistake "root by name" 125 \
-	"stepdown: stepping down: 'root': that is root (name another user, or see --allow-root)" \
+	"stepdown: stepping down: 'root': it is uid 0 (name another user, or see --allow-root)" \
 	stepdown --user=root probe uid
 mistake "S26: PUID=0" 125 \
-	"stepdown: stepping down: 'app=0': that is root (name another user, or see --allow-root; PUID is '0')" \
+	"stepdown: stepping down: 'app=0': it is uid 0 (name another user, or see --allow-root; PUID is '0')" \
 	env PUID=0 stepdown '--user=app=${PUID:-1000}' probe uid
 ids='ids are 0 to 2147483647, in decimal digits'
 while IFS='|' read -r value odd; do
@@ -94,7 +94,7 @@ mistake "a variable that is empty" 125 \
 	"stepdown: reading the user: '': neither a name nor an id ($ids; PUID is '': it is empty)" \
 	env PUID= stepdown '--user=${PUID}' probe uid
 mistake "a user that a variable names" 125 \
-	"stepdown: looking up the user: 'redis': no such user in /etc/passwd (NAME=UID makes one, a number needs none; RUN_AS is 'redis')" \
+	"stepdown: looking up the user: 'redis': no such user in /etc/passwd (NAME=UID makes one, a numeric uid needs no entry; RUN_AS is 'redis')" \
 	env RUN_AS=redis stepdown '--user=${RUN_AS}' probe uid
 mistake "a variable that is not set" 125 \
 	"stepdown: --user: 'PUID': the variable is not set (set it, or write \${VAR:-text})" \

@@ -33,7 +33,7 @@ for errno in $EPERM $ENOSYS; do
 	defer umount "$tree/data/mount"
 	capture forbidding "$errno" openat2,statx,name_to_handle_at stepdown --user 1000:1001 --own /data probe uid
 	result "S40_nothing_tells_of_mounts, $errno: that is told" 0 'uid 1000 1000 1000 1000' \
-		"'/data': nothing tells here where another mount begins \\(mount /proc, or allow openat2 or statx\\)"
+		"'/data': no system call tells where another mount begins \\(mount /proc, or allow openat2 or statx\\)"
 	is "$(find "$tree/outside" "$tree/data/mount" ! -user 0)" '' "S40_nothing_tells_of_mounts, $errno: no directory is entered"
 	umount "$tree/data/mount"
 done

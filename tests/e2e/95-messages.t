@@ -65,7 +65,7 @@ says uid_not_mapped 125 "changing the uid: '1000': not mapped in this user names
 capture with "$userns" "0 100000 65536" "0 100000 10" allow -- stepdown --user 1000:1001 probe
 says gid_not_mapped 125 "setting the groups: '1001': not mapped in this user namespace ($map)"
 capture with setpriv --groups 6 "$userns" "0 100000 65536" "0 100000 65536" deny -- stepdown --user 1000:1001 probe
-says setgroups_denied 125 "setting the groups: '1001': setgroups is denied in this user namespace (map its gids by newgidmap, or start with none but these)"
+says setgroups_denied 125 "setting the groups: '1001': setgroups is denied in this user namespace (map the gids with newgidmap, or start with no other groups)"
 chown -hR 0:0 "$tree"
 
 # read_only DIRECTORY -- COMMAND...
@@ -94,9 +94,9 @@ says chown_ignored 125 "owning: '/data/ignored': entries skipped: 1 of 1, the fi
 unmount_slowfs "$tree/data"
 
 capture with -- stepdown --user bogus true
-says no_such_user 125 "looking up the user: 'bogus': no such user in /etc/passwd (NAME=UID makes one, a number needs none)"
+says no_such_user 125 "looking up the user: 'bogus': no such user in /etc/passwd (NAME=UID makes one, a numeric uid needs no entry)"
 capture with -- stepdown --user app:bogus true
-says no_such_group 125 "looking up the group: 'bogus': no such group in /etc/group (a number needs none)"
+says no_such_group 125 "looking up the group: 'bogus': no such group in /etc/group (a numeric gid needs no entry)"
 capture with -- stepdown --user app --own /missing true
 says path_missing 125 "finding the path: '/missing': it does not exist (--mkdir makes it; ':' stands between paths)"
 capture timeout -k 5 60 env -i PATH=/srv/bin "$(type -P chroot)" "$tree" /usr/local/bin/stepdown --user app no-such-command

@@ -231,8 +231,8 @@ static void S36_what_was_left_is_one_line_with_the_first_of_it(void **state)
 	          .skipped = 1,
 	          .first_skipped = "/data",
 	          .first_reason = SKIP_MOUNT_UNKNOWN},
-	         "owning: '/data': entries skipped: 1 of 1, the first is '/data': nothing "
-	         "tells here where another mount begins (mount /proc, or allow openat2 or statx)"},
+	         "owning: '/data': entries skipped: 1 of 1, the first is '/data': no system call "
+	         "tells where another mount begins (mount /proc, or allow openat2 or statx)"},
 		{{.visited = 2,
 	          .skipped = 1,
 	          .first_skipped = "/data/l",

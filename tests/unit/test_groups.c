@@ -207,9 +207,10 @@ static void groups_by_option_are_added_whatever_else_is_said(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++)
 		must_have(&world, rows[i].words, rows[i].wanted);
-	must_not_plan(&planned, &world, "stepdown -u app -g bogus cmd",
-	              "looking up the group: 'bogus': no such group in /etc/group (a number needs "
-	              "none)");
+	must_not_plan(
+		&planned, &world, "stepdown -u app -g bogus cmd",
+		"looking up the group: 'bogus': no such group in /etc/group (a numeric gid needs "
+		"no entry)");
 	must_not_plan(&planned, &world, "stepdown -u app -g nogid cmd",
 	              "looking up the group: 'nogid': no such group");
 	must_not_plan(&planned, &world, "stepdown -u app --clear-groups -g zero cmd",

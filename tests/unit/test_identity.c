@@ -116,7 +116,7 @@ static void S5_S6_who_has_no_good_line_is_no_user(void **state)
 
 		snprintf(message, sizeof(message),
 		         "looking up the user: '%s': no such user in /etc/passwd (NAME=UID makes "
-		         "one, a number needs none)",
+		         "one, a numeric uid needs no entry)",
 		         names[i]);
 		must_not_find(&world, names[i], message);
 	}
@@ -133,8 +133,9 @@ static void S7_a_group_without_a_good_line_is_no_group(void **state)
 		char message[160];
 
 		snprintf(message, sizeof(message),
-		         "looking up the group: '%s': no such group in /etc/group (a number needs "
-		         "none)",
+		         "looking up the group: '%s': no such group in /etc/group (a numeric gid "
+		         "needs "
+		         "no entry)",
 		         strchr(specs[i], ':') + 1);
 		must_not_find(&world, specs[i], message);
 	}

@@ -169,13 +169,13 @@ static void S26_nobody_in_particular_and_root_are_refused(void **state)
 	                          "the number)"},
 		{"-u app -g @/huge-group", "finding the path: '/huge-group': its owner is above "
 	                                   "2147483647 (give the number)"},
-		{"-u @/root's", "stepping down: '@/root's': that is root (name another user, or "
+		{"-u @/root's", "stepping down: '@/root's': it is uid 0 (name another user, or "
 	                        "see --allow-root)"},
-		{"-u @/socket:www", "stepping down: '@/socket:www': that is root (name another "
+		{"-u @/socket:www", "stepping down: '@/socket:www': it is uid 0 (name another "
 	                            "user, or see --allow-root)"},
-		{"-u new=@/socket", "stepping down: 'new=@/socket': that is root (name another "
+		{"-u new=@/socket", "stepping down: 'new=@/socket': it is uid 0 (name another "
 	                            "user, or see --allow-root)"},
-		{"-u @/none,@/root's", "stepping down: '@/root's': that is root (name another "
+		{"-u @/none,@/root's", "stepping down: '@/root's': it is uid 0 (name another "
 	                               "user, or see --allow-root)"},
 		{"-u @/none,${UNSET}", "finding the path: '/none': it does not exist (mount it, or "
 	                               "give the number)"},
@@ -258,7 +258,7 @@ static void a_group_has_alternatives_and_may_be_none(void **state)
 	};
 	static const struct row refused[] = {
 		{"-u 5:5 -g @/none,bogus", "looking up the group: 'bogus': no such group in "
-	                                   "/etc/group (a number needs none)"},
+	                                   "/etc/group (a numeric gid needs no entry)"},
 		{"-u 5:5 -g bogus,@/none",
 	         "finding the path: '/none': it does not exist (mount it, "
 	         "or give the number)"},
@@ -283,7 +283,7 @@ static void what_is_wrong_is_not_passed_over(void **state)
 	static const struct row rows[] = {
 		{"-u app:bogus,www",
 	         "looking up the group: 'bogus': no such group in /etc/group (a "
-	         "number needs none)"},
+	         "numeric gid needs no entry)"},
 		{"-u root=10001,app", "making the account: 'root': it is uid 0 (choose another "
 	                              "name)"},
 		{"-u damaged=10001,app",
@@ -292,7 +292,7 @@ static void what_is_wrong_is_not_passed_over(void **state)
 	         "decimal ids)"},
 		{"-u bogus,@/none,nobody-at-all", "looking up the user: 'nobody-at-all': no such "
 	                                          "user in /etc/passwd (NAME=UID makes one, "
-	                                          "a number needs none)"},
+	                                          "a numeric uid needs no entry)"},
 	};
 	struct facts world = world_with_owners();
 

@@ -46,7 +46,7 @@ static void S26_uid_0_is_refused_however_it_is_written(void **state)
 		root.passwd = user.passwd = slice_of("toor:x:0:0:::\n" PASSWD);
 		must_not_plan(&planned, &root, line, "stepping down: '");
 		assert_non_null(strstr(planned.error.message,
-		                       "': that is root (name another user, or see --allow-root"));
+		                       "': it is uid 0 (name another user, or see --allow-root"));
 		/* Who is not root cannot ask for it either. */
 		must_not_plan(&planned, &user, line, "stepping down: '");
 	}
@@ -62,11 +62,11 @@ static void S26_a_variable_cannot_allow_root(void **state)
 	set_environment(&world, &environment,
 	                "PUID=0 ALLOW_ROOT=1 STEPDOWN_ALLOW_ROOT=1 STEPDOWN_OPTIONS=--allow-root");
 	must_not_plan(&planned, &world, "stepdown -u ${PUID} cmd",
-	              "stepping down: '0': that is root");
+	              "stepping down: '0': it is uid 0");
 	must_not_plan(&planned, &world, "stepdown -u ${PUID} cmd --allow-root",
-	              "stepping down: '0': that is root");
+	              "stepping down: '0': it is uid 0");
 	must_not_plan(&planned, &world, "stepdown -u ${PUID} -- --allow-root",
-	              "stepping down: '0': that is root");
+	              "stepping down: '0': it is uid 0");
 }
 
 static void S5_S6_who_is_not_there_is_an_error_and_nobody_else(void **state)
@@ -105,12 +105,14 @@ static void an_error_names_the_variable(void **state)
 		const char *line;
 		const char *end;
 	} rows[] = {
-		{"stepdown -u ${PUSER} cmd", "a number needs none; PUSER is 'bogus')"},
-		{"stepdown -u ${PUSER:-x}:app cmd", "a number needs none; PUSER is 'bogus')"},
-		{"stepdown -u app:${PUSER} cmd", "a number needs none; PUSER is 'bogus')"},
-		{"stepdown -u app -g 1 -g ${PUSER} cmd", "a number needs none; PUSER is 'bogus')"},
+		{"stepdown -u ${PUSER} cmd", "a numeric uid needs no entry; PUSER is 'bogus')"},
+		{"stepdown -u ${PUSER:-x}:app cmd",
+	         "a numeric uid needs no entry; PUSER is 'bogus')"},
+		{"stepdown -u app:${PUSER} cmd", "a numeric gid needs no entry; PUSER is 'bogus')"},
+		{"stepdown -u app -g 1 -g ${PUSER} cmd",
+	         "a numeric gid needs no entry; PUSER is 'bogus')"},
 		{"stepdown -u app --own-from app,${PUSER} cmd",
-	         "a number needs none; PUSER is 'bogus')"},
+	         "a numeric uid needs no entry; PUSER is 'bogus')"},
 		{"stepdown -u @/${PUSER} cmd", "or give the number; PUSER is 'bogus')"},
 		{"stepdown -u app -g @/${PUSER} cmd", "or give the number; PUSER is 'bogus')"},
 		{"stepdown -u app=${ZERO} cmd",
@@ -124,7 +126,8 @@ static void an_error_names_the_variable(void **state)
 	         "decimal, although a zero stands at its beginning)"},
 		{"stepdown -u new=5 --home /${ODD} cmd", "control bytes; ODD is 'a:b')"},
 		/* Another alternative is no reason. */
-		{"stepdown -u ${ZERO},bogus cmd", "(NAME=UID makes one, a number needs none)"},
+		{"stepdown -u ${ZERO},bogus cmd",
+	         "(NAME=UID makes one, a numeric uid needs no entry)"},
 	};
 	struct facts world = world_of_container();
 	struct command_line environment;
