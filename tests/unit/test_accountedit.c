@@ -310,7 +310,7 @@ static void S6_no_second_line_behind_a_damaged_one(void **state)
 		assert_refused(passwds[i], &request, "is damaged");
 }
 
-static void S29_no_name_becomes_a_line_of_its_own(void **state)
+static void S29_account_name_cannot_begin_another_line(void **state)
 {
 	static const char *const names[] = {
 		"x\nroot2:x:0:0", "x:y", "x\r", "x y", "",      "1000",
@@ -325,7 +325,7 @@ static void S29_no_name_becomes_a_line_of_its_own(void **state)
 	}
 }
 
-static void S29_no_home_becomes_a_field_or_line_of_its_own(void **state)
+static void S29_home_cannot_begin_another_field_or_line(void **state)
 {
 	static const char *const homes[] = {
 		"",    "srv",   "./srv", "/srv:/bin/sh", "/srv\nroot2:x:0:0::/:",
@@ -361,7 +361,7 @@ static void a_home_is_written_as_it_is(void **state)
 }
 
 /* What is planned from the result of a plan is nothing. */
-static void a_plan_that_was_carried_out_is_done(void **state)
+static void change_plan_of_a_changed_file_is_empty(void **state)
 {
 	static const char *const passwds[] = {"",
 	                                      ROOT,
@@ -398,7 +398,7 @@ static void a_plan_that_was_carried_out_is_done(void **state)
 	}
 }
 
-static void no_more_memory_is_an_error(void **state)
+static void full_arena_is_an_error(void **state)
 {
 	static const struct {
 		const char *passwd;
@@ -438,11 +438,11 @@ int main(void)
 		cmocka_unit_test(a_uid_of_another_name_is_used_by_number),
 		cmocka_unit_test(uid_0_is_never_renumbered),
 		cmocka_unit_test(S6_no_second_line_behind_a_damaged_one),
-		cmocka_unit_test(S29_no_name_becomes_a_line_of_its_own),
-		cmocka_unit_test(S29_no_home_becomes_a_field_or_line_of_its_own),
+		cmocka_unit_test(S29_account_name_cannot_begin_another_line),
+		cmocka_unit_test(S29_home_cannot_begin_another_field_or_line),
 		cmocka_unit_test(a_home_is_written_as_it_is),
-		cmocka_unit_test(a_plan_that_was_carried_out_is_done),
-		cmocka_unit_test(no_more_memory_is_an_error),
+		cmocka_unit_test(change_plan_of_a_changed_file_is_empty),
+		cmocka_unit_test(full_arena_is_an_error),
 	};
 
 	return cmocka_run_group_tests_name("accountedit", tests, NULL, NULL);

@@ -43,7 +43,7 @@ static void entries_are_found_and_the_first_counts(void **state)
 	assert_true(slice_is(account.name, "root"));
 }
 
-static void what_is_missing_leaves_the_result_alone(void **state)
+static void missing_entry_leaves_the_result_untouched(void **state)
 {
 	struct account account = {.uid = 77};
 	struct account entry = {.gid = 77};
@@ -336,7 +336,7 @@ static void all_groups_of_a_user_come_in_order(void **state)
 	assert_false(group_next_of(&rest, slice_of("app"), &gid));
 }
 
-static void a_mention_is_any_line_that_begins_so(void **state)
+static void mention_is_any_line_that_begins_with_the_name(void **state)
 {
 	static const struct {
 		const char *file;
@@ -448,7 +448,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(entries_are_found_and_the_first_counts),
-		cmocka_unit_test(what_is_missing_leaves_the_result_alone),
+		cmocka_unit_test(missing_entry_leaves_the_result_untouched),
 		cmocka_unit_test(S6_a_damaged_line_does_not_exist),
 		cmocka_unit_test(S6_a_damaged_line_does_not_hide_the_next),
 		cmocka_unit_test(S6_empty_uid_is_not_root),
@@ -460,7 +460,7 @@ int main(void)
 		cmocka_unit_test(S7_a_damaged_group_line_grants_nothing),
 		cmocka_unit_test(members_match_exactly),
 		cmocka_unit_test(all_groups_of_a_user_come_in_order),
-		cmocka_unit_test(a_mention_is_any_line_that_begins_so),
+		cmocka_unit_test(mention_is_any_line_that_begins_with_the_name),
 		cmocka_unit_test(every_prefix_of_a_file_is_safe),
 		cmocka_unit_test(S28_long_files_and_lines_take_linear_time),
 		cmocka_unit_test(S28_a_line_of_many_megabytes_is_read),

@@ -8,7 +8,7 @@
 
 #include "base/arena.h"
 
-static void memory_is_zero_even_where_it_was_used_before(void **state)
+static void memory_is_zero_even_if_it_was_used_before(void **state)
 {
 	alignas(max_align_t) char region[256];
 	struct arena arena = arena_in(region, sizeof(region));
@@ -124,7 +124,7 @@ static void a_copy_ends_with_nul_and_is_its_own(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(memory_is_zero_even_where_it_was_used_before),
+		cmocka_unit_test(memory_is_zero_even_if_it_was_used_before),
 		cmocka_unit_test(memory_is_aligned_for_any_type),
 		cmocka_unit_test(pieces_do_not_overlap),
 		cmocka_unit_test(the_region_is_used_to_its_last_byte_and_no_further),

@@ -17,7 +17,7 @@
 	"mac_override,mac_admin,syslog,wake_alarm,block_suspend,audit_read,perfmon,bpf,"           \
 	"checkpoint_restore"
 
-static void names_are_read_as_people_write_them(void **state)
+static void capability_names_ignore_case_and_prefix(void **state)
 {
 	const struct {
 		const char *list;
@@ -49,7 +49,7 @@ static void names_are_read_as_people_write_them(void **state)
 	}
 }
 
-static void what_is_no_name_is_an_error_and_changes_nothing(void **state)
+static void unknown_capability_is_an_error_and_changes_nothing(void **state)
 {
 	const struct {
 		const char *list;
@@ -91,7 +91,7 @@ static void what_is_no_name_is_an_error_and_changes_nothing(void **state)
 	}
 }
 
-static void sets_are_told_by_name(void **state)
+static void capability_sets_are_written_by_name(void **state)
 {
 	const struct {
 		uint64_t mask;
@@ -114,7 +114,7 @@ static void sets_are_told_by_name(void **state)
 	}
 }
 
-static void every_name_that_is_told_can_be_read_again(void **state)
+static void every_written_capability_name_can_be_parsed(void **state)
 {
 	(void)state;
 	for (unsigned i = 0; i <= CAP_CHECKPOINT_RESTORE; i++) {
@@ -134,10 +134,10 @@ static void every_name_that_is_told_can_be_read_again(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(names_are_read_as_people_write_them),
-		cmocka_unit_test(what_is_no_name_is_an_error_and_changes_nothing),
-		cmocka_unit_test(sets_are_told_by_name),
-		cmocka_unit_test(every_name_that_is_told_can_be_read_again),
+		cmocka_unit_test(capability_names_ignore_case_and_prefix),
+		cmocka_unit_test(unknown_capability_is_an_error_and_changes_nothing),
+		cmocka_unit_test(capability_sets_are_written_by_name),
+		cmocka_unit_test(every_written_capability_name_can_be_parsed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -41,7 +41,7 @@ static void the_name_decides_which_program_it_is(void **state)
 	}
 }
 
-static void words_that_are_no_user(void **state)
+static void help_and_version_words_are_not_a_user(void **state)
 {
 	static const struct {
 		enum program program;
@@ -82,7 +82,7 @@ static void words_that_are_no_user(void **state)
 	}
 }
 
-static void S1_S2_S3_numbers_are_read_strictly_here_too(void **state)
+static void S1_S2_S3_gosu_ids_are_parsed_strictly(void **state)
 {
 	static const char *const bad[] = {
 		"2147483648",  "4294967295",
@@ -171,7 +171,7 @@ static void S9_S10_specs_give_the_identity_that_gosu_gives(void **state)
 	}
 }
 
-static void S5_S6_who_is_not_there_is_an_error(void **state)
+static void S5_S6_user_without_entry_is_an_error_in_gosu(void **state)
 {
 	static const struct {
 		const char *spec;
@@ -218,7 +218,7 @@ static void the_plan_drops_and_runs_and_does_nothing_else(void **state)
 	assert_int_equal(planned.plan.creds.ids->group_count, 3);
 }
 
-static void not_root_is_no_warning_but_the_kernels_business(void **state)
+static void gosu_plan_as_non_root_has_no_warning(void **state)
 {
 	struct facts world = world_of_user(1000, 1000);
 	struct planned planned;
@@ -232,7 +232,7 @@ static void not_root_is_no_warning_but_the_kernels_business(void **state)
 	assert_identity("gosu ''", planned.plan.identity, "1000:1000 [44 998 1000] app /home/app");
 }
 
-static void memory_that_runs_out_is_an_error(void **state)
+static void full_arena_is_an_error(void **state)
 {
 	struct facts world = world_of_container();
 
@@ -276,13 +276,13 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_tool_that_is_not_imitated_is_refused),
 		cmocka_unit_test(the_name_decides_which_program_it_is),
-		cmocka_unit_test(words_that_are_no_user),
-		cmocka_unit_test(S1_S2_S3_numbers_are_read_strictly_here_too),
+		cmocka_unit_test(help_and_version_words_are_not_a_user),
+		cmocka_unit_test(S1_S2_S3_gosu_ids_are_parsed_strictly),
 		cmocka_unit_test(S9_S10_specs_give_the_identity_that_gosu_gives),
-		cmocka_unit_test(S5_S6_who_is_not_there_is_an_error),
+		cmocka_unit_test(S5_S6_user_without_entry_is_an_error_in_gosu),
 		cmocka_unit_test(the_plan_drops_and_runs_and_does_nothing_else),
-		cmocka_unit_test(not_root_is_no_warning_but_the_kernels_business),
-		cmocka_unit_test(memory_that_runs_out_is_an_error),
+		cmocka_unit_test(gosu_plan_as_non_root_has_no_warning),
+		cmocka_unit_test(full_arena_is_an_error),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -133,7 +133,7 @@ static void expect_end(const struct scenario *scenario, const char *fails)
 		assert_int_equal(error.status, STATUS_FAILED);
 }
 
-static void S30_every_scenario_ends_as_wished_or_with_its_message(void **state)
+static void S30_every_scenario_reaches_its_target_or_its_message(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < SCENARIO_COUNT; i++)
@@ -161,7 +161,7 @@ S12_every_scenario_ends_so_when_the_permitted_set_stands_for_the_bounding_one(vo
 	assert_int_equal(unexpected, 1);
 }
 
-static void S12_the_bounding_set_is_read_once_where_the_permitted_one_stands_for_it(void **state)
+static void S12_bounding_set_is_read_once_if_the_permitted_set_stands_for_it(void **state)
 {
 	const struct scenario scenario = {.kernel = {ROOT(OTHER_IDS | SETPCAP), GROUPS(0)},
 	                                  .target = {TO(1000, 1000, own), SAFELY}};
@@ -266,7 +266,7 @@ static void S11_a_call_that_lies_never_ends_in_success_with_privileges(void **st
 	assert_true(provoke(FAKE_CLAIMS_TRUE, 0, 0) > 0);
 }
 
-static void S12_ids_and_sets_that_are_changed_by_half_are_found_out(void **state)
+static void S12_half_changed_ids_and_sets_are_detected(void **state)
 {
 	(void)state;
 	assert_true(provoke(FAKE_DOES_HALF, 0, 0) > 0);
@@ -274,7 +274,7 @@ static void S12_ids_and_sets_that_are_changed_by_half_are_found_out(void **state
 		assert_true(provoke(FAKE_FORGETS, 0, forgotten) > 0);
 }
 
-static void S11_an_answer_that_does_not_arrive_is_no_proof(void **state)
+static void S11_a_missing_answer_of_the_kernel_proves_nothing(void **state)
 {
 	const enum fake_call calls[] = {FAKE_GETRESUID, FAKE_GETRESGID, FAKE_GETGROUPS, FAKE_CAPGET,
 	                                FAKE_GET_NO_NEW_PRIVS};
@@ -372,7 +372,7 @@ static void S30_a_call_that_fails_ends_as_its_errno_says(void **state)
 	}
 }
 
-static void S33_a_bounding_set_that_stays_is_told(void **state)
+static void S33_a_bounding_set_that_stays_is_reported(void **state)
 {
 	const struct scenario scenario = {
 		.kernel = {ROOT(OTHER_IDS), GROUPS(0), .pretends_to_drop = true},
@@ -413,7 +413,7 @@ static void S13_a_kept_bounding_set_that_has_changed_ends_the_start(void **state
 	}
 }
 
-static void S10_groups_that_stay_are_told(void **state)
+static void S10_groups_that_stay_are_reported(void **state)
 {
 	const struct scenario scenario = {
 		.kernel = {ROOT(FULL), GROUPS(27), .denies_setgroups = true},
@@ -449,7 +449,7 @@ static bool check(const struct scenario *scenario, const struct fake_fault *faul
 	return creds_check(&before, &scenario->target, error);
 }
 
-static void S10_what_a_user_namespace_refuses_is_told_before_and_changes_nothing(void **state)
+static void S10_a_refusal_of_the_user_namespace_is_reported_before_any_change(void **state)
 {
 	size_t refused = 0;
 
@@ -490,7 +490,7 @@ static void S30_a_saved_id_that_cannot_be_taken_back_is_an_error(void **state)
 }
 
 /* Whoever says that a list of that length was set has said nothing. */
-static void S10_a_check_that_is_lied_to_refuses_nothing(void **state)
+static void S10_a_check_that_the_kernel_lies_to_refuses_nothing(void **state)
 {
 	const struct fake_fault fault = {.kind = FAKE_LIES, .call = FAKE_SETGROUPS};
 	struct error error = {0};
@@ -499,7 +499,7 @@ static void S10_a_check_that_is_lied_to_refuses_nothing(void **state)
 	assert_true(check(&scenarios[0], &fault, &error));
 }
 
-static void memory_that_runs_out_is_an_error(void **state)
+static void full_arena_is_an_error(void **state)
 {
 	struct arena arena = arena_in(memory, 1);
 	struct creds_state now;
@@ -528,7 +528,7 @@ static void S12_a_kernel_may_have_as_many_capabilities_as_there_are_bits(void **
 	assert_true(now.bounding == UINT64_MAX);
 }
 
-static void what_is_read_is_what_the_kernel_has(void **state)
+static void creds_read_returns_the_state_of_the_kernel(void **state)
 {
 	const struct fake_kernel kernel = {.ruid = 1,
 	                                   .euid = 2,
@@ -565,7 +565,7 @@ static void what_is_read_is_what_the_kernel_has(void **state)
 	assert_int_equal(fake_invocations(FAKE_READ_AMBIENT), 1);
 }
 
-static void groups_are_told_so_that_there_is_room_in_a_message(void **state)
+static void long_group_lists_are_cut_to_fit_a_message(void **state)
 {
 	char line[1024];
 	struct text text = text_in(line, sizeof(line));
@@ -588,28 +588,26 @@ static void groups_are_told_so_that_there_is_room_in_a_message(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(what_is_read_is_what_the_kernel_has),
-		cmocka_unit_test(S30_every_scenario_ends_as_wished_or_with_its_message),
+		cmocka_unit_test(creds_read_returns_the_state_of_the_kernel),
+		cmocka_unit_test(S30_every_scenario_reaches_its_target_or_its_message),
 		cmocka_unit_test(
 			S12_every_scenario_ends_so_when_the_permitted_set_stands_for_the_bounding_one),
-		cmocka_unit_test(
-			S12_the_bounding_set_is_read_once_where_the_permitted_one_stands_for_it),
+		cmocka_unit_test(S12_bounding_set_is_read_once_if_the_permitted_set_stands_for_it),
 		cmocka_unit_test(S11_a_call_that_fails_never_ends_in_success_with_privileges),
 		cmocka_unit_test(S11_a_call_that_lies_never_ends_in_success_with_privileges),
-		cmocka_unit_test(S12_ids_and_sets_that_are_changed_by_half_are_found_out),
-		cmocka_unit_test(S11_an_answer_that_does_not_arrive_is_no_proof),
+		cmocka_unit_test(S12_half_changed_ids_and_sets_are_detected),
+		cmocka_unit_test(S11_a_missing_answer_of_the_kernel_proves_nothing),
 		cmocka_unit_test(S11_an_id_that_is_not_written_is_nobodys),
 		cmocka_unit_test(S30_a_call_that_fails_ends_as_its_errno_says),
-		cmocka_unit_test(S33_a_bounding_set_that_stays_is_told),
+		cmocka_unit_test(S33_a_bounding_set_that_stays_is_reported),
 		cmocka_unit_test(S13_a_kept_bounding_set_that_has_changed_ends_the_start),
-		cmocka_unit_test(S10_groups_that_stay_are_told),
-		cmocka_unit_test(
-			S10_what_a_user_namespace_refuses_is_told_before_and_changes_nothing),
-		cmocka_unit_test(S10_a_check_that_is_lied_to_refuses_nothing),
-		cmocka_unit_test(memory_that_runs_out_is_an_error),
+		cmocka_unit_test(S10_groups_that_stay_are_reported),
+		cmocka_unit_test(S10_a_refusal_of_the_user_namespace_is_reported_before_any_change),
+		cmocka_unit_test(S10_a_check_that_the_kernel_lies_to_refuses_nothing),
+		cmocka_unit_test(full_arena_is_an_error),
 		cmocka_unit_test(S12_a_kernel_may_have_as_many_capabilities_as_there_are_bits),
 		cmocka_unit_test(S30_a_saved_id_that_cannot_be_taken_back_is_an_error),
-		cmocka_unit_test(groups_are_told_so_that_there_is_room_in_a_message),
+		cmocka_unit_test(long_group_lists_are_cut_to_fit_a_message),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

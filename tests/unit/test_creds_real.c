@@ -336,7 +336,7 @@ static void S12_all_five_sets_are_empty(void **state)
 	run(&scenario);
 }
 
-static void S12_what_is_kept_and_no_more_reaches_the_command(void **state)
+static void S12_only_kept_capabilities_reach_the_command(void **state)
 {
 	const struct scenario scenario = {
 		.prepare = raise_everything,
@@ -446,7 +446,7 @@ static void S12_a_bounding_set_that_holds_more_than_is_permitted_ends_the_start(
 	run(&scenario);
 }
 
-static void somebody_else_than_root_gives_up_what_there_is(void **state)
+static void non_root_gives_up_its_capabilities(void **state)
 {
 	const struct scenario without_setpcap = {
 		.prepare = be_somebody,
@@ -466,7 +466,7 @@ static void somebody_else_than_root_gives_up_what_there_is(void **state)
 	run(&keeping);
 }
 
-static void compat_empties_inherited_sets_and_keeps_the_bounding_set(void **state)
+static void gosu_empties_inherited_sets_and_keeps_the_bounding_set(void **state)
 {
 	const struct scenario user = {
 		.prepare = raise_everything,
@@ -497,7 +497,7 @@ static void S10_denied_setgroups_is_fatal_unless_harmless(void **state)
 	run(&harmless);
 }
 
-static void ids_without_a_mapping_are_told_as_that(void **state)
+static void ids_without_a_mapping_are_named_in_the_error(void **state)
 {
 	const struct scenario gid = {
 		.prepare = enter_namespace_without_groups,
@@ -520,7 +520,7 @@ int main(int count, char **words)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(S10_groups_of_root_are_gone),
 		cmocka_unit_test(S12_all_five_sets_are_empty),
-		cmocka_unit_test(S12_what_is_kept_and_no_more_reaches_the_command),
+		cmocka_unit_test(S12_only_kept_capabilities_reach_the_command),
 		cmocka_unit_test(new_privileges_may_be_allowed),
 		cmocka_unit_test(root_has_no_capabilities_either),
 		cmocka_unit_test(S33_without_setpcap_no_new_privs_makes_the_bounding_set_harmless),
@@ -528,10 +528,10 @@ int main(int count, char **words)
 		cmocka_unit_test(S13_new_privileges_keep_the_bounding_set_and_nothing_else),
 		cmocka_unit_test(
 			S12_a_bounding_set_that_holds_more_than_is_permitted_ends_the_start),
-		cmocka_unit_test(somebody_else_than_root_gives_up_what_there_is),
-		cmocka_unit_test(compat_empties_inherited_sets_and_keeps_the_bounding_set),
+		cmocka_unit_test(non_root_gives_up_its_capabilities),
+		cmocka_unit_test(gosu_empties_inherited_sets_and_keeps_the_bounding_set),
 		cmocka_unit_test(S10_denied_setgroups_is_fatal_unless_harmless),
-		cmocka_unit_test(ids_without_a_mapping_are_told_as_that),
+		cmocka_unit_test(ids_without_a_mapping_are_named_in_the_error),
 	};
 
 	if (count == 6)

@@ -33,7 +33,7 @@ static void assert_with(const struct environment_change *changes, size_t count,
 	assert_null(result[expected_count]);
 }
 
-static void get_finds_the_whole_name(void **state)
+static void environment_get_matches_the_whole_name(void **state)
 {
 	(void)state;
 	assert_string_equal(environment_get(environment, "PATH"), "/bin");
@@ -46,7 +46,7 @@ static void get_finds_the_whole_name(void **state)
 	assert_null(environment_get(&environment[COUNT(environment) - 1], "HOME"));
 }
 
-static void all_else_passes_through_in_order(void **state)
+static void unchanged_variables_keep_their_order(void **state)
 {
 	static const char *const expected[] = {"HOME=/root",    "odd",       "",
 	                                       "=C:=x",         "PATH=/bin", "HOME=/twice",
@@ -68,7 +68,7 @@ static void a_changed_name_stands_once(void **state)
 	assert_with(changes, COUNT(changes), expected, COUNT(expected));
 }
 
-static void a_name_is_taken_away(void **state)
+static void variable_without_value_is_removed(void **state)
 {
 	static const struct environment_change changes[] = {{"HOME", NULL}, {"NONE", NULL}};
 	static const char *const expected[] = {"odd",           "",      "=C:=x", "PATH=/bin",
@@ -78,7 +78,7 @@ static void a_name_is_taken_away(void **state)
 	assert_with(changes, COUNT(changes), expected, COUNT(expected));
 }
 
-static void no_more_memory_is_told(void **state)
+static void full_arena_returns_null(void **state)
 {
 	static const struct environment_change change = {"HOME", "/app"};
 	size_t least = 0;
@@ -100,11 +100,11 @@ static void no_more_memory_is_told(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(get_finds_the_whole_name),
-		cmocka_unit_test(all_else_passes_through_in_order),
+		cmocka_unit_test(environment_get_matches_the_whole_name),
+		cmocka_unit_test(unchanged_variables_keep_their_order),
 		cmocka_unit_test(a_changed_name_stands_once),
-		cmocka_unit_test(a_name_is_taken_away),
-		cmocka_unit_test(no_more_memory_is_told),
+		cmocka_unit_test(variable_without_value_is_removed),
+		cmocka_unit_test(full_arena_returns_null),
 	};
 
 	return cmocka_run_group_tests_name("environment", tests, NULL, NULL);

@@ -70,7 +70,7 @@ static void an_object_cannot_begin_a_line_or_drive_the_terminal(void **state)
 	assert_string_equal(error.message, "running: 'a': not found in PATH (/bin:\\n\\x1b[2J)");
 }
 
-static void errno_is_told_in_words(void **state)
+static void errno_becomes_a_text(void **state)
 {
 	struct error error = fresh();
 
@@ -99,7 +99,7 @@ static void the_words_are_the_ones_of_glibc(void **state)
 	assert_string_equal(error_text(4095), "error 4095");
 }
 
-static void what_is_too_long_is_cut_and_says_so(void **state)
+static void long_message_is_cut_and_marked(void **state)
 {
 	struct error error = fresh();
 	char object[4096];
@@ -119,9 +119,9 @@ int main(void)
 		cmocka_unit_test(an_empty_object_is_still_an_object),
 		cmocka_unit_test(a_slice_need_not_end_with_nul),
 		cmocka_unit_test(an_object_cannot_begin_a_line_or_drive_the_terminal),
-		cmocka_unit_test(errno_is_told_in_words),
+		cmocka_unit_test(errno_becomes_a_text),
 		cmocka_unit_test(the_words_are_the_ones_of_glibc),
-		cmocka_unit_test(what_is_too_long_is_cut_and_says_so),
+		cmocka_unit_test(long_message_is_cut_and_marked),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -259,7 +259,7 @@ static void note_order(enum call call, long fd, const char *name)
 		order[length] = call == CALL_RENAMEAT ? 'r' : fd == etc_fd ? 'd' : 'f';
 }
 
-static void S29_all_is_on_the_disk_before_the_end(void **state)
+static void S29_files_are_synced_before_the_end(void **state)
 {
 	struct passwd_files_outcome outcome;
 
@@ -319,7 +319,7 @@ static void S28_a_large_file_for_which_there_is_no_memory(void **state)
 	close(etc_fd);
 }
 
-static void S29_a_name_that_is_none_is_refused_here_too(void **state)
+static void S29_invalid_account_name_is_refused_before_writing(void **state)
 {
 	const struct scenario bad = {.user = "x\nroot2", .uid = 60, .has_files = true};
 	struct passwd_files_outcome outcome;
@@ -334,7 +334,7 @@ static void S29_a_name_that_is_none_is_refused_here_too(void **state)
 	close(etc_fd);
 }
 
-static void memory_that_is_more_than_there_can_be_is_not_given(void **state)
+static void allocation_with_overflow_returns_null(void **state)
 {
 	size_t capacity = 0;
 	char *bytes;
@@ -359,11 +359,11 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(S29_whatever_call_fails_files_are_old_or_new),
 		cmocka_unit_test(S29_attributes_that_cannot_be_copied),
-		cmocka_unit_test(S29_all_is_on_the_disk_before_the_end),
+		cmocka_unit_test(S29_files_are_synced_before_the_end),
 		cmocka_unit_test(S29_half_a_line_that_stays_is_an_error),
 		cmocka_unit_test(S28_a_large_file_for_which_there_is_no_memory),
-		cmocka_unit_test(S29_a_name_that_is_none_is_refused_here_too),
-		cmocka_unit_test(memory_that_is_more_than_there_can_be_is_not_given),
+		cmocka_unit_test(S29_invalid_account_name_is_refused_before_writing),
+		cmocka_unit_test(allocation_with_overflow_returns_null),
 	};
 
 	pass_over_pauses();

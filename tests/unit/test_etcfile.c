@@ -6,7 +6,7 @@
 #include "accounts/passwd_write.h"
 #include "etc_directory.h"
 
-static void files_are_made_when_there_are_none(void **state)
+static void missing_account_files_are_made(void **state)
 {
 	struct stat status;
 
@@ -27,7 +27,7 @@ static void files_are_made_when_there_are_none(void **state)
 	assert_no_temporary();
 }
 
-static void what_is_right_is_not_written(void **state)
+static void correct_files_are_not_written(void **state)
 {
 	struct stat before;
 	struct stat after;
@@ -182,8 +182,8 @@ static void S29_a_stale_temporary_file_or_link_is_removed(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(files_are_made_when_there_are_none),
-		cmocka_unit_test(what_is_right_is_not_written),
+		cmocka_unit_test(missing_account_files_are_made),
+		cmocka_unit_test(correct_files_are_not_written),
 		cmocka_unit_test(S29_every_other_byte_is_kept),
 		cmocka_unit_test(S29_a_large_file_is_written_whole),
 		cmocka_unit_test(S29_owner_mode_and_attributes_are_kept),

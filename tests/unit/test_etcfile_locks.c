@@ -91,7 +91,7 @@ static void must_be_refused(const char *name, int command, short type)
 	end(pid);
 }
 
-static void S48_a_lock_that_is_not_given_back_is_a_refusal(void **state)
+static void S48_a_lock_that_stays_held_is_a_refusal(void **state)
 {
 	(void)state;
 	make_etc("stuck", ROOT, ROOT_GROUP ADDED_GROUP);
@@ -117,7 +117,7 @@ static void S29_a_lock_that_is_a_link_is_an_error(void **state)
 }
 
 /* The wait for the lock, short as it may be, is where another writer gets in. */
-static void S29_what_was_written_meanwhile_is_seen(void **state)
+static void S29_a_line_added_meanwhile_is_read_again(void **state)
 {
 	pid_t pid;
 
@@ -139,7 +139,7 @@ static void S29_what_was_written_meanwhile_is_seen(void **state)
 		;
 }
 
-static void S29_an_append_to_something_else_than_was_read_is_none(void **state)
+static void S29_a_changed_file_is_not_appended_to(void **state)
 {
 	struct line_change change = {.action = ACCOUNT_ADD, .new_line = "app:*:1:1::/:/"};
 	struct slice read = slice_of(ROOT);
@@ -154,7 +154,7 @@ static void S29_an_append_to_something_else_than_was_read_is_none(void **state)
 	close(fd);
 }
 
-static void S29_a_file_that_is_another_than_was_read_is_not_replaced(void **state)
+static void S29_a_changed_file_is_not_replaced(void **state)
 {
 	struct line_change change = {.action = ACCOUNT_ADD, .new_line = "app:*:1:1::/:/"};
 	struct slice read = slice_of("");
@@ -170,12 +170,12 @@ static void S29_a_file_that_is_another_than_was_read_is_not_replaced(void **stat
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(S29_an_append_to_something_else_than_was_read_is_none),
-		cmocka_unit_test(S29_a_file_that_is_another_than_was_read_is_not_replaced),
+		cmocka_unit_test(S29_a_changed_file_is_not_appended_to),
+		cmocka_unit_test(S29_a_changed_file_is_not_replaced),
 		cmocka_unit_test(S29_a_lock_is_waited_for),
-		cmocka_unit_test(S48_a_lock_that_is_not_given_back_is_a_refusal),
+		cmocka_unit_test(S48_a_lock_that_stays_held_is_a_refusal),
 		cmocka_unit_test(S29_a_lock_that_is_a_link_is_an_error),
-		cmocka_unit_test(S29_what_was_written_meanwhile_is_seen),
+		cmocka_unit_test(S29_a_line_added_meanwhile_is_read_again),
 	};
 
 	return cmocka_run_group_tests_name("etcfile_locks", tests, scratch_set_up,

@@ -184,7 +184,7 @@ static void S29_an_append_that_does_not_fit_is_taken_back(void **state)
 	assert_string_equal(after, contents);
 }
 
-static void S29_a_limit_of_sizes_is_told_and_kills_nobody(void **state)
+static void S29_a_file_size_limit_is_an_error_and_no_signal(void **state)
 {
 	struct rlimit before;
 
@@ -209,7 +209,7 @@ int main(void)
 		cmocka_unit_test(S29_an_owner_that_cannot_be_kept_is_not_lost),
 		cmocka_unit_test(S29_a_full_disk_changes_nothing),
 		cmocka_unit_test(S29_an_append_that_does_not_fit_is_taken_back),
-		cmocka_unit_test(S29_a_limit_of_sizes_is_told_and_kills_nobody),
+		cmocka_unit_test(S29_a_file_size_limit_is_an_error_and_no_signal),
 	};
 
 	return cmocka_run_group_tests_name("etcfile_obstacles", tests, scratch_set_up,

@@ -15,7 +15,7 @@ static const struct declared_path tree = {"/data", DEPTH_TREE, false, false, NUL
 static const struct declared_path top = {"/data", DEPTH_TOP, false, false, NULL};
 static const struct declared_path made = {"/data", DEPTH_TOP, true, false, NULL};
 
-static void what_was_changed_is_one_line(void **state)
+static void changed_entries_are_one_line(void **state)
 {
 	static const struct {
 		const struct declared_path *volume;
@@ -188,7 +188,7 @@ static void assert_left(const struct declared_path *volume, const struct ownersh
 	assert_string_equal(line, wanted);
 }
 
-static void S36_what_was_left_is_one_line_with_the_first_of_it(void **state)
+static void S36_skipped_entries_are_one_line_with_the_first_one(void **state)
 {
 	static const struct {
 		struct ownership_report report;
@@ -269,7 +269,7 @@ static void S36_what_was_left_is_one_line_with_the_first_of_it(void **state)
 		assert_left(&tree, &rows[i].report, CONTAINER_CAPABILITIES, rows[i].wanted);
 }
 
-static void S36_each_reason_says_what_to_do(void **state)
+static void S36_each_skip_reason_has_a_hint(void **state)
 {
 	static const struct {
 		int errnum;
@@ -402,7 +402,7 @@ static void the_whole_plan_in_the_order_of_its_steps(void **state)
 	            "become      HOME='/' USER='new' LOGNAME='new' 'cmd' '-x'\n");
 }
 
-static void who_it_will_be_and_where_that_comes_from(void **state)
+static void identity_and_its_origin_are_explained(void **state)
 {
 	static const struct {
 		const char *line;
@@ -439,7 +439,7 @@ static void who_it_will_be_and_where_that_comes_from(void **state)
 		assert_plan(&world, rows[i].line, NULL, rows[i].wanted);
 }
 
-static void not_root_is_told_as_what_it_is(void **state)
+static void non_root_is_explained_with_its_own_ids(void **state)
 {
 	static const struct {
 		uid_t uid;
@@ -474,7 +474,7 @@ static void not_root_is_told_as_what_it_is(void **state)
 	}
 }
 
-static void what_is_kept_and_what_is_left_off_is_told(void **state)
+static void kept_and_dropped_privileges_are_explained(void **state)
 {
 	struct facts world = world_of_container();
 
@@ -502,7 +502,7 @@ static void what_is_kept_and_what_is_left_off_is_told(void **state)
 		"become      HOME='/root' USER='root' LOGNAME='root' 'cmd'\n");
 }
 
-static void S33_a_bounding_set_that_stays_is_not_told_as_dropped(void **state)
+static void S33_a_bounding_set_that_stays_is_not_explained_as_dropped(void **state)
 {
 	struct facts world = world_of_container();
 
@@ -542,19 +542,19 @@ static void words_of_the_command_line_cannot_begin_a_line(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(what_was_changed_is_one_line),
+		cmocka_unit_test(changed_entries_are_one_line),
 		cmocka_unit_test(each_remark_is_one_line_with_a_reason),
 		cmocka_unit_test(former_owners_are_named),
 		cmocka_unit_test(own_from_needs_no_warning),
-		cmocka_unit_test(S36_what_was_left_is_one_line_with_the_first_of_it),
-		cmocka_unit_test(S36_each_reason_says_what_to_do),
+		cmocka_unit_test(S36_skipped_entries_are_one_line_with_the_first_one),
+		cmocka_unit_test(S36_each_skip_reason_has_a_hint),
 		cmocka_unit_test(S29_names_from_the_volume_cannot_begin_a_line),
 		cmocka_unit_test(a_buffer_that_is_too_small_cuts_and_never_overruns),
 		cmocka_unit_test(the_whole_plan_in_the_order_of_its_steps),
-		cmocka_unit_test(who_it_will_be_and_where_that_comes_from),
-		cmocka_unit_test(not_root_is_told_as_what_it_is),
-		cmocka_unit_test(what_is_kept_and_what_is_left_off_is_told),
-		cmocka_unit_test(S33_a_bounding_set_that_stays_is_not_told_as_dropped),
+		cmocka_unit_test(identity_and_its_origin_are_explained),
+		cmocka_unit_test(non_root_is_explained_with_its_own_ids),
+		cmocka_unit_test(kept_and_dropped_privileges_are_explained),
+		cmocka_unit_test(S33_a_bounding_set_that_stays_is_not_explained_as_dropped),
 		cmocka_unit_test(words_of_the_command_line_cannot_begin_a_line),
 	};
 

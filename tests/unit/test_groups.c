@@ -135,7 +135,7 @@ static void S7_a_damaged_group_line_grants_nothing(void **state)
 	must_have(&world, "-u app", "1000:1000 [44 45 1000] app /home/app");
 }
 
-static void S10_what_the_runtime_granted_stays_and_roots_own_goes(void **state)
+static void S10_granted_groups_stay_and_groups_of_root_go(void **state)
 {
 	static const struct {
 		const char *words;
@@ -172,7 +172,7 @@ static void S10_what_the_runtime_granted_stays_and_roots_own_goes(void **state)
 	}
 }
 
-static void S10_group_0_is_never_among_them_unless_it_was_written(void **state)
+static void S10_group_0_is_in_the_list_only_if_the_option_names_it(void **state)
 {
 	struct facts world = world_of_container();
 
@@ -187,7 +187,7 @@ static void S10_group_0_is_never_among_them_unless_it_was_written(void **state)
 	must_have(&world, "-u app", "1000:1000 [0 1000] app /home/app");
 }
 
-static void groups_by_option_are_added_whatever_else_is_said(void **state)
+static void groups_of_the_option_are_always_added(void **state)
 {
 	static const struct {
 		const char *words;
@@ -217,7 +217,7 @@ static void groups_by_option_are_added_whatever_else_is_said(void **state)
 	              "looking up the group: 'zero': no such group");
 }
 
-static void a_group_that_is_renumbered_is_meant_by_its_new_number(void **state)
+static void renumbered_group_counts_by_its_new_gid(void **state)
 {
 	struct facts world = world_of_container();
 
@@ -328,10 +328,10 @@ int main(void)
 		cmocka_unit_test(S9_the_primary_group_is_always_in_the_list),
 		cmocka_unit_test(the_files_groups_are_the_users_unless_a_primary_one_is_given),
 		cmocka_unit_test(S7_a_damaged_group_line_grants_nothing),
-		cmocka_unit_test(S10_what_the_runtime_granted_stays_and_roots_own_goes),
-		cmocka_unit_test(S10_group_0_is_never_among_them_unless_it_was_written),
-		cmocka_unit_test(groups_by_option_are_added_whatever_else_is_said),
-		cmocka_unit_test(a_group_that_is_renumbered_is_meant_by_its_new_number),
+		cmocka_unit_test(S10_granted_groups_stay_and_groups_of_root_go),
+		cmocka_unit_test(S10_group_0_is_in_the_list_only_if_the_option_names_it),
+		cmocka_unit_test(groups_of_the_option_are_always_added),
+		cmocka_unit_test(renumbered_group_counts_by_its_new_gid),
 		cmocka_unit_test(only_whole_names_are_members),
 		cmocka_unit_test(not_root_keeps_exactly_the_groups_it_has),
 		cmocka_unit_test(more_groups_than_the_kernel_takes_are_refused),

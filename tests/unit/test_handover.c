@@ -181,7 +181,7 @@ static void S23_files_sockets_and_other_devices_are_never_touched(void **state)
 	expect_owner(sockets[0], 0);
 }
 
-static void S23_only_the_three_are_given(void **state)
+static void S23_only_descriptors_0_to_2_are_given(void **state)
 {
 	int ends[2];
 
@@ -191,7 +191,7 @@ static void S23_only_the_three_are_given(void **state)
 	expect_owner(ends[0], 0);
 }
 
-static void S41_only_an_engine_or_its_init_gives(void **state)
+static void S41_streams_are_given_only_below_an_engine_or_its_init(void **state)
 {
 	(void)state;
 	for (unsigned generation = 1; generation <= 4; generation++) {
@@ -208,7 +208,7 @@ static void S41_only_an_engine_or_its_init_gives(void **state)
 }
 
 /* Root's shell starts a PID namespace by unshare(1), or enters one by nsenter(1). */
-static void S41_what_belongs_to_another_session_stays(void **state)
+static void S41_terminal_of_another_session_stays(void **state)
 {
 	(void)state;
 	for (unsigned row = 0; row < 4; row++) {
@@ -226,7 +226,7 @@ static void S41_what_belongs_to_another_session_stays(void **state)
 	}
 }
 
-static void S41_what_process_1_may_share_stays(void **state)
+static void S41_streams_that_process_1_may_share_stay(void **state)
 {
 	static const struct {
 		struct first first;
@@ -294,10 +294,10 @@ int main(void)
 		cmocka_unit_test(S23_pipes_are_given_and_the_group_stays),
 		cmocka_unit_test(S23_terminals_are_given),
 		cmocka_unit_test(S23_files_sockets_and_other_devices_are_never_touched),
-		cmocka_unit_test(S23_only_the_three_are_given),
-		cmocka_unit_test(S41_only_an_engine_or_its_init_gives),
-		cmocka_unit_test(S41_what_belongs_to_another_session_stays),
-		cmocka_unit_test(S41_what_process_1_may_share_stays),
+		cmocka_unit_test(S23_only_descriptors_0_to_2_are_given),
+		cmocka_unit_test(S41_streams_are_given_only_below_an_engine_or_its_init),
+		cmocka_unit_test(S41_terminal_of_another_session_stays),
+		cmocka_unit_test(S41_streams_that_process_1_may_share_stay),
 		cmocka_unit_test(S41_dev_tty_is_never_given),
 	};
 

@@ -105,7 +105,7 @@ static void S4_a_numeric_name_does_not_beat_the_uid(void **state)
 	must_find(&found, &world, "1000:33", "1000:33 [] - /");
 }
 
-static void S5_S6_who_has_no_good_line_is_no_user(void **state)
+static void S5_S6_a_user_without_a_good_line_does_not_exist(void **state)
 {
 	static const char *const names[] = {"bogus", "0day", "damaged", "huge", "short", "App"};
 	struct facts world = world_of_container();
@@ -122,7 +122,7 @@ static void S5_S6_who_has_no_good_line_is_no_user(void **state)
 	}
 }
 
-static void S7_a_group_without_a_good_line_is_no_group(void **state)
+static void S7_a_group_without_a_good_line_does_not_exist(void **state)
 {
 	static const char *const specs[] = {"app:bogus", "app:nogid", "1000:huge", "app:zero",
 	                                    "new=10001:bogus"};
@@ -205,7 +205,7 @@ static const struct {
 	{"app=33 --home /given", "/config", "33:33 [] www /given", NULL},
 };
 
-static void the_home_is_the_first_of_four(void **state)
+static void home_is_the_first_of_four_sources(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < COUNT(home_rows); i++) {
@@ -308,7 +308,7 @@ static void S6_a_damaged_line_is_not_joined_by_a_second(void **state)
 	assert_non_null(strstr(found.error.message, "'damaged'"));
 }
 
-static void memory_that_runs_out_is_an_error(void **state)
+static void full_arena_is_an_error(void **state)
 {
 	struct facts world = world_of_container();
 
@@ -336,16 +336,16 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names_and_numbers),
 		cmocka_unit_test(S4_a_numeric_name_does_not_beat_the_uid),
-		cmocka_unit_test(S5_S6_who_has_no_good_line_is_no_user),
-		cmocka_unit_test(S7_a_group_without_a_good_line_is_no_group),
+		cmocka_unit_test(S5_S6_a_user_without_a_good_line_does_not_exist),
+		cmocka_unit_test(S7_a_group_without_a_good_line_does_not_exist),
 		cmocka_unit_test(S8_without_an_entry_the_gid_is_the_uid_and_never_0),
-		cmocka_unit_test(the_home_is_the_first_of_four),
+		cmocka_unit_test(home_is_the_first_of_four_sources),
 		cmocka_unit_test(roots_home_is_known_by_its_entry_too),
 		cmocka_unit_test(an_account_that_is_missing_is_made),
 		cmocka_unit_test(an_account_with_other_numbers_is_renumbered),
 		cmocka_unit_test(a_uid_of_another_name_is_used_by_number),
 		cmocka_unit_test(S6_a_damaged_line_is_not_joined_by_a_second),
-		cmocka_unit_test(memory_that_runs_out_is_an_error),
+		cmocka_unit_test(full_arena_is_an_error),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -141,7 +141,7 @@ static void S5_unset_without_default_is_an_error_that_names_it(void **state)
 	assert_refused("${odd}", "'odd': the variable is not set");
 }
 
-static void what_comes_to_nothing_is_told(void **state)
+static void empty_variables_set_has_empty(void **state)
 {
 	static const struct {
 		const char *value;
@@ -160,7 +160,7 @@ static void what_comes_to_nothing_is_told(void **state)
 		assert_lacks(rows[i].value, rows[i].wanted);
 }
 
-static void other_forms_are_refused(void **state)
+static void unknown_forms_of_variables_are_refused(void **state)
 {
 	static const char *const values[] = {
 		"$",         "$PUID",      "a$",           "$1",        "${",         "${PUID",
@@ -241,7 +241,7 @@ static void S26_signs_come_from_the_option_alone(void **state)
 	}
 }
 
-static void no_more_memory_is_an_error(void **state)
+static void full_arena_is_an_error(void **state)
 {
 	(void)state;
 	/* "1234" and its NUL: five bytes and no fewer. */
@@ -261,13 +261,13 @@ int main(void)
 		cmocka_unit_test(variables_are_filled_in),
 		cmocka_unit_test(a_value_without_dollar_is_a_copy_too),
 		cmocka_unit_test(S5_unset_without_default_is_an_error_that_names_it),
-		cmocka_unit_test(what_comes_to_nothing_is_told),
-		cmocka_unit_test(other_forms_are_refused),
+		cmocka_unit_test(empty_variables_set_has_empty),
+		cmocka_unit_test(unknown_forms_of_variables_are_refused),
 		cmocka_unit_test(a_variable_within_a_default_is_refused),
 		cmocka_unit_test(S1_S2_a_variable_does_not_get_past_the_id_parser),
 		cmocka_unit_test(S26_zero_comes_through_as_zero),
 		cmocka_unit_test(S26_signs_come_from_the_option_alone),
-		cmocka_unit_test(no_more_memory_is_an_error),
+		cmocka_unit_test(full_arena_is_an_error),
 	};
 
 	return cmocka_run_group_tests_name("expand", tests, NULL, NULL);

@@ -199,7 +199,7 @@ static void S32_a_command_that_only_root_may_read_is_126(void **state)
 	       "running: 'shut/hidden': Permission denied (see the directories above)");
 }
 
-static void what_was_found_but_cannot_run_is_126_with_the_reason(void **state)
+static void file_that_cannot_run_is_126_with_the_reason(void **state)
 {
 	(void)state;
 	expect("nonsense", "a:b", 126,
@@ -240,7 +240,7 @@ static void too_many_arguments_are_126(void **state)
 	assert_string_equal(result.message, "running: 'a/first': Argument list too long");
 }
 
-static void entries_that_are_too_long_are_passed_over(void **state)
+static void path_entries_that_are_too_long_are_skipped(void **state)
 {
 	char path[2 * PATH_MAX];
 	char word[NAME_MAX + 2];
@@ -298,10 +298,10 @@ int main(void)
 		cmocka_unit_test(a_slash_means_no_search),
 		cmocka_unit_test(not_found_is_127_and_shows_the_path),
 		cmocka_unit_test(S32_a_command_that_only_root_may_read_is_126),
-		cmocka_unit_test(what_was_found_but_cannot_run_is_126_with_the_reason),
+		cmocka_unit_test(file_that_cannot_run_is_126_with_the_reason),
 		cmocka_unit_test(a_file_that_is_being_written_is_126),
 		cmocka_unit_test(too_many_arguments_are_126),
-		cmocka_unit_test(entries_that_are_too_long_are_passed_over),
+		cmocka_unit_test(path_entries_that_are_too_long_are_skipped),
 		cmocka_unit_test(a_path_for_which_there_is_no_memory_is_an_error),
 		cmocka_unit_test(arguments_and_environment_arrive),
 	};

@@ -31,7 +31,7 @@ static uint64_t id_of(enum mount_source source, const char *path)
 	return id;
 }
 
-static void S40_handle_and_fdinfo_tell_the_same(void **state)
+static void S40_handle_and_fdinfo_give_the_same_mount_id(void **state)
 {
 	(void)state;
 	make_dir(at("same"), 0, 0755);
@@ -75,7 +75,7 @@ static void read_fdinfos(void)
 	}
 }
 
-static void S40_fdinfo_without_an_id_tells_nothing(void **state)
+static void S40_fdinfo_without_an_id_gives_no_mount_id(void **state)
 {
 	(void)state;
 	in_child(read_fdinfos);
@@ -90,7 +90,7 @@ static void read_handles(void)
 	CHILD_ASSERT(mount_read_id(MOUNT_BY_HANDLE, 0, &id) == ENOSYS && id == 77);
 }
 
-static void S40_an_error_of_name_to_handle_at_tells_nothing(void **state)
+static void S40_an_error_of_name_to_handle_at_gives_no_mount_id(void **state)
 {
 	(void)state;
 	in_child(read_handles);
@@ -183,9 +183,9 @@ static void S37_the_program_is_found_without_proc(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(S40_handle_and_fdinfo_tell_the_same),
-		cmocka_unit_test(S40_fdinfo_without_an_id_tells_nothing),
-		cmocka_unit_test(S40_an_error_of_name_to_handle_at_tells_nothing),
+		cmocka_unit_test(S40_handle_and_fdinfo_give_the_same_mount_id),
+		cmocka_unit_test(S40_fdinfo_without_an_id_gives_no_mount_id),
+		cmocka_unit_test(S40_an_error_of_name_to_handle_at_gives_no_mount_id),
 		cmocka_unit_test(S40_a_device_counts_if_one_mount_has_it),
 		cmocka_unit_test(S37_the_program_is_found_without_proc),
 	};

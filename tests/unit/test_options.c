@@ -71,7 +71,7 @@ static void each_flag_sets_its_field_and_no_other(void **state)
 	}
 }
 
-static void what_may_not_stand_together_or_is_missing(void **state)
+static void options_that_exclude_each_other_or_are_missing(void **state)
 {
 	static const char *const nobody[] = {"cmd", "--setup-only", "-v"};
 	static const char *const neither[] = {"-u app", "-u app --", "-u app -n"};
@@ -288,7 +288,7 @@ static void paths_keep_their_order_and_depth_across_options(void **state)
 	}
 }
 
-static void owners_to_take_from_and_workers(void **state)
+static void own_from_and_own_jobs_are_parsed(void **state)
 {
 	static const struct {
 		const char *text;
@@ -415,7 +415,7 @@ static void alternatives_are_cut_up_before_variables_are_filled_in(void **state)
 		assert_users(rows[i].word, rows[i].wanted);
 }
 
-static void the_last_alternative_and_odd_ones_are_not_passed_over(void **state)
+static void the_last_and_odd_alternatives_are_not_skipped(void **state)
 {
 	static const struct {
 		const char *text;
@@ -666,7 +666,7 @@ static void an_error_names_the_variable_and_what_is_odd(void **state)
 }
 
 /* Each option as its alternatives with commas between them, "none" for no group; blanks between the options. */
-static void groups_have_alternatives_and_none(void **state)
+static void group_alternatives_may_end_with_no_group(void **state)
 {
 	static const struct {
 		const char *words;
@@ -726,7 +726,7 @@ static void setup_only_needs_no_command(void **state)
 	assert_null(parsed.options.command[0]);
 }
 
-static void memory_that_runs_out_is_an_error(void **state)
+static void full_arena_is_an_error(void **state)
 {
 	(void)state;
 	/* Every size from nothing to enough: an error or a full answer, never a wrong one. */
@@ -830,7 +830,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(defaults_are_the_safe_ones),
 		cmocka_unit_test(each_flag_sets_its_field_and_no_other),
-		cmocka_unit_test(what_may_not_stand_together_or_is_missing),
+		cmocka_unit_test(options_that_exclude_each_other_or_are_missing),
 		cmocka_unit_test(S1_S2_S3_wrong_ids_are_refused_wherever_they_stand),
 		cmocka_unit_test(S1_overflow_through_a_variable_is_refused),
 		cmocka_unit_test(S5_empty_users_and_groups_are_refused),
@@ -839,19 +839,19 @@ int main(void)
 		cmocka_unit_test(capabilities_add_up_over_several_options),
 		cmocka_unit_test(a_path_is_the_same_with_slashes_at_its_end),
 		cmocka_unit_test(paths_keep_their_order_and_depth_across_options),
-		cmocka_unit_test(owners_to_take_from_and_workers),
+		cmocka_unit_test(own_from_and_own_jobs_are_parsed),
 		cmocka_unit_test(many_paths_and_groups_all_arrive),
 		cmocka_unit_test(every_value_has_its_variables_filled_in),
 		cmocka_unit_test(alternatives_are_cut_up_before_variables_are_filled_in),
-		cmocka_unit_test(the_last_alternative_and_odd_ones_are_not_passed_over),
+		cmocka_unit_test(the_last_and_odd_alternatives_are_not_skipped),
 		cmocka_unit_test(S26_a_variable_brings_no_structure),
 		cmocka_unit_test(S26_the_option_itself_has_all_signs),
 		cmocka_unit_test(S38_group_0_must_be_written_in_the_option),
 		cmocka_unit_test(a_variable_that_is_unset_or_odd_names_its_option),
 		cmocka_unit_test(an_error_names_the_variable_and_what_is_odd),
-		cmocka_unit_test(groups_have_alternatives_and_none),
+		cmocka_unit_test(group_alternatives_may_end_with_no_group),
 		cmocka_unit_test(setup_only_needs_no_command),
-		cmocka_unit_test(memory_that_runs_out_is_an_error),
+		cmocka_unit_test(full_arena_is_an_error),
 		cmocka_unit_test(help_names_every_option_and_no_other),
 		cmocka_unit_test(help_fits_a_screen),
 	};

@@ -56,7 +56,7 @@ static void options_end_at_the_first_word_that_is_none(void **state)
 	}
 }
 
-static void help_and_version_come_before_everything_after_them(void **state)
+static void help_and_version_end_the_parsing(void **state)
 {
 	static const struct {
 		const char *text;
@@ -80,7 +80,7 @@ static void help_and_version_come_before_everything_after_them(void **state)
 	}
 }
 
-static void an_empty_argument_vector_is_no_user_either(void **state)
+static void empty_argument_vector_is_an_error(void **state)
 {
 	struct parsed parsed;
 
@@ -106,7 +106,7 @@ static void a_value_may_look_like_an_option(void **state)
 	must_fail_about("--umask -n -u app cmd", "--umask: '-n': ");
 }
 
-static void a_dash_and_an_equals_sign_too_few_or_too_many_are_told(void **state)
+static void wrong_dashes_and_equals_signs_are_errors(void **state)
 {
 	static const struct {
 		const char *text;
@@ -136,7 +136,7 @@ static void a_dash_and_an_equals_sign_too_few_or_too_many_are_told(void **state)
 	assert_string_equal(parsed.options.volumes[0].path, "/x=y");
 }
 
-static void an_option_that_is_none_is_named(void **state)
+static void unknown_option_is_named(void **state)
 {
 	static const struct {
 		const char *text;
@@ -192,7 +192,7 @@ static void an_option_that_is_none_is_named(void **state)
 	}
 }
 
-static void verbosity_is_what_was_said_last(void **state)
+static void last_verbosity_counts(void **state)
 {
 	struct parsed parsed;
 
@@ -208,12 +208,12 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_value_stands_in_the_same_word_or_in_the_next),
 		cmocka_unit_test(options_end_at_the_first_word_that_is_none),
-		cmocka_unit_test(help_and_version_come_before_everything_after_them),
-		cmocka_unit_test(an_empty_argument_vector_is_no_user_either),
+		cmocka_unit_test(help_and_version_end_the_parsing),
+		cmocka_unit_test(empty_argument_vector_is_an_error),
 		cmocka_unit_test(a_value_may_look_like_an_option),
-		cmocka_unit_test(a_dash_and_an_equals_sign_too_few_or_too_many_are_told),
-		cmocka_unit_test(an_option_that_is_none_is_named),
-		cmocka_unit_test(verbosity_is_what_was_said_last),
+		cmocka_unit_test(wrong_dashes_and_equals_signs_are_errors),
+		cmocka_unit_test(unknown_option_is_named),
+		cmocka_unit_test(last_verbosity_counts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

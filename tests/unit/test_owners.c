@@ -88,7 +88,7 @@ static void a_path_stands_for_its_owner_and_group(void **state)
 		must_be(&world, &rows[i]);
 }
 
-static void S8_group_0_of_a_path_is_given_only_where_it_is_written(void **state)
+static void S8_group_0_of_a_path_is_taken_only_if_the_option_names_it(void **state)
 {
 	static const struct row rows[] = {
 		{"-u @/group-0", "10001:10001 [10001] - /"},
@@ -150,7 +150,7 @@ static void an_account_is_made_or_renumbered_by_a_path(void **state)
 	}
 }
 
-static void S26_nobody_in_particular_and_root_are_refused(void **state)
+static void S26_unmapped_owner_and_root_are_refused(void **state)
 {
 	static const struct row rows[] = {
 		{"-u @/none", "finding the path: '/none': it does not exist (mount it, or give the "
@@ -191,7 +191,7 @@ static void S26_nobody_in_particular_and_root_are_refused(void **state)
 	must_be_refused(&world, &rows[0]);
 }
 
-static void the_first_alternative_that_is_there_is_taken(void **state)
+static void first_alternative_that_exists_is_taken(void **state)
 {
 	static const struct row rows[] = {
 		{"-u @/app's,10001", "1000:1000 [1000] app /home/app"},
@@ -278,7 +278,7 @@ static void a_group_has_alternatives_and_may_be_none(void **state)
 		must_be_refused(&world, &refused[i]);
 }
 
-static void what_is_wrong_is_not_passed_over(void **state)
+static void wrong_alternative_is_an_error(void **state)
 {
 	static const struct row rows[] = {
 		{"-u app:bogus,www",
@@ -324,7 +324,7 @@ static void S29_an_account_of_another_alternative_is_not_made(void **state)
 	}
 }
 
-static void not_root_it_is_whoever_it_is(void **state)
+static void unresolved_path_as_non_root_is_a_warning(void **state)
 {
 	static const struct {
 		uid_t uid;
@@ -371,14 +371,14 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_path_stands_for_its_owner_and_group),
-		cmocka_unit_test(S8_group_0_of_a_path_is_given_only_where_it_is_written),
+		cmocka_unit_test(S8_group_0_of_a_path_is_taken_only_if_the_option_names_it),
 		cmocka_unit_test(an_account_is_made_or_renumbered_by_a_path),
-		cmocka_unit_test(S26_nobody_in_particular_and_root_are_refused),
-		cmocka_unit_test(the_first_alternative_that_is_there_is_taken),
+		cmocka_unit_test(S26_unmapped_owner_and_root_are_refused),
+		cmocka_unit_test(first_alternative_that_exists_is_taken),
 		cmocka_unit_test(a_group_has_alternatives_and_may_be_none),
-		cmocka_unit_test(what_is_wrong_is_not_passed_over),
+		cmocka_unit_test(wrong_alternative_is_an_error),
 		cmocka_unit_test(S29_an_account_of_another_alternative_is_not_made),
-		cmocka_unit_test(not_root_it_is_whoever_it_is),
+		cmocka_unit_test(unresolved_path_as_non_root_is_a_warning),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -166,7 +166,7 @@ static void HOME_USER_and_LOGNAME_come_from_the_entry(void **state)
 	}
 }
 
-static void nothing_is_kept_but_what_is_named(void **state)
+static void only_named_capabilities_are_kept(void **state)
 {
 	struct facts world = world_of_container();
 	struct planned planned;
@@ -190,7 +190,7 @@ static void nothing_is_kept_but_what_is_named(void **state)
 
 /* --try-cap keeps what is both permitted and in the bounding set, for root and for other users, and the rest is
  * no more than a note. */
-static void a_capability_that_is_tried_is_kept_if_it_is_there(void **state)
+static void tried_capability_is_kept_if_the_process_has_it(void **state)
 {
 	enum { BIND = 10, ADMIN = 21 };
 	static const struct {
@@ -250,7 +250,7 @@ static void a_capability_that_is_tried_is_kept_if_it_is_there(void **state)
 	}
 }
 
-static void not_root_runs_as_who_it_is_and_says_so(void **state)
+static void non_root_keeps_its_ids_with_a_warning(void **state)
 {
 	static const struct {
 		uid_t uid;
@@ -397,7 +397,7 @@ static void an_account_that_cannot_be_made_is_used_by_number(void **state)
 	              "making the account: 'new': No such file or directory");
 }
 
-static void not_root_and_strict_fails_unless_it_is_that_user(void **state)
+static void strict_as_non_root_fails_for_another_user(void **state)
 {
 	struct facts world = world_of_user(1000, 1000);
 	struct planned planned;
@@ -464,7 +464,7 @@ static void the_same_given_always_gives_the_same_plan(void **state)
 	"A=1 B=2 C=3 D=4 E=5 F=6 G=7 H=8 I=9 J=10 K=11 L=12 M=13 N=14 O=15 P=16 Q=17 R=18 "        \
 	"HOME=/root"
 
-static void memory_that_runs_out_is_an_error(void **state)
+static void full_arena_is_an_error(void **state)
 {
 	static const char *const lines[] = {
 		"stepdown -u new=10001:10002 -g 7 -o /a --mkdir /b --home /h cmd",
@@ -500,18 +500,18 @@ int main(void)
 		cmocka_unit_test(an_account_whose_uid_has_another_name_is_told),
 		cmocka_unit_test(what_the_steps_need_is_in_the_plan),
 		cmocka_unit_test(HOME_USER_and_LOGNAME_come_from_the_entry),
-		cmocka_unit_test(nothing_is_kept_but_what_is_named),
-		cmocka_unit_test(a_capability_that_is_tried_is_kept_if_it_is_there),
-		cmocka_unit_test(not_root_runs_as_who_it_is_and_says_so),
+		cmocka_unit_test(only_named_capabilities_are_kept),
+		cmocka_unit_test(tried_capability_is_kept_if_the_process_has_it),
+		cmocka_unit_test(non_root_keeps_its_ids_with_a_warning),
 		cmocka_unit_test(not_root_leaves_owners_alone_but_checks),
 		cmocka_unit_test(not_root_keeps_a_capability_that_it_has),
 		cmocka_unit_test(not_root_keeps_new_privileges_if_they_are_allowed),
 		cmocka_unit_test(an_account_that_cannot_be_made_is_used_by_number),
-		cmocka_unit_test(not_root_and_strict_fails_unless_it_is_that_user),
+		cmocka_unit_test(strict_as_non_root_fails_for_another_user),
 		cmocka_unit_test(not_root_cannot_set_up),
 		cmocka_unit_test(an_empty_world_still_runs_numbers),
 		cmocka_unit_test(the_same_given_always_gives_the_same_plan),
-		cmocka_unit_test(memory_that_runs_out_is_an_error),
+		cmocka_unit_test(full_arena_is_an_error),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

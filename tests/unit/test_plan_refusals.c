@@ -69,7 +69,7 @@ static void S26_a_variable_cannot_allow_root(void **state)
 	              "stepping down: '0': it is uid 0");
 }
 
-static void S5_S6_who_is_not_there_is_an_error_and_nobody_else(void **state)
+static void S5_S6_user_without_entry_is_an_error(void **state)
 {
 	static const struct {
 		const char *line;
@@ -146,7 +146,7 @@ static void an_error_names_the_variable(void **state)
 	}
 }
 
-static void S30_missing_capabilities_are_told_before_anything_is_done(void **state)
+static void S30_missing_capabilities_are_an_error_of_the_plan(void **state)
 {
 	static const struct {
 		const char *line;
@@ -223,7 +223,7 @@ static void S12_an_empty_bounding_set_needs_no_setpcap(void **state)
 	              "allowing new privileges: 'cap_setpcap': ");
 }
 
-static void a_capability_to_be_kept_must_be_there(void **state)
+static void a_capability_to_keep_must_be_permitted(void **state)
 {
 	struct facts world = world_of_container();
 	struct planned planned;
@@ -250,11 +250,11 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(S26_uid_0_is_refused_however_it_is_written),
 		cmocka_unit_test(S26_a_variable_cannot_allow_root),
-		cmocka_unit_test(S5_S6_who_is_not_there_is_an_error_and_nobody_else),
+		cmocka_unit_test(S5_S6_user_without_entry_is_an_error),
 		cmocka_unit_test(an_error_names_the_variable),
-		cmocka_unit_test(S30_missing_capabilities_are_told_before_anything_is_done),
+		cmocka_unit_test(S30_missing_capabilities_are_an_error_of_the_plan),
 		cmocka_unit_test(S12_an_empty_bounding_set_needs_no_setpcap),
-		cmocka_unit_test(a_capability_to_be_kept_must_be_there),
+		cmocka_unit_test(a_capability_to_keep_must_be_permitted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,7 +7,7 @@
 
 #include "core/progress.h"
 
-static void counts_and_rate(void **state)
+static void progress_line_has_counts_and_rate(void **state)
 {
 	static const struct {
 		uint64_t visited;
@@ -42,7 +42,7 @@ static void counts_and_rate(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(counts_and_rate),
+		cmocka_unit_test(progress_line_has_counts_and_rate),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -95,7 +95,7 @@ static void S15_links_that_root_put_there_are_followed(void **state)
 	assert_resolves(at("trusted/slash/..%s", at("trusted/absolute")), at("trusted/target"));
 }
 
-static void S15_other_links_are_not(void **state)
+static void S15_links_of_other_users_are_not_followed(void **state)
 {
 	static const struct {
 		const char *name;
@@ -128,7 +128,7 @@ static void S15_other_links_are_not(void **state)
 }
 
 /* Root's link in root's directory, below a directory in which the application can exchange directories. */
-static void S15_links_below_what_others_can_move_are_not(void **state)
+static void S15_links_below_movable_directories_are_not_followed(void **state)
 {
 	static const struct {
 		const char *name;
@@ -167,7 +167,7 @@ static void S15_links_below_what_others_can_move_are_not(void **state)
 	}
 }
 
-static void S15_forty_links_and_no_more(void **state)
+static void S15_at_most_forty_links_are_followed(void **state)
 {
 	(void)state;
 	make_dir(at("many"), 0, 0755);
@@ -248,7 +248,7 @@ static void a_directory_that_somebody_else_makes_first_is_not_made(void **state)
 	close(resolved.fd);
 }
 
-static void missing_directories_are_told_or_made(void **state)
+static void missing_directories_are_reported_or_made(void **state)
 {
 	mode_t umask_before = umask(077);
 	struct stat status;
@@ -315,7 +315,7 @@ static void resolve_without_capabilities(void)
 	CHILD_ASSERT(syscall(SYS_setfsuid, -1) == 0);
 }
 
-static void S35_entered_as_the_owner(void **state)
+static void S35_private_directory_is_entered_as_its_owner(void **state)
 {
 	(void)state;
 	make_dir(at("closed"), APP, 0700);
@@ -388,7 +388,7 @@ static void S20_refused_wherever_it_is_mounted(void **state)
 	assert_refused(at("slash"), &owns, "'/', which");
 }
 
-static void volume_check_tells_what_is_missing(void **state)
+static void volume_check_refuses_missing_paths(void **state)
 {
 	(void)state;
 	make_dir(at("check"), 0, 0755);
@@ -401,7 +401,7 @@ static void volume_check_tells_what_is_missing(void **state)
 	assert_true(check(at("check/file"), &owns));
 }
 
-static void nothing_is_to_be_made_where_nothing_can_be(void **state)
+static void nothing_is_made_on_a_read_only_mount(void **state)
 {
 	(void)state;
 	make_dir(at("read-only"), 0, 0755);
@@ -413,7 +413,7 @@ static void nothing_is_to_be_made_where_nothing_can_be(void **state)
 	assert_true(check(at("read-only/there"), &makes));
 }
 
-static void volume_check_tells_whose_it_is(void **state)
+static void volume_check_compares_the_owner(void **state)
 {
 	(void)state;
 	make_dir(at("mine"), APP, 0755);
@@ -492,19 +492,19 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(S15_paths_without_links),
 		cmocka_unit_test(S15_links_that_root_put_there_are_followed),
-		cmocka_unit_test(S15_other_links_are_not),
-		cmocka_unit_test(S15_links_below_what_others_can_move_are_not),
-		cmocka_unit_test(S15_forty_links_and_no_more),
+		cmocka_unit_test(S15_links_of_other_users_are_not_followed),
+		cmocka_unit_test(S15_links_below_movable_directories_are_not_followed),
+		cmocka_unit_test(S15_at_most_forty_links_are_followed),
 		cmocka_unit_test(S15_long_paths),
 		cmocka_unit_test(S15_links_of_proc_are_texts),
-		cmocka_unit_test(missing_directories_are_told_or_made),
+		cmocka_unit_test(missing_directories_are_reported_or_made),
 		cmocka_unit_test(a_directory_that_somebody_else_makes_first_is_not_made),
-		cmocka_unit_test(S35_entered_as_the_owner),
+		cmocka_unit_test(S35_private_directory_is_entered_as_its_owner),
 		cmocka_unit_test(S20_refused_whatever_the_spelling),
 		cmocka_unit_test(S20_refused_wherever_it_is_mounted),
-		cmocka_unit_test(volume_check_tells_what_is_missing),
-		cmocka_unit_test(volume_check_tells_whose_it_is),
-		cmocka_unit_test(nothing_is_to_be_made_where_nothing_can_be),
+		cmocka_unit_test(volume_check_refuses_missing_paths),
+		cmocka_unit_test(volume_check_compares_the_owner),
+		cmocka_unit_test(nothing_is_made_on_a_read_only_mount),
 		cmocka_unit_test(S37_what_holds_the_program_is_refused),
 		cmocka_unit_test(S20_a_mounted_directory_of_the_system_is_refused),
 	};

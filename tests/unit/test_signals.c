@@ -64,7 +64,7 @@ static void catch_without_object(int number)
 	raise(number);
 }
 
-static void each_signal_ends_it_with_one_line(void **state)
+static void each_signal_ends_the_process_with_one_line(void **state)
 {
 	char said[256];
 	char wanted[256];
@@ -96,7 +96,7 @@ static void ignore_and_raise(int number)
 		_exit(8);
 }
 
-static void what_was_ignored_stays_ignored(void **state)
+static void ignored_signal_stays_ignored(void **state)
 {
 	char said[256];
 
@@ -123,7 +123,7 @@ static void release_nothing(int number)
 }
 
 /* The command gets the dispositions that there were. */
-static void what_was_there_before_is_there_again(void **state)
+static void former_signal_handlers_are_restored(void **state)
 {
 	char said[256];
 
@@ -142,9 +142,9 @@ static void what_was_there_before_is_there_again(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(each_signal_ends_it_with_one_line),
-		cmocka_unit_test(what_was_ignored_stays_ignored),
-		cmocka_unit_test(what_was_there_before_is_there_again),
+		cmocka_unit_test(each_signal_ends_the_process_with_one_line),
+		cmocka_unit_test(ignored_signal_stays_ignored),
+		cmocka_unit_test(former_signal_handlers_are_restored),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -72,7 +72,7 @@ static void assert_refused(const char *text, const char *why,
 		fail_msg("'%s' is refused by: %s", text, error.message);
 }
 
-static void what_user_takes(void **state)
+static void forms_that_user_takes(void **state)
 {
 	static const struct accepted rows[] = {
 		{"app", NULL, "app", NULL},
@@ -100,7 +100,7 @@ static void what_user_takes(void **state)
 		assert_accepted(&rows[i], spec_parse_user);
 }
 
-static void what_stands_for_the_owner_of_a_path(void **state)
+static void forms_of_the_owner_of_a_path(void **state)
 {
 	static const struct accepted rows[] = {
 		{"@/", NULL, "/", NULL},
@@ -268,7 +268,7 @@ static void S26_every_spelling_of_zero_is_zero(void **state)
 	}
 }
 
-static void S29_no_name_that_could_be_more_than_a_field(void **state)
+static void S29_account_name_cannot_hold_a_field_separator(void **state)
 {
 	static const char *const names[] = {
 		"x\nroot2:x:0:0",
@@ -321,7 +321,7 @@ static void S29_the_message_shows_control_bytes(void **state)
 	assert_non_null(strstr(error.message, "'x\\nroot2'"));
 }
 
-static void what_group_takes(void **state)
+static void forms_that_group_takes(void **state)
 {
 	static const char *const refused[] = {"",  ":",   "a:b",        "-1",  "+27", " 27",
 	                                      "@", "a=b", "4294967296", "a,b", "27 ", "2147483648"};
@@ -345,7 +345,7 @@ static void what_group_takes(void **state)
 	}
 }
 
-static void what_gosu_takes(void **state)
+static void forms_that_gosu_takes(void **state)
 {
 	static const struct accepted rows[] = {
 		{"", NULL, NULL, NULL},
@@ -369,8 +369,8 @@ static void what_gosu_takes(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(what_user_takes),
-		cmocka_unit_test(what_stands_for_the_owner_of_a_path),
+		cmocka_unit_test(forms_that_user_takes),
+		cmocka_unit_test(forms_of_the_owner_of_a_path),
 		cmocka_unit_test(S1_numbers_out_of_range_are_refused_and_never_names),
 		cmocka_unit_test(S2_S3_signs_and_blanks_are_refused),
 		cmocka_unit_test(S3_leading_zeros_are_decimal),
@@ -378,10 +378,10 @@ int main(void)
 		cmocka_unit_test(S5_empty_parts_are_refused),
 		cmocka_unit_test(S5_a_name_that_begins_with_a_digit_is_a_name),
 		cmocka_unit_test(S26_every_spelling_of_zero_is_zero),
-		cmocka_unit_test(S29_no_name_that_could_be_more_than_a_field),
+		cmocka_unit_test(S29_account_name_cannot_hold_a_field_separator),
 		cmocka_unit_test(S29_the_message_shows_control_bytes),
-		cmocka_unit_test(what_group_takes),
-		cmocka_unit_test(what_gosu_takes),
+		cmocka_unit_test(forms_that_group_takes),
+		cmocka_unit_test(forms_that_gosu_takes),
 	};
 
 	return cmocka_run_group_tests_name("spec", tests, NULL, NULL);

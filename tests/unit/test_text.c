@@ -44,7 +44,7 @@ static void octal_is_as_umask_prints_it(void **state)
 	}
 }
 
-static void what_does_not_fit_is_cut_and_marked(void **state)
+static void text_that_does_not_fit_is_cut_and_marked(void **state)
 {
 	(void)state;
 	for (size_t capacity = 4; capacity < 20; capacity++) {
@@ -196,7 +196,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(numbers_are_unsigned_and_whole),
 		cmocka_unit_test(octal_is_as_umask_prints_it),
-		cmocka_unit_test(what_does_not_fit_is_cut_and_marked),
+		cmocka_unit_test(text_that_does_not_fit_is_cut_and_marked),
 		cmocka_unit_test(a_character_is_not_cut_in_the_middle),
 		cmocka_unit_test(nothing_to_add_cuts_nothing),
 		cmocka_unit_test(control_bytes_are_shown_not_sent),

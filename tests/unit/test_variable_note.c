@@ -32,7 +32,7 @@ static void assert_note(char *const *environment, const char *word, enum note_nu
 		         wanted == NULL ? "NULL" : wanted);
 }
 
-static void what_is_odd_in_a_value_is_named(void **state)
+static void oddity_of_a_value_is_named(void **state)
 {
 	static const struct {
 		const char *variable;
@@ -117,7 +117,7 @@ static void a_zero_is_usual_in_an_octal_number(void **state)
 	assert_note(environment, "${MASK}", NOTE_OCTAL, "MASK is '0999'");
 }
 
-static void memory_that_runs_out_is_an_error(void **state)
+static void full_arena_is_an_error(void **state)
 {
 	char *environment[] = {"A=1", NULL};
 	const char *note;
@@ -141,10 +141,10 @@ static void a_path_with_a_wrong_separator_is_odd(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(what_is_odd_in_a_value_is_named),
+		cmocka_unit_test(oddity_of_a_value_is_named),
 		cmocka_unit_test(variables_that_are_filled_in_are_named),
 		cmocka_unit_test(a_zero_is_usual_in_an_octal_number),
-		cmocka_unit_test(memory_that_runs_out_is_an_error),
+		cmocka_unit_test(full_arena_is_an_error),
 		cmocka_unit_test(a_path_with_a_wrong_separator_is_odd),
 	};
 

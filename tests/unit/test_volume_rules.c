@@ -60,7 +60,7 @@ static void S20_directories_of_the_system_are_refused(void **state)
 	}
 }
 
-static void S20_what_root_executes_or_trusts_is_refused_with_all_below(void **state)
+static void S20_directories_that_root_trusts_are_refused_with_all_below(void **state)
 {
 	static const char *const paths[] = {
 		"/etc/profile.d",
@@ -125,7 +125,7 @@ static void S20_all_above_a_refused_directory_is_refused(void **state)
 	}
 }
 
-static void S20_what_applications_own_is_accepted(void **state)
+static void S20_directories_of_applications_are_accepted(void **state)
 {
 	static const char *const paths[] = {
 		"/data",
@@ -184,9 +184,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(S20_directories_of_the_system_are_refused),
-		cmocka_unit_test(S20_what_root_executes_or_trusts_is_refused_with_all_below),
+		cmocka_unit_test(S20_directories_that_root_trusts_are_refused_with_all_below),
 		cmocka_unit_test(S20_all_above_a_refused_directory_is_refused),
-		cmocka_unit_test(S20_what_applications_own_is_accepted),
+		cmocka_unit_test(S20_directories_of_applications_are_accepted),
 		cmocka_unit_test(S20_every_refused_path_can_be_compared_by_its_inode),
 	};
 

@@ -7,7 +7,7 @@
 
 #include "walked_volume.h"
 
-static void everything_wrong_is_changed_and_nothing_else(void **state)
+static void only_entries_with_a_wrong_owner_are_changed(void **state)
 {
 	(void)state;
 	make_dir(at("v"), 0, 0755);
@@ -67,7 +67,7 @@ static void mkdir_makes_parents_that_stay_roots(void **state)
 }
 
 /* What would be changed and cannot be. */
-static void a_dry_run_tells_what_would_be_left(void **state)
+static void dry_run_counts_entries_that_would_be_skipped(void **state)
 {
 	struct ownership_request request = {.owner = &ids_of(APP), .dry_run = true};
 
@@ -145,7 +145,7 @@ static void S22_fifos_sockets_and_devices(void **state)
 
 /* However it came into the volume. */
 /* Another name of the program, and the directories that hold it: whoever owns one of them can replace it. */
-static void S37_the_program_itself_is_left(void **state)
+static void S37_the_program_itself_is_skipped(void **state)
 {
 	struct ownership_request request = {.owner = &ids_of(APP), .program.count = 1};
 	struct stat status;
@@ -207,13 +207,13 @@ static void a_dry_run_counts_and_changes_nothing(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		FRESH_AND_SETTLED(everything_wrong_is_changed_and_nothing_else),
+		FRESH_AND_SETTLED(only_entries_with_a_wrong_owner_are_changed),
 		FRESH_AND_SETTLED(own_top_leaves_all_below),
-		FRESH_AND_SETTLED(a_dry_run_tells_what_would_be_left),
+		FRESH_AND_SETTLED(dry_run_counts_entries_that_would_be_skipped),
 		FRESH_AND_SETTLED(mkdir_makes_parents_that_stay_roots),
 		FRESH_AND_SETTLED(S21_setuid_is_kept_when_right_and_not_put_back),
 		FRESH_AND_SETTLED(S22_fifos_sockets_and_devices),
-		FRESH_AND_SETTLED(S37_the_program_itself_is_left),
+		FRESH_AND_SETTLED(S37_the_program_itself_is_skipped),
 		FRESH_AND_SETTLED(a_dry_run_counts_and_changes_nothing),
 	};
 

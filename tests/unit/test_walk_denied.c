@@ -67,7 +67,7 @@ static void own_where_chown_is_ignored(void)
 }
 
 /* Every change is reported as done, and none is. */
-static void S36_a_file_system_that_ignores_chown_is_told(void **state)
+static void S36_a_file_system_that_ignores_chown_is_reported(void **state)
 {
 	(void)state;
 	make_dir(at("ignored"), OTHER, 0755);
@@ -86,7 +86,7 @@ static void own_without_setuid(void)
 	CHILD_ASSERT(syscall(SYS_setfsuid, -1) == 0);
 }
 
-static void S35_without_setuid_it_is_told(void **state)
+static void S35_without_setuid_the_directory_is_skipped(void **state)
 {
 	(void)state;
 	make_dir(at("shut"), 0, 0755);
@@ -110,7 +110,7 @@ static void own_closed_top(void)
 }
 
 /* A directory that cannot be opened cannot be locked. */
-static void S44_a_top_that_cannot_be_locked_is_left(void **state)
+static void S44_a_top_that_cannot_be_locked_is_skipped(void **state)
 {
 	(void)state;
 	make_dir(at("closed-top"), OTHER, 0700);
@@ -152,9 +152,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		FRESH_AND_SETTLED(S35_entered_as_the_owner_changed_as_root),
-		FRESH_AND_SETTLED(S35_without_setuid_it_is_told),
-		FRESH_AND_SETTLED(S36_a_file_system_that_ignores_chown_is_told),
-		FRESH_AND_SETTLED(S44_a_top_that_cannot_be_locked_is_left),
+		FRESH_AND_SETTLED(S35_without_setuid_the_directory_is_skipped),
+		FRESH_AND_SETTLED(S36_a_file_system_that_ignores_chown_is_reported),
+		FRESH_AND_SETTLED(S44_a_top_that_cannot_be_locked_is_skipped),
 		FRESH_AND_SETTLED(S36_a_failure_is_counted_and_the_walk_goes_on),
 	};
 

@@ -77,7 +77,7 @@ static void S14_links_are_owned_themselves_in_gvisor(void **state)
 }
 
 /* Nothing is known of the clock of ramfs. */
-static void S43_on_other_file_systems_a_link_has_to_be_a_minute_old(void **state)
+static void S43_on_remote_file_systems_a_hard_link_must_be_a_minute_old(void **state)
 {
 	(void)state;
 	make_dir(at("server"), 0, 0755);
@@ -107,7 +107,7 @@ static void S17_a_file_system_of_whole_seconds_is_waited_for(void **state)
 	assert_true(whole_time - fine_time >= NS_PER_SECOND - 1000001);
 }
 
-static void S17_links_from_outside_are_left(void **state)
+static void S17_hard_links_from_outside_are_skipped(void **state)
 {
 	(void)state;
 	make_dir(at("hard"), 0, 0755);
@@ -243,9 +243,9 @@ int main(void)
 		FRESH_AND_SETTLED(S14_links_are_owned_themselves),
 		FRESH_AND_SETTLED(S14_links_are_owned_themselves_in_gvisor),
 		cmocka_unit_test(S42_the_top_is_marked_in_gvisor),
-		cmocka_unit_test(S43_on_other_file_systems_a_link_has_to_be_a_minute_old),
+		cmocka_unit_test(S43_on_remote_file_systems_a_hard_link_must_be_a_minute_old),
 		cmocka_unit_test(S17_a_file_system_of_whole_seconds_is_waited_for),
-		FRESH_AND_SETTLED(S17_links_from_outside_are_left),
+		FRESH_AND_SETTLED(S17_hard_links_from_outside_are_skipped),
 		FRESH_AND_SETTLED(S17_a_mounted_name_is_not_one_of_the_tree),
 		cmocka_unit_test(S17_a_hundred_thousand_linked_files),
 	};

@@ -69,7 +69,7 @@ static void own_with_declared(unsigned count)
 	assert_true(volume_apply(&volumes[0], &request, &set, &report, &error));
 }
 
-static void S19_mounts_are_told_unless_they_are_declared(void **state)
+static void S19_mounts_are_counted_unless_declared(void **state)
 {
 	const char *first;
 
@@ -144,7 +144,7 @@ static void own_where_nothing_tells(void)
 	CHILD_ASSERT(report.skipped == 1 && report.first_reason == SKIP_MOUNT_UNKNOWN);
 }
 
-static void S40_no_directory_is_entered_if_nothing_tells_of_mounts(void **state)
+static void S40_no_directory_is_entered_if_mounts_are_unknown(void **state)
 {
 	(void)state;
 	make_dir(at("blind"), 0, 0755);
@@ -156,7 +156,7 @@ static void S40_no_directory_is_entered_if_nothing_tells_of_mounts(void **state)
 }
 
 /* S47: who may put another directory in the place of the declared one. */
-static void S47_a_directory_above_that_is_not_roots_alone(void **state)
+static void S47_a_user_may_rename_in_the_directory_above(void **state)
 {
 	static const struct {
 		uid_t owner;
@@ -212,7 +212,7 @@ static void count_changes(enum call call, long word, const char *path)
 }
 
 /* fd_is_local() does not know ramfs. */
-static void S16_not_by_name_on_other_file_systems(void **state)
+static void S16_no_change_by_name_on_remote_file_systems(void **state)
 {
 	static const char *const types[] = {"ramfs", "tmpfs"};
 
@@ -246,7 +246,7 @@ static void mount_overlay(const char *name)
 	assert_int_equal(mount("none", at("%s/merged", name), "overlay", 0, options), 0);
 }
 
-static void S21_nothing_is_copied_up_when_all_is_right(void **state)
+static void S21_overlay_copies_nothing_up_if_all_owners_are_right(void **state)
 {
 	(void)state;
 	make_dir(at("o"), 0, 0755);
@@ -350,14 +350,14 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		FRESH_AND_SETTLED(S19_other_mounts_stay_as_they_are),
-		FRESH_AND_SETTLED(S19_mounts_are_told_unless_they_are_declared),
+		FRESH_AND_SETTLED(S19_mounts_are_counted_unless_declared),
 		FRESH_AND_SETTLED(S19_on_older_kernels),
-		cmocka_unit_test(S40_no_directory_is_entered_if_nothing_tells_of_mounts),
-		cmocka_unit_test(S47_a_directory_above_that_is_not_roots_alone),
+		cmocka_unit_test(S40_no_directory_is_entered_if_mounts_are_unknown),
+		cmocka_unit_test(S47_a_user_may_rename_in_the_directory_above),
 		FRESH_AND_SETTLED(S19_the_kernel_keeps_the_walk_in_its_mount),
 		FRESH_AND_SETTLED(S19_an_overlay_of_two_file_systems_is_one_mount),
-		cmocka_unit_test(S16_not_by_name_on_other_file_systems),
-		FRESH_AND_SETTLED(S21_nothing_is_copied_up_when_all_is_right),
+		cmocka_unit_test(S16_no_change_by_name_on_remote_file_systems),
+		FRESH_AND_SETTLED(S21_overlay_copies_nothing_up_if_all_owners_are_right),
 		FRESH_AND_SETTLED(overlay_all_names_of_a_file_of_the_image),
 		FRESH_AND_SETTLED(overlay_names_below_two_declared_paths),
 	};

@@ -295,7 +295,7 @@ static void change_mode(void)
 }
 
 /* The change that is on its way is made; the others, and the directory itself, by a handle. */
-static void S16_what_changes_meanwhile_is_not_trusted(void **state)
+static void S16_a_directory_that_changes_meanwhile_is_not_trusted(void **state)
 {
 	(void)state;
 	make_dir(at("touched"), 0, 0755);
@@ -369,7 +369,7 @@ static void own_without_locks(void)
 }
 
 /* Whoever may read a directory may lock it. */
-static void S44_who_holds_a_lock_does_not_hold_up_the_start(void **state)
+static void S44_a_held_lock_does_not_stop_the_start(void **state)
 {
 	static const int operations[] = {LOCK_EX, LOCK_SH};
 	static const char *const names[] = {"locked", "locked/in"};
@@ -449,7 +449,7 @@ static void watch_visits(enum call call, long word, const char *visited)
 	put = NULL;
 }
 
-static void what_takes_a_directorys_place_is_not_left(void **state)
+static void file_in_the_place_of_a_directory_is_changed(void **state)
 {
 	static void (*const all[])(const char *path) = {put_nothing, put_file, put_link, put_mount};
 
@@ -480,11 +480,11 @@ int main(void)
 		cmocka_unit_test(a_directory_that_was_moved_is_not_taken_for_another),
 		cmocka_unit_test(S16_two_starts_meet_between_look_and_change),
 		cmocka_unit_test(S16_only_the_directory_that_is_walked_is_locked),
-		cmocka_unit_test(S16_what_changes_meanwhile_is_not_trusted),
+		cmocka_unit_test(S16_a_directory_that_changes_meanwhile_is_not_trusted),
 		cmocka_unit_test(S16_by_name_only_in_roots_old_directories),
-		FRESH_AND_SETTLED(S44_who_holds_a_lock_does_not_hold_up_the_start),
+		FRESH_AND_SETTLED(S44_a_held_lock_does_not_stop_the_start),
 		FRESH_AND_SETTLED(S44_a_lock_that_is_given_back_is_waited_for),
-		FRESH_AND_SETTLED(what_takes_a_directorys_place_is_not_left),
+		FRESH_AND_SETTLED(file_in_the_place_of_a_directory_is_changed),
 	};
 
 	return cmocka_run_group_tests(tests, scratch_set_up, scratch_tear_down);

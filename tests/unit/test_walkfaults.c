@@ -70,7 +70,7 @@ static void the_next_walk_puts_it_right(void)
 	assert_int_equal(report.visited, entries);
 }
 
-static void memory_that_cannot_be_had_is_an_error_and_no_more(void **state)
+static void failed_mmap_is_an_error(void **state)
 {
 	unsigned failures = 0;
 	bool met = true;
@@ -96,7 +96,7 @@ static void memory_that_cannot_be_had_is_an_error_and_no_more(void **state)
 }
 
 /* The same with workers that have each some memory of their own: which of them it hits is left to chance. */
-static void memory_that_some_worker_cannot_have_is_an_error_for_all(void **state)
+static void failed_mmap_of_one_worker_is_an_error_of_the_walk(void **state)
 {
 	(void)state;
 	for (unsigned nth = 1; nth < 12; nth++) {
@@ -109,7 +109,7 @@ static void memory_that_some_worker_cannot_have_is_an_error_for_all(void **state
 	}
 }
 
-static void S36_what_is_left_when_a_call_fails_is_told(void **state)
+static void S36_entries_skipped_by_a_failed_call_are_reported(void **state)
 {
 	static const int errors[] = {EIO, EACCES, ENOENT, EMFILE};
 
@@ -134,7 +134,7 @@ static void S36_what_is_left_when_a_call_fails_is_told(void **state)
 }
 
 /* Whatever is left then, because the way up is closed, is told; what is below the path is walked on. */
-static void S36_a_way_up_that_is_closed_is_told(void **state)
+static void S36_a_parent_that_cannot_be_opened_is_reported(void **state)
 {
 	static const struct {
 		int errnum, reason;
@@ -206,10 +206,10 @@ static void S42_the_top_stays_roots_while_the_next_start_may_do_more(void **stat
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(memory_that_cannot_be_had_is_an_error_and_no_more),
-		cmocka_unit_test(memory_that_some_worker_cannot_have_is_an_error_for_all),
-		cmocka_unit_test(S36_what_is_left_when_a_call_fails_is_told),
-		cmocka_unit_test(S36_a_way_up_that_is_closed_is_told),
+		cmocka_unit_test(failed_mmap_is_an_error),
+		cmocka_unit_test(failed_mmap_of_one_worker_is_an_error_of_the_walk),
+		cmocka_unit_test(S36_entries_skipped_by_a_failed_call_are_reported),
+		cmocka_unit_test(S36_a_parent_that_cannot_be_opened_is_reported),
 		cmocka_unit_test(S42_the_top_stays_roots_while_the_next_start_may_do_more),
 	};
 

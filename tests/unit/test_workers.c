@@ -80,7 +80,7 @@ static void make_shapes(const char *name)
 	}
 }
 
-static void every_entry_is_met_once_by_however_many(void **state)
+static void every_entry_is_visited_once_by_any_number_of_workers(void **state)
 {
 	static const size_t numbers[] = {1, 2, 3, 8, 40, OWNERSHIP_JOBS_MAX, 0};
 
@@ -194,7 +194,7 @@ static void own_without_threads(void)
 	CHILD_ASSERT(report.changed == 5001);
 }
 
-static void without_threads_it_is_done_by_one(void **state)
+static void walk_without_threads_has_one_worker(void **state)
 {
 	(void)state;
 	make_dir(at("lonely"), 0, 0755);
@@ -259,7 +259,7 @@ static void own_new_by_name_alone(void)
 	}
 }
 
-static void S16_not_by_name_where_something_was_changed_just_now(void **state)
+static void S16_no_change_by_name_in_a_young_directory(void **state)
 {
 	(void)state;
 	make_dir(at("new"), 0, 0755);
@@ -267,7 +267,7 @@ static void S16_not_by_name_where_something_was_changed_just_now(void **state)
 	in_child(own_new_by_name_alone);
 }
 
-static void S16_by_name_only_where_root_alone_can_write(void **state)
+static void S16_change_by_name_only_if_root_alone_can_write(void **state)
 {
 	static const struct {
 		const char *name;
@@ -308,7 +308,7 @@ static void S19_a_file_that_is_a_mount_is_not_changed_by_name(void **state)
 	assert_int_equal(umount(at("m/file")), 0);
 }
 
-static void only_from(void **state)
+static void only_entries_of_the_named_owners_are_changed(void **state)
 {
 	const uid_t from[] = {OTHER, 77};
 	const struct ownership_request request = {
@@ -391,7 +391,7 @@ static void once(uint64_t visited)
 	assert_int_equal(report.visited, visited);
 }
 
-static void once_looks_at_nothing_when_the_path_is_right(void **state)
+static void own_once_reads_nothing_below_a_right_path(void **state)
 {
 	(void)state;
 	make_dir(at("once"), 0, 0755);
@@ -410,18 +410,18 @@ static void once_looks_at_nothing_when_the_path_is_right(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_entry_is_met_once_by_however_many),
+		cmocka_unit_test(every_entry_is_visited_once_by_any_number_of_workers),
 		cmocka_unit_test(only_slow_storage_gets_more_workers_than_cores),
 		cmocka_unit_test(descriptors_are_bounded),
 		cmocka_unit_test(S31_no_thread_is_left),
-		cmocka_unit_test(without_threads_it_is_done_by_one),
+		cmocka_unit_test(walk_without_threads_has_one_worker),
 		cmocka_unit_test(S17_links_met_by_different_workers),
-		cmocka_unit_test(S16_by_name_only_where_root_alone_can_write),
-		cmocka_unit_test(S16_not_by_name_where_something_was_changed_just_now),
+		cmocka_unit_test(S16_change_by_name_only_if_root_alone_can_write),
+		cmocka_unit_test(S16_no_change_by_name_in_a_young_directory),
 		cmocka_unit_test(S19_a_file_that_is_a_mount_is_not_changed_by_name),
-		cmocka_unit_test(only_from),
+		cmocka_unit_test(only_entries_of_the_named_owners_are_changed),
 		cmocka_unit_test(former_owners_are_counted_by_all_workers),
-		cmocka_unit_test(once_looks_at_nothing_when_the_path_is_right),
+		cmocka_unit_test(own_once_reads_nothing_below_a_right_path),
 	};
 
 	return cmocka_run_group_tests(tests, scratch_set_up, scratch_tear_down);
