@@ -187,9 +187,10 @@ look_at_work() {
 	list_ports "$1" >"$work/ports"
 	[ -z "$(read_sockets "$1" tcp)" ] || : >"$work/ports_known"
 	! uses_pam "$1" || : >"$work/pam"
-	# Files of the engine get the letter E: their directories are changed, but not by the service. The order of engines differs.
+	# Files of the engine get the letter E: their directories are changed, but not by the service. The order of engines differs. stepdown
+	# gives nobody /etc, and podman changes it in each container.
 	engine diff "$1" 2>/dev/null | sed 's/^\([ACD]\) /\1	/
-		s,^.\(	/\(dev\|proc\|sys\|\.stepdown-wrap\|run/\.containerenv\|run/secrets\|etc/hosts\|etc/hostname\|etc/resolv\.conf\|etc/mtab\)\)$,E\1,
+		s,^.\(	/\(dev\|proc\|sys\|etc\|\.stepdown-wrap\|run/\.containerenv\|run/secrets\|etc/hosts\|etc/hostname\|etc/resolv\.conf\|etc/mtab\)\)$,E\1,
 		/^[ACD]	\/\(dev\|proc\|sys\|run\/secrets\)\//d' | LC_ALL=C sort -k 2 >"$work/diff"
 	# The topmost of what is new, and what is new in a directory of several packages that is new itself.
 	awk -F '\t' '
