@@ -1,7 +1,7 @@
 #!/bin/bash
 # stepdown-wrap on small root images: what it decides, what it prints, and that the printed Dockerfile gives the image that the report tells
 # of.
-# without --all: left out, because it takes minutes; 71 and 74 run stepdown-wrap too.
+# The first image is the sample; the others are for --all.
 
 # shellcheck disable=SC2016,SC2317 # the dollars are for the shells in the images; what runs in the background is called
 # shellcheck source-path=SCRIPTDIR source=engine.bash
@@ -73,6 +73,8 @@ report_says "app: a read-only container with tmpfs works" '^  yes +optional +--r
 report_says "app: a start as the user is tried, and a failure explained" '^  yes +optional +--user 10001:10001$|^  no +optional +--user 10001:10001: .*without BuildKit'
 report_says "app: progress" '^stepdown-wrap: trial [0-9]+ of about [0-9]+: '
 starts_as app wrap-app "$app"
+
+need_all
 
 # --- an image's own user, HOME, and no shell ----------------------------------------------------------------------------------------
 

@@ -6,6 +6,11 @@
 
 wrap_program=$work/stepdown-wrap
 
+# need_all: ends a file whose other tests are for `tests/run --all`, because each takes half a minute.
+need_all() {
+	[[ ${STEPDOWN_SAMPLE:-} == all ]] || done_testing
+}
+
 # make_wrap: the program, and one command for each engine: $work/ENGINE.
 #   $STARTS   a file: each start of a container gets the variable START, the number of the start
 #   $KILL     a file with a verb and a number: at that call of the engine the stepdown-wrap whose pid is in $KILL.pid is killed
@@ -44,12 +49,13 @@ make_wrap() {
 	done
 }
 
-# wrap ENGINE IMAGE OPTION...: leaves the Dockerfile in $output, the report in $errors, the status in $status.
+# wrap ENGINE IMAGE OPTION...: leaves the Dockerfile in $output, the report in $errors, the status in $status. In each start the check may
+# take 60 s, or $wrap_limit; if that is empty, the program chooses.
 wrap() {
 	local engine=$1
 
 	shift
-	capture env STEPDOWN_WRAP_LIMIT="${wrap_limit:-60}" DOCKER="$work/$engine" TMPDIR="$work" "$wrap_program" "$@"
+	capture env STEPDOWN_WRAP_LIMIT="${wrap_limit-60}" DOCKER="$work/$engine" TMPDIR="$work" "$wrap_program" "$@"
 }
 
 # build_image ENGINE NAME [FILE]...: a Dockerfile on standard input; the files are its context.
