@@ -65,6 +65,8 @@ users_are_right() {
 		pause
 	done
 	why="the check passed, but processes run as $(name_users "$(effective_users "$work/processes.$1")")"
+	[ -n "$allow_root" ] || why="$why; not all as the user with no_new_privs: $(awk -F '\t' -v uid="${expected_uid:-$user_uid}" \
+		'$2 != uid || $3 != uid || $4 != uid || $8 == "0" { print $9 }' "$work/processes.$1" | sort -u | print_list)"
 	[ -s "$work/processes.$1" ] || why="the check passed, but then no process was seen: $(last_words "$1")"
 	return 1
 }
