@@ -1,13 +1,13 @@
 #!/bin/bash
 # Environments that engines make: Docker with and without a user namespace, podman of root's and of a user's, gVisor.
-#
-# The users and their subordinate ids are made up, in a mount namespace of their own: the machine's /etc stays as it is.
 
 # shellcheck source-path=SCRIPTDIR source=environment.bash
 source "$(dirname "${BASH_SOURCE[0]}")/environment.bash"
 need_engines
 need_environments
 need_commands newuidmap runsc unshare setpriv
+# shellcheck source-path=SCRIPTDIR source=made_up.bash
+source "$e2e_directory/made_up.bash"
 
 three=(--cap-drop ALL --cap-add CHOWN --cap-add SETUID --cap-add SETGID)
 only_three=00000000000000c1
@@ -28,57 +28,7 @@ for engine in $engines; do
 	environment "$engine, no capabilities" in_engine "$engine" --cap-drop ALL --
 done
 
-# --- made-up users ------------------------------------------------------------------------------------------------------------
-
-lone=64000 # has no subordinate ids
-user=64001
-first_id=1000000
-
-made_up=$work/made-up
-mkdir "$made_up"
-for file in passwd group; do
-	cp "/etc/$file" "$made_up/$file"
-	printf 'sdlone:x:%d:%d::%s:/bin/sh\nsduser:x:%d:%d::%s:/bin/sh\n' $lone $lone "$work/lone" $user $user "$work/user" |
-		if [[ $file == passwd ]]; then cat; else sed -E 's/^([^:]*:x:[0-9]+).*/\1:/'; fi >>"$made_up/$file"
-done
-printf 'sduser:%d:200000\ncontainers:%d:200000\n' $first_id $((first_id + 200000)) | tee "$made_up/subuid" >"$made_up/subgid"
-install -d -m 700 -o $lone -g $lone "$work/lone" "$work/lone/run"
-install -d -m 700 -o $user -g $user "$work/user" "$work/user/run"
-
-# with_users COMMAND...: in a mount namespace where these users exist.
-# shellcheck disable=SC2016 # the dollars are for that shell
-with_users() {
-	local file
-
-	unshare --mount --propagation slave sh -c '
-		for file in passwd group subuid subgid; do
-			mount --bind "$0/$file" /etc/$file || exit
-		done
-		exec "$@"' "$made_up" "$@"
-}
-
 # --- Docker with userns-remap -------------------------------------------------------------------------------------------------
-
-start_remapped() {
-	local home=$work/remapped
-
-	mkdir -p "$home" && printf '{}\n' >"$home/daemon.json"
-	with_users setsid "$dockerd_program" --userns-remap sduser:sduser --data-root "$home/root" --exec-root "$home/exec" \
-		--host "unix://$home/socket" --pidfile "$home/pid" --config-file "$home/daemon.json" --bridge none \
-		--iptables=false --ip6tables=false --default-ulimit nofile=1024:1024 >"$home/log" 2>&1 </dev/null &
-	defer stop_remapped
-	wait_until 30 remapped version || { diag "$(tail -n 5 "$home/log")"; return 1; }
-	remapped import --change "ENV PATH=$image_path" "$shared/busybox.tar" sd-busybox >/dev/null
-}
-
-stop_remapped() {
-	stop_process "$(<"$work/remapped/pid")"
-}
-
-# shellcheck disable=SC2317 # called by run_in
-remapped() {
-	timeout --foreground -k 5 60 "$docker_client" --host "unix://$work/remapped/socket" "$@"
-}
 
 if [[ " $engines " == *" docker "* ]]; then
 	chmod 755 "$work"
@@ -93,41 +43,11 @@ fi
 
 # --- a user's podman ----------------------------------------------------------------------------------------------------------
 
-# podman_of NAME UID ARGUMENT...
-podman_of() {
-	local name=sd$1 home=$work/$1 uid=$2
-
-	shift 2
-	with_users setpriv --reuid "$uid" --regid "$uid" --clear-groups timeout --foreground -k 5 100 env -i HOME="$home" USER="$name" PATH="$PATH" \
-		XDG_RUNTIME_DIR="$home/run" CONTAINERS_CONF="$home/containers.conf" podman --root "$home/root" --runroot "$home/runroot" \
-		--tmpdir "$home/tmp" --runtime "$runc_program" --cgroup-manager cgroupfs --events-backend file --storage-driver overlay "$@"
-}
-
-# shellcheck disable=SC2317 # called by run_in
-rootless() {
-	(cd "$work/user" && podman_of user "$user" "$@")
-}
-
-# shellcheck disable=SC2317 # called by run_in
-loner() {
-	(cd "$work/lone" && podman_of lone "$lone" "$@")
-}
-
 # shellcheck disable=SC2317 # called by run_in
 podman_with_users() {
 	CONTAINERS_CONF=$shared/podman/containers.conf with_users timeout --foreground -k 5 60 podman --root "$shared/podman/root" \
 		--runroot "$shared/podman/run" --tmpdir "$shared/podman/tmp" --runtime "$runc_program" \
 		--cgroup-manager cgroupfs --events-backend file --storage-driver overlay "$@"
-}
-
-# import_for NAME PODMAN ARCHIVE: the engine PODMAN of the user NAME.
-import_for() {
-	install -m 644 "$shared/podman/containers.conf" "$work/$1/containers.conf"
-	install -m 644 "$3" "$work/$1/image.tar"
-	defer "$2" unshare rm -rf "$work/$1/root" "$work/$1/runroot"
-	capture "$2" import --change "ENV PATH=$image_path" "$work/$1/image.tar" sd-busybox
-	((status == 0)) || fail "environment a user's podman: can be entered" "$errors"
-	return "$status"
 }
 
 if [[ " $engines " == *" podman "* ]]; then
