@@ -4,7 +4,7 @@
 #
 # The users and their subordinate ids are made up, in a mount namespace of their own: the machine's /etc stays as it is.
 
-: "${work?}" "${shared?}" "${image_path?}"
+: "${work?}" "${shared?}" "${image_path?}" "${dockerd_program?}" "${docker_client?}" "${runc_program?}" "${status=}" "${errors=}"
 
 lone=64000 # has no subordinate ids
 user=64001
