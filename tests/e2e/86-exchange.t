@@ -48,7 +48,7 @@ walk_until() {
 # storm NAME quiet|roots|restless LEAST DIRECTORY PAIR...: LEAST is how many exchanges there must have been for the test to mean anything.
 storm() {
 	local name=$1 mood=$2 directory=$4 last
-	local -i least=$3 walks exchanged
+	local -i least=$3 walks=0 exchanged=0 rounds
 	local -a walkers
 
 	shift 4
@@ -59,13 +59,17 @@ storm() {
 	walk_until "$work/over" strace -f -qq -o /dev/null -e trace=chown,fchown,fchownat,lchown \
 		-e inject=chown,fchown,fchownat,lchown:delay_enter=300 &
 	walkers+=($!)
-	capture timeout -k 5 $((seconds + 60)) chroot "$tree" /storm "$mood" "$directory" 1000 "$exchanges" "$seconds" "$@"
+	# A machine may exchange names faster than it walks, so the attacker comes again.
+	for ((rounds = 0; rounds < 5 && (exchanged < least || walks < 4); rounds++)); do
+		capture timeout -k 5 $((seconds + 60)) chroot "$tree" /storm "$mood" "$directory" 1000 "$exchanges" "$seconds" "$@"
+		((status == 0)) || break
+		last=$(tail -n 1 <<<"$output")
+		exchanged+=$(awk '{ print $2 }' <<<"$last")
+		[[ ! -e $work/over.walks ]] || walks=$(stat -c %s "$work/over.walks")
+		diag "$name: $last walks $walks"
+	done
 	touch "$work/over"
 	wait "${walkers[@]}"
-	last=$(tail -n 1 <<<"$output")
-	diag "$name: $last walks $(stat -c %s "$work/over.walks")"
-	exchanged=$(awk '{ print $2 }' <<<"$last")
-	walks=$(stat -c %s "$work/over.walks")
 	ok "$name: the attacker was there, and so were the walks" test "$status" -eq 0 -a "$exchanged" -ge "$least" -a "$walks" -ge 4
 	is "$(stolen)" '' "$name: nothing outside has changed owner"
 	is "$(sort -u "$work/over.bad" 2>/dev/null | head -n 3)" '' "$name: every walk ended well"
