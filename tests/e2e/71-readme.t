@@ -1,6 +1,7 @@
 #!/bin/bash
 # The commands in README.md, as its reader types them, and what it says that they print. The reader's docker is the one of these tests; what
 # would stay in the foreground runs beside it.
+# one at a time: the names of images are the document's
 
 # shellcheck disable=SC2317 # what `capture` calls is called
 # shellcheck source-path=SCRIPTDIR source=engine.bash

@@ -1,6 +1,7 @@
 #!/bin/bash
 # stepdown-wrap gives the same Dockerfile with each kind of engine: docker, podman, docker with userns-remap, and the podman of a user.
 # without --all: left out, because it takes minutes; 71 and 74 run stepdown-wrap with docker and podman.
+# one at a time: 73-wrap-safety looks at all images of the engine
 
 # shellcheck disable=SC2016,SC2317 # the dollars are for the shells in the images; what runs in the background is called
 # shellcheck source-path=SCRIPTDIR source=engine.bash

@@ -1,7 +1,8 @@
 #!/bin/bash
 # stepdown-wrap on images where a result passes the check and is wrong: a login server, a server that fails open, a service that crashes now
-# and then, a check that leaves traces. The images go away with the file (rmi).
+# and then, a check that leaves traces.
 # The check that never passes is the sample; the others are for --all.
+# one at a time: 73-wrap-safety looks at all images of the engine
 
 # shellcheck disable=SC2016,SC2317 # the dollars are for the shells in the images; what runs in the background is called
 # shellcheck source-path=SCRIPTDIR source=engine.bash

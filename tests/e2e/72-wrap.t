@@ -2,6 +2,7 @@
 # stepdown-wrap on small root images: what it decides, what it prints, and that the printed Dockerfile gives the image that the report tells
 # of.
 # The first image is the sample; the others are for --all.
+# one at a time: 73-wrap-safety looks at all images of the engine
 
 # shellcheck disable=SC2016,SC2317 # the dollars are for the shells in the images; what runs in the background is called
 # shellcheck source-path=SCRIPTDIR source=engine.bash

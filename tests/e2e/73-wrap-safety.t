@@ -2,6 +2,7 @@
 # stepdown-wrap touches nothing but its own: it pulls nothing, leaves real volumes as they are, and leaves nothing behind, also if it is
 # killed. tests/unit/test_wrap.sh has the options that it refuses.
 # Two of the kills are the sample; the others, and a run to the end, are for --all.
+# one at a time: 73-wrap-safety looks at all images of the engine
 
 # shellcheck disable=SC2016,SC2317 # the dollars are for the shells in the images; what runs in the background is called
 # shellcheck source-path=SCRIPTDIR source=engine.bash

@@ -2,6 +2,7 @@
 # stepdown-wrap on root images of Debian's packages (workloads.bash), each checked by a real client before and after.
 # One of them is the sample, because each takes half a minute. "tests/run --file 73-wrap-workloads --all" takes all of them, and
 # "--case 'redis: *'" one.
+# one at a time: 73-wrap-safety looks at all images of the engine
 
 # shellcheck source-path=SCRIPTDIR source=engine.bash
 source "$(dirname "${BASH_SOURCE[0]}")/engine.bash"

@@ -1,5 +1,6 @@
 #!/bin/bash
 # The images of src/doc/images.md, built from what stands there by every engine (docker with both of its builders) and run.
+# one at a time: the names of images are the document's
 
 # shellcheck disable=SC2016,SC2317 # the dollars are for scripts in images; what `capture` calls is called
 # shellcheck source-path=SCRIPTDIR source=engine.bash

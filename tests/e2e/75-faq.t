@@ -1,5 +1,6 @@
 #!/bin/bash
 # The commands and Dockerfile lines of src/doc/faq.md, in one engine.
+# one at a time: the names of images are the document's
 
 # shellcheck disable=SC2317 # what `capture` calls is called
 # shellcheck source-path=SCRIPTDIR source=engine.bash

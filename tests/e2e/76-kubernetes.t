@@ -1,6 +1,7 @@
 #!/bin/bash
 # The manifests in src/examples, run by podman with the image of src/doc/kubernetes.md. They run all at once, because podman takes its
 # time over init containers.
+# one at a time: the names of images are the document's
 
 # shellcheck source-path=SCRIPTDIR source=engine.bash
 source "$(dirname "${BASH_SOURCE[0]}")/engine.bash"
