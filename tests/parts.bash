@@ -130,8 +130,8 @@ meson_test() {
 	fi
 }
 
-# unit_tests NAME COMPILER MESON-OPTION...
-unit_tests() {
+# compile_units NAME COMPILER MESON-OPTION...
+compile_units() {
 	local directory=$work/$1 compiler=$2
 
 	shift 2
@@ -144,13 +144,18 @@ unit_tests() {
 		printf 'not ok - the tests compile with %s %s\n' "$compiler" "$*"
 		return 1
 	fi
-	if ((EUID == 0)); then
-		chown -R 65534:65534 "$directory/meson-logs"
-	fi
-	meson_test "$directory" user as_nobody -- --no-suite root
+	printf 'ok - the tests compile with %s %s\n' "$compiler" "$*"
 }
 
-# root_tests NAME: behind unit_tests of that name.
+# user_tests NAME: behind compile_units of that name.
+user_tests() {
+	if ((EUID == 0)); then
+		chown -R 65534:65534 "$work/$1/meson-logs"
+	fi
+	meson_test "$work/$1" user as_nobody -- --no-suite root
+}
+
+# root_tests NAME: behind compile_units of that name.
 root_tests() {
 	if ((EUID == 0)); then
 		meson_test "$work/$1" root -- --suite root
@@ -166,9 +171,14 @@ part_unit() {
 		return
 	fi
 	copy_tree || return
-	unit_tests gcc-sanitized gcc -Db_sanitize=address,undefined -Doptimization=1 -Ddebug=true
-	root_tests gcc-sanitized
-	unit_tests clang clang
+	if compile_units gcc-sanitized gcc -Db_sanitize=address,undefined -Doptimization=1 -Ddebug=true; then
+		user_tests gcc-sanitized
+		root_tests gcc-sanitized
+	fi
+	# clang is here for its warnings. What it has compiled runs with --all.
+	if compile_units clang clang && [[ $sample == all ]]; then
+		user_tests clang
+	fi
 }
 
 # The dynamic program and the unit tests, in the directory that .github/CONTRIBUTING.md names, so that the next build is short. TARGETs
@@ -387,5 +397,5 @@ foreign_tests() {
 	ppc64el) emulator=qemu-ppc64le-static ;;
 	esac
 	STEPDOWN=${programs[0]} STEPDOWN_ENGINE=tree STEPDOWN_E2E_EMULATOR=${emulator:+$(command -v "$emulator")} \
-		"$root/tests/e2e/run" "$root"/tests/e2e/{10-identity,20-privileges}.t
+		"$root/tests/e2e/run" "$root/tests/e2e/20-privileges.t"
 }

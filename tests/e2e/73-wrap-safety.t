@@ -1,7 +1,8 @@
 #!/bin/bash
 # stepdown-wrap touches nothing but its own: it pulls nothing, leaves real volumes as they are, and leaves nothing behind, also if it is
 # killed. tests/unit/test_wrap.sh has the options that it refuses.
-# Two of the kills are the sample; the others, and a run to the end, are for --all.
+# By --file alone two of the kills run, and with --all the others and a run to the end.
+# without --all: left out, because each kill takes half a minute
 # one at a time: 73-wrap-safety looks at all images of the engine
 
 # shellcheck disable=SC2016,SC2317 # the dollars are for the shells in the images; what runs in the background is called

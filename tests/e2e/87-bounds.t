@@ -10,7 +10,7 @@ need_tools
 tree=$(copy_tree bounds)
 # The size of the widest, in entries; the others follow. A million is what is promised.
 declare -i entries
-entries=$(sample 50000 1000000 5000)
+entries=$(sample 20000 1000000 5000)
 declare -i levels=100000 directories=$((entries * 3 / 10)) names=$((entries / 20))
 # KiB. The kernel's own count of resident pages may lag behind by some hundred KiB, no more: see peak.c.
 memory_max=4096
