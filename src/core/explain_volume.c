@@ -171,60 +171,54 @@ static bool is_irreversible(const struct plan *plan, const struct ownership_repo
 	return plan->request.from_count == 0 && name_former_owners(plan, report, named) > 2;
 }
 
-static bool remark_applies(enum volume_remark remark, const struct plan *plan,
-                           const struct declared_path *volume,
-                           const struct ownership_report *report)
+static void begin_remark(const char *prefix, const char *doing, const struct declared_path *volume,
+                         struct text *text)
 {
-	switch (remark) {
-	case REMARK_ODD_PATH:
-		return report->made && volume->variables != NULL &&
-		       path_oddity(volume->path) != NULL;
-	case REMARK_IRREVERSIBLE:
-		return is_irreversible(plan, report);
-	case REMARK_MOUNTS:
-		return report->mounts > 0;
-	case REMARK_EXCHANGE:
-		return report->can_be_exchanged;
-	case VOLUME_REMARKS:
-		break;
-	}
-	return false;
+	text_add(text, prefix);
+	text_format(text, "%s: '%s': ", doing, volume->path);
 }
 
 bool explain_remark(enum volume_remark remark, const struct plan *plan,
                     const struct declared_path *volume, const struct ownership_report *report,
                     const char *prefix, struct text *text)
 {
-	if (!remark_applies(remark, plan, volume, report))
-		return false;
-	text_add(text, prefix);
-	text_format(text, "%s: '%s': ", remark == REMARK_ODD_PATH ? "making the volume" : "owning",
-	            volume->path);
 	switch (remark) {
 	case REMARK_ODD_PATH:
+		if (!report->made || volume->variables == NULL || path_oddity(volume->path) == NULL)
+			return false;
+		begin_remark(prefix, "making the volume", volume, text);
 		text_format(text, "%s (':' stands between paths; %s)", path_oddity(volume->path),
 		            volume->variables);
-		break;
+		return true;
 	case REMARK_IRREVERSIBLE:
+		if (!is_irreversible(plan, report))
+			return false;
+		begin_remark(prefix, "owning", volume, text);
 		text_add(text, "this cannot be undone, because nothing keeps the former owners "
 		               "(--own-from USER,... changes only what these users own)");
-		break;
+		return true;
 	case REMARK_MOUNTS:
+		if (report->mounts == 0)
+			return false;
+		begin_remark(prefix, "owning", volume, text);
 		text_format(text, "other mounts below it stay as they are: %ju",
 		            (uintmax_t)report->mounts);
 		if (report->first_mount[0] != '\0')
 			text_format(text,
 			            ", the first that is not the user's is '%s' (declare it too)",
 			            report->first_mount);
-		break;
+		return true;
 	case REMARK_EXCHANGE:
+		if (!report->can_be_exchanged)
+			return false;
+		begin_remark(prefix, "owning", volume, text);
 		text_add(text, "not only root can put another directory in its place (declare the "
 		               "directory above it, or let only root write there)");
-		break;
+		return true;
 	case VOLUME_REMARKS:
 		break;
 	}
-	return true;
+	return false;
 }
 
 void explain_skipped(const struct plan *plan, const struct declared_path *volume,
