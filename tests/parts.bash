@@ -313,7 +313,7 @@ part_tree() {
 	STEPDOWN=$root/build/stepdown STEPDOWN_ENGINE=tree "$root/tests/e2e/run" -j "$((processors + 1))" "${files[@]}"
 }
 
-# Of what the parts before have said.
+# Reads the output of the parts before.
 part_rows() {
 	local name logs=()
 

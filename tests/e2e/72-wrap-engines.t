@@ -65,7 +65,7 @@ wrap_rootless() {
 if [[ " $engines " == *" podman "* ]]; then
 	if import_for user rootless "$shared/busybox.tar"; then
 		install -m 755 "$STEPDOWN" "$work/user/stepdown"
-		# What rootless calls, without its change of the user.
+		# The same podman as in `rootless`, but the caller is the user already.
 		printf '#!/bin/sh\nexec podman %s "$@"\n' "$(podman_options "$work/user")" >"$work/user/podman"
 		chmod 755 "$work/user/podman"
 		image_archive=$work/user/image.tar is_wrapped "a user's podman" rootless wrap_rootless

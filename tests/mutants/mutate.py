@@ -29,7 +29,7 @@ REPLACEMENTS = {
     "assignment": {"+=": "-=", "-=": "+=", "|=": "&=", "&=": "|=", "++": "--", "--": "++"},
 }
 FLAG = r"(AT|LOCK|MAP|O|RENAME|RESOLVE|S)_[A-Z_]+|[A-Z_]+_FLAGS"
-# What ends the operand of an operator, beside brackets.
+# Tokens that end the operand of an operator. Brackets end it too.
 ENDS = {",", ";", "?", ":", "=", "+=", "-=", "|=", "&=", "return", "case", "{", "}"}
 ENDS_OF = {"?": ENDS, "||": ENDS | {"||"}}
 ENDS_OF["&&"] = ENDS_OF["||"] | {"&&"}

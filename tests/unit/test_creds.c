@@ -549,7 +549,7 @@ static void creds_read_returns_the_state_of_the_kernel(void **state)
 	struct error error;
 
 	(void)state;
-	/* What lies in front of the groups is larger than each of them. */
+	/* The bytes in front of the groups are larger than each group. */
 	memset(arena_allocate(&arena, 64, 1), 0xff, 64);
 	fake_begin(&kernel, &no_fault);
 	assert_true(creds_read(BOUNDING_READ, &arena, &now, &error));

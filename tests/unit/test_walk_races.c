@@ -311,7 +311,7 @@ static void ignore(void)
 {
 }
 
-/* Where others may write, or may have written just now, the file is changed by its descriptor alone. */
+/* The file is changed by its descriptor alone if others may write to the directory, or may have written just now. */
 static void S16_by_name_only_in_roots_old_directories(void **state)
 {
 	static const struct {
