@@ -18,41 +18,49 @@ enum lookup identity_find_user(const struct planner *planner, struct slice name,
 	return LOOKUP_ABSENT;
 }
 
-/* Finds the owner of PATH. Fails if the id that the caller wants (the gid if IS_GROUP, else the
- * uid) is not mapped. A gid 0 is an error too, because files that nobody assigned have it (S8). */
-static const struct path_owner *find_path_owner(const struct planner *planner, struct slice path,
-                                                bool is_group)
+static bool refuse_path(const struct planner *planner, struct slice path, const char *reason,
+                        const char *hint)
+{
+	return error_set_slice(planner->error, "finding the path", path, reason, hint);
+}
+
+/* Returns the owner of PATH, or sets the error and returns NULL if PATH does not exist. */
+static const struct path_owner *find_path_owner(const struct planner *planner, struct slice path)
 {
 	const struct path_owner *owner = planner->facts->owners;
-	const char *reason = "it does not exist";
-	const char *hint = "mount it, or give the number";
 
 	while (owner != NULL && !slice_equal(owner->path, path))
 		owner = owner->next;
-	if (owner != NULL) {
-		uint32_t id = is_group ? owner->gid : owner->uid;
+	if (owner == NULL)
+		refuse_path(planner, path, "it does not exist", "mount it, or give the number");
+	return owner;
+}
 
-		hint = "give the number";
-		reason = "its group is root's";
-		if (id == ID_OVERFLOW)
-			reason = "nobody's, or not mapped in this user namespace";
-		else if (id > ID_MAX)
-			reason = "its owner is above 2147483647";
-		else if (id != 0 || !is_group)
-			return owner;
-	}
-	error_set_slice(planner->error, "finding the path", path, reason, hint);
-	return NULL;
+/* Returns true if ID, the uid or gid of PATH, can be used. Otherwise sets the error. */
+static bool check_path_id(const struct planner *planner, struct slice path, uint32_t id)
+{
+	if (id == ID_OVERFLOW)
+		return refuse_path(planner, path, "nobody's, or not mapped in this user namespace",
+		                   "give the number");
+	if (id > ID_MAX)
+		return refuse_path(planner, path, "its owner is above 2147483647",
+		                   "give the number");
+	return true;
 }
 
 enum lookup identity_find_group(const struct planner *planner, const struct spec_ref *group,
                                 struct account *ret_entry)
 {
 	if (group->is_path) {
-		const struct path_owner *owner = find_path_owner(planner, group->name, true);
+		const struct path_owner *owner = find_path_owner(planner, group->name);
 
-		if (owner == NULL)
+		if (owner == NULL || !check_path_id(planner, group->name, owner->gid))
 			return LOOKUP_ABSENT;
+		/* Files that nobody assigned have gid 0 (S8). */
+		if (owner->gid == 0) {
+			refuse_path(planner, group->name, "its group is root's", "give the number");
+			return LOOKUP_ABSENT;
+		}
 		*ret_entry = (struct account){.gid = owner->gid};
 		return LOOKUP_FOUND;
 	}
@@ -71,9 +79,9 @@ enum lookup identity_find_group(const struct planner *planner, const struct spec
  * never taken from a path (S8). */
 static enum lookup replace_path_by_ids(const struct planner *planner, struct user_spec *spec)
 {
-	const struct path_owner *owner = find_path_owner(planner, spec->user.name, false);
+	const struct path_owner *owner = find_path_owner(planner, spec->user.name);
 
-	if (owner == NULL)
+	if (owner == NULL || !check_path_id(planner, spec->user.name, owner->uid))
 		return LOOKUP_ABSENT;
 	spec->user.is_id = true;
 	spec->user.id = owner->uid;
