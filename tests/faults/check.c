@@ -44,8 +44,10 @@ static const struct {
 	{EPERM, "there is no CAP_"},
 	{EPERM, "setgroups is denied in this user namespace"},
 	{EPERM, "missing in the container"},
-	{EAGAIN, "still locked"},
-	{EACCES, "still locked"},
+	{EAGAIN, "another process holds a lock on"},
+	{EACCES, "another process holds a lock on"},
+	/* It is tried again until the time for a lock is up. */
+	{EINTR, "another process holds a lock on"},
 	{ENOENT, "it does not exist"},
 	{ENOENT, "no such user"},
 	{ENOENT, "no such group"},
