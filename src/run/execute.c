@@ -221,6 +221,22 @@ static void print_step(const struct executor *executor, const struct plan_step *
 	executor->reporter->print_line(text.bytes);
 }
 
+/* umask(2) cannot fail, but a seccomp filter can keep the kernel from making the call. The second call
+ * returns what the first one has set. */
+static bool execute_umask(const struct executor *executor)
+{
+	const mode_t mask = (mode_t)executor->plan->umask;
+	char digits[8];
+	struct text text = text_in(digits, sizeof(digits));
+
+	umask(mask);
+	if (umask(mask) == mask)
+		return true;
+	text_add_octal(&text, mask);
+	return error_set(executor->error, "setting the umask", digits, "the umask stays",
+	                 "a seccomp profile forbids umask");
+}
+
 static bool execute_step(const struct executor *executor, const struct plan_step *step)
 {
 	const struct plan *plan = executor->plan;
@@ -238,8 +254,7 @@ static bool execute_step(const struct executor *executor, const struct plan_step
 		stdio_give(plan->identity->ids.uid);
 		return true;
 	case STEP_UMASK:
-		umask((mode_t)plan->umask);
-		return true;
+		return execute_umask(executor);
 	case STEP_DROP:
 		return execute_drop(executor);
 	case STEP_CHECK_WRITABLE:
