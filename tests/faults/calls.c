@@ -8,9 +8,11 @@
 #define WAYS 32
 
 enum {
-	LIES = 1,    /* saying that it is done without doing it would matter */
-	LATE = 2,    /* may have been done and report an error, as over a network */
-	SHORTENS = 4 /* may do less than it was asked for */
+	LIES = 1,      /* saying that it is done without doing it would matter */
+	LATE = 2,      /* may have been done and report an error, as over a network */
+	SHORTENS = 4,  /* may do less than it was asked for */
+	EACH_TIME = 8, /* goes wrong by a filter alone, so it goes wrong each time */
+	OPTIONAL = 16  /* without it the program does all that was asked for */
 };
 
 struct manual {
@@ -26,18 +28,21 @@ struct manual {
 		ENXIO, EOVERFLOW, EPERM, EROFS, ETXTBSY
 #define CHANGE_ERRORS PATH_ERRORS, EDQUOT, ENOSPC, EPERM, EROFS
 #define OWNER_ERRORS CHANGE_ERRORS, EINVAL, ENOSYS, ENOTSUP, EOVERFLOW
+/* The answers of a seccomp filter, which any call can meet. Without them are calls that the C library
+ * makes before main(), and those that run, end or say something. */
 #define FILTERED EPERM, ENOSYS
 
 static const struct manual manuals[] = {
-	{SYS_faccessat, "faccessat", 0, {PATH_ERRORS, EBADF, EINVAL, EPERM, EROFS, ETXTBSY}},
-	{SYS_access, "access", 0, {PATH_ERRORS, EINVAL, EPERM, EROFS, ETXTBSY}},
+	{SYS_faccessat, "faccessat", 0, {PATH_ERRORS, EBADF, EINVAL, EROFS, ETXTBSY, FILTERED}},
+	{SYS_access, "access", 0, {PATH_ERRORS, EINVAL, EROFS, ETXTBSY, FILTERED}},
 	/* Before the program's first instruction of its own: libc crashes it. */
 	{SYS_arch_prctl, "arch_prctl", 0, {0}},
 	{SYS_capget, "capget", 0, {EINVAL, ESRCH, FILTERED}},
 	{SYS_capset, "capset", LIES | LATE, {EINVAL, ESRCH, FILTERED}},
-	{SYS_clock_gettime, "clock_gettime", 0, {EINVAL, EPERM}},
-	{SYS_clone, "clone", 0, {EAGAIN, EINVAL, ENOMEM, ENOSPC, FILTERED}},
-	/* Linux frees the descriptor whatever it answers (close(2)), so an error only comes late. */
+	{SYS_clock_gettime, "clock_gettime", OPTIONAL, {EINVAL, FILTERED}},
+	{SYS_clone, "clone", OPTIONAL, {EAGAIN, EINVAL, ENOMEM, ENOSPC, FILTERED}},
+	/* Linux frees the descriptor whatever it answers (close(2)), so an error only comes late. A filter
+	 * would leave /proc/sys/kernel/cap_last_cap open, which libcap-ng opens without O_CLOEXEC. */
 	{SYS_close, "close", LATE, {0}},
 	{SYS_execve,
          "execve",
@@ -46,72 +51,84 @@ static const struct manual manuals[] = {
           ETXTBSY}},
 	{SYS_exit, "exit", 0, {0}},
 	{SYS_exit_group, "exit_group", 0, {0}},
-	{SYS_fchmod, "fchmod", LATE, {EIO, EPERM, EROFS}},
+	{SYS_fchmod, "fchmod", LATE, {EIO, EROFS, FILTERED}},
 	{SYS_fchown, "fchown", LIES | LATE, {OWNER_ERRORS}},
 	{SYS_fchownat, "fchownat", LIES | LATE, {OWNER_ERRORS}},
-	{SYS_fcntl, "fcntl", LIES, {EACCES, EAGAIN, EDEADLK, EINTR, EINVAL, EIO, ENOLCK}},
-	{SYS_fgetxattr, "fgetxattr", 0, {E2BIG, EIO, ENODATA, ENOTSUP, ERANGE}},
-	{SYS_flistxattr, "flistxattr", 0, {E2BIG, EIO, ENOTSUP, ERANGE}},
-	{SYS_flock, "flock", LIES, {EAGAIN, EINTR, EINVAL, ENOLCK, ENOTSUP}},
-	{SYS_fremovexattr, "fremovexattr", LIES, {EIO, ENODATA, ENOTSUP, EPERM, EROFS}},
-	{SYS_fsetxattr, "fsetxattr", 0, {EDQUOT, EIO, ENOSPC, ENOTSUP, EPERM, EACCES, ERANGE}},
-	{SYS_fstat, "fstat", 0, {EACCES, EIO, ENOMEM, EOVERFLOW, ESTALE}},
-	{SYS_fstatfs, "fstatfs", 0, {EINTR, EIO, ENOMEM, ENOSYS, EOVERFLOW, ESTALE}},
-	{SYS_fsync, "fsync", LIES | LATE, {EDQUOT, EINTR, EINVAL, EIO, ENOSPC, EROFS}},
-	{SYS_ftruncate, "ftruncate", LIES, {EINTR, EINVAL, EIO, EPERM, EROFS}},
-	{SYS_futex, "futex", 0, {EAGAIN, EINTR}},
-	{SYS_getdents64, "getdents64", 0, {EACCES, EINVAL, EIO, ENOENT, ENOMEM, ENOTDIR, ESTALE}},
+	{SYS_fcntl, "fcntl", LIES, {EACCES, EAGAIN, EDEADLK, EINTR, EINVAL, EIO, ENOLCK, FILTERED}},
+	{SYS_fgetxattr, "fgetxattr", 0, {E2BIG, EIO, ENODATA, ENOTSUP, ERANGE, FILTERED}},
+	{SYS_flistxattr, "flistxattr", 0, {E2BIG, EIO, ENOTSUP, ERANGE, FILTERED}},
+	{SYS_flock, "flock", LIES, {EAGAIN, EINTR, EINVAL, ENOLCK, ENOTSUP, FILTERED}},
+	{SYS_fremovexattr,
+         "fremovexattr",
+         LIES | OPTIONAL,
+         {EIO, ENODATA, ENOTSUP, EROFS, FILTERED}},
+	{SYS_fsetxattr, "fsetxattr", 0, {EDQUOT, EIO, ENOSPC, ENOTSUP, EACCES, ERANGE, FILTERED}},
+	{SYS_fstat, "fstat", 0, {EACCES, EIO, ENOMEM, EOVERFLOW, ESTALE, FILTERED}},
+	{SYS_fstatfs, "fstatfs", OPTIONAL, {EINTR, EIO, ENOMEM, EOVERFLOW, ESTALE, FILTERED}},
+	{SYS_fsync, "fsync", LIES | LATE, {EDQUOT, EINTR, EINVAL, EIO, ENOSPC, EROFS, FILTERED}},
+	{SYS_ftruncate, "ftruncate", LIES, {EINTR, EINVAL, EIO, EROFS, FILTERED}},
+	{SYS_futex, "futex", 0, {EAGAIN, EINTR, FILTERED}},
+	{SYS_getdents64,
+         "getdents64",
+         0,
+         {EACCES, EINVAL, EIO, ENOENT, ENOMEM, ENOTDIR, ESTALE, FILTERED}},
 	{SYS_getgroups, "getgroups", 0, {EFAULT, EINVAL, FILTERED}},
-	{SYS_getpid, "getpid", 0, {0}},
-	{SYS_getppid, "getppid", 0, {FILTERED}},
+	{SYS_getpid, "getpid", 0, {FILTERED}},
+	{SYS_getppid, "getppid", OPTIONAL, {FILTERED}},
 	{SYS_getresgid, "getresgid", 0, {EFAULT, FILTERED}},
 	{SYS_getresuid, "getresuid", 0, {EFAULT, FILTERED}},
-	{SYS_gettid, "gettid", 0, {0}},
-	{SYS_ioctl, "ioctl", 0, {EINVAL, EIO, ENOTTY, EPERM}},
-	{SYS_keyctl, "keyctl", LIES, {EACCES, EDQUOT, ENOMEM, FILTERED}},
-	{SYS_mkdirat, "mkdirat", LIES | LATE, {CHANGE_ERRORS, EEXIST, EMLINK}},
-	{SYS_mmap, "mmap", 0, {EAGAIN, ENOMEM, EPERM}},
+	{SYS_gettid, "gettid", 0, {FILTERED}},
+	{SYS_ioctl, "ioctl", OPTIONAL, {EINVAL, EIO, ENOTTY, FILTERED}},
+	{SYS_keyctl, "keyctl", LIES | OPTIONAL, {EACCES, EDQUOT, ENOMEM, FILTERED}},
+	{SYS_mkdirat, "mkdirat", LIES | LATE, {CHANGE_ERRORS, EEXIST, EMLINK, ENOSYS}},
+	{SYS_mmap, "mmap", 0, {EAGAIN, ENOMEM, FILTERED}},
 	{SYS_mprotect, "mprotect", 0, {EACCES, ENOMEM}},
-	{SYS_munmap, "munmap", 0, {EINVAL, ENOMEM}},
-	{SYS_name_to_handle_at, "name_to_handle_at", 0, {PATH_ERRORS, EINVAL, ENOTSUP, FILTERED}},
-	{SYS_nanosleep, "nanosleep", 0, {EINTR}},
-	{SYS_newfstatat, "newfstatat", 0, {PATH_ERRORS, EOVERFLOW}},
-	{SYS_open, "open", 0, {OPEN_ERRORS}},
-	{SYS_openat, "openat", 0, {OPEN_ERRORS}},
-	{SYS_openat2, "openat2", 0, {OPEN_ERRORS, E2BIG, EAGAIN, ENOSYS, EXDEV}},
-	{SYS_pread64, "pread64", SHORTENS, {EAGAIN, EINTR, EIO, EISDIR, ENOMEM, ESTALE}},
-	{SYS_prlimit64, "prlimit64", 0, {EINVAL, FILTERED}},
-	{SYS_read, "read", SHORTENS, {EAGAIN, EINTR, EIO, EISDIR}},
-	{SYS_readlink, "readlink", 0, {PATH_ERRORS, EINVAL}},
-	{SYS_readlinkat, "readlinkat", 0, {PATH_ERRORS, EINVAL}},
+	{SYS_munmap, "munmap", 0, {EINVAL, ENOMEM, FILTERED}},
+	{SYS_name_to_handle_at,
+         "name_to_handle_at",
+         OPTIONAL,
+         {PATH_ERRORS, EINVAL, ENOTSUP, FILTERED}},
+	{SYS_nanosleep, "nanosleep", 0, {EINTR, FILTERED}},
+	{SYS_newfstatat, "newfstatat", 0, {PATH_ERRORS, EOVERFLOW, FILTERED}},
+	{SYS_open, "open", 0, {OPEN_ERRORS, ENOSYS}},
+	{SYS_openat, "openat", 0, {OPEN_ERRORS, ENOSYS}},
+	{SYS_openat2, "openat2", OPTIONAL, {OPEN_ERRORS, E2BIG, EAGAIN, ENOSYS, EXDEV}},
+	{SYS_pread64, "pread64", SHORTENS, {EAGAIN, EINTR, EIO, EISDIR, ENOMEM, ESTALE, FILTERED}},
+	{SYS_prlimit64, "prlimit64", OPTIONAL, {EINVAL, FILTERED}},
+	{SYS_read, "read", SHORTENS, {EAGAIN, EINTR, EIO, EISDIR, FILTERED}},
+	{SYS_readlink, "readlink", 0, {PATH_ERRORS, EINVAL, FILTERED}},
+	{SYS_readlinkat, "readlinkat", 0, {PATH_ERRORS, EINVAL, FILTERED}},
 	{SYS_renameat,
          "renameat",
          LIES | LATE,
-         {CHANGE_ERRORS, EBUSY, EEXIST, EINVAL, EISDIR, EMLINK, ENOTEMPTY, EXDEV}},
-	{SYS_renameat2, "renameat2", 0, {CHANGE_ERRORS, EBUSY, EEXIST, EINVAL, ENOSYS, EXDEV}},
-	{SYS_rt_sigaction, "rt_sigaction", 0, {EINVAL}},
-	{SYS_rt_sigprocmask, "rt_sigprocmask", 0, {EINVAL}},
-	{SYS_sched_getaffinity, "sched_getaffinity", 0, {EINVAL, ESRCH, FILTERED}},
-	{SYS_sched_yield, "sched_yield", 0, {0}},
+         {CHANGE_ERRORS, EBUSY, EEXIST, EINVAL, EISDIR, EMLINK, ENOTEMPTY, EXDEV, ENOSYS}},
+	{SYS_renameat2,
+         "renameat2",
+         OPTIONAL,
+         {CHANGE_ERRORS, EBUSY, EEXIST, EINVAL, ENOSYS, EXDEV}},
+	{SYS_rt_sigaction, "rt_sigaction", OPTIONAL, {EINVAL, FILTERED}},
+	{SYS_rt_sigprocmask, "rt_sigprocmask", OPTIONAL, {EINVAL, FILTERED}},
+	{SYS_sched_getaffinity, "sched_getaffinity", OPTIONAL, {EINVAL, ESRCH, FILTERED}},
+	{SYS_sched_yield, "sched_yield", 0, {FILTERED}},
 	{SYS_set_tid_address, "set_tid_address", 0, {0}},
 	/* The kernel's has no errors, only effects; a filter answers errors, and gVisor ENOSYS. */
 	{SYS_setfsuid, "setfsuid", LIES, {EACCES, FILTERED}},
 	{SYS_setgroups, "setgroups", LIES | LATE, {EFAULT, EINVAL, ENOMEM, FILTERED}},
 	{SYS_setresgid, "setresgid", LIES | LATE, {EAGAIN, EINVAL, FILTERED}},
 	{SYS_setresuid, "setresuid", LIES | LATE, {EAGAIN, EINVAL, FILTERED}},
-	{SYS_stat, "stat", 0, {PATH_ERRORS, EOVERFLOW}},
-	{SYS_statx, "statx", 0, {PATH_ERRORS, EINVAL, ENOSYS, EOVERFLOW, EPERM}},
-	{SYS_tgkill, "tgkill", 0, {EAGAIN, EINVAL, EPERM, ESRCH}},
-	/* The manual: this call always succeeds. */
-	{SYS_umask, "umask", 0, {0}},
+	{SYS_stat, "stat", 0, {PATH_ERRORS, EOVERFLOW, FILTERED}},
+	{SYS_statx, "statx", OPTIONAL, {PATH_ERRORS, EINVAL, ENOSYS, EOVERFLOW, EPERM}},
+	{SYS_tgkill, "tgkill", 0, {EAGAIN, EINVAL, ESRCH, FILTERED}},
+	/* The manual: this call always succeeds, so only a filter answers otherwise. */
+	{SYS_umask, "umask", LIES | EACH_TIME, {FILTERED}},
 	{SYS_unlinkat,
          "unlinkat",
          LIES | LATE,
-         {PATH_ERRORS, EBUSY, EINVAL, EISDIR, ENOTEMPTY, EPERM, EROFS}},
+         {PATH_ERRORS, EBUSY, EINVAL, EISDIR, ENOTEMPTY, EROFS, FILTERED}},
 	{SYS_write,
          "write",
          LIES | LATE | SHORTENS,
-         {EAGAIN, EDQUOT, EFBIG, EINTR, EINVAL, EIO, ENOSPC, EPERM, EPIPE}},
+         {EAGAIN, EDQUOT, EFBIG, EINTR, EINVAL, EIO, ENOSPC, EPIPE, FILTERED}},
 	{SYS_writev,
          "writev",
          LIES | LATE | SHORTENS,
@@ -156,6 +173,16 @@ const char *calls_name(long number)
 	const struct manual *manual = find(number);
 
 	return manual == NULL ? "an unknown call" : manual->name;
+}
+
+bool calls_goes_wrong_once(long number)
+{
+	return (find(number)->flags & EACH_TIME) == 0;
+}
+
+bool calls_is_optional(long number)
+{
+	return (find(number)->flags & OPTIONAL) != 0;
 }
 
 bool calls_choose(const struct call *call, size_t choice, enum deed *ret_deed, int *ret_errnum)

@@ -12,6 +12,12 @@ const char *calls_name(long number);
  * many. */
 bool calls_choose(const struct call *call, size_t choice, enum deed *ret_deed, int *ret_errnum);
 
+/* False for a call of which only a filter makes an error, for a filter answers each of these calls. */
+bool calls_goes_wrong_once(long number);
+
+/* True if the program does all that was asked for without this call. */
+bool calls_is_optional(long number);
+
 /* False for a call that nobody has told how it can fail: the table has to be completed. */
 bool calls_is_known(long number);
 

@@ -48,6 +48,12 @@ static const struct {
 	{EACCES, "another process holds a lock on"},
 	/* It is tried again until the time for a lock is up. */
 	{EINTR, "another process holds a lock on"},
+	{EPERM, "a seccomp profile forbids flock"},
+	{ENOSYS, "a seccomp profile forbids flock"},
+	{EPERM, "a seccomp profile forbids umask"},
+	{ENOSYS, "a seccomp profile forbids umask"},
+	/* libcap-ng gives capset(2) the answer of gettid(2). */
+	{ENOSYS, "'capabilities': Operation not permitted"},
 	{ENOENT, "it does not exist"},
 	{ENOENT, "no such user"},
 	{ENOENT, "no such group"},
@@ -60,6 +66,7 @@ static const struct {
 	/* Of memory, whatever the kernel calls it. */
 	{EAGAIN, "Cannot allocate memory"},
 	{EPERM, "Cannot allocate memory"},
+	{ENOSYS, "Cannot allocate memory"},
 	/* Whatever it was, it was found afterwards. */
 	{EINVAL, "checking the step down: "},
 	{EPERM, "checking the step down: "},
