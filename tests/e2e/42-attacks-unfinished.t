@@ -208,8 +208,8 @@ python3 -c "$read_lock" "$work/passwd" <>"$work/reader" >"$work/locked" &
 reader=$!
 defer kill "$reader"
 wait_until 10 grep -q held "$work/locked"
-gives S48_read_lock_on_passwd 0 'uid 4711 4711 4711 4711' \
-	"'new': another process holds a lock on the account files \\(the ids are used by number\\)\$" \
+read_messages
+gives S48_read_lock_on_passwd 0 'uid 4711 4711 4711 4711' "$(sed 's/[()]/\\&/g' <<<"${line_of[account_locked]}")\$" \
 	--volume "$work/passwd:/etc/passwd" --volume "$work/group:/etc/group" -- stepdown --user new=4711:4712 probe uid
 is "$(grep -c new "$work/passwd")" 0 "S48_read_lock_on_passwd: the file is as it was"
 

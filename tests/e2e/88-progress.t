@@ -59,7 +59,9 @@ is_walking() {
 ok "ended_by_a_signal: the walk goes on" wait_until 30 is_walking
 kill -INT "$ended_pid"
 wait "$ended_pid"
-is "$? $(<"$work/ended.stderr")" "130 stepdown: changing the owner: '/ended': ended by SIGINT (the next start begins again)" "ended_by_a_signal"
+ended=$?
+read_messages
+is "$ended $(<"$work/ended.stderr")" "${status_of[ended_by_signal]} ${line_of[ended_by_signal]}" "ended_by_a_signal"
 is "$(<"$work/ended.stdout")" '' "ended_by_a_signal: no command has run"
 
 # redrawn TIMES: a carriage return that is not a part of an end of line.

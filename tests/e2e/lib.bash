@@ -208,6 +208,20 @@ capture() {
 	errors=$(own_messages <"$work/stderr")
 }
 
+# The table of messages, by their ids: $status_of and $line_of.
+# shellcheck disable=SC2034 # used by the test files
+declare -A status_of=() line_of=()
+read_messages() {
+	local id id_status line
+
+	while IFS='|' read -r id id_status line; do
+		[[ -n $id && $id != '#'* ]] || continue
+		[[ -z ${line_of[$id]:-} ]] || fail "message $id: it stands once in the table"
+		status_of[$id]=$id_status
+		line_of[$id]="stepdown: $line"
+	done <"$e2e_directory/../common/messages"
+}
+
 # What the program itself said, without what the sanitizers' own parts say where there is no /proc.
 own_messages() {
 	tr -d '\0' | sed '/^==[0-9]*==WARNING: reading executable name failed/d'

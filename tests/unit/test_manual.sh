@@ -64,6 +64,21 @@ ok 'manual: --help names exactly the options that there are' same help
 ok 'manual: the manual page describes exactly the options that there are' same manual
 ok 'manual: the README names exactly the options that there are' same readme
 ok 'manual: --version is a line by itself' shows_its_version
+# A diagnostic is the beginning of a message, but for the object, the numbers, and what stands in parentheses or for an ellipsis.
+shorten() {
+	sed -E "s/(, because| \(| *\.\.\.).*//; s/: '[^']*'/: ''/; s/SIG[A-Z]+|(id|changed:|skipped:|are:) [0-9].*//"
+}
+grep '^[a-z]' "$root/tests/common/messages" | cut -d'|' -f3- | shorten >"$work/messages"
+diagnostics() {
+	sed '1,/^\.Sh DIAGNOSTICS/d; /^\.Sh/,$d' "$root/src/man/stepdown.1" | sed -n 's/^\.It Li "\(.*\)"$/\1/p'
+}
+each_is_a_message() {
+	! diagnostics | sed "s/'\.\.\.'/''/" | shorten | awk '
+		NR == FNR { message[NR] = $0; next }
+		{ for (i in message) if (index(message[i], $0) == 1) next; print }' "$work/messages" - | grep .
+}
+ok 'manual: the DIAGNOSTICS are found' test "$(diagnostics | wc -l)" -gt 30
+ok 'manual: the DIAGNOSTICS are messages of tests/common/messages' each_is_a_message
 # Nothing to provoke: no parent of ours is left. What remains is the reader's to know.
 ok 'S24_a_privileged_parent_on_the_terminal_is_told_of' grep -q TIOCSTI "$root/src/man/stepdown.1"
 
