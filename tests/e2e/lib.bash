@@ -209,8 +209,8 @@ capture() {
 }
 
 # The table of messages, by their ids: $status_of and $line_of.
-# shellcheck disable=SC2034 # used by the test files
 declare -A status_of=() line_of=()
+# shellcheck disable=SC2034 # used by the test files
 read_messages() {
 	local id id_status line
 
