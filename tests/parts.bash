@@ -34,7 +34,7 @@ skip() {
 need() {
 	local said
 
-	said=$("$root/tests/install-packages" "$@" 2>&1) || {
+	said=$("$root/tests/tools/install-packages" "$@" 2>&1) || {
 		skip "$part" "$(tail -n 1 <<<"$said")"
 		return 1
 	}
@@ -67,7 +67,7 @@ files_of() {
 	local part=$1 path name
 
 	case $part in
-	e2e | wrap | sanitize | coverage) set -- "$root"/tests/e2e/*.t ;;
+	e2e | wrap | sanitize | coverage) set -- "$root"/tests/e2e/*/*.t ;;
 	unit) set -- "$root"/tests/unit/test_*.c ;;
 	fuzz) set -- "$root"/tests/fuzz/fuzz_*.c ;;
 	faults) set -- "$root"/tests/faults/part_*.c ;;
@@ -94,7 +94,7 @@ part_build() {
 
 # The tree as it is now, where anybody can read it and nobody changes it.
 copy_tree() {
-	"$root/tests/copy-tree" "$root" "$work/tree" && chmod -R u=rwX,go=rX "$work/tree"
+	"$root/tests/tools/copy-tree" "$root" "$work/tree" && chmod -R u=rwX,go=rX "$work/tree"
 }
 
 # as_nobody COMMAND...: for what must not depend on being root. The working directory may be root's alone.
@@ -123,7 +123,7 @@ meson_test() {
 	"${prefix[@]}" meson test -C "$directory" --no-rebuild --logbase "$log" "${longest[@]}" "$@" \
 		>"$directory/meson-logs/$log.out" 2>&1
 	if [[ -s $directory/meson-logs/$log.json ]]; then
-		"$root/tests/tap-of-meson" "$directory/meson-logs/$log.json"
+		"$root/tests/tools/tap-of-meson" "$directory/meson-logs/$log.json"
 	else
 		cat "$directory/meson-logs/$log.out"
 		printf 'not ok - meson test %s\n' "$*"
@@ -250,7 +250,7 @@ show_demo() {
 
 # But for the column of before: what root may do is another matter on every machine.
 compare_picture() {
-	diff <(awk -f "$root/tests/draw-demo.awk" "$work/demo" | grep -v ' x="224"' | sed 's/ class="[a-z]*"//') \
+	diff <(awk -f "$root/tests/tools/draw-demo.awk" "$work/demo" | grep -v ' x="224"' | sed 's/ class="[a-z]*"//') \
 		<(grep -v ' x="224"' "$root/src/pictures/before-after.svg" | sed 's/ class="[a-z]*"//')
 }
 
@@ -282,7 +282,7 @@ part_e2e() {
 	local jobs=$((processors + 1)) files
 
 	need_program || return
-	"$root/tests/install-packages" e2e || printf '# the files that need these packages are skipped\n'
+	"$root/tests/tools/install-packages" e2e || printf '# the files that need these packages are skipped\n'
 	mapfile -t files < <(files_of e2e)
 	if [[ -z $file && $sample != all ]]; then
 		mapfile -t files < <(grep -L '^# without --all: left out' "${files[@]}")
@@ -296,7 +296,7 @@ part_wrap() {
 	local files
 
 	need_program || return
-	"$root/tests/install-packages" e2e || printf '# the files that need these packages are skipped\n'
+	"$root/tests/tools/install-packages" e2e || printf '# the files that need these packages are skipped\n'
 	mapfile -t files < <(files_of wrap)
 	if [[ -z $file && $sample != all ]]; then
 		mapfile -t files < <(grep -L '^# without --all: left out' "${files[@]}")
@@ -309,7 +309,7 @@ part_tree() {
 	local files
 
 	need_program || return
-	mapfile -t files < <(grep -LE '^need_engines|^# quick: left out' "$root"/tests/e2e/*.t)
+	mapfile -t files < <(grep -LE '^need_engines|^# quick: left out' "$root"/tests/e2e/*/*.t)
 	STEPDOWN=$root/build/stepdown STEPDOWN_ENGINE=tree "$root/tests/e2e/run" -j "$((processors + 1))" "${files[@]}"
 }
 
@@ -397,5 +397,5 @@ foreign_tests() {
 	ppc64el) emulator=qemu-ppc64le-static ;;
 	esac
 	STEPDOWN=${programs[0]} STEPDOWN_ENGINE=tree STEPDOWN_E2E_EMULATOR=${emulator:+$(command -v "$emulator")} \
-		"$root/tests/e2e/run" "$root/tests/e2e/20-privileges.t"
+		"$root/tests/e2e/run" "$root/tests/e2e/privileges/20-privileges.t"
 }

@@ -43,7 +43,7 @@ build_environment_tools() {
 
 	for name in forbid idmap; do
 		[[ -x $shared/tools/$name ]] ||
-			gcc -static -O1 -std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror -o "$shared/tools/$name" "$e2e_directory/$name.c" || return
+			gcc -static -O1 -std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror -o "$shared/tools/$name" "$e2e_directory/../tools/$name.c" || return
 	done
 }
 

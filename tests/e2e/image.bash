@@ -90,8 +90,8 @@ make_scratch_tree() {
 	install -m 755 "$shared/tools/probe" "$1/probe"
 }
 
-# shellcheck source-path=SCRIPTDIR source=../debian-mirror.bash
-source "$(dirname "${BASH_SOURCE[0]}")/../debian-mirror.bash"
+# shellcheck source-path=SCRIPTDIR source=../tools/debian-mirror.bash
+source "$(dirname "${BASH_SOURCE[0]}")/../tools/debian-mirror.bash"
 
 # Prints the archive's path; made once and kept, because it takes most of a minute.
 debian_archive() {

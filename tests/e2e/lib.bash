@@ -302,9 +302,9 @@ build_tools() {
 
 	mkdir -p "$1"
 	for name in emulate keyring killer nothing peak probe secure start_cost storm swap swarm trees userns; do
-		musl-gcc -static -O1 -std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror -o "$1/$name" "$e2e_directory/$name.c" || return
+		musl-gcc -static -O1 -std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror -o "$1/$name" "$e2e_directory/../tools/$name.c" || return
 	done
 	# The kernel's headers are beside the other libc's, which are not meant.
 	musl-gcc -static -O1 -std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror -idirafter /usr/include \
-		-idirafter "/usr/include/$(gcc -print-multiarch)" -o "$1/credentials" "$e2e_directory"/credentials*.c
+		-idirafter "/usr/include/$(gcc -print-multiarch)" -o "$1/credentials" "$e2e_directory"/../tools/credentials*.c
 }

@@ -1,16 +1,16 @@
 # shellcheck shell=bash
 # slowfs.c, built and mounted, for whoever has $work (a directory that goes away), `defer` and `wait_until`: engine.bash gives them.
 
-: "${work:?}"
+: "${work:?}" "${e2e_directory:?}"
 
 # The numbers of one mount after the other, set by unmount_slowfs for whoever asks.
 # shellcheck disable=SC2034
 slow_calls='' slow_most='' slow_mean='' slow_report=''
 declare -A slowfs_pids=()
 
-# build_slowfs SOURCE-DIRECTORY: with the system's libc, because libfuse3 is its.
+# build_slowfs: with the system's libc, because libfuse3 is its.
 build_slowfs() {
-	gcc -O2 -std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror -isystem /usr/include/fuse3 -o "$work/slowfs" "$1/slowfs.c" -lfuse3 -lpthread
+	gcc -O2 -std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror -isystem /usr/include/fuse3 -o "$work/slowfs" "$e2e_directory/../tools/slowfs.c" -lfuse3 -lpthread
 }
 
 slowfs_is_mounted() {
@@ -52,8 +52,8 @@ slow_count() {
 	awk -v name="$1" '$1 == name { print $2 }' <<<"$slow_report"
 }
 
-# need_slowfs SOURCE-DIRECTORY: for a test file.
+# need_slowfs: for a test file.
 need_slowfs() {
 	[[ -c /dev/fuse ]] || skip_all "needs /dev/fuse"
-	build_slowfs "$1" 2>"$work/slowfs.log" || { fail "slowfs can be built" "$(<"$work/slowfs.log")"; done_testing; }
+	build_slowfs 2>"$work/slowfs.log" || { fail "slowfs can be built" "$(<"$work/slowfs.log")"; done_testing; }
 }

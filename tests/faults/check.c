@@ -386,7 +386,7 @@ static const char *check_error_line(const struct world *world, const struct faul
 
 /* --- the whole ----------------------------------------------------------------------------------------- */
 
-/* In the order of tests/e2e/probe.c. */
+/* In the order of tests/tools/probe.c. */
 static void expect(const struct scenario *scenario, char text[static 2048])
 {
 	const struct state *state = &scenario->state;

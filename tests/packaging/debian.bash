@@ -11,7 +11,7 @@ lay_out_source() {
 
 	version=$(sed -n "s/^  version: '\(.*\)',/\1/p" "$root/meson.build")
 	source=$build/stepdown-$version
-	rm -rf "$build" && "$root/tests/copy-tree" "$root" "$source" && rm -rf "$source/subprojects/packagecache" &&
+	rm -rf "$build" && "$root/tests/tools/copy-tree" "$root" "$source" && rm -rf "$source/subprojects/packagecache" &&
 		tar -C "$build" -cJf "$build/stepdown_$version.orig.tar.xz" "stepdown-$version" &&
 		cp -r "$source/src/packaging/debian" "$source/debian" && chown -R 65534:65534 "$build"
 }

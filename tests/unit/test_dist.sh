@@ -16,7 +16,7 @@ unpacked=$work/stepdown-$version
 
 # The tree as it is now as a clone of its own, whatever it came from.
 dist_packs() {
-	"$source/tests/copy-tree" "$source" "$work/clone" &&
+	"$source/tests/tools/copy-tree" "$source" "$work/clone" &&
 		cd "$work/clone" && git init -q . && git add . &&
 		git -c user.name=test -c user.email=test@localhost commit -q -m 'The tree as it is' &&
 		meson setup --native-file src/build/musl.ini "$work/build" . && meson dist -C "$work/build" --no-tests &&

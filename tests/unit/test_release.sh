@@ -18,7 +18,7 @@ second="$work/another place/of a longer name/build-release"
 release() (
 	directory=$1
 	shift
-	"$source/tests/copy-tree" "$source" "$directory" &&
+	"$source/tests/tools/copy-tree" "$source" "$directory" &&
 		SOURCE_DATE_EPOCH=1700000000 STEPDOWN_MUSL="${STEPDOWN_MUSL:-$work/musl}" "$directory/tests/release" "$@"
 )
 

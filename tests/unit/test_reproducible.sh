@@ -12,7 +12,7 @@ trap 'rm -rf "$work"' EXIT
 # build DIRECTORY DATE: a copy of the sources with files of that date, and what it gives. The clock of a build
 # must not get into the program (-Wdate-time), nor the dates of files into archives.
 build() (
-	"$source/tests/copy-tree" "$source" "$1" &&
+	"$source/tests/tools/copy-tree" "$source" "$1" &&
 		find "$1" -name '*.c' -exec touch -d "$2" {} + &&
 		"$1/tests/build"
 )

@@ -1,0 +1,75 @@
+#!/bin/bash
+# S37: whoever may replace this program, or a directory that holds it, is root at the next start of the container. However the program
+# is called, --own of its own directory does not give it away: the application replaces it, the container starts again, and nothing
+# of the application's has run as root.
+
+# shellcheck disable=SC2016 # the dollars are for the shells inside
+# shellcheck source-path=SCRIPTDIR source=../engine.bash
+source "$(dirname "${BASH_SOURCE[0]}")/../engine.bash"
+need_engines
+take_turns
+
+# The application replaces the program at $0 by a program of its own, or writes into it.
+replace='printf "#!/bin/sh\necho root is \$(id -u)\n" >"$1/mine"; chmod 755 "$1/mine"
+	mv -f "$1/mine" "$0" || cat "$1/mine" >"$0" || { mv "$1" "$1.old" && mkdir "$1" && cp "$1.old/mine" "$0"; }
+	echo ended'
+
+# A fresh volume, which is mounted at /vol.
+#   /vol/app/bin/stepdown   the program; /vol/hard/link is another name of it
+#   /vol/links/program      a link to it; /vol/links/app a link to /vol/app; /vol/links/chain a link to a link
+fresh() {
+	rm -rf "$work/vol"
+	mkdir -p "$work/vol"/{app/bin,links,hard}
+	install_stepdown "$work/vol" "$work/vol/app/bin/stepdown"
+	ln "$work/vol/app/bin/stepdown" "$work/vol/hard/link"
+	ln -s /vol/app/bin/stepdown "$work/vol/links/program"
+	ln -s ../app "$work/vol/links/app"
+	ln -s program "$work/vol/links/chain"
+}
+
+refused=$'^125 stepdown: [^:\n]*: \'[^\']*\': this program is in it \\(declare a directory of its own\\)$'
+
+# itself NAME DIRECTORY PROGRAM OPTION...: called as PROGRAM in DIRECTORY, twice; $wanted is a pattern of status and message.
+itself() {
+	local engine name="S37_$1" directory=$2 program=$3
+
+	shift 3
+	choose_engines
+	for engine in $asked; do
+		fresh
+		capture run_in "$engine" sd-busybox --workdir "$directory" --volume "$work/vol:/vol" -- \
+			"$program" --user app "$@" -- sh -c "$replace" /vol/app/bin/stepdown /vol/app/bin
+		like "$status $errors" "${wanted-$refused}" "$name: $engine"
+		capture run_in "$engine" sd-busybox --workdir "$directory" --volume "$work/vol:/vol" -- "$program" --user app "$@" -- id -u
+		unlike "$output" 'root is 0' "$name, the next start: $engine"
+		is "$(stat -c '%u %g' "$work/vol/hard/link")" '0 0' "$name stays root's: $engine"
+	done
+}
+itself relative /vol/app/bin ./stepdown --own /vol/app/bin
+itself relative_from_above /vol ./links/../app/bin/stepdown --own /vol/app
+itself linked_program / /vol/links/program --own /vol/app
+itself chain_of_links / /vol/links/chain --own-once /vol/app/bin
+itself linked_directory / /vol/links/app/bin/stepdown --own /vol/app
+itself two_slashes / /vol/app//bin//stepdown --own /vol/app/bin
+itself proc_self_root / /proc/self/root/vol/app/bin/stepdown --own /vol/app/bin
+wanted='^0 .*bin/stepdown.: this program, or a directory that holds it' itself hard_link / /vol/hard/link --own /vol/app
+itself hard_link_in_the_volume /vol/hard ./link --own /vol/hard:/vol/app
+itself the_directory_alone /vol/app/bin ./stepdown --own-top /vol/app/bin
+itself made_directory /vol/app/bin ./stepdown --mkdir /vol/app/bin
+itself linked_volume /vol/app/bin ./stepdown --own /vol/links/app
+itself all_above /vol/app/bin ./stepdown --own /vol
+
+# The program by another mount of its directory, where no path of the volume leads to it by name.
+for engine in $engines; do
+	fresh
+	capture run_in "$engine" sd-busybox --volume "$work/vol:/vol" --volume "$work/vol/app/bin:/tools" -- /tools/stepdown --user app --own /vol/app \
+		-- stat -c %u /tools /tools/stepdown
+	result "S37_another_mount_of_its_directory stays root's, and that is told: $engine" 0 $'0\n0' "'/vol/app/bin': this program, or a directory that holds it"
+done
+
+# Beside the program everything else is the application's.
+fresh && mkdir "$work/vol/app/data" && touch "$work/vol/app/data/file"
+gives "S37_a_directory_beside_the_program_is_given" 0 $'1000\n1000' '' --volume "$work/vol:/vol" -- \
+	/vol/app/bin/stepdown --user app --own /vol/app/data -- stat -c %u /vol/app/data /vol/app/data/file
+
+done_testing

@@ -1,0 +1,116 @@
+#!/bin/bash
+# The manifests in src/examples, run by podman with the image of src/doc/kubernetes.md. They run all at once, because podman takes its
+# time over init containers.
+# one at a time: the names of images are the document's
+
+# shellcheck source-path=SCRIPTDIR source=../engine.bash
+source "$(dirname "${BASH_SOURCE[0]}")/../engine.bash"
+# shellcheck source-path=SCRIPTDIR source=../documents.bash
+source "$e2e_directory/documents.bash"
+need_engines
+need_engine podman
+need_commands catatonit
+read_document src/doc/kubernetes.md
+
+image=example.org/app:1
+manifests=(as-root restricted init)
+none=0000000000000000
+# What the application sees, then it waits for its end.
+mkdir "$work/context" && install -m 755 "$STEPDOWN" "$work/context/stepdown"
+cat >"$work/context/server" <<'END'
+#!/bin/sh
+trap 'exit 0' TERM
+probe uid gid groups cap no_new_privs
+touch /data/written && stat -c '%u:%g %n' /data /data/written /data/old
+touch /written 2>/dev/null || echo read-only
+echo ready
+sleep 1000 &
+wait
+END
+chmod 755 "$work/context/server"
+podman tag sd-busybox docker.io/library/busybox:latest
+defer podman rmi --force "$image" docker.io/library/busybox:latest
+block image >"$work/context/Dockerfile"
+capture podman build --network host --tag "$image" "$work/context"
+is "$status" 0 "the image of the page can be built"
+
+# A volume with a file of root's in it, as an older release may have left it.
+old_volume() {
+	podman volume create "$1" >/dev/null && touch "$(podman volume inspect --format '{{.Mountpoint}}' "$1")/old"
+}
+for claim in app-as-root app-init app-other; do
+	defer podman volume rm --force "$claim"
+	ok "a volume with an old file: $claim" old_volume "$claim"
+done
+
+# Podman 4.3 removes an init container when it has ended, and may fail at that for not having noticed; so here it is to be kept.
+for name in "${manifests[@]}"; do
+	defer podman pod rm --force --time 0 "app-$name"
+	sed 's/^metadata:/&\n  annotations: {io.podman.annotations.init.container.type: always}/' \
+		"$repository/src/examples/pod-$name.yaml" >"$work/$name.yaml"
+	podman play kube --network none "$work/$name.yaml" >"$work/$name.log" 2>&1 </dev/null &
+	clients[$name]=$!
+done
+
+says_ready() {
+	podman logs "app-$1-app" 2>/dev/null | grep -qx ready
+}
+
+# seen NAME: all that was said, but for the order of the lines.
+seen() {
+	podman logs "app-$1-app" 2>/dev/null | sort
+}
+
+# wanted BOUNDING-SET GROUPS LINE...: the user is a member of two groups, which it has where stepdown chose the user.
+wanted() {
+	{
+		identity 10001 10001 "$2"
+		printf 'cap.%s\n' "amb $none" "bnd $1" "eff $none" "inh $none" "prm $none"
+		printf '%s\n' 'no_new_privs 1' '10001:10001 /data' '10001:10001 /data/written' read-only ready "${@:3}"
+	} | sort
+}
+
+for name in "${manifests[@]}"; do
+	wait "${clients[$name]}"
+	taken=$?
+	is "$taken" 0 "pod-$name: podman takes the manifest"
+	((taken == 0)) || diag "$(<"$work/$name.log")"
+	ok "pod-$name: the application runs" wait_until 20 says_ready "$name"
+done
+is "$(seen as-root)" "$(wanted 00000000000000c1 '33 44 10001' '10001:10001 /data/old')" "pod-as-root: the application is 10001 with no capabilities, and owns the volume"
+is "$(seen restricted)" "$(wanted "$none" 10001)" "pod-restricted: the application is 10001 with no capabilities, and can write to the volume"
+is "$(seen init)" "$(wanted "$none" 10001 '10001:10001 /data/old')" "pod-init: the application is 10001 with no capabilities, and owns the volume"
+
+# --- what they would be told if it were not so ----------------------------------------------------------------------------------
+
+# The same pod with other words in it: pod NAME SED-SCRIPT, and then what its container says and ends with.
+pod() {
+	sed -e "s/name: app-$1/name: app-$1-other/" -e "s/^spec:/&\n  restartPolicy: Never/" -e "$2" "$repository/src/examples/pod-$1.yaml" >"$work/other.yaml"
+	podman play kube --network none "$work/other.yaml" >"$work/other.log" 2>&1 </dev/null || diag "$(<"$work/other.log")"
+	podman wait "app-$1-other-app"
+	podman logs "app-$1-other-app" 2>&1
+	podman pod rm --force --time 0 "app-$1-other" >/dev/null
+}
+
+podman pod rm --force --time 0 app-restricted app-as-root >/dev/null
+defer podman pod rm --force --time 0 app-restricted-other app-as-root-other
+like "$(pod restricted 's/runAsUser: 10001/runAsUser: 10002/')" "^125
+stepdown: stepping down: 'app': not root at the start, but uid 10002 " "pod-restricted with another user: it does not start"
+like "$(pod as-root 's/claimName: .*/claimName: app-other/; s/add: .*/add: [SETGID, SETUID]/')" "^125
+stepdown: owning: '/data': entries skipped: 2 of 2, .*--cap-add CHOWN" "pod-as-root without CHOWN: it does not start"
+like "$(pod as-root 's/add: .*/add: [CHOWN]/')" "^125
+stepdown: stepping down: 'cap_setgid,cap_setuid': missing in the container \\(.*--cap-add" "pod-as-root without SETGID and SETUID: it does not start"
+
+# Podman leaves fsGroup aside, so here is what the kubelet makes of a volume: root's, but the group may write.
+mkdir "$work/volume" && chown 0:10001 "$work/volume" && chmod 2775 "$work/volume"
+on_the_volume() {
+	run_in podman sd-busybox --user 10001:10001 --group-add 10001 --cap-drop ALL --security-opt no-new-privileges --read-only \
+		--volume "$work/volume:/data" -- stepdown --user 10001 --own-once /data --strict probe uid
+}
+capture on_the_volume
+result "fsGroup: a volume that the group may write to is right" 0 'uid 10001 10001 10001 10001' '^$'
+chmod 755 "$work/volume"
+capture on_the_volume
+result "no fsGroup: the pod says so and does not start" 125 '' "^stepdown: checking that the user can write: '/data': Permission denied"
+
+done_document
