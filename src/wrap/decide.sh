@@ -21,7 +21,7 @@ classify() {
 		class=user class_text="the image's USER is $old_user"
 	elif [ ! -s "$work/processes" ]; then
 		class=never class_text='the command ends by itself'
-		[ -e "$work/wanted_status" ] || stop_with "the processes of the old container cannot be seen: the image has no cat, and the engine is not on this machine"
+		[ -e "$work/wanted_status" ] || stop_with "the processes of the old container cannot be seen: they end soon after the check, or the image has no cat and the engine is not on this machine"
 	elif awk -F '\t' '$2 != $3 || $3 != $4 { found = 1 } END { exit !found }' "$work/processes"; then
 		class=session class_text='a process has an effective uid that differs from its real or saved uid, so it can go back'
 	elif [ "$other_count" -gt 1 ]; then

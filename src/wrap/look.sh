@@ -248,7 +248,8 @@ look() {
 			took=$(seconds_since "$began")
 			[ "$took" -le "$slowest" ] || slowest=$took
 			old_passes=$((old_passes + 1))
-			[ "$old_passes" -gt 1 ] || look_at_work "$id"
+			# A service that crashes soon after the check shows nothing, and is looked at in its next start.
+			[ -s "$work/processes" ] || look_at_work "$id"
 			note_trial passed "the old image, start $turn: $took s"
 		else
 			note_trial failed "the old image, start $turn: $why"
