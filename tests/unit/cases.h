@@ -1,0 +1,86 @@
+#ifndef STEPDOWN_TESTS_CASES_H
+#define STEPDOWN_TESTS_CASES_H
+
+/* What a unit test program needs: cmocka behind the headers that it wants, and tests that are tables. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "command_line.h"
+
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+
+/* A test with the name of the table ROWS, whose last row is empty. RUN gets the rows as its *STATE. */
+/* Versions of clang-format disagree about braces in a macro. */
+/* clang-format off */
+#define TABLE(rows, run) {#rows, run, NULL, NULL, rows}
+/* clang-format on */
+
+struct row {
+	const char *given;
+	const char *wanted;
+};
+
+/* What a line comes to, with each of the words in the place of each '%'. */
+struct pattern {
+	const char *line;
+	const char *wanted;
+	const char *words; /* between blanks, as in a command line; NULL: there is no '%' */
+};
+
+/* What a test finds is compared as text. */
+#define FOUND_BYTES 4096
+
+__attribute__((format(printf, 2, 3))) static inline void append(char *found, const char *format,
+                                                                ...)
+{
+	size_t used = strlen(found);
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(found + used, FOUND_BYTES - used, format, arguments);
+	va_end(arguments);
+}
+
+static inline void assert_found(const char *given, const char *found, const char *wanted)
+{
+	if (strcmp(found, wanted) != 0)
+		fail_msg("%s: %s, wanted %s", given, found, wanted);
+}
+
+static inline void put_word(char *line, const char *pattern, const char *word)
+{
+	const char *percent;
+
+	line[0] = '\0';
+	for (; (percent = strchr(pattern, '%')) != NULL; pattern = percent + 1)
+		append(line, "%.*s%s", (int)(percent - pattern), pattern, word);
+	append(line, "%s", pattern);
+}
+
+static inline void check_patterns(const struct pattern *rows,
+                                  void (*check)(const char *line, const char *wanted))
+{
+	for (const struct pattern *row = rows; row->line != NULL; row++) {
+		struct command_line words;
+
+		command_line_split(&words, row->words == NULL ? "" : row->words);
+		for (int i = 0; i < words.count; i++) {
+			char line[FOUND_BYTES];
+			char wanted[FOUND_BYTES];
+
+			put_word(line, row->line, words.words[i]);
+			put_word(wanted, row->wanted, words.words[i]);
+			check(line, wanted);
+		}
+	}
+}
+
+#endif
