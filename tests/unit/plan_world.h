@@ -2,18 +2,14 @@
 #define STEPDOWN_TESTS_PLAN_WORLD_H
 
 #include <stdalign.h>
-#include <stdio.h>
+#include <stdlib.h>
 
-#include "command_line.h"
+#include "cases.h"
 #include "core/capability_names.h"
+#include "core/gosu_args.h"
 #include "core/options_parse.h"
-#include "core/plan.h"
+#include "core/plan_account.h"
 #include "core/plan_make.h"
-
-/* Worlds from literals and plans as words, so that a test reads as "given, wanted". To be included
- * behind <cmocka.h>. */
-
-#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
 /* What a container has without any --cap-add or --cap-drop. */
 #define CONTAINER_CAPABILITIES UINT64_C(0xa80425fb)
@@ -29,6 +25,7 @@
 	"huge:x:4294967296:0::/root:/bin/sh\n"                                                     \
 	"short:x:42\n"                                                                             \
 	"+::::::\n"                                                                                \
+	"slash:x:60:60::/:/bin/sh\n"                                                               \
 	"last:x:50:51::/last:/bin/sh"
 
 #define GROUP                                                                                      \
@@ -44,31 +41,22 @@
 	"huge:x:4294967296:app\n"                                                                  \
 	"zero:x:0x0:app\n"
 
-#define ROOT_ENVIRONMENT "PATH=/bin HOME=/root LANG=C USER=root LOGNAME=root"
-
-/* TEXT is "NAME=VALUE NAME=VALUE"; MEMORY has to live as long as WORLD. */
-static inline void set_environment(struct facts *world, struct command_line *memory,
-                                   const char *text)
-{
-	command_line_split(memory, text);
-	world->environment = memory->words;
-}
-
 static inline struct facts world_of_container(void)
 {
 	static gid_t groups[] = {0, 4, 6};
-	static struct command_line environment;
+	static char *const environment[] = {"PATH=/bin", "HOME=/root",   "LANG=C",
+	                                    "USER=root", "LOGNAME=root", NULL};
 	struct facts world = {
 		.creds = {.groups = groups,
 	                  .group_count = COUNT(groups),
 	                  .effective = CONTAINER_CAPABILITIES,
 	                  .permitted = CONTAINER_CAPABILITIES,
 	                  .bounding = CONTAINER_CAPABILITIES},
+		.environment = environment,
 		.passwd = slice_of(PASSWD),
 		.group = slice_of(GROUP),
 	};
 
-	set_environment(&world, &environment, ROOT_ENVIRONMENT);
 	return world;
 }
 
@@ -90,8 +78,10 @@ static inline struct facts world_of_user(uid_t uid, gid_t gid)
 /* One planning; everything that the plan points into lies in here or in the world. */
 struct planned {
 	alignas(max_align_t) char memory[1 << 16];
-	size_t size; /* of the memory that may be used; set it for the _in functions */
+	size_t size; /* of the memory that may be used; set it for plan_in() */
 	struct command_line line;
+	struct command_line environment;
+	struct facts world;
 	struct options options;
 	struct gosu_options compat;
 	struct plan plan;
@@ -99,171 +89,259 @@ struct planned {
 	bool ok;
 };
 
-static inline void plan_in(struct planned *planned, const struct facts *world, const char *text)
+/* Plans what a shell would start by WORDS: "VARIABLE=VALUE ... gosu app id", or the options alone, behind which
+ * "cmd" is added. Without variables the environment is that of WORLD. */
+static inline void plan_in(struct planned *planned, const struct facts *world, const char *words)
 {
 	struct arena arena = arena_in(planned->memory, planned->size);
+	const char *rest = words;
+	char line[FOUND_BYTES] = "";
 
-	command_line_split(&planned->line, text);
+	while (rest[0] != '-' && strncmp(rest, "gosu ", 5) != 0 &&
+	       strncmp(rest, "su-exec ", 8) != 0)
+		rest += strcspn(rest, " ") + 1;
+	planned->world = *world;
+	if (rest != words) {
+		append(line, "%.*s", (int)(rest - words) - 1, words);
+		command_line_split(&planned->environment, line);
+		planned->world.environment = planned->environment.words;
+		line[0] = '\0';
+	}
+	append(line, "%s%s%s", rest[0] == '-' ? "stepdown " : "", rest,
+	       rest[0] != '-' || strstr(rest, " cmd") || strstr(rest, "--setup-only") ? ""
+	                                                                              : " cmd");
+	command_line_split(&planned->line, line);
 	planned->error.message[0] = '\0';
-	planned->ok = options_parse(planned->line.count, planned->line.words, world->environment,
-	                            &arena, &planned->options, &planned->error) &&
-	              plan_make(&planned->options, world, &arena, &planned->plan, &planned->error);
+	if (rest[0] == '-')
+		planned->ok = options_parse(planned->line.count, planned->line.words,
+		                            planned->world.environment, &arena, &planned->options,
+		                            &planned->error) &&
+		              plan_make(&planned->options, &planned->world, &arena, &planned->plan,
+		                        &planned->error);
+	else
+		planned->ok = gosu_parse(gosu_program(planned->line.words[0]), planned->line.count,
+		                         planned->line.words, &planned->compat, &planned->error) &&
+		              plan_make_gosu(&planned->compat, &planned->world, &arena,
+		                             &planned->plan, &planned->error);
 }
 
-static inline void plan_compat_in(struct planned *planned, const struct facts *world,
-                                  const char *text)
-{
-	struct arena arena = arena_in(planned->memory, planned->size);
-
-	command_line_split(&planned->line, text);
-	planned->error.message[0] = '\0';
-	planned->ok =
-		gosu_parse(gosu_program(planned->line.words[0]), planned->line.count,
-	                   planned->line.words, &planned->compat, &planned->error) &&
-		plan_make_gosu(&planned->compat, world, &arena, &planned->plan, &planned->error);
-}
-
-static inline void must_plan(struct planned *planned, const struct facts *world, const char *text)
+static inline void must_plan(struct planned *planned, const struct facts *world, const char *words)
 {
 	planned->size = sizeof(planned->memory);
-	plan_in(planned, world, text);
+	plan_in(planned, world, words);
 	if (!planned->ok)
-		fail_msg("%s: %s", text, planned->error.message);
+		fail_msg("%s: %s", words, planned->error.message);
 }
 
-static inline void must_plan_compat(struct planned *planned, const struct facts *world,
-                                    const char *text)
-{
-	planned->size = sizeof(planned->memory);
-	plan_compat_in(planned, world, text);
-	if (!planned->ok)
-		fail_msg("%s: %s", text, planned->error.message);
-}
-
-static inline void must_have_failed(const struct planned *planned, const char *text,
-                                    const char *beginning)
-{
-	if (planned->ok || strncmp(planned->error.message, beginning, strlen(beginning)) != 0)
-		fail_msg("%s: %s, not %s", text,
-		         planned->ok ? "there is a plan" : planned->error.message, beginning);
-	assert_int_equal(planned->error.status, STATUS_FAILED);
-}
-
-/* The error's message begins with BEGINNING, and the plan is untouched. */
+/* The message begins with BEGINNING, or is the same if that ends with a hint, and the plan is untouched. */
 static inline void must_not_plan(struct planned *planned, const struct facts *world,
-                                 const char *text, const char *beginning)
+                                 const char *words, const char *beginning)
 {
+	const char *message = planned->error.message;
+	size_t length = strlen(beginning);
 	struct plan before;
 
 	planned->size = sizeof(planned->memory);
 	memset(&planned->plan, 0x5a, sizeof(planned->plan));
 	memcpy(&before, &planned->plan, sizeof(before));
-	plan_in(planned, world, text);
-	must_have_failed(planned, text, beginning);
+	plan_in(planned, world, words);
+	if (planned->ok || strncmp(message, beginning, length) != 0 ||
+	    (length > 0 && beginning[length - 1] == ')' && message[length] != '\0'))
+		fail_msg("%s: %s, not %s", words, planned->ok ? "there is a plan" : message,
+		         beginning);
+	assert_int_equal(planned->error.status, STATUS_FAILED);
 	assert_memory_equal(&planned->plan, &before, sizeof(before));
-}
-
-static inline void must_not_plan_compat(struct planned *planned, const struct facts *world,
-                                        const char *text, const char *beginning)
-{
-	struct plan before;
-
-	planned->size = sizeof(planned->memory);
-	memset(&planned->plan, 0x5a, sizeof(planned->plan));
-	memcpy(&before, &planned->plan, sizeof(before));
-	plan_compat_in(planned, world, text);
-	must_have_failed(planned, text, beginning);
-	assert_memory_equal(&planned->plan, &before, sizeof(before));
-}
-
-static inline void assert_words(const char *given, const char *found, const char *wanted)
-{
-	if (strcmp(found, wanted) != 0)
-		fail_msg("%s: %s, wanted %s", given, found, wanted);
 }
 
 /* "UID:GID [GROUP ...] NAME HOME", "-" for what there is none of. */
-static inline void assert_identity(const char *given, const struct identity *identity,
-                                   const char *wanted)
+static inline void append_identity(char *found, const struct plan *plan)
 {
-	char found[512];
-	size_t used = (size_t)snprintf(found, sizeof(found), "%u:%u [", identity->ids.uid,
-	                               identity->ids.gid);
+	const struct identity *identity = plan->identity;
 
-	for (size_t i = 0; i < identity->ids.group_count && used < 400; i++)
-		used += (size_t)snprintf(found + used, sizeof(found) - used, "%s%u",
-		                         i == 0 ? "" : " ", identity->ids.groups[i]);
-	snprintf(found + used, sizeof(found) - used, "] %.*s %s",
-	         identity->name.length == 0 ? 1 : (int)identity->name.length,
-	         identity->name.length == 0 ? "-" : identity->name.bytes,
-	         identity->home == NULL ? "-" : identity->home);
-	assert_words(given, found, wanted);
+	append(found, "%u:%u [", identity->ids.uid, identity->ids.gid);
+	for (size_t i = 0; i < identity->ids.group_count; i++)
+		append(found, "%s%u", i == 0 ? "" : " ", identity->ids.groups[i]);
+	append(found, "] %.*s %s", identity->name.length == 0 ? 1 : (int)identity->name.length,
+	       identity->name.length == 0 ? "-" : identity->name.bytes,
+	       identity->home == NULL ? "-" : identity->home);
 }
 
 /* The kinds of the steps, with the path where there is one. */
-static inline void assert_steps(const struct planned *planned, const char *wanted)
+static inline void append_steps(char *found, const struct plan *plan)
 {
 	static const char *const names[] = {
-		[STEP_ACCOUNT] = "account", [STEP_VOLUME] = "volume",
-		[STEP_STDIO] = "stdio",     [STEP_UMASK] = "umask",
-		[STEP_DROP] = "drop",       [STEP_CHECK_WRITABLE] = "check",
-		[STEP_COMMAND] = "command", [STEP_FINISH_VOLUMES] = "finish",
+		[STEP_ACCOUNT] = "account", [STEP_STDIO] = "stdio",
+		[STEP_UMASK] = "umask",     [STEP_DROP] = "drop",
+		[STEP_COMMAND] = "command", [STEP_CHECK_WRITABLE] = "check",
+		[STEP_VOLUME] = "volume",   [STEP_FINISH_VOLUMES] = "finish",
 	};
 	static const char *const depths[][2] = {
 		[DEPTH_TOP] = {"top", "mkdir"},
 		[DEPTH_TREE_IF_TOP_WRONG] = {"once", "mkdir+once"},
 		[DEPTH_TREE] = {"own", "mkdir+own"},
 	};
-	char found[512] = "";
-	size_t used = 0;
 
-	for (size_t i = 0; i < planned->plan.step_count; i++) {
-		const struct plan_step *step = &planned->plan.steps[i];
-		const char *name = step->kind == STEP_VOLUME
-		                           ? depths[step->volume->depth][step->volume->make]
-		                           : names[step->kind];
+	for (size_t i = 0; i < plan->step_count; i++) {
+		const struct plan_step *step = &plan->steps[i];
 
-		used += (size_t)snprintf(found + used, sizeof(found) - used, "%s%s%s%s",
-		                         i == 0 ? "" : " ", name, step->volume == NULL ? "" : ":",
-		                         step->volume == NULL ? "" : step->volume->path);
+		append(found, "%s%s", i == 0 ? "" : " ",
+		       step->kind == STEP_VOLUME ? depths[step->volume->depth][step->volume->make]
+		                                 : names[step->kind]);
+		if (step->volume != NULL)
+			append(found, ":%s", step->volume->path);
 	}
-	assert_words(planned->line.bytes, found, wanted);
 }
 
-/* The command's whole environment, joined by blanks. */
-static inline void assert_environment(const struct planned *planned, const char *wanted)
+/* The command's environment, joined by blanks. */
+static inline void append_environment(char *found, const struct plan *plan)
 {
-	char found[1024] = "";
-	size_t used = 0;
-
-	for (char *const *at = planned->plan.environment; *at != NULL; at++)
-		used += (size_t)snprintf(found + used, sizeof(found) - used, "%s%s",
-		                         used == 0 ? "" : " ", *at);
-	assert_words("environment", found, wanted);
+	for (char *const *at = plan->environment; *at != NULL; at++)
+		append(found, "%s%s", at == plan->environment ? "" : " ", *at);
 }
 
-/* The notes, joined by newlines. */
-static inline void assert_notes(const struct planned *planned, const char *wanted)
+/* The notes, then the warnings, joined by newlines. */
+static inline void append_notes(char *found, const struct plan *plan)
 {
-	char found[1024] = "";
-	size_t used = 0;
-
-	for (size_t i = 0; i < planned->plan.note_count; i++)
-		used += (size_t)snprintf(found + used, sizeof(found) - used, "%s%s",
-		                         i == 0 ? "" : "\n", planned->plan.notes[i]);
-	assert_words("notes", found, wanted);
+	for (size_t i = 0; i < plan->note_count; i++)
+		append(found, "%s%s", i == 0 ? "" : "\n", plan->notes[i]);
+	for (size_t i = 0; i < plan->warning_count; i++)
+		append(found, "%s%s", i == 0 ? "" : "\n", plan->warnings[i]);
 }
 
-/* The warnings, joined by newlines. */
-static inline void assert_warnings(const struct planned *planned, const char *wanted)
+/* What happens to passwd and to group, and the account that was asked for, with its home. */
+static inline void append_account(char *found, const struct plan *plan)
 {
-	char found[1024] = "";
-	size_t used = 0;
+	static const char *const actions[] = {"keep", "add", "renumber"};
+	const struct account_request *request = &plan->account_request;
 
-	for (size_t i = 0; i < planned->plan.warning_count; i++)
-		used += (size_t)snprintf(found + used, sizeof(found) - used, "%s%s",
-		                         i == 0 ? "" : "\n", planned->plan.warnings[i]);
-	assert_words("warnings", found, wanted);
+	append(found, "%s %s%s", actions[plan->change.passwd.action],
+	       actions[plan->change.group.action], plan->change.by_number ? " by number" : "");
+	if (request->name.length > 0)
+		append(found, " %.*s=%u", (int)request->name.length, request->name.bytes,
+		       request->uid);
+	if (request->gid_given)
+		append(found, ":%u", request->gid);
+	if (request->home != NULL)
+		append(found, " %s", request->home);
+}
+
+/* The capabilities that are kept, as a mask, and what else the drop leaves. */
+static inline void append_creds(char *found, const struct plan *plan)
+{
+	append(found, "%#jx%s%s", (uintmax_t)plan->creds.keep,
+	       plan->creds.no_new_privs ? " no_new_privs" : "",
+	       plan->creds.keep_bounding ? " bounding" : "");
+}
+
+/* A row of a table: what the plan for WORDS comes to. What is NULL is not compared. */
+struct plan_row {
+	const char *words;    /* see plan_in(); each of EACH stands in the place of its '%' */
+	const char *identity; /* see the functions above */
+	const char *refused;  /* the beginning of the message, also with '%': there is no plan */
+	const char *each;
+	const char *steps;
+	const char *environment;
+	const char *notes;
+	const char *account;
+	const char *creds;
+	/* What differs from the world of the table. */
+	uid_t uid; /* not root */
+	gid_t gid;
+	const char *groups; /* at the start */
+	const char *passwd;
+	const char *group;
+	int etc_errnum;
+	uint64_t missing; /* in the effective set */
+};
+
+static inline struct facts world_of_row(const struct facts *world, const struct plan_row *row)
+{
+	static gid_t groups[64];
+	struct facts result = row->uid == 0 ? *world : world_of_user(row->uid, row->gid);
+	const char *rest = row->groups;
+
+	result.owners = world->owners;
+	result.etc_errnum = row->etc_errnum;
+	result.creds.effective &= ~row->missing;
+	if (row->passwd != NULL)
+		result.passwd = slice_of(row->passwd);
+	if (row->group != NULL)
+		result.group = slice_of(row->group);
+	if (rest != NULL) {
+		result.creds.groups = groups;
+		result.creds.group_count = 0;
+	}
+	while (rest != NULL && rest[0] != '\0') {
+		char *end;
+
+		groups[result.creds.group_count++] = (gid_t)strtoul(rest, &end, 10);
+		rest = end;
+	}
+	return result;
+}
+
+static inline void compare_plan(const struct planned *planned, const char *words,
+                                const char *identity, const struct plan_row *row)
+{
+	const struct {
+		const char *wanted;
+		void (*append)(char *found, const struct plan *plan);
+	} parts[] = {
+		{identity, append_identity},    {row->steps, append_steps},
+		{row->notes, append_notes},     {row->environment, append_environment},
+		{row->account, append_account}, {row->creds, append_creds},
+	};
+	const struct plan *plan = &planned->plan;
+
+	for (size_t i = 0; i < COUNT(parts); i++) {
+		char found[FOUND_BYTES] = "";
+
+		parts[i].append(found, plan);
+		if (parts[i].wanted != NULL)
+			assert_found(words, found, parts[i].wanted);
+	}
+	/* What is told is what is done. A process that is not root keeps its ids, and writes nothing. */
+	assert_int_equal(plan->was_root, planned->world.creds.euid == 0);
+	assert_ptr_equal(plan->before, &planned->world.creds);
+	if (plan->creds.semantics == SEMANTICS_GOSU || plan->was_root)
+		assert_ptr_equal(plan->creds.ids, &plan->identity->ids);
+	else {
+		assert_null(plan->creds.ids);
+		assert_false(account_is_written(&plan->change));
+	}
+}
+
+static inline void check_plans(const struct facts *world, const struct plan_row *rows)
+{
+	for (const struct plan_row *row = rows; row->words != NULL; row++) {
+		struct facts changed = world_of_row(world, row);
+		struct command_line each;
+
+		command_line_split(&each, row->each == NULL ? "%" : row->each);
+		for (int i = 0; i < each.count; i++) {
+			struct planned planned;
+			char words[FOUND_BYTES];
+			char wanted[FOUND_BYTES];
+			bool is_refused = row->refused != NULL;
+			const char *pattern = is_refused ? row->refused : row->identity;
+
+			put_word(words, row->words, each.words[i]);
+			put_word(wanted, pattern == NULL ? "" : pattern, each.words[i]);
+			if (is_refused) {
+				must_not_plan(&planned, &changed, words, wanted);
+			} else {
+				must_plan(&planned, &changed, words);
+				compare_plan(&planned, words, pattern == NULL ? NULL : wanted, row);
+			}
+		}
+	}
+}
+
+static inline void in_a_container(void **state)
+{
+	struct facts world = world_of_container();
+
+	check_plans(&world, *state);
 }
 
 #endif

@@ -1,15 +1,16 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
-#include "core/plan_account.h"
-
 #include "plan_world.h"
 
-#define INSTEAD " (start the container as root, or as that user and group)"
+#define APP "1000:1000 [1000] app /home/app"
+#define NOT_ROOT(user, is)                                                                         \
+	"stepping down: '" user "': not root at the start, but " is                                \
+	" (start the container as root, or as that user and group)"
+#define BY_NUMBER "making the account: 'new': not root at the start, so the ids are used by number"
+#define ROOTS "its group is root's (give the number)"
+#define MISSING "it does not exist (mount it, or give the number)"
+#define LOST "nobody's, or not mapped in this user namespace (give the number)"
+#define ABOVE "its owner is above 2147483647 (give the number)"
+#define UID_0 "it is uid 0 (name another user, or see --allow-root)"
+#define FINDING "finding the path: "
 
 /* What is not among these is missing. */
 static const struct path_owner owners[] = {
@@ -28,357 +29,158 @@ static const struct path_owner owners[] = {
 	{{"/limit", 6}, 2147483647, 2147483647, NULL},
 };
 
-static struct facts world_with_owners(void)
+static void with_owners(void **state)
 {
 	struct facts world = world_of_container();
 
 	world.owners = owners;
-	return world;
-}
-
-static struct facts user_with_owners(uid_t uid, gid_t gid)
-{
-	struct facts world = world_of_user(uid, gid);
-
-	world.owners = owners;
-	return world;
-}
-
-struct row {
-	const char *words;
-	const char *wanted;
-};
-
-static void must_be(const struct facts *world, const struct row *row)
-{
-	struct planned planned;
-	char line[256];
-
-	snprintf(line, sizeof(line), "stepdown %s cmd", row->words);
-	must_plan(&planned, world, line);
-	assert_identity(row->words, planned.plan.identity, row->wanted);
-}
-
-static void must_be_refused(const struct facts *world, const struct row *row)
-{
-	struct planned planned;
-	char line[256];
-
-	snprintf(line, sizeof(line), "stepdown %s cmd", row->words);
-	must_not_plan(&planned, world, line, row->wanted);
-	if (strlen(planned.error.message) != strlen(row->wanted))
-		fail_msg("%s: %s", row->words, planned.error.message);
+	check_plans(&world, *state);
 }
 
 /* Both ids are the path's, and as with "uid:gid" the file's groups are not asked for. */
-static void a_path_stands_for_its_owner_and_group(void **state)
-{
-	static const struct row rows[] = {
-		{"-u @/app's", "1000:1000 [1000] app /home/app"},
-		{"-u @/stranger's", "10001:10002 [10002] - /"},
-		{"-u @/lost-group", "10001:10001 [10001] - /"},
-		{"-u @/app's:www", "1000:33 [33] app /home/app"},
-		{"-u @/app's:7 -g 5", "1000:7 [5 7] app /home/app"},
-		{"-u @/app's --home /h", "1000:1000 [1000] app /h"},
-	};
-	struct facts world = world_with_owners();
+static struct plan_row a_path_stands_for_its_owner_and_group[] = {
+	{"-u @/app's", APP},
+	{"-u @/stranger's", "10001:10002 [10002] - /"},
+	{"-u @/lost-group", "10001:10001 [10001] - /"},
+	{"-u @/app's:www", "1000:33 [33] app /home/app"},
+	{"-u @/app's:7 -g 5", "1000:7 [5 7] app /home/app"},
+	{"-u @/app's --home /h", "1000:1000 [1000] app /h"},
+	/* An account is made or renumbered. One that exists keeps its own group. */
+	{"-u new=@/stranger's", "10001:10002 [10002] new /",
+         .account = "add add new=10001:10002 /"},
+	{"-u new=@/group-0", "10001:10001 [10001] new /", .account = "add add new=10001 /"},
+	{"-u new=@/huge-group", "10001:10001 [10001] new /", .account = "add add new=10001 /"},
+	{"-u app=@/stranger's", "10001:10002 [10002] app /home/app",
+         .account = "renumber renumber app=10001:10002 /home/app"},
+	{"-u app=@/app's", APP, .account = "keep keep app=1000:1000 /home/app"},
+	{"-u new=@/www's", "33:33 [33] www /", .account = "keep keep by number new=33:33 /"},
+	{"-u app=@/group-0", "10001:1000 [44 998 1000] app /home/app",
+         .account = "renumber keep app=10001 /home/app"},
+	{0},
+};
 
-	(void)state;
-	for (size_t i = 0; i < COUNT(rows); i++)
-		must_be(&world, &rows[i]);
-}
+static struct plan_row S8_group_0_of_a_path_is_taken_only_if_the_option_names_it[] = {
+	{"-u @/group-0", "10001:10001 [10001] - /"},
+	{"-u @/app's-group-0", "1000:1000 [44 998 1000] app /home/app"},
+	{"-u @/group-0:0", "10001:0 [0] - /"},
+	{"-u new=@/group-0:root", "10001:0 [0] new /"},
+	{"-u app:app -g @/socket", "1000:1000 [998 1000] app /home/app"},
+	{"-u app:app -g 0", "1000:1000 [0 1000] app /home/app"},
+	{"-u app -g @%", .refused = FINDING "'%': " ROOTS, .each = "/root's /group-0"},
+	{"-u app -g @/group-0 --allow-root", .refused = FINDING "'/group-0': " ROOTS},
+	{0},
+};
 
-static void S8_group_0_of_a_path_is_taken_only_if_the_option_names_it(void **state)
-{
-	static const struct row rows[] = {
-		{"-u @/group-0", "10001:10001 [10001] - /"},
-		{"-u @/app's-group-0", "1000:1000 [44 998 1000] app /home/app"},
-		{"-u @/group-0:0", "10001:0 [0] - /"},
-		{"-u new=@/group-0", "10001:10001 [10001] new /"},
-		{"-u new=@/group-0:root", "10001:0 [0] new /"},
-		{"-u app:app -g @/socket", "1000:1000 [998 1000] app /home/app"},
-		{"-u app:app -g 0", "1000:1000 [0 1000] app /home/app"},
-	};
-	static const struct row refused[] = {
-		{"-u app -g @/root's",
-	         "finding the path: '/root's': its group is root's (give the number)"},
-		{"-u app -g @/group-0",
-	         "finding the path: '/group-0': its group is root's (give the number)"},
-		{"-u app -g @/group-0 --allow-root",
-	         "finding the path: '/group-0': its group is root's (give the number)"},
-	};
-	struct facts world = world_with_owners();
+static struct plan_row S26_unmapped_owner_and_root_are_refused[] = {
+	{"-u %", .refused = FINDING "'/none': " MISSING,
+         .each = "@/none new=@/none @/none,${UNSET} @/root's,@/none"},
+	{"-u app -g @/none", .refused = FINDING "'/none': " MISSING},
+	{"-u @/lost", .refused = FINDING "'/lost': " LOST},
+	{"-u app -g @/lost", .refused = FINDING "'/lost': " LOST},
+	{"-u %", .refused = FINDING "'/huge': " ABOVE, .each = "@/huge new=@/huge"},
+	{"-u app -g @/huge-group", .refused = FINDING "'/huge-group': " ABOVE},
+	{"-u %", .refused = "stepping down: '%': " UID_0,
+         .each = "@/root's @/socket:www new=@/socket"},
+	{"-u @/none,@/root's", .refused = "stepping down: '@/root's': " UID_0},
+	/* Only an absent user or path and uid 0 let the next alternative count. */
+	{"-u app:bogus,www",
+         .refused = "looking up the group: 'bogus': no such group in /etc/group "
+                    "(a numeric gid needs no entry)"},
+	{"-u root=10001,app",
+         .refused = "making the account: 'root': it is uid 0 (choose another name)"},
+	{"-u damaged=10001,app",
+         .refused = "making the account: 'damaged': its line in /etc/passwd is damaged (mend or "
+                    "remove it; it needs 7 fields and decimal ids)"},
+	{"-u bogus,@/none,nobody-at-all",
+         .refused = "looking up the user: 'nobody-at-all': no such user in /etc/passwd (NAME=UID "
+                    "makes one, a numeric uid needs no entry)"},
+	{0},
+};
 
-	(void)state;
-	for (size_t i = 0; i < COUNT(rows); i++)
-		must_be(&world, &rows[i]);
-	for (size_t i = 0; i < COUNT(refused); i++)
-		must_be_refused(&world, &refused[i]);
-}
+#define VARIABLES "PUID=1234 PGID=1235 EMPTY= DIR=/app's "
 
-static void an_account_is_made_or_renumbered_by_a_path(void **state)
-{
-	static const struct {
-		struct row row;
-		enum account_action action;
-		bool gid_given;
-	} rows[] = {
-		{{"-u new=@/stranger's", "10001:10002 [10002] new /"}, ACCOUNT_ADD, true},
-		{{"-u new=@/group-0", "10001:10001 [10001] new /"}, ACCOUNT_ADD, false},
-		{{"-u app=@/stranger's", "10001:10002 [10002] app /home/app"},
-	         ACCOUNT_RENUMBER,
-	         true},
-		{{"-u app=@/app's", "1000:1000 [1000] app /home/app"}, ACCOUNT_KEEP, true},
-		{{"-u new=@/www's", "33:33 [33] www /"}, ACCOUNT_KEEP, true},
-		/* One that exists keeps its own group. */
-		{{"-u app=@/group-0", "10001:1000 [44 998 1000] app /home/app"},
-	         ACCOUNT_RENUMBER,
-	         false},
-	};
-	struct facts world = world_with_owners();
-
-	(void)state;
-	for (size_t i = 0; i < COUNT(rows); i++) {
-		struct planned planned;
-		char line[128];
-
-		must_be(&world, &rows[i].row);
-		snprintf(line, sizeof(line), "stepdown %s cmd", rows[i].row.words);
-		must_plan(&planned, &world, line);
-		assert_int_equal(planned.plan.change.passwd.action, rows[i].action);
-		assert_int_equal(planned.plan.account_request.gid_given, rows[i].gid_given);
-	}
-}
-
-static void S26_unmapped_owner_and_root_are_refused(void **state)
-{
-	static const struct row rows[] = {
-		{"-u @/none", "finding the path: '/none': it does not exist (mount it, or give the "
-	                      "number)"},
-		{"-u new=@/none", "finding the path: '/none': it does not exist (mount it, or give "
-	                          "the number)"},
-		{"-u app -g @/none", "finding the path: '/none': it does not exist (mount it, or "
-	                             "give the number)"},
-		{"-u @/lost", "finding the path: '/lost': nobody's, or not mapped in this user "
-	                      "namespace (give the number)"},
-		{"-u app -g @/lost", "finding the path: '/lost': nobody's, or not mapped in this "
-	                             "user namespace (give the number)"},
-		{"-u @/huge", "finding the path: '/huge': its owner is above 2147483647 (give the "
-	                      "number)"},
-		{"-u new=@/huge", "finding the path: '/huge': its owner is above 2147483647 (give "
-	                          "the number)"},
-		{"-u app -g @/huge-group", "finding the path: '/huge-group': its owner is above "
-	                                   "2147483647 (give the number)"},
-		{"-u @/root's", "stepping down: '@/root's': it is uid 0 (name another user, or "
-	                        "see --allow-root)"},
-		{"-u @/socket:www", "stepping down: '@/socket:www': it is uid 0 (name another "
-	                            "user, or see --allow-root)"},
-		{"-u new=@/socket", "stepping down: 'new=@/socket': it is uid 0 (name another "
-	                            "user, or see --allow-root)"},
-		{"-u @/none,@/root's", "stepping down: '@/root's': it is uid 0 (name another "
-	                               "user, or see --allow-root)"},
-		{"-u @/none,${UNSET}", "finding the path: '/none': it does not exist (mount it, or "
-	                               "give the number)"},
-		{"-u @/root's,@/none", "finding the path: '/none': it does not exist (mount it, or "
-	                               "give the number)"},
-	};
-	struct facts world = world_with_owners();
-
-	(void)state;
-	for (size_t i = 0; i < COUNT(rows); i++)
-		must_be_refused(&world, &rows[i]);
-	world.owners = NULL;
-	must_be_refused(&world, &rows[0]);
-}
-
-static void first_alternative_that_exists_is_taken(void **state)
-{
-	static const struct row rows[] = {
-		{"-u @/app's,10001", "1000:1000 [1000] app /home/app"},
-		{"-u @/none,10001", "10001:10001 [10001] - /"},
-		{"-u @/root's,10001", "10001:10001 [10001] - /"},
-		{"-u @/lost,10001", "10001:10001 [10001] - /"},
-		{"-u @/huge,10001", "10001:10001 [10001] - /"},
-		{"-u new=@/huge-group", "10001:10001 [10001] new /"},
-		{"-u @/limit", "2147483647:2147483647 [2147483647] - /"},
-		{"-u @/none,@/root's,@/stranger's,app", "10001:10002 [10002] - /"},
-		{"-u bogus,app", "1000:1000 [44 998 1000] app /home/app"},
-		{"-u app:app,www", "1000:1000 [1000] app /home/app"},
-		{"-u @/none,new=10001", "10001:10001 [10001] new /"},
-		/* Uid 0 is not allowed, so the next one is. */
-		{"-u 0,app:app", "1000:1000 [1000] app /home/app"},
-		{"-u root:www,app:app", "1000:1000 [1000] app /home/app"},
-		/* What a variable comes to nothing in. */
-		{"-u ${UNSET},app:app", "1000:1000 [1000] app /home/app"},
-		{"-u ${EMPTY},app:app", "1000:1000 [1000] app /home/app"},
-		{"-u ${PUID}:${UNSET},app:app", "1000:1000 [1000] app /home/app"},
-		{"-u ${PUID}:${PGID},app:app", "1234:1235 [1235] - /"},
-		{"-u ${UNSET},${EMPTY},${PUID}", "1234:1234 [1234] - /"},
-		{"-u ${UNSET:-@/app's},10001", "1000:1000 [1000] app /home/app"},
-		{"-u ${UNSET:-@/none},10001", "10001:10001 [10001] - /"},
-		{"-u @${DIR},10001", "1000:1000 [1000] app /home/app"},
-		{"-u @/app's,${UNSET}", "1000:1000 [1000] app /home/app"},
-		{"-u @/${UNSET},10001", "10001:10001 [10001] - /"},
-		/* Root where that is allowed, but not for a path when there is another way. */
-		{"--allow-root -u root:app,app", "0:1000 [1000] root /root"},
-		{"--allow-root -u @/root's,app:app", "1000:1000 [1000] app /home/app"},
-		{"--allow-root -u @/none,@/root's", "0:0 [0 4 6] root /root"},
-	};
-	struct facts world = world_with_owners();
-	struct command_line environment;
-
-	(void)state;
-	set_environment(&world, &environment, "PUID=1234 PGID=1235 EMPTY= DIR=/app's");
-	for (size_t i = 0; i < COUNT(rows); i++)
-		must_be(&world, &rows[i]);
-}
+static struct plan_row first_alternative_that_exists_is_taken[] = {
+	{"-u %", APP, .each = "@/app's,10001 app:app,www @/app's,${UNSET}"},
+	{"-u %", "10001:10001 [10001] - /",
+         .each = "@/none,10001 @/root's,10001 @/lost,10001 @/huge,10001 ${UNSET:-@/none},10001 "
+                 "@/${UNSET},10001"},
+	{"-u @/limit", "2147483647:2147483647 [2147483647] - /"},
+	{"-u @/none,@/root's,@/stranger's,app", "10001:10002 [10002] - /"},
+	{"-u bogus,app", "1000:1000 [44 998 1000] app /home/app"},
+	{"-u @/none,new=10001", "10001:10001 [10001] new /"},
+	/* Uid 0 is not allowed, so the next one is. */
+	{"-u %,app:app", APP, .each = "0 root:www"},
+	/* What a variable comes to nothing in. */
+	{VARIABLES "-u %", APP,
+         .each = "${UNSET},app:app ${EMPTY},app:app ${PUID}:${UNSET},app:app "
+                 "${UNSET:-@/app's},10001 @${DIR},10001"},
+	{VARIABLES "-u ${PUID}:${PGID},app:app", "1234:1235 [1235] - /"},
+	{VARIABLES "-u ${UNSET},${EMPTY},${PUID}", "1234:1234 [1234] - /"},
+	/* Root where that is allowed, but not for a path when there is another way. */
+	{"--allow-root -u root:app,app", "0:1000 [1000] root /root"},
+	{"--allow-root -u @/root's,app:app", APP},
+	{"--allow-root -u @/none,@/root's", "0:0 [0 4 6] root /root"},
+	{0},
+};
 
 /* --group takes the first alternative that exists and is not root's. An empty one is no group. */
-static void a_group_has_alternatives_and_may_be_none(void **state)
-{
-	static const struct row rows[] = {
-		{"-u 5:5 -g @/socket,www,", "5:5 [5 998] - /"},
-		{"-u 5:5 -g @/none,www,", "5:5 [5 33] - /"},
-		{"-u 5:5 -g @/root's,@/lost,@/huge,www", "5:5 [5 33] - /"},
-		{"-u 5:5 -g @/none,bogus,", "5:5 [5] - /"},
-		{"-u 5:5 -g bogus,www,docker", "5:5 [5 33] - /"},
-		{"-u 5:5 -g 7,www", "5:5 [5 7] - /"},
-		{"-u 5:5 -g ''", "5:5 [5] - /"},
-		{"-u 5:5 -g '' -g www -g @/none, -g 7", "5:5 [5 7 33] - /"},
-		{"-u 5:5 -g ${UNSET:-}", "5:5 [5] - /"},
-		{"-u 5:5 -g ${GID:-www}", "5:5 [5 77] - /"},
-		/* Group 0 is passed over if there is another way; it is given if the author wrote it. */
-		{"-u 5:5 -g 0,www", "5:5 [5 33] - /"},
-		{"-u 5:5 -g root,", "5:5 [5] - /"},
-		{"-u 5:5 -g ${ZERO},www", "5:5 [5 33] - /"},
-		{"-u 5:5 -g ${ZERO},", "5:5 [5] - /"},
-		{"-u 5:5 -g @/none,0", "5:5 [0 5] - /"},
-		/* A group that is renumbered counts by its new number, whatever alternative it is. */
-		{"-u app=1234:1234 -g @/none,app", "1234:1234 [1234] app /home/app"},
-	};
-	static const struct row refused[] = {
-		{"-u 5:5 -g @/none,bogus", "looking up the group: 'bogus': no such group in "
-	                                   "/etc/group (a numeric gid needs no entry)"},
-		{"-u 5:5 -g bogus,@/none",
-	         "finding the path: '/none': it does not exist (mount it, "
-	         "or give the number)"},
-		{"-u 5:5 -g @/none,${ZERO}",
-	         "--group: '0': a variable has chosen group 0, which is "
-	         "root's (write ':0' in the option itself, or name "
-	         "another group; ZERO is '0')"},
-	};
-	struct facts world = world_with_owners();
-	struct command_line environment;
+static struct plan_row a_group_has_alternatives_and_may_be_none[] = {
+	{"-u 5:5 -g @/socket,www,", "5:5 [5 998] - /"},
+	{"-u 5:5 -g %", "5:5 [5 33] - /",
+         .each = "@/none,www, @/root's,@/lost,@/huge,www bogus,www,docker"},
+	{"-u 5:5 -g 7,www", "5:5 [5 7] - /"},
+	{"-u 5:5 -g %", "5:5 [5] - /", .each = "@/none,bogus, '' ${UNSET:-} root,"},
+	{"-u 5:5 -g '' -g www -g @/none, -g 7", "5:5 [5 7 33] - /"},
+	{"GID=77 -u 5:5 -g ${GID:-www}", "5:5 [5 77] - /"},
+	/* Group 0 is passed over if there is another way; it is given if the author wrote it. */
+	{"ZERO=0 -u 5:5 -g %,www", "5:5 [5 33] - /", .each = "0 ${ZERO}"},
+	{"ZERO=0 -u 5:5 -g ${ZERO},", "5:5 [5] - /"},
+	{"-u 5:5 -g @/none,0", "5:5 [0 5] - /"},
+	/* A group that is renumbered counts by its new number, whatever alternative it is. */
+	{"-u app=1234:1234 -g @/none,app", "1234:1234 [1234] app /home/app"},
+	{"-u 5:5 -g @/none,bogus", .refused = "looking up the group: 'bogus': no such group in "
+                                              "/etc/group (a numeric gid needs no entry)"},
+	{"-u 5:5 -g bogus,@/none", .refused = FINDING "'/none': " MISSING},
+	{"ZERO=0 -u 5:5 -g @/none,${ZERO}",
+         .refused = "--group: '0': a variable has chosen group 0, which is root's (write ':0' in "
+                    "the option itself, or name another group; ZERO is '0')"},
+	{0},
+};
 
-	(void)state;
-	set_environment(&world, &environment, "ZERO=0 GID=77");
-	for (size_t i = 0; i < COUNT(rows); i++)
-		must_be(&world, &rows[i]);
-	for (size_t i = 0; i < COUNT(refused); i++)
-		must_be_refused(&world, &refused[i]);
-}
+/* Nothing is left of an alternative that was passed over. Where uid 0 has no entry, one would be made for it. */
+static struct plan_row S29_an_account_of_another_alternative_is_not_made[] = {
+	{"-u %", .account = "keep keep", .each = "new=0,app new=0,10001 new=@/root's,@/app's",
+         .steps = "stdio drop command", .notes = "", .groups = "0"},
+	{"-u %", .account = "keep keep", .each = "new=0,app new=0,10001 new=@/root's,@/app's",
+         .notes = "", .groups = "0", .passwd = "app:x:1000:1000::/home/app:/bin/sh\n"},
+	{0},
+};
 
-static void wrong_alternative_is_an_error(void **state)
-{
-	static const struct row rows[] = {
-		{"-u app:bogus,www",
-	         "looking up the group: 'bogus': no such group in /etc/group (a "
-	         "numeric gid needs no entry)"},
-		{"-u root=10001,app", "making the account: 'root': it is uid 0 (choose another "
-	                              "name)"},
-		{"-u damaged=10001,app",
-	         "making the account: 'damaged': its line in /etc/passwd is "
-	         "damaged (mend or remove it; it needs 7 fields and "
-	         "decimal ids)"},
-		{"-u bogus,@/none,nobody-at-all", "looking up the user: 'nobody-at-all': no such "
-	                                          "user in /etc/passwd (NAME=UID makes one, "
-	                                          "a numeric uid needs no entry)"},
-	};
-	struct facts world = world_with_owners();
-
-	(void)state;
-	for (size_t i = 0; i < COUNT(rows); i++)
-		must_be_refused(&world, &rows[i]);
-}
-
-/* Nothing is left of an alternative that was passed over. */
-static void S29_an_account_of_another_alternative_is_not_made(void **state)
-{
-	static const char *const lines[] = {
-		"stepdown -u new=0,app cmd",
-		"stepdown -u new=0,10001 cmd",
-		"stepdown -u new=@/root's,@/app's cmd",
-	};
-	struct facts world = world_with_owners();
-
-	(void)state;
-	for (size_t i = 0; i < 2 * COUNT(lines); i++) {
-		struct planned planned;
-
-		must_plan(&planned, &world, lines[i % COUNT(lines)]);
-		assert_false(account_is_written(&planned.plan.change));
-		assert_steps(&planned, "stdio drop command");
-		assert_warnings(&planned, "");
-		/* Where uid 0 has no entry, one would be made for it. */
-		world.passwd = slice_of("app:x:1000:1000::/home/app:/bin/sh\n");
-	}
-}
-
-static void unresolved_path_as_non_root_is_a_warning(void **state)
-{
-	static const struct {
-		uid_t uid;
-		gid_t gid;
-		const char *spec;
-		const char *warning;
-	} rows[] = {
-		{1000, 1000, "@/app's", ""},
-		{1000, 1000, "@/none,@/app's", ""},
-		{1000, 1000, "@/root's,app", ""},
-		{33, 33, "@/app's",
-	         "stepping down: '@/app's': not root at the start, but uid 33 gid 33" INSTEAD},
-		/* There may be nothing to find for who is not root, and no more is given for it. */
-		{33, 33, "@/none",
-	         "stepping down: '@/none': not root at the start, but uid 33 gid 33" INSTEAD},
-		{33, 0, "@/root's",
-	         "stepping down: '@/root's': not root at the start, but uid 33 gid 0" INSTEAD},
-		{33, 33, "new=@/lost",
-	         "stepping down: 'new=@/lost': not root at the start, but uid 33 gid 33" INSTEAD},
-		{10001, 10002, "new=@/stranger's",
-	         "making the account: 'new': not root at the start, so the ids are used by "
-	         "number"},
-	};
-
-	(void)state;
-	for (size_t i = 0; i < COUNT(rows); i++) {
-		struct facts world = user_with_owners(rows[i].uid, rows[i].gid);
-		struct planned planned;
-		char line[128];
-
-		snprintf(line, sizeof(line), "stepdown -u %s cmd", rows[i].spec);
-		must_plan(&planned, &world, line);
-		assert_warnings(&planned, rows[i].warning);
-		assert_int_equal(planned.plan.identity->ids.uid, rows[i].uid);
-		assert_null(planned.plan.creds.ids);
-		if (strncmp(rows[i].warning, "stepping", 8) == 0) {
-			snprintf(line, sizeof(line), "stepdown --strict -u %s cmd", rows[i].spec);
-			must_not_plan(&planned, &world, line, rows[i].warning);
-		}
-	}
-}
+/* There may be nothing to find for a user who is not root, and nothing more is given for it. */
+static struct plan_row unresolved_path_as_non_root_is_a_warning[] = {
+	{"-u %", "1000:1000 [1000] app /home/app", .notes = "", .uid = 1000, .gid = 1000,
+         .each = "@/app's @/none,@/app's @/root's,app"},
+	{"-u @/app's", "33:33 [33] www /var/www", .uid = 33, .gid = 33,
+         .notes = NOT_ROOT("@/app's", "uid 33 gid 33")},
+	{"-u @/none", .uid = 33, .gid = 33, .notes = NOT_ROOT("@/none", "uid 33 gid 33")},
+	{"-u @/root's", .uid = 33, .gid = 0, .notes = NOT_ROOT("@/root's", "uid 33 gid 0")},
+	{"-u new=@/lost", .uid = 33, .gid = 33, .notes = NOT_ROOT("new=@/lost", "uid 33 gid 33")},
+	{"--strict -u %", .uid = 33, .gid = 33, .refused = NOT_ROOT("%", "uid 33 gid 33"),
+         .each = "@/app's @/none new=@/lost @/root's"},
+	{"-u new=@/stranger's", .uid = 10001, .gid = 10002, .notes = BY_NUMBER},
+	{0},
+};
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_path_stands_for_its_owner_and_group),
-		cmocka_unit_test(S8_group_0_of_a_path_is_taken_only_if_the_option_names_it),
-		cmocka_unit_test(an_account_is_made_or_renumbered_by_a_path),
-		cmocka_unit_test(S26_unmapped_owner_and_root_are_refused),
-		cmocka_unit_test(first_alternative_that_exists_is_taken),
-		cmocka_unit_test(a_group_has_alternatives_and_may_be_none),
-		cmocka_unit_test(wrong_alternative_is_an_error),
-		cmocka_unit_test(S29_an_account_of_another_alternative_is_not_made),
-		cmocka_unit_test(unresolved_path_as_non_root_is_a_warning),
+		TABLE(a_path_stands_for_its_owner_and_group, with_owners),
+		TABLE(S8_group_0_of_a_path_is_taken_only_if_the_option_names_it, with_owners),
+		TABLE(S26_unmapped_owner_and_root_are_refused, with_owners),
+		TABLE(first_alternative_that_exists_is_taken, with_owners),
+		TABLE(a_group_has_alternatives_and_may_be_none, with_owners),
+		TABLE(S29_an_account_of_another_alternative_is_not_made, with_owners),
+		TABLE(unresolved_path_as_non_root_is_a_warning, with_owners),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
