@@ -1,16 +1,7 @@
-#include <setjmp.h>
 #include <stdalign.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 
-#include <cmocka.h>
-
-#include <string.h>
-
+#include "cases.h"
 #include "core/environment.h"
-
-#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
 static alignas(max_align_t) char memory[4096];
 
@@ -19,63 +10,48 @@ static char *const environment[] = {
 	"HOME=/twice", "HOMER=simpson", "EMPTY=", NULL,
 };
 
-static void assert_with(const struct environment_change *changes, size_t count,
-                        const char *const *expected, size_t expected_count)
-{
-	struct arena arena = arena_in(memory, sizeof(memory));
-	char **result = environment_with(environment, changes, count, &arena);
-
-	assert_non_null(result);
-	for (size_t i = 0; i < expected_count; i++) {
-		assert_non_null(result[i]);
-		assert_string_equal(result[i], expected[i]);
-	}
-	assert_null(result[expected_count]);
-}
-
 static void environment_get_matches_the_whole_name(void **state)
 {
-	(void)state;
-	assert_string_equal(environment_get(environment, "PATH"), "/bin");
-	assert_string_equal(environment_get(environment, "HOME"), "/root");
-	assert_string_equal(environment_get(environment, "HOMER"), "simpson");
-	assert_string_equal(environment_get(environment, "EMPTY"), "");
-	assert_null(environment_get(environment, "HOM"));
-	assert_null(environment_get(environment, "odd"));
-	assert_null(environment_get(environment, "PATHS"));
+	static const struct row rows[] = {{"PATH", "/bin"}, {"HOME", "/root"}, {"HOMER", "simpson"},
+	                                  {"EMPTY", ""},    {"HOM", NULL},     {"odd", NULL},
+	                                  {"PATHS", NULL}};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const char *value = environment_get(environment, rows[i].given);
+
+		assert_int_equal(value == NULL, rows[i].wanted == NULL);
+		if (value != NULL)
+			assert_found(rows[i].given, value, rows[i].wanted);
+	}
 	assert_null(environment_get(&environment[COUNT(environment) - 1], "HOME"));
 }
 
-static void unchanged_variables_keep_their_order(void **state)
+/* Unchanged variables keep their order, a changed name stands once, and one without a value is removed. */
+static void changes_come_last(void **state)
 {
-	static const char *const expected[] = {"HOME=/root",    "odd",       "",
-	                                       "=C:=x",         "PATH=/bin", "HOME=/twice",
-	                                       "HOMER=simpson", "EMPTY="};
+	static const struct {
+		struct environment_change changes[3];
+		size_t count;
+		const char *wanted;
+	} rows[] = {
+		{{{0}}, 0, "HOME=/root|odd||=C:=x|PATH=/bin|HOME=/twice|HOMER=simpson|EMPTY=|"},
+		{{{"HOME", "/app"}, {"USER", "app"}, {"EMPTY", ""}},
+	         3,
+	         "odd||=C:=x|PATH=/bin|HOMER=simpson|HOME=/app|USER=app|EMPTY=|"},
+		{{{"HOME", NULL}, {"NONE", NULL}}, 2, "odd||=C:=x|PATH=/bin|HOMER=simpson|EMPTY=|"},
+	};
 
-	(void)state;
-	assert_with(NULL, 0, expected, COUNT(expected));
-}
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct arena arena = arena_in(memory, sizeof(memory));
+		char **result =
+			environment_with(environment, rows[i].changes, rows[i].count, &arena);
+		char found[FOUND_BYTES] = "";
 
-static void a_changed_name_stands_once(void **state)
-{
-	static const struct environment_change changes[] = {
-		{"HOME", "/app"}, {"USER", "app"}, {"EMPTY", ""}};
-	static const char *const expected[] = {
-		"odd",           "",          "=C:=x",    "PATH=/bin",
-		"HOMER=simpson", "HOME=/app", "USER=app", "EMPTY="};
-
-	(void)state;
-	assert_with(changes, COUNT(changes), expected, COUNT(expected));
-}
-
-static void variable_without_value_is_removed(void **state)
-{
-	static const struct environment_change changes[] = {{"HOME", NULL}, {"NONE", NULL}};
-	static const char *const expected[] = {"odd",           "",      "=C:=x", "PATH=/bin",
-	                                       "HOMER=simpson", "EMPTY="};
-
-	(void)state;
-	assert_with(changes, COUNT(changes), expected, COUNT(expected));
+		assert_non_null(result);
+		for (; *result != NULL; result++)
+			append(found, "%s|", *result);
+		assert_found("changes", found, rows[i].wanted);
+	}
 }
 
 static void full_arena_returns_null(void **state)
@@ -83,7 +59,6 @@ static void full_arena_returns_null(void **state)
 	static const struct environment_change change = {"HOME", "/app"};
 	size_t least = 0;
 
-	(void)state;
 	for (size_t room = 0; room < sizeof(memory) && least == 0; room++) {
 		struct arena arena = arena_in(memory, room);
 
@@ -93,19 +68,17 @@ static void full_arena_returns_null(void **state)
 		assert_int_equal(memory[room], 'x');
 	}
 	/* The list with its NULL, and the one new string. */
-	assert_true(least >= 8 * sizeof(char *) + sizeof("HOME=/app"));
-	assert_true(least <= 10 * sizeof(char *) + sizeof("HOME=/app") + alignof(max_align_t));
+	assert_in_range(least, 8 * sizeof(char *) + sizeof("HOME=/app"),
+	                10 * sizeof(char *) + sizeof("HOME=/app") + alignof(max_align_t));
 }
 
 int main(void)
 {
-	static const struct CMUnitTest tests[] = {
+	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(environment_get_matches_the_whole_name),
-		cmocka_unit_test(unchanged_variables_keep_their_order),
-		cmocka_unit_test(a_changed_name_stands_once),
-		cmocka_unit_test(variable_without_value_is_removed),
+		cmocka_unit_test(changes_come_last),
 		cmocka_unit_test(full_arena_returns_null),
 	};
 
-	return cmocka_run_group_tests_name("environment", tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, NULL, NULL);
 }

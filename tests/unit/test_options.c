@@ -1,9 +1,8 @@
-#include "cases.h"
-
 #include <stdalign.h>
 
 #include "core/options_parse.h"
 #include "core/usage.h"
+#include "spec_text.h"
 
 /* Never what the parser itself would leave behind. */
 static const struct options untouched = {.umask = 0xdead, .volume_count = 77};
@@ -56,29 +55,11 @@ static void must_parse(struct parsed *parsed, const char *text)
 		fail_msg("%s: %s", text, parsed->error.message);
 }
 
-static void append_ref(char *found, const struct spec_ref *ref)
-{
-	if (ref->is_id)
-		append(found, "%u", ref->id);
-	else
-		append(found, "%s%.*s", ref->is_path ? "@" : "",
-		       ref->given ? (int)ref->name.length : 4,
-		       ref->given ? ref->name.bytes : "none");
-}
-
 static void append_users_and_groups(char *found, const struct options *options)
 {
 	for (size_t i = 0; i < options->user_count; i++) {
-		const struct user_spec *user = &options->users[i];
-
 		append(found, "%s", i == 0 ? " -u " : ",");
-		if (user->defines_account)
-			append(found, "%.*s=", (int)user->account.length, user->account.bytes);
-		append_ref(found, &user->user);
-		if (user->group.given) {
-			append(found, ":");
-			append_ref(found, &user->group);
-		}
+		append_spec(found, &options->users[i]);
 	}
 	for (size_t i = 0; i < options->group_count; i++) {
 		append(found, "%s", i > 0 && options->groups[i - 1].has_alternative ? "," : " -g ");

@@ -1,23 +1,16 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
-#include <string.h>
-
-#include "base/error.h"
 #include "base/text.h"
 
-#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+#include "cases.h"
 
-static void numbers_are_unsigned_and_whole(void **state)
+static void numbers_and_formats(void **state)
 {
+	static const struct {
+		unsigned number;
+		const char *octal;
+	} rows[] = {{0, "0000"}, {027, "0027"}, {0777, "0777"}, {07777, "7777"}, {010000, "10000"}};
 	char buffer[128];
 	struct text text = text_in(buffer, sizeof(buffer));
 
-	(void)state;
 	text_add_number(&text, 0);
 	text_add(&text, " ");
 	text_add_number(&text, 4294967295);
@@ -25,32 +18,32 @@ static void numbers_are_unsigned_and_whole(void **state)
 	text_add_number(&text, UINT64_MAX);
 	assert_string_equal(buffer, "0 4294967295 18446744073709551615");
 	assert_int_equal(text.length, strlen(buffer));
-}
-
-static void octal_is_as_umask_prints_it(void **state)
-{
-	static const struct {
-		unsigned number;
-		const char *expected;
-	} rows[] = {{0, "0000"}, {027, "0027"}, {0777, "0777"}, {07777, "7777"}, {010000, "10000"}};
-
-	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		char buffer[16];
-		struct text text = text_in(buffer, sizeof(buffer));
-
+		text = text_in(buffer, sizeof(buffer));
 		text_add_octal(&text, rows[i].number);
-		assert_string_equal(buffer, rows[i].expected);
+		assert_string_equal(buffer, rows[i].octal);
 	}
+	text = text_in(buffer, sizeof(buffer));
+	text_format(&text, "%s '%.*s' %u %ju %o\n", "a\nb", 3, "de\x7fgh", 4294967295U,
+	            (uintmax_t)UINT64_MAX, 027U);
+	assert_string_equal(buffer, "a\\nb 'de\\x7f' 4294967295 18446744073709551615 0027\n");
+	text_format(&text, "%s", "");
+	text_format(&text, "%.*s", 0, "x");
+	assert_int_equal(text.length, strlen(buffer));
 }
 
 static void text_that_does_not_fit_is_cut_and_marked(void **state)
 {
-	(void)state;
+	char buffer[24];
+	struct text text = text_in(buffer, 4);
+
+	/* Nothing to add cuts nothing. */
+	assert_string_equal(buffer, "");
+	text_add(&text, "abc");
+	text_add(&text, "");
+	assert_string_equal(buffer, "abc");
 	for (size_t capacity = 4; capacity < 20; capacity++) {
-		char buffer[24];
 		char expected[24] = "0123456789";
-		struct text text;
 
 		memset(buffer, 'x', sizeof(buffer));
 		text = text_in(buffer, capacity);
@@ -66,16 +59,9 @@ static void text_that_does_not_fit_is_cut_and_marked(void **state)
 		assert_int_equal(text.length, strlen(expected));
 		assert_int_equal(buffer[capacity], 'x');
 	}
-}
-
-static void a_character_is_not_cut_in_the_middle(void **state)
-{
-	char buffer[16];
-
-	(void)state;
-	for (size_t capacity = 4; capacity < sizeof(buffer); capacity++) {
-		struct text text = text_in(buffer, capacity);
-
+	/* A character is not cut in the middle. */
+	for (size_t capacity = 4; capacity < 16; capacity++) {
+		text = text_in(buffer, capacity);
 		text_add_visible(&text, slice_of("\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac"
 		                                 "\xe2\x82\xac\xe2\x82\xac"));
 		text_add(&text, "x");
@@ -84,18 +70,6 @@ static void a_character_is_not_cut_in_the_middle(void **state)
 		assert_string_equal(buffer + text.length - 3, "...");
 		assert_true(text.length > capacity - 4);
 	}
-}
-
-static void nothing_to_add_cuts_nothing(void **state)
-{
-	char buffer[4];
-	struct text text = text_in(buffer, sizeof(buffer));
-
-	(void)state;
-	assert_string_equal(buffer, "");
-	text_add(&text, "abc");
-	text_add(&text, "");
-	assert_string_equal(buffer, "abc");
 }
 
 static void control_bytes_are_shown_not_sent(void **state)
@@ -137,7 +111,6 @@ static void control_bytes_are_shown_not_sent(void **state)
 		{{NULL, 0}, "''"},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		char buffer[64];
 		struct text text = text_in(buffer, sizeof(buffer));
@@ -147,63 +120,13 @@ static void control_bytes_are_shown_not_sent(void **state)
 	}
 }
 
-static void errors_have_one_grammar(void **state)
-{
-	struct error error = {0};
-
-	(void)state;
-	assert_false(error_set(&error, "doing", "object", "reason", "hint"));
-	assert_string_equal(error.message, "doing: 'object': reason (hint)");
-	assert_int_equal(error.status, 125);
-	assert_false(error_set(&error, "doing", NULL, "reason", NULL));
-	assert_string_equal(error.message, "doing: reason");
-	assert_false(error_set(&error, "doing", "", "reason", NULL));
-	assert_string_equal(error.message, "doing: '': reason");
-	assert_false(error_set_slice(&error, "doing", (struct slice){"a\nb", 3}, "reason", NULL));
-	assert_string_equal(error.message, "doing: 'a\\nb': reason");
-	assert_false(error_set_errno(&error, "doing", "/x", 2, "hint"));
-	assert_string_equal(error.message, "doing: '/x': No such file or directory (hint)");
-}
-
-static void a_long_object_does_not_overrun_a_message(void **state)
-{
-	static char object[5000];
-	struct error error;
-
-	(void)state;
-	memset(object, '\n', sizeof(object) - 1);
-	error_set(&error, "doing", object, "reason", "hint");
-	assert_int_equal(strlen(error.message), sizeof(error.message) - 1);
-	assert_string_equal(error.message + sizeof(error.message) - 4, "...");
-}
-
-static void a_format_takes_what_its_contract_names(void **state)
-{
-	char buffer[128];
-	struct text text = text_in(buffer, sizeof(buffer));
-
-	(void)state;
-	text_format(&text, "%s '%.*s' %u %ju %o\n", "a\nb", 3, "de\x7fgh", 4294967295U,
-	            (uintmax_t)UINT64_MAX, 027U);
-	assert_string_equal(buffer, "a\\nb 'de\\x7f' 4294967295 18446744073709551615 0027\n");
-	text_format(&text, "%s", "");
-	text_format(&text, "%.*s", 0, "x");
-	assert_int_equal(text.length, strlen(buffer));
-}
-
 int main(void)
 {
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(numbers_are_unsigned_and_whole),
-		cmocka_unit_test(octal_is_as_umask_prints_it),
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(numbers_and_formats),
 		cmocka_unit_test(text_that_does_not_fit_is_cut_and_marked),
-		cmocka_unit_test(a_character_is_not_cut_in_the_middle),
-		cmocka_unit_test(nothing_to_add_cuts_nothing),
 		cmocka_unit_test(control_bytes_are_shown_not_sent),
-		cmocka_unit_test(a_format_takes_what_its_contract_names),
-		cmocka_unit_test(errors_have_one_grammar),
-		cmocka_unit_test(a_long_object_does_not_overrun_a_message),
 	};
 
-	return cmocka_run_group_tests_name("text", tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, NULL, NULL);
 }
