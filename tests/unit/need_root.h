@@ -17,7 +17,6 @@ __attribute__((unused, noreturn)) static void skip_program(const char *why)
 /* The set-up of a group of tests that only root can make. */
 __attribute__((unused)) static int need_root(void **state)
 {
-	(void)state;
 	if (geteuid() != 0)
 		skip_program("needs root");
 	return 0;

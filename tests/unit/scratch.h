@@ -201,7 +201,6 @@ __attribute__((unused)) static int scratch_set_up(void **state)
 
 __attribute__((unused)) static int scratch_tear_down(void **state)
 {
-	(void)state;
 	if (umount2(scratch_base, MNT_DETACH) != 0)
 		return -1;
 	return rmdir(scratch_base);

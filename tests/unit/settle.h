@@ -14,9 +14,6 @@ static int note_youngest(const char *path, const struct stat *status, int type, 
 {
 	struct timespec changed = status->st_ctim;
 
-	(void)path;
-	(void)type;
-	(void)ftw;
 	if (changed.tv_sec > youngest.tv_sec ||
 	    (changed.tv_sec == youngest.tv_sec && changed.tv_nsec > youngest.tv_nsec))
 		youngest = changed;

@@ -14,7 +14,6 @@ static void memory_is_zero_even_if_it_was_used_before(void **state)
 	struct arena arena = arena_in(region, sizeof(region));
 	char *memory;
 
-	(void)state;
 	memset(region, 0x5a, sizeof(region));
 	memory = arena_allocate(&arena, 10, 10);
 	assert_non_null(memory);
@@ -28,7 +27,6 @@ static void memory_is_aligned_for_any_type(void **state)
 {
 	alignas(max_align_t) char region[512];
 
-	(void)state;
 	/* Wherever the region begins and whatever was taken before. */
 	for (size_t start = 0; start < alignof(max_align_t); start++) {
 		struct arena arena = arena_in(region + start, sizeof(region) - start);
@@ -50,7 +48,6 @@ static void pieces_do_not_overlap(void **state)
 	char *second = arena_allocate(&arena, 2, 8);
 	char *third = arena_copy(&arena, slice_of("third"));
 
-	(void)state;
 	assert_true(first + 3 <= second);
 	assert_true(second + 16 <= third);
 	assert_true(third + 6 <= region + sizeof(region));
@@ -61,7 +58,6 @@ static void the_region_is_used_to_its_last_byte_and_no_further(void **state)
 	alignas(max_align_t) char region[64];
 	struct arena arena = arena_in(region, sizeof(region));
 
-	(void)state;
 	assert_non_null(arena_allocate(&arena, 4, 16));
 	assert_null(arena_allocate(&arena, 1, 1));
 	arena = arena_in(region, sizeof(region));
@@ -81,7 +77,6 @@ static void a_product_that_overflows_is_refused(void **state)
 	alignas(max_align_t) char region[64];
 	struct arena arena = arena_in(region, sizeof(region));
 
-	(void)state;
 	assert_null(arena_allocate(&arena, SIZE_MAX, 2));
 	assert_null(arena_allocate(&arena, 2, SIZE_MAX));
 	assert_null(arena_allocate(&arena, SIZE_MAX / 2 + 1, 2));
@@ -95,7 +90,6 @@ static void nothing_can_be_allocated(void **state)
 	alignas(max_align_t) char region[16];
 	struct arena arena = arena_in(region, 0);
 
-	(void)state;
 	assert_non_null(arena_allocate(&arena, 0, 8));
 	assert_non_null(arena_allocate(&arena, 8, 0));
 	assert_null(arena_allocate(&arena, 1, 1));
@@ -109,7 +103,6 @@ static void a_copy_ends_with_nul_and_is_its_own(void **state)
 	char bytes[] = "homes";
 	char *copy;
 
-	(void)state;
 	memset(region, 0x5a, sizeof(region));
 	copy = arena_copy(&arena, (struct slice){bytes, 4});
 	bytes[0] = 'd';

@@ -135,7 +135,6 @@ static void expect_end(const struct scenario *scenario, const char *fails)
 
 static void S30_every_scenario_reaches_its_target_or_its_message(void **state)
 {
-	(void)state;
 	for (size_t i = 0; i < SCENARIO_COUNT; i++)
 		expect_end(&scenarios[i], scenarios[i].fails);
 }
@@ -147,7 +146,6 @@ S12_every_scenario_ends_so_when_the_permitted_set_stands_for_the_bounding_one(vo
 {
 	size_t unexpected = 0;
 
-	(void)state;
 	bounding = BOUNDING_AS_EXECUTED;
 	for (size_t i = 0; i < SCENARIO_COUNT; i++) {
 		bool impossible = strcmp(scenarios[i].name,
@@ -169,7 +167,6 @@ static void S12_bounding_set_is_read_once_if_the_permitted_set_stands_for_it(voi
 	struct error error;
 	unsigned twice;
 
-	(void)state;
 	assert_true(run(&scenario, &no_fault, &outcome, &error));
 	twice = fake_invocations(FAKE_READ_BOUNDING);
 	bounding = BOUNDING_AS_EXECUTED;
@@ -252,7 +249,6 @@ static size_t provoke(enum fake_fault_kind kind, int errnum, unsigned forgotten)
 
 static void S11_a_call_that_fails_never_ends_in_success_with_privileges(void **state)
 {
-	(void)state;
 	assert_true(provoke(FAKE_FAILS, EPERM, 0) > 0);
 	assert_true(provoke(FAKE_FAILS, EINVAL, 0) > 0);
 	assert_true(provoke(FAKE_FAILS, EAGAIN, 0) > 0);
@@ -261,14 +257,12 @@ static void S11_a_call_that_fails_never_ends_in_success_with_privileges(void **s
 
 static void S11_a_call_that_lies_never_ends_in_success_with_privileges(void **state)
 {
-	(void)state;
 	assert_true(provoke(FAKE_LIES, 0, 0) > 0);
 	assert_true(provoke(FAKE_CLAIMS_TRUE, 0, 0) > 0);
 }
 
 static void S12_half_changed_ids_and_sets_are_detected(void **state)
 {
-	(void)state;
 	assert_true(provoke(FAKE_DOES_HALF, 0, 0) > 0);
 	for (unsigned forgotten = 0; forgotten < 5; forgotten++)
 		assert_true(provoke(FAKE_FORGETS, 0, forgotten) > 0);
@@ -279,7 +273,6 @@ static void S11_a_missing_answer_of_the_kernel_proves_nothing(void **state)
 	const enum fake_call calls[] = {FAKE_GETRESUID, FAKE_GETRESGID, FAKE_GETGROUPS, FAKE_CAPGET,
 	                                FAKE_GET_NO_NEW_PRIVS};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
 		const struct fake_fault fault = {
 			.kind = FAKE_LIES, .call = calls[i], .goes_on = true};
@@ -297,7 +290,6 @@ static void S11_an_id_that_is_not_written_is_nobodys(void **state)
 	struct creds_state now[2];
 	struct error error;
 
-	(void)state;
 	for (size_t i = 0; i < 2; i++) {
 		struct arena arena = arena_in(memory, sizeof(memory));
 
@@ -353,7 +345,6 @@ static void S30_a_call_that_fails_ends_as_its_errno_says(void **state)
 		{&user, FAKE_READ_BOUNDING, CAP_BLOCK_SUSPEND + 1, EINVAL, NULL},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		const char *wanted = cases[i].message;
 		const struct fake_fault fault = {.kind = FAKE_FAILS,
@@ -381,7 +372,6 @@ static void S33_a_bounding_set_that_stays_is_reported(void **state)
 	struct creds_outcome outcome = {0};
 	struct error error;
 
-	(void)state;
 	assert_true(run(&scenario, &no_fault, &outcome, &error));
 	assert_true(outcome.bounding_left);
 	assert_false(outcome.groups_left);
@@ -400,7 +390,6 @@ static void S13_a_kept_bounding_set_that_has_changed_ends_the_start(void **state
 	struct creds_state before;
 	struct error error;
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(changed) / sizeof(changed[0]); i++) {
 		struct arena arena = arena_in(memory, sizeof(memory));
 
@@ -424,7 +413,6 @@ static void S10_groups_that_stay_are_reported(void **state)
 	char list[64] = "";
 	struct text text = text_in(list, sizeof(list));
 
-	(void)state;
 	assert_true(run(&scenario, &no_fault, &outcome, &error));
 	assert_true(outcome.groups_left);
 	/* 27 is there, and 1000 is the gid. */
@@ -453,7 +441,6 @@ static void S10_a_refusal_of_the_user_namespace_is_reported_before_any_change(vo
 {
 	size_t refused = 0;
 
-	(void)state;
 	for (size_t i = 0; i < SCENARIO_COUNT; i++) {
 		const struct scenario *scenario = &scenarios[i];
 		bool is_refused = scenario->fails != NULL &&
@@ -478,7 +465,6 @@ static void S30_a_saved_id_that_cannot_be_taken_back_is_an_error(void **state)
 {
 	static const enum fake_call calls[] = {FAKE_SETRESUID, FAKE_SETRESGID};
 
-	(void)state;
 	for (size_t i = 0; i < 2; i++) {
 		const struct fake_fault fault = {
 			.kind = FAKE_FAILS, .call = calls[i], .first = 1, .errnum = EAGAIN};
@@ -495,7 +481,6 @@ static void S10_a_check_that_the_kernel_lies_to_refuses_nothing(void **state)
 	const struct fake_fault fault = {.kind = FAKE_LIES, .call = FAKE_SETGROUPS};
 	struct error error = {0};
 
-	(void)state;
 	assert_true(check(&scenarios[0], &fault, &error));
 }
 
@@ -505,7 +490,6 @@ static void full_arena_is_an_error(void **state)
 	struct creds_state now;
 	struct error error = {0};
 
-	(void)state;
 	fake_begin(&scenarios[0].kernel, &no_fault);
 	assert_false(creds_read(BOUNDING_READ, &arena, &now, &error));
 	assert_string_equal(error.message, "reading the credentials: Cannot allocate memory");
@@ -522,7 +506,6 @@ static void S12_a_kernel_may_have_as_many_capabilities_as_there_are_bits(void **
 	struct creds_state now;
 	struct error error = {0};
 
-	(void)state;
 	fake_begin(&scenarios[0].kernel, &fault);
 	assert_true(creds_read(BOUNDING_READ, &arena, &now, &error));
 	assert_true(now.bounding == UINT64_MAX);
@@ -548,7 +531,6 @@ static void creds_read_returns_the_state_of_the_kernel(void **state)
 	struct creds_state now;
 	struct error error;
 
-	(void)state;
 	/* The bytes in front of the groups are larger than each group. */
 	memset(arena_allocate(&arena, 64, 1), 0xff, 64);
 	fake_begin(&kernel, &no_fault);
@@ -571,7 +553,6 @@ static void long_group_lists_are_cut_to_fit_a_message(void **state)
 	struct text text = text_in(line, sizeof(line));
 	gid_t groups[100];
 
-	(void)state;
 	for (gid_t i = 0; i < 100; i++)
 		groups[i] = i;
 	creds_add_groups(&text, groups, 0);

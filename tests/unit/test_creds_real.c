@@ -320,7 +320,6 @@ static void S10_groups_of_root_are_gone(void **state)
 		.seen = {1000, 1000, "27 1000 2000", 0, 0, true},
 	};
 
-	(void)state;
 	run(&scenario);
 }
 
@@ -332,7 +331,6 @@ static void S12_all_five_sets_are_empty(void **state)
 		.seen = {1000, 1000, "1000", 0, 0, true},
 	};
 
-	(void)state;
 	run(&scenario);
 }
 
@@ -344,7 +342,6 @@ static void S12_only_kept_capabilities_reach_the_command(void **state)
 		.seen = {1000, 1000, "1000", BIND, BIND, true},
 	};
 
-	(void)state;
 	run(&scenario);
 }
 
@@ -356,7 +353,6 @@ static void new_privileges_may_be_allowed(void **state)
 		.seen = {1000, 1000, "1000", 0, 0, false},
 	};
 
-	(void)state;
 	run(&scenario);
 }
 
@@ -368,7 +364,6 @@ static void root_has_no_capabilities_either(void **state)
 		.seen = {0, 0, "0", 0, 0, true},
 	};
 
-	(void)state;
 	run(&scenario);
 }
 
@@ -388,7 +383,6 @@ static void S33_without_setpcap_no_new_privs_makes_the_bounding_set_harmless(voi
 		.keeps_bounding = true,
 	};
 
-	(void)state;
 	run(&user);
 	run(&root);
 }
@@ -401,7 +395,6 @@ static void S33_without_setpcap_new_privileges_cannot_be_allowed(void **state)
 		.fails = "--cap-add SETPCAP",
 	};
 
-	(void)state;
 	run(&scenario);
 }
 
@@ -429,7 +422,6 @@ static void S13_new_privileges_keep_the_bounding_set_and_nothing_else(void **sta
 		},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		run(&rows[i]);
 }
@@ -442,7 +434,6 @@ static void S12_a_bounding_set_that_holds_more_than_is_permitted_ends_the_start(
 		.fails = "checking the step down: 'bounding set': it is cap_chown and not none",
 	};
 
-	(void)state;
 	run(&scenario);
 }
 
@@ -461,7 +452,6 @@ static void non_root_gives_up_its_capabilities(void **state)
 		.keeps_bounding = true,
 	};
 
-	(void)state;
 	run(&without_setpcap);
 	run(&keeping);
 }
@@ -475,7 +465,6 @@ static void gosu_empties_inherited_sets_and_keeps_the_bounding_set(void **state)
 		.keeps_bounding = true,
 	};
 
-	(void)state;
 	run(&user);
 }
 
@@ -492,7 +481,6 @@ static void S10_denied_setgroups_is_fatal_unless_harmless(void **state)
 		.seen = {0, 0, "", 0, 0, true},
 	};
 
-	(void)state;
 	run(&fatal);
 	run(&harmless);
 }
@@ -510,7 +498,6 @@ static void ids_without_a_mapping_are_named_in_the_error(void **state)
 		.fails = "changing the uid: '1000': not mapped in this user namespace",
 	};
 
-	(void)state;
 	run(&gid);
 	run(&uid);
 }

@@ -168,7 +168,6 @@ static void try_all(const struct scenario *scenario)
 
 static void S29_whatever_call_fails_files_are_old_or_new(void **state)
 {
-	(void)state;
 	make_dir(at("etc"), 0, 0755);
 	etc_fd = open(at("etc"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	assert_true(etc_fd >= 0);
@@ -223,7 +222,6 @@ static void S29_attributes_that_cannot_be_copied(void **state)
 		{NULL, ENOSPC, false},
 	};
 
-	(void)state;
 	etc_fd = open(at("etc"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct passwd_files_outcome outcome;
@@ -254,7 +252,6 @@ static void note_order(enum call call, long fd, const char *name)
 {
 	size_t length = strlen(order);
 
-	(void)name;
 	if (length + 1 < sizeof(order) && (call == CALL_FSYNC || call == CALL_RENAMEAT))
 		order[length] = call == CALL_RENAMEAT ? 'r' : fd == etc_fd ? 'd' : 'f';
 }
@@ -263,7 +260,6 @@ static void S29_files_are_synced_before_the_end(void **state)
 {
 	struct passwd_files_outcome outcome;
 
-	(void)state;
 	etc_fd = open(at("etc"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	make_files(&scenarios[0]);
 	memset(order, 0, sizeof(order));
@@ -279,7 +275,6 @@ static void S29_half_a_line_that_stays_is_an_error(void **state)
 {
 	struct passwd_files_outcome outcome;
 
-	(void)state;
 	make_dir(at("half"), 0, 0755);
 	assert_int_equal(rename(at("etc"), at("half/etc")), 0);
 	make_dir(at("etc"), 0, 0755);
@@ -304,7 +299,6 @@ static void S28_a_large_file_for_which_there_is_no_memory(void **state)
 	struct arena arena = arena_in(memory, sizeof(memory));
 	struct slice bytes;
 
-	(void)state;
 	memset(large, '#', sizeof(large) - 1);
 	large[sizeof(large) - 1] = '\0';
 	write_file("passwd", large);
@@ -324,7 +318,6 @@ static void S29_invalid_account_name_is_refused_before_writing(void **state)
 	const struct scenario bad = {.user = "x\nroot2", .uid = 60, .has_files = true};
 	struct passwd_files_outcome outcome;
 
-	(void)state;
 	make_files(&bad);
 	etc_fd = open(at("etc"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	assert_true(etc_fd >= 0);
@@ -339,7 +332,6 @@ static void allocation_with_overflow_returns_null(void **state)
 	size_t capacity = 0;
 	char *bytes;
 
-	(void)state;
 	assert_null(pages_allocate(SIZE_MAX / 2, 3));
 	fail_call(CALL_MMAP, 1, 0, ENOMEM);
 	assert_null(pages_grow(NULL, &capacity, 10, 1));

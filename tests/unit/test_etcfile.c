@@ -10,7 +10,6 @@ static void missing_account_files_are_made(void **state)
 {
 	struct stat status;
 
-	(void)state;
 	make_etc("empty", NULL, NULL);
 	umask(0077);
 	must_make("app", 1000, WRITTEN);
@@ -32,7 +31,6 @@ static void correct_files_are_not_written(void **state)
 	struct stat before;
 	struct stat after;
 
-	(void)state;
 	make_etc("right", ROOT ADDED, ROOT_GROUP ADDED_GROUP);
 	assert_int_equal(stat(path_in("passwd"), &before), 0);
 	must_make("app", 1000, UNCHANGED);
@@ -45,7 +43,6 @@ static void correct_files_are_not_written(void **state)
 
 static void S29_every_other_byte_is_kept(void **state)
 {
-	(void)state;
 	make_etc("bytes", "\n#x\nshort:x\nroot:x:0:0:::\r\napp:x:1:2:\xff:/:\r\n+::::::",
 	         "app:x:2:a\r\n+:::");
 	must_make("app", 1000, WRITTEN);
@@ -65,7 +62,6 @@ static void S29_a_large_file_is_written_whole(void **state)
 	static char contents[SIZE + 128];
 	static char after[SIZE + 128];
 
-	(void)state;
 	for (size_t i = 0; i < SIZE; i++)
 		contents[i] = i % 64 == 63 ? '\n' : '.';
 	make_etc("large", contents, ROOT_GROUP);
@@ -85,7 +81,6 @@ static void S29_owner_mode_and_attributes_are_kept(void **state)
 	struct stat status;
 	char value[16] = "";
 
-	(void)state;
 	make_etc("metadata", ROOT, ROOT_GROUP);
 	assert_int_equal(chown(path_in("passwd"), 12, 34), 0);
 	assert_int_equal(chmod(path_in("passwd"), 0640), 0);
@@ -119,7 +114,6 @@ static void S29_the_access_list_is_the_old_files(void **state)
 	};
 	char value[128];
 
-	(void)state;
 	make_etc("lists", ROOT, ROOT_GROUP);
 	if (setxattr(at("lists"), "system.posix_acl_default", list, sizeof(list), 0) != 0) {
 		assert_int_equal(errno, ENOTSUP);
@@ -137,7 +131,6 @@ static void S29_the_access_list_is_the_old_files(void **state)
 
 static void S29_links_and_devices_are_not_replaced(void **state)
 {
-	(void)state;
 	make_etc("linked", NULL, NULL);
 	write_file("real", ROOT);
 	make_link("real", path_in("passwd"), 0);
@@ -165,7 +158,6 @@ static void S29_links_and_devices_are_not_replaced(void **state)
 
 static void S29_a_stale_temporary_file_or_link_is_removed(void **state)
 {
-	(void)state;
 	make_etc("stale", ROOT, ROOT_GROUP);
 	write_file("victim", "victim\n");
 	make_link("victim", path_in(".passwd.stepdown"), 0);

@@ -66,7 +66,6 @@ static void S29_a_lock_is_waited_for(void **state)
 	double start = seconds();
 	pid_t pid;
 
-	(void)state;
 	make_etc("locked", ROOT, ROOT_GROUP);
 	pid = hold_lock(".pwd.lock", F_SETLK, 300);
 	must_make("app", 1000, WRITTEN);
@@ -93,7 +92,6 @@ static void must_be_refused(const char *name, int command, short type)
 
 static void S48_a_lock_that_stays_held_is_a_refusal(void **state)
 {
-	(void)state;
 	make_etc("stuck", ROOT, ROOT_GROUP ADDED_GROUP);
 	hurry = true;
 	must_be_refused(".pwd.lock", F_SETLK, F_WRLCK);
@@ -107,7 +105,6 @@ static void S48_a_lock_that_stays_held_is_a_refusal(void **state)
 
 static void S29_a_lock_that_is_a_link_is_an_error(void **state)
 {
-	(void)state;
 	make_etc("link-lock", ROOT, ROOT_GROUP);
 	make_link("victim", path_in(".pwd.lock"), 0);
 	assert_false(make_account("app", 1000));
@@ -121,7 +118,6 @@ static void S29_a_line_added_meanwhile_is_read_again(void **state)
 {
 	pid_t pid;
 
-	(void)state;
 	make_etc("meanwhile", ROOT, ROOT_GROUP ADDED_GROUP);
 	bind_file("passwd", 0);
 	pid = hold_lock("passwd", F_OFD_SETLK, 600 * 1000);
@@ -145,7 +141,6 @@ static void S29_a_changed_file_is_not_appended_to(void **state)
 	struct slice read = slice_of(ROOT);
 	int fd;
 
-	(void)state;
 	make_etc("changed", ROOT ADDED, NULL);
 	fd = passwd_write_open_locked(etc_fd, "passwd", O_WRONLY | O_APPEND, F_OFD_SETLK);
 	assert_true(fd >= 0);
@@ -159,7 +154,6 @@ static void S29_a_changed_file_is_not_replaced(void **state)
 	struct line_change change = {.action = ACCOUNT_ADD, .new_line = "app:*:1:1::/:/"};
 	struct slice read = slice_of("");
 
-	(void)state;
 	make_etc("replaced", ROOT ADDED, NULL);
 	assert_int_equal(passwd_write_replace(etc_fd, "passwd", ".new", &read, &change), EAGAIN);
 	assert_contents("passwd", ROOT ADDED);

@@ -11,7 +11,6 @@ static void S29_bind_mounted_files_are_appended_to(void **state)
 	struct stat before;
 	struct stat after;
 
-	(void)state;
 	make_etc("bound", ROOT "half:x:5", ROOT_GROUP);
 	bind_file("passwd", 0);
 	bind_file("group", 0);
@@ -35,7 +34,6 @@ static void S29_bind_mounted_files_are_appended_to(void **state)
 
 static void S29_files_bound_read_only_are_refused(void **state)
 {
-	(void)state;
 	make_etc("bound-ro", ROOT, ROOT_GROUP);
 	bind_file("passwd", MS_RDONLY);
 	must_make("app", 1000, REFUSED);
@@ -59,7 +57,6 @@ static void make_read_only(const char *name, const char *writable)
 
 static void S29_a_read_only_directory_is_refused(void **state)
 {
-	(void)state;
 	make_etc("readonly", ROOT ADDED, ROOT_GROUP);
 	make_read_only("readonly", NULL);
 	must_make("new", 7, REFUSED);
@@ -77,7 +74,6 @@ static void S29_a_read_only_directory_is_refused(void **state)
 
 static void S29_a_writable_file_in_a_read_only_directory_is_appended_to(void **state)
 {
-	(void)state;
 	make_etc("mixed", ROOT, ROOT_GROUP);
 	make_read_only("mixed", "passwd");
 	must_make("app", 1000, REFUSED);
@@ -101,7 +97,6 @@ static void without_the_right_to_the_directory(void)
 
 static void S29_a_directory_that_root_may_not_write_to(void **state)
 {
-	(void)state;
 	make_etc("foreign", ROOT, ROOT_GROUP);
 	assert_int_equal(chown(at("foreign"), 1000, 1000), 0);
 	in_child(without_the_right_to_the_directory);
@@ -121,7 +116,6 @@ static void S29_an_owner_that_cannot_be_kept_is_not_lost(void **state)
 {
 	struct stat status;
 
-	(void)state;
 	make_etc("owned", ROOT, ROOT_GROUP);
 	assert_int_equal(chown(path_in("passwd"), 0, 42), 0);
 	in_child(without_chown);
@@ -153,7 +147,6 @@ static void make_full_etc(const char *name)
 
 static void S29_a_full_disk_changes_nothing(void **state)
 {
-	(void)state;
 	make_full_etc("full");
 	assert_false(make_account("app", 1000));
 	assert_int_equal(error.status, 125);
@@ -171,7 +164,6 @@ static void S29_an_append_that_does_not_fit_is_taken_back(void **state)
 	char contents[4097];
 	char after[8192];
 
-	(void)state;
 	make_full_etc("full-append");
 	/* Ten bytes are left in its page: so much will be written. */
 	memset(contents, 'x', sizeof(contents));
@@ -188,7 +180,6 @@ static void S29_a_file_size_limit_is_an_error_and_no_signal(void **state)
 {
 	struct rlimit before;
 
-	(void)state;
 	make_etc("limited", ROOT, NULL);
 	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &(struct rlimit){0, before.rlim_max}), 0);

@@ -49,7 +49,6 @@ static void S29_a_killed_run_leaves_the_old_or_the_new_file(void **state)
 	                                     ROOT_GROUP "app:x:2000:\n"};
 	unsigned left_behind = 0;
 
-	(void)state;
 	make_etc("killed", passwds[0], groups[0]);
 	srand(4711);
 	for (int round = 0; round < 400; round++) {
@@ -130,14 +129,12 @@ static void make_many_at_once(const char *another)
 
 static void S29_two_at_once_lose_no_line(void **state)
 {
-	(void)state;
 	make_etc("at-once", ROOT, ROOT_GROUP);
 	make_many_at_once("at-once");
 }
 
 static void S29_two_at_once_lose_no_line_of_a_bind_mounted_file(void **state)
 {
-	(void)state;
 	/* Two directories, so two locks, but the same files: as in two containers. */
 	make_etc("at-once-a", ROOT, ROOT_GROUP);
 	bind_file("passwd", 0);

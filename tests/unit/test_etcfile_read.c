@@ -47,7 +47,6 @@ static void S28_files_up_to_16_MiB_are_read(void **state)
 	static const off_t sizes[] = {0, 1, 30, 8191, 8192, 8193, 100000, ETC_FILE_MAX_BYTES};
 	struct slice bytes = {NULL, 77};
 
-	(void)state;
 	make_etc("read", NULL, NULL);
 	assert_true(read_file("passwd", &bytes));
 	assert_int_equal(bytes.length, 0);
@@ -66,7 +65,6 @@ static void S28_only_regular_files_are_read_and_none_blocks(void **state)
 {
 	struct slice bytes;
 
-	(void)state;
 	make_etc("irregular", NULL, NULL);
 	alarm(20);
 	assert_int_equal(mkfifo(path_in("fifo"), 0644), 0);

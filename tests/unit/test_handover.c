@@ -132,7 +132,6 @@ static void S23_pipes_are_given_and_the_group_stays(void **state)
 	int in[2];
 	int out[2];
 
-	(void)state;
 	assert_int_equal(pipe2(in, O_CLOEXEC), 0);
 	assert_int_equal(pipe2(out, O_CLOEXEC), 0);
 	hand_over((int[]){in[0], out[1], out[1]});
@@ -153,7 +152,6 @@ static void S23_terminals_are_given(void **state)
 {
 	int terminal = open_terminal();
 
-	(void)state;
 	assert_true(terminal >= 0);
 	hand_over((int[]){-1, terminal, -1});
 	expect_owner(terminal, USER);
@@ -167,7 +165,6 @@ static void S23_files_sockets_and_other_devices_are_never_touched(void **state)
 	struct stat after;
 	int sockets[2];
 
-	(void)state;
 	assert_true(file >= 0 && null >= 0);
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets), 0);
 	assert_int_equal(fstat(null, &before), 0);
@@ -185,7 +182,6 @@ static void S23_only_descriptors_0_to_2_are_given(void **state)
 {
 	int ends[2];
 
-	(void)state;
 	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
 	hand_over((int[]){-1, -1, -1});
 	expect_owner(ends[0], 0);
@@ -193,7 +189,6 @@ static void S23_only_descriptors_0_to_2_are_given(void **state)
 
 static void S41_streams_are_given_only_below_an_engine_or_its_init(void **state)
 {
-	(void)state;
 	for (unsigned generation = 1; generation <= 4; generation++) {
 		uid_t owner = generation <= 2 ? USER : 0;
 		int terminal = open_terminal();
@@ -210,7 +205,6 @@ static void S41_streams_are_given_only_below_an_engine_or_its_init(void **state)
 /* Root's shell starts a PID namespace by unshare(1), or enters one by nsenter(1). */
 static void S41_terminal_of_another_session_stays(void **state)
 {
-	(void)state;
 	for (unsigned row = 0; row < 4; row++) {
 		int terminal = open_terminal();
 		int ends[2];
@@ -240,7 +234,6 @@ static void S41_streams_that_process_1_may_share_stay(void **state)
 		{{"tin", 0, false}, 0},          {{"tini\nUid:\t0", USER, false}, 0},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		int ends[2];
 
@@ -260,7 +253,6 @@ static void S41_dev_tty_is_never_given(void **state)
 	int status;
 	pid_t child;
 
-	(void)state;
 	assert_int_equal(stat("/dev/tty", &before), 0);
 	fflush(NULL);
 	child = fork();

@@ -113,7 +113,6 @@ static int set_up(void **state)
 {
 	const char *base = getenv("TMPDIR");
 
-	(void)state;
 	snprintf(directory, sizeof(directory), "%s/stepdown-exec.XXXXXX",
 	         base == NULL ? "/tmp" : base);
 	if (mkdtemp(directory) == NULL || chdir(directory) != 0 || chmod(".", 0755) != 0 ||
@@ -140,14 +139,12 @@ static int tear_down(void **state)
 {
 	char command[sizeof(directory) + 20];
 
-	(void)state;
 	snprintf(command, sizeof(command), "rm -rf '%s'", directory);
 	return chmod("shut", 0700) != 0 || chdir("/") != 0 || system(command) != 0;
 }
 
 static void a_name_is_searched_in_the_commands_path(void **state)
 {
-	(void)state;
 	expect("first", "a:b", 2, "");
 	expect("first", "b:a", 3, "");
 	expect("first", "nowhere:/dev/null:b", 3, "");
@@ -158,7 +155,6 @@ static void a_name_is_searched_in_the_commands_path(void **state)
 
 static void an_empty_entry_is_the_current_directory(void **state)
 {
-	(void)state;
 	expect("here", "", 1, "");
 	expect("here", ":a", 1, "");
 	expect("here", "a:", 1, "");
@@ -168,7 +164,6 @@ static void an_empty_entry_is_the_current_directory(void **state)
 
 static void a_slash_means_no_search(void **state)
 {
-	(void)state;
 	expect("a/first", "b", 2, "");
 	expect("./here", "a", 1, "");
 	expect("/bin/true", NULL, 0, "");
@@ -178,7 +173,6 @@ static void a_slash_means_no_search(void **state)
 
 static void not_found_is_127_and_shows_the_path(void **state)
 {
-	(void)state;
 	expect("", "a", 127, "running: '': not found (No such file or directory)");
 	expect("bogus", "a:b", 127, "running: 'bogus': not found in PATH (a:b)");
 	expect("bo\ngus", "a\n", 127, "running: 'bo\\ngus': not found in PATH (a\\n)");
@@ -192,7 +186,6 @@ static void S32_a_command_that_only_root_may_read_is_126(void **state)
 	const char *hint = "running: 'a/secret': Permission denied (see its mode, its "
 			   "interpreter's, and the mount)";
 
-	(void)state;
 	expect("a/secret", "b", 126, hint);
 	expect("secret", "b:a:shut", 126, hint);
 	expect("shut/hidden", "b", 126,
@@ -201,7 +194,6 @@ static void S32_a_command_that_only_root_may_read_is_126(void **state)
 
 static void file_that_cannot_run_is_126_with_the_reason(void **state)
 {
-	(void)state;
 	expect("nonsense", "a:b", 126,
 	       "running: 'a/nonsense': Exec format error (not for this machine, or a script "
 	       "without #!)");
@@ -220,7 +212,6 @@ static void a_file_that_is_being_written_is_126(void **state)
 {
 	int fd = open("a/first", O_WRONLY | O_CLOEXEC);
 
-	(void)state;
 	expect("first", "a:b", 126,
 	       "running: 'a/first': Text file busy (somebody has it open for writing)");
 	close(fd);
@@ -233,7 +224,6 @@ static void too_many_arguments_are_126(void **state)
 	char *command[] = {first, huge, NULL};
 	struct result result;
 
-	(void)state;
 	memset(huge, 'x', sizeof(huge) - 1);
 	result = run(command, "a");
 	assert_int_equal(result.status, 126);
@@ -246,7 +236,6 @@ static void path_entries_that_are_too_long_are_skipped(void **state)
 	char word[NAME_MAX + 2];
 	struct result result;
 
-	(void)state;
 	/* Once around the kernel's limit. */
 	for (size_t length = PATH_MAX - 10; length < PATH_MAX + 10; length++) {
 		memset(path, '/', length);
@@ -264,7 +253,6 @@ static void a_path_for_which_there_is_no_memory_is_an_error(void **state)
 	char path[2 * PATH_MAX];
 	struct result result;
 
-	(void)state;
 	memset(path, 'x', sizeof(path) - 1);
 	path[sizeof(path) - 1] = '\0';
 	/* With the slash between and the end. */
@@ -286,7 +274,6 @@ static void arguments_and_environment_arrive(void **state)
 	char argument[] = "y z";
 	char *command[] = {shell, option, script, name, argument, NULL};
 
-	(void)state;
 	assert_int_equal(run(command, "/bin").status, 42);
 }
 

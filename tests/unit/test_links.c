@@ -50,7 +50,6 @@ static void S17_a_pair_is_complete_at_its_second_name(void **state)
 {
 	struct hardlinks links = {.seed = 1};
 
-	(void)state;
 	assert_int_equal(meet(&links, sight_of(5, 2, 1, "a")), HARDLINKS_FIRST);
 	assert_int_equal(unfinished(&links), 1);
 	assert_int_equal(meet(&links, sight_of(5, 2, 1, "b")), HARDLINKS_ALL);
@@ -65,7 +64,6 @@ static void S17_the_same_name_counts_once(void **state)
 	 * name, and the ctime of the file tells nothing. */
 	struct hardlinks links = {.seed = 1};
 
-	(void)state;
 	assert_int_equal(meet(&links, sight_of(5, 2, 1, "a")), HARDLINKS_FIRST);
 	assert_int_equal(meet(&links, sight_of(5, 2, 1, "a")), HARDLINKS_MORE);
 	assert_int_equal(meet(&links, sight_of(5, 2, 1, "a")), HARDLINKS_MORE);
@@ -89,7 +87,6 @@ static void S17_a_changed_file_is_never_complete(void **state)
 		{"links removed", 2, 1000, 5},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
 		struct hardlinks links = {.seed = 1};
 		struct link_sight changed = sight_of(5, changes[i].count, 1, "b");
@@ -110,7 +107,6 @@ static void S17_files_are_told_apart_by_device_and_inode(void **state)
 	struct hardlinks links = {.seed = 1};
 	struct link_sight other = sight_of(5, 2, 1, "b");
 
-	(void)state;
 	other.inode.device = 8;
 	assert_int_equal(meet(&links, sight_of(5, 2, 1, "a")), HARDLINKS_FIRST);
 	assert_int_equal(meet(&links, other), HARDLINKS_FIRST);
@@ -124,7 +120,6 @@ static void S17_a_hundred_thousand_files(void **state)
 	struct hardlinks links = {.seed = 0x1234};
 	char name[32];
 
-	(void)state;
 	for (uint64_t i = 0; i < 100000; i++) {
 		snprintf(name, sizeof(name), "%u", (unsigned)i);
 		assert_int_equal(meet(&links, sight_of(i + 1, 2, 1, name)), HARDLINKS_FIRST);
@@ -143,7 +138,6 @@ static void S17_memory_is_bounded(void **state)
 	struct hardlinks links = {.seed = 1, .maximum = 10};
 	char name[32];
 
-	(void)state;
 	for (uint64_t i = 0; i < 10; i++) {
 		snprintf(name, sizeof(name), "%u", (unsigned)i);
 		assert_int_equal(meet(&links, sight_of(i + 1, 2, 1, name)), HARDLINKS_FIRST);
@@ -162,7 +156,6 @@ static void S17_an_unfinished_file_has_its_path_noted(void **state)
 	char name[32];
 	const char *path;
 
-	(void)state;
 	/* Complete ones give their place back. */
 	for (uint64_t i = 0; i < 100; i++) {
 		char *note;
@@ -196,7 +189,6 @@ static void overlay_the_other_names_of_a_complete_file_are_known(void **state)
 	struct hardlinks links = {.seed = 1};
 	struct link_sight name = sight_of(5, 2, 1, "a");
 
-	(void)state;
 	assert_false(hardlinks_is_complete(&links, &name.inode));
 	meet(&links, name);
 	assert_false(hardlinks_is_complete(&links, &name.inode));

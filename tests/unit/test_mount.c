@@ -33,7 +33,6 @@ static uint64_t id_of(enum mount_source source, const char *path)
 
 static void S40_handle_and_fdinfo_give_the_same_mount_id(void **state)
 {
-	(void)state;
 	make_dir(at("same"), 0, 0755);
 	make_dir(at("same/bound"), 0, 0755);
 	make_file(at("same/file"), 0, 0600);
@@ -77,7 +76,6 @@ static void read_fdinfos(void)
 
 static void S40_fdinfo_without_an_id_gives_no_mount_id(void **state)
 {
-	(void)state;
 	in_child(read_fdinfos);
 }
 
@@ -92,7 +90,6 @@ static void read_handles(void)
 
 static void S40_an_error_of_name_to_handle_at_gives_no_mount_id(void **state)
 {
-	(void)state;
 	in_child(read_handles);
 }
 
@@ -132,7 +129,6 @@ static void read_mountinfos(void)
 
 static void S40_a_device_counts_if_one_mount_has_it(void **state)
 {
-	(void)state;
 	in_child(read_mountinfos);
 }
 
@@ -173,7 +169,6 @@ static void S37_the_program_is_found_without_proc(void **state)
 {
 	struct error error;
 
-	(void)state;
 	assert_true(program_inodes_find(&with_proc, &error));
 	assert_true(with_proc.count >= 2);
 	in_child(find_program_without_proc);

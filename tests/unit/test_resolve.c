@@ -49,7 +49,6 @@ static void assert_fails(const char *path, enum resolve_missing missing, const c
 
 static void S15_paths_without_links(void **state)
 {
-	(void)state;
 	make_dir(at("plain"), 0, 0755);
 	make_dir(at("plain/sub"), APP, 0700);
 	make_file(at("plain/file"), APP, 0600);
@@ -74,7 +73,6 @@ static void S15_paths_without_links(void **state)
 
 static void S15_links_that_root_put_there_are_followed(void **state)
 {
-	(void)state;
 	make_dir(at("trusted"), 0, 0755);
 	make_dir(at("trusted/target"), 0, 0755);
 	make_dir(at("trusted/target/in"), APP, 0755);
@@ -111,7 +109,6 @@ static void S15_links_of_other_users_are_not_followed(void **state)
 		{"sticky", 0, 01777, 0},
 	};
 
-	(void)state;
 	make_dir(at("target"), 0, 0755);
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		make_dir(at("%s", cases[i].name), cases[i].directory, 0700);
@@ -144,7 +141,6 @@ static void S15_links_below_movable_directories_are_not_followed(void **state)
 		{"not to be moved", 0, 0755, true},
 	};
 
-	(void)state;
 	make_dir(at("aim"), 0, 0755);
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		make_dir(at("%s", cases[i].name), cases[i].owner, 0700);
@@ -169,7 +165,6 @@ static void S15_links_below_movable_directories_are_not_followed(void **state)
 
 static void S15_at_most_forty_links_are_followed(void **state)
 {
-	(void)state;
 	make_dir(at("many"), 0, 0755);
 	make_dir(at("many/0"), 0, 0755);
 	for (unsigned i = 1; i <= 41; i++) {
@@ -190,7 +185,6 @@ static void S15_long_paths(void **state)
 	char path[PATH_MAX + 300];
 	size_t length;
 
-	(void)state;
 	memset(name, 'n', sizeof(name));
 	name[255] = '\0';
 	make_dir(at("%s", name), 0, 0755);
@@ -220,7 +214,6 @@ static void S15_links_of_proc_are_texts(void **state)
 {
 	char cwd[PATH_MAX];
 
-	(void)state;
 	assert_non_null(getcwd(cwd, sizeof(cwd)));
 	assert_int_equal(chdir(at(".")), 0);
 	assert_resolves("/proc/self/root", "/");
@@ -237,7 +230,6 @@ static void make_first(enum call call, long word, const char *name)
 /* It is judged like any directory that was there before. */
 static void a_directory_that_somebody_else_makes_first_is_not_made(void **state)
 {
-	(void)state;
 	make_dir(at("first"), 0, 0755);
 	watch_calls(make_first);
 	assert_true(resolve_and_make(at("first/theirs"), 0700, &resolved, &error));
@@ -253,7 +245,6 @@ static void missing_directories_are_reported_or_made(void **state)
 	mode_t umask_before = umask(077);
 	struct stat status;
 
-	(void)state;
 	make_dir(at("new"), 0, 0755);
 	assert_true(resolve(at("new/./a//b/"), RESOLVE_MAY_MISS, &resolved, &error));
 	assert_false(resolved.exists);
@@ -317,7 +308,6 @@ static void resolve_without_capabilities(void)
 
 static void S35_private_directory_is_entered_as_its_owner(void **state)
 {
-	(void)state;
 	make_dir(at("closed"), APP, 0700);
 	make_dir(at("closed/b"), APP + 1, 0755);
 	make_dir(at("closed/b/c"), APP, 0700);
@@ -359,7 +349,6 @@ static void S20_refused_whatever_the_spelling(void **state)
 	static const char *const paths[] = {"/",      "/.",          "//",         "//etc/",
 	                                    "/etc/.", "/usr/../etc", "/proc/1/..", "/sys/kernel",
 	                                    "/dev",   "/dev/null",   "/usr/bin/",  "/var"};
-	(void)state;
 	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
 		assert_refused(paths[i], &owns, "the system");
 		assert_refused(paths[i], &makes, "the system");
@@ -378,7 +367,6 @@ static void S20_refused_whatever_the_spelling(void **state)
 
 static void S20_refused_wherever_it_is_mounted(void **state)
 {
-	(void)state;
 	make_dir(at("proc"), 0, 0755);
 	assert_int_equal(mount("proc", at("proc"), "proc", 0, NULL), 0);
 	assert_refused(at("proc"), &owns, "interface of the kernel");
@@ -390,7 +378,6 @@ static void S20_refused_wherever_it_is_mounted(void **state)
 
 static void volume_check_refuses_missing_paths(void **state)
 {
-	(void)state;
 	make_dir(at("check"), 0, 0755);
 	make_file(at("check/file"), 0, 0644);
 	assert_refused(at("check/none"), &owns, "--mkdir");
@@ -403,7 +390,6 @@ static void volume_check_refuses_missing_paths(void **state)
 
 static void nothing_is_made_on_a_read_only_mount(void **state)
 {
-	(void)state;
 	make_dir(at("read-only"), 0, 0755);
 	make_dir(at("read-only/there"), 0, 0755);
 	assert_int_equal(mount(at("read-only"), at("read-only"), NULL, MS_BIND, NULL), 0);
@@ -415,7 +401,6 @@ static void nothing_is_made_on_a_read_only_mount(void **state)
 
 static void volume_check_compares_the_owner(void **state)
 {
-	(void)state;
 	make_dir(at("mine"), APP, 0755);
 	assert_true(check(at("mine"), &owns) && !right);
 	request.owner = &(const struct ids){.uid = APP};
@@ -433,7 +418,6 @@ static void S37_what_holds_the_program_is_refused(void **state)
 	char hard_link[PATH_MAX + 16];
 	char *slash;
 
-	(void)state;
 	assert_true(program_inodes_find(&request.program, &error));
 	assert_non_null(realpath("/proc/self/exe", program));
 	snprintf(hard_link, sizeof(hard_link), "%s.hard-link", program);
@@ -470,7 +454,6 @@ static void S20_a_mounted_directory_of_the_system_is_refused(void **state)
 		{"skel", NULL},
 	};
 
-	(void)state;
 	make_dir(at("etc"), 0, 0755);
 	assert_int_equal(mount("/etc", at("etc"), NULL, MS_BIND, NULL), 0);
 	assert_refused(at("etc"), &owns, "'/etc', which belongs to the system");

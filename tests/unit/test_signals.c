@@ -69,7 +69,6 @@ static void each_signal_ends_the_process_with_one_line(void **state)
 	char said[256];
 	char wanted[256];
 
-	(void)state;
 	for (size_t i = 0; i < SIGNALS; i++) {
 		int status = run(catch_and_raise, signals[i].number, said);
 
@@ -100,7 +99,6 @@ static void ignored_signal_stays_ignored(void **state)
 {
 	char said[256];
 
-	(void)state;
 	for (size_t i = 0; i < SIGNALS; i++) {
 		assert_int_equal(run(ignore_and_raise, signals[i].number, said), 7 << 8);
 		assert_string_equal(said, "");
@@ -127,7 +125,6 @@ static void former_signal_handlers_are_restored(void **state)
 {
 	char said[256];
 
-	(void)state;
 	for (size_t i = 0; i < SIGNALS; i++) {
 		int status = run(release_and_raise, signals[i].number, said);
 

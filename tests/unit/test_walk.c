@@ -9,7 +9,6 @@
 
 static void only_entries_with_a_wrong_owner_are_changed(void **state)
 {
-	(void)state;
 	make_dir(at("v"), 0, 0755);
 	make_dir(at("v/sub"), 0, 0700);
 	make_dir(at("v/right"), APP, 0700);
@@ -37,7 +36,6 @@ static void only_entries_with_a_wrong_owner_are_changed(void **state)
 
 static void own_top_leaves_all_below(void **state)
 {
-	(void)state;
 	make_dir(at("top"), 0, 0755);
 	make_file(at("top/file"), 0, 0600);
 	apply_as(at("top"), DEPTH_TOP, APP, false);
@@ -49,7 +47,6 @@ static void own_top_leaves_all_below(void **state)
 
 static void mkdir_makes_parents_that_stay_roots(void **state)
 {
-	(void)state;
 	make_and_own(at("m/n/o"), true);
 	assert_true(report.made);
 	assert_int_equal(report.changed, 1);
@@ -71,7 +68,6 @@ static void dry_run_counts_entries_that_would_be_skipped(void **state)
 {
 	struct ownership_request request = {.owner = &ids_of(APP), .dry_run = true};
 
-	(void)state;
 	make_dir(at("would"), 0, 0755);
 	make_file(at("would/wrong"), 0, 0644);
 	make_file(at("would/right"), APP, 0644);
@@ -97,7 +93,6 @@ static void S21_setuid_is_kept_when_right_and_not_put_back(void **state)
 	struct stat before;
 	struct stat after;
 
-	(void)state;
 	make_dir(at("setuid"), APP, 0755);
 	make_file(at("setuid/right"), APP, 04755);
 	make_file(at("setuid/wrong"), 0, 04755);
@@ -118,7 +113,6 @@ static void S22_fifos_sockets_and_devices(void **state)
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-	(void)state;
 	make_dir(at("odd"), 0, 0755);
 	assert_int_equal(mkfifo(at("odd/fifo"), 0600), 0);
 	assert_int_equal(mknod(at("odd/block"), S_IFBLK | 0600, makedev(7, 0)), 0);
@@ -150,7 +144,6 @@ static void S37_the_program_itself_is_skipped(void **state)
 	struct ownership_request request = {.owner = &ids_of(APP), .program.count = 1};
 	struct stat status;
 
-	(void)state;
 	make_dir(at("program"), 0, 0755);
 	make_dir(at("program/in"), 0, 0755);
 	make_dir(at("program/in/bin"), 0, 0755);
@@ -179,7 +172,6 @@ static void a_dry_run_counts_and_changes_nothing(void **state)
 	uint64_t changed;
 	uint64_t visited;
 
-	(void)state;
 	make_dir(at("dry"), 0, 0755);
 	make_dir(at("dry/sub"), 0, 0755);
 	make_file(at("dry/sub/file"), 0, 0600);

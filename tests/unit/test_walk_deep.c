@@ -19,7 +19,6 @@ static void own_deep_with_few_descriptors(void)
 
 static void a_hundred_thousand_levels_with_64_descriptors(void **state)
 {
-	(void)state;
 	make_chain(at("deep"), 100000, "d", 0, 0755);
 	in_child(own_deep_with_few_descriptors);
 	assert_owner(at("deep"), APP);
@@ -42,7 +41,6 @@ static void long_names_and_nine_descriptors(void **state)
 {
 	char name[256];
 
-	(void)state;
 	memset(name, '\n', 255);
 	name[255] = '\0';
 	make_chain(at("few"), 100, name, 0, 0755);
@@ -57,7 +55,6 @@ static void paths_are_cut(void **state)
 {
 	char name[256];
 
-	(void)state;
 	memset(name, 'l', 255);
 	name[255] = '\0';
 	make_chain(at("long"), 5, name, APP, 0755);

@@ -32,7 +32,6 @@ static void own_without_dac_override_nor_openat2(void)
 
 static void S35_entered_as_the_owner_changed_as_root(void **state)
 {
-	(void)state;
 	make_dir(at("closed"), APP, 0700);
 	make_file(at("closed/root's"), 0, 0600);
 	make_dir(at("closed/other's"), OTHER, 0700);
@@ -69,7 +68,6 @@ static void own_where_chown_is_ignored(void)
 /* Every change is reported as done, and none is. */
 static void S36_a_file_system_that_ignores_chown_is_reported(void **state)
 {
-	(void)state;
 	make_dir(at("ignored"), OTHER, 0755);
 	make_dir(at("ignored/sub"), 0, 0755);
 	for (unsigned i = 0; i < 20; i++)
@@ -88,7 +86,6 @@ static void own_without_setuid(void)
 
 static void S35_without_setuid_the_directory_is_skipped(void **state)
 {
-	(void)state;
 	make_dir(at("shut"), 0, 0755);
 	make_dir(at("shut/sub"), OTHER, 0700);
 	make_file(at("shut/sub/file"), 0, 0600);
@@ -112,7 +109,6 @@ static void own_closed_top(void)
 /* A directory that cannot be opened cannot be locked. */
 static void S44_a_top_that_cannot_be_locked_is_skipped(void **state)
 {
-	(void)state;
 	make_dir(at("closed-top"), OTHER, 0700);
 	in_child(own_closed_top);
 	assert_owner(at("closed-top"), OTHER);
@@ -131,7 +127,6 @@ static void own_without_chown(void)
 
 static void S36_a_failure_is_counted_and_the_walk_goes_on(void **state)
 {
-	(void)state;
 	make_dir(at("refused"), 0, 0755);
 	make_dir(at("refused/sub"), 0, 0755);
 	make_file(at("refused/sub/file"), 0, 0600);

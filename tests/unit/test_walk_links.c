@@ -6,7 +6,6 @@
 
 static void S14_links_are_owned_themselves(void **state)
 {
-	(void)state;
 	make_dir(at("outside"), 0, 0755);
 	make_file(at("outside/file"), 0, 0600);
 	make_dir(at("links"), 0, 0755);
@@ -48,7 +47,6 @@ static void S42_the_top_is_marked_in_gvisor(void **state)
 {
 	struct stat status;
 
-	(void)state;
 	make_file(at("outside-once"), 0, 0600);
 	make_dir(at("gvisor-once"), OTHER, 0755);
 	make_file(at("gvisor-once/file"), 0, 0600);
@@ -62,7 +60,6 @@ static void S42_the_top_is_marked_in_gvisor(void **state)
 /* There a descriptor that was opened with O_PATH is refused, and its name in /proc is not. */
 static void S14_links_are_owned_themselves_in_gvisor(void **state)
 {
-	(void)state;
 	make_file(at("beside"), 0, 0600);
 	make_dir(at("gvisor"), 0, 0775);
 	make_link("../beside", at("gvisor/link"), 0);
@@ -79,7 +76,6 @@ static void S14_links_are_owned_themselves_in_gvisor(void **state)
 /* Nothing is known of the clock of ramfs. */
 static void S43_on_remote_file_systems_a_hard_link_must_be_a_minute_old(void **state)
 {
-	(void)state;
 	make_dir(at("server"), 0, 0755);
 	assert_int_equal(mount("none", at("server"), "ramfs", 0, "mode=755"), 0);
 	make_file(at("server/file"), 0, 0600);
@@ -102,14 +98,12 @@ static void S17_a_file_system_of_whole_seconds_is_waited_for(void **state)
 	int64_t whole_time = inode_ns_until_older(&whole, 1000000);
 	int64_t fine_time = inode_ns_until_older(&fine, 1000000);
 
-	(void)state;
 	/* The clock may go on between the two. */
 	assert_true(whole_time - fine_time >= NS_PER_SECOND - 1000001);
 }
 
 static void S17_hard_links_from_outside_are_skipped(void **state)
 {
-	(void)state;
 	make_dir(at("hard"), 0, 0755);
 	make_dir(at("hard/a"), 0, 0755);
 	make_dir(at("hard/b"), 0, 0755);
@@ -136,7 +130,6 @@ static void S17_hard_links_from_outside_are_skipped(void **state)
 
 static void S17_a_mounted_name_is_not_one_of_the_tree(void **state)
 {
-	(void)state;
 	make_dir(at("bindlink"), 0, 0755);
 	make_file(at("passwd"), 0, 0600);
 	make_file(at("bindlink/mounted"), 0, 0600);
@@ -153,7 +146,6 @@ static void S17_a_hundred_thousand_linked_files(void **state)
 	int a;
 	int b;
 
-	(void)state;
 	make_dir(at("pairs"), 0, 0755);
 	make_dir(at("pairs/a"), 0, 0755);
 	make_dir(at("pairs/b"), 0, 0755);
@@ -200,7 +192,6 @@ static void S17_links_are_judged_over_all_declared_paths(void **state)
 	static const enum ownership_depth depths[] = {DEPTH_TREE, DEPTH_TREE_IF_TOP_WRONG};
 	struct ownership_report reports[2];
 
-	(void)state;
 	for (unsigned i = 0; i < 2; i++) {
 		make_dir(at("together"), 0, 0755);
 		make_dir(at("together/a"), 0, 0755);

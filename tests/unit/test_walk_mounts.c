@@ -38,7 +38,6 @@ static void assert_mounts_stayed(const char *name)
 
 static void S19_other_mounts_stay_as_they_are(void **state)
 {
-	(void)state;
 	make_mounts("mounts");
 	own(at("mounts/volume"));
 	assert_mounts_stayed("mounts");
@@ -73,7 +72,6 @@ static void S19_mounts_are_counted_unless_declared(void **state)
 {
 	const char *first;
 
-	(void)state;
 	make_mounts("told");
 	own_with_declared(0);
 	assert_int_equal(report.mounts, 3);
@@ -125,7 +123,6 @@ static void S19_on_older_kernels(void **state)
 {
 	char name[16];
 
-	(void)state;
 	for (kernel = 0; kernel < KERNELS; kernel++) {
 		snprintf(name, sizeof(name), "old%u", kernel);
 		make_mounts(name);
@@ -146,7 +143,6 @@ static void own_where_nothing_tells(void)
 
 static void S40_no_directory_is_entered_if_mounts_are_unknown(void **state)
 {
-	(void)state;
 	make_dir(at("blind"), 0, 0755);
 	make_dir(at("blind/sub"), 0, 0755);
 	make_file(at("blind/sub/file"), 0, 0600);
@@ -167,7 +163,6 @@ static void S47_a_user_may_rename_in_the_directory_above(void **state)
 		{0, 01777, false}, {APP, 0755, true}, {APP, 01777, true},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		make_dir(at("above%zu", i), rows[i].owner, rows[i].mode);
 		make_dir(at("above%zu/volume", i), 0, 0755);
@@ -180,14 +175,12 @@ static unsigned opened[2]; /* by openat, by openat2 */
 
 static void count_opened(enum call call, long word, const char *path)
 {
-	(void)path;
 	if (call == CALL_SYSCALL && (word == SYS_openat || word == OPENAT2))
 		opened[word == OPENAT2]++;
 }
 
 static void S19_the_kernel_keeps_the_walk_in_its_mount(void **state)
 {
-	(void)state;
 	make_dir(at("kept"), 0, 0755);
 	for (unsigned i = 0; i < 10; i++)
 		make_dir(at("kept/%u", i), 0, 0755);
@@ -207,7 +200,6 @@ static unsigned changed_by_name;
 
 static void count_changes(enum call call, long word, const char *path)
 {
-	(void)path;
 	changed_by_name += call == CALL_FCHOWNAT && word == AT_SYMLINK_NOFOLLOW;
 }
 
@@ -216,7 +208,6 @@ static void S16_no_change_by_name_on_remote_file_systems(void **state)
 {
 	static const char *const types[] = {"ramfs", "tmpfs"};
 
-	(void)state;
 	for (unsigned i = 0; i < 2; i++) {
 		make_dir(at("%s", types[i]), 0, 0755);
 		assert_int_equal(mount("none", at("%s", types[i]), types[i], 0, "mode=755"), 0);
@@ -248,7 +239,6 @@ static void mount_overlay(const char *name)
 
 static void S21_overlay_copies_nothing_up_if_all_owners_are_right(void **state)
 {
-	(void)state;
 	make_dir(at("o"), 0, 0755);
 	make_dir(at("o/lower"), APP, 0755);
 	make_dir(at("o/lower/sub"), APP, 0755);
@@ -262,7 +252,6 @@ static void S21_overlay_copies_nothing_up_if_all_owners_are_right(void **state)
 
 static void overlay_all_names_of_a_file_of_the_image(void **state)
 {
-	(void)state;
 	make_dir(at("p"), 0, 0755);
 	make_dir(at("p/lower"), 0, 0755);
 	make_dir(at("p/lower/v"), 0, 0755);
@@ -301,7 +290,6 @@ static void S19_an_overlay_of_two_file_systems_is_one_mount(void **state)
 	struct stat directory;
 	struct stat file;
 
-	(void)state;
 	make_dir(at("q"), 0, 0755);
 	make_dir(at("q/lower"), 0, 0755);
 	assert_int_equal(mount("none", at("q/lower"), "tmpfs", 0, "mode=755"), 0);
@@ -324,7 +312,6 @@ static void overlay_names_below_two_declared_paths(void **state)
 		{at("two/merged/w"), DEPTH_TREE, false, false, NULL}};
 	struct volume_set set;
 
-	(void)state;
 	make_dir(at("two"), 0, 0755);
 	make_dir(at("two/lower"), 0, 0755);
 	make_dir(at("two/lower/v"), 0, 0755);

@@ -14,7 +14,6 @@
 
 static void S18_the_path_itself_is_last(void **state)
 {
-	(void)state;
 	make_dir(at("killed"), 0, 0755);
 	for (unsigned i = 0; i < 20; i++) {
 		make_dir(at("killed/%u", i), 0, 0755);
@@ -75,7 +74,6 @@ static void choose_paths(void)
  * later, and what was met already is moved to where the walk has yet to come. */
 static void *attack(void *unused)
 {
-	(void)unused;
 	while (!attack_ends) {
 		exchange(file[0], file[1]);
 		exchange(directory[0], directory[1]);
@@ -106,7 +104,6 @@ static void S16_S17_an_attacker_gets_nothing(void **state)
 	unsigned long least = attacks_to_make();
 	pthread_t attacker;
 
-	(void)state;
 	make_dir(at("war"), 0, 0755);
 	make_dir(at("war/outside"), 0, 0755);
 	make_file(at("war/outside/sentinel"), 0, 0600);
@@ -165,7 +162,6 @@ static void a_directory_that_was_moved_is_not_taken_for_another(void **state)
 	char path[OWNERSHIP_PATH_BYTES];
 	int fd;
 
-	(void)state;
 	make_chain(at("moving"), 30, "d", 0, 0755);
 	make_dir(at("elsewhere"), 0, 0755);
 	fd = open(at("moving"), O_PATH | O_CLOEXEC);
@@ -194,7 +190,6 @@ static unsigned changes_by_handle;
 
 static void watch_changes(enum call call, long word, const char *path)
 {
-	(void)path;
 	if (call != CALL_FCHOWNAT)
 		return;
 	changes_by_handle += word == AT_EMPTY_PATH;
@@ -237,7 +232,6 @@ static void own_while_another_starts(void)
 
 static void S16_two_starts_meet_between_look_and_change(void **state)
 {
-	(void)state;
 	make_dir(at("meet"), APP, 0755);
 	make_dir(at("meet/in"), 0, 0755);
 	make_file(at("meet/in/0"), 0, 0600);
@@ -279,7 +273,6 @@ static void own_here_and_below(void)
 
 static void S16_only_the_directory_that_is_walked_is_locked(void **state)
 {
-	(void)state;
 	make_dir(at("locks"), 0, 0755);
 	make_dir(at("locks/below"), 0, 0755);
 	make_file(at("locks/below/file"), 0, 0600);
@@ -297,7 +290,6 @@ static void change_mode(void)
 /* The change that is on its way is made; the others, and the directory itself, by a handle. */
 static void S16_a_directory_that_changes_meanwhile_is_not_trusted(void **state)
 {
-	(void)state;
 	make_dir(at("touched"), 0, 0755);
 	for (unsigned i = 0; i < 5; i++)
 		make_file(at("touched/%u", i), 0, 0600);
@@ -325,7 +317,6 @@ static void S16_by_name_only_in_roots_old_directories(void **state)
 	            {APP, 0755, false, 0},
 	            {0, 0755, true, 0}};
 
-	(void)state;
 	before_first = ignore;
 	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		make_dir(at("whose%u", i), rows[i].owner, rows[i].mode);
@@ -374,7 +365,6 @@ static void S44_a_held_lock_does_not_stop_the_start(void **state)
 	static const int operations[] = {LOCK_EX, LOCK_SH};
 	static const char *const names[] = {"locked", "locked/in"};
 
-	(void)state;
 	make_dir(at("locked"), 0, 0755);
 	make_dir(at("locked/in"), 0, 0755);
 	make_file(at("locked/in/file"), 0, 0600);
@@ -400,7 +390,6 @@ static void S44_a_lock_that_is_given_back_is_waited_for(void **state)
 {
 	static const int errnums[] = {EWOULDBLOCK, EINTR};
 
-	(void)state;
 	for (unsigned i = 0; i < 2; i++) {
 		make_dir(at("waits%u", i), 0, 0755);
 		make_file(at("waits%u/file", i), 0, 0600);
@@ -420,7 +409,6 @@ static void (*put)(const char *path);
 
 static void put_nothing(const char *path)
 {
-	(void)path;
 }
 
 static void put_file(const char *path)
@@ -441,7 +429,6 @@ static void put_mount(const char *path)
 
 static void watch_visits(enum call call, long word, const char *visited)
 {
-	(void)word;
 	if (call != CALL_SYSCALL || visited == NULL || strcmp(visited, "changeling") != 0)
 		return;
 	if (put != NULL && rmdir(at("changes/changeling")) == 0)
@@ -453,7 +440,6 @@ static void file_in_the_place_of_a_directory_is_changed(void **state)
 {
 	static void (*const all[])(const char *path) = {put_nothing, put_file, put_link, put_mount};
 
-	(void)state;
 	make_dir(at("changes"), 0, 0755);
 	for (unsigned i = 0; i < 4; i++) {
 		(void)unlink(at("changes/changeling"));

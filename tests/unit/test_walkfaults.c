@@ -25,9 +25,6 @@ static bool own(size_t jobs)
 
 static int make_roots(const char *path, const struct stat *status, int type, struct FTW *ftw)
 {
-	(void)status;
-	(void)type;
-	(void)ftw;
 	return lchown(path, 0, 0);
 }
 
@@ -75,7 +72,6 @@ static void failed_mmap_is_an_error(void **state)
 	unsigned failures = 0;
 	bool met = true;
 
-	(void)state;
 	make_tree();
 	for (unsigned nth = 1; met; nth++) {
 		bool ok;
@@ -98,7 +94,6 @@ static void failed_mmap_is_an_error(void **state)
 /* The same with workers that have each some memory of their own: which of them it hits is left to chance. */
 static void failed_mmap_of_one_worker_is_an_error_of_the_walk(void **state)
 {
-	(void)state;
 	for (unsigned nth = 1; nth < 12; nth++) {
 		make_wrong();
 		fail_call(CALL_MMAP, nth, 0, ENOMEM);
@@ -113,7 +108,6 @@ static void S36_entries_skipped_by_a_failed_call_are_reported(void **state)
 {
 	static const int errors[] = {EIO, EACCES, ENOENT, EMFILE};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
 		bool met = true;
 
@@ -140,7 +134,6 @@ static void S36_a_parent_that_cannot_be_opened_is_reported(void **state)
 		int errnum, reason;
 	} rows[] = {{EACCES, EACCES}, {EMFILE, EMFILE}, {EXDEV, SKIP_MOVED}};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		make_wrong();
 		fail_name("..", rows[i].errnum);
@@ -172,7 +165,6 @@ static void S42_the_top_stays_roots_while_the_next_start_may_do_more(void **stat
 		{0, true, true, false, OTHER, true},    {EIO, false, false, true, OTHER, true},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		const struct ownership_request request = {.owner = &ids_of(APP),
 		                                          .strict = rows[i].strict,

@@ -84,7 +84,6 @@ static void every_entry_is_visited_once_by_any_number_of_workers(void **state)
 {
 	static const size_t numbers[] = {1, 2, 3, 8, 40, OWNERSHIP_JOBS_MAX, 0};
 
-	(void)state;
 	make_shapes("shapes");
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
 		own_with(at("shapes"), 0, 1);
@@ -123,7 +122,6 @@ static void only_slow_storage_gets_more_workers_than_cores(void **state)
 	};
 	struct scaling scaling = {.cores = CORES, .most = MOST, .wanted = 1};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		uint64_t time_us = (uint64_t)rows[i].time_ms * 1000;
 
@@ -146,7 +144,6 @@ static void own_shapes_in_few_descriptors(void)
 
 static void descriptors_are_bounded(void **state)
 {
-	(void)state;
 	make_shapes("tight");
 	for (jobs = 20; jobs <= 84; jobs += 16) {
 		own_with(at("tight"), 0, 1);
@@ -177,7 +174,6 @@ static void S31_own_and_be_alone(void)
 
 static void S31_no_thread_is_left(void **state)
 {
-	(void)state;
 	make_dir(at("alone"), 0, 0755);
 	make_files(at("alone"), 5000);
 	for (unsigned i = 0; i < 20; i++) {
@@ -196,7 +192,6 @@ static void own_without_threads(void)
 
 static void walk_without_threads_has_one_worker(void **state)
 {
-	(void)state;
 	make_dir(at("lonely"), 0, 0755);
 	make_files(at("lonely"), 5000);
 	in_child(own_without_threads);
@@ -209,7 +204,6 @@ static void S17_links_met_by_different_workers(void **state)
 	char one[64];
 	char other[64];
 
-	(void)state;
 	make_dir(at("links"), 0, 0755);
 	make_dirs(at("links"), 400, 10);
 	for (unsigned i = 0; i < 4000; i++) {
@@ -261,7 +255,6 @@ static void own_new_by_name_alone(void)
 
 static void S16_no_change_by_name_in_a_young_directory(void **state)
 {
-	(void)state;
 	make_dir(at("new"), 0, 0755);
 	make_file(at("new/file"), 0, 0600);
 	in_child(own_new_by_name_alone);
@@ -281,7 +274,6 @@ static void S16_change_by_name_only_if_root_alone_can_write(void **state)
 		{"another's", OTHER, 0700, false},
 	};
 
-	(void)state;
 	make_dir(at("names"), 0, 0755);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		make_dir(at("names/%s", rows[i].name), rows[i].owner, rows[i].mode);
@@ -296,7 +288,6 @@ static void S16_change_by_name_only_if_root_alone_can_write(void **state)
 
 static void S19_a_file_that_is_a_mount_is_not_changed_by_name(void **state)
 {
-	(void)state;
 	make_dir(at("m"), 0, 0755);
 	make_file(at("m/file"), 0, 0600);
 	make_file(at("mounted"), 0, 0600);
@@ -317,7 +308,6 @@ static void only_entries_of_the_named_owners_are_changed(void **state)
 		.from_count = 2,
 	};
 
-	(void)state;
 	make_dir(at("from"), 0, 0755);
 	make_file(at("from/root's"), 0, 0600);
 	make_file(at("from/other's"), OTHER, 0600);
@@ -352,7 +342,6 @@ static void former_owners_are_counted_by_all_workers(void **state)
 	enum { OWNERS = FORMER_OWNERS_MAX + 4, FILES = 60 };
 	static const size_t numbers[] = {1, 8};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
 		uint64_t named = 0;
 		char name[16];
@@ -393,7 +382,6 @@ static void once(uint64_t visited)
 
 static void own_once_reads_nothing_below_a_right_path(void **state)
 {
-	(void)state;
 	make_dir(at("once"), 0, 0755);
 	make_files(at("once"), 3);
 	once(4);

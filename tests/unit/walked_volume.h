@@ -74,7 +74,6 @@ __attribute__((unused)) static void assert_left(uint64_t left, int reason)
 /* Each of the two ways to walk has a directory of its own. */
 __attribute__((unused)) static int walk_settled(void **state)
 {
-	(void)state;
 	is_settled = true;
 	strcat(scratch_base, "/settled");
 	return mkdir(scratch_base, 0755) == 0 || errno == EEXIST ? 0 : -1;
@@ -82,7 +81,6 @@ __attribute__((unused)) static int walk_settled(void **state)
 
 __attribute__((unused)) static int walk_fresh_again(void **state)
 {
-	(void)state;
 	is_settled = false;
 	*strrchr(scratch_base, '/') = '\0';
 	return 0;
