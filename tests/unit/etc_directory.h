@@ -4,11 +4,10 @@
 #include <stdalign.h>
 
 #include "accounts/passwd_files.h"
+#include "accounts/passwd_write.h"
 
 /* An /etc of the test's own, an account that is made in it, and what its files hold then. To be
  * included behind "scratch.h". */
-
-#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
 #define ROOT "root:x:0:0:root:/root:/bin/sh\n"
 #define ROOT_GROUP "root:x:0:\n"
@@ -22,12 +21,12 @@ static struct passwd_files_outcome outcome;
 static char directory[128];
 static int etc_fd = -1;
 
-__attribute__((unused)) static const char *path_in(const char *name)
+static inline const char *path_in(const char *name)
 {
 	return at("%s/%s", directory, name);
 }
 
-__attribute__((unused)) static void write_file(const char *name, const char *contents)
+static inline void write_file(const char *name, const char *contents)
 {
 	int fd = open(path_in(name), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
 
@@ -36,29 +35,36 @@ __attribute__((unused)) static void write_file(const char *name, const char *con
 	close(fd);
 }
 
-/* A directory of the test's own, with these files in it where they are not NULL. */
-__attribute__((unused)) static void make_etc(const char *name, const char *passwd,
-                                             const char *group)
+/* The directory NAME is the one from now on. */
+static inline void use_etc(const char *name)
 {
-	snprintf(directory, sizeof(directory), "%s", name);
-	make_dir(at("%s", name), 0, 0755);
-	if (passwd != NULL)
-		write_file("passwd", passwd);
-	if (group != NULL)
-		write_file("group", group);
+	if (name != directory)
+		snprintf(directory, sizeof(directory), "%s", name);
 	if (etc_fd >= 0)
 		close(etc_fd);
 	etc_fd = open(at("%s", name), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	assert_true(etc_fd >= 0);
 }
 
-__attribute__((unused)) static bool make_account(const char *name, uint32_t uid)
+/* A directory of the test's own, with these files in it where they are not NULL. */
+static inline void make_etc(const char *name, const char *passwd, const char *group)
+{
+	make("%s/", name);
+	use_etc(name);
+	if (passwd != NULL)
+		write_file("passwd", passwd);
+	if (group != NULL)
+		write_file("group", group);
+}
+
+static inline bool make_account(const char *name, uint32_t uid)
 {
 	struct account_request request = {
 		.name = slice_of(name), .uid = uid, .gid_given = true, .gid = uid};
 	struct arena arena = arena_in(memory, sizeof(memory));
 
 	memset(&error, 0, sizeof(error));
+	memset(&outcome, 0, sizeof(outcome));
 	return passwd_files_make_account(etc_fd, &request, &arena, &outcome, &error);
 }
 
@@ -68,56 +74,77 @@ enum result {
 	REFUSED,
 };
 
-__attribute__((unused)) static enum result result_of(const struct passwd_files_outcome *made)
+static inline enum result result_of(const struct passwd_files_outcome *made)
 {
 	if (made->refused != 0)
 		return REFUSED;
-	return made->change.group.action == ACCOUNT_KEEP &&
-	                       made->change.passwd.action == ACCOUNT_KEEP
-	               ? UNCHANGED
-	               : WRITTEN;
+	return made->change.group.action != ACCOUNT_KEEP ||
+	       made->change.passwd.action != ACCOUNT_KEEP;
 }
 
-__attribute__((unused)) static void must_make(const char *name, uint32_t uid, enum result result)
+/* ERRNUM: of a refusal. */
+static inline void must_end(const char *name, uint32_t uid, enum result result, int errnum)
 {
 	if (!make_account(name, uid))
 		fail_msg("%s", error.message);
-	if (result_of(&outcome) != result)
+	if (result_of(&outcome) != result || outcome.refused != errnum)
 		fail_msg("result %u, %s", result_of(&outcome), strerror(outcome.refused));
 }
 
-__attribute__((unused)) static size_t read_contents(const char *name, char *buffer, size_t size)
+static inline void must_make(const char *name, uint32_t uid, enum result result)
 {
+	must_end(name, uid, result, 0);
+}
+
+static inline void must_refuse(const char *name, uint32_t uid, int errnum)
+{
+	must_end(name, uid, REFUSED, errnum);
+}
+
+/* Ends with an error whose message holds WORDS. */
+static inline void must_fail(const char *name, uint32_t uid, const char *words)
+{
+	assert_false(make_account(name, uid));
+	assert_int_equal(error.status, STATUS_FAILED);
+	if (strstr(error.message, words) == NULL)
+		fail_msg("%s", error.message);
+}
+
+/* Good until the next call. */
+static inline const char *contents_of(const char *name)
+{
+	static char contents[4 << 20];
 	int fd = open(path_in(name), O_RDONLY | O_CLOEXEC);
-	ssize_t length = fd < 0 ? -1 : read(fd, buffer, size - 1);
+	ssize_t length = fd < 0 ? -1 : read(fd, contents, sizeof(contents) - 1);
 
 	if (length < 0)
 		fail_msg("%s: %s", name, strerror(errno));
 	close(fd);
-	buffer[length] = '\0';
-	return (size_t)length;
+	contents[length] = '\0';
+	return contents;
 }
 
-__attribute__((unused)) static void assert_contents(const char *name, const char *expected)
+static inline void assert_no_temporary(void)
 {
-	static char contents[65536];
-
-	read_contents(name, contents, sizeof(contents));
-	assert_string_equal(contents, expected);
+	assert_false(is_there(path_in(".passwd.stepdown")));
+	assert_false(is_there(path_in(".group.stepdown")));
 }
 
-__attribute__((unused)) static void assert_no_temporary(void)
+/* The two files hold this, and there is no other. NULL: there is no such file. */
+static inline void assert_files(const char *passwd, const char *group)
 {
-	assert_int_equal(faccessat(etc_fd, ".passwd.stepdown", F_OK, AT_SYMLINK_NOFOLLOW), -1);
-	assert_int_equal(faccessat(etc_fd, ".group.stepdown", F_OK, AT_SYMLINK_NOFOLLOW), -1);
+	if (passwd != NULL)
+		assert_string_equal(contents_of("passwd"), passwd);
+	if (group != NULL)
+		assert_string_equal(contents_of("group"), group);
+	assert_int_equal(is_there(path_in("passwd")), passwd != NULL);
+	assert_int_equal(is_there(path_in("group")), group != NULL);
+	assert_no_temporary();
 }
 
-__attribute__((unused)) static void bind_file(const char *name, unsigned long flags)
+static inline void bind_file(const char *name, unsigned long flags)
 {
-	assert_int_equal(mount(path_in(name), path_in(name), NULL, MS_BIND, NULL), 0);
-	if (flags != 0)
-		assert_int_equal(
-			mount("none", path_in(name), NULL, MS_BIND | MS_REMOUNT | flags, NULL), 0);
+	mount_bind(path_in(name), path_in(name), flags);
 }
 
 #endif

@@ -2,28 +2,15 @@
 #define STEPDOWN_TEST_SCRATCH_H
 
 /* A tmpfs of the test's own, in a mount namespace of its own: what a test leaves there is gone
- * when its program ends. Includes what cmocka needs, so it comes first. */
+ * when its program ends. It comes first, as "unit.h" does elsewhere. */
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "unit.h"
 
-#include <cmocka.h>
-
-#include <errno.h>
-#include <fcntl.h>
 #include <sched.h>
-#include <stdbool.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <linux/capability.h>
 #include <linux/filter.h>
@@ -31,10 +18,14 @@
 
 #include "need_root.h"
 
+#define APP 1000
+#define OTHER 1001 /* neither root nor APP */
+#define SYS_OPENAT2 437
+
 static char scratch_base[4096];
 
 /* BASE and the formatted rest; good for some twenty calls. */
-__attribute__((format(printf, 1, 2), unused)) static const char *at(const char *format, ...)
+__attribute__((format(printf, 1, 2))) static inline const char *at(const char *format, ...)
 {
 	static char paths[24][8192];
 	static unsigned next;
@@ -50,7 +41,7 @@ __attribute__((format(printf, 1, 2), unused)) static const char *at(const char *
 
 /* The group of OWNER's files and of its requests: another number, so that no test passes if the two are
  * exchanged. */
-__attribute__((unused)) static gid_t group_of(uid_t owner)
+static inline gid_t group_of(uid_t owner)
 {
 	return owner == 0 ? 0 : owner + 1;
 }
@@ -58,120 +49,68 @@ __attribute__((unused)) static gid_t group_of(uid_t owner)
 /* The ids of a walk that gives to OWNER. */
 #define ids_of(owner) ((const struct ids){(owner), group_of(owner), NULL, 0})
 
-__attribute__((unused)) static void make_dir(const char *path, uid_t owner, mode_t mode)
+static inline void make_dir(const char *path, uid_t owner, mode_t mode)
 {
 	assert_int_equal(mkdir(path, 0700), 0);
 	assert_int_equal(lchown(path, owner, group_of(owner)), 0);
 	assert_int_equal(chmod(path, mode), 0);
 }
 
-__attribute__((unused)) static void make_file(const char *path, uid_t owner, mode_t mode)
+static inline void make_file(const char *path, uid_t owner, mode_t mode)
 {
-	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-
-	assert_true(fd >= 0);
-	close(fd);
+	assert_int_equal(mknod(path, S_IFREG | 0600, 0), 0);
 	assert_int_equal(lchown(path, owner, group_of(owner)), 0);
 	assert_int_equal(chmod(path, mode), 0);
 }
 
-__attribute__((unused)) static void make_link(const char *target, const char *path, uid_t owner)
+static inline void make_link(const char *target, const char *path, uid_t owner)
 {
 	assert_int_equal(symlink(target, path), 0);
 	assert_int_equal(lchown(path, owner, group_of(owner)), 0);
 }
 
-__attribute__((unused)) static void assert_owner(const char *path, uid_t owner)
+static inline void make_word(char *word)
 {
-	struct stat status;
+	char *numbers = strchr(word, ':');
+	char *target = strpbrk(word, ">=");
+	bool is_directory;
+	unsigned owner = 0;
+	unsigned mode;
 
-	if (lstat(path, &status) != 0)
-		fail_msg("%s: %s", path, strerror(errno));
-	if (status.st_uid != owner || status.st_gid != group_of(owner))
-		fail_msg("%s: %u:%u instead of %u:%u", path, (unsigned)status.st_uid,
-		         (unsigned)status.st_gid, (unsigned)owner, (unsigned)group_of(owner));
+	if (numbers != NULL)
+		*numbers = '\0';
+	is_directory = word[strlen(word) - 1] == '/';
+	mode = is_directory ? 0755 : 0600;
+	if (numbers != NULL)
+		assert_true(sscanf(numbers + 1, "%u:%o", &owner, &mode) > 0);
+	if (target == NULL && is_directory)
+		make_dir(at("%s", word), owner, mode);
+	else if (target == NULL)
+		make_file(at("%s", word), owner, mode);
+	else if (*target == '=')
+		assert_int_equal(link(at("%s", target + 1), at("%.*s", (int)(target - word), word)),
+		                 0);
+	else
+		make_link(target + 1, at("%.*s", (int)(target - word), word), owner);
 }
 
-/* This process keeps uid 0 and these capabilities (a bit each) and no others. */
-__attribute__((unused)) static void keep_capabilities(uint32_t kept)
+/* Makes what the words say, from left to right: "NAME/" a directory, "NAME" a file, "NAME>TARGET" a symbolic
+ * link, "NAME=OTHER" another name of the file OTHER. ":OWNER:MODE" follows where it is not 0 and 755, or 600
+ * for a file. */
+__attribute__((format(printf, 1, 2))) static inline void make(const char *words, ...)
 {
-	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
-	struct __user_cap_data_struct data[2] = {{.effective = kept, .permitted = kept}};
+	char text[4096];
+	char *rest = text;
+	va_list arguments;
 
-	if (syscall(SYS_capset, &header, data) != 0)
-		_exit(90);
+	va_start(arguments, words);
+	vsnprintf(text, sizeof(text), words, arguments);
+	va_end(arguments);
+	while (rest != NULL)
+		make_word(strsep(&rest, " "));
 }
 
-/* 0 in the child. What is still to be printed is printed once. */
-__attribute__((unused)) static pid_t start_child(void)
-{
-	pid_t pid;
-
-	fflush(NULL);
-	pid = fork();
-	assert_true(pid >= 0);
-	return pid;
-}
-
-/* Runs TEST in a child, where an assertion that fails is the child's end. */
-__attribute__((unused)) static void in_child(void (*test)(void))
-{
-	int status;
-	pid_t pid = start_child();
-
-	if (pid == 0) {
-		test();
-		_exit(0);
-	}
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	assert_true(WIFEXITED(status));
-	assert_int_equal(WEXITSTATUS(status), 0);
-}
-
-/* For use in such a child: says what is wrong and ends it. */
-#define CHILD_ASSERT(condition)                                                                    \
-	do {                                                                                       \
-		if (!(condition)) {                                                                \
-			fprintf(stderr, "line %d: %s\n", __LINE__, #condition);                    \
-			_exit(91);                                                                 \
-		}                                                                                  \
-	} while (0)
-
-/* From here on CALL fails with ERRNUM when its argument INDEX has VALUE. */
-__attribute__((unused)) static void forbid_when(unsigned call, unsigned index, unsigned value,
-                                                unsigned errnum)
-{
-	unsigned argument = (unsigned)(offsetof(struct seccomp_data, args) + index * 8);
-	struct sock_filter filter[] = {
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, call, 0, 3),
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, argument),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | errnum),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-	};
-	const struct sock_fprog program = {sizeof(filter) / sizeof(filter[0]), filter};
-
-	CHILD_ASSERT(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0);
-	CHILD_ASSERT(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0);
-}
-
-/* From here on CALL fails with ERRNUM. */
-__attribute__((unused)) static void forbid(unsigned call, unsigned errnum)
-{
-	struct sock_filter filter[] = {
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, call, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | errnum),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-	};
-	const struct sock_fprog program = {sizeof(filter) / sizeof(filter[0]), filter};
-
-	CHILD_ASSERT(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0);
-	CHILD_ASSERT(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0);
-}
-
-__attribute__((unused)) static bool owned_by(const char *path, uid_t owner)
+static inline bool owned_by(const char *path, uid_t owner)
 {
 	struct stat status;
 
@@ -179,7 +118,109 @@ __attribute__((unused)) static bool owned_by(const char *path, uid_t owner)
 	       status.st_gid == group_of(owner);
 }
 
-__attribute__((unused)) static int scratch_set_up(void **state)
+static inline void assert_owner(const char *path, uid_t owner)
+{
+	struct stat status;
+
+	if (lstat(path, &status) != 0)
+		fail_msg("%s: %s", path, strerror(errno));
+	if (!owned_by(path, owner))
+		fail_msg("%s: %u:%u instead of %u:%u", path, (unsigned)status.st_uid,
+		         (unsigned)status.st_gid, (unsigned)owner, (unsigned)group_of(owner));
+}
+
+/* All of these names, with a blank between. */
+__attribute__((format(printf, 2, 3))) static inline void assert_owned(uid_t owner,
+                                                                      const char *names, ...)
+{
+	char text[4096];
+	char *rest = text;
+	va_list arguments;
+
+	va_start(arguments, names);
+	vsnprintf(text, sizeof(text), names, arguments);
+	va_end(arguments);
+	while (rest != NULL)
+		assert_owner(at("%s", strsep(&rest, " ")), owner);
+}
+
+static inline struct stat status_at(const char *path)
+{
+	struct stat status;
+
+	if (stat(path, &status) != 0)
+		fail_msg("%s: %s", path, strerror(errno));
+	return status;
+}
+
+static inline bool is_there(const char *path)
+{
+	return faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+static inline void mount_type(const char *type, const char *path, const char *options)
+{
+	assert_int_equal(mount("none", path, type, 0, options), 0);
+}
+
+/* FLAGS: 0 or MS_RDONLY. */
+static inline void mount_bind(const char *source, const char *path, unsigned long flags)
+{
+	assert_int_equal(mount(source, path, NULL, MS_BIND, NULL), 0);
+	if (flags != 0)
+		assert_int_equal(mount(NULL, path, NULL, MS_BIND | MS_REMOUNT | flags, NULL), 0);
+}
+
+/* --- for a child alone --------------------------------------------------------------------------- */
+
+/* This process keeps uid 0 and these capabilities (a bit each) and no others. */
+static inline void keep_capabilities(uint32_t kept)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[2] = {{.effective = kept, .permitted = kept}};
+
+	assert_int_equal(syscall(SYS_capset, &header, data), 0);
+}
+
+/* From here on CALL fails with ERRNUM where the bits of MASK in its argument INDEX are those of VALUE. */
+static inline void forbid_masked(unsigned call, unsigned index, unsigned mask, unsigned value,
+                                 unsigned errnum)
+{
+	unsigned argument = (unsigned)(offsetof(struct seccomp_data, args) + index * 8);
+	struct sock_filter filter[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, call, 0, 4),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, argument),
+		BPF_STMT(BPF_ALU | BPF_AND | BPF_K, mask),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | errnum),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	const struct sock_fprog program = {COUNT(filter), filter};
+
+	assert_int_equal(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
+	assert_int_equal(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program), 0);
+}
+
+static inline void forbid_when(unsigned call, unsigned index, unsigned value, unsigned errnum)
+{
+	forbid_masked(call, index, UINT32_MAX, value, errnum);
+}
+
+static inline void forbid(unsigned call, unsigned errnum)
+{
+	forbid_masked(call, 0, 0, 0, errnum);
+}
+
+static inline void lose_proc(void)
+{
+	assert_int_equal(unshare(CLONE_NEWNS), 0);
+	assert_int_equal(umount2("/proc", MNT_DETACH), 0);
+}
+
+/* --- the program --------------------------------------------------------------------------------- */
+
+static inline int scratch_set_up(void **state)
 {
 	const char *directory = getenv("TMPDIR");
 
@@ -199,7 +240,7 @@ __attribute__((unused)) static int scratch_set_up(void **state)
 	return 0;
 }
 
-__attribute__((unused)) static int scratch_tear_down(void **state)
+static inline int scratch_tear_down(void **state)
 {
 	if (umount2(scratch_base, MNT_DETACH) != 0)
 		return -1;

@@ -35,7 +35,7 @@ __attribute__((unused)) static void settle(const char *path)
 	const struct timespec pause = {.tv_nsec = 1000000};
 
 	youngest = (struct timespec){0};
-	CHILD_ASSERT(nftw(path, note_youngest, 16, FTW_PHYS) == 0);
+	assert_int_equal(nftw(path, note_youngest, 16, FTW_PHYS), 0);
 	while (age_of_youngest() < SETTLED)
 		nanosleep(&pause, NULL);
 }

@@ -1,16 +1,11 @@
 /* Every call that account editing makes, the first, the second and so on of each, fails with each of many errors. */
 #include "scratch.h"
 
-#include <dirent.h>
-#include <stdalign.h>
 #include <sys/xattr.h>
 
-#include "accounts/passwd_files.h"
-#include "accounts/passwd_write.h"
+#include "etc_directory.h"
 #include "fail_calls.h"
 #include "linux/pages.h"
-
-#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
 #define PASSWD "root:x:0:0:root:/root:/bin/sh\napp:x:50:50::/:/bin/sh\n"
 #define GROUP "root:x:0:\napp:x:50:\n"
@@ -38,92 +33,56 @@ static const struct scenario {
          GROUP "new:*:60:\n"},
 };
 
-static alignas(max_align_t) char memory[1 << 18];
-static struct error error;
-static int etc_fd = -1;
 static unsigned tried, succeeded;
 
-static void write_file(const char *name, const char *contents)
+static void make_file_of(const char *name, const char *contents)
 {
-	int fd = open(at("etc/%s", name), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
-
-	assert_true(fd >= 0);
-	assert_int_equal(write(fd, contents, strlen(contents)), strlen(contents));
-	assert_int_equal(fchmod(fd, 0640), 0);
-	assert_int_equal(fsetxattr(fd, "trusted.kept", "1", 1, 0), 0);
-	assert_int_equal(fsetxattr(fd, "security.kept", "1", 1, 0), 0);
-	close(fd);
-}
-
-static const char *contents_of(const char *name)
-{
-	static char contents[4096];
-	int fd = open(at("etc/%s", name), O_RDONLY | O_CLOEXEC);
-	ssize_t length = fd < 0 ? 0 : read(fd, contents, sizeof(contents) - 1);
-
-	assert_true(length >= 0);
-	if (fd >= 0)
-		close(fd);
-	contents[length] = '\0';
-	return contents;
+	write_file(name, contents);
+	assert_int_equal(chmod(path_in(name), 0640), 0);
+	assert_int_equal(setxattr(path_in(name), "trusted.kept", "1", 1, 0), 0);
+	assert_int_equal(setxattr(path_in(name), "security.kept", "1", 1, 0), 0);
 }
 
 static void make_files(const struct scenario *scenario)
 {
-	(void)unlink(at("etc/.passwd.stepdown"));
-	(void)unlink(at("etc/.group.stepdown"));
-	if (!scenario->has_files) {
-		(void)unlink(at("etc/passwd"));
-		(void)unlink(at("etc/group"));
+	static const char *const names[] = {".passwd.stepdown", ".group.stepdown", "passwd",
+	                                    "group"};
+
+	for (unsigned i = 0; i < (scenario->has_files ? 2 : 4); i++)
+		(void)unlink(path_in(names[i]));
+	if (!scenario->has_files)
 		return;
-	}
-	write_file("passwd", PASSWD);
-	write_file("group", GROUP);
+	make_file_of("passwd", PASSWD);
+	make_file_of("group", GROUP);
 }
 
-static bool make_account(const struct scenario *scenario, struct passwd_files_outcome *outcome)
+static bool make_scenario(const struct scenario *scenario)
 {
-	struct account_request request = {.name = slice_of(scenario->user),
-	                                  .uid = scenario->uid,
-	                                  .gid_given = true,
-	                                  .gid = scenario->uid};
-	struct arena arena = arena_in(memory, sizeof(memory));
-
-	memset(&error, 0, sizeof(error));
-	memset(outcome, 0, sizeof(*outcome));
-	return passwd_files_make_account(etc_fd, &request, &arena, outcome, &error);
-}
-
-static bool is_there(const char *name)
-{
-	return access(at("etc/%s", name), F_OK) == 0;
+	return make_account(scenario->user, scenario->uid);
 }
 
 /* One file, whole: as it was or as it was to become; and whoever could read it can read it. */
 static void assert_old_or_new(const char *name, const char *old, const char *new, bool must_be_new,
                               const char *what)
 {
-	const char *contents = contents_of(name);
-	struct stat status;
+	const char *contents = is_there(path_in(name)) ? contents_of(name) : "";
 
 	if (strcmp(contents, new) != 0 && (must_be_new || strcmp(contents, old) != 0))
 		fail_msg("%s: %s is '%s'", what, name, contents);
-	if (*old != '\0' &&
-	    (stat(at("etc/%s", name), &status) != 0 || status.st_mode != (S_IFREG | 0640)))
-		fail_msg("%s: the mode of %s is %o", what, name, status.st_mode);
+	if (*old != '\0' && status_at(path_in(name)).st_mode != (S_IFREG | 0640))
+		fail_msg("%s: the mode of %s", what, name);
 }
 
 /* Returns whether there was such a call at all. */
 static bool try_fault(const struct scenario *scenario, enum call call, unsigned nth, unsigned again,
                       int errnum)
 {
-	struct passwd_files_outcome outcome;
 	bool made, met, whole;
 	char what[128];
 
 	make_files(scenario);
 	fail_call(call, nth, again, errnum);
-	made = make_account(scenario, &outcome);
+	made = make_scenario(scenario);
 	met = fail_no_call();
 	snprintf(what, sizeof(what), "%s: %s %u fails with %d", scenario->name, name_of_call(call),
 	         nth, errnum);
@@ -139,7 +98,8 @@ static bool try_fault(const struct scenario *scenario, enum call call, unsigned 
 		fail_msg("%s: a file that is read in parts is not whole", what);
 	if (!made && (error.status != 125 || error.message[0] == '\0'))
 		fail_msg("%s: no error", what);
-	if (call != CALL_UNLINKAT && (is_there(".passwd.stepdown") || is_there(".group.stepdown")))
+	if (call != CALL_UNLINKAT &&
+	    (is_there(path_in(".passwd.stepdown")) || is_there(path_in(".group.stepdown"))))
 		fail_msg("%s: a temporary file is left", what);
 	tried += met;
 	succeeded += met && whole;
@@ -168,41 +128,24 @@ static void try_all(const struct scenario *scenario)
 
 static void S29_whatever_call_fails_files_are_old_or_new(void **state)
 {
-	make_dir(at("etc"), 0, 0755);
-	etc_fd = open(at("etc"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	assert_true(etc_fd >= 0);
+	make_etc("etc", NULL, NULL);
 	for (size_t i = 0; i < COUNT(scenarios); i++) {
-		struct passwd_files_outcome outcome;
-
 		make_files(&scenarios[i]);
 		if (scenarios[i].is_bound) {
-			assert_int_equal(
-				mount(at("etc/passwd"), at("etc/passwd"), NULL, MS_BIND, NULL), 0);
-			assert_int_equal(
-				mount(at("etc/group"), at("etc/group"), NULL, MS_BIND, NULL), 0);
+			bind_file("passwd", 0);
+			bind_file("group", 0);
 		}
-		assert_true(make_account(&scenarios[i], &outcome));
-		assert_int_equal(outcome.refused, 0);
-		assert_string_equal(contents_of("passwd"), scenarios[i].passwd);
-		assert_string_equal(contents_of("group"), scenarios[i].group);
+		must_make(scenarios[i].user, scenarios[i].uid, WRITTEN);
+		assert_files(scenarios[i].passwd, scenarios[i].group);
 		try_all(&scenarios[i]);
 		if (scenarios[i].is_bound) {
-			assert_int_equal(umount(at("etc/passwd")), 0);
-			assert_int_equal(umount(at("etc/group")), 0);
+			assert_int_equal(umount(path_in("passwd")), 0);
+			assert_int_equal(umount(path_in("group")), 0);
 		}
 	}
-	close(etc_fd);
 	print_message("# %u calls failed; the account was made all the same %u times\n", tried,
 	              succeeded);
 	assert_true(tried > 1000);
-}
-
-static ino_t inode_of(const char *name)
-{
-	struct stat status;
-
-	assert_int_equal(stat(at("etc/%s", name), &status), 0);
-	return status.st_ino;
 }
 
 /* Labels are the host's to give. Without any other attribute the new file does not take the old one's place. */
@@ -222,26 +165,23 @@ static void S29_attributes_that_cannot_be_copied(void **state)
 		{NULL, ENOSPC, false},
 	};
 
-	etc_fd = open(at("etc"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		struct passwd_files_outcome outcome;
 		ino_t before;
 
 		make_files(&scenarios[0]);
-		before = inode_of("passwd");
+		before = status_at(path_in("passwd")).st_ino;
 		if (rows[i].also == NULL) {
-			assert_int_equal(removexattr(at("etc/passwd"), "trusted.kept"), 0);
-			assert_int_equal(removexattr(at("etc/group"), "trusted.kept"), 0);
+			assert_int_equal(removexattr(path_in("passwd"), "trusted.kept"), 0);
+			assert_int_equal(removexattr(path_in("group"), "trusted.kept"), 0);
 		}
 		fail_always(CALL_FSETXATTR, rows[i].errnum);
-		(void)make_account(&scenarios[0], &outcome);
+		(void)make_scenario(&scenarios[0]);
 		fail_no_call();
-		if ((inode_of("passwd") != before) != rows[i].is_replaced)
+		if ((status_at(path_in("passwd")).st_ino != before) != rows[i].is_replaced)
 			fail_msg("row %zu: %s", i, error.message);
 		if (rows[i].is_replaced)
 			assert_string_equal(contents_of("passwd"), scenarios[0].passwd);
 	}
-	close(etc_fd);
 }
 
 /* For each file that is put in place: 'f' its contents reach the disk, 'r' it gets its name, 'd' the directory
@@ -258,39 +198,24 @@ static void note_order(enum call call, long fd, const char *name)
 
 static void S29_files_are_synced_before_the_end(void **state)
 {
-	struct passwd_files_outcome outcome;
-
-	etc_fd = open(at("etc"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	make_files(&scenarios[0]);
 	memset(order, 0, sizeof(order));
 	watch_calls(note_order);
-	assert_true(make_account(&scenarios[0], &outcome));
+	assert_true(make_scenario(&scenarios[0]));
 	watch_calls(NULL);
 	assert_string_equal(order, "frdfrd");
-	close(etc_fd);
 }
 
 /* Half a line, and no way to take it back: an error that says so, whatever is in the file then. */
 static void S29_half_a_line_that_stays_is_an_error(void **state)
 {
-	struct passwd_files_outcome outcome;
-
-	make_dir(at("half"), 0, 0755);
-	assert_int_equal(rename(at("etc"), at("half/etc")), 0);
-	make_dir(at("etc"), 0, 0755);
-	etc_fd = open(at("etc"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	assert_true(etc_fd >= 0);
-	make_files(&scenarios[0]);
-	assert_int_equal(mount(at("etc/group"), at("etc/group"), NULL, MS_BIND, NULL), 0);
+	make_etc("half", PASSWD, GROUP);
+	bind_file("group", 0);
 	/* The first write is to the new file that cannot take the old one's place. */
 	fail_call(CALL_WRITEV, 2, 0, 0);
 	fail_always(CALL_FTRUNCATE, EPERM);
-	assert_false(make_account(&scenarios[0], &outcome));
+	must_fail("new", 60, "'/etc/group': Input/output error");
 	assert_true(fail_no_call());
-	assert_int_equal(error.status, 125);
-	assert_non_null(strstr(error.message, "'/etc/group': Input/output error"));
-	assert_int_equal(umount(at("etc/group")), 0);
-	close(etc_fd);
 }
 
 static void S28_a_large_file_for_which_there_is_no_memory(void **state)
@@ -301,30 +226,20 @@ static void S28_a_large_file_for_which_there_is_no_memory(void **state)
 
 	memset(large, '#', sizeof(large) - 1);
 	large[sizeof(large) - 1] = '\0';
-	write_file("passwd", large);
-	etc_fd = open(at("etc"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	assert_true(etc_fd >= 0);
+	make_etc("large", large, NULL);
 	fail_call(CALL_MMAP, 1, 0, ENOMEM);
 	assert_false(passwd_files_read(etc_fd, "/etc/passwd", &arena, &bytes, &error));
 	assert_true(fail_no_call());
 	assert_non_null(strstr(error.message, "Cannot allocate memory"));
 	assert_true(passwd_files_read(etc_fd, "/etc/passwd", &arena, &bytes, &error));
 	assert_int_equal(bytes.length, sizeof(large) - 1);
-	close(etc_fd);
 }
 
 static void S29_invalid_account_name_is_refused_before_writing(void **state)
 {
-	const struct scenario bad = {.user = "x\nroot2", .uid = 60, .has_files = true};
-	struct passwd_files_outcome outcome;
-
-	make_files(&bad);
-	etc_fd = open(at("etc"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	assert_true(etc_fd >= 0);
-	assert_false(make_account(&bad, &outcome));
-	assert_string_equal(contents_of("passwd"), PASSWD);
-	assert_string_equal(contents_of("group"), GROUP);
-	close(etc_fd);
+	make_etc("bad", PASSWD, GROUP);
+	must_fail("x\nroot2", 60, "");
+	assert_files(PASSWD, GROUP);
 }
 
 static void allocation_with_overflow_returns_null(void **state)

@@ -8,11 +8,8 @@
 
 static bool is_one_of(const char *name, const char *const *all, size_t count)
 {
-	static char contents[65536];
-
-	read_contents(name, contents, sizeof(contents));
 	for (size_t i = 0; i < count; i++) {
-		if (strcmp(contents, all[i]) == 0)
+		if (strcmp(contents_of(name), all[i]) == 0)
 			return true;
 	}
 	return false;
@@ -62,12 +59,11 @@ static void S29_a_killed_run_leaves_the_old_or_the_new_file(void **state)
 		assert_true(WIFSIGNALED(status));
 		assert_true(is_one_of("passwd", passwds, COUNT(passwds)));
 		assert_true(is_one_of("group", groups, COUNT(groups)));
-		if (access(path_in(".passwd.stepdown"), F_OK) == 0 ||
-		    access(path_in(".group.stepdown"), F_OK) == 0)
-			left_behind++;
+		left_behind += is_there(path_in(".passwd.stepdown")) ||
+		               is_there(path_in(".group.stepdown"));
 		if (!make_account("app", 1000))
 			fail_msg("%s", error.message);
-		assert_contents("passwd", passwds[0]);
+		assert_string_equal(contents_of("passwd"), passwds[0]);
 		assert_no_temporary();
 		write_file("group", groups[0]);
 	}
@@ -86,10 +82,7 @@ static pid_t make_many(const char *etc, const char *prefix, uint32_t first, uint
 		char name[32];
 
 		snprintf(name, sizeof(name), "%s%u", prefix, (unsigned)i);
-		if (!make_account(name, first + i) || result_of(&outcome) != WRITTEN) {
-			fprintf(stderr, "%s: %s\n", name, error.message);
-			_exit(1);
-		}
+		must_make(name, first + i, WRITTEN);
 	}
 	_exit(0);
 }
@@ -99,21 +92,17 @@ static void make_many_at_once(const char *another)
 {
 	static const char *const prefixes[] = {"a", "b", "c", "d"};
 	enum { EACH = 40 };
-	static char passwd[65536];
-	static char group[65536];
+	char *passwd;
+	char *group;
 	pid_t pids[COUNT(prefixes)];
 
 	for (uint32_t i = 0; i < COUNT(prefixes); i++)
 		pids[i] = make_many(i % 2 == 0 ? directory : another, prefixes[i], 1000 * (i + 1),
 		                    EACH);
-	for (size_t i = 0; i < COUNT(prefixes); i++) {
-		int status;
-
-		assert_int_equal(waitpid(pids[i], &status, 0), pids[i]);
-		assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
-	}
-	read_contents("passwd", passwd, sizeof(passwd));
-	read_contents("group", group, sizeof(group));
+	for (size_t i = 0; i < COUNT(prefixes); i++)
+		assert_int_equal(status_of(pids[i]), 0);
+	passwd = strdup(contents_of("passwd"));
+	group = strdup(contents_of("group"));
 	for (uint32_t i = 0; i < COUNT(prefixes) * EACH; i++) {
 		uint32_t uid = 1000 * (i / EACH + 1) + i % EACH;
 		struct account account;
@@ -125,6 +114,8 @@ static void make_many_at_once(const char *another)
 	}
 	assert_true(strncmp(passwd, ROOT, sizeof(ROOT) - 1) == 0);
 	assert_no_temporary();
+	free(passwd);
+	free(group);
 }
 
 static void S29_two_at_once_lose_no_line(void **state)
@@ -140,8 +131,8 @@ static void S29_two_at_once_lose_no_line_of_a_bind_mounted_file(void **state)
 	bind_file("passwd", 0);
 	bind_file("group", 0);
 	make_etc("at-once-b", "", "");
-	assert_int_equal(mount(at("at-once-a/passwd"), path_in("passwd"), NULL, MS_BIND, NULL), 0);
-	assert_int_equal(mount(at("at-once-a/group"), path_in("group"), NULL, MS_BIND, NULL), 0);
+	mount_bind(at("at-once-a/passwd"), path_in("passwd"), 0);
+	mount_bind(at("at-once-a/group"), path_in("group"), 0);
 	make_many_at_once("at-once-a");
 }
 

@@ -8,8 +8,6 @@
 #include "volume/resolve_path.h"
 #include "volume/volume.h"
 
-#define APP 1000
-
 static struct resolved resolved;
 static struct error error;
 static bool right;
@@ -47,135 +45,124 @@ static void assert_fails(const char *path, enum resolve_missing missing, const c
 		fail_msg("%s: not \"%s\"", error.message, why);
 }
 
+/* A path and what it leads to, or "!" and the reason why it leads nowhere. Both are in the scratch directory if
+ * they do not begin with a slash. */
+struct way {
+	const char *path, *end;
+};
+
+static void assert_ways(const struct way *ways, size_t number)
+{
+	for (const struct way *way = ways; way < ways + number; way++) {
+		const char *path = *way->path == '/' ? way->path : at("%s", way->path);
+
+		if (*way->end == '!')
+			assert_fails(path, RESOLVE_MUST_EXIST, way->end + 1);
+		else
+			assert_resolves(path, *way->end == '/' ? way->end : at("%s", way->end));
+	}
+}
+
 static void S15_paths_without_links(void **state)
 {
-	make_dir(at("plain"), 0, 0755);
-	make_dir(at("plain/sub"), APP, 0700);
-	make_file(at("plain/file"), APP, 0600);
-	assert_resolves("/", "/");
-	assert_resolves("///", "/");
-	assert_resolves("/..", "/");
-	assert_resolves("/../../.", "/");
-	assert_resolves(at("plain"), at("plain"));
-	assert_resolves(at("plain//sub"), at("plain/sub"));
-	assert_resolves(at("plain//.///sub/"), at("plain/sub"));
-	make_dir(at("plain/.hidden"), APP, 0700);
-	assert_resolves(at("plain/.hidden"), at("plain/.hidden"));
-	assert_resolves(at("plain/sub/.."), at("plain"));
-	assert_resolves(at("plain/sub/../../plain/./file"), at("plain/file"));
+	static const struct way ways[] = {
+		{"/", "/"},
+		{"///", "/"},
+		{"/..", "/"},
+		{"/../../.", "/"},
+		{"plain", "plain"},
+		{"plain//sub", "plain/sub"},
+		{"plain//.///sub/", "plain/sub"},
+		{"plain/.hidden", "plain/.hidden"},
+		{"plain/sub/..", "plain"},
+		{"plain/sub/../../plain/./file", "plain/file"},
+		{"plain/none", "!--mkdir"},
+		{"none/none", "!--mkdir"},
+		{"plain/file/below", "!Not a directory"},
+		{"plain/file/..", "!Not a directory"},
+	};
+
+	make("plain/ plain/sub/:1000:700 plain/file:1000 plain/.hidden/:1000:700");
+	assert_ways(ways, COUNT(ways));
 	assert_fails("plain", RESOLVE_MUST_EXIST, "start it with '/'");
 	assert_fails("", RESOLVE_MUST_EXIST, "start it with '/'");
-	assert_fails(at("plain/none"), RESOLVE_MUST_EXIST, "--mkdir");
-	assert_fails(at("none/none"), RESOLVE_MUST_EXIST, "--mkdir");
-	assert_fails(at("plain/file/below"), RESOLVE_MUST_EXIST, strerror(ENOTDIR));
-	assert_fails(at("plain/file/.."), RESOLVE_MUST_EXIST, strerror(ENOTDIR));
 }
 
 static void S15_links_that_root_put_there_are_followed(void **state)
 {
-	make_dir(at("trusted"), 0, 0755);
-	make_dir(at("trusted/target"), 0, 0755);
-	make_dir(at("trusted/target/in"), APP, 0755);
-	make_link("target", at("trusted/relative"), 0);
+	static const struct way ways[] = {
+		{"trusted/not-a-directory", "!Not a directory"},
+		{"trusted/relative", "trusted/target"},
+		{"trusted/absolute/in", "trusted/target/in"},
+		{"trusted/chain", "trusted/target/in"},
+		{"trusted/upward/in/", "trusted/target/in"},
+		{"trusted/relative/..", "trusted"},
+		{"trusted/slash", "/"},
+	};
+
+	make("trusted/ trusted/target/ trusted/target/in/:1000 trusted/file "
+	     "trusted/relative>target "
+	     "trusted/chain>relative/../relative//./in trusted/upward>../trusted/target/ "
+	     "trusted/slash>/ trusted/not-a-directory>file/");
 	make_link(at("trusted/target"), at("trusted/absolute"), 0);
-	make_link("relative/../relative//./in", at("trusted/chain"), 0);
-	make_link("../trusted/target/", at("trusted/upward"), 0);
-	make_link("/", at("trusted/slash"), 0);
-	make_file(at("trusted/file"), 0, 0644);
-	make_link("file/", at("trusted/not-a-directory"), 0);
-	assert_fails(at("trusted/not-a-directory"), RESOLVE_MUST_EXIST, strerror(ENOTDIR));
-	assert_resolves(at("trusted/relative"), at("trusted/target"));
-	assert_resolves(at("trusted/absolute/in"), at("trusted/target/in"));
-	assert_resolves(at("trusted/chain"), at("trusted/target/in"));
-	assert_resolves(at("trusted/upward/in/"), at("trusted/target/in"));
-	assert_resolves(at("trusted/relative/.."), at("trusted"));
-	assert_resolves(at("trusted/slash"), "/");
+	assert_ways(ways, COUNT(ways));
 	assert_resolves(at("trusted/slash/..%s", at("trusted/absolute")), at("trusted/target"));
 }
 
-static void S15_links_of_other_users_are_not_followed(void **state)
-{
-	static const struct {
-		const char *name;
-		uid_t directory;
-		mode_t mode;
-		uid_t link;
-	} cases[] = {
-		{"link of the application", 0, 0755, APP},
-		{"directory of the application", APP, 0755, 0},
-		{"both", APP, 0755, APP},
-		{"group may write", 0, 0775, 0},
-		{"all may write", 0, 0757, 0},
-		{"sticky", 0, 01777, 0},
-	};
-
-	make_dir(at("target"), 0, 0755);
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		make_dir(at("%s", cases[i].name), cases[i].directory, 0700);
-		make_link("../target", at("%s/link", cases[i].name), cases[i].link);
-		assert_int_equal(chmod(at("%s", cases[i].name), cases[i].mode), 0);
-		assert_fails(at("%s/link", cases[i].name), RESOLVE_MUST_EXIST, "other than root");
-		assert_fails(at("%s/link/.", cases[i].name), RESOLVE_MUST_EXIST, "other than root");
-		assert_fails(at("%s/link/below", cases[i].name), MAKE, "other than root");
-	}
-	assert_int_equal(access(at("target/below"), F_OK), -1);
-	/* A link that is trusted does not make the next one so. */
-	make_link("both/link", at("to the other"), 0);
-	assert_fails(at("to the other"), RESOLVE_MUST_EXIST, "other than root");
-}
-
-/* Root's link in root's directory, below a directory in which the application can exchange directories. */
-static void S15_links_below_movable_directories_are_not_followed(void **state)
+/* A link in a directory of OWNER's; and root's link in root's directory below it, where somebody else may be able to
+ * exchange that directory. */
+static void S15_links_that_another_user_could_make_are_not_followed(void **state)
 {
 	static const struct {
 		const char *name;
 		uid_t owner;
 		mode_t mode;
-		bool is_trusted;
-	} cases[] = {
-		{"moved by its owner", APP, 0755, false},
-		{"moved by its group", 0, 0775, false},
-		{"moved by all", 0, 0757, false},
-		{"sticky, root's", 0, 01777, true},
-		{"sticky, the application's", APP, 01777, false},
-		{"not to be moved", 0, 0755, true},
+		uid_t link;
+		bool is_trusted_below;
+	} rows[] = {
+		{"applications-link", 0, 0755, APP, true},
+		{"applications-directory", APP, 0755, 0, false},
+		{"both", APP, 0755, APP, false},
+		{"group-may-write", 0, 0775, 0, false},
+		{"all-may-write", 0, 0757, 0, false},
+		{"sticky", 0, 01777, 0, true},
+		{"applications-sticky", APP, 01777, 0, false},
 	};
 
-	make_dir(at("aim"), 0, 0755);
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		make_dir(at("%s", cases[i].name), cases[i].owner, 0700);
-		make_dir(at("%s/roots", cases[i].name), 0, 0755);
-		make_link("../../aim", at("%s/roots/relative", cases[i].name), 0);
-		make_link(at("aim"), at("%s/roots/absolute", cases[i].name), 0);
-		make_link(at("%s/roots/relative", cases[i].name), at("to %s", cases[i].name), 0);
-		assert_int_equal(chmod(at("%s", cases[i].name), cases[i].mode), 0);
-		if (cases[i].is_trusted) {
-			assert_resolves(at("%s/roots/relative", cases[i].name), at("aim"));
-			assert_resolves(at("%s/roots/absolute", cases[i].name), at("aim"));
-			assert_resolves(at("to %s", cases[i].name), at("aim"));
+	make("aim/");
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const char *name = rows[i].name;
+
+		make("%s/:%u:%o %s/roots/ %s/roots/relative>../../aim %s/link>../aim:%u", name,
+		     rows[i].owner, rows[i].mode, name, name, name, rows[i].link);
+		make_link(at("aim"), at("%s/roots/absolute", name), 0);
+		/* A link that counts leads to one that may not. */
+		make_link(at("%s/roots/relative", name), at("to-%s", name), 0);
+		make("again-%s>%s/link", name, name);
+		assert_fails(at("%s/link", name), RESOLVE_MUST_EXIST, "other than root");
+		assert_fails(at("%s/link/.", name), RESOLVE_MUST_EXIST, "other than root");
+		assert_fails(at("%s/link/below", name), MAKE, "other than root");
+		assert_fails(at("again-%s", name), RESOLVE_MUST_EXIST, "other than root");
+		if (rows[i].is_trusted_below) {
+			assert_resolves(at("%s/roots/relative", name), at("aim"));
+			assert_resolves(at("%s/roots/absolute", name), at("aim"));
+			assert_resolves(at("to-%s", name), at("aim"));
 			continue;
 		}
-		assert_fails(at("%s/roots/relative", cases[i].name), RESOLVE_MUST_EXIST,
-		             "other than root");
-		assert_fails(at("%s/roots/absolute", cases[i].name), MAKE, "other than root");
-		/* A link that counts leads to one that does not. */
-		assert_fails(at("to %s", cases[i].name), RESOLVE_MUST_EXIST, "other than root");
+		assert_fails(at("%s/roots/relative", name), RESOLVE_MUST_EXIST, "other than root");
+		assert_fails(at("%s/roots/absolute", name), MAKE, "other than root");
+		assert_fails(at("to-%s", name), RESOLVE_MUST_EXIST, "other than root");
 	}
+	assert_false(is_there(at("aim/below")));
 }
 
 static void S15_at_most_forty_links_are_followed(void **state)
 {
-	make_dir(at("many"), 0, 0755);
-	make_dir(at("many/0"), 0, 0755);
-	for (unsigned i = 1; i <= 41; i++) {
-		char target[16];
-
-		snprintf(target, sizeof(target), "%u", i - 1);
-		make_link(target, at("many/%u", i), 0);
-	}
+	make("many/ many/0/ many/round>round");
+	for (unsigned i = 1; i <= 41; i++)
+		make("many/%u>%u", i, i - 1);
 	assert_resolves(at("many/40"), at("many/0"));
 	assert_fails(at("many/41"), RESOLVE_MUST_EXIST, strerror(ELOOP));
-	make_link("round", at("many/round"), 0);
 	assert_fails(at("many/round"), RESOLVE_MUST_EXIST, strerror(ELOOP));
 }
 
@@ -187,7 +174,7 @@ static void S15_long_paths(void **state)
 
 	memset(name, 'n', sizeof(name));
 	name[255] = '\0';
-	make_dir(at("%s", name), 0, 0755);
+	make("%s/", name);
 	assert_resolves(at("%s", name), at("%s", name));
 	name[255] = 'n';
 	name[256] = '\0';
@@ -199,7 +186,7 @@ static void S15_long_paths(void **state)
 	path[PATH_MAX] = '\0';
 	assert_fails(path, RESOLVE_MUST_EXIST, strerror(ENAMETOOLONG));
 	/* Short as a word, long once its link is filled in. */
-	make_dir(at("grows"), 0, 0755);
+	make("grows/");
 	memset(path, '/', sizeof(path));
 	snprintf(path, sizeof(path), "%s", at("grows"));
 	length = strlen(path);
@@ -224,100 +211,86 @@ static void S15_links_of_proc_are_texts(void **state)
 static void make_first(enum call call, long word, const char *name)
 {
 	if (call == CALL_SYSCALL && word == SYS_mkdirat)
-		make_dir(at("first/%s", name), APP, 0700);
+		make("first/%s/:1000:700", name);
+}
+
+/* PATH is made with MODE, or was there; it is called TEXT and has WANTED then. */
+static void assert_makes(const char *path, mode_t mode, bool made, const char *text, mode_t wanted)
+{
+	struct stat status;
+
+	if (!resolve_and_make(path, mode, &resolved, &error))
+		fail_msg("%s: %s", path, error.message);
+	assert_true(resolved.exists);
+	assert_int_equal(resolved.made, made);
+	assert_string_equal(resolved.text, text);
+	assert_int_equal(fstat(resolved.fd, &status), 0);
+	assert_int_equal(status.st_mode, S_IFDIR | wanted);
+	assert_int_equal(status.st_uid, resolved.inode.uid);
+	close(resolved.fd);
 }
 
 /* It is judged like any directory that was there before. */
 static void a_directory_that_somebody_else_makes_first_is_not_made(void **state)
 {
-	make_dir(at("first"), 0, 0755);
+	make("first/");
 	watch_calls(make_first);
-	assert_true(resolve_and_make(at("first/theirs"), 0700, &resolved, &error));
+	assert_makes(at("first/theirs"), 0755, false, at("first/theirs"), 0700);
 	watch_calls(NULL);
-	assert_true(resolved.exists);
-	assert_false(resolved.made);
 	assert_int_equal(resolved.inode.uid, APP);
-	close(resolved.fd);
 }
 
 static void missing_directories_are_reported_or_made(void **state)
 {
 	mode_t umask_before = umask(077);
-	struct stat status;
 
-	make_dir(at("new"), 0, 0755);
+	make("new/");
 	assert_true(resolve(at("new/./a//b/"), RESOLVE_MAY_MISS, &resolved, &error));
 	assert_false(resolved.exists);
 	assert_int_equal(resolved.fd, -1);
 	assert_string_equal(resolved.text, at("new/a/b"));
-	assert_int_equal(access(at("new/a"), F_OK), -1);
+	assert_false(is_there(at("new/a")));
 	assert_fails(at("new/a/../b"), RESOLVE_MAY_MISS, "\"..\"");
 
-	assert_true(resolve_and_make(at("new/./a//b/"), 0700, &resolved, &error));
-	assert_true(resolved.exists);
-	assert_true(resolved.made);
-	assert_string_equal(resolved.text, at("new/a/b"));
-	assert_int_equal(fstat(resolved.fd, &status), 0);
-	assert_int_equal(status.st_mode, S_IFDIR | 0700);
-	assert_int_equal(stat(at("new/a"), &status), 0);
-	assert_int_equal(status.st_mode, S_IFDIR | 0755);
-	assert_owner(at("new/a"), 0);
-	close(resolved.fd);
+	assert_makes(at("new/./a//b/"), 0700, true, at("new/a/b"), 0700);
+	assert_int_equal(status_at(at("new/a")).st_mode, S_IFDIR | 0755);
+	assert_owned(0, "new/a");
 	assert_int_equal(umask(umask_before), 077);
-
-	assert_true(resolve_and_make(at("new/a/b"), 0700, &resolved, &error));
-	assert_false(resolved.made);
-	close(resolved.fd);
+	assert_makes(at("new/a/b"), 0755, false, at("new/a/b"), 0700);
 	/* /var/run, with no /run yet. */
-	make_link("run", at("new/link"), 0);
-	assert_true(resolve_and_make(at("new/link/app"), 0700, &resolved, &error));
-	assert_string_equal(resolved.text, at("new/run/app"));
-	close(resolved.fd);
+	make("new/link>run");
+	assert_makes(at("new/link/app"), 0700, true, at("new/run/app"), 0700);
 	/* The link's target is not the last directory, and "." is none. */
-	assert_int_equal(stat(at("new/run"), &status), 0);
-	assert_int_equal(status.st_mode, S_IFDIR | 0755);
-	assert_true(resolve_and_make(at("new/last/././/."), 01777, &resolved, &error));
-	assert_int_equal(fstat(resolved.fd, &status), 0);
-	assert_int_equal(status.st_mode, S_IFDIR | 01777);
-	close(resolved.fd);
+	assert_int_equal(status_at(at("new/run")).st_mode, S_IFDIR | 0755);
+	assert_makes(at("new/last/././/."), 01777, true, at("new/last"), 01777);
 	/* A directory that is there keeps its mode. */
-	assert_true(resolve_and_make(at("new/last"), 0700, &resolved, &error));
-	assert_int_equal(fstat(resolved.fd, &status), 0);
-	assert_int_equal(status.st_mode, S_IFDIR | 01777);
-	close(resolved.fd);
-	make_file(at("new/file"), 0, 0644);
+	assert_makes(at("new/last"), 0700, false, at("new/last"), 01777);
+	make("new/file");
 	assert_fails(at("new/file/app"), MAKE, strerror(ENOTDIR));
 }
 
 static void resolve_without_capabilities(void)
 {
-	struct stat status;
-
 	keep_capabilities(1U << CAP_CHOWN | 1U << CAP_SETUID | 1U << CAP_SETGID);
-	CHILD_ASSERT(open(at("closed/b"), O_PATH | O_CLOEXEC) < 0 && errno == EACCES);
-	CHILD_ASSERT(resolve(at("closed/b/c"), RESOLVE_MUST_EXIST, &resolved, &error));
-	CHILD_ASSERT(fstat(resolved.fd, &status) == 0 && status.st_uid == APP);
-	CHILD_ASSERT(resolve(at("closed/b/c/../../b/c"), RESOLVE_MUST_EXIST, &resolved, &error));
-	CHILD_ASSERT(strcmp(resolved.text, at("closed/b/c")) == 0);
-	CHILD_ASSERT(!resolve(at("closed/b/none"), RESOLVE_MUST_EXIST, &resolved, &error));
-	CHILD_ASSERT(strstr(error.message, "--mkdir") != NULL);
-	CHILD_ASSERT(resolve_and_make(at("closed/b/x/y"), 0700, &resolved, &error));
-	CHILD_ASSERT(resolved.made);
-	CHILD_ASSERT(syscall(SYS_setfsuid, -1) == 0);
+	assert_true(open(at("closed/b"), O_PATH | O_CLOEXEC) < 0 && errno == EACCES);
+	assert_true(resolve(at("closed/b/c"), RESOLVE_MUST_EXIST, &resolved, &error));
+	assert_int_equal(resolved.inode.uid, APP);
+	assert_true(resolve(at("closed/b/c/../../b/c"), RESOLVE_MUST_EXIST, &resolved, &error));
+	assert_string_equal(resolved.text, at("closed/b/c"));
+	assert_fails(at("closed/b/none"), RESOLVE_MUST_EXIST, "--mkdir");
+	assert_makes(at("closed/b/x/y"), 0700, true, at("closed/b/x/y"), 0700);
+	assert_int_equal(syscall(SYS_setfsuid, -1), 0);
 }
 
 static void S35_private_directory_is_entered_as_its_owner(void **state)
 {
-	make_dir(at("closed"), APP, 0700);
-	make_dir(at("closed/b"), APP + 1, 0755);
-	make_dir(at("closed/b/c"), APP, 0700);
-	assert_int_equal(chmod(at("closed/b"), 0700), 0);
+	make("closed/:1000:700 closed/b/:1001:700 closed/b/c/:1000:700");
 	in_child(resolve_without_capabilities);
-	assert_int_equal(access(at("closed/b/x/y"), F_OK), 0);
+	assert_true(is_there(at("closed/b/x/y")));
 }
 
-static const struct declared_path owns = {NULL, DEPTH_TREE, false, false, NULL};
-static const struct declared_path makes = {NULL, DEPTH_TREE, true, false, NULL};
+static const struct declared_path owns = {NULL, DEPTH_TREE};
+static const struct declared_path makes = {NULL, DEPTH_TREE, .make = true};
 
 static const struct ids roots_ids;
 static struct ownership_request request = {.owner = &roots_ids};
@@ -349,15 +322,13 @@ static void S20_refused_whatever_the_spelling(void **state)
 	static const char *const paths[] = {"/",      "/.",          "//",         "//etc/",
 	                                    "/etc/.", "/usr/../etc", "/proc/1/..", "/sys/kernel",
 	                                    "/dev",   "/dev/null",   "/usr/bin/",  "/var"};
-	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+	for (size_t i = 0; i < COUNT(paths); i++) {
 		assert_refused(paths[i], &owns, "the system");
 		assert_refused(paths[i], &makes, "the system");
 	}
 	assert_refused("/proc/none", &makes, "the system");
 	assert_refused("/sys/none/at/all", &makes, "the system");
-	make_dir(at("data"), 0, 0755);
-	make_link("/etc", at("data/etc"), 0);
-	make_link("/", at("data/root"), 0);
+	make("data/ data/etc>/etc data/root>/");
 	assert_refused(at("data/etc"), &owns, "'/etc', which belongs to the system");
 	assert_refused(at("data/etc"), &owns, "declare a directory of its own");
 	assert_refused(at("data/root"), &owns, "'/', which");
@@ -367,41 +338,31 @@ static void S20_refused_whatever_the_spelling(void **state)
 
 static void S20_refused_wherever_it_is_mounted(void **state)
 {
-	make_dir(at("proc"), 0, 0755);
-	assert_int_equal(mount("proc", at("proc"), "proc", 0, NULL), 0);
+	make("proc/ slash/");
+	mount_type("proc", at("proc"), NULL);
 	assert_refused(at("proc"), &owns, "interface of the kernel");
 	assert_refused(at("proc/sys"), &owns, "interface of the kernel");
-	make_dir(at("slash"), 0, 0755);
-	assert_int_equal(mount("/", at("slash"), NULL, MS_BIND, NULL), 0);
+	mount_bind("/", at("slash"), 0);
 	assert_refused(at("slash"), &owns, "'/', which");
 }
 
 static void volume_check_refuses_missing_paths(void **state)
 {
-	make_dir(at("check"), 0, 0755);
-	make_file(at("check/file"), 0, 0644);
+	make("check/ check/file read-only/ read-only/there/");
 	assert_refused(at("check/none"), &owns, "--mkdir");
 	assert_refused("check", &makes, "start it with '/'");
 	assert_refused(at("check/file"), &makes, "not a directory");
 	assert_true(check(at("check/none/at/all"), &makes));
-	assert_int_equal(access(at("check/none"), F_OK), -1);
+	assert_false(is_there(at("check/none")));
 	assert_true(check(at("check/file"), &owns));
-}
-
-static void nothing_is_made_on_a_read_only_mount(void **state)
-{
-	make_dir(at("read-only"), 0, 0755);
-	make_dir(at("read-only/there"), 0, 0755);
-	assert_int_equal(mount(at("read-only"), at("read-only"), NULL, MS_BIND, NULL), 0);
-	assert_int_equal(mount(NULL, at("read-only"), NULL, MS_BIND | MS_REMOUNT | MS_RDONLY, NULL),
-	                 0);
+	mount_bind(at("read-only"), at("read-only"), MS_RDONLY);
 	assert_refused(at("read-only/none/at/all"), &makes, "Read-only file system");
 	assert_true(check(at("read-only/there"), &makes));
 }
 
 static void volume_check_compares_the_owner(void **state)
 {
-	make_dir(at("mine"), APP, 0755);
+	make("mine/:1000");
 	assert_true(check(at("mine"), &owns) && !right);
 	request.owner = &(const struct ids){.uid = APP};
 	assert_true(check(at("mine"), &owns) && !right);
@@ -430,10 +391,10 @@ static void S37_what_holds_the_program_is_refused(void **state)
 		*slash = '\0';
 		assert_refused(program, &makes, "");
 		assert_refused(program, &owns, "");
-		if (access(at("alias"), F_OK) != 0) {
+		if (!is_there(at("alias"))) {
 			/* Another mount of the directory, and a path by the process's own root. */
-			make_dir(at("alias"), 0, 0755);
-			assert_int_equal(mount(program, at("alias"), NULL, MS_BIND, NULL), 0);
+			make("alias/");
+			mount_bind(program, at("alias"), 0);
 			assert_refused(at("alias"), &owns, "this program is in it");
 			assert_int_equal(umount(at("alias")), 0);
 		}
@@ -454,13 +415,13 @@ static void S20_a_mounted_directory_of_the_system_is_refused(void **state)
 		{"skel", NULL},
 	};
 
-	make_dir(at("etc"), 0, 0755);
-	assert_int_equal(mount("/etc", at("etc"), NULL, MS_BIND, NULL), 0);
+	make("etc/");
+	mount_bind("/etc", at("etc"), 0);
 	assert_refused(at("etc"), &owns, "'/etc', which belongs to the system");
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < COUNT(cases); i++) {
 		const char *path = at("etc/%s", cases[i].name);
 
-		if (access(path, F_OK) != 0)
+		if (!is_there(path))
 			continue; /* another distribution */
 		if (cases[i].covered_by != NULL)
 			assert_refused(path, &owns, cases[i].covered_by);
@@ -475,8 +436,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(S15_paths_without_links),
 		cmocka_unit_test(S15_links_that_root_put_there_are_followed),
-		cmocka_unit_test(S15_links_of_other_users_are_not_followed),
-		cmocka_unit_test(S15_links_below_movable_directories_are_not_followed),
+		cmocka_unit_test(S15_links_that_another_user_could_make_are_not_followed),
 		cmocka_unit_test(S15_at_most_forty_links_are_followed),
 		cmocka_unit_test(S15_long_paths),
 		cmocka_unit_test(S15_links_of_proc_are_texts),
@@ -487,7 +447,6 @@ int main(void)
 		cmocka_unit_test(S20_refused_wherever_it_is_mounted),
 		cmocka_unit_test(volume_check_refuses_missing_paths),
 		cmocka_unit_test(volume_check_compares_the_owner),
-		cmocka_unit_test(nothing_is_made_on_a_read_only_mount),
 		cmocka_unit_test(S37_what_holds_the_program_is_refused),
 		cmocka_unit_test(S20_a_mounted_directory_of_the_system_is_refused),
 	};
@@ -496,7 +455,7 @@ int main(void)
 	                                         scratch_tear_down);
 
 	/* Each path step by step, as without links none is otherwise. */
-	forbid(437, ENOSYS);
+	forbid(SYS_OPENAT2, ENOSYS);
 	return failed + cmocka_run_group_tests_name("without openat2", tests, scratch_set_up,
 	                                            scratch_tear_down);
 }

@@ -9,83 +9,59 @@
 
 static void only_entries_with_a_wrong_owner_are_changed(void **state)
 {
-	make_dir(at("v"), 0, 0755);
-	make_dir(at("v/sub"), 0, 0700);
-	make_dir(at("v/right"), APP, 0700);
-	make_file(at("v/right/root's"), 0, 0600);
-	make_file(at("v/sub/file"), OTHER, 0600);
-	make_file(at("v/sub/new\nline"), 0, 0600);
-	make_file(at("v/file"), APP, 0600);
+	make("v/ v/sub/:0:700 v/right/:1000:700 v/right/root's v/sub/file:1001 v/sub/new\nline "
+	     "v/file:1000");
 	assert_int_equal(chown(at("v/file"), APP, 0), 0);
 	own(at("v"));
-	assert_owner(at("v"), APP);
-	assert_owner(at("v/sub"), APP);
-	assert_owner(at("v/right/root's"), APP);
-	assert_owner(at("v/sub/file"), APP);
-	assert_owner(at("v/sub/new\nline"), APP);
-	assert_owner(at("v/file"), APP);
-	assert_int_equal(report.visited, 7);
-	assert_int_equal(report.changed, 6);
+	assert_owned(APP, "v v/sub v/right/root's v/sub/file v/sub/new\nline v/file");
+	assert_report(7, 6, 0, 0);
 	assert_false(report.made);
-	assert_left(0, 0);
 	own(at("v"));
-	assert_int_equal(report.visited, 7);
-	assert_int_equal(report.changed, 0);
+	assert_report(7, 0, 0, 0);
 	assert_string_equal(report.first_wrong, "");
 }
 
 static void own_top_leaves_all_below(void **state)
 {
-	make_dir(at("top"), 0, 0755);
-	make_file(at("top/file"), 0, 0600);
+	make("top/ top/file");
 	apply_as(at("top"), DEPTH_TOP, APP, false);
-	assert_owner(at("top"), APP);
-	assert_owner(at("top/file"), 0);
-	assert_int_equal(report.visited, 1);
-	assert_int_equal(report.changed, 1);
+	assert_owned(APP, "top");
+	assert_owned(0, "top/file");
+	assert_report(1, 1, 0, 0);
 }
 
 static void mkdir_makes_parents_that_stay_roots(void **state)
 {
-	make_and_own(at("m/n/o"), true);
-	assert_true(report.made);
-	assert_int_equal(report.changed, 1);
-	assert_string_equal(report.first_wrong, at("m/n/o"));
-	assert_int_equal(access(at("m"), F_OK), -1);
-	make_and_own(at("m/n/o"), false);
-	assert_true(report.made);
-	assert_int_equal(report.changed, 1);
-	assert_owner(at("m"), 0);
-	assert_owner(at("m/n"), 0);
-	assert_owner(at("m/n/o"), APP);
-	make_and_own(at("m/n/o"), false);
-	assert_false(report.made);
-	assert_int_equal(report.changed, 0);
+	const struct declared_path volume = {at("m/n/o"), DEPTH_TOP, .make = true};
+	struct ownership_request request = {.owner = &ids_of(APP), .make_mode = 0755};
+
+	for (unsigned i = 0; i < 3; i++) {
+		request.dry_run = i == 0;
+		assert_true(apply_alone(&volume, &request));
+		assert_int_equal(report.made, i < 2);
+		assert_int_equal(report.changed, i < 2);
+		assert_string_equal(report.first_wrong, i < 2 ? at("m/n/o") : "");
+		assert_int_equal(is_there(at("m")), i > 0);
+	}
+	assert_owned(0, "m m/n");
+	assert_owned(APP, "m/n/o");
+	assert_int_equal(status_at(at("m/n/o")).st_mode, S_IFDIR | 0755);
 }
 
 /* What would be changed and cannot be. */
 static void dry_run_counts_entries_that_would_be_skipped(void **state)
 {
-	struct ownership_request request = {.owner = &ids_of(APP), .dry_run = true};
+	struct ownership_request request = {
+		.owner = &ids_of(APP), .dry_run = true, .dry_errnum = EPERM};
 
-	make_dir(at("would"), 0, 0755);
-	make_file(at("would/wrong"), 0, 0644);
-	make_file(at("would/right"), APP, 0644);
-	request.dry_errnum = EPERM;
-	assert_true(
-		apply_alone(&(struct declared_path){at("would"), DEPTH_TREE, false, false, NULL},
-	                    &request, &report, &error));
-	assert_int_equal(report.changed, 0);
-	assert_left(2, EPERM);
+	make("would/ would/wrong:0:644 would/right:1000:644");
+	apply_request(at("would"), DEPTH_TREE, &request);
+	assert_report(3, 0, 2, EPERM);
 	request.dry_errnum = 0;
-	assert_int_equal(mount(at("would"), at("would"), NULL, MS_BIND, NULL), 0);
-	assert_int_equal(mount(NULL, at("would"), NULL, MS_BIND | MS_REMOUNT | MS_RDONLY, NULL), 0);
-	assert_true(
-		apply_alone(&(struct declared_path){at("would"), DEPTH_TREE, false, false, NULL},
-	                    &request, &report, &error));
-	assert_int_equal(report.changed, 0);
-	assert_left(2, EROFS);
-	assert_owner(at("would/wrong"), 0);
+	mount_bind(at("would"), at("would"), MS_RDONLY);
+	apply_request(at("would"), DEPTH_TREE, &request);
+	assert_report(3, 0, 2, EROFS);
+	assert_owned(0, "would/wrong");
 }
 
 static void S21_setuid_is_kept_when_right_and_not_put_back(void **state)
@@ -93,18 +69,15 @@ static void S21_setuid_is_kept_when_right_and_not_put_back(void **state)
 	struct stat before;
 	struct stat after;
 
-	make_dir(at("setuid"), APP, 0755);
-	make_file(at("setuid/right"), APP, 04755);
-	make_file(at("setuid/wrong"), 0, 04755);
-	assert_int_equal(stat(at("setuid/right"), &before), 0);
+	make("setuid/:1000 setuid/right:1000:4755 setuid/wrong:0:4755");
+	before = status_at(at("setuid/right"));
 	settle(at("setuid"));
 	own(at("setuid"));
-	assert_int_equal(stat(at("setuid/right"), &after), 0);
+	after = status_at(at("setuid/right"));
 	assert_int_equal(after.st_mode, S_IFREG | 04755);
 	assert_memory_equal(&before.st_ctim, &after.st_ctim, sizeof(before.st_ctim));
-	assert_int_equal(stat(at("setuid/wrong"), &after), 0);
-	assert_int_equal(after.st_mode, S_IFREG | 0755);
-	assert_owner(at("setuid/wrong"), APP);
+	assert_int_equal(status_at(at("setuid/wrong")).st_mode, S_IFREG | 0755);
+	assert_owned(APP, "setuid/wrong");
 	assert_int_equal(report.changed, 1);
 }
 
@@ -113,7 +86,7 @@ static void S22_fifos_sockets_and_devices(void **state)
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-	make_dir(at("odd"), 0, 0755);
+	make("odd/");
 	assert_int_equal(mkfifo(at("odd/fifo"), 0600), 0);
 	assert_int_equal(mknod(at("odd/block"), S_IFBLK | 0600, makedev(7, 0)), 0);
 	assert_int_equal(mknod(at("odd/character"), S_IFCHR | 0600, makedev(1, 3)), 0);
@@ -123,77 +96,46 @@ static void S22_fifos_sockets_and_devices(void **state)
 	alarm(20);
 	own(at("odd"));
 	alarm(0);
-	assert_owner(at("odd/fifo"), APP);
-	assert_owner(at("odd/socket"), APP);
-	assert_owner(at("odd/block"), 0);
-	assert_owner(at("odd/character"), 0);
+	assert_owned(APP, "odd/fifo odd/socket");
+	assert_owned(0, "odd/block odd/character");
 	assert_left(2, SKIP_DEVICE);
-	assert_int_equal(strncmp(report.first_skipped, at("odd/"), strlen(at("odd/"))), 0);
+	assert_below(report.first_skipped, at("odd/"));
 	own(at("odd/block"));
-	assert_owner(at("odd/block"), 0);
+	assert_owned(0, "odd/block");
 	assert_left(1, SKIP_DEVICE);
 	assert_int_equal(lchown(at("odd/fifo"), 0, 0), 0);
 	own(at("odd/fifo"));
-	assert_owner(at("odd/fifo"), APP);
+	assert_owned(APP, "odd/fifo");
 }
 
-/* However it came into the volume. */
 /* Another name of the program, and the directories that hold it: whoever owns one of them can replace it. */
 static void S37_the_program_itself_is_skipped(void **state)
 {
 	struct ownership_request request = {.owner = &ids_of(APP), .program.count = 1};
 	struct stat status;
 
-	make_dir(at("program"), 0, 0755);
-	make_dir(at("program/in"), 0, 0755);
-	make_dir(at("program/in/bin"), 0, 0755);
-	make_dir(at("program/beside"), 0, 0755);
-	make_file(at("program/in/bin/stepdown"), 0, 0755);
-	make_file(at("program/in/bin/other"), 0, 0755);
-	assert_int_equal(stat(at("program/in/bin/stepdown"), &status), 0);
+	make("program/ program/in/ program/in/bin/ program/beside/ program/in/bin/stepdown "
+	     "program/in/bin/other");
+	status = status_at(at("program/in/bin/stepdown"));
 	request.program.inodes[0].device = status.st_dev;
 	request.program.inodes[0].number = status.st_ino;
-	if (is_settled)
-		settle(at("program/in/bin"));
-	assert_true(
-		apply_alone(&(struct declared_path){at("program"), DEPTH_TREE, false, false, NULL},
-	                    &request, &report, &error));
-	assert_owner(at("program/in/bin/stepdown"), 0);
-	assert_owner(at("program/in/bin"), 0);
-	assert_owner(at("program/in"), 0);
-	assert_owner(at("program"), 0);
-	assert_owner(at("program/in/bin/other"), APP);
-	assert_owner(at("program/beside"), APP);
+	apply_request(at("program"), DEPTH_TREE, &request);
+	assert_owned(0, "program/in/bin/stepdown program/in/bin program/in program");
+	assert_owned(APP, "program/in/bin/other program/beside");
 	assert_left(4, SKIP_PROGRAM);
 }
 
 static void a_dry_run_counts_and_changes_nothing(void **state)
 {
-	uint64_t changed;
-	uint64_t visited;
-
-	make_dir(at("dry"), 0, 0755);
-	make_dir(at("dry/sub"), 0, 0755);
-	make_file(at("dry/sub/file"), 0, 0600);
-	make_file(at("dry/sub/right"), APP, 0600);
-	make_file(at("dry/pair"), 0, 0600);
-	assert_int_equal(link(at("dry/pair"), at("dry/sub/pair")), 0);
+	make("dry/ dry/sub/ dry/sub/file dry/sub/right:1000 dry/pair dry/sub/pair=dry/pair");
 	apply_as(at("dry"), DEPTH_TREE, APP, true);
-	assert_owner(at("dry"), 0);
-	assert_owner(at("dry/sub"), 0);
-	assert_owner(at("dry/sub/file"), 0);
-	assert_owner(at("dry/pair"), 0);
-	changed = report.changed;
-	visited = report.visited;
-	assert_int_equal(changed, 4);
-	assert_int_equal(strncmp(report.first_wrong, at("dry/"), strlen(at("dry/"))), 0);
-	assert_left(0, 0);
+	assert_owned(0, "dry dry/sub dry/sub/file dry/pair");
+	assert_below(report.first_wrong, at("dry/"));
+	assert_report(6, 4, 0, 0);
 	own(at("dry"));
-	assert_int_equal(report.changed, changed);
-	assert_int_equal(report.visited, visited);
+	assert_report(6, 4, 0, 0);
 	apply_as(at("dry"), DEPTH_TREE, APP, true);
-	assert_int_equal(report.changed, 0);
-	assert_string_equal(report.first_skipped, "");
+	assert_report(6, 0, 0, 0);
 }
 
 int main(void)

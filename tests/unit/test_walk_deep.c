@@ -10,18 +10,17 @@ static void own_deep_with_few_descriptors(void)
 {
 	const struct rlimit limit = {64, 64};
 
-	CHILD_ASSERT(setrlimit(RLIMIT_NOFILE, &limit) == 0);
-	own_in_child(at("deep"));
-	CHILD_ASSERT(report.visited == 100002 && report.changed == 100002);
-	CHILD_ASSERT(report.skipped == 0);
-	CHILD_ASSERT(dup(0) < 10);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	own(at("deep"));
+	assert_report(100002, 100002, 0, 0);
+	assert_true(dup(0) < 10);
 }
 
 static void a_hundred_thousand_levels_with_64_descriptors(void **state)
 {
 	make_chain(at("deep"), 100000, "d", 0, 0755);
 	in_child(own_deep_with_few_descriptors);
-	assert_owner(at("deep"), APP);
+	assert_owned(APP, "deep");
 	assert_int_equal(count_and_remove_chain(at("deep"), "d", APP), 100001);
 }
 
@@ -31,10 +30,9 @@ static void own_with_hardly_any_descriptors(void)
 
 	for (int fd = 3; fd < 64; fd++)
 		close(fd);
-	CHILD_ASSERT(setrlimit(RLIMIT_NOFILE, &limit) == 0);
-	own_in_child(at("few"));
-	CHILD_ASSERT(report.visited == 103 && report.changed == 102);
-	CHILD_ASSERT(report.skipped == 0);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	own(at("few"));
+	assert_report(103, 102, 0, 0);
 }
 
 static void long_names_and_nine_descriptors(void **state)
@@ -44,8 +42,7 @@ static void long_names_and_nine_descriptors(void **state)
 	memset(name, '\n', 255);
 	name[255] = '\0';
 	make_chain(at("few"), 100, name, 0, 0755);
-	assert_int_equal(symlink("x", at("few/link")), 0);
-	assert_int_equal(lchown(at("few/link"), APP, group_of(APP)), 0);
+	make("few/link>x:1000");
 	in_child(own_with_hardly_any_descriptors);
 	assert_int_equal(unlink(at("few/link")), 0);
 	assert_int_equal(count_and_remove_chain(at("few"), name, APP), 101);
@@ -61,7 +58,7 @@ static void paths_are_cut(void **state)
 	own(at("long//"));
 	assert_int_equal(report.changed, 1);
 	assert_int_equal(strlen(report.first_wrong), sizeof(report.first_wrong) - 1);
-	assert_int_equal(strncmp(report.first_wrong, at("long/ll"), strlen(at("long/ll"))), 0);
+	assert_below(report.first_wrong, at("long/ll"));
 }
 
 int main(void)

@@ -14,15 +14,15 @@
 
 static void S18_the_path_itself_is_last(void **state)
 {
-	make_dir(at("killed"), 0, 0755);
+	make("killed/");
 	for (unsigned i = 0; i < 20; i++) {
-		make_dir(at("killed/%u", i), 0, 0755);
+		make("killed/%u/", i);
 		for (unsigned j = 0; j < 50; j++)
-			make_file(at("killed/%u/%u", i, j), 0, 0600);
+			make("killed/%u/%u", i, j);
 	}
 	for (unsigned round = 0; round < 60; round++) {
 		const struct timespec pause = {.tv_nsec = (long)(rand() % 3000000)};
-		struct stat status;
+		bool is_apps;
 		pid_t pid;
 
 		apply_as(at("killed"), DEPTH_TREE, 0, false);
@@ -30,44 +30,39 @@ static void S18_the_path_itself_is_last(void **state)
 			settle(at("killed"));
 		pid = fork();
 		if (pid == 0) {
-			own_in_child(at("killed"));
+			own(at("killed"));
 			_exit(0);
 		}
 		nanosleep(&pause, NULL);
 		kill(pid, SIGKILL);
 		assert_int_equal(waitpid(pid, NULL, 0), pid);
-		assert_int_equal(stat(at("killed"), &status), 0);
+		is_apps = owned_by(at("killed"), APP);
 		apply_as(at("killed"), DEPTH_TREE, APP, true);
-		if (status.st_uid == APP)
-			assert_int_equal(report.changed, 0);
-		else
-			assert_true(report.changed > 0);
+		assert_int_equal(report.changed == 0, is_apps);
 	}
 }
 
 static atomic_bool attack_ends;
 static atomic_ulong attacks;
 
-static void exchange(const char *a, const char *b)
-{
-	syscall(SYS_renameat2, AT_FDCWD, a, AT_FDCWD, b, 2U /* RENAME_EXCHANGE */);
-}
-
-/* Paths in the volume that are exchanged or moved. */
-static const char *file[2];
-static const char *directory[2];
-static const char *moved[2];
-static const char *name[2];
+/* Pairs of paths in the volume that are exchanged, or of which one is moved to and fro, or both. */
+static struct {
+	const char *paths[2];
+	bool is_exchanged, is_moved;
+} pairs[] = {
+	{{"file0", "file1"}, true},
+	{{"dir0", "dir1"}, true},
+	/* A link to a file outside, met in one directory, and again in another: it itself or the directory that it
+         * is in. */
+	{{"0/name", "9/name"}, true, true},
+	{{"0/moved", "7/moved"}, .is_moved = true},
+};
 
 /* Copies, because at() uses its buffers again. */
 static void choose_paths(void)
 {
-	for (unsigned i = 0; i < 2; i++) {
-		file[i] = strdup(at("war/volume/file%u", i));
-		directory[i] = strdup(at("war/volume/dir%u", i));
-		moved[i] = strdup(at("war/volume/%u/moved", i * 7));
-		name[i] = strdup(at("war/volume/%u/name", i * 9));
-	}
+	for (unsigned i = 0; i < 2 * COUNT(pairs); i++)
+		pairs[i / 2].paths[i % 2] = strdup(at("war/volume/%s", pairs[i / 2].paths[i % 2]));
 }
 
 /* Another process that shares the volume: whatever is looked at means something else a moment
@@ -75,15 +70,15 @@ static void choose_paths(void)
 static void *attack(void *unused)
 {
 	while (!attack_ends) {
-		exchange(file[0], file[1]);
-		exchange(directory[0], directory[1]);
-		/* A link to a file outside, met in one directory, and again in another: it itself
-		 * or the directory that it is in. */
-		exchange(name[0], name[1]);
-		rename(name[0], name[1]);
-		rename(name[1], name[0]);
-		rename(moved[0], moved[1]);
-		rename(moved[1], moved[0]);
+		for (unsigned i = 0; i < COUNT(pairs); i++) {
+			const char *const *paths = pairs[i].paths;
+
+			if (pairs[i].is_exchanged)
+				syscall(SYS_renameat2, AT_FDCWD, paths[0], AT_FDCWD, paths[1],
+				        2U /* RENAME_EXCHANGE */);
+			for (unsigned k = 0; pairs[i].is_moved && k < 2; k++)
+				rename(paths[k], paths[1 - k]);
+		}
 		attacks++;
 	}
 	return NULL;
@@ -104,22 +99,14 @@ static void S16_S17_an_attacker_gets_nothing(void **state)
 	unsigned long least = attacks_to_make();
 	pthread_t attacker;
 
-	make_dir(at("war"), 0, 0755);
-	make_dir(at("war/outside"), 0, 0755);
-	make_file(at("war/outside/sentinel"), 0, 0600);
-	make_file(at("war/outside/linked"), 0, 0600);
-	make_file(at("war/outside/carried"), 0, 0600);
-	make_dir(at("war/volume"), APP, 0755);
+	make("war/ war/outside/ war/outside/sentinel war/outside/linked war/outside/carried");
+	make("war/volume/:1000");
 	for (unsigned i = 0; i < 10; i++)
-		make_dir(at("war/volume/%u", i), APP, 0755);
-	make_file(at("war/volume/file0"), OTHER, 0600);
-	make_link("../outside/sentinel", at("war/volume/file1"), OTHER);
-	make_dir(at("war/volume/dir0"), OTHER, 0755);
-	make_file(at("war/volume/dir0/sentinel"), OTHER, 0600);
-	make_link("../outside", at("war/volume/dir1"), OTHER);
-	assert_int_equal(link(at("war/outside/linked"), at("war/volume/0/name")), 0);
-	make_dir(at("war/volume/0/moved"), APP, 0755);
-	assert_int_equal(link(at("war/outside/carried"), at("war/volume/0/moved/name")), 0);
+		make("war/volume/%u/:1000", i);
+	make("war/volume/file0:1001 war/volume/file1>../outside/sentinel:1001");
+	make("war/volume/dir0/:1001 war/volume/dir0/sentinel:1001 war/volume/dir1>../outside:1001");
+	make("war/volume/0/name=war/outside/linked war/volume/0/moved/:1000 "
+	     "war/volume/0/moved/name=war/outside/carried");
 	choose_paths();
 	attack_ends = false;
 	attacks = 0;
@@ -132,10 +119,7 @@ static void S16_S17_an_attacker_gets_nothing(void **state)
 	}
 	attack_ends = true;
 	pthread_join(attacker, NULL);
-	assert_owner(at("war/outside"), 0);
-	assert_owner(at("war/outside/sentinel"), 0);
-	assert_owner(at("war/outside/linked"), 0);
-	assert_owner(at("war/outside/carried"), 0);
+	assert_owned(0, "war/outside war/outside/sentinel war/outside/linked war/outside/carried");
 }
 
 /* Walks down into NAME the way that the walk does. */
@@ -163,7 +147,7 @@ static void a_directory_that_was_moved_is_not_taken_for_another(void **state)
 	int fd;
 
 	make_chain(at("moving"), 30, "d", 0, 0755);
-	make_dir(at("elsewhere"), 0, 0755);
+	make("elsewhere/");
 	fd = open(at("moving"), O_PATH | O_CLOEXEC);
 	assert_int_equal(dir_find_mount_boundary(fd, &boundary), 0);
 	assert_int_equal(dir_from_fd(fd, &top, &inode), 0);
@@ -198,45 +182,52 @@ static void watch_changes(enum call call, long word, const char *path)
 		before_first();
 }
 
-/* Walks PATH, which is settled, as one worker. */
+static void ignore(void)
+{
+}
+
+/* Walks PATH as one worker. */
 static void own_and(const char *path, void (*meanwhile)(void))
 {
-	const struct ownership_request request = {.owner = &ids_of(APP), .jobs = 1};
-
-	settle(path);
 	before_first = meanwhile;
 	changes_by_name = changes_by_handle = 0;
+	jobs = 1;
 	watch_calls(watch_changes);
-	CHILD_ASSERT(apply_alone(&(struct declared_path){path, DEPTH_TREE, false, false, NULL},
-	                         &request, &report, &error));
+	own(path);
 	watch_calls(NULL);
-	CHILD_ASSERT(changes_by_name > 0);
+	jobs = 0;
+}
+
+static void own_settled_and(const char *path, void (*meanwhile)(void))
+{
+	settle(path);
+	own_and(path, meanwhile);
+	assert_true(changes_by_name > 0);
 }
 
 /* The other one does all but give away the directory that the first one is in. */
 static void start_another(void)
 {
-	own_in_child(at("meet"));
-	CHILD_ASSERT(report.skipped == 1 && report.first_reason == SKIP_LOCKED);
-	CHILD_ASSERT(strcmp(report.first_skipped, at("meet/in")) == 0);
-	CHILD_ASSERT(owned_by(at("meet/in/0"), APP) && owned_by(at("meet/in"), 0));
+	own(at("meet"));
+	assert_left(1, SKIP_LOCKED);
+	assert_string_equal(report.first_skipped, at("meet/in"));
+	assert_owned(APP, "meet/in/0");
+	assert_owned(0, "meet/in");
 }
 
 static void own_while_another_starts(void)
 {
 	pass_over_pauses();
 	alarm(20);
-	own_and(at("meet"), start_another);
-	CHILD_ASSERT(report.skipped == 0);
+	own_settled_and(at("meet"), start_another);
+	assert_left(0, 0);
 }
 
 static void S16_two_starts_meet_between_look_and_change(void **state)
 {
-	make_dir(at("meet"), APP, 0755);
-	make_dir(at("meet/in"), 0, 0755);
-	make_file(at("meet/in/0"), 0, 0600);
+	make("meet/:1000 meet/in/ meet/in/0");
 	in_child(own_while_another_starts);
-	assert_owner(at("meet/in"), APP);
+	assert_owned(APP, "meet/in");
 }
 
 /* A lock that nobody waits for is taken at once. */
@@ -251,13 +242,8 @@ static bool is_locked(const char *path)
 
 static void look_at_locks(void)
 {
-	CHILD_ASSERT(is_locked(at("locks/below")));
-	CHILD_ASSERT(!is_locked(at("locks")));
-}
-
-static void own_below(void)
-{
-	own_and(at("locks"), look_at_locks);
+	assert_true(is_locked(at("locks/below")));
+	assert_false(is_locked(at("locks")));
 }
 
 static void skip_first(void)
@@ -266,41 +252,34 @@ static void skip_first(void)
 	before_first = look_at_locks;
 }
 
-static void own_here_and_below(void)
+static void own_what_is_locked(void)
 {
-	own_and(at("locks"), skip_first);
+	/* A file beside the directory is changed ahead of those in it. */
+	own_settled_and(at("locks"), is_there(at("locks/file")) ? skip_first : look_at_locks);
 }
 
 static void S16_only_the_directory_that_is_walked_is_locked(void **state)
 {
-	make_dir(at("locks"), 0, 0755);
-	make_dir(at("locks/below"), 0, 0755);
-	make_file(at("locks/below/file"), 0, 0600);
-	in_child(own_below);
+	make("locks/ locks/below/ locks/below/file");
+	in_child(own_what_is_locked);
 	apply_as(at("locks"), DEPTH_TREE, 0, false);
-	make_file(at("locks/file"), 0, 0600);
-	in_child(own_here_and_below);
+	make("locks/file");
+	in_child(own_what_is_locked);
 }
 
 static void change_mode(void)
 {
-	CHILD_ASSERT(chmod(at("touched"), 0700) == 0);
+	assert_int_equal(chmod(at("touched"), 0700), 0);
 }
 
 /* The change that is on its way is made; the others, and the directory itself, by a handle. */
 static void S16_a_directory_that_changes_meanwhile_is_not_trusted(void **state)
 {
-	make_dir(at("touched"), 0, 0755);
-	for (unsigned i = 0; i < 5; i++)
-		make_file(at("touched/%u", i), 0, 0600);
-	own_and(at("touched"), change_mode);
+	make("touched/ touched/0 touched/1 touched/2 touched/3 touched/4");
+	own_settled_and(at("touched"), change_mode);
 	assert_int_equal(changes_by_name, 1);
 	assert_int_equal(changes_by_handle, 5);
 	assert_left(0, 0);
-}
-
-static void ignore(void)
-{
 }
 
 /* The file is changed by its descriptor alone if others may write to the directory, or may have written just now. */
@@ -311,29 +290,22 @@ static void S16_by_name_only_in_roots_old_directories(void **state)
 		mode_t mode;
 		bool is_young;
 		unsigned by_name;
-	} rows[] = {{0, 0755, false, 1},
-	            {0, 0775, false, 0},
-	            {0, 0757, false, 0},
-	            {APP, 0755, false, 0},
-	            {0, 0755, true, 0}};
+	} rows[] = {
+		{0, 0755, false, 1},     {0, 0700, false, 1},  {0, 0775, false, 0},
+		{0, 0757, false, 0},     {0, 01777, false, 0}, {APP, 0755, false, 0},
+		{OTHER, 0700, false, 0}, {0, 0755, true, 0},
+	};
 
-	before_first = ignore;
-	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		make_dir(at("whose%u", i), rows[i].owner, rows[i].mode);
-		make_file(at("whose%u/file", i), 0, 0600);
+	for (unsigned i = 0; i < COUNT(rows); i++) {
+		make("whose%u/:%u:%o whose%u/file", i, rows[i].owner, rows[i].mode, i);
 		settle(at("whose%u", i));
 		if (rows[i].is_young) {
 			stop_clock(true);
 			assert_int_equal(chmod(at("whose%u", i), rows[i].mode), 0);
 		}
-		changes_by_name = 0;
-		jobs = 1;
-		watch_calls(watch_changes);
-		own(at("whose%u", i));
-		watch_calls(NULL);
+		own_and(at("whose%u", i), ignore);
 		stop_clock(false);
-		jobs = 0;
-		assert_owner(at("whose%u/file", i), APP);
+		assert_owned(APP, "whose%u/file", i);
 		assert_int_equal(changes_by_name, rows[i].by_name);
 	}
 }
@@ -344,19 +316,19 @@ static void own_what_a_neighbour_locks(void)
 {
 	pass_over_pauses();
 	alarm(20);
-	own_in_child(at("locked"));
-	CHILD_ASSERT(report.skipped == 1 && report.first_reason == SKIP_LOCKED);
-	CHILD_ASSERT(strcmp(report.first_skipped, at("%s", locked)) == 0);
+	own(at("locked"));
+	assert_left(1, SKIP_LOCKED);
+	assert_string_equal(report.first_skipped, at("%s", locked));
 }
 
 static void own_without_locks(void)
 {
 	fail_always(CALL_FLOCK, ENOLCK);
-	own_in_child(at("locked"));
-	CHILD_ASSERT(report.skipped == 2 && report.first_reason == ENOLCK);
+	own(at("locked"));
+	assert_left(2, ENOLCK);
 	fail_always(CALL_FLOCK, EPERM);
-	own_in_child(at("locked"));
-	CHILD_ASSERT(report.skipped == 2 && report.first_reason == SKIP_NO_LOCKS);
+	own(at("locked"));
+	assert_left(2, SKIP_NO_LOCKS);
 }
 
 /* Whoever may read a directory may lock it. */
@@ -365,9 +337,7 @@ static void S44_a_held_lock_does_not_stop_the_start(void **state)
 	static const int operations[] = {LOCK_EX, LOCK_SH};
 	static const char *const names[] = {"locked", "locked/in"};
 
-	make_dir(at("locked"), 0, 0755);
-	make_dir(at("locked/in"), 0, 0755);
-	make_file(at("locked/in/file"), 0, 0600);
+	make("locked/ locked/in/ locked/in/file");
 	for (unsigned i = 0; i < 4; i++) {
 		int fd;
 
@@ -375,14 +345,13 @@ static void S44_a_held_lock_does_not_stop_the_start(void **state)
 		fd = open(at("%s", locked), O_RDONLY | O_CLOEXEC);
 		assert_int_equal(flock(fd, operations[i % 2]), 0);
 		in_child(own_what_a_neighbour_locks);
-		assert_owner(at("locked/in/file"), APP);
-		assert_owner(at("%s", locked), 0);
-		assert_owner(at("%s", names[1 - i / 2]), APP);
+		assert_owned(APP, "locked/in/file %s", names[1 - i / 2]);
+		assert_owned(0, "%s", locked);
 		close(fd);
 		apply_as(at("locked"), DEPTH_TREE, 0, false);
 	}
 	in_child(own_without_locks);
-	assert_owner(at("locked/in/file"), APP);
+	assert_owned(APP, "locked/in/file");
 }
 
 /* Another start gives a lock back when it has left the directory. */
@@ -391,16 +360,14 @@ static void S44_a_lock_that_is_given_back_is_waited_for(void **state)
 	static const int errnums[] = {EWOULDBLOCK, EINTR};
 
 	for (unsigned i = 0; i < 2; i++) {
-		make_dir(at("waits%u", i), 0, 0755);
-		make_file(at("waits%u/file", i), 0, 0600);
+		make("waits%u/ waits%u/file", i, i);
 		jobs = 1;
 		fail_call(CALL_FLOCK, 1, 5, errnums[i]);
 		own(at("waits%u", i));
 		assert_true(fail_no_call());
 		jobs = 0;
 		assert_left(0, 0);
-		assert_owner(at("waits%u", i), APP);
-		assert_owner(at("waits%u/file", i), APP);
+		assert_owned(APP, "waits%u waits%u/file", i, i);
 	}
 }
 
@@ -424,7 +391,7 @@ static void put_link(const char *path)
 static void put_mount(const char *path)
 {
 	make_dir(path, 0, 0755);
-	assert_int_equal(mount("none", path, "tmpfs", 0, NULL), 0);
+	mount_type("tmpfs", path, NULL);
 }
 
 static void watch_visits(enum call call, long word, const char *visited)
@@ -440,10 +407,10 @@ static void file_in_the_place_of_a_directory_is_changed(void **state)
 {
 	static void (*const all[])(const char *path) = {put_nothing, put_file, put_link, put_mount};
 
-	make_dir(at("changes"), 0, 0755);
+	make("changes/");
 	for (unsigned i = 0; i < 4; i++) {
 		(void)unlink(at("changes/changeling"));
-		make_dir(at("changes/changeling"), 0, 0755);
+		make("changes/changeling/");
 		put = all[i];
 		jobs = 1;
 		watch_calls(watch_visits);
@@ -452,8 +419,8 @@ static void file_in_the_place_of_a_directory_is_changed(void **state)
 		jobs = 0;
 		assert_null(put);
 		assert_left(0, 0);
-		if (access(at("changes/changeling"), F_OK) == 0)
-			assert_owner(at("changes/changeling"), all[i] == put_mount ? 0 : APP);
+		if (all[i] != put_nothing)
+			assert_owned(all[i] == put_mount ? 0 : APP, "changes/changeling");
 	}
 	assert_int_equal(umount(at("changes/changeling")), 0);
 }

@@ -2,25 +2,14 @@
  * anything else leaves an entry and counts it; and the next walk puts right whatever was left. */
 #include "scratch.h"
 
-#include <sys/syscall.h>
-
-#include "apply_alone.h"
-#include "counted_tree.h"
 #include "fail_calls.h"
+#include "walked_volume.h"
 
-#define OTHER 1001 /* neither root nor APP */
-
-static struct ownership_report report;
-static struct error error;
-
-static bool own(size_t jobs)
+static bool own_tree(size_t workers)
 {
-	const struct ownership_request request = {.owner = &ids_of(APP), .jobs = jobs};
+	const struct ownership_request request = {.owner = &ids_of(APP), .jobs = workers};
 
-	memset(&report, 0, sizeof(report));
-	memset(&error, 0, sizeof(error));
-	return apply_alone(&(struct declared_path){at("tree"), DEPTH_TREE, false, false, NULL},
-	                   &request, &report, &error);
+	return apply_alone(&(struct declared_path){at("tree"), DEPTH_TREE}, &request);
 }
 
 static int make_roots(const char *path, const struct stat *status, int type, struct FTW *ftw)
@@ -36,29 +25,22 @@ static void make_wrong(void)
 /* More directories than names are kept for at first, one below the other and side by side, and files with two names. */
 static void make_tree(void)
 {
-	char path[512];
+	char path[512] = "tree/deep";
 
-	make_dir(at("tree"), 0, 0755);
-	for (unsigned i = 0; i < 60; i++) {
-		snprintf(path, sizeof(path), "tree/a-directory-with-a-longer-name-%u", i);
-		make_dir(at("%s", path), i % 2 == 0 ? 0 : APP, 0755);
-	}
-	snprintf(path, sizeof(path), "tree/deep");
+	make("tree/");
+	for (unsigned i = 0; i < 60; i++)
+		make("tree/a-directory-with-a-longer-name-%u/:%u", i, i % 2 == 0 ? 0 : APP);
 	for (unsigned i = 0; i < 20; i++) {
-		make_dir(at("%s", path), 0, 0755);
-		make_file(at("%s/file", path), 0, 0600);
+		make("%s/ %s/file", path, path);
 		strcat(path, "/d");
 	}
-	for (unsigned i = 0; i < 120; i++) {
-		make_file(at("tree/linked-%u", i), 0, 0600);
-		snprintf(path, sizeof(path), "%s", at("tree/linked-%u", i));
-		assert_int_equal(link(path, at("tree/deep/linked-%u", i)), 0);
-	}
+	for (unsigned i = 0; i < 120; i++)
+		make("tree/linked-%u tree/deep/linked-%u=tree/linked-%u", i, i, i);
 }
 
 static void the_next_walk_puts_it_right(void)
 {
-	assert_true(own(1));
+	assert_true(own_tree(1));
 	if (report.skipped != 0)
 		fail_msg("left %ju, the first '%s'", (uintmax_t)report.skipped,
 		         report.first_skipped);
@@ -69,26 +51,25 @@ static void the_next_walk_puts_it_right(void)
 
 static void failed_mmap_is_an_error(void **state)
 {
-	unsigned failures = 0;
+	unsigned nth = 0;
 	bool met = true;
 
 	make_tree();
-	for (unsigned nth = 1; met; nth++) {
+	while (met) {
 		bool ok;
 
 		make_wrong();
-		fail_call(CALL_MMAP, nth, 0, ENOMEM);
-		ok = own(1);
+		fail_call(CALL_MMAP, ++nth, 0, ENOMEM);
+		ok = own_tree(1);
 		met = fail_no_call();
+		assert_int_equal(ok, !met);
 		if (met) {
-			failures++;
-			assert_false(ok);
 			assert_int_equal(error.status, STATUS_FAILED);
 			assert_non_null(strstr(error.message, "/tree': Cannot allocate memory"));
 		}
 		the_next_walk_puts_it_right();
 	}
-	assert_true(failures > 5);
+	assert_true(nth > 6);
 }
 
 /* The same with workers that have each some memory of their own: which of them it hits is left to chance. */
@@ -97,7 +78,7 @@ static void failed_mmap_of_one_worker_is_an_error_of_the_walk(void **state)
 	for (unsigned nth = 1; nth < 12; nth++) {
 		make_wrong();
 		fail_call(CALL_MMAP, nth, 0, ENOMEM);
-		if (!own(4))
+		if (!own_tree(4))
 			assert_non_null(strstr(error.message, "Cannot allocate memory"));
 		fail_no_call();
 		the_next_walk_puts_it_right();
@@ -108,13 +89,13 @@ static void S36_entries_skipped_by_a_failed_call_are_reported(void **state)
 {
 	static const int errors[] = {EIO, EACCES, ENOENT, EMFILE};
 
-	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
+	for (size_t i = 0; i < COUNT(errors); i++) {
 		bool met = true;
 
 		for (unsigned nth = 1; met; nth += 1 + nth / 8) {
 			make_wrong();
 			fail_call(CALL_SYSCALL, nth, 0, errors[i]);
-			if (own(1)) {
+			if (own_tree(1)) {
 				count(at("tree"));
 				/* What is gone is not to be changed. */
 				if (wrong > 0 && report.skipped == 0 && errors[i] != ENOENT)
@@ -134,10 +115,10 @@ static void S36_a_parent_that_cannot_be_opened_is_reported(void **state)
 		int errnum, reason;
 	} rows[] = {{EACCES, EACCES}, {EMFILE, EMFILE}, {EXDEV, SKIP_MOVED}};
 
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < COUNT(rows); i++) {
 		make_wrong();
 		fail_name("..", rows[i].errnum);
-		assert_true(own(1));
+		assert_true(own_tree(1));
 		fail_no_call();
 		count(at("tree"));
 		/* The deepest directories are found by their descriptors, the path itself too. */
@@ -165,24 +146,18 @@ static void S42_the_top_stays_roots_while_the_next_start_may_do_more(void **stat
 		{0, true, true, false, OTHER, true},    {EIO, false, false, true, OTHER, true},
 	};
 
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < COUNT(rows); i++) {
 		const struct ownership_request request = {.owner = &ids_of(APP),
 		                                          .strict = rows[i].strict,
 		                                          .dry_run = rows[i].dry_run};
 		uid_t top = rows[i].is_unfinished ? 0 : APP;
-		struct stat status;
 
-		make_dir(at("top%zu", i), rows[i].owner, 0755);
-		make_file(at("top%zu/refused", i), 0, 0600);
-		make_file(at("linked%zu", i), 0, 0600);
+		make("top%zu/:%u top%zu/refused linked%zu", i, rows[i].owner, i, i);
 		if (rows[i].linked)
-			assert_int_equal(link(at("linked%zu", i), at("top%zu/linked", i)), 0);
+			make("top%zu/linked=linked%zu", i, i);
 		if (rows[i].errnum != 0)
 			fail_name("refused", rows[i].errnum);
-		assert_true(apply_alone(&(struct declared_path){at("top%zu", i),
-		                                                DEPTH_TREE_IF_TOP_WRONG, false,
-		                                                false, NULL},
-		                        &request, &report, &error));
+		apply_request(at("top%zu", i), DEPTH_TREE_IF_TOP_WRONG, &request);
 		fail_no_call();
 		assert_int_equal(report.unfinished, rows[i].is_unfinished);
 		/* The top itself is skipped too. */
@@ -190,8 +165,7 @@ static void S42_the_top_stays_roots_while_the_next_start_may_do_more(void **stat
 		                 (rows[i].errnum != 0) + rows[i].linked + rows[i].is_unfinished);
 		if (rows[i].dry_run)
 			top = rows[i].owner;
-		assert_int_equal(stat(at("top%zu", i), &status), 0);
-		assert_int_equal(status.st_uid, top);
+		assert_int_equal(status_at(at("top%zu", i)).st_uid, top);
 	}
 }
 

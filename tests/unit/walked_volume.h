@@ -1,13 +1,12 @@
 #ifndef STEPDOWN_TESTS_WALKED_VOLUME_H
 #define STEPDOWN_TESTS_WALKED_VOLUME_H
 
-#include "apply_alone.h"
+#include <ftw.h>
+
 #include "settle.h"
+#include "volume/volume.h"
 
 /* A walk over a volume, and what it reports. To be included behind "scratch.h". */
-
-#define APP 1000
-#define OTHER 1001
 
 static struct ownership_report report;
 static struct error error;
@@ -19,51 +18,46 @@ static size_t jobs;
  * name what it can. Else it begins at once and changes everything by a descriptor. */
 static bool is_settled;
 
-__attribute__((unused)) static void apply(const struct declared_path *volume, uid_t owner,
-                                          bool dry_run)
+/* A start that declares one path. */
+static inline bool apply_alone(const struct declared_path *volume,
+                               const struct ownership_request *request)
 {
-	const struct ownership_request request = {
-		.owner = &ids_of(owner), .make_mode = 0755, .dry_run = dry_run, .jobs = jobs};
+	struct volume_set set;
+	bool ok;
 
 	if (is_settled && access(volume->path, F_OK) == 0)
 		settle(volume->path);
 	memset(&report, 0xaa, sizeof(report));
-	if (!apply_alone(volume, &request, &report, &error))
+	memset(&error, 0, sizeof(error));
+	volume_set_open(&set, NULL);
+	ok = volume_apply(volume, request, &set, &report, &error);
+	if (ok && volume_waiting(&set) != NULL)
+		ok = volume_finish(&set, &report, &error);
+	volume_set_close(&set);
+	return ok;
+}
+
+static inline void apply_request(const char *path, enum ownership_depth depth,
+                                 const struct ownership_request *request)
+{
+	if (!apply_alone(&(struct declared_path){path, depth}, request))
 		fail_msg("%s", error.message);
 }
 
-__attribute__((unused)) static void apply_as(const char *path, enum ownership_depth depth,
-                                             uid_t owner, bool dry_run)
+static inline void apply_as(const char *path, enum ownership_depth depth, uid_t owner, bool dry_run)
 {
-	apply(&(struct declared_path){path, depth, false, false, NULL}, owner, dry_run);
+	const struct ownership_request request = {
+		.owner = &ids_of(owner), .dry_run = dry_run, .jobs = jobs};
+
+	apply_request(path, depth, &request);
 }
 
-__attribute__((unused)) static void make_and_own(const char *path, bool dry_run)
-{
-	apply(&(struct declared_path){path, DEPTH_TOP, true, false, NULL}, APP, dry_run);
-}
-
-__attribute__((unused)) static void own(const char *path)
+static inline void own(const char *path)
 {
 	apply_as(path, DEPTH_TREE, APP, false);
 }
 
-__attribute__((unused)) static void apply_in_child(const char *path, enum ownership_depth depth)
-{
-	const struct ownership_request request = {.owner = &ids_of(APP), .jobs = jobs};
-
-	if (is_settled)
-		settle(path);
-	CHILD_ASSERT(apply_alone(&(struct declared_path){path, depth, false, false, NULL}, &request,
-	                         &report, &error));
-}
-
-__attribute__((unused)) static void own_in_child(const char *path)
-{
-	apply_in_child(path, DEPTH_TREE);
-}
-
-__attribute__((unused)) static void assert_left(uint64_t left, int reason)
+static inline void assert_left(uint64_t left, int reason)
 {
 	assert_int_equal(report.skipped, left);
 	assert_int_equal(report.first_reason, reason);
@@ -71,15 +65,47 @@ __attribute__((unused)) static void assert_left(uint64_t left, int reason)
 		assert_string_equal(report.first_skipped, "");
 }
 
+static inline void assert_report(uint64_t visited, uint64_t changed, uint64_t left, int reason)
+{
+	assert_int_equal(report.visited, visited);
+	assert_int_equal(report.changed, changed);
+	assert_left(left, reason);
+}
+
+/* PATH is the path PART of a report, or lies below it. */
+static inline void assert_below(const char *part, const char *path)
+{
+	if (strncmp(part, path, strlen(path)) != 0)
+		fail_msg("%s: not below %s", part, path);
+}
+
+/* What count() has found. */
+static uint64_t entries;
+static uint64_t wrong; /* not APP's */
+
+static inline int count_entry(const char *path, const struct stat *status, int type,
+                              struct FTW *ftw)
+{
+	entries++;
+	wrong += status->st_uid != APP || status->st_gid != group_of(APP);
+	return 0;
+}
+
+static inline void count(const char *path)
+{
+	entries = wrong = 0;
+	assert_int_equal(nftw(path, count_entry, 32, FTW_PHYS), 0);
+}
+
 /* Each of the two ways to walk has a directory of its own. */
-__attribute__((unused)) static int walk_settled(void **state)
+static inline int walk_settled(void **state)
 {
 	is_settled = true;
 	strcat(scratch_base, "/settled");
 	return mkdir(scratch_base, 0755) == 0 || errno == EEXIST ? 0 : -1;
 }
 
-__attribute__((unused)) static int walk_fresh_again(void **state)
+static inline int walk_fresh_again(void **state)
 {
 	is_settled = false;
 	*strrchr(scratch_base, '/') = '\0';

@@ -1,0 +1,61 @@
+#ifndef STEPDOWN_TESTS_UNIT_H
+#define STEPDOWN_TESTS_UNIT_H
+
+/* What cmocka needs in front of it, cmocka, and what nearly every test uses. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+
+/* Returns 0 in the child, where an assertion that fails is the child's end. What is still to be printed is
+ * printed once. */
+static inline pid_t start_child(void)
+{
+	pid_t pid;
+
+	fflush(NULL);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0)
+		setenv("CMOCKA_TEST_ABORT", "1", 1);
+	return pid;
+}
+
+/* Waits for PID, and returns its exit status. */
+static inline int status_of(pid_t pid)
+{
+	int status;
+
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	if (!WIFEXITED(status))
+		fail_msg("a child ends by signal %d", WTERMSIG(status));
+	return WEXITSTATUS(status);
+}
+
+/* Runs TEST in a child. */
+static inline void in_child(void (*test)(void))
+{
+	pid_t pid = start_child();
+
+	if (pid == 0) {
+		test();
+		_exit(0);
+	}
+	assert_int_equal(status_of(pid), 0);
+}
+
+#endif
