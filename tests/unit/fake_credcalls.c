@@ -20,6 +20,7 @@
 struct fake_kernel fake;
 static struct fake_fault fake_fault;
 static unsigned fake_counts[FAKE_CALL_COUNT];
+static int faulty_value;        /* what the present call returns if it is a faulty one */
 static uint64_t fake_reach;     /* the capabilities that the present call has an effect on */
 static unsigned fake_forgotten; /* what it has none on, as in struct fake_fault; or NOTHING */
 
@@ -48,8 +49,8 @@ static int fails(int errnum)
 	return -1;
 }
 
-/* Counts the invocation; true when it is a faulty one, which returns *ret_value. */
-static bool is_faulty(enum fake_call call, int *ret_value)
+/* Counts the invocation. */
+static bool is_faulty(enum fake_call call)
 {
 	unsigned index = fake_counts[call]++;
 
@@ -64,9 +65,9 @@ static bool is_faulty(enum fake_call call, int *ret_value)
 		fake_forgotten = fake_fault.forgotten;
 	if (fake_reach == HALF || fake_forgotten != NOTHING)
 		return false;
-	*ret_value = fake_fault.kind == FAKE_CLAIMS_TRUE ? 1 : 0;
+	faulty_value = fake_fault.kind == FAKE_CLAIMS_TRUE ? 1 : 0;
 	if (fake_fault.kind == FAKE_FAILS)
-		*ret_value = fails(fake_fault.errnum);
+		faulty_value = fails(fake_fault.errnum);
 	return true;
 }
 
@@ -107,10 +108,8 @@ static int change_three(uint32_t *ids[3], const uint32_t wanted[3], bool allowed
 
 int credcalls_getresuid(uid_t *ret_ruid, uid_t *ret_euid, uid_t *ret_suid)
 {
-	int value;
-
-	if (is_faulty(FAKE_GETRESUID, &value))
-		return value;
+	if (is_faulty(FAKE_GETRESUID))
+		return faulty_value;
 	*ret_ruid = shown(fake.ruid);
 	*ret_euid = shown(fake.euid);
 	*ret_suid = shown(fake.suid);
@@ -119,10 +118,8 @@ int credcalls_getresuid(uid_t *ret_ruid, uid_t *ret_euid, uid_t *ret_suid)
 
 int credcalls_getresgid(gid_t *ret_rgid, gid_t *ret_egid, gid_t *ret_sgid)
 {
-	int value;
-
-	if (is_faulty(FAKE_GETRESGID, &value))
-		return value;
+	if (is_faulty(FAKE_GETRESGID))
+		return faulty_value;
 	*ret_rgid = shown(fake.rgid);
 	*ret_egid = shown(fake.egid);
 	*ret_sgid = shown(fake.sgid);
@@ -131,10 +128,8 @@ int credcalls_getresgid(gid_t *ret_rgid, gid_t *ret_egid, gid_t *ret_sgid)
 
 int credcalls_getgroups(int count, gid_t *ret_groups)
 {
-	int value;
-
-	if (is_faulty(FAKE_GETGROUPS, &value))
-		return value;
+	if (is_faulty(FAKE_GETGROUPS))
+		return faulty_value;
 	/* The kernel itself takes any count that is large enough; qemu's user emulation does not. */
 	if (count > FAKE_GROUPS_MAX || (count != 0 && (size_t)count < fake.group_count))
 		return fails(EINVAL);
@@ -165,10 +160,8 @@ int credcalls_setresuid(uid_t ruid, uid_t euid, uid_t suid)
 {
 	bool had_root = fake.ruid == 0 || fake.euid == 0 || fake.suid == 0;
 	bool was_effective = fake.euid == 0;
-	int value;
-
-	if (is_faulty(FAKE_SETRESUID, &value))
-		return value;
+	if (is_faulty(FAKE_SETRESUID))
+		return faulty_value;
 	if (change_three((uint32_t *[]){&fake.ruid, &fake.euid, &fake.suid},
 	                 (uint32_t[]){ruid, euid, suid}, has(CAP_SETUID), fake.gives_uid_0) != 0)
 		return -1;
@@ -178,20 +171,16 @@ int credcalls_setresuid(uid_t ruid, uid_t euid, uid_t suid)
 
 int credcalls_setresgid(gid_t rgid, gid_t egid, gid_t sgid)
 {
-	int value;
-
-	if (is_faulty(FAKE_SETRESGID, &value))
-		return value;
+	if (is_faulty(FAKE_SETRESGID))
+		return faulty_value;
 	return change_three((uint32_t *[]){&fake.rgid, &fake.egid, &fake.sgid},
 	                    (uint32_t[]){rgid, egid, sgid}, has(CAP_SETGID), fake.gives_gid_0);
 }
 
 int credcalls_setgroups(size_t count, const gid_t *groups)
 {
-	int value;
-
-	if (is_faulty(FAKE_SETGROUPS, &value))
-		return value;
+	if (is_faulty(FAKE_SETGROUPS))
+		return faulty_value;
 	if (!has(CAP_SETGID) || fake.denies_setgroups)
 		return fails(EPERM);
 	for (size_t i = 0; i < count; i++) {
@@ -205,10 +194,8 @@ int credcalls_setgroups(size_t count, const gid_t *groups)
 
 long credcalls_join_session_keyring(void)
 {
-	int value;
-
-	if (is_faulty(FAKE_JOIN_SESSION, &value))
-		return value;
+	if (is_faulty(FAKE_JOIN_SESSION))
+		return faulty_value;
 	if (fake.keyctl_errnum != 0)
 		return fails(fake.keyctl_errnum);
 	if (fake.has_full_quota && fake.ruid != 0)
@@ -219,10 +206,8 @@ long credcalls_join_session_keyring(void)
 
 long credcalls_get_session_keyring(void)
 {
-	int value;
-
-	if (is_faulty(FAKE_GET_SESSION, &value))
-		return value;
+	if (is_faulty(FAKE_GET_SESSION))
+		return faulty_value;
 	if (fake.keyctl_errnum != 0)
 		return fails(fake.keyctl_errnum);
 	return fake.joined_session ? NEW_KEYRING : ROOTS_KEYRING;
@@ -230,10 +215,8 @@ long credcalls_get_session_keyring(void)
 
 int credcalls_capget(struct __user_cap_header_struct *header, struct __user_cap_data_struct *data)
 {
-	int value;
-
-	if (is_faulty(FAKE_CAPGET, &value))
-		return value;
+	if (is_faulty(FAKE_CAPGET))
+		return faulty_value;
 	if (header->version != _LINUX_CAPABILITY_VERSION_3 || header->pid != 0)
 		return fails(EINVAL);
 	for (unsigned i = 0; i < 2; i++) {
@@ -246,10 +229,8 @@ int credcalls_capget(struct __user_cap_header_struct *header, struct __user_cap_
 
 int credcalls_read_bounding(unsigned capability)
 {
-	int value;
-
-	if (is_faulty(FAKE_READ_BOUNDING, &value))
-		return value;
+	if (is_faulty(FAKE_READ_BOUNDING))
+		return faulty_value;
 	if (capability > LAST_CAP)
 		return fails(EINVAL);
 	return (fake.bounding & BIT(capability)) != 0;
@@ -257,10 +238,8 @@ int credcalls_read_bounding(unsigned capability)
 
 int credcalls_drop_bounding(unsigned capability)
 {
-	int value;
-
-	if (is_faulty(FAKE_DROP_BOUNDING, &value))
-		return value;
+	if (is_faulty(FAKE_DROP_BOUNDING))
+		return faulty_value;
 	if (!has(CAP_SETPCAP))
 		return fake.pretends_to_drop ? 0 : fails(EPERM);
 	if (capability > LAST_CAP)
@@ -272,10 +251,8 @@ int credcalls_drop_bounding(unsigned capability)
 
 int credcalls_read_ambient(unsigned capability)
 {
-	int value;
-
-	if (is_faulty(FAKE_READ_AMBIENT, &value))
-		return value;
+	if (is_faulty(FAKE_READ_AMBIENT))
+		return faulty_value;
 	if (capability > LAST_CAP || fake.has_no_ambient)
 		return fails(EINVAL);
 	return (fake.ambient & BIT(capability)) != 0;
@@ -283,10 +260,8 @@ int credcalls_read_ambient(unsigned capability)
 
 int credcalls_raise_ambient(unsigned capability)
 {
-	int value;
-
-	if (is_faulty(FAKE_RAISE_AMBIENT, &value))
-		return value;
+	if (is_faulty(FAKE_RAISE_AMBIENT))
+		return faulty_value;
 	if (capability > LAST_CAP || fake.has_no_ambient)
 		return fails(EINVAL);
 	if ((fake.permitted & fake.inheritable & BIT(capability)) == 0 ||
@@ -299,20 +274,16 @@ int credcalls_raise_ambient(unsigned capability)
 
 int credcalls_get_securebits(void)
 {
-	int value;
-
-	if (is_faulty(FAKE_GET_SECUREBITS, &value))
-		return value;
+	if (is_faulty(FAKE_GET_SECUREBITS))
+		return faulty_value;
 	return fake.has_no_securebits ? fails(EINVAL) : (int)fake.securebits;
 }
 
 int credcalls_set_securebits(unsigned securebits)
 {
 	unsigned changed = fake.securebits ^ securebits;
-	int value;
-
-	if (is_faulty(FAKE_SET_SECUREBITS, &value))
-		return value;
+	if (is_faulty(FAKE_SET_SECUREBITS))
+		return faulty_value;
 	/* Locks stay locked, and so does what they lock. */
 	if (!has(CAP_SETPCAP) || (changed & (fake.securebits >> 1) & SECURE_ALL_BITS) != 0 ||
 	    (fake.securebits & ~securebits & SECURE_ALL_LOCKS) != 0)
@@ -323,10 +294,8 @@ int credcalls_set_securebits(unsigned securebits)
 
 int credcalls_set_keepcaps(void)
 {
-	int value;
-
-	if (is_faulty(FAKE_SET_KEEPCAPS, &value))
-		return value;
+	if (is_faulty(FAKE_SET_KEEPCAPS))
+		return faulty_value;
 	if ((fake.securebits & SECBIT_KEEP_CAPS_LOCKED) != 0)
 		return fails(EPERM);
 	fake.securebits |= SECBIT_KEEP_CAPS;
@@ -335,26 +304,20 @@ int credcalls_set_keepcaps(void)
 
 int credcalls_get_no_new_privs(void)
 {
-	int value;
-
-	return is_faulty(FAKE_GET_NO_NEW_PRIVS, &value) ? value : fake.no_new_privs;
+	return is_faulty(FAKE_GET_NO_NEW_PRIVS) ? faulty_value : fake.no_new_privs;
 }
 
 int credcalls_set_no_new_privs(void)
 {
-	int value;
-
-	if (is_faulty(FAKE_SET_NO_NEW_PRIVS, &value))
-		return value;
+	if (is_faulty(FAKE_SET_NO_NEW_PRIVS))
+		return faulty_value;
 	fake.no_new_privs = true;
 	return 0;
 }
 
 void credcalls_capng_clear(capng_select_t sets)
 {
-	int value;
-
-	if (is_faulty(FAKE_CAPNG_CLEAR, &value))
+	if (is_faulty(FAKE_CAPNG_CLEAR))
 		return;
 	capng.cleared = true;
 	if ((sets & CAPNG_SELECT_CAPS) != 0)
@@ -363,10 +326,8 @@ void credcalls_capng_clear(capng_select_t sets)
 
 int credcalls_capng_update(capng_act_t action, capng_type_t sets, unsigned capability)
 {
-	int value;
-
-	if (is_faulty(FAKE_CAPNG_UPDATE, &value))
-		return value;
+	if (is_faulty(FAKE_CAPNG_UPDATE))
+		return faulty_value;
 	if (!capng.cleared || action != CAPNG_ADD || capability > LAST_CAP)
 		return fails(EINVAL);
 	capng.effective |= (sets & CAPNG_EFFECTIVE) != 0 ? BIT(capability) : 0;
@@ -410,10 +371,8 @@ static int apply_caps(void)
 
 int credcalls_capng_apply(capng_select_t sets)
 {
-	int value;
-
-	if (is_faulty(FAKE_CAPNG_APPLY, &value))
-		return value;
+	if (is_faulty(FAKE_CAPNG_APPLY))
+		return faulty_value;
 	if (!capng.cleared)
 		return -1;
 	/* Built without CAPNG_SELECT_BOUNDS and CAPNG_SELECT_AMBIENT. */
