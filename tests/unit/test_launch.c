@@ -1,31 +1,15 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "unit.h"
 
-#include <cmocka.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "run/exec.h"
-
-/* The exit status of a child that called exec_command(), and the message if exec_command() failed. The message is
- * empty if the command ran. */
-struct result {
-	int status;
-	char message[1024];
-};
 
 #define ROOM (1 << 15)
 
 static char directory[4096];
 static size_t room = ROOM; /* of the arena */
+static char said[1024];    /* the message of the last exec_command(); empty if the command ran */
 
 static void make_file(const char *name, mode_t mode, const char *content)
 {
@@ -64,49 +48,39 @@ static void launch_in_child(char *const *command, char *const *environment, int 
 	_exit(error.status);
 }
 
-static struct result run(char *const *command, const char *path)
+/* Returns the exit status of a child that calls exec_command(). */
+static int run(char *const *command, const char *path)
 {
-	struct result result = {0};
 	char variable[3 * PATH_MAX];
-	char *environment[] = {variable, NULL};
-	int status;
+	char *environment[] = {path == NULL ? NULL : variable, NULL};
 	int ends[2];
 	pid_t child;
 
-	if (path == NULL)
-		environment[0] = NULL;
-	else
-		snprintf(variable, sizeof(variable), "PATH=%s", path);
+	snprintf(variable, sizeof(variable), "PATH=%s", path == NULL ? "" : path);
 	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
-	child = fork();
-	assert_true(child >= 0);
+	child = start_child();
 	if (child == 0)
 		launch_in_child(command, environment, ends[1]);
 	close(ends[1]);
-	assert_true(read(ends[0], result.message, sizeof(result.message) - 1) >= 0);
+	memset(said, 0, sizeof(said));
+	assert_true(read(ends[0], said, sizeof(said) - 1) >= 0);
 	close(ends[0]);
-	assert_int_equal(waitpid(child, &status, 0), child);
-	assert_true(WIFEXITED(status));
-	result.status = WEXITSTATUS(status);
-	return result;
-}
-
-static struct result run_word(const char *word, const char *path)
-{
-	char copy[PATH_MAX];
-	char *command[] = {copy, NULL};
-
-	snprintf(copy, sizeof(copy), "%s", word);
-	return run(command, path);
+	return status_of(child);
 }
 
 static void expect(const char *word, const char *path, int status, const char *message)
 {
-	struct result result = run_word(word, path);
+	char copy[PATH_MAX];
+	char wanted[1024] = "";
+	int found;
 
-	if (result.status != status || strcmp(result.message, message) != 0)
-		fail_msg("'%s' in '%s': %d, \"%s\"", word, path == NULL ? "(unset)" : path,
-		         result.status, result.message);
+	snprintf(copy, sizeof(copy), "%s", word);
+	if (message != NULL)
+		snprintf(wanted, sizeof(wanted), "running: %s", message);
+	found = run((char *[]){copy, NULL}, path);
+	if (found != status || strcmp(said, wanted) != 0)
+		fail_msg("'%s' in '%s': %d, \"%s\"", word, path == NULL ? "(unset)" : path, found,
+		         said);
 }
 
 static int set_up(void **state)
@@ -117,9 +91,7 @@ static int set_up(void **state)
 	         base == NULL ? "/tmp" : base);
 	if (mkdtemp(directory) == NULL || chdir(directory) != 0 || chmod(".", 0755) != 0 ||
 	    mkdir("a", 0755) != 0 || mkdir("b", 0755) != 0 || mkdir("shut", 0755) != 0 ||
-	    mkdir("a/folder", 0755) != 0)
-		return -1;
-	if (symlink("loop", "loop") != 0)
+	    mkdir("a/folder", 0755) != 0 || symlink("loop", "loop") != 0)
 		return -1;
 	make_script("here", 0755, 1);
 	make_script("a/first", 0755, 2);
@@ -143,149 +115,129 @@ static int tear_down(void **state)
 	return chmod("shut", 0700) != 0 || chdir("/") != 0 || system(command) != 0;
 }
 
-static void a_name_is_searched_in_the_commands_path(void **state)
-{
-	expect("first", "a:b", 2, "");
-	expect("first", "b:a", 3, "");
-	expect("first", "nowhere:/dev/null:b", 3, "");
-	expect("second", "a:b", 5, "");
-	expect("folder", "a:b", 9, "");
-	expect("true", NULL, 0, "");
-}
+/* What runs if WORD is searched in PATH: the status is that of a script, or 125 to 127 and the message. */
+static const struct row {
+	const char *word, *path;
+	int status;
+	const char *message; /* behind "running: "; NULL: none */
+} rows[] = {
+	{"first", "a:b", 2},
+	{"first", "b:a", 3},
+	{"first", "nowhere:/dev/null:b", 3},
+	{"second", "a:b", 5},
+	{"folder", "a:b", 9},
+	{"true", NULL, 0},
+	/* An empty entry is the current directory. */
+	{"here", "", 1},
+	{"here", ":a", 1},
+	{"here", "a:", 1},
+	{"here", "a::b", 1},
+	{"here", "a", 127, "'here': not found in PATH (a)"},
+	/* A slash means no search. */
+	{"a/first", "b", 2},
+	{"./here", "a", 1},
+	{"/bin/true", NULL, 0},
+	{"/bogus", "a", 127, "'/bogus': not found (No such file or directory)"},
+	{"here/first", "a", 127, "'here/first': not found (Not a directory)"},
+	/* Not found is 127 and shows the path. */
+	{"", "a", 127, "'': not found (No such file or directory)"},
+	{"bogus", "a:b", 127, "'bogus': not found in PATH (a:b)"},
+	{"bo\ngus", "a\n", 127, "'bo\\ngus': not found in PATH (a\\n)"},
+	{"bogus", NULL, 127,
+         "'bogus': not found in PATH "
+         "(/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin)"},
+	/* A file that cannot run is 126 with the reason. */
+	{"nonsense", "a:b", 126,
+         "'a/nonsense': Exec format error (not for this machine, or a script without #!)"},
+	{"orphan", "b:a", 126,
+         "'a/orphan': No such file or directory (its interpreter or loader is missing)"},
+	{"./a/orphan", "b:a", 126,
+         "'./a/orphan': No such file or directory (its interpreter or loader is missing)"},
+	{"folder", "a", 126, "'a/folder': it is a directory"},
+	{"/", "a", 126, "'/': it is a directory"},
+	{"./loop", "a", 126, "'./loop': Too many levels of symbolic links"},
+};
+static const struct row secrets[] = {
+	{"a/secret", "b", 126,
+         "'a/secret': Permission denied (see its mode, its interpreter's, and the mount)"},
+	{"secret", "b:a:shut", 126,
+         "'a/secret': Permission denied (see its mode, its interpreter's, and the mount)"},
+	{"shut/hidden", "b", 126, "'shut/hidden': Permission denied (see the directories above)"},
+};
 
-static void an_empty_entry_is_the_current_directory(void **state)
+static void the_command_is_found_or_the_reason_is_told(void **state)
 {
-	expect("here", "", 1, "");
-	expect("here", ":a", 1, "");
-	expect("here", "a:", 1, "");
-	expect("here", "a::b", 1, "");
-	expect("here", "a", 127, "running: 'here': not found in PATH (a)");
-}
-
-static void a_slash_means_no_search(void **state)
-{
-	expect("a/first", "b", 2, "");
-	expect("./here", "a", 1, "");
-	expect("/bin/true", NULL, 0, "");
-	expect("/bogus", "a", 127, "running: '/bogus': not found (No such file or directory)");
-	expect("here/first", "a", 127, "running: 'here/first': not found (Not a directory)");
-}
-
-static void not_found_is_127_and_shows_the_path(void **state)
-{
-	expect("", "a", 127, "running: '': not found (No such file or directory)");
-	expect("bogus", "a:b", 127, "running: 'bogus': not found in PATH (a:b)");
-	expect("bo\ngus", "a\n", 127, "running: 'bo\\ngus': not found in PATH (a\\n)");
-	expect("bogus", NULL, 127,
-	       "running: 'bogus': not found in PATH "
-	       "(/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin)");
+	for (size_t i = 0; i < COUNT(rows); i++)
+		expect(rows[i].word, rows[i].path, rows[i].status, rows[i].message);
 }
 
 static void S32_a_command_that_only_root_may_read_is_126(void **state)
 {
-	const char *hint = "running: 'a/secret': Permission denied (see its mode, its "
-			   "interpreter's, and the mount)";
-
-	expect("a/secret", "b", 126, hint);
-	expect("secret", "b:a:shut", 126, hint);
-	expect("shut/hidden", "b", 126,
-	       "running: 'shut/hidden': Permission denied (see the directories above)");
-}
-
-static void file_that_cannot_run_is_126_with_the_reason(void **state)
-{
-	expect("nonsense", "a:b", 126,
-	       "running: 'a/nonsense': Exec format error (not for this machine, or a script "
-	       "without #!)");
-	expect("orphan", "b:a", 126,
-	       "running: 'a/orphan': No such file or directory (its interpreter "
-	       "or loader is missing)");
-	expect("./a/orphan", "b:a", 126,
-	       "running: './a/orphan': No such file or directory (its "
-	       "interpreter or loader is missing)");
-	expect("folder", "a", 126, "running: 'a/folder': it is a directory");
-	expect("/", "a", 126, "running: '/': it is a directory");
-	expect("./loop", "a", 126, "running: './loop': Too many levels of symbolic links");
+	for (size_t i = 0; i < COUNT(secrets); i++)
+		expect(secrets[i].word, secrets[i].path, secrets[i].status, secrets[i].message);
 }
 
 static void a_file_that_is_being_written_is_126(void **state)
 {
 	int fd = open("a/first", O_WRONLY | O_CLOEXEC);
 
-	expect("first", "a:b", 126,
-	       "running: 'a/first': Text file busy (somebody has it open for writing)");
+	expect("first", "a:b", 126, "'a/first': Text file busy (somebody has it open for writing)");
 	close(fd);
 }
 
 static void too_many_arguments_are_126(void **state)
 {
 	static char huge[4 << 20];
-	char first[] = "first";
-	char *command[] = {first, huge, NULL};
-	struct result result;
 
 	memset(huge, 'x', sizeof(huge) - 1);
-	result = run(command, "a");
-	assert_int_equal(result.status, 126);
-	assert_string_equal(result.message, "running: 'a/first': Argument list too long");
+	assert_int_equal(run((char *[]){"first", huge, NULL}, "a"), 126);
+	assert_string_equal(said, "running: 'a/first': Argument list too long");
 }
 
 static void path_entries_that_are_too_long_are_skipped(void **state)
 {
 	char path[2 * PATH_MAX];
 	char word[NAME_MAX + 2];
-	struct result result;
 
 	/* Once around the kernel's limit. */
 	for (size_t length = PATH_MAX - 10; length < PATH_MAX + 10; length++) {
 		memset(path, '/', length);
 		snprintf(path + length, 3, ":a");
-		expect("first", path, 2, "");
+		expect("first", path, 2, NULL);
 	}
 	memset(word, 'x', sizeof(word) - 1);
 	word[sizeof(word) - 1] = '\0';
-	result = run_word(word, "a:b");
-	assert_int_equal(result.status, 127);
+	assert_int_equal(run((char *[]){word, NULL}, "a:b"), 127);
 }
 
 static void a_path_for_which_there_is_no_memory_is_an_error(void **state)
 {
 	char path[2 * PATH_MAX];
-	struct result result;
 
 	memset(path, 'x', sizeof(path) - 1);
 	path[sizeof(path) - 1] = '\0';
 	/* With the slash between and the end. */
 	room = strlen(path) + strlen("first") + 2;
-	assert_int_equal(run_word("first", path).status, 127);
+	assert_int_equal(run((char *[]){"first", NULL}, path), 127);
 	room--;
-	result = run_word("first", path);
+	expect("first", path, 125, "'first': Argument list too long");
 	room = ROOM;
-	assert_int_equal(result.status, 125);
-	assert_string_equal(result.message, "running: 'first': Argument list too long");
 }
 
 static void arguments_and_environment_arrive(void **state)
 {
-	char shell[] = "sh";
-	char option[] = "-c";
-	char script[] = "test \"$0-$1-$#\" = 'x-y z-1' && test \"$PATH\" = /bin && exit 42";
-	char name[] = "x";
-	char argument[] = "y z";
-	char *command[] = {shell, option, script, name, argument, NULL};
+	char *command[] = {
+		"sh", "-c",  "test \"$0-$1-$#\" = 'x-y z-1' && test \"$PATH\" = /bin && exit 42",
+		"x",  "y z", NULL};
 
-	assert_int_equal(run(command, "/bin").status, 42);
+	assert_int_equal(run(command, "/bin"), 42);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_name_is_searched_in_the_commands_path),
-		cmocka_unit_test(an_empty_entry_is_the_current_directory),
-		cmocka_unit_test(a_slash_means_no_search),
-		cmocka_unit_test(not_found_is_127_and_shows_the_path),
+		cmocka_unit_test(the_command_is_found_or_the_reason_is_told),
 		cmocka_unit_test(S32_a_command_that_only_root_may_read_is_126),
-		cmocka_unit_test(file_that_cannot_run_is_126_with_the_reason),
 		cmocka_unit_test(a_file_that_is_being_written_is_126),
 		cmocka_unit_test(too_many_arguments_are_126),
 		cmocka_unit_test(path_entries_that_are_too_long_are_skipped),

@@ -1,213 +1,193 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
-#include <stdio.h>
-#include <string.h>
+#include "unit.h"
 
 #include "volume/hardlinks.h"
 
-/* One name as it was met. */
-struct link_sight {
-	struct inode inode;
+/* One name as it is met, and what is known then. */
+struct step {
+	uint64_t inode;
+	uint32_t links;
 	uint64_t directory;
 	const char *name;
+	enum hardlinks_verdict verdict;
+	uint64_t unfinished;          /* names */
+	uint64_t device;              /* beside 7 */
+	int64_t seconds, nanoseconds; /* of the last change, beside 1000 and 5 */
 };
 
-static enum hardlinks_verdict meet(struct hardlinks *links, struct link_sight sight)
+static struct inode inode_of(const struct step *step)
 {
-	enum hardlinks_verdict verdict;
-
-	assert_true(
-		hardlinks_record_name(links, &sight.inode, sight.directory, sight.name, &verdict));
-	return verdict;
-}
-
-static struct link_sight sight_of(uint64_t inode, uint64_t count, uint64_t directory,
-                                  const char *name)
-{
-	return (struct link_sight){
-		.inode.device = 7,
-		.inode.number = inode,
-		.inode.links = (uint32_t)count,
-		.inode.changed = inode_time(1000, 5),
-		.directory = directory,
-		.name = name,
+	return (struct inode){
+		.device = 7 + step->device,
+		.number = step->inode,
+		.links = step->links,
+		.changed = inode_time(1000 + step->seconds, 5 + step->nanoseconds),
 	};
 }
 
-static uint64_t unfinished(const struct hardlinks *links)
+static void meet(struct hardlinks *links, struct step step)
 {
-	const char *path;
+	struct inode inode = inode_of(&step);
+	enum hardlinks_verdict verdict;
 
-	return hardlinks_count_unfinished(links, 0, &path);
+	assert_true(hardlinks_record_name(links, &inode, step.directory, step.name, &verdict));
+	if (verdict != step.verdict)
+		fail_msg("file %u, '%s': verdict %d", (unsigned)step.inode, step.name, verdict);
 }
 
-static void S17_a_pair_is_complete_at_its_second_name(void **state)
+static void assert_unfinished(const struct hardlinks *links, uint64_t names, const char *path)
+{
+	const char *found;
+
+	assert_int_equal(hardlinks_count_unfinished(links, 0, &found), names);
+	if (path == NULL)
+		assert_null(found);
+	else
+		assert_string_equal(found, path);
+}
+
+/* Ends at the step without a name. */
+static void play(const struct step steps[static 5])
 {
 	struct hardlinks links = {.seed = 1};
 
-	assert_int_equal(meet(&links, sight_of(5, 2, 1, "a")), HARDLINKS_FIRST);
-	assert_int_equal(unfinished(&links), 1);
-	assert_int_equal(meet(&links, sight_of(5, 2, 1, "b")), HARDLINKS_ALL);
-	assert_int_equal(unfinished(&links), 0);
-	assert_int_equal(links.complete, 1);
+	for (; steps->name != NULL; steps++) {
+		meet(&links, *steps);
+		assert_unfinished(&links, steps->unfinished, NULL);
+		assert_int_equal(links.complete, steps->verdict == HARDLINKS_ALL);
+	}
 	hardlinks_free(&links);
 }
 
-static void S17_the_same_name_counts_once(void **state)
+static void S17_a_file_is_complete_when_all_its_names_were_met(void **state)
 {
-	/* Its directory was moved to where the walk had yet to come: the same directory, the same
-	 * name, and the ctime of the file tells nothing. */
-	struct hardlinks links = {.seed = 1};
+	static const struct step histories[][5] = {
+		{{5, 2, 1, "a", HARDLINKS_FIRST, 1}, {5, 2, 1, "b", HARDLINKS_ALL, 0}},
+		/* Its directory was moved to where the walk had yet to come: the same directory,
+	         * the same name, and the ctime of the file tells nothing. */
+		{{5, 2, 1, "a", HARDLINKS_FIRST, 1},
+	         {5, 2, 1, "a", HARDLINKS_MORE, 1},
+	         {5, 2, 1, "a", HARDLINKS_MORE, 1},
+	         {5, 2, 2, "a", HARDLINKS_ALL, 0}},
+		/* Files are told apart by device and inode. */
+		{{5, 2, 1, "a", HARDLINKS_FIRST, 1},
+	         {5, 2, 1, "b", HARDLINKS_FIRST, 2, .device = 1},
+	         {6, 2, 1, "c", HARDLINKS_FIRST, 3}},
+	};
 
-	assert_int_equal(meet(&links, sight_of(5, 2, 1, "a")), HARDLINKS_FIRST);
-	assert_int_equal(meet(&links, sight_of(5, 2, 1, "a")), HARDLINKS_MORE);
-	assert_int_equal(meet(&links, sight_of(5, 2, 1, "a")), HARDLINKS_MORE);
-	assert_int_equal(unfinished(&links), 1);
-	/* The same name elsewhere is another one. */
-	assert_int_equal(meet(&links, sight_of(5, 2, 2, "a")), HARDLINKS_ALL);
-	hardlinks_free(&links);
+	for (size_t i = 0; i < COUNT(histories); i++)
+		play(histories[i]);
 }
 
 static void S17_a_changed_file_is_never_complete(void **state)
 {
-	static const struct {
-		const char *what;
-		uint64_t count;
-		int64_t seconds;
-		int64_t nanoseconds;
-	} changes[] = {
-		{"seconds", 3, 1001, 5},
-		{"nanoseconds", 3, 1000, 6},
-		{"links added", 4, 1000, 5},
-		{"links removed", 2, 1000, 5},
+	static const struct step changes[] = {
+		{5, 3, 1, "b", HARDLINKS_MORE, 2, .seconds = 1},
+		{5, 3, 1, "b", HARDLINKS_MORE, 2, .nanoseconds = 1},
+		{5, 4, 1, "b", HARDLINKS_MORE, 2},
+		{5, 2, 1, "b", HARDLINKS_MORE, 2},
 	};
 
-	for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
-		struct hardlinks links = {.seed = 1};
-		struct link_sight changed = sight_of(5, changes[i].count, 1, "b");
-
-		changed.inode.changed = inode_time(changes[i].seconds, changes[i].nanoseconds);
-		meet(&links, sight_of(5, 3, 1, "a"));
-		if (meet(&links, changed) != HARDLINKS_MORE ||
-		    meet(&links, sight_of(5, 3, 1, "c")) != HARDLINKS_MORE ||
-		    meet(&links, sight_of(5, 3, 1, "d")) != HARDLINKS_MORE)
-			fail_msg("complete in spite of: %s", changes[i].what);
-		assert_int_equal(unfinished(&links), 4);
-		hardlinks_free(&links);
-	}
+	for (size_t i = 0; i < COUNT(changes); i++)
+		play((const struct step[5]){{5, 3, 1, "a", HARDLINKS_FIRST, 1},
+		                            changes[i],
+		                            {5, 3, 1, "c", HARDLINKS_MORE, 3},
+		                            {5, 3, 1, "d", HARDLINKS_MORE, 4}});
 }
 
-static void S17_files_are_told_apart_by_device_and_inode(void **state)
+/* Meets the FIRST to the LAST file, each of two names, in DIRECTORY. */
+static void meet_many(struct hardlinks *links, uint64_t first, uint64_t last, uint64_t directory)
 {
-	struct hardlinks links = {.seed = 1};
-	struct link_sight other = sight_of(5, 2, 1, "b");
+	char name[32];
 
-	other.inode.device = 8;
-	assert_int_equal(meet(&links, sight_of(5, 2, 1, "a")), HARDLINKS_FIRST);
-	assert_int_equal(meet(&links, other), HARDLINKS_FIRST);
-	assert_int_equal(meet(&links, sight_of(6, 2, 1, "c")), HARDLINKS_FIRST);
-	assert_int_equal(unfinished(&links), 3);
-	hardlinks_free(&links);
+	for (uint64_t i = first; i <= last; i++) {
+		snprintf(name, sizeof(name), "%u", (unsigned)i);
+		meet(links, (struct step){i, 2, directory, name,
+		                          directory == 1 ? HARDLINKS_FIRST : HARDLINKS_ALL});
+	}
 }
 
 static void S17_a_hundred_thousand_files(void **state)
 {
 	struct hardlinks links = {.seed = 0x1234};
-	char name[32];
 
-	for (uint64_t i = 0; i < 100000; i++) {
-		snprintf(name, sizeof(name), "%u", (unsigned)i);
-		assert_int_equal(meet(&links, sight_of(i + 1, 2, 1, name)), HARDLINKS_FIRST);
-	}
-	assert_int_equal(unfinished(&links), 100000);
-	for (uint64_t i = 0; i < 100000; i++) {
-		snprintf(name, sizeof(name), "%u", (unsigned)i);
-		assert_int_equal(meet(&links, sight_of(i + 1, 2, 2, name)), HARDLINKS_ALL);
-	}
-	assert_int_equal(unfinished(&links), 0);
+	meet_many(&links, 1, 100000, 1);
+	assert_unfinished(&links, 100000, NULL);
+	meet_many(&links, 1, 100000, 2);
+	assert_unfinished(&links, 0, NULL);
 	hardlinks_free(&links);
 }
 
 static void S17_memory_is_bounded(void **state)
 {
 	struct hardlinks links = {.seed = 1, .maximum = 10};
-	char name[32];
 
-	for (uint64_t i = 0; i < 10; i++) {
-		snprintf(name, sizeof(name), "%u", (unsigned)i);
-		assert_int_equal(meet(&links, sight_of(i + 1, 2, 1, name)), HARDLINKS_FIRST);
-	}
-	assert_int_equal(meet(&links, sight_of(100, 2, 1, "one too many")), HARDLINKS_FULL);
-	assert_int_equal(meet(&links, sight_of(1, 2, 1, "second")), HARDLINKS_FULL);
+	meet_many(&links, 1, 10, 1);
+	meet(&links, (struct step){100, 2, 1, "one too many", HARDLINKS_FULL});
+	meet(&links, (struct step){1, 2, 1, "second", HARDLINKS_FULL});
 	assert_int_equal(links.files.used, 10);
-	assert_int_equal(unfinished(&links), 10);
+	assert_unfinished(&links, 10, NULL);
 	hardlinks_free(&links);
+}
+
+/* Notes PATH for the file that STEP has met. Returns false if there is no room for it. */
+static bool note(struct hardlinks *links, uint64_t number, const char *path)
+{
+	struct inode inode = inode_of(&(const struct step){number, 2});
+	char *example = hardlinks_take_example(links, &inode);
+
+	if (example != NULL)
+		strcpy(example, path);
+	return example != NULL;
 }
 
 static void S17_an_unfinished_file_has_its_path_noted(void **state)
 {
 	struct hardlinks links = {.seed = 1};
-	struct link_sight sight;
-	char name[32];
-	const char *path;
 
 	/* Complete ones give their place back. */
-	for (uint64_t i = 0; i < 100; i++) {
-		char *note;
-
-		snprintf(name, sizeof(name), "%u", (unsigned)i);
-		sight = sight_of(i + 1, 2, 1, name);
-		assert_int_equal(meet(&links, sight), HARDLINKS_FIRST);
-		note = hardlinks_take_example(&links, &sight.inode);
-		assert_non_null(note);
-		strcpy(note, name);
-		assert_int_equal(meet(&links, sight_of(i + 1, 2, 2, name)), HARDLINKS_ALL);
+	for (uint64_t i = 1; i <= 100; i++) {
+		meet_many(&links, i, i, 1);
+		assert_true(note(&links, i, "given back"));
+		meet_many(&links, i, i, 2);
 	}
-	assert_int_equal(hardlinks_count_unfinished(&links, 0, &path), 0);
-	assert_null(path);
-	sight = sight_of(500, 2, 1, "left");
-	meet(&links, sight);
-	strcpy(hardlinks_take_example(&links, &sight.inode), "/data/left");
-	assert_int_equal(hardlinks_count_unfinished(&links, 0, &path), 1);
-	assert_string_equal(path, "/data/left");
-	for (uint64_t i = 0; i < 20; i++) {
-		sight = sight_of(1000 + i, 2, 1, "more");
-		meet(&links, sight);
-		hardlinks_take_example(&links, &sight.inode);
-	}
-	assert_null(hardlinks_take_example(&links, &sight.inode));
+	assert_unfinished(&links, 0, NULL);
+	meet_many(&links, 500, 500, 1);
+	assert_true(note(&links, 500, "/data/left"));
+	assert_unfinished(&links, 1, "/data/left");
+	meet_many(&links, 1000, 1019, 1);
+	for (uint64_t i = 1; i < HARDLINKS_EXAMPLES; i++)
+		assert_true(note(&links, 1000 + i, "more"));
+	assert_false(note(&links, 1019, "more"));
 	hardlinks_free(&links);
+}
+
+static bool is_complete(const struct hardlinks *links, struct step step)
+{
+	struct inode inode = inode_of(&step);
+
+	return hardlinks_is_complete(links, &inode);
 }
 
 static void overlay_the_other_names_of_a_complete_file_are_known(void **state)
 {
+	const struct step file = {5, 2, 1, "a", HARDLINKS_FIRST};
 	struct hardlinks links = {.seed = 1};
-	struct link_sight name = sight_of(5, 2, 1, "a");
 
-	assert_false(hardlinks_is_complete(&links, &name.inode));
-	meet(&links, name);
-	assert_false(hardlinks_is_complete(&links, &name.inode));
-	meet(&links, sight_of(5, 2, 1, "b"));
-	assert_true(hardlinks_is_complete(&links, &name.inode));
-	name.inode.changed += NS_PER_SECOND;
-	assert_false(hardlinks_is_complete(&links, &name.inode));
-	name = sight_of(6, 2, 1, "a");
-	assert_false(hardlinks_is_complete(&links, &name.inode));
+	assert_false(is_complete(&links, file));
+	meet(&links, file);
+	assert_false(is_complete(&links, file));
+	meet(&links, (struct step){5, 2, 1, "b", HARDLINKS_ALL});
+	assert_true(is_complete(&links, file));
+	assert_false(is_complete(&links, (struct step){5, 2, .seconds = 1}));
+	assert_false(is_complete(&links, (struct step){6, 2}));
 	hardlinks_free(&links);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(S17_a_pair_is_complete_at_its_second_name),
-		cmocka_unit_test(S17_the_same_name_counts_once),
+		cmocka_unit_test(S17_a_file_is_complete_when_all_its_names_were_met),
 		cmocka_unit_test(S17_a_changed_file_is_never_complete),
-		cmocka_unit_test(S17_files_are_told_apart_by_device_and_inode),
 		cmocka_unit_test(S17_a_hundred_thousand_files),
 		cmocka_unit_test(S17_memory_is_bounded),
 		cmocka_unit_test(S17_an_unfinished_file_has_its_path_noted),
