@@ -198,10 +198,29 @@ int getrlimit(__rlimit_resource_t resource, struct rlimit *limit)
 	return fails(CALL_GETRLIMIT) ? -1 : NEXT(getrlimit)(resource, limit);
 }
 
+/* Nothing can be written behind a mapping: a page that nobody may use follows it. */
+#define GUARD 65536U
+
+static size_t with_guard(size_t length)
+{
+	return (length + 2 * GUARD - 1) / GUARD * GUARD;
+}
+
 void *mmap(void *address, size_t length, int protection, int flags, int fd, off_t offset)
 {
-	return fails(CALL_MMAP) ? MAP_FAILED
-	                        : NEXT(mmap)(address, length, protection, flags, fd, offset);
+	size_t whole = with_guard(length);
+	char *memory = MAP_FAILED;
+
+	if (!fails(CALL_MMAP))
+		memory = NEXT(mmap)(address, whole, protection, flags, fd, offset);
+	if (memory != MAP_FAILED)
+		mprotect(memory + whole - GUARD, GUARD, PROT_NONE);
+	return memory;
+}
+
+int munmap(void *address, size_t length)
+{
+	return NEXT(munmap)(address, with_guard(length));
 }
 
 int nanosleep(const struct timespec *duration, struct timespec *remaining)
