@@ -1,17 +1,14 @@
-#include <setjmp.h>
-#include <stdalign.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "unit.h"
 
-#include <cmocka.h>
+#include <stdalign.h>
 
 #include "base/arena.h"
 
+static alignas(max_align_t) char region[512];
+
 static void memory_is_zero_even_if_it_was_used_before(void **state)
 {
-	alignas(max_align_t) char region[256];
-	struct arena arena = arena_in(region, sizeof(region));
+	struct arena arena = arena_in(region, 256);
 	char *memory;
 
 	memset(region, 0x5a, sizeof(region));
@@ -25,8 +22,6 @@ static void memory_is_zero_even_if_it_was_used_before(void **state)
 
 static void memory_is_aligned_for_any_type(void **state)
 {
-	alignas(max_align_t) char region[512];
-
 	/* Wherever the region begins and whatever was taken before. */
 	for (size_t start = 0; start < alignof(max_align_t); start++) {
 		struct arena arena = arena_in(region + start, sizeof(region) - start);
@@ -42,64 +37,58 @@ static void memory_is_aligned_for_any_type(void **state)
 
 static void pieces_do_not_overlap(void **state)
 {
-	alignas(max_align_t) char region[256];
-	struct arena arena = arena_in(region, sizeof(region));
+	struct arena arena = arena_in(region, 256);
 	char *first = arena_allocate(&arena, 3, 1);
 	char *second = arena_allocate(&arena, 2, 8);
 	char *third = arena_copy(&arena, slice_of("third"));
 
 	assert_true(first + 3 <= second);
 	assert_true(second + 16 <= third);
-	assert_true(third + 6 <= region + sizeof(region));
+	assert_true(third + 6 <= region + 256);
 }
 
-static void the_region_is_used_to_its_last_byte_and_no_further(void **state)
+/* The region is used to its last byte and no further. */
+static void what_fits_is_allocated_and_a_refusal_takes_nothing(void **state)
 {
-	alignas(max_align_t) char region[64];
-	struct arena arena = arena_in(region, sizeof(region));
+	static const struct {
+		size_t room, taken, count, size;
+		bool fits;
+	} rows[] = {
+		{64, 0, 4, 16, true},
+		{64, 64, 1, 1, false},
+		{64, 0, 65, 1, false},
+		{64, 0, 5, 16, false},
+		/* What is missing is only the padding. */
+		{64, 1, 63, 1, false},
+		{64, 1, 64 - alignof(max_align_t), 1, true},
+		/* A product that overflows. */
+		{64, 0, SIZE_MAX, 2, false},
+		{64, 0, 2, SIZE_MAX, false},
+		{64, 0, SIZE_MAX / 2 + 1, 2, false},
+		{64, 0, SIZE_MAX / 16 + 2, 16, false},
+		{64, 0, SIZE_MAX, 1, false},
+		/* Nothing. */
+		{0, 0, 0, 8, true},
+		{0, 0, 8, 0, true},
+		{0, 0, 1, 1, false},
+	};
 
-	assert_non_null(arena_allocate(&arena, 4, 16));
-	assert_null(arena_allocate(&arena, 1, 1));
-	arena = arena_in(region, sizeof(region));
-	assert_null(arena_allocate(&arena, 65, 1));
-	assert_null(arena_allocate(&arena, 5, 16));
-	/* A refusal takes nothing. */
-	assert_non_null(arena_allocate(&arena, 64, 1));
-	/* What is missing is only the padding. */
-	arena = arena_in(region, sizeof(region));
-	assert_non_null(arena_allocate(&arena, 1, 1));
-	assert_null(arena_allocate(&arena, 63, 1));
-	assert_non_null(arena_allocate(&arena, 64 - alignof(max_align_t), 1));
-}
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct arena arena = arena_in(region, rows[i].room);
+		const char *next;
 
-static void a_product_that_overflows_is_refused(void **state)
-{
-	alignas(max_align_t) char region[64];
-	struct arena arena = arena_in(region, sizeof(region));
-
-	assert_null(arena_allocate(&arena, SIZE_MAX, 2));
-	assert_null(arena_allocate(&arena, 2, SIZE_MAX));
-	assert_null(arena_allocate(&arena, SIZE_MAX / 2 + 1, 2));
-	assert_null(arena_allocate(&arena, SIZE_MAX / 16 + 2, 16));
-	assert_null(arena_allocate(&arena, SIZE_MAX, 1));
-	assert_ptr_equal(arena.next, region);
-}
-
-static void nothing_can_be_allocated(void **state)
-{
-	alignas(max_align_t) char region[16];
-	struct arena arena = arena_in(region, 0);
-
-	assert_non_null(arena_allocate(&arena, 0, 8));
-	assert_non_null(arena_allocate(&arena, 8, 0));
-	assert_null(arena_allocate(&arena, 1, 1));
-	assert_null(arena_copy(&arena, (struct slice){NULL, 0}));
+		assert_non_null(arena_allocate(&arena, rows[i].taken, 1));
+		next = arena.next;
+		if ((arena_allocate(&arena, rows[i].count, rows[i].size) != NULL) != rows[i].fits)
+			fail_msg("row %zu", i);
+		if (!rows[i].fits)
+			assert_ptr_equal(arena.next, next);
+	}
 }
 
 static void a_copy_ends_with_nul_and_is_its_own(void **state)
 {
-	alignas(max_align_t) char region[64];
-	struct arena arena = arena_in(region, sizeof(region));
+	struct arena arena = arena_in(region, 64);
 	char bytes[] = "homes";
 	char *copy;
 
@@ -112,6 +101,8 @@ static void a_copy_ends_with_nul_and_is_its_own(void **state)
 	assert_string_equal(arena_copy(&arena, slice_of("home")), "home");
 	arena = arena_in(region, 4);
 	assert_null(arena_copy(&arena, slice_of("home")));
+	arena = arena_in(region, 0);
+	assert_null(arena_copy(&arena, (struct slice){NULL, 0}));
 }
 
 int main(void)
@@ -120,9 +111,7 @@ int main(void)
 		cmocka_unit_test(memory_is_zero_even_if_it_was_used_before),
 		cmocka_unit_test(memory_is_aligned_for_any_type),
 		cmocka_unit_test(pieces_do_not_overlap),
-		cmocka_unit_test(the_region_is_used_to_its_last_byte_and_no_further),
-		cmocka_unit_test(a_product_that_overflows_is_refused),
-		cmocka_unit_test(nothing_can_be_allocated),
+		cmocka_unit_test(what_fits_is_allocated_and_a_refusal_takes_nothing),
 		cmocka_unit_test(a_copy_ends_with_nul_and_is_its_own),
 	};
 

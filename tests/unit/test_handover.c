@@ -1,25 +1,15 @@
 /* Needs root: who owns a file is to be changed. */
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "unit.h"
 
-#include <cmocka.h>
-
-#include <fcntl.h>
 #include <sched.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <termios.h>
-#include <unistd.h>
 
 #include "need_root.h"
 #include "run/stdio.h"
@@ -33,17 +23,28 @@ struct first {
 	bool has_another_child;
 };
 
+static const struct first init = {"tini", 0, false};
+
 /* Process 1 begins a session, as an engine lets it do, unless root's shell has made the PID namespace. The terminal
  * among the streams is the session's, unless it is another one's. */
 static bool begins_session = true;
 static bool has_terminal = true;
 
-static const struct first init = {"tini", 0, false};
+static void begin_session(const int fds[3])
+{
+	if (!begins_session)
+		return;
+	assert_int_equal(setsid(), 1);
+	for (int i = 0; has_terminal && i < 3; i++) {
+		if (fds[i] >= 0 && isatty(fds[i]))
+			assert_int_equal(ioctl(fds[i], TIOCSCTTY, 0), 0);
+	}
+}
 
 static void be_first(const struct first *first)
 {
-	if (prctl(PR_SET_NAME, first->name) != 0 || setreuid(first->uid, (uid_t)-1) != 0)
-		_exit(9);
+	assert_int_equal(prctl(PR_SET_NAME, first->name), 0);
+	assert_int_equal(setreuid(first->uid, (uid_t)-1), 0);
 	/* It ends with process 1. */
 	if (first->has_another_child && fork() == 0)
 		pause();
@@ -51,140 +52,128 @@ static void be_first(const struct first *first)
 
 /* The number of processes between this one and the one that hands over, in a PID namespace of its own: 1 is
  * a container's first process, 2 what an init starts, 3 what somebody in the container starts. */
-static void begin_session(const int fds[3])
-{
-	if (begins_session && setsid() < 0)
-		_exit(11);
-	for (int i = 0; begins_session && has_terminal && i < 3; i++) {
-		if (fds[i] >= 0 && isatty(fds[i]) && ioctl(fds[i], TIOCSCTTY, 0) != 0)
-			_exit(12);
-	}
-}
-
 static void fork_down(unsigned generations, const struct first *first, const int fds[3])
 {
-	int status;
-	pid_t child;
+	for (; generations > 0; generations--) {
+		pid_t child;
 
-	if (generations == 0)
-		return;
-	if (getpid() == 1)
-		be_first(first);
-	child = fork();
-	if (child == 0) {
-		if (setreuid(0, 0) != 0)
-			_exit(10);
-		if (getpid() == 1 && (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
-		                      mount("proc", "/proc", "proc", 0, NULL) != 0))
-			_exit(8);
 		if (getpid() == 1)
+			be_first(first);
+		child = start_child();
+		if (child != 0)
+			_exit(status_of(child));
+		assert_int_equal(setreuid(0, 0), 0);
+		if (getpid() == 1) {
+			assert_int_equal(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL), 0);
+			assert_int_equal(mount("proc", "/proc", "proc", 0, NULL), 0);
 			begin_session(fds);
-		fork_down(generations - 1, first, fds);
-		return;
+		}
 	}
-	if (child < 0 || waitpid(child, &status, 0) != child)
-		_exit(2);
-	_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 3);
 }
 
-/* Hands FDS over as 0 to 2 in a child; the descriptors of this process stay as they are. */
-static void hand_over_as(unsigned generation, const struct first *first, const int fds[3])
+/* Hands FDS over as 0 to 2 in a child; the descriptors of this process stay as they are. With TTY the first of them
+ * is /dev/tty then. */
+static void hand_over_as(unsigned generation, const struct first *first, const int fds[3], bool tty)
 {
-	int status;
-	pid_t child;
+	pid_t child = start_child();
 
-	fflush(NULL);
-	child = fork();
-	assert_true(child >= 0);
 	if (child == 0) {
-		if (unshare(CLONE_NEWPID | CLONE_NEWNS) != 0)
-			_exit(4);
+		assert_int_equal(unshare(CLONE_NEWPID | CLONE_NEWNS), 0);
 		fork_down(generation, first, fds);
 		for (int i = 0; i < 3; i++) {
 			if (fds[i] < 0)
 				close(i);
-			else if (dup2(fds[i], i) != i)
-				_exit(1);
+			else
+				assert_int_equal(dup2(fds[i], i), i);
+		}
+		if (tty) {
+			assert_int_equal(dup2(open("/dev/tty", O_RDWR | O_CLOEXEC), 0), 0);
+			assert_int_equal(tcgetsid(0), 1);
 		}
 		stdio_give(USER);
 		_exit(0);
 	}
-	assert_int_equal(waitpid(child, &status, 0), child);
-	assert_int_equal(status, 0);
+	assert_int_equal(status_of(child), 0);
 }
 
 static void hand_over(const int fds[3])
 {
-	hand_over_as(1, &init, fds);
+	hand_over_as(1, &init, fds, false);
 }
 
-static void expect_owner(int fd, uid_t uid)
+static uid_t owner_of(int fd)
 {
 	struct stat status;
 
 	assert_int_equal(fstat(fd, &status), 0);
-	assert_int_equal(status.st_uid, uid);
 	assert_int_not_equal(status.st_gid, USER);
+	return status.st_uid;
 }
 
-static void S23_pipes_are_given_and_the_group_stays(void **state)
+static void assert_owners(int terminal, uid_t terminals, int end, uid_t ends)
 {
-	int in[2];
-	int out[2];
+	assert_int_equal(owner_of(terminal), terminals);
+	assert_int_equal(owner_of(end), ends);
+	close(terminal);
+	close(end);
+}
 
-	assert_int_equal(pipe2(in, O_CLOEXEC), 0);
-	assert_int_equal(pipe2(out, O_CLOEXEC), 0);
-	hand_over((int[]){in[0], out[1], out[1]});
-	expect_owner(in[0], USER);
-	expect_owner(out[1], USER);
+static int open_pipe(void)
+{
+	int ends[2];
+
+	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+	close(ends[1]);
+	return ends[0];
 }
 
 static int open_terminal(void)
 {
 	int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+	int terminal;
 
 	if (master < 0 || grantpt(master) != 0 || unlockpt(master) != 0)
 		skip();
-	return open(ptsname(master), O_RDWR | O_NOCTTY | O_CLOEXEC);
+	terminal = open(ptsname(master), O_RDWR | O_NOCTTY | O_CLOEXEC);
+	assert_true(terminal >= 0);
+	return terminal;
 }
 
-static void S23_terminals_are_given(void **state)
+/* Hands FDS over, and with TTY /dev/tty. The owner of the machine's DEVICE stays; if it has changed, it is changed back
+ * before anything is said. */
+static void hand_over_beside(const char *device, const int fds[3], bool tty)
 {
-	int terminal = open_terminal();
+	struct stat before;
+	struct stat after;
 
-	assert_true(terminal >= 0);
-	hand_over((int[]){-1, terminal, -1});
-	expect_owner(terminal, USER);
+	assert_int_equal(stat(device, &before), 0);
+	hand_over_as(1, &init, fds, tty);
+	assert_int_equal(stat(device, &after), 0);
+	if (after.st_uid != before.st_uid)
+		assert_int_equal(chown(device, before.st_uid, (gid_t)-1), 0);
+	assert_int_equal(after.st_uid, before.st_uid);
 }
 
 static void S23_files_sockets_and_other_devices_are_never_touched(void **state)
 {
 	int file = memfd_create("file", MFD_CLOEXEC);
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	struct stat before;
-	struct stat after;
 	int sockets[2];
 
-	assert_true(file >= 0 && null >= 0);
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets), 0);
-	assert_int_equal(fstat(null, &before), 0);
-	hand_over((int[]){null, file, sockets[0]});
-	assert_int_equal(fstat(null, &after), 0);
-	/* It is the machine's: taken back before anything is said. */
-	if (after.st_uid != before.st_uid)
-		assert_int_equal(fchown(null, before.st_uid, (gid_t)-1), 0);
-	assert_int_equal(after.st_uid, before.st_uid);
-	expect_owner(file, 0);
-	expect_owner(sockets[0], 0);
+	hand_over_beside("/dev/null", (int[]){null, file, sockets[0]}, false);
+	assert_owners(file, 0, sockets[0], 0);
 }
 
-static void S23_only_descriptors_0_to_2_are_given(void **state)
+static void S23_pipes_are_given_and_only_descriptors_0_to_2(void **state)
 {
-	int ends[2];
+	/* The lowest number that is free, as a rule 3. */
+	int other = open_pipe();
+	int given[] = {open_pipe(), open_pipe()};
 
-	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
-	hand_over((int[]){-1, -1, -1});
-	expect_owner(ends[0], 0);
+	hand_over((int[]){given[0], given[1], given[1]});
+	assert_int_equal(owner_of(other), 0);
+	assert_owners(given[0], USER, given[1], USER);
 }
 
 static void S41_streams_are_given_only_below_an_engine_or_its_init(void **state)
@@ -192,13 +181,10 @@ static void S41_streams_are_given_only_below_an_engine_or_its_init(void **state)
 	for (unsigned generation = 1; generation <= 4; generation++) {
 		uid_t owner = generation <= 2 ? USER : 0;
 		int terminal = open_terminal();
-		int ends[2];
+		int end = open_pipe();
 
-		assert_true(terminal >= 0);
-		assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
-		hand_over_as(generation, &init, (int[]){terminal, ends[1], ends[1]});
-		expect_owner(terminal, owner);
-		expect_owner(ends[1], owner);
+		hand_over_as(generation, &init, (int[]){terminal, end, end}, false);
+		assert_owners(terminal, owner, end, owner);
 	}
 }
 
@@ -207,16 +193,13 @@ static void S41_terminal_of_another_session_stays(void **state)
 {
 	for (unsigned row = 0; row < 4; row++) {
 		int terminal = open_terminal();
-		int ends[2];
+		int end = open_pipe();
 
-		assert_true(terminal >= 0);
-		assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
 		begins_session = (row & 1) != 0;
 		has_terminal = (row & 2) != 0;
-		hand_over_as(1, &init, (int[]){terminal, ends[1], -1});
+		hand_over((int[]){terminal, end, -1});
 		begins_session = has_terminal = true;
-		expect_owner(terminal, row == 3 ? USER : 0);
-		expect_owner(ends[1], (row & 1) != 0 ? USER : 0);
+		assert_owners(terminal, row == 3 ? USER : 0, end, (row & 1) != 0 ? USER : 0);
 	}
 }
 
@@ -234,59 +217,26 @@ static void S41_streams_that_process_1_may_share_stay(void **state)
 		{{"tin", 0, false}, 0},          {{"tini\nUid:\t0", USER, false}, 0},
 	};
 
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		int ends[2];
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		int end = open_pipe();
 
-		print_message("%s\n", rows[i].first.name);
-		assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
-		hand_over_as(2, &rows[i].first, (int[]){-1, ends[1], -1});
-		expect_owner(ends[1], rows[i].owner);
+		hand_over_as(2, &rows[i].first, (int[]){-1, end, -1}, false);
+		if (owner_of(end) != rows[i].owner)
+			fail_msg("%s: %u", rows[i].first.name, (unsigned)owner_of(end));
 	}
 }
 
 /* In a session that has a terminal /dev/tty stands for it, and so for everybody's. */
 static void S41_dev_tty_is_never_given(void **state)
 {
-	int terminal = open_terminal();
-	struct stat before;
-	struct stat after;
-	int status;
-	pid_t child;
-
-	assert_int_equal(stat("/dev/tty", &before), 0);
-	fflush(NULL);
-	child = fork();
-	assert_true(child >= 0);
-	if (child == 0) {
-		int tty;
-
-		if (unshare(CLONE_NEWPID | CLONE_NEWNS) != 0)
-			_exit(6);
-		fork_down(1, &init, (int[]){terminal, -1, -1});
-		tty = open("/dev/tty", O_RDWR | O_CLOEXEC);
-		if (tty < 0 || tcgetsid(tty) != 1)
-			_exit(5);
-		if (dup2(tty, 0) != 0)
-			_exit(7);
-		stdio_give(USER);
-		_exit(0);
-	}
-	assert_int_equal(waitpid(child, &status, 0), child);
-	assert_int_equal(status, 0);
-	assert_int_equal(stat("/dev/tty", &after), 0);
-	/* It is the machine's: taken back before anything is said. */
-	if (after.st_uid != before.st_uid)
-		assert_int_equal(chown("/dev/tty", before.st_uid, (gid_t)-1), 0);
-	assert_int_equal(after.st_uid, before.st_uid);
+	hand_over_beside("/dev/tty", (int[]){open_terminal(), -1, -1}, true);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(S23_pipes_are_given_and_the_group_stays),
-		cmocka_unit_test(S23_terminals_are_given),
+		cmocka_unit_test(S23_pipes_are_given_and_only_descriptors_0_to_2),
 		cmocka_unit_test(S23_files_sockets_and_other_devices_are_never_touched),
-		cmocka_unit_test(S23_only_descriptors_0_to_2_are_given),
 		cmocka_unit_test(S41_streams_are_given_only_below_an_engine_or_its_init),
 		cmocka_unit_test(S41_terminal_of_another_session_stays),
 		cmocka_unit_test(S41_streams_that_process_1_may_share_stay),
