@@ -6,7 +6,7 @@
 
 static alignas(max_align_t) char region[512];
 
-static void memory_is_zero_even_if_it_was_used_before(void **state)
+TEST(memory_is_zero_even_if_it_was_used_before)
 {
 	struct arena arena = arena_in(region, 256);
 	char *memory;
@@ -20,7 +20,7 @@ static void memory_is_zero_even_if_it_was_used_before(void **state)
 	assert_int_equal(region[100], 0x5a);
 }
 
-static void memory_is_aligned_for_any_type(void **state)
+TEST(memory_is_aligned_for_any_type)
 {
 	/* Wherever the region begins and whatever was taken before. */
 	for (size_t start = 0; start < alignof(max_align_t); start++) {
@@ -35,7 +35,7 @@ static void memory_is_aligned_for_any_type(void **state)
 	}
 }
 
-static void pieces_do_not_overlap(void **state)
+TEST(pieces_do_not_overlap)
 {
 	struct arena arena = arena_in(region, 256);
 	char *first = arena_allocate(&arena, 3, 1);
@@ -48,7 +48,7 @@ static void pieces_do_not_overlap(void **state)
 }
 
 /* The region is used to its last byte and no further. */
-static void what_fits_is_allocated_and_a_refusal_takes_nothing(void **state)
+TEST(what_fits_is_allocated_and_a_refusal_takes_nothing)
 {
 	static const struct {
 		size_t room, taken, count, size;
@@ -86,7 +86,7 @@ static void what_fits_is_allocated_and_a_refusal_takes_nothing(void **state)
 	}
 }
 
-static void a_copy_ends_with_nul_and_is_its_own(void **state)
+TEST(a_copy_ends_with_nul_and_is_its_own)
 {
 	struct arena arena = arena_in(region, 64);
 	char bytes[] = "homes";
@@ -107,13 +107,5 @@ static void a_copy_ends_with_nul_and_is_its_own(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(memory_is_zero_even_if_it_was_used_before),
-		cmocka_unit_test(memory_is_aligned_for_any_type),
-		cmocka_unit_test(pieces_do_not_overlap),
-		cmocka_unit_test(what_fits_is_allocated_and_a_refusal_takes_nothing),
-		cmocka_unit_test(a_copy_ends_with_nul_and_is_its_own),
-	};
-
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

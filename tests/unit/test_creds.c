@@ -125,7 +125,7 @@ static void expect_end(const struct scenario *scenario, const char *fails)
 		assert_int_equal(error.status, STATUS_FAILED);
 }
 
-static void S30_every_scenario_reaches_its_target_or_its_message(void **state)
+TEST(S30_every_scenario_reaches_its_target_or_its_message)
 {
 	for (size_t i = 0; i < COUNT(scenarios); i++)
 		expect_end(&scenarios[i], scenarios[i].fails);
@@ -133,8 +133,7 @@ static void S30_every_scenario_reaches_its_target_or_its_message(void **state)
 
 /* Without a look at the bounding set, that is: none but one that execve(2) cannot have left to root,
  * and then the proof finds it. */
-static void
-S12_every_scenario_ends_so_when_the_permitted_set_stands_for_the_bounding_one(void **state)
+TEST(S12_every_scenario_ends_so_when_the_permitted_set_stands_for_the_bounding_one)
 {
 	size_t unexpected = 0;
 
@@ -151,7 +150,7 @@ S12_every_scenario_ends_so_when_the_permitted_set_stands_for_the_bounding_one(vo
 	assert_int_equal(unexpected, 1);
 }
 
-static void S12_bounding_set_is_read_once_if_the_permitted_set_stands_for_it(void **state)
+TEST(S12_bounding_set_is_read_once_if_the_permitted_set_stands_for_it)
 {
 	const struct scenario scenario = {"", ROOT(OTHER_IDS | SETPCAP), GROUPS(0), TO_1000,
 	                                  SAFELY};
@@ -225,7 +224,7 @@ static size_t provoke(enum fake_fault_kind kind, int errnum, unsigned forgotten)
 	return failed + provoke_reading(kind, errnum, forgotten);
 }
 
-static void S11_a_call_that_fails_never_ends_in_success_with_privileges(void **state)
+TEST(S11_a_call_that_fails_never_ends_in_success_with_privileges)
 {
 	static const int errnums[] = {EPERM, EINVAL, EAGAIN, ENOSYS};
 
@@ -233,20 +232,20 @@ static void S11_a_call_that_fails_never_ends_in_success_with_privileges(void **s
 		assert_true(provoke(FAKE_FAILS, errnums[i], 0) > 0);
 }
 
-static void S11_a_call_that_lies_never_ends_in_success_with_privileges(void **state)
+TEST(S11_a_call_that_lies_never_ends_in_success_with_privileges)
 {
 	assert_true(provoke(FAKE_LIES, 0, 0) > 0);
 	assert_true(provoke(FAKE_CLAIMS_TRUE, 0, 0) > 0);
 }
 
-static void S12_half_changed_ids_and_sets_are_detected(void **state)
+TEST(S12_half_changed_ids_and_sets_are_detected)
 {
 	assert_true(provoke(FAKE_DOES_HALF, 0, 0) > 0);
 	for (unsigned forgotten = 0; forgotten < 5; forgotten++)
 		assert_true(provoke(FAKE_FORGETS, 0, forgotten) > 0);
 }
 
-static void S11_a_missing_answer_of_the_kernel_proves_nothing(void **state)
+TEST(S11_a_missing_answer_of_the_kernel_proves_nothing)
 {
 	const enum fake_call calls[] = {FAKE_GETRESUID, FAKE_GETRESGID, FAKE_GETGROUPS, FAKE_CAPGET,
 	                                FAKE_GET_NO_NEW_PRIVS};
@@ -261,7 +260,7 @@ static void S11_a_missing_answer_of_the_kernel_proves_nothing(void **state)
 }
 
 /* The ids are read into numbers that no process has. */
-static void S11_an_id_that_is_not_written_is_nobodys(void **state)
+TEST(S11_an_id_that_is_not_written_is_nobodys)
 {
 	struct fake_fault fault = {.kind = FAKE_LIES, .call = FAKE_GETRESUID};
 	const uint32_t none = UINT32_MAX;
@@ -273,7 +272,7 @@ static void S11_an_id_that_is_not_written_is_nobodys(void **state)
 	assert_true(before.rgid == none && before.egid == none && before.sgid == none);
 }
 
-static void S30_a_call_that_fails_ends_as_its_errno_says(void **state)
+TEST(S30_a_call_that_fails_ends_as_its_errno_says)
 {
 	const struct scenario root = {"", ROOT(FULL), GROUPS(0), TO_1000, SAFELY};
 	const struct scenario keeps = {"",      ROOT(FULL),           GROUPS(0),
@@ -331,7 +330,7 @@ static void S30_a_call_that_fails_ends_as_its_errno_says(void **state)
 }
 
 /* A capability less or more than before the step down, with new privileges allowed. */
-static void S13_a_kept_bounding_set_that_has_changed_ends_the_start(void **state)
+TEST(S13_a_kept_bounding_set_that_has_changed_ends_the_start)
 {
 	const struct scenario scenario = {"", ROOT(OTHER_IDS), GROUPS(0), TO_1000, KEEP_BOUNDING};
 	const uint64_t changed[] = {OTHER_IDS & ~BIND, OTHER_IDS | ADMIN};
@@ -345,7 +344,7 @@ static void S13_a_kept_bounding_set_that_has_changed_ends_the_start(void **state
 	}
 }
 
-static void S10_groups_that_stay_are_reported(void **state)
+TEST(S10_groups_that_stay_are_reported)
 {
 	const struct scenario scenario = {"",         ROOT(FULL),
 	                                  GROUPS(27), TO(1000, 1000, more),
@@ -372,7 +371,7 @@ static bool check(const struct scenario *scenario, const struct fake_fault *faul
 	return creds_check(&before, &scenario->target, &error);
 }
 
-static void S10_a_refusal_of_the_user_namespace_is_reported_before_any_change(void **state)
+TEST(S10_a_refusal_of_the_user_namespace_is_reported_before_any_change)
 {
 	size_t refused = 0;
 
@@ -395,7 +394,7 @@ static void S10_a_refusal_of_the_user_namespace_is_reported_before_any_change(vo
 }
 
 /* The first invocation sets a saved id, the second takes it back. */
-static void S30_a_saved_id_that_cannot_be_taken_back_is_an_error(void **state)
+TEST(S30_a_saved_id_that_cannot_be_taken_back_is_an_error)
 {
 	static const enum fake_call calls[] = {FAKE_SETRESUID, FAKE_SETRESGID};
 
@@ -409,14 +408,14 @@ static void S30_a_saved_id_that_cannot_be_taken_back_is_an_error(void **state)
 }
 
 /* Whoever says that a list of that length was set has said nothing. */
-static void S10_a_check_that_the_kernel_lies_to_refuses_nothing(void **state)
+TEST(S10_a_check_that_the_kernel_lies_to_refuses_nothing)
 {
 	const struct fake_fault fault = {.kind = FAKE_LIES, .call = FAKE_SETGROUPS};
 
 	assert_true(check(&scenarios[0], &fault));
 }
 
-static void full_arena_is_an_error(void **state)
+TEST(full_arena_is_an_error)
 {
 	arena = arena_in(memory, 1);
 	fake_begin(&scenarios[0].kernel, &no_fault);
@@ -426,7 +425,7 @@ static void full_arena_is_an_error(void **state)
 	assert_true(creds_read(BOUNDING_READ, &arena, &before, &error));
 }
 
-static void S12_a_kernel_may_have_as_many_capabilities_as_there_are_bits(void **state)
+TEST(S12_a_kernel_may_have_as_many_capabilities_as_there_are_bits)
 {
 	const struct fake_fault fault = {
 		.kind = FAKE_CLAIMS_TRUE, .call = FAKE_READ_BOUNDING, .goes_on = true};
@@ -435,7 +434,7 @@ static void S12_a_kernel_may_have_as_many_capabilities_as_there_are_bits(void **
 	assert_true(before.bounding == UINT64_MAX);
 }
 
-static void creds_read_returns_the_state_of_the_kernel(void **state)
+TEST(creds_read_returns_the_state_of_the_kernel)
 {
 	const struct scenario scenario = {"",
 	                                  .kernel = {1, 2, 3, 4, 5, 6},
@@ -465,7 +464,7 @@ static void creds_read_returns_the_state_of_the_kernel(void **state)
 	assert_int_equal(fake_invocations(FAKE_READ_AMBIENT), 1);
 }
 
-static void long_group_lists_are_cut_to_fit_a_message(void **state)
+TEST(long_group_lists_are_cut_to_fit_a_message)
 {
 	static const struct {
 		size_t count;
@@ -490,27 +489,5 @@ static void long_group_lists_are_cut_to_fit_a_message(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(creds_read_returns_the_state_of_the_kernel),
-		cmocka_unit_test(S30_every_scenario_reaches_its_target_or_its_message),
-		cmocka_unit_test(
-			S12_every_scenario_ends_so_when_the_permitted_set_stands_for_the_bounding_one),
-		cmocka_unit_test(S12_bounding_set_is_read_once_if_the_permitted_set_stands_for_it),
-		cmocka_unit_test(S11_a_call_that_fails_never_ends_in_success_with_privileges),
-		cmocka_unit_test(S11_a_call_that_lies_never_ends_in_success_with_privileges),
-		cmocka_unit_test(S12_half_changed_ids_and_sets_are_detected),
-		cmocka_unit_test(S11_a_missing_answer_of_the_kernel_proves_nothing),
-		cmocka_unit_test(S11_an_id_that_is_not_written_is_nobodys),
-		cmocka_unit_test(S30_a_call_that_fails_ends_as_its_errno_says),
-		cmocka_unit_test(S13_a_kept_bounding_set_that_has_changed_ends_the_start),
-		cmocka_unit_test(S10_groups_that_stay_are_reported),
-		cmocka_unit_test(S10_a_refusal_of_the_user_namespace_is_reported_before_any_change),
-		cmocka_unit_test(S10_a_check_that_the_kernel_lies_to_refuses_nothing),
-		cmocka_unit_test(full_arena_is_an_error),
-		cmocka_unit_test(S12_a_kernel_may_have_as_many_capabilities_as_there_are_bits),
-		cmocka_unit_test(S30_a_saved_id_that_cannot_be_taken_back_is_an_error),
-		cmocka_unit_test(long_group_lists_are_cut_to_fit_a_message),
-	};
-
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -312,12 +312,10 @@ static void run(void **state)
 
 int main(int count, char **words)
 {
-	struct CMUnitTest tests[COUNT(scenarios)];
-
 	if (count == 6)
 		return look(words);
 	for (size_t i = 0; i < COUNT(scenarios); i++)
-		tests[i] = (struct CMUnitTest){scenarios[i].name, run, NULL, NULL,
-		                               (void *)(uintptr_t)&scenarios[i]};
+		add_test(0, (struct CMUnitTest){scenarios[i].name, run, NULL, NULL,
+		                                (void *)(uintptr_t)&scenarios[i]});
 	return cmocka_run_group_tests(tests, need_root, NULL);
 }

@@ -126,7 +126,7 @@ static void try_all(const struct scenario *scenario)
 	}
 }
 
-static void S29_whatever_call_fails_files_are_old_or_new(void **state)
+TEST(S29_whatever_call_fails_files_are_old_or_new)
 {
 	make_etc("etc", NULL, NULL);
 	for (size_t i = 0; i < COUNT(scenarios); i++) {
@@ -149,7 +149,7 @@ static void S29_whatever_call_fails_files_are_old_or_new(void **state)
 }
 
 /* Labels are the host's to give. Without any other attribute the new file does not take the old one's place. */
-static void S29_attributes_that_cannot_be_copied(void **state)
+TEST(S29_attributes_that_cannot_be_copied)
 {
 	static const struct {
 		const char *also; /* beside security.kept */
@@ -196,7 +196,7 @@ static void note_order(enum call call, long fd, const char *name)
 		order[length] = call == CALL_RENAMEAT ? 'r' : fd == etc_fd ? 'd' : 'f';
 }
 
-static void S29_files_are_synced_before_the_end(void **state)
+TEST(S29_files_are_synced_before_the_end)
 {
 	make_files(&scenarios[0]);
 	memset(order, 0, sizeof(order));
@@ -207,7 +207,7 @@ static void S29_files_are_synced_before_the_end(void **state)
 }
 
 /* Half a line, and no way to take it back: an error that says so, whatever is in the file then. */
-static void S29_half_a_line_that_stays_is_an_error(void **state)
+TEST(S29_half_a_line_that_stays_is_an_error)
 {
 	make_etc("half", PASSWD, GROUP);
 	bind_file("group", 0);
@@ -218,7 +218,7 @@ static void S29_half_a_line_that_stays_is_an_error(void **state)
 	assert_true(fail_no_call());
 }
 
-static void S28_a_large_file_for_which_there_is_no_memory(void **state)
+TEST(S28_a_large_file_for_which_there_is_no_memory)
 {
 	char large[10000];
 	struct arena arena = arena_in(memory, sizeof(memory));
@@ -235,14 +235,14 @@ static void S28_a_large_file_for_which_there_is_no_memory(void **state)
 	assert_int_equal(bytes.length, sizeof(large) - 1);
 }
 
-static void S29_invalid_account_name_is_refused_before_writing(void **state)
+TEST(S29_invalid_account_name_is_refused_before_writing)
 {
 	make_etc("bad", PASSWD, GROUP);
 	must_fail("x\nroot2", 60, "");
 	assert_files(PASSWD, GROUP);
 }
 
-static void allocation_with_overflow_returns_null(void **state)
+TEST(allocation_with_overflow_returns_null)
 {
 	size_t capacity = 0;
 	char *bytes;
@@ -263,16 +263,6 @@ static void allocation_with_overflow_returns_null(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(S29_whatever_call_fails_files_are_old_or_new),
-		cmocka_unit_test(S29_attributes_that_cannot_be_copied),
-		cmocka_unit_test(S29_files_are_synced_before_the_end),
-		cmocka_unit_test(S29_half_a_line_that_stays_is_an_error),
-		cmocka_unit_test(S28_a_large_file_for_which_there_is_no_memory),
-		cmocka_unit_test(S29_invalid_account_name_is_refused_before_writing),
-		cmocka_unit_test(allocation_with_overflow_returns_null),
-	};
-
 	pass_over_pauses();
 	return cmocka_run_group_tests(tests, scratch_set_up, scratch_tear_down);
 }

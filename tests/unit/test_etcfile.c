@@ -5,7 +5,7 @@
 
 #include "etc_directory.h"
 
-static void missing_account_files_are_made(void **state)
+TEST(missing_account_files_are_made)
 {
 	make_etc("empty", NULL, NULL);
 	umask(0077);
@@ -19,7 +19,7 @@ static void missing_account_files_are_made(void **state)
 	assert_int_equal(status_at(path_in(".pwd.lock")).st_mode, S_IFREG | 0600);
 }
 
-static void correct_files_are_not_written(void **state)
+TEST(correct_files_are_not_written)
 {
 	ino_t before;
 
@@ -34,7 +34,7 @@ static void correct_files_are_not_written(void **state)
 
 #define BYTES "\n#x\nshort:x\nroot:x:0:0:::\r\napp:x:1000:1000:\xff:/:\r\n+::::::"
 
-static void S29_every_other_byte_is_kept(void **state)
+TEST(S29_every_other_byte_is_kept)
 {
 	make_etc("bytes", "\n#x\nshort:x\nroot:x:0:0:::\r\napp:x:1:2:\xff:/:\r\n+::::::",
 	         "app:x:2:a\r\n+:::");
@@ -44,7 +44,7 @@ static void S29_every_other_byte_is_kept(void **state)
 	assert_files(BYTES "\ntwo:*:2:2::/:/sbin/nologin\n", "app:x:1000:a\r\n+:::\ntwo:*:2:\n");
 }
 
-static void S29_a_large_file_is_written_whole(void **state)
+TEST(S29_a_large_file_is_written_whole)
 {
 	enum { SIZE = 3 << 20 };
 	static char contents[SIZE + 128];
@@ -60,7 +60,7 @@ static void S29_a_large_file_is_written_whole(void **state)
 	assert_no_temporary();
 }
 
-static void S29_owner_mode_and_attributes_are_kept(void **state)
+TEST(S29_owner_mode_and_attributes_are_kept)
 {
 	const char *passwd;
 	struct stat status;
@@ -88,7 +88,7 @@ static void S29_owner_mode_and_attributes_are_kept(void **state)
 }
 
 /* As posix_acl_xattr.h has it; little-endian, as the machines are that test this. */
-static void S29_the_access_list_is_the_old_files(void **state)
+TEST(S29_the_access_list_is_the_old_files)
 {
 	static const unsigned char list[] = {
 		2,  0, 0, 0,                         /* version */
@@ -112,7 +112,7 @@ static void S29_the_access_list_is_the_old_files(void **state)
 	assert_int_equal(getxattr(path_in("group"), name, value, sizeof(value)), sizeof(list));
 }
 
-static void S29_links_and_devices_are_not_replaced(void **state)
+TEST(S29_links_and_devices_are_not_replaced)
 {
 	make_etc("linked", NULL, NULL);
 	write_file("real", ROOT);
@@ -134,7 +134,7 @@ static void S29_links_and_devices_are_not_replaced(void **state)
 	assert_false(is_there(path_in("group")));
 }
 
-static void S29_a_stale_temporary_file_or_link_is_removed(void **state)
+TEST(S29_a_stale_temporary_file_or_link_is_removed)
 {
 	make_etc("stale", ROOT, ROOT_GROUP);
 	write_file("victim", "victim\n");
@@ -150,16 +150,5 @@ static void S29_a_stale_temporary_file_or_link_is_removed(void **state)
 
 int main(void)
 {
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(missing_account_files_are_made),
-		cmocka_unit_test(correct_files_are_not_written),
-		cmocka_unit_test(S29_every_other_byte_is_kept),
-		cmocka_unit_test(S29_a_large_file_is_written_whole),
-		cmocka_unit_test(S29_owner_mode_and_attributes_are_kept),
-		cmocka_unit_test(S29_the_access_list_is_the_old_files),
-		cmocka_unit_test(S29_links_and_devices_are_not_replaced),
-		cmocka_unit_test(S29_a_stale_temporary_file_or_link_is_removed),
-	};
-
 	return cmocka_run_group_tests_name("etcfile", tests, scratch_set_up, scratch_tear_down);
 }

@@ -55,7 +55,7 @@ static double seconds(void)
 	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-static void S29_a_lock_is_waited_for(void **state)
+TEST(S29_a_lock_is_waited_for)
 {
 	double start = seconds();
 	pid_t pid;
@@ -83,7 +83,7 @@ static void must_be_refused(const char *name, int command, short type)
 	end(pid);
 }
 
-static void S48_a_lock_that_stays_held_is_a_refusal(void **state)
+TEST(S48_a_lock_that_stays_held_is_a_refusal)
 {
 	make_etc("stuck", ROOT, ROOT_GROUP ADDED_GROUP);
 	hurry = true;
@@ -96,7 +96,7 @@ static void S48_a_lock_that_stays_held_is_a_refusal(void **state)
 	hurry = false;
 }
 
-static void S29_a_lock_that_is_a_link_is_an_error(void **state)
+TEST(S29_a_lock_that_is_a_link_is_an_error)
 {
 	make_etc("link-lock", ROOT, ROOT_GROUP);
 	make("link-lock/.pwd.lock>victim");
@@ -106,7 +106,7 @@ static void S29_a_lock_that_is_a_link_is_an_error(void **state)
 }
 
 /* The wait for the lock, short as it may be, is where another writer gets in. */
-static void S29_a_line_added_meanwhile_is_read_again(void **state)
+TEST(S29_a_line_added_meanwhile_is_read_again)
 {
 	pid_t pid;
 
@@ -127,7 +127,7 @@ static void S29_a_line_added_meanwhile_is_read_again(void **state)
 		;
 }
 
-static void S29_a_file_that_has_changed_is_not_written(void **state)
+TEST(S29_a_file_that_has_changed_is_not_written)
 {
 	struct line_change change = {.action = ACCOUNT_ADD, .new_line = "app:*:1:1::/:/"};
 	struct slice read = slice_of(ROOT);
@@ -146,14 +146,6 @@ static void S29_a_file_that_has_changed_is_not_written(void **state)
 
 int main(void)
 {
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(S29_a_file_that_has_changed_is_not_written),
-		cmocka_unit_test(S29_a_lock_is_waited_for),
-		cmocka_unit_test(S48_a_lock_that_stays_held_is_a_refusal),
-		cmocka_unit_test(S29_a_lock_that_is_a_link_is_an_error),
-		cmocka_unit_test(S29_a_line_added_meanwhile_is_read_again),
-	};
-
 	return cmocka_run_group_tests_name("etcfile_locks", tests, scratch_set_up,
 	                                   scratch_tear_down);
 }

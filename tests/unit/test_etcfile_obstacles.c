@@ -6,7 +6,7 @@
 
 #include "etc_directory.h"
 
-static void S29_bind_mounted_files_are_appended_to(void **state)
+TEST(S29_bind_mounted_files_are_appended_to)
 {
 	ino_t before;
 
@@ -25,7 +25,7 @@ static void S29_bind_mounted_files_are_appended_to(void **state)
 	assert_files(ROOT "half:x:5\n" ADDED, ROOT_GROUP ADDED_GROUP);
 }
 
-static void S29_files_bound_read_only_are_refused(void **state)
+TEST(S29_files_bound_read_only_are_refused)
 {
 	make_etc("bound-ro", ROOT, ROOT_GROUP);
 	bind_file("passwd", MS_RDONLY);
@@ -45,7 +45,7 @@ static void make_read_only(const char *writable)
 	use_etc(directory);
 }
 
-static void S29_a_read_only_directory_is_refused(void **state)
+TEST(S29_a_read_only_directory_is_refused)
 {
 	make_etc("readonly", ROOT ADDED, ROOT_GROUP);
 	make_read_only(NULL);
@@ -59,7 +59,7 @@ static void S29_a_read_only_directory_is_refused(void **state)
 	must_refuse("new", 7, EROFS);
 }
 
-static void S29_a_writable_file_in_a_read_only_directory_is_appended_to(void **state)
+TEST(S29_a_writable_file_in_a_read_only_directory_is_appended_to)
 {
 	make_etc("mixed", ROOT, ROOT_GROUP);
 	make_read_only("passwd");
@@ -76,7 +76,7 @@ static void without_the_right_to_the_directory(void)
 	must_refuse("app", 7, EACCES);
 }
 
-static void S29_a_directory_that_root_may_not_write_to(void **state)
+TEST(S29_a_directory_that_root_may_not_write_to)
 {
 	make_etc("foreign", ROOT, ROOT_GROUP);
 	assert_int_equal(chown(at("foreign"), 1000, 1000), 0);
@@ -91,7 +91,7 @@ static void without_chown(void)
 	must_make("app", 1000, WRITTEN);
 }
 
-static void S29_an_owner_that_cannot_be_kept_is_not_lost(void **state)
+TEST(S29_an_owner_that_cannot_be_kept_is_not_lost)
 {
 	make_etc("owned", ROOT, ROOT_GROUP);
 	assert_int_equal(chown(path_in("passwd"), 0, 42), 0);
@@ -118,7 +118,7 @@ static void make_full_etc(const char *name)
 	close(fd);
 }
 
-static void S29_a_full_disk_changes_nothing(void **state)
+TEST(S29_a_full_disk_changes_nothing)
 {
 	make_full_etc("full");
 	must_fail("app", 1000, "'/etc/passwd': No space left on device");
@@ -129,7 +129,7 @@ static void S29_a_full_disk_changes_nothing(void **state)
 	assert_files(ROOT ADDED, ROOT_GROUP ADDED_GROUP);
 }
 
-static void S29_an_append_that_does_not_fit_is_taken_back(void **state)
+TEST(S29_an_append_that_does_not_fit_is_taken_back)
 {
 	char contents[4097];
 
@@ -143,7 +143,7 @@ static void S29_an_append_that_does_not_fit_is_taken_back(void **state)
 	assert_string_equal(contents_of("passwd"), contents);
 }
 
-static void S29_a_file_size_limit_is_an_error_and_no_signal(void **state)
+TEST(S29_a_file_size_limit_is_an_error_and_no_signal)
 {
 	struct rlimit before;
 	bool made;
@@ -160,18 +160,6 @@ static void S29_a_file_size_limit_is_an_error_and_no_signal(void **state)
 
 int main(void)
 {
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(S29_bind_mounted_files_are_appended_to),
-		cmocka_unit_test(S29_files_bound_read_only_are_refused),
-		cmocka_unit_test(S29_a_read_only_directory_is_refused),
-		cmocka_unit_test(S29_a_writable_file_in_a_read_only_directory_is_appended_to),
-		cmocka_unit_test(S29_a_directory_that_root_may_not_write_to),
-		cmocka_unit_test(S29_an_owner_that_cannot_be_kept_is_not_lost),
-		cmocka_unit_test(S29_a_full_disk_changes_nothing),
-		cmocka_unit_test(S29_an_append_that_does_not_fit_is_taken_back),
-		cmocka_unit_test(S29_a_file_size_limit_is_an_error_and_no_signal),
-	};
-
 	return cmocka_run_group_tests_name("etcfile_obstacles", tests, scratch_set_up,
 	                                   scratch_tear_down);
 }

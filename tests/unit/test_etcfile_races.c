@@ -38,7 +38,7 @@ static pid_t update_in_a_loop(void)
 	}
 }
 
-static void S29_a_killed_run_leaves_the_old_or_the_new_file(void **state)
+TEST(S29_a_killed_run_leaves_the_old_or_the_new_file)
 {
 	static const char *const passwds[] = {ROOT "app:x:1000:1000::/:\nz:x:9:9::/:\n",
 	                                      ROOT "app:x:2000:2000::/:\nz:x:9:9::/:\n"};
@@ -118,13 +118,13 @@ static void make_many_at_once(const char *another)
 	free(group);
 }
 
-static void S29_two_at_once_lose_no_line(void **state)
+TEST(S29_two_at_once_lose_no_line)
 {
 	make_etc("at-once", ROOT, ROOT_GROUP);
 	make_many_at_once("at-once");
 }
 
-static void S29_two_at_once_lose_no_line_of_a_bind_mounted_file(void **state)
+TEST(S29_two_at_once_lose_no_line_of_a_bind_mounted_file)
 {
 	/* Two directories, so two locks, but the same files: as in two containers. */
 	make_etc("at-once-a", ROOT, ROOT_GROUP);
@@ -138,12 +138,6 @@ static void S29_two_at_once_lose_no_line_of_a_bind_mounted_file(void **state)
 
 int main(void)
 {
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(S29_a_killed_run_leaves_the_old_or_the_new_file),
-		cmocka_unit_test(S29_two_at_once_lose_no_line),
-		cmocka_unit_test(S29_two_at_once_lose_no_line_of_a_bind_mounted_file),
-	};
-
 	return cmocka_run_group_tests_name("etcfile_races", tests, scratch_set_up,
 	                                   scratch_tear_down);
 }

@@ -29,7 +29,7 @@ static void assert_unreadable(const char *name, const char *why)
 	assert_int_equal(bytes.length, 77);
 }
 
-static void S28_files_up_to_16_MiB_are_read(void **state)
+TEST(S28_files_up_to_16_MiB_are_read)
 {
 	static const off_t sizes[] = {0, 1, 30, 8191, 8192, 8193, 100000, ETC_FILE_MAX_BYTES};
 	struct slice bytes = {NULL, 77};
@@ -52,7 +52,7 @@ static void S28_files_up_to_16_MiB_are_read(void **state)
 	assert_unreadable("passwd", TOO_LARGE);
 }
 
-static void S28_only_regular_files_are_read_and_none_blocks(void **state)
+TEST(S28_only_regular_files_are_read_and_none_blocks)
 {
 	struct slice bytes;
 
@@ -75,11 +75,6 @@ static void S28_only_regular_files_are_read_and_none_blocks(void **state)
 
 int main(void)
 {
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(S28_files_up_to_16_MiB_are_read),
-		cmocka_unit_test(S28_only_regular_files_are_read_and_none_blocks),
-	};
-
 	return cmocka_run_group_tests_name("passwd_files_read", tests, scratch_set_up,
 	                                   scratch_tear_down);
 }

@@ -154,7 +154,7 @@ static void hand_over_beside(const char *device, const int fds[3], bool tty)
 	assert_int_equal(after.st_uid, before.st_uid);
 }
 
-static void S23_files_sockets_and_other_devices_are_never_touched(void **state)
+TEST(S23_files_sockets_and_other_devices_are_never_touched)
 {
 	int file = memfd_create("file", MFD_CLOEXEC);
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -165,7 +165,7 @@ static void S23_files_sockets_and_other_devices_are_never_touched(void **state)
 	assert_owners(file, 0, sockets[0], 0);
 }
 
-static void S23_pipes_are_given_and_only_descriptors_0_to_2(void **state)
+TEST(S23_pipes_are_given_and_only_descriptors_0_to_2)
 {
 	/* The lowest number that is free, as a rule 3. */
 	int other = open_pipe();
@@ -176,7 +176,7 @@ static void S23_pipes_are_given_and_only_descriptors_0_to_2(void **state)
 	assert_owners(given[0], USER, given[1], USER);
 }
 
-static void S41_streams_are_given_only_below_an_engine_or_its_init(void **state)
+TEST(S41_streams_are_given_only_below_an_engine_or_its_init)
 {
 	for (unsigned generation = 1; generation <= 4; generation++) {
 		uid_t owner = generation <= 2 ? USER : 0;
@@ -189,7 +189,7 @@ static void S41_streams_are_given_only_below_an_engine_or_its_init(void **state)
 }
 
 /* Root's shell starts a PID namespace by unshare(1), or enters one by nsenter(1). */
-static void S41_terminal_of_another_session_stays(void **state)
+TEST(S41_terminal_of_another_session_stays)
 {
 	for (unsigned row = 0; row < 4; row++) {
 		int terminal = open_terminal();
@@ -203,7 +203,7 @@ static void S41_terminal_of_another_session_stays(void **state)
 	}
 }
 
-static void S41_streams_that_process_1_may_share_stay(void **state)
+TEST(S41_streams_that_process_1_may_share_stay)
 {
 	static const struct {
 		struct first first;
@@ -227,21 +227,12 @@ static void S41_streams_that_process_1_may_share_stay(void **state)
 }
 
 /* In a session that has a terminal /dev/tty stands for it, and so for everybody's. */
-static void S41_dev_tty_is_never_given(void **state)
+TEST(S41_dev_tty_is_never_given)
 {
 	hand_over_beside("/dev/tty", (int[]){open_terminal(), -1, -1}, true);
 }
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(S23_pipes_are_given_and_only_descriptors_0_to_2),
-		cmocka_unit_test(S23_files_sockets_and_other_devices_are_never_touched),
-		cmocka_unit_test(S41_streams_are_given_only_below_an_engine_or_its_init),
-		cmocka_unit_test(S41_terminal_of_another_session_stays),
-		cmocka_unit_test(S41_streams_that_process_1_may_share_stay),
-		cmocka_unit_test(S41_dev_tty_is_never_given),
-	};
-
 	return cmocka_run_group_tests(tests, need_root, NULL);
 }

@@ -165,19 +165,19 @@ static const struct row secrets[] = {
 	{"shut/hidden", "b", 126, "'shut/hidden': Permission denied (see the directories above)"},
 };
 
-static void the_command_is_found_or_the_reason_is_told(void **state)
+TEST(the_command_is_found_or_the_reason_is_told)
 {
 	for (size_t i = 0; i < COUNT(rows); i++)
 		expect(rows[i].word, rows[i].path, rows[i].status, rows[i].message);
 }
 
-static void S32_a_command_that_only_root_may_read_is_126(void **state)
+TEST(S32_a_command_that_only_root_may_read_is_126)
 {
 	for (size_t i = 0; i < COUNT(secrets); i++)
 		expect(secrets[i].word, secrets[i].path, secrets[i].status, secrets[i].message);
 }
 
-static void a_file_that_is_being_written_is_126(void **state)
+TEST(a_file_that_is_being_written_is_126)
 {
 	int fd = open("a/first", O_WRONLY | O_CLOEXEC);
 
@@ -185,7 +185,7 @@ static void a_file_that_is_being_written_is_126(void **state)
 	close(fd);
 }
 
-static void too_many_arguments_are_126(void **state)
+TEST(too_many_arguments_are_126)
 {
 	static char huge[4 << 20];
 
@@ -194,7 +194,7 @@ static void too_many_arguments_are_126(void **state)
 	assert_string_equal(said, "running: 'a/first': Argument list too long");
 }
 
-static void path_entries_that_are_too_long_are_skipped(void **state)
+TEST(path_entries_that_are_too_long_are_skipped)
 {
 	char path[2 * PATH_MAX];
 	char word[NAME_MAX + 2];
@@ -210,7 +210,7 @@ static void path_entries_that_are_too_long_are_skipped(void **state)
 	assert_int_equal(run((char *[]){word, NULL}, "a:b"), 127);
 }
 
-static void a_path_for_which_there_is_no_memory_is_an_error(void **state)
+TEST(a_path_for_which_there_is_no_memory_is_an_error)
 {
 	char path[2 * PATH_MAX];
 
@@ -224,7 +224,7 @@ static void a_path_for_which_there_is_no_memory_is_an_error(void **state)
 	room = ROOM;
 }
 
-static void arguments_and_environment_arrive(void **state)
+TEST(arguments_and_environment_arrive)
 {
 	char *command[] = {
 		"sh", "-c",  "test \"$0-$1-$#\" = 'x-y z-1' && test \"$PATH\" = /bin && exit 42",
@@ -235,15 +235,5 @@ static void arguments_and_environment_arrive(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_command_is_found_or_the_reason_is_told),
-		cmocka_unit_test(S32_a_command_that_only_root_may_read_is_126),
-		cmocka_unit_test(a_file_that_is_being_written_is_126),
-		cmocka_unit_test(too_many_arguments_are_126),
-		cmocka_unit_test(path_entries_that_are_too_long_are_skipped),
-		cmocka_unit_test(a_path_for_which_there_is_no_memory_is_an_error),
-		cmocka_unit_test(arguments_and_environment_arrive),
-	};
-
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }

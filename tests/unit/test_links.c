@@ -58,7 +58,7 @@ static void play(const struct step steps[static 5])
 	hardlinks_free(&links);
 }
 
-static void S17_a_file_is_complete_when_all_its_names_were_met(void **state)
+TEST(S17_a_file_is_complete_when_all_its_names_were_met)
 {
 	static const struct step histories[][5] = {
 		{{5, 2, 1, "a", HARDLINKS_FIRST, 1}, {5, 2, 1, "b", HARDLINKS_ALL, 0}},
@@ -78,7 +78,7 @@ static void S17_a_file_is_complete_when_all_its_names_were_met(void **state)
 		play(histories[i]);
 }
 
-static void S17_a_changed_file_is_never_complete(void **state)
+TEST(S17_a_changed_file_is_never_complete)
 {
 	static const struct step changes[] = {
 		{5, 3, 1, "b", HARDLINKS_MORE, 2, .seconds = 1},
@@ -106,7 +106,7 @@ static void meet_many(struct hardlinks *links, uint64_t first, uint64_t last, ui
 	}
 }
 
-static void S17_a_hundred_thousand_files(void **state)
+TEST(S17_a_hundred_thousand_files)
 {
 	struct hardlinks links = {.seed = 0x1234};
 
@@ -117,7 +117,7 @@ static void S17_a_hundred_thousand_files(void **state)
 	hardlinks_free(&links);
 }
 
-static void S17_memory_is_bounded(void **state)
+TEST(S17_memory_is_bounded)
 {
 	struct hardlinks links = {.seed = 1, .maximum = 10};
 
@@ -140,7 +140,7 @@ static bool note(struct hardlinks *links, uint64_t number, const char *path)
 	return example != NULL;
 }
 
-static void S17_an_unfinished_file_has_its_path_noted(void **state)
+TEST(S17_an_unfinished_file_has_its_path_noted)
 {
 	struct hardlinks links = {.seed = 1};
 
@@ -168,7 +168,7 @@ static bool is_complete(const struct hardlinks *links, struct step step)
 	return hardlinks_is_complete(links, &inode);
 }
 
-static void overlay_the_other_names_of_a_complete_file_are_known(void **state)
+TEST(overlay_the_other_names_of_a_complete_file_are_known)
 {
 	const struct step file = {5, 2, 1, "a", HARDLINKS_FIRST};
 	struct hardlinks links = {.seed = 1};
@@ -185,14 +185,5 @@ static void overlay_the_other_names_of_a_complete_file_are_known(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(S17_a_file_is_complete_when_all_its_names_were_met),
-		cmocka_unit_test(S17_a_changed_file_is_never_complete),
-		cmocka_unit_test(S17_a_hundred_thousand_files),
-		cmocka_unit_test(S17_memory_is_bounded),
-		cmocka_unit_test(S17_an_unfinished_file_has_its_path_noted),
-		cmocka_unit_test(overlay_the_other_names_of_a_complete_file_are_known),
-	};
-
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -33,7 +33,7 @@ static uint64_t id_of(enum mount_source source, const char *path)
 	return id;
 }
 
-static void S40_handle_and_fdinfo_give_the_same_mount_id(void **state)
+TEST(S40_handle_and_fdinfo_give_the_same_mount_id)
 {
 	make("same/ same/bound/ same/file");
 	mount_bind(at("same"), at("same/bound"), 0);
@@ -138,29 +138,22 @@ static void find_program(void)
 	assert_non_null(strstr(error.message, "mount /proc"));
 }
 
-static void S40_fdinfo_or_a_handle_without_an_id_gives_no_mount_id(void **state)
+TEST(S40_fdinfo_or_a_handle_without_an_id_gives_no_mount_id)
 {
 	in_child(read_ids);
 }
 
-static void S40_a_device_counts_if_one_mount_has_it(void **state)
+TEST(S40_a_device_counts_if_one_mount_has_it)
 {
 	in_child(read_mountinfos);
 }
 
-static void S37_the_program_is_found_without_proc(void **state)
+TEST(S37_the_program_is_found_without_proc)
 {
 	in_child(find_program);
 }
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(S40_handle_and_fdinfo_give_the_same_mount_id),
-		cmocka_unit_test(S40_fdinfo_or_a_handle_without_an_id_gives_no_mount_id),
-		cmocka_unit_test(S40_a_device_counts_if_one_mount_has_it),
-		cmocka_unit_test(S37_the_program_is_found_without_proc),
-	};
-
 	return cmocka_run_group_tests(tests, scratch_set_up, scratch_tear_down);
 }

@@ -63,7 +63,7 @@ static void assert_ways(const struct way *ways, size_t number)
 	}
 }
 
-static void S15_paths_without_links(void **state)
+TEST(S15_paths_without_links)
 {
 	static const struct way ways[] = {
 		{"/", "/"},
@@ -88,7 +88,7 @@ static void S15_paths_without_links(void **state)
 	assert_fails("", RESOLVE_MUST_EXIST, "start it with '/'");
 }
 
-static void S15_links_that_root_put_there_are_followed(void **state)
+TEST(S15_links_that_root_put_there_are_followed)
 {
 	static const struct way ways[] = {
 		{"trusted/not-a-directory", "!Not a directory"},
@@ -111,7 +111,7 @@ static void S15_links_that_root_put_there_are_followed(void **state)
 
 /* A link in a directory of OWNER's; and root's link in root's directory below it, where somebody else may be able to
  * exchange that directory. */
-static void S15_links_that_another_user_could_make_are_not_followed(void **state)
+TEST(S15_links_that_another_user_could_make_are_not_followed)
 {
 	static const struct {
 		const char *name;
@@ -156,7 +156,7 @@ static void S15_links_that_another_user_could_make_are_not_followed(void **state
 	assert_false(is_there(at("aim/below")));
 }
 
-static void S15_at_most_forty_links_are_followed(void **state)
+TEST(S15_at_most_forty_links_are_followed)
 {
 	make("many/ many/0/ many/round>round");
 	for (unsigned i = 1; i <= 41; i++)
@@ -166,7 +166,7 @@ static void S15_at_most_forty_links_are_followed(void **state)
 	assert_fails(at("many/round"), RESOLVE_MUST_EXIST, strerror(ELOOP));
 }
 
-static void S15_long_paths(void **state)
+TEST(S15_long_paths)
 {
 	char name[300];
 	char path[PATH_MAX + 300];
@@ -197,7 +197,7 @@ static void S15_long_paths(void **state)
 	assert_fails(at("grows/link/is-too-long-now"), RESOLVE_MUST_EXIST, strerror(ENAMETOOLONG));
 }
 
-static void S15_links_of_proc_are_texts(void **state)
+TEST(S15_links_of_proc_are_texts)
 {
 	char cwd[PATH_MAX];
 
@@ -231,7 +231,7 @@ static void assert_makes(const char *path, mode_t mode, bool made, const char *t
 }
 
 /* It is judged like any directory that was there before. */
-static void a_directory_that_somebody_else_makes_first_is_not_made(void **state)
+TEST(a_directory_that_somebody_else_makes_first_is_not_made)
 {
 	make("first/");
 	watch_calls(make_first);
@@ -240,7 +240,7 @@ static void a_directory_that_somebody_else_makes_first_is_not_made(void **state)
 	assert_int_equal(resolved.inode.uid, APP);
 }
 
-static void missing_directories_are_reported_or_made(void **state)
+TEST(missing_directories_are_reported_or_made)
 {
 	mode_t umask_before = umask(077);
 
@@ -282,7 +282,7 @@ static void resolve_without_capabilities(void)
 	assert_int_equal(syscall(SYS_setfsuid, -1), 0);
 }
 
-static void S35_private_directory_is_entered_as_its_owner(void **state)
+TEST(S35_private_directory_is_entered_as_its_owner)
 {
 	make("closed/:1000:700 closed/b/:1001:700 closed/b/c/:1000:700");
 	in_child(resolve_without_capabilities);
@@ -317,7 +317,7 @@ static void assert_refused(const char *path, const struct declared_path *kind, c
 	assert_int_equal(error.status, STATUS_FAILED);
 }
 
-static void S20_refused_whatever_the_spelling(void **state)
+TEST(S20_refused_whatever_the_spelling)
 {
 	static const char *const paths[] = {"/",      "/.",          "//",         "//etc/",
 	                                    "/etc/.", "/usr/../etc", "/proc/1/..", "/sys/kernel",
@@ -336,7 +336,7 @@ static void S20_refused_whatever_the_spelling(void **state)
 	assert_true(check(at("data"), &owns));
 }
 
-static void S20_refused_wherever_it_is_mounted(void **state)
+TEST(S20_refused_wherever_it_is_mounted)
 {
 	make("proc/ slash/");
 	mount_type("proc", at("proc"), NULL);
@@ -346,7 +346,7 @@ static void S20_refused_wherever_it_is_mounted(void **state)
 	assert_refused(at("slash"), &owns, "'/', which");
 }
 
-static void volume_check_refuses_missing_paths(void **state)
+TEST(volume_check_refuses_missing_paths)
 {
 	make("check/ check/file read-only/ read-only/there/");
 	assert_refused(at("check/none"), &owns, "--mkdir");
@@ -360,7 +360,7 @@ static void volume_check_refuses_missing_paths(void **state)
 	assert_true(check(at("read-only/there"), &makes));
 }
 
-static void volume_check_compares_the_owner(void **state)
+TEST(volume_check_compares_the_owner)
 {
 	make("mine/:1000");
 	assert_true(check(at("mine"), &owns) && !right);
@@ -373,7 +373,7 @@ static void volume_check_compares_the_owner(void **state)
 }
 
 /* Whoever may replace the program is root at the next start. */
-static void S37_what_holds_the_program_is_refused(void **state)
+TEST(S37_what_holds_the_program_is_refused)
 {
 	char program[PATH_MAX];
 	char hard_link[PATH_MAX + 16];
@@ -403,7 +403,7 @@ static void S37_what_holds_the_program_is_refused(void **state)
 }
 
 /* By a bind mount the path says nothing: the inodes of the directories above do. */
-static void S20_a_mounted_directory_of_the_system_is_refused(void **state)
+TEST(S20_a_mounted_directory_of_the_system_is_refused)
 {
 	static const struct {
 		const char *name;
@@ -433,24 +433,6 @@ static void S20_a_mounted_directory_of_the_system_is_refused(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(S15_paths_without_links),
-		cmocka_unit_test(S15_links_that_root_put_there_are_followed),
-		cmocka_unit_test(S15_links_that_another_user_could_make_are_not_followed),
-		cmocka_unit_test(S15_at_most_forty_links_are_followed),
-		cmocka_unit_test(S15_long_paths),
-		cmocka_unit_test(S15_links_of_proc_are_texts),
-		cmocka_unit_test(missing_directories_are_reported_or_made),
-		cmocka_unit_test(a_directory_that_somebody_else_makes_first_is_not_made),
-		cmocka_unit_test(S35_private_directory_is_entered_as_its_owner),
-		cmocka_unit_test(S20_refused_whatever_the_spelling),
-		cmocka_unit_test(S20_refused_wherever_it_is_mounted),
-		cmocka_unit_test(volume_check_refuses_missing_paths),
-		cmocka_unit_test(volume_check_compares_the_owner),
-		cmocka_unit_test(S37_what_holds_the_program_is_refused),
-		cmocka_unit_test(S20_a_mounted_directory_of_the_system_is_refused),
-	};
-
 	int failed = cmocka_run_group_tests_name("with openat2", tests, scratch_set_up,
 	                                         scratch_tear_down);
 

@@ -48,7 +48,7 @@ static void release_nothing(int number)
 }
 
 /* How a child ends that does ACT with a signal: with one line, by the signal itself, or not at all. */
-static void a_caught_signal_ends_the_process_with_one_line(void **state)
+TEST(a_caught_signal_ends_the_process_with_one_line)
 {
 	static const struct {
 		void (*act)(int number);
@@ -99,9 +99,5 @@ static void a_caught_signal_ends_the_process_with_one_line(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_caught_signal_ends_the_process_with_one_line),
-	};
-
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

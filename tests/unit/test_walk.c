@@ -7,7 +7,7 @@
 
 #include "walked_volume.h"
 
-static void only_entries_with_a_wrong_owner_are_changed(void **state)
+TEST_FRESH_AND_SETTLED(only_entries_with_a_wrong_owner_are_changed)
 {
 	make("v/ v/sub/:0:700 v/right/:1000:700 v/right/root's v/sub/file:1001 v/sub/new\nline "
 	     "v/file:1000");
@@ -21,7 +21,7 @@ static void only_entries_with_a_wrong_owner_are_changed(void **state)
 	assert_string_equal(report.first_wrong, "");
 }
 
-static void own_top_leaves_all_below(void **state)
+TEST_FRESH_AND_SETTLED(own_top_leaves_all_below)
 {
 	make("top/ top/file");
 	apply_as(at("top"), DEPTH_TOP, APP, false);
@@ -30,7 +30,7 @@ static void own_top_leaves_all_below(void **state)
 	assert_report(1, 1, 0, 0);
 }
 
-static void mkdir_makes_parents_that_stay_roots(void **state)
+TEST_FRESH_AND_SETTLED(mkdir_makes_parents_that_stay_roots)
 {
 	const struct declared_path volume = {at("m/n/o"), DEPTH_TOP, .make = true};
 	struct ownership_request request = {.owner = &ids_of(APP), .make_mode = 0755};
@@ -49,7 +49,7 @@ static void mkdir_makes_parents_that_stay_roots(void **state)
 }
 
 /* What would be changed and cannot be. */
-static void dry_run_counts_entries_that_would_be_skipped(void **state)
+TEST_FRESH_AND_SETTLED(dry_run_counts_entries_that_would_be_skipped)
 {
 	struct ownership_request request = {
 		.owner = &ids_of(APP), .dry_run = true, .dry_errnum = EPERM};
@@ -64,7 +64,7 @@ static void dry_run_counts_entries_that_would_be_skipped(void **state)
 	assert_owned(0, "would/wrong");
 }
 
-static void S21_setuid_is_kept_when_right_and_not_put_back(void **state)
+TEST_FRESH_AND_SETTLED(S21_setuid_is_kept_when_right_and_not_put_back)
 {
 	struct stat before;
 	struct stat after;
@@ -81,7 +81,7 @@ static void S21_setuid_is_kept_when_right_and_not_put_back(void **state)
 	assert_int_equal(report.changed, 1);
 }
 
-static void S22_fifos_sockets_and_devices(void **state)
+TEST_FRESH_AND_SETTLED(S22_fifos_sockets_and_devices)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -109,7 +109,7 @@ static void S22_fifos_sockets_and_devices(void **state)
 }
 
 /* Another name of the program, and the directories that hold it: whoever owns one of them can replace it. */
-static void S37_the_program_itself_is_skipped(void **state)
+TEST_FRESH_AND_SETTLED(S37_the_program_itself_is_skipped)
 {
 	struct ownership_request request = {.owner = &ids_of(APP), .program.count = 1};
 	struct stat status;
@@ -125,7 +125,7 @@ static void S37_the_program_itself_is_skipped(void **state)
 	assert_left(4, SKIP_PROGRAM);
 }
 
-static void a_dry_run_counts_and_changes_nothing(void **state)
+TEST_FRESH_AND_SETTLED(a_dry_run_counts_and_changes_nothing)
 {
 	make("dry/ dry/sub/ dry/sub/file dry/sub/right:1000 dry/pair dry/sub/pair=dry/pair");
 	apply_as(at("dry"), DEPTH_TREE, APP, true);
@@ -140,16 +140,5 @@ static void a_dry_run_counts_and_changes_nothing(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		FRESH_AND_SETTLED(only_entries_with_a_wrong_owner_are_changed),
-		FRESH_AND_SETTLED(own_top_leaves_all_below),
-		FRESH_AND_SETTLED(dry_run_counts_entries_that_would_be_skipped),
-		FRESH_AND_SETTLED(mkdir_makes_parents_that_stay_roots),
-		FRESH_AND_SETTLED(S21_setuid_is_kept_when_right_and_not_put_back),
-		FRESH_AND_SETTLED(S22_fifos_sockets_and_devices),
-		FRESH_AND_SETTLED(S37_the_program_itself_is_skipped),
-		FRESH_AND_SETTLED(a_dry_run_counts_and_changes_nothing),
-	};
-
 	return cmocka_run_group_tests(tests, scratch_set_up, scratch_tear_down);
 }

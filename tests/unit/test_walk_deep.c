@@ -16,7 +16,7 @@ static void own_deep_with_few_descriptors(void)
 	assert_true(dup(0) < 10);
 }
 
-static void a_hundred_thousand_levels_with_64_descriptors(void **state)
+TEST(a_hundred_thousand_levels_with_64_descriptors)
 {
 	make_chain(at("deep"), 100000, "d", 0, 0755);
 	in_child(own_deep_with_few_descriptors);
@@ -35,7 +35,7 @@ static void own_with_hardly_any_descriptors(void)
 	assert_report(103, 102, 0, 0);
 }
 
-static void long_names_and_nine_descriptors(void **state)
+TEST(long_names_and_nine_descriptors)
 {
 	char name[256];
 
@@ -48,7 +48,7 @@ static void long_names_and_nine_descriptors(void **state)
 	assert_int_equal(count_and_remove_chain(at("few"), name, APP), 101);
 }
 
-static void paths_are_cut(void **state)
+TEST_FRESH_AND_SETTLED(paths_are_cut)
 {
 	char name[256];
 
@@ -63,11 +63,5 @@ static void paths_are_cut(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_hundred_thousand_levels_with_64_descriptors),
-		cmocka_unit_test(long_names_and_nine_descriptors),
-		FRESH_AND_SETTLED(paths_are_cut),
-	};
-
 	return cmocka_run_group_tests(tests, scratch_set_up, scratch_tear_down);
 }

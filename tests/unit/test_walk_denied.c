@@ -59,7 +59,7 @@ static void walk_row(void)
 	assert_int_equal(syscall(SYS_setfsuid, -1), 0);
 }
 
-static void S35_S36_S44_what_root_may_not_change_is_counted(void **state)
+TEST_FRESH_AND_SETTLED(S35_S36_S44_what_root_may_not_change_is_counted)
 {
 	for (row = rows; row < rows + COUNT(rows); row++) {
 		print_message("# %s, capabilities %x\n", row->path, row->capabilities);
@@ -90,7 +90,7 @@ static void own_chain_without_openat2(void)
 }
 
 /* Deeper than what is kept open, everything wrong and nobody else's to enter. */
-static void S35_a_deep_tree_is_entered_as_its_owner(void **state)
+TEST_FRESH_AND_SETTLED(S35_a_deep_tree_is_entered_as_its_owner)
 {
 	for (unsigned i = 0; i < 2; i++) {
 		make_chain(at("chain"), 100, "d", OTHER, 0700);
@@ -99,7 +99,7 @@ static void S35_a_deep_tree_is_entered_as_its_owner(void **state)
 	}
 }
 
-static void S36_a_read_only_volume_is_counted(void **state)
+TEST_FRESH_AND_SETTLED(S36_a_read_only_volume_is_counted)
 {
 	make("ro/");
 	mount_type("tmpfs", at("ro"), NULL);
@@ -112,11 +112,5 @@ static void S36_a_read_only_volume_is_counted(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		FRESH_AND_SETTLED(S35_S36_S44_what_root_may_not_change_is_counted),
-		FRESH_AND_SETTLED(S35_a_deep_tree_is_entered_as_its_owner),
-		FRESH_AND_SETTLED(S36_a_read_only_volume_is_counted),
-	};
-
 	return cmocka_run_group_tests(tests, scratch_set_up, scratch_tear_down);
 }

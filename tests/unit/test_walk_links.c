@@ -4,7 +4,7 @@
 #include "volume/hardlink_check.h"
 #include "walked_volume.h"
 
-static void S14_links_are_owned_themselves(void **state)
+TEST_FRESH_AND_SETTLED(S14_links_are_owned_themselves)
 {
 	make("outside/ outside/file links/ links/directory>../outside links/file>../outside/file "
 	     "links/dangling>/nowhere links/up>..");
@@ -22,7 +22,7 @@ static void own_as_in_gvisor(void)
 }
 
 /* There a descriptor that was opened with O_PATH is refused, and its name in /proc is not. */
-static void S14_links_are_owned_themselves_in_gvisor(void **state)
+TEST_FRESH_AND_SETTLED(S14_links_are_owned_themselves_in_gvisor)
 {
 	make("beside gvisor/:0:775 gvisor/link>../beside gvisor/dangling>/nowhere gvisor/file");
 	in_child(own_as_in_gvisor);
@@ -39,7 +39,7 @@ static void own_once_as_in_gvisor(void)
 	assert_true(report.unfinished && report.first_reason == SKIP_HARDLINK);
 }
 
-static void S42_the_top_is_marked_in_gvisor(void **state)
+TEST(S42_the_top_is_marked_in_gvisor)
 {
 	make("outside-once once/:1001 once/file once/link=outside-once");
 	in_child(own_once_as_in_gvisor);
@@ -48,7 +48,7 @@ static void S42_the_top_is_marked_in_gvisor(void **state)
 }
 
 /* Nothing is known of the clock of ramfs. */
-static void S43_on_remote_file_systems_a_hard_link_must_be_a_minute_old(void **state)
+TEST(S43_on_remote_file_systems_a_hard_link_must_be_a_minute_old)
 {
 	make("server/");
 	mount_type("ramfs", at("server"), "mode=755");
@@ -60,7 +60,7 @@ static void S43_on_remote_file_systems_a_hard_link_must_be_a_minute_old(void **s
 }
 
 /* The number of nanoseconds is 0 in each of its times. */
-static void S17_a_file_system_of_whole_seconds_is_waited_for(void **state)
+TEST(S17_a_file_system_of_whole_seconds_is_waited_for)
 {
 	const uint64_t second = (uint64_t)time(NULL) * NS_PER_SECOND;
 	const struct inode whole = {.changed = second};
@@ -72,7 +72,7 @@ static void S17_a_file_system_of_whole_seconds_is_waited_for(void **state)
 	assert_true(whole_time - fine_time >= NS_PER_SECOND - 1000001);
 }
 
-static void S17_hard_links_from_outside_are_skipped(void **state)
+TEST_FRESH_AND_SETTLED(S17_hard_links_from_outside_are_skipped)
 {
 	make("hard/ hard/a/ hard/b/ hard/a/pair hard/b/pair=hard/a/pair shadow "
 	     "hard/b/shadow=shadow "
@@ -89,7 +89,7 @@ static void S17_hard_links_from_outside_are_skipped(void **state)
 	assert_owned(0, "shadow");
 }
 
-static void S17_a_mounted_name_is_not_one_of_the_tree(void **state)
+TEST_FRESH_AND_SETTLED(S17_a_mounted_name_is_not_one_of_the_tree)
 {
 	make("bindlink/ passwd bindlink/mounted bindlink/name=passwd");
 	mount_bind(at("passwd"), at("bindlink/mounted"), 0);
@@ -98,7 +98,7 @@ static void S17_a_mounted_name_is_not_one_of_the_tree(void **state)
 	assert_left(1, SKIP_HARDLINK);
 }
 
-static void S17_a_hundred_thousand_linked_files(void **state)
+TEST(S17_a_hundred_thousand_linked_files)
 {
 	char name[32];
 	int a;
@@ -142,7 +142,7 @@ static void own_together(enum ownership_depth depth, bool strict,
 	volume_set_close(&set);
 }
 
-static void S17_links_are_judged_over_all_declared_paths(void **state)
+TEST(S17_links_are_judged_over_all_declared_paths)
 {
 	static const enum ownership_depth depths[] = {DEPTH_TREE, DEPTH_TREE_IF_TOP_WRONG};
 	struct ownership_report reports[2];
@@ -177,17 +177,5 @@ static void S17_links_are_judged_over_all_declared_paths(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(S17_links_are_judged_over_all_declared_paths),
-		FRESH_AND_SETTLED(S14_links_are_owned_themselves),
-		FRESH_AND_SETTLED(S14_links_are_owned_themselves_in_gvisor),
-		cmocka_unit_test(S42_the_top_is_marked_in_gvisor),
-		cmocka_unit_test(S43_on_remote_file_systems_a_hard_link_must_be_a_minute_old),
-		cmocka_unit_test(S17_a_file_system_of_whole_seconds_is_waited_for),
-		FRESH_AND_SETTLED(S17_hard_links_from_outside_are_skipped),
-		FRESH_AND_SETTLED(S17_a_mounted_name_is_not_one_of_the_tree),
-		cmocka_unit_test(S17_a_hundred_thousand_linked_files),
-	};
-
 	return cmocka_run_group_tests(tests, scratch_set_up, scratch_tear_down);
 }

@@ -23,7 +23,7 @@ static void assert_mounts_stayed(const char *name)
 	assert_owned(APP, "%s/volume/own %s/volume", name, name);
 }
 
-static void S19_other_mounts_stay_as_they_are(void **state)
+TEST_FRESH_AND_SETTLED(S19_other_mounts_stay_as_they_are)
 {
 	make_mounts("mounts");
 	own(at("mounts/volume"));
@@ -54,7 +54,7 @@ static void own_with_declared(unsigned mounts)
 	assert_int_equal(report.skipped, 0);
 }
 
-static void S19_mounts_are_counted_unless_declared(void **state)
+TEST_FRESH_AND_SETTLED(S19_mounts_are_counted_unless_declared)
 {
 	make_mounts("told");
 	own_with_declared(0);
@@ -104,7 +104,7 @@ static void own_old_volume(void)
 		assert_report(2, 2, 0, 0);
 }
 
-static void S19_S40_on_older_kernels(void **state)
+TEST_FRESH_AND_SETTLED(S19_S40_on_older_kernels)
 {
 	for (kernel = kernels; kernel < kernels + COUNT(kernels); kernel++) {
 		snprintf(volume, sizeof(volume), "old%d", (int)(kernel - kernels));
@@ -118,7 +118,7 @@ static void S19_S40_on_older_kernels(void **state)
 }
 
 /* S47: who may put another directory in the place of the declared one. */
-static void S47_a_user_may_rename_in_the_directory_above(void **state)
+TEST(S47_a_user_may_rename_in_the_directory_above)
 {
 	static const struct {
 		uid_t owner;
@@ -158,7 +158,7 @@ static void own_and_count_calls(const char *path)
 	assert_left(0, 0);
 }
 
-static void S19_the_kernel_keeps_the_walk_in_its_mount(void **state)
+TEST_FRESH_AND_SETTLED(S19_the_kernel_keeps_the_walk_in_its_mount)
 {
 	make("kept/");
 	for (unsigned i = 0; i < 10; i++)
@@ -171,7 +171,7 @@ static void S19_the_kernel_keeps_the_walk_in_its_mount(void **state)
 }
 
 /* fd_is_local() does not know ramfs. */
-static void S16_no_change_by_name_on_remote_file_systems(void **state)
+TEST(S16_no_change_by_name_on_remote_file_systems)
 {
 	static const char *const types[] = {"ramfs", "tmpfs"};
 
@@ -196,7 +196,7 @@ static void mount_overlay(const char *name)
 	mount_type("overlay", at("%s/merged", name), options);
 }
 
-static void S21_overlay_copies_nothing_up_if_all_owners_are_right(void **state)
+TEST_FRESH_AND_SETTLED(S21_overlay_copies_nothing_up_if_all_owners_are_right)
 {
 	make("o/ o/lower/:1000 o/lower/sub/:1000 o/lower/sub/file:1000");
 	mount_overlay("o");
@@ -205,7 +205,7 @@ static void S21_overlay_copies_nothing_up_if_all_owners_are_right(void **state)
 	assert_false(is_there(at("o/upper/sub")));
 }
 
-static void overlay_all_names_of_a_file_of_the_image(void **state)
+TEST_FRESH_AND_SETTLED(overlay_all_names_of_a_file_of_the_image)
 {
 	make("p/ p/lower/ p/lower/v/ p/lower/v/sub/ p/lower/v/a p/lower/v/b=p/lower/v/a "
 	     "p/lower/v/sub/c=p/lower/v/a p/lower/foreign p/lower/v/sub/foreign=p/lower/foreign");
@@ -227,7 +227,7 @@ static void own_overlay_without_openat2(void)
 }
 
 /* One mount, whatever devices it tells: files of a lower directory on another file system have another one. */
-static void S19_an_overlay_of_two_file_systems_is_one_mount(void **state)
+TEST_FRESH_AND_SETTLED(S19_an_overlay_of_two_file_systems_is_one_mount)
 {
 	make("q/ q/lower/");
 	mount_type("tmpfs", at("q/lower"), "mode=755");
@@ -238,7 +238,7 @@ static void S19_an_overlay_of_two_file_systems_is_one_mount(void **state)
 	assert_owned(APP, "q/merged/sub/file");
 }
 
-static void overlay_names_below_two_declared_paths(void **state)
+TEST_FRESH_AND_SETTLED(overlay_names_below_two_declared_paths)
 {
 	const struct ownership_request request = {.owner = &ids_of(APP)};
 	const struct declared_path volumes[] = {{at("two/merged/v"), DEPTH_TREE},
@@ -262,18 +262,5 @@ static void overlay_names_below_two_declared_paths(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		FRESH_AND_SETTLED(S19_other_mounts_stay_as_they_are),
-		FRESH_AND_SETTLED(S19_mounts_are_counted_unless_declared),
-		FRESH_AND_SETTLED(S19_S40_on_older_kernels),
-		cmocka_unit_test(S47_a_user_may_rename_in_the_directory_above),
-		FRESH_AND_SETTLED(S19_the_kernel_keeps_the_walk_in_its_mount),
-		FRESH_AND_SETTLED(S19_an_overlay_of_two_file_systems_is_one_mount),
-		cmocka_unit_test(S16_no_change_by_name_on_remote_file_systems),
-		FRESH_AND_SETTLED(S21_overlay_copies_nothing_up_if_all_owners_are_right),
-		FRESH_AND_SETTLED(overlay_all_names_of_a_file_of_the_image),
-		FRESH_AND_SETTLED(overlay_names_below_two_declared_paths),
-	};
-
 	return cmocka_run_group_tests(tests, scratch_set_up, scratch_tear_down);
 }

@@ -12,7 +12,7 @@
 #include "volume/chown_entry.h"
 #include "walked_volume.h"
 
-static void S18_the_path_itself_is_last(void **state)
+TEST(S18_the_path_itself_is_last)
 {
 	make("killed/");
 	for (unsigned i = 0; i < 20; i++) {
@@ -94,7 +94,7 @@ static unsigned long attacks_to_make(void)
 	return strcmp(percent, "all") == 0 ? 500000 : 150 * strtoul(percent, NULL, 10);
 }
 
-static void S16_S17_an_attacker_gets_nothing(void **state)
+TEST(S16_S17_an_attacker_gets_nothing)
 {
 	unsigned long least = attacks_to_make();
 	pthread_t attacker;
@@ -136,7 +136,7 @@ static void enter(struct dir_stack *tree, const struct mount_boundary *boundary,
 	dir_stack_end(tree);
 }
 
-static void a_directory_that_was_moved_is_not_taken_for_another(void **state)
+TEST(a_directory_that_was_moved_is_not_taken_for_another)
 {
 	struct dir_stack tree = {.declared = at("moving")};
 	struct mount_boundary boundary;
@@ -223,7 +223,7 @@ static void own_while_another_starts(void)
 	assert_left(0, 0);
 }
 
-static void S16_two_starts_meet_between_look_and_change(void **state)
+TEST(S16_two_starts_meet_between_look_and_change)
 {
 	make("meet/:1000 meet/in/ meet/in/0");
 	in_child(own_while_another_starts);
@@ -258,7 +258,7 @@ static void own_what_is_locked(void)
 	own_settled_and(at("locks"), is_there(at("locks/file")) ? skip_first : look_at_locks);
 }
 
-static void S16_only_the_directory_that_is_walked_is_locked(void **state)
+TEST(S16_only_the_directory_that_is_walked_is_locked)
 {
 	make("locks/ locks/below/ locks/below/file");
 	in_child(own_what_is_locked);
@@ -273,7 +273,7 @@ static void change_mode(void)
 }
 
 /* The change that is on its way is made; the others, and the directory itself, by a handle. */
-static void S16_a_directory_that_changes_meanwhile_is_not_trusted(void **state)
+TEST(S16_a_directory_that_changes_meanwhile_is_not_trusted)
 {
 	make("touched/ touched/0 touched/1 touched/2 touched/3 touched/4");
 	own_settled_and(at("touched"), change_mode);
@@ -283,7 +283,7 @@ static void S16_a_directory_that_changes_meanwhile_is_not_trusted(void **state)
 }
 
 /* The file is changed by its descriptor alone if others may write to the directory, or may have written just now. */
-static void S16_by_name_only_in_roots_old_directories(void **state)
+TEST(S16_by_name_only_in_roots_old_directories)
 {
 	static const struct {
 		uid_t owner;
@@ -332,7 +332,7 @@ static void own_without_locks(void)
 }
 
 /* Whoever may read a directory may lock it. */
-static void S44_a_held_lock_does_not_stop_the_start(void **state)
+TEST_FRESH_AND_SETTLED(S44_a_held_lock_does_not_stop_the_start)
 {
 	static const int operations[] = {LOCK_EX, LOCK_SH};
 	static const char *const names[] = {"locked", "locked/in"};
@@ -355,7 +355,7 @@ static void S44_a_held_lock_does_not_stop_the_start(void **state)
 }
 
 /* Another start gives a lock back when it has left the directory. */
-static void S44_a_lock_that_is_given_back_is_waited_for(void **state)
+TEST_FRESH_AND_SETTLED(S44_a_lock_that_is_given_back_is_waited_for)
 {
 	static const int errnums[] = {EWOULDBLOCK, EINTR};
 
@@ -403,7 +403,7 @@ static void watch_visits(enum call call, long word, const char *visited)
 	put = NULL;
 }
 
-static void file_in_the_place_of_a_directory_is_changed(void **state)
+TEST_FRESH_AND_SETTLED(file_in_the_place_of_a_directory_is_changed)
 {
 	static void (*const all[])(const char *path) = {put_nothing, put_file, put_link, put_mount};
 
@@ -427,18 +427,5 @@ static void file_in_the_place_of_a_directory_is_changed(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(S18_the_path_itself_is_last),
-		cmocka_unit_test(S16_S17_an_attacker_gets_nothing),
-		cmocka_unit_test(a_directory_that_was_moved_is_not_taken_for_another),
-		cmocka_unit_test(S16_two_starts_meet_between_look_and_change),
-		cmocka_unit_test(S16_only_the_directory_that_is_walked_is_locked),
-		cmocka_unit_test(S16_a_directory_that_changes_meanwhile_is_not_trusted),
-		cmocka_unit_test(S16_by_name_only_in_roots_old_directories),
-		FRESH_AND_SETTLED(S44_a_held_lock_does_not_stop_the_start),
-		FRESH_AND_SETTLED(S44_a_lock_that_is_given_back_is_waited_for),
-		FRESH_AND_SETTLED(file_in_the_place_of_a_directory_is_changed),
-	};
-
 	return cmocka_run_group_tests(tests, scratch_set_up, scratch_tear_down);
 }

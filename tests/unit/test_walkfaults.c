@@ -49,7 +49,7 @@ static void the_next_walk_puts_it_right(void)
 	assert_int_equal(report.visited, entries);
 }
 
-static void failed_mmap_is_an_error(void **state)
+TEST(failed_mmap_is_an_error)
 {
 	unsigned nth = 0;
 	bool met = true;
@@ -73,7 +73,7 @@ static void failed_mmap_is_an_error(void **state)
 }
 
 /* The same with workers that have each some memory of their own: which of them it hits is left to chance. */
-static void failed_mmap_of_one_worker_is_an_error_of_the_walk(void **state)
+TEST(failed_mmap_of_one_worker_is_an_error_of_the_walk)
 {
 	for (unsigned nth = 1; nth < 12; nth++) {
 		make_wrong();
@@ -85,7 +85,7 @@ static void failed_mmap_of_one_worker_is_an_error_of_the_walk(void **state)
 	}
 }
 
-static void S36_entries_skipped_by_a_failed_call_are_reported(void **state)
+TEST(S36_entries_skipped_by_a_failed_call_are_reported)
 {
 	static const int errors[] = {EIO, EACCES, ENOENT, EMFILE};
 
@@ -109,7 +109,7 @@ static void S36_entries_skipped_by_a_failed_call_are_reported(void **state)
 }
 
 /* Whatever is left then, because the way up is closed, is told; what is below the path is walked on. */
-static void S36_a_parent_that_cannot_be_opened_is_reported(void **state)
+TEST(S36_a_parent_that_cannot_be_opened_is_reported)
 {
 	static const struct {
 		int errnum, reason;
@@ -131,7 +131,7 @@ static void S36_a_parent_that_cannot_be_opened_is_reported(void **state)
 }
 
 /* With --own-once a top that is right says that all below it is done. */
-static void S42_the_top_stays_roots_while_the_next_start_may_do_more(void **state)
+TEST(S42_the_top_stays_roots_while_the_next_start_may_do_more)
 {
 	static const struct {
 		int errnum;
@@ -171,13 +171,5 @@ static void S42_the_top_stays_roots_while_the_next_start_may_do_more(void **stat
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(failed_mmap_is_an_error),
-		cmocka_unit_test(failed_mmap_of_one_worker_is_an_error_of_the_walk),
-		cmocka_unit_test(S36_entries_skipped_by_a_failed_call_are_reported),
-		cmocka_unit_test(S36_a_parent_that_cannot_be_opened_is_reported),
-		cmocka_unit_test(S42_the_top_stays_roots_while_the_next_start_may_do_more),
-	};
-
 	return cmocka_run_group_tests(tests, scratch_set_up, scratch_tear_down);
 }

@@ -45,7 +45,7 @@ static void make_shapes(const char *name)
 	}
 }
 
-static void every_entry_is_visited_once_by_any_number_of_workers(void **state)
+TEST(every_entry_is_visited_once_by_any_number_of_workers)
 {
 	static const size_t numbers[] = {1, 2, 3, 8, 40, OWNERSHIP_JOBS_MAX, 0};
 
@@ -64,7 +64,7 @@ static void every_entry_is_visited_once_by_any_number_of_workers(void **state)
 	}
 }
 
-static void only_slow_storage_gets_more_workers_than_cores(void **state)
+TEST(only_slow_storage_gets_more_workers_than_cores)
 {
 	enum { CORES = 4, MOST = 32 };
 	static const struct {
@@ -104,7 +104,7 @@ static void own_shapes_in_few_descriptors(void)
 	assert_left(0, 0);
 }
 
-static void descriptors_are_bounded(void **state)
+TEST(descriptors_are_bounded)
 {
 	make_shapes("tight");
 	for (limit.rlim_max = 20; limit.rlim_max <= 84; limit.rlim_max += 16) {
@@ -132,7 +132,7 @@ static void S31_own_and_be_alone(void)
 #endif
 }
 
-static void S31_no_thread_is_left(void **state)
+TEST(S31_no_thread_is_left)
 {
 	make("alone/");
 	make_files("alone", 5000);
@@ -150,7 +150,7 @@ static void own_without_threads(void)
 	assert_report(5001, 5001, 0, 0);
 }
 
-static void walk_without_threads_has_one_worker(void **state)
+TEST(walk_without_threads_has_one_worker)
 {
 	make("lonely/");
 	make_files("lonely", 5000);
@@ -159,7 +159,7 @@ static void walk_without_threads_has_one_worker(void **state)
 	assert_int_equal(wrong, 0);
 }
 
-static void S17_links_met_by_different_workers(void **state)
+TEST(S17_links_met_by_different_workers)
 {
 	make("links/");
 	make_dirs("links", 400, 10);
@@ -176,7 +176,7 @@ static void S17_links_met_by_different_workers(void **state)
 	assert_below(report.first_skipped, at("links"));
 }
 
-static void only_entries_of_the_named_owners_are_changed(void **state)
+TEST(only_entries_of_the_named_owners_are_changed)
 {
 	const uid_t from[] = {OTHER, 77};
 	const struct ownership_request request = {
@@ -201,7 +201,7 @@ static bool is_sorted(const struct former_owner *former, size_t count)
 }
 
 /* More owners than the list takes. Whatever worker meets them, an owner in the list has all its entries. */
-static void former_owners_are_counted_by_all_workers(void **state)
+TEST(former_owners_are_counted_by_all_workers)
 {
 	enum { OWNERS = FORMER_OWNERS_MAX + 4, FILES = 60 };
 	static const size_t numbers[] = {1, 8};
@@ -234,7 +234,7 @@ static void former_owners_are_counted_by_all_workers(void **state)
 	}
 }
 
-static void own_once_reads_nothing_below_a_right_path(void **state)
+TEST(own_once_reads_nothing_below_a_right_path)
 {
 	make("once/ once/0 once/1 once/2");
 	apply_as(at("once"), DEPTH_TREE_IF_TOP_WRONG, APP, false);
@@ -251,17 +251,5 @@ static void own_once_reads_nothing_below_a_right_path(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_entry_is_visited_once_by_any_number_of_workers),
-		cmocka_unit_test(only_slow_storage_gets_more_workers_than_cores),
-		cmocka_unit_test(descriptors_are_bounded),
-		cmocka_unit_test(S31_no_thread_is_left),
-		cmocka_unit_test(walk_without_threads_has_one_worker),
-		cmocka_unit_test(S17_links_met_by_different_workers),
-		cmocka_unit_test(only_entries_of_the_named_owners_are_changed),
-		cmocka_unit_test(former_owners_are_counted_by_all_workers),
-		cmocka_unit_test(own_once_reads_nothing_below_a_right_path),
-	};
-
 	return cmocka_run_group_tests(tests, scratch_set_up, scratch_tear_down);
 }

@@ -58,4 +58,34 @@ static inline void in_child(void (*test)(void))
 	assert_int_equal(status_of(pid), 0);
 }
 
+/* All tests of a program, in the order of their lines; empty ones follow. */
+static struct CMUnitTest tests[64];
+
+static inline void add_test(int line, struct CMUnitTest test)
+{
+	static int lines[COUNT(tests)];
+	static size_t count;
+	size_t place = count++;
+
+	if (count > COUNT(tests))
+		abort();
+	for (; place > 0 && lines[place - 1] > line; place--) {
+		tests[place] = tests[place - 1];
+		lines[place] = lines[place - 1];
+	}
+	tests[place] = test;
+	lines[place] = line;
+}
+
+#define TEST_WITH(name, ...)                                                                       \
+	static void name(void **state);                                                            \
+	__attribute__((constructor)) static void add_##name(void)                                  \
+	{                                                                                          \
+		__VA_ARGS__                                                                        \
+	}                                                                                          \
+	static void name(void **state)
+
+/* The head of a test, which main() runs then. */
+#define TEST(name) TEST_WITH(name, add_test(__LINE__, (struct CMUnitTest)cmocka_unit_test(name));)
+
 #endif

@@ -112,11 +112,10 @@ static inline int walk_fresh_again(void **state)
 	return 0;
 }
 
-/* Two rows of a table of tests: the walk of a volume that was made just now, and of one that is settled. */
-#define FRESH_AND_SETTLED(test)                                                                    \
-	cmocka_unit_test(test),                                                                    \
-	{                                                                                          \
-#test ", settled", test, walk_settled, walk_fresh_again, NULL                      \
-	}
+/* Two tests: the walk of a volume that was made just now, and of one that is settled. */
+#define TEST_FRESH_AND_SETTLED(name)                                                               \
+	TEST_WITH(name, add_test(__LINE__, (struct CMUnitTest)cmocka_unit_test(name));             \
+	          add_test(__LINE__, (struct CMUnitTest){#name ", settled", name, walk_settled,    \
+	                                                 walk_fresh_again, NULL});)
 
 #endif
