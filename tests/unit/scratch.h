@@ -16,8 +16,6 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 
-#include "need_root.h"
-
 #define APP 1000
 #define OTHER 1001 /* neither root nor APP */
 #define SYS_OPENAT2 437

@@ -15,7 +15,6 @@
 #include "core/capability_names.h"
 #include "creds/drop.h"
 #include "creds/read.h"
-#include "need_root.h"
 
 #define BIND CAPABILITY_BIT(CAP_NET_BIND_SERVICE)
 #define NO_NAMESPACE 77

@@ -11,7 +11,6 @@
 #include <sys/stat.h>
 #include <termios.h>
 
-#include "need_root.h"
 #include "run/stdio.h"
 
 #define USER 1000
