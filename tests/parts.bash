@@ -356,13 +356,17 @@ part_coverage() {
 	"$root/tests/coverage" '' "${files[@]}"
 }
 
-# Mistakes in src, one at a time, and whether a test sees each. The build directories stay as they are.
+# Mistakes in src, one at a time, and whether a test sees each. The build directories stay as they are. Beside other parts it is a small
+# sample for the units alone, which fails if they have become blind.
 part_mutants() {
 	local dynamic files=() amount=(--all)
 
 	need_root && need unit e2e faults mutants && need_program && build_dynamic || return
 	[[ -z $file ]] || mapfile -t files < <(files_of mutants)
-	[[ $sample == all ]] || amount=(--sample $((40 * ${sample:-100} / 100)))
+	if [[ $sample != all ]]; then
+		amount=(--sample $((40 * ${sample:-100} / 100)))
+		((${#parts[@]} == 1)) || amount=(--units --least 33 --sample 6)
+	fi
 	"$root/tests/mutants/run" "${amount[@]}" ${STEPDOWN_SEED:+--seed "$STEPDOWN_SEED"} --jobs "$processors" \
 		--dynamic "$dynamic" --static "$root/build" "${files[@]}"
 }
