@@ -3,6 +3,7 @@
 
 : "${root:?}" "${work:?}" "${processors:?}" "${file?}" "${case?}" "${sample?}" # a part of tests/run
 part='' # the one that runs
+declare -a parts # all that run
 
 # Warnings are errors where CI is true, and for nobody else.
 werror=()
