@@ -196,6 +196,7 @@ message_under not_root "${user[@]}" -- stepdown --user app probe uid
 message_under not_root_strict "${user[@]}" -- stepdown --user app --strict probe uid
 message_under account_not_root "${user[@]/1001/1002}" -- stepdown --user svc=1002 true
 message_under setuid "${user[@]}" -- /opt/setuid --user app probe uid
+message umask_forbidden forbid 1 umask /usr/local/bin/stepdown --user app --umask 0027 true
 message call_that_lies forbid 0 setresuid /usr/local/bin/stepdown --user app probe uid
 
 chown -hR 100000:100000 "$tree" 2>/dev/null
