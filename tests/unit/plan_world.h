@@ -251,7 +251,10 @@ struct plan_row {
 	const char *passwd;
 	const char *group;
 	int etc_errnum;
-	uint64_t missing; /* in the effective set */
+	uint64_t missing; /* of the effective set */
+	uint64_t not_permitted;
+	uint64_t not_bounding;
+	unsigned securebits;
 };
 
 static inline struct facts world_of_row(const struct facts *world, const struct plan_row *row)
@@ -263,6 +266,9 @@ static inline struct facts world_of_row(const struct facts *world, const struct 
 	result.owners = world->owners;
 	result.etc_errnum = row->etc_errnum;
 	result.creds.effective &= ~row->missing;
+	result.creds.permitted &= ~row->not_permitted;
+	result.creds.bounding &= ~row->not_bounding;
+	result.creds.securebits = row->securebits;
 	if (row->passwd != NULL)
 		result.passwd = slice_of(row->passwd);
 	if (row->group != NULL)

@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <inttypes.h>
 #include <linux/capability.h>
 
 #include "core/explain.h"
@@ -56,83 +57,68 @@ static void assert_remark(enum volume_remark remark, const struct plan *plan,
 
 static void each_remark_is_one_line_with_a_reason(void **state)
 {
+	static const struct ownership_report mounts = {.mounts = 2};
+	static const struct ownership_report first = {.mounts = 2, .first_mount = "/data/cache"};
+	static const struct ownership_report exchange = {.can_be_exchanged = true};
+	static const struct ownership_report is_made = {.made = true};
+	static const struct ownership_report nothing = {.visited = 1};
 	static const struct {
 		enum volume_remark remark;
-		const char *path;
-		const char *variables;
-		struct ownership_report report;
+		const char *path, *variables;
+		const struct ownership_report *report;
 		const char *wanted;
 	} rows[] = {
-		{REMARK_MOUNTS, "/data", NULL, {.mounts = 0}, ""},
-		{REMARK_MOUNTS, "/data", NULL, {.mounts = 2}, MOUNTS},
-		{REMARK_MOUNTS,
-	         "/data",
-	         NULL,
-	         {.mounts = 2, .first_mount = "/data/cache"},
+		{REMARK_MOUNTS, "/data", NULL, &nothing, ""},
+		{REMARK_MOUNTS, "/data", NULL, &mounts, MOUNTS},
+		{REMARK_MOUNTS, "/data", NULL, &first,
 	         MOUNTS ", the first that is not the user's is '/data/cache' (declare it too)"},
-		{REMARK_EXCHANGE, "/data", NULL, {.visited = 1}, ""},
-		{REMARK_EXCHANGE,
-	         "/data",
-	         NULL,
-	         {.can_be_exchanged = true},
+		{REMARK_EXCHANGE, "/data", NULL, &nothing, ""},
+		{REMARK_EXCHANGE, "/data", NULL, &exchange,
 	         "owning: '/data': not only root can put another directory in its place (declare "
 	         "the directory above it, or let only root write there)"},
-		{REMARK_ODD_PATH,
-	         "/a /b",
-	         "V is 'x'",
-	         {.made = true},
+		{REMARK_ODD_PATH, "/a /b", "V is 'x'", &is_made,
 	         ODD("/a /b", "white space stands in it")},
-		{REMARK_ODD_PATH,
-	         "/a,/b",
-	         "V is 'x'",
-	         {.made = true},
+		{REMARK_ODD_PATH, "/a,/b", "V is 'x'", &is_made,
 	         ODD("/a,/b", "a comma stands in it")},
-		{REMARK_ODD_PATH, "/a /b", "V is 'x'", {.made = false}, ""},
-		{REMARK_ODD_PATH, "/a /b", NULL, {.made = true}, ""},
-		{REMARK_ODD_PATH, "/a", "V is 'x'", {.made = true}, ""},
+		{REMARK_ODD_PATH, "/a /b", "V is 'x'", &nothing, ""},
+		{REMARK_ODD_PATH, "/a /b", NULL, &is_made, ""},
+		{REMARK_ODD_PATH, "/a", "V is 'x'", &is_made, ""},
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct declared_path volume = {.path = rows[i].path,
 		                               .variables = rows[i].variables};
 
-		assert_remark(rows[i].remark, &(struct plan){0}, &volume, &rows[i].report,
+		assert_remark(rows[i].remark, &(struct plan){0}, &volume, rows[i].report,
 		              rows[i].wanted);
 	}
 }
+
+#define IRREVERSIBLE                                                                               \
+	"owning: '/data': this cannot be undone, because nothing keeps the former owners "         \
+	"(--own-from USER,... changes only what these users own)"
 
 /* The user to be is app (1000:1000). The entries of one user are one owner, unless a group tells more.
  * --own-from says that the author knows the owners, so no warning is needed. */
 static void former_owners_are_named(void **state)
 {
 	static const struct {
-		struct former_owner former[4];
+		const char *former; /* "UID:GID ENTRIES ..." */
 		uint64_t others;
 		const char *wanted;
 		bool irreversible;
 	} rows[] = {
-		{{{{0, 0}, 9}}, 0, "root 9", false},
-		{{{{0, 0}, 9}, {{33, 0}, 1}, {{33, 33}, 2}, {{33, 1000}, 3}},
-	         0,
-	         "root 9, www 6",
-	         false},
-		{{{{0, 0}, 10}, {{33, 33}, 45}, {{33, 998}, 2}},
-	         0,
-	         "root 10, www 45, www:docker 2",
-	         true},
-		{{{{0, 44}, 1}, {{33, 33}, 2}}, 0, "root:video 1, www 2", false},
+		{"0:0 9", 0, "root 9", false},
+		{"0:0 9 33:0 1 33:33 2 33:1000 3", 0, "root 9, www 6", false},
+		{"0:0 10 33:33 45 33:998 2", 0, "root 10, www 45, www:docker 2", true},
+		{"0:44 1 33:33 2", 0, "root:video 1, www 2", false},
 		/* Only the group was wrong. */
-		{{{{1000, 0}, 4}, {{1000, 33}, 1}}, 0, "app:root 4, app:www 1", false},
-		{{{{0, 0}, 1}, {{1000, 0}, 4}, {{1000, 33}, 1}},
-	         0,
-	         "root 1, app:root 4, app:www 1",
-	         true},
+		{"1000:0 4 1000:33 1", 0, "app:root 4, app:www 1", false},
+		{"0:0 1 1000:0 4 1000:33 1", 0, "root 1, app:root 4, app:www 1", true},
 		/* Without entries. */
-		{{{{5000, 5000}, 7}, {{5000, 5001}, 1}}, 0, "uid 5000 7, uid 5000:5001 1", false},
-		{{{{0, 0}, 1}, {{1, 1}, 2}, {{2, 2}, 3}, {{3, 3}, 4}},
-	         UINT64_C(5000000000),
-	         "root 1, uid 1 2, uid 2 3, uid 3 4, others 5000000000",
-	         true},
+		{"5000:5000 7 5000:5001 1", 0, "uid 5000 7, uid 5000:5001 1", false},
+		{"0:0 1 1:1 2 2:2 3 3:3 4", 5000000000,
+	         "root 1, uid 1 2, uid 2 3, uid 3 4, others 5000000000", true},
 	};
 	struct facts world = world_of_container();
 	struct planned planned;
@@ -146,21 +132,20 @@ static void former_owners_are_named(void **state)
 		char line[256];
 		char wanted[FOUND_BYTES] = "";
 		struct text text = text_in(line, sizeof(line));
+		int length = 0;
 
-		while (report.former_count < COUNT(rows[i].former) &&
-		       rows[i].former[report.former_count].entries > 0)
-			report.former_count++;
-		memcpy(report.former, rows[i].former, sizeof(rows[i].former));
+		for (const char *at = rows[i].former; *at != '\0'; at += length) {
+			struct former_owner *former = &report.former[report.former_count++];
+
+			sscanf(at, "%u:%u %" SCNu64 " %n", &former->owner.uid, &former->owner.gid,
+			       &former->entries, &length);
+		}
 		append(wanted, CHANGED "57 of 99: %s", rows[i].wanted);
 		explain_changed(&planned.plan, &tree, &report, &text);
 		assert_string_equal(line, wanted);
 		assert_remark(REMARK_IRREVERSIBLE, &own_from.plan, &tree, &report, "");
 		assert_remark(REMARK_IRREVERSIBLE, &planned.plan, &tree, &report,
-		              !rows[i].irreversible
-		                      ? ""
-		                      : "owning: '/data': this cannot be undone, because nothing "
-		                        "keeps the former owners (--own-from USER,... changes only "
-		                        "what these users own)");
+		              rows[i].irreversible ? IRREVERSIBLE : "");
 	}
 }
 
