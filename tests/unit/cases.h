@@ -16,10 +16,12 @@
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
-/* A test with the name of the table ROWS, whose last row is empty. RUN gets the rows as its *STATE. */
+/* A test with the name of the table ROWS, whose last row is empty. RUN gets the rows as its *STATE; CHECK gets
+ * each line of the patterns, with what it comes to. */
 /* Versions of clang-format disagree about braces in a macro. */
 /* clang-format off */
 #define TABLE(rows, run) {#rows, run, NULL, NULL, rows}
+#define PATTERNS(rows, check) {#rows, run_patterns, NULL, NULL, &(struct pattern_test){rows, check}}
 /* clang-format on */
 
 struct row {
@@ -113,6 +115,18 @@ static inline void check_patterns(const struct pattern *rows,
 			check(line, wanted);
 		}
 	}
+}
+
+struct pattern_test {
+	const struct pattern *rows;
+	void (*check)(const char *line, const char *wanted);
+};
+
+static inline void run_patterns(void **state)
+{
+	const struct pattern_test *test = *state;
+
+	check_patterns(test->rows, test->check);
 }
 
 #endif

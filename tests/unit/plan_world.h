@@ -15,31 +15,16 @@
 #define CONTAINER_CAPABILITIES UINT64_C(0xa80425fb)
 
 #define PASSWD                                                                                     \
-	"root:x:0:0:root:/root:/bin/sh\n"                                                          \
-	"1000:x:0:0::/root:/bin/sh\n"                                                              \
-	"app:x:1000:1000::/home/app:/bin/sh\n"                                                     \
-	"www:x:33:33::/var/www:/usr/sbin/nologin\n"                                                \
-	"nohome:x:40:40:::/bin/sh\n"                                                               \
-	"oddgroup:x:41:999::/odd:/bin/sh\n"                                                        \
-	"damaged:x::0::/root:/bin/sh\n"                                                            \
-	"huge:x:4294967296:0::/root:/bin/sh\n"                                                     \
-	"short:x:42\n"                                                                             \
-	"+::::::\n"                                                                                \
-	"slash:x:60:60::/:/bin/sh\n"                                                               \
-	"last:x:50:51::/last:/bin/sh"
+	"root:x:0:0:root:/root:/bin/sh\n1000:x:0:0::/root:/bin/sh\n"                               \
+	"app:x:1000:1000::/home/app:/bin/sh\nwww:x:33:33::/var/www:/usr/sbin/nologin\n"            \
+	"nohome:x:40:40:::/bin/sh\noddgroup:x:41:999::/odd:/bin/sh\n"                              \
+	"damaged:x::0::/root:/bin/sh\nhuge:x:4294967296:0::/root:/bin/sh\nshort:x:42\n"            \
+	"+::::::\nslash:x:60:60::/:/bin/sh\nlast:x:50:51::/last:/bin/sh"
 
 #define GROUP                                                                                      \
-	"root:x:0:\n"                                                                              \
-	"adm:x:4:root\n"                                                                           \
-	"disk:x:6:root,www\n"                                                                      \
-	"www:x:33:\n"                                                                              \
-	"video:x:44:app\n"                                                                         \
-	"docker:x:998:www,app\n"                                                                   \
-	"app:x:1000:\n"                                                                            \
-	"apple:x:1001:apple,xapp,,app2\n"                                                          \
-	"nogid:x::app\n"                                                                           \
-	"huge:x:4294967296:app\n"                                                                  \
-	"zero:x:0x0:app\n"
+	"root:x:0:\nadm:x:4:root\ndisk:x:6:root,www\nwww:x:33:\nvideo:x:44:app\n"                  \
+	"docker:x:998:www,app\napp:x:1000:\napple:x:1001:apple,xapp,,app2\n"                       \
+	"nogid:x::app\nhuge:x:4294967296:app\nzero:x:0x0:app\n"
 
 static inline struct facts world_of_container(void)
 {

@@ -65,11 +65,6 @@ static void is_answered(const char *line, const char *wanted)
 	assert_found(line, found, wanted);
 }
 
-static void answered(void **state)
-{
-	check_patterns(*state, is_answered);
-}
-
 #define PASSWD                                                                                     \
 	"root:x:0:0:root:/root:/bin/sh\napp:x:1000:1001:The app,,,:/srv/app:/bin/false\n"          \
 	"twin:x:1000:7::/twin:\napp:x:5:5::/second:\n"                                             \
@@ -268,11 +263,11 @@ static void S28_long_files_and_lines_take_linear_time(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TABLE(entries_are_found_and_the_first_counts, answered),
-		TABLE(S1_S2_S4_S6_S7_entries_that_do_not_count, answered),
-		TABLE(S6_ends_of_lines, answered),
-		TABLE(members_match_exactly, answered),
-		TABLE(mention_is_any_line_that_begins_with_the_name, answered),
+		PATTERNS(entries_are_found_and_the_first_counts, is_answered),
+		PATTERNS(S1_S2_S4_S6_S7_entries_that_do_not_count, is_answered),
+		PATTERNS(S6_ends_of_lines, is_answered),
+		PATTERNS(members_match_exactly, is_answered),
+		PATTERNS(mention_is_any_line_that_begins_with_the_name, is_answered),
 		cmocka_unit_test(S6_S7_a_damaged_line_does_not_exist_and_does_not_hide_the_next),
 		cmocka_unit_test(every_prefix_of_a_file_is_safe),
 		cmocka_unit_test(S28_long_files_and_lines_take_linear_time),

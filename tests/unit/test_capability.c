@@ -29,11 +29,6 @@ static void comes_to(const char *list, const char *wanted)
 	assert_found(list, found, wanted);
 }
 
-static void parsed(void **state)
-{
-	check_patterns(*state, comes_to);
-}
-
 static struct pattern capability_names_ignore_case_and_prefix[] = {
 	{"", "0"},
 	{"%", "1", "chown cap_chown"},
@@ -96,8 +91,8 @@ static void capability_sets_are_written_by_name(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TABLE(capability_names_ignore_case_and_prefix, parsed),
-		TABLE(unknown_capability_is_an_error_and_changes_nothing, parsed),
+		PATTERNS(capability_names_ignore_case_and_prefix, comes_to),
+		PATTERNS(unknown_capability_is_an_error_and_changes_nothing, comes_to),
 		cmocka_unit_test(capability_sets_are_written_by_name),
 	};
 

@@ -78,17 +78,12 @@ static void is_refused(const char *text, const char *wanted)
 	assert_memory_equal(error.message, wanted, strlen(wanted));
 }
 
-static void S1_S2_S3_gosu_ids_are_parsed_strictly(void **state)
-{
-	static const struct pattern rows[] = {
-		{"gosu % id", "reading the ",
-	         "2147483648 4294967295 4294967296 18446744073709551616 -1 -2 +1000 0x10:0x10= "
-	         "app:-1 app:4294967296 :4294967295 app:+0 a,b app=10001 @/srv"},
-		{0},
-	};
-
-	check_patterns(rows, is_refused);
-}
+static struct pattern S1_S2_S3_gosu_ids_are_parsed_strictly[] = {
+	{"gosu % id", "reading the ",
+         "2147483648 4294967295 4294967296 18446744073709551616 -1 -2 +1000 0x10:0x10= app:-1 "
+         "app:4294967296 :4294967295 app:+0 a,b app=10001 @/srv"},
+	{0},
+};
 
 /* Started with a gid that is not root's, and with groups that must not stay (S10). */
 static void as_another_root(void **state)
@@ -155,7 +150,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_name_decides_which_program_it_is),
 		cmocka_unit_test(help_and_version_words_are_not_a_user),
-		cmocka_unit_test(S1_S2_S3_gosu_ids_are_parsed_strictly),
+		PATTERNS(S1_S2_S3_gosu_ids_are_parsed_strictly, is_refused),
 		TABLE(S9_S10_specs_give_the_identity_that_gosu_gives, as_another_root),
 		cmocka_unit_test(command_and_semantics_are_in_the_plan),
 	};

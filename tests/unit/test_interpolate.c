@@ -53,16 +53,6 @@ static void becomes_without_signs(const char *value, const char *wanted)
 	check_filled(value, ",=", wanted);
 }
 
-static void filled_in(void **state)
-{
-	check_patterns(*state, becomes);
-}
-
-static void filled_in_without_signs(void **state)
-{
-	check_patterns(*state, becomes_without_signs);
-}
-
 static struct pattern variables_are_filled_in[] = {
 	{"%", "%", "'' plain } {PUID}"},
 	{"$$", "$"},
@@ -182,9 +172,9 @@ static void full_arena_is_an_error(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TABLE(variables_are_filled_in, filled_in),
-		TABLE(S5_unset_variables_and_unknown_forms_are_refused, filled_in),
-		TABLE(S26_signs_come_from_the_option_alone, filled_in_without_signs),
+		PATTERNS(variables_are_filled_in, becomes),
+		PATTERNS(S5_unset_variables_and_unknown_forms_are_refused, becomes),
+		PATTERNS(S26_signs_come_from_the_option_alone, becomes_without_signs),
 		cmocka_unit_test(S1_S2_S26_a_variable_does_not_get_past_the_id_parser),
 		cmocka_unit_test(full_arena_is_an_error),
 	};

@@ -65,7 +65,6 @@ static struct plan_row S8_group_0_of_a_path_is_taken_only_if_the_option_names_it
 	{"-u @/group-0:0", "10001:0 [0] - /"},
 	{"-u new=@/group-0:root", "10001:0 [0] new /"},
 	{"-u app:app -g @/socket", "1000:1000 [998 1000] app /home/app"},
-	{"-u app:app -g 0", "1000:1000 [0 1000] app /home/app"},
 	{"-u app -g @%", .refused = FINDING "'%': " ROOTS, .each = "/root's /group-0"},
 	{"-u app -g @/group-0 --allow-root", .refused = FINDING "'/group-0': " ROOTS},
 	{0},

@@ -46,16 +46,6 @@ static void gosu_user_is(const char *text, const char *wanted)
 	check_spec(spec_parse_gosu, text, wanted);
 }
 
-static void user(void **state)
-{
-	check_patterns(*state, user_is);
-}
-
-static void gosu_user(void **state)
-{
-	check_patterns(*state, gosu_user_is);
-}
-
 static struct pattern forms_that_user_takes[] = {
 	{"%", "%",
          "app 0 10001 app:www 10001:10002 app:10002 10001:www 10001:0 DOM\\user caf\xc3\xa9 0day "
@@ -180,11 +170,11 @@ static void forms_that_group_takes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TABLE(forms_that_user_takes, user),
-		TABLE(S3_leading_zeros_are_decimal, user),
-		TABLE(forms_of_the_owner_of_a_path, user),
-		TABLE(S1_S2_S3_S4_S5_what_user_refuses, user),
-		TABLE(forms_that_gosu_takes, gosu_user),
+		PATTERNS(forms_that_user_takes, user_is),
+		PATTERNS(S3_leading_zeros_are_decimal, user_is),
+		PATTERNS(forms_of_the_owner_of_a_path, user_is),
+		PATTERNS(S1_S2_S3_S4_S5_what_user_refuses, user_is),
+		PATTERNS(forms_that_gosu_takes, gosu_user_is),
 		cmocka_unit_test(S29_account_name_cannot_hold_a_field_separator),
 		cmocka_unit_test(forms_that_group_takes),
 	};

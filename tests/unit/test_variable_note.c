@@ -73,11 +73,6 @@ static void is_noted(const char *word, const char *wanted)
 	assert_note("V=", word, NOTE_DECIMAL, wanted);
 }
 
-static void notes(void **state)
-{
-	check_patterns(*state, is_noted);
-}
-
 static struct pattern variables_that_are_filled_in_are_named[] = {
 	{"%", "no note", "1000 $${A} $ $$ ${NONE-5}${NONE:-6}${EMPTY:-7}"},
 	{"%", "A is '1'", "${A} $$${A} @/x${A-y}/${NONE:-z}"},
@@ -114,7 +109,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TABLE(oddity_of_a_value_is_named, oddities),
-		TABLE(variables_that_are_filled_in_are_named, notes),
+		PATTERNS(variables_that_are_filled_in_are_named, is_noted),
 		cmocka_unit_test(full_arena_is_an_error),
 		cmocka_unit_test(a_path_with_a_wrong_separator_is_odd),
 	};

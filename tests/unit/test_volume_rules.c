@@ -6,11 +6,6 @@ static void is_refused(const char *path, const char *wanted)
 	assert_found(path, path_is_refused(slice_of(path)) ? "refused" : "accepted", wanted);
 }
 
-static void judged(void **state)
-{
-	check_patterns(*state, is_refused);
-}
-
 #define SYSTEM                                                                                     \
 	"/bin /boot /etc /lib /lib32 /lib64 /libx32 /sbin /usr /usr/bin /usr/sbin /usr/lib "       \
 	"/usr/lib32 /usr/lib64 /usr/libx32 /usr/libexec /usr/share /usr/include /var /root "       \
@@ -65,7 +60,7 @@ static void S20_all_above_a_refused_directory_is_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TABLE(S20_directories_of_the_system_are_refused, judged),
+		PATTERNS(S20_directories_of_the_system_are_refused, is_refused),
 		cmocka_unit_test(S20_all_above_a_refused_directory_is_refused),
 	};
 
