@@ -1,28 +1,29 @@
 #ifndef STEPDOWN_TESTS_CASES_H
 #define STEPDOWN_TESTS_CASES_H
 
-/* What a unit test program needs: cmocka behind the headers that it wants, and tests that are tables. */
+/* Tests that are tables. */
 
 #include <assert.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <string.h>
 
-#include <cmocka.h>
+#include "unit.h"
 
-#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+/* Stands behind a table and adds the test with its name. The last row is empty. RUN gets the ROWS as its *STATE;
+ * CHECK gets each line of the patterns, with what it comes to. */
+#define TABLE(rows, run)                                                                           \
+	__attribute__((constructor)) static void add_##rows(void)                                  \
+	{                                                                                          \
+		add_test(__LINE__, (struct CMUnitTest){#rows, run, NULL, NULL, rows});             \
+	}                                                                                          \
+	_Static_assert(sizeof(rows) > sizeof(*(rows)), "has rows")
 
-/* A test with the name of the table ROWS, whose last row is empty. RUN gets the rows as its *STATE; CHECK gets
- * each line of the patterns, with what it comes to. */
-/* Versions of clang-format disagree about braces in a macro. */
-/* clang-format off */
-#define TABLE(rows, run) {#rows, run, NULL, NULL, rows}
-#define PATTERNS(rows, check) {#rows, run_patterns, NULL, NULL, &(struct pattern_test){rows, check}}
-/* clang-format on */
+#define PATTERNS(rows, check)                                                                      \
+	static struct pattern_test test_of_##rows = {rows, check};                                 \
+	__attribute__((constructor)) static void add_##rows(void)                                  \
+	{                                                                                          \
+		add_test(__LINE__,                                                                 \
+		         (struct CMUnitTest){#rows, run_patterns, NULL, NULL, &test_of_##rows});   \
+	}                                                                                          \
+	_Static_assert(sizeof(rows) > sizeof(*(rows)), "has rows")
 
 struct row {
 	const char *given;

@@ -2,7 +2,6 @@
 #define STEPDOWN_TESTS_PLAN_WORLD_H
 
 #include <stdalign.h>
-#include <stdlib.h>
 
 #include "cases.h"
 #include "core/capability_names.h"

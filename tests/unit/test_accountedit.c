@@ -1,7 +1,6 @@
 #include "cases.h"
 
 #include <stdalign.h>
-#include <stdlib.h>
 
 #include "core/account_change.h"
 
@@ -137,6 +136,7 @@ static struct change_row an_account_that_is_right_is_kept[] = {
 	{"app=0:5", ROOT, "", 5, .by_number = true},
 	{0},
 };
+TABLE(an_account_that_is_right_is_kept, is_planned);
 
 #define NOLOGIN ":/sbin/nologin\n"
 
@@ -170,6 +170,7 @@ static struct change_row a_missing_account_is_added[] = {
 	{"app=5", "", "www:x:5\n", 5, "app:*:5:5::/" NOLOGIN, "www:x:5\napp:*:5:\n"},
 	{0},
 };
+TABLE(a_missing_account_is_added, is_planned);
 
 #define APP_AS(ids) "app:x:" ids ":App,,,:/srv/app:/bin/bash\n"
 
@@ -203,6 +204,7 @@ static struct change_row an_account_with_other_numbers_is_renumbered_in_place[] 
 	{"app=5", "app:x::1::/:\napp:x:1:1::/:\n", "g:x:1:\n", 1, "app:x::1::/:\napp:x:5:1::/:\n"},
 	{0},
 };
+TABLE(an_account_with_other_numbers_is_renumbered_in_place, is_planned);
 
 static struct change_row S6_S29_what_would_change_another_account_or_line_is_refused[] = {
 	{"root=%", ROOT, "", .refused = "it is uid 0", .each = "1000 1000:1000 0:1000"},
@@ -223,9 +225,10 @@ static struct change_row S6_S29_what_would_change_another_account_or_line_is_ref
          .each = "'' srv ./srv /srv:/bin/sh /srv\nroot2:x:0:0::/: /\r /\x7f /a\tb /\x1b[m"},
 	{0},
 };
+TABLE(S6_S29_what_would_change_another_account_or_line_is_refused, is_planned);
 
 /* What is planned from the result of a plan is nothing. */
-static void change_plan_of_a_changed_file_is_empty(void **state)
+TEST(change_plan_of_a_changed_file_is_empty)
 {
 	static const char *const passwds[] = {"",
 	                                      ROOT,
@@ -256,7 +259,7 @@ static void change_plan_of_a_changed_file_is_empty(void **state)
 	}
 }
 
-static void full_arena_is_an_error(void **state)
+TEST(full_arena_is_an_error)
 {
 	static const char *const files[][2] = {{"", ""}, {APP, APP_GROUP}};
 
@@ -281,14 +284,5 @@ static void full_arena_is_an_error(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		TABLE(an_account_that_is_right_is_kept, is_planned),
-		TABLE(a_missing_account_is_added, is_planned),
-		TABLE(an_account_with_other_numbers_is_renumbered_in_place, is_planned),
-		TABLE(S6_S29_what_would_change_another_account_or_line_is_refused, is_planned),
-		cmocka_unit_test(change_plan_of_a_changed_file_is_empty),
-		cmocka_unit_test(full_arena_is_an_error),
-	};
-
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

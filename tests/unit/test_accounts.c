@@ -1,6 +1,5 @@
 #include "cases.h"
 
-#include <stdlib.h>
 #include <time.h>
 
 #include "core/passwd_parse.h"
@@ -89,6 +88,7 @@ static struct pattern entries_are_found_and_the_first_counts[] = {
 	{"uid=10|a:x:010:0777::/:", "a 10:777 /"},
 	{0},
 };
+PATTERNS(entries_are_found_and_the_first_counts, is_answered);
 
 static struct pattern S1_S2_S4_S6_S7_entries_that_do_not_count[] = {
 	{"user=app|app:x:%:0::/:", "", OUT_OF_RANGE},
@@ -101,6 +101,7 @@ static struct pattern S1_S2_S4_S6_S7_entries_that_do_not_count[] = {
 	{"user=0day|0day:x:9:9::/:", "0day 9:9 /"},
 	{0},
 };
+PATTERNS(S1_S2_S4_S6_S7_entries_that_do_not_count, is_answered);
 
 #define CRLF_GROUP "root:x:0:\r\nweb:x:8:a,app\r\n\r\nlast:x:9:app\r"
 
@@ -114,6 +115,7 @@ static struct pattern S6_ends_of_lines[] = {
 	{"groups=app|" CRLF_GROUP, "8 9"},
 	{0},
 };
+PATTERNS(S6_ends_of_lines, is_answered);
 
 static struct pattern members_match_exactly[] = {
 	{"groups=app|web:x:8:%", "8", "app a,app app,b a,app,b ,app app,"},
@@ -123,6 +125,7 @@ static struct pattern members_match_exactly[] = {
 	{"groups=|web:x:8:%", "", "'' , ,app app, app"},
 	{0},
 };
+PATTERNS(members_match_exactly, is_answered);
 
 static struct pattern mention_is_any_line_that_begins_with_the_name[] = {
 	{"mentions=app|%", "yes", "app:x:0:0::/: app a:b\napp\n app\r\n app:"},
@@ -131,6 +134,7 @@ static struct pattern mention_is_any_line_that_begins_with_the_name[] = {
 	{"mentions=app|app x:", ""},
 	{0},
 };
+PATTERNS(mention_is_any_line_that_begins_with_the_name, is_answered);
 
 /* Lines of passwd, which end with a newline, because some hold a NUL. None of them is an entry. */
 static const char damaged_passwd[] =
@@ -151,7 +155,7 @@ static const char damaged_group[] =
 	"0:x:0:app\n+web:x:0:app\n-web:x:0:app\n#web:x:0:app\n web:x:0:app\nwe b:x:0:app\n"
 	"we\x7f:x:0:app\nweb:x:0:app\0\nweb:x:0\0:app\n+:::\n";
 
-static void S6_S7_a_damaged_line_does_not_exist_and_does_not_hide_the_next(void **state)
+TEST(S6_S7_a_damaged_line_does_not_exist_and_does_not_hide_the_next)
 {
 	static const struct {
 		struct slice lines;
@@ -190,7 +194,7 @@ static void S6_S7_a_damaged_line_does_not_exist_and_does_not_hide_the_next(void 
 }
 
 /* Reads nothing outside: the bytes lie in memory that ends with them. */
-static void every_prefix_of_a_file_is_safe(void **state)
+TEST(every_prefix_of_a_file_is_safe)
 {
 	static const char bytes[] =
 		"root:x:0:0::/root:/bin/sh\r\napp:x:1:1::/:\n\n:::\napp:x:1:app,b\r";
@@ -218,7 +222,7 @@ static double seconds(void)
 	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-static void S28_long_files_and_lines_take_linear_time(void **state)
+TEST(S28_long_files_and_lines_take_linear_time)
 {
 	enum { SIZE = 16 << 20 };
 	static const char *const fillers[] = {"\n",          ":",    ",", "a",  "a:\n",
@@ -262,16 +266,5 @@ static void S28_long_files_and_lines_take_linear_time(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		PATTERNS(entries_are_found_and_the_first_counts, is_answered),
-		PATTERNS(S1_S2_S4_S6_S7_entries_that_do_not_count, is_answered),
-		PATTERNS(S6_ends_of_lines, is_answered),
-		PATTERNS(members_match_exactly, is_answered),
-		PATTERNS(mention_is_any_line_that_begins_with_the_name, is_answered),
-		cmocka_unit_test(S6_S7_a_damaged_line_does_not_exist_and_does_not_hide_the_next),
-		cmocka_unit_test(every_prefix_of_a_file_is_safe),
-		cmocka_unit_test(S28_long_files_and_lines_take_linear_time),
-	};
-
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

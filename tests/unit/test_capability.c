@@ -43,6 +43,7 @@ static struct pattern capability_names_ignore_case_and_prefix[] = {
 	{ALL_NAMES, "1ffffffffff"},
 	{0},
 };
+PATTERNS(capability_names_ignore_case_and_prefix, comes_to);
 
 static struct pattern unknown_capability_is_an_error_and_changes_nothing[] = {
 	{"%", "--cap: '%': there is no such capability (name them one by one, see capabilities(7))",
@@ -55,8 +56,9 @@ static struct pattern unknown_capability_is_an_error_and_changes_nothing[] = {
 	{"%", "--cap: '': there is no", ", kill, ,kill chown,,kill"},
 	{0},
 };
+PATTERNS(unknown_capability_is_an_error_and_changes_nothing, comes_to);
 
-static void capability_sets_are_written_by_name(void **state)
+TEST(capability_sets_are_written_by_name)
 {
 	const struct {
 		uint64_t mask;
@@ -90,11 +92,5 @@ static void capability_sets_are_written_by_name(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		PATTERNS(capability_names_ignore_case_and_prefix, comes_to),
-		PATTERNS(unknown_capability_is_an_error_and_changes_nothing, comes_to),
-		cmocka_unit_test(capability_sets_are_written_by_name),
-	};
-
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,6 @@
 #include "plan_world.h"
 
-static void the_name_decides_which_program_it_is(void **state)
+TEST(the_name_decides_which_program_it_is)
 {
 	static const char *const names[][17] = {
 		{"stepdown", "stepdown", "/bin/stepdown", "", "/", "gosu/", "/gosu/x", "gosu2",
@@ -31,7 +31,7 @@ static void the_name_decides_which_program_it_is(void **state)
 	                                   "are imitated (write stepdown --user NAME COMMAND)");
 }
 
-static void help_and_version_words_are_not_a_user(void **state)
+TEST(help_and_version_words_are_not_a_user)
 {
 	static const struct {
 		const char *line;
@@ -84,6 +84,7 @@ static struct pattern S1_S2_S3_gosu_ids_are_parsed_strictly[] = {
          "app:4294967296 :4294967295 app:+0 a,b app=10001 @/srv"},
 	{0},
 };
+PATTERNS(S1_S2_S3_gosu_ids_are_parsed_strictly, is_refused);
 
 /* Started with a gid that is not root's, and with groups that must not stay (S10). */
 static void as_another_root(void **state)
@@ -133,8 +134,9 @@ static struct plan_row S9_S10_specs_give_the_identity_that_gosu_gives[] = {
 	{"gosu '' id", "1000:1000 [44 998 1000] app /home/app", .uid = 1000, .gid = 1000},
 	{0},
 };
+TABLE(S9_S10_specs_give_the_identity_that_gosu_gives, as_another_root);
 
-static void command_and_semantics_are_in_the_plan(void **state)
+TEST(command_and_semantics_are_in_the_plan)
 {
 	struct facts world = world_of_container();
 	struct planned planned;
@@ -147,13 +149,5 @@ static void command_and_semantics_are_in_the_plan(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_name_decides_which_program_it_is),
-		cmocka_unit_test(help_and_version_words_are_not_a_user),
-		PATTERNS(S1_S2_S3_gosu_ids_are_parsed_strictly, is_refused),
-		TABLE(S9_S10_specs_give_the_identity_that_gosu_gives, as_another_root),
-		cmocka_unit_test(command_and_semantics_are_in_the_plan),
-	};
-
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,7 +10,7 @@ static char *const environment[] = {
 	"HOME=/twice", "HOMER=simpson", "EMPTY=", NULL,
 };
 
-static void environment_get_matches_the_whole_name(void **state)
+TEST(environment_get_matches_the_whole_name)
 {
 	static const struct row rows[] = {{"PATH", "/bin"}, {"HOME", "/root"}, {"HOMER", "simpson"},
 	                                  {"EMPTY", ""},    {"HOM", NULL},     {"odd", NULL},
@@ -27,7 +27,7 @@ static void environment_get_matches_the_whole_name(void **state)
 }
 
 /* Unchanged variables keep their order, a changed name stands once, and one without a value is removed. */
-static void changes_come_last(void **state)
+TEST(changes_come_last)
 {
 	static const struct {
 		struct environment_change changes[3];
@@ -54,7 +54,7 @@ static void changes_come_last(void **state)
 	}
 }
 
-static void full_arena_returns_null(void **state)
+TEST(full_arena_returns_null)
 {
 	static const struct environment_change change = {"HOME", "/app"};
 	size_t least = 0;
@@ -74,11 +74,5 @@ static void full_arena_returns_null(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(environment_get_matches_the_whole_name),
-		cmocka_unit_test(changes_come_last),
-		cmocka_unit_test(full_arena_returns_null),
-	};
-
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

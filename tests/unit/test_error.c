@@ -1,5 +1,3 @@
-#include <errno.h>
-
 #include "base/error.h"
 #include "cases.h"
 
@@ -13,7 +11,7 @@ struct setting {
 
 /* An object of no bytes is still an object; one of NULL is none. An object cannot begin a line or drive the
  * terminal. */
-static void the_line_has_the_grammar_of_all_lines(void **state)
+TEST(the_line_has_the_grammar_of_all_lines)
 {
 	static const struct setting rows[] = {
 		{"looking up the user",
@@ -61,7 +59,7 @@ static void the_line_has_the_grammar_of_all_lines(void **state)
 	assert_int_equal(error.status, 125);
 }
 
-static void the_words_are_the_ones_of_glibc(void **state)
+TEST(the_words_are_the_ones_of_glibc)
 {
 	size_t known = 0;
 
@@ -79,7 +77,7 @@ static void the_words_are_the_ones_of_glibc(void **state)
 	assert_string_equal(error_text(4095), "error 4095");
 }
 
-static void long_message_is_cut_and_marked(void **state)
+TEST(long_message_is_cut_and_marked)
 {
 	struct error error;
 	char object[5000];
@@ -95,11 +93,5 @@ static void long_message_is_cut_and_marked(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_line_has_the_grammar_of_all_lines),
-		cmocka_unit_test(the_words_are_the_ones_of_glibc),
-		cmocka_unit_test(long_message_is_cut_and_marked),
-	};
-
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,3 @@
-#include <errno.h>
 #include <inttypes.h>
 #include <linux/capability.h>
 
@@ -12,7 +11,7 @@ static const struct declared_path made = {"/data", DEPTH_TOP, true, false, NULL}
 
 #define CHANGED "owning: '/data': entries changed: "
 
-static void changed_entries_are_one_line(void **state)
+TEST(changed_entries_are_one_line)
 {
 	static const struct {
 		const struct declared_path *volume;
@@ -55,7 +54,7 @@ static void assert_remark(enum volume_remark remark, const struct plan *plan,
 #define MOUNTS "owning: '/data': other mounts below it stay as they are: 2"
 #define ODD(path, is) "making the volume: '" path "': " is " (':' stands between paths; V is 'x')"
 
-static void each_remark_is_one_line_with_a_reason(void **state)
+TEST(each_remark_is_one_line_with_a_reason)
 {
 	static const struct ownership_report mounts = {.mounts = 2};
 	static const struct ownership_report first = {.mounts = 2, .first_mount = "/data/cache"};
@@ -100,7 +99,7 @@ static void each_remark_is_one_line_with_a_reason(void **state)
 
 /* The user to be is app (1000:1000). The entries of one user are one owner, unless a group tells more.
  * --own-from says that the author knows the owners, so no warning is needed. */
-static void former_owners_are_named(void **state)
+TEST(former_owners_are_named)
 {
 	static const struct {
 		const char *former; /* "UID:GID ENTRIES ..." */
@@ -153,7 +152,7 @@ static void former_owners_are_named(void **state)
 #define NO_CHOWN "start the container with --cap-add CHOWN"
 #define NOT_MAPPED "not mapped on that mount or in this namespace"
 
-static void S36_skipped_entries_are_one_line_with_the_first_one(void **state)
+TEST(S36_skipped_entries_are_one_line_with_the_first_one)
 {
 	static const struct {
 		const char *first;
@@ -223,7 +222,7 @@ static void S36_skipped_entries_are_one_line_with_the_first_one(void **state)
 	}
 }
 
-static void a_buffer_that_is_too_small_cuts_and_never_overruns(void **state)
+TEST(a_buffer_that_is_too_small_cuts_and_never_overruns)
 {
 	struct facts world = world_of_container();
 	struct planned planned;
@@ -267,7 +266,7 @@ static void assert_plan(const struct facts *world, const char *words,
 #define AS_ROOT "become      HOME='/root' USER='root' LOGNAME='root' 'cmd'\n"
 #define CHECK "check       that the user can write to "
 
-static void the_whole_plan_in_the_order_of_its_steps(void **state)
+TEST(the_whole_plan_in_the_order_of_its_steps)
 {
 	static const struct ownership_report reports[] = {
 		/* --mkdir comes first. */
@@ -385,18 +384,9 @@ static void is_explained(void **state)
 		assert_plan(&world, row->words, NULL, row->wanted);
 	}
 }
+TABLE(identity_drop_and_command_are_explained, is_explained);
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(changed_entries_are_one_line),
-		cmocka_unit_test(each_remark_is_one_line_with_a_reason),
-		cmocka_unit_test(former_owners_are_named),
-		cmocka_unit_test(S36_skipped_entries_are_one_line_with_the_first_one),
-		cmocka_unit_test(a_buffer_that_is_too_small_cuts_and_never_overruns),
-		cmocka_unit_test(the_whole_plan_in_the_order_of_its_steps),
-		TABLE(identity_drop_and_command_are_explained, is_explained),
-	};
-
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -18,6 +18,7 @@ static struct plan_row groups_of_root_that_are_left_out_are_noted[] = {
 	{"-u app:app", .notes = "", .groups = "0 7"},
 	{0},
 };
+TABLE(groups_of_root_that_are_left_out_are_noted, in_a_container);
 
 #define DAMAGED                                                                                    \
 	"nogid:x::app\nbig:x:4294967296:app\nhex:x:0x10:app\nsign:x:-1:app\nshort:x:7\n:x:8:app\n" \
@@ -33,6 +34,7 @@ static struct plan_row S7_only_good_lines_and_whole_names_make_members[] = {
 	{"-u 10001", "10001:10001 [10001] - /", .group = "g:x:7:,,\n", .groups = "0"},
 	{0},
 };
+TABLE(S7_only_good_lines_and_whole_names_make_members, in_a_container);
 
 static struct plan_row S10_granted_groups_stay_and_groups_of_root_go[] = {
 	/* As Docker starts root with the groups of the file. */
@@ -63,6 +65,7 @@ static struct plan_row S10_granted_groups_stay_and_groups_of_root_go[] = {
          .gid = 1000, .groups = "4 1000 2000"},
 	{0},
 };
+TABLE(S10_granted_groups_stay_and_groups_of_root_go, in_a_container);
 
 static struct plan_row groups_of_the_option_are_always_added[] = {
 	{"-u app -g 5 -g www -g 5", "1000:1000 [5 33 44 998 1000] app /home/app"},
@@ -79,9 +82,10 @@ static struct plan_row groups_of_the_option_are_always_added[] = {
          .passwd = "app:x:10001:10002::/home/app:/bin/sh\n", .group = "app:x:10002:\n"},
 	{0},
 };
+TABLE(groups_of_the_option_are_always_added, in_a_container);
 
 /* NGROUPS_MAX is 65536, the primary group included. */
-static void more_groups_than_the_kernel_takes_are_refused(void **state)
+TEST(more_groups_than_the_kernel_takes_are_refused)
 {
 	static const size_t counts[] = {65535, 65536, 70000};
 	const size_t size = 1 << 23;
@@ -116,7 +120,7 @@ static void more_groups_than_the_kernel_takes_are_refused(void **state)
 	free(memory);
 }
 
-static void the_list_is_sorted_and_unique_in_whatever_order_it_came(void **state)
+TEST(the_list_is_sorted_and_unique_in_whatever_order_it_came)
 {
 	struct facts world = world_of_container();
 	char words[FOUND_BYTES] = "-u 500:500 --clear-groups";
@@ -134,14 +138,5 @@ static void the_list_is_sorted_and_unique_in_whatever_order_it_came(void **state
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		TABLE(groups_of_root_that_are_left_out_are_noted, in_a_container),
-		TABLE(S7_only_good_lines_and_whole_names_make_members, in_a_container),
-		TABLE(S10_granted_groups_stay_and_groups_of_root_go, in_a_container),
-		TABLE(groups_of_the_option_are_always_added, in_a_container),
-		cmocka_unit_test(more_groups_than_the_kernel_takes_are_refused),
-		cmocka_unit_test(the_list_is_sorted_and_unique_in_whatever_order_it_came),
-	};
-
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

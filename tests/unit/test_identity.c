@@ -20,6 +20,7 @@ static struct plan_row S9_names_and_numbers[] = {
 	{"-u 0:33 --allow-root", "0:33 [33] root /root"},
 	{0},
 };
+TABLE(S9_names_and_numbers, in_a_container);
 
 /* PASSWD has "1000:x:0:0" before app. */
 static struct plan_row S4_a_numeric_name_does_not_beat_the_uid[] = {
@@ -29,6 +30,7 @@ static struct plan_row S4_a_numeric_name_does_not_beat_the_uid[] = {
          .groups = "0"},
 	{0},
 };
+TABLE(S4_a_numeric_name_does_not_beat_the_uid, in_a_container);
 
 static struct plan_row S5_S6_S7_without_a_good_line_there_is_no_user_and_no_group[] = {
 	{"-u %", .refused = "looking up the user: '%'" NO_SUCH_USER,
@@ -51,6 +53,7 @@ static struct plan_row S5_S6_S7_without_a_good_line_there_is_no_user_and_no_grou
          .refused = "making the account: 'damaged': its line in /etc/passwd is damaged"},
 	{0},
 };
+TABLE(S5_S6_S7_without_a_good_line_there_is_no_user_and_no_group, in_a_container);
 
 static struct plan_row S8_without_an_entry_the_gid_is_the_uid_and_never_0[] = {
 	{"-u 10001", "10001:10001 [10001] - /"},
@@ -62,6 +65,7 @@ static struct plan_row S8_without_an_entry_the_gid_is_the_uid_and_never_0[] = {
 	{"-u 1000", "1000:1000 [1000] - /", .passwd = "", .group = "", .groups = "0"},
 	{0},
 };
+TABLE(S8_without_an_entry_the_gid_is_the_uid_and_never_0, in_a_container);
 
 /* The home is --home, the entry's before the start, the environment's or "/", in this order. */
 static struct plan_row home_is_the_first_of_four_sources[] = {
@@ -105,6 +109,7 @@ static struct plan_row home_is_the_first_of_four_sources[] = {
          .passwd = "root:x:0:0::/var/roothome/:/bin/sh\n"},
 	{0},
 };
+TABLE(home_is_the_first_of_four_sources, in_a_container);
 
 static struct plan_row an_account_is_made_renumbered_or_used_by_number[] = {
 	{"-u new=10001:10002", "10001:10002 [10002] new /", .account = "add add new=10001:10002 /"},
@@ -126,17 +131,9 @@ static struct plan_row an_account_is_made_renumbered_or_used_by_number[] = {
 	{"-u apple=7", "7:7 [7 1001] apple /"},
 	{0},
 };
+TABLE(an_account_is_made_renumbered_or_used_by_number, in_a_container);
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		TABLE(S9_names_and_numbers, in_a_container),
-		TABLE(S4_a_numeric_name_does_not_beat_the_uid, in_a_container),
-		TABLE(S5_S6_S7_without_a_good_line_there_is_no_user_and_no_group, in_a_container),
-		TABLE(S8_without_an_entry_the_gid_is_the_uid_and_never_0, in_a_container),
-		TABLE(home_is_the_first_of_four_sources, in_a_container),
-		TABLE(an_account_is_made_renumbered_or_used_by_number, in_a_container),
-	};
-
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

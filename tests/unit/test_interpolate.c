@@ -76,6 +76,7 @@ static struct pattern variables_are_filled_in[] = {
 	{"${DOLLAR}", "${PUID}"},
 	{0},
 };
+PATTERNS(variables_are_filled_in, becomes);
 
 static struct pattern S5_unset_variables_and_unknown_forms_are_refused[] = {
 	{"${UNSET}", "--user: 'UNSET': the variable is not set (set it, or write ${VAR:-text})"},
@@ -99,6 +100,7 @@ static struct pattern S5_unset_variables_and_unknown_forms_are_refused[] = {
          "${PUID:-${ZERO}} ${NONE-$$}"},
 	{0},
 };
+PATTERNS(S5_unset_variables_and_unknown_forms_are_refused, becomes);
 
 static struct pattern S26_signs_come_from_the_option_alone[] = {
 	{"=,${PUID}", "=,1234"},
@@ -113,6 +115,7 @@ static struct pattern S26_signs_come_from_the_option_alone[] = {
          "${EQUALS} x=${EQUALS:-a=b} ${EMPTY}${EQUALS}"},
 	{0},
 };
+PATTERNS(S26_signs_come_from_the_option_alone, becomes_without_signs);
 
 static void user_is(const char *value, const char *wanted)
 {
@@ -137,7 +140,7 @@ static void has_empty_is(const char *value, const char *wanted)
 	assert_found(value, has_empty ? "yes" : "no", wanted);
 }
 
-static void S1_S2_S26_a_variable_does_not_get_past_the_id_parser(void **state)
+TEST(S1_S2_S26_a_variable_does_not_get_past_the_id_parser)
 {
 	static const struct pattern users[] = {
 		{"%", "", "${BIG} ${MINUS} ${NEWLINE} ${EMPTY} app=${NEWLINE} app=${BIG}"},
@@ -157,7 +160,7 @@ static void S1_S2_S26_a_variable_does_not_get_past_the_id_parser(void **state)
 }
 
 /* "1234" and its NUL: five bytes and no fewer. */
-static void full_arena_is_an_error(void **state)
+TEST(full_arena_is_an_error)
 {
 	for (size_t room = 0; room < 8; room++) {
 		struct error error;
@@ -171,13 +174,5 @@ static void full_arena_is_an_error(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		PATTERNS(variables_are_filled_in, becomes),
-		PATTERNS(S5_unset_variables_and_unknown_forms_are_refused, becomes),
-		PATTERNS(S26_signs_come_from_the_option_alone, becomes_without_signs),
-		cmocka_unit_test(S1_S2_S26_a_variable_does_not_get_past_the_id_parser),
-		cmocka_unit_test(full_arena_is_an_error),
-	};
-
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

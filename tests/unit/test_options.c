@@ -218,6 +218,7 @@ static struct row each_option_sets_its_field_and_no_other[] = {
          "-u app:www -g x5 -g 1234 -- cmd"},
 	{0},
 };
+TABLE(each_option_sets_its_field_and_no_other, taken);
 
 /* Alternatives are cut up before variables are filled in. A default that is used is the author's text. */
 static struct row alternatives_and_signs_of_the_option_itself[] = {
@@ -264,6 +265,7 @@ static struct row alternatives_and_signs_of_the_option_itself[] = {
 	{"-u app -g @${DATA},@/b:c cmd", "-u app -g @/srv/data,@/b:c -- cmd"},
 	{0},
 };
+TABLE(alternatives_and_signs_of_the_option_itself, taken);
 
 #define OPTIONS "reading the options: "
 #define SEE_HELP " (see stepdown --help)"
@@ -322,6 +324,7 @@ static struct pattern options_that_are_wrong_or_missing[] = {
 	{"-u app --mkdir-mode % cmd", "--mkdir-mode: '%': not an octal mode (0 to 0777)", NO_MODES},
 	{0},
 };
+PATTERNS(options_that_are_wrong_or_missing, must_fail);
 
 static struct pattern S1_S2_S3_S5_wrong_ids_are_refused_wherever_they_stand[] = {
 	{"--user=% cmd", "reading the user: '%': the id is out of range", OUT_OF_RANGE},
@@ -357,6 +360,7 @@ static struct pattern S1_S2_S3_S5_wrong_ids_are_refused_wherever_they_stand[] = 
 	{"-u app=www cmd", "reading the user: 'app=www': the uid is not a number"},
 	{0},
 };
+PATTERNS(S1_S2_S3_S5_wrong_ids_are_refused_wherever_they_stand, must_fail);
 
 /* Errors about a value name the variables that are filled in. */
 static struct pattern an_error_names_the_variable_and_what_is_odd[] = {
@@ -382,6 +386,7 @@ static struct pattern an_error_names_the_variable_and_what_is_odd[] = {
 	{"-u app --own /a\x7f cmd", "--own: '/a\\x7f': a control character stands in it"},
 	{0},
 };
+PATTERNS(an_error_names_the_variable_and_what_is_odd, must_fail);
 
 #define NOT_HOLD(sign)                                                                             \
 	"the variable's value may not hold a '" sign "' (write the '" sign "' in the option "      \
@@ -411,6 +416,7 @@ static struct pattern S26_a_variable_brings_no_structure[] = {
 	{"-u app --own-from ${AT} cmd", "--own-from: 'AT': " NOT_HOLD("@")},
 	{0},
 };
+PATTERNS(S26_a_variable_brings_no_structure, must_fail);
 
 /* Whether the primary group may come to 0 in the end (S38). */
 static void may_be_gid_0(const char *line, const char *wanted)
@@ -421,7 +427,7 @@ static void may_be_gid_0(const char *line, const char *wanted)
 	assert_found(line, parsed.options.users[0].may_not_be_gid_0 ? "no" : "yes", wanted);
 }
 
-static void S38_group_0_must_be_written_in_the_option(void **state)
+TEST(S38_group_0_must_be_written_in_the_option)
 {
 	static const struct pattern rows[] = {
 		{"-u % cmd", "yes", "app app:0 app=1000 ${PUID}:0 ${PUID}:00 app=${PUID}:root"},
@@ -439,7 +445,7 @@ static void S38_group_0_must_be_written_in_the_option(void **state)
 		assert_true(parsed.options.groups[i].may_not_be_gid_0 == (i >= 2));
 }
 
-static void many_paths_and_groups_all_arrive(void **state)
+TEST(many_paths_and_groups_all_arrive)
 {
 	struct parsed parsed;
 	char line[FOUND_BYTES] = "-u app=${PUID}:${PGID} -g 0";
@@ -459,7 +465,7 @@ static void many_paths_and_groups_all_arrive(void **state)
 	assert_string_equal(parsed.options.volumes[37].path, "/x19");
 }
 
-static void empty_argument_vector_is_an_error(void **state)
+TEST(empty_argument_vector_is_an_error)
 {
 	struct parsed parsed;
 
@@ -471,7 +477,7 @@ static void empty_argument_vector_is_an_error(void **state)
 }
 
 /* Every size from nothing to enough: an error or a full answer, never a wrong one. */
-static void full_arena_is_an_error(void **state)
+TEST(full_arena_is_an_error)
 {
 	for (size_t size = 0, succeeded = 0; succeeded == 0; size += 8) {
 		struct parsed parsed;
@@ -492,7 +498,7 @@ static void full_arena_is_an_error(void **state)
 }
 
 /* Every "--word" of the help text is an option, and every option is in the text. */
-static void help_names_every_option_and_no_other(void **state)
+TEST(help_names_every_option_and_no_other)
 {
 	static const char known[] =
 		"--user --group --clear-groups --own --own-once --own-top --mkdir --mkdir-mode "
@@ -526,7 +532,7 @@ static void help_names_every_option_and_no_other(void **state)
 	}
 }
 
-static void help_fits_a_screen(void **state)
+TEST(help_fits_a_screen)
 {
 	unsigned lines = 0;
 	unsigned column = 0;
@@ -542,20 +548,5 @@ static void help_fits_a_screen(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		TABLE(each_option_sets_its_field_and_no_other, taken),
-		TABLE(alternatives_and_signs_of_the_option_itself, taken),
-		PATTERNS(options_that_are_wrong_or_missing, must_fail),
-		PATTERNS(S1_S2_S3_S5_wrong_ids_are_refused_wherever_they_stand, must_fail),
-		PATTERNS(an_error_names_the_variable_and_what_is_odd, must_fail),
-		PATTERNS(S26_a_variable_brings_no_structure, must_fail),
-		cmocka_unit_test(S38_group_0_must_be_written_in_the_option),
-		cmocka_unit_test(many_paths_and_groups_all_arrive),
-		cmocka_unit_test(empty_argument_vector_is_an_error),
-		cmocka_unit_test(full_arena_is_an_error),
-		cmocka_unit_test(help_names_every_option_and_no_other),
-		cmocka_unit_test(help_fits_a_screen),
-	};
-
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

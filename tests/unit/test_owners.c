@@ -58,6 +58,7 @@ static struct plan_row a_path_stands_for_its_owner_and_group[] = {
          .account = "renumber keep app=10001 /home/app"},
 	{0},
 };
+TABLE(a_path_stands_for_its_owner_and_group, with_owners);
 
 static struct plan_row S8_group_0_of_a_path_is_taken_only_if_the_option_names_it[] = {
 	{"-u @/group-0", "10001:10001 [10001] - /"},
@@ -69,6 +70,7 @@ static struct plan_row S8_group_0_of_a_path_is_taken_only_if_the_option_names_it
 	{"-u app -g @/group-0 --allow-root", .refused = FINDING "'/group-0': " ROOTS},
 	{0},
 };
+TABLE(S8_group_0_of_a_path_is_taken_only_if_the_option_names_it, with_owners);
 
 static struct plan_row S26_unmapped_owner_and_root_are_refused[] = {
 	{"-u %", .refused = FINDING "'/none': " MISSING,
@@ -95,6 +97,7 @@ static struct plan_row S26_unmapped_owner_and_root_are_refused[] = {
                     "makes one, a numeric uid needs no entry)"},
 	{0},
 };
+TABLE(S26_unmapped_owner_and_root_are_refused, with_owners);
 
 #define VARIABLES "PUID=1234 PGID=1235 EMPTY= DIR=/app's "
 
@@ -121,6 +124,7 @@ static struct plan_row first_alternative_that_exists_is_taken[] = {
 	{"--allow-root -u @/none,@/root's", "0:0 [0 4 6] root /root"},
 	{0},
 };
+TABLE(first_alternative_that_exists_is_taken, with_owners);
 
 /* --group takes the first alternative that exists and is not root's. An empty one is no group. */
 static struct plan_row a_group_has_alternatives_and_may_be_none[] = {
@@ -145,6 +149,7 @@ static struct plan_row a_group_has_alternatives_and_may_be_none[] = {
                     "the option itself, or name another group; ZERO is '0')"},
 	{0},
 };
+TABLE(a_group_has_alternatives_and_may_be_none, with_owners);
 
 /* Nothing is left of an alternative that was passed over. Where uid 0 has no entry, one would be made for it. */
 static struct plan_row S29_an_account_of_another_alternative_is_not_made[] = {
@@ -154,6 +159,7 @@ static struct plan_row S29_an_account_of_another_alternative_is_not_made[] = {
          .notes = "", .groups = "0", .passwd = "app:x:1000:1000::/home/app:/bin/sh\n"},
 	{0},
 };
+TABLE(S29_an_account_of_another_alternative_is_not_made, with_owners);
 
 /* There may be nothing to find for a user who is not root, and nothing more is given for it. */
 static struct plan_row unresolved_path_as_non_root_is_a_warning[] = {
@@ -169,18 +175,9 @@ static struct plan_row unresolved_path_as_non_root_is_a_warning[] = {
 	{"-u new=@/stranger's", .uid = 10001, .gid = 10002, .notes = BY_NUMBER},
 	{0},
 };
+TABLE(unresolved_path_as_non_root_is_a_warning, with_owners);
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		TABLE(a_path_stands_for_its_owner_and_group, with_owners),
-		TABLE(S8_group_0_of_a_path_is_taken_only_if_the_option_names_it, with_owners),
-		TABLE(S26_unmapped_owner_and_root_are_refused, with_owners),
-		TABLE(first_alternative_that_exists_is_taken, with_owners),
-		TABLE(a_group_has_alternatives_and_may_be_none, with_owners),
-		TABLE(S29_an_account_of_another_alternative_is_not_made, with_owners),
-		TABLE(unresolved_path_as_non_root_is_a_warning, with_owners),
-	};
-
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,3 @@
-#include <errno.h>
 #include <linux/capability.h>
 #include <linux/securebits.h>
 
@@ -47,6 +46,7 @@ static struct plan_row the_steps_stand_in_the_order_in_which_they_are_safe[] = {
 	{"-u app", .refused = "looking up the user: 'app'", .passwd = "", .group = ""},
 	{0},
 };
+TABLE(the_steps_stand_in_the_order_in_which_they_are_safe, in_a_container);
 
 static struct plan_row HOME_USER_and_LOGNAME_come_from_the_entry[] = {
 	{"-u app", .environment = "PATH=/bin LANG=C HOME=/home/app USER=app LOGNAME=app"},
@@ -67,6 +67,7 @@ static struct plan_row HOME_USER_and_LOGNAME_come_from_the_entry[] = {
 	{"HOME=/x -u 0 --allow-root", .environment = "HOME=/root USER=root LOGNAME=root"},
 	{0},
 };
+TABLE(HOME_USER_and_LOGNAME_come_from_the_entry, in_a_container);
 
 static struct plan_row only_named_capabilities_are_kept[] = {
 	{"-u app", .creds = "0 no_new_privs"},
@@ -78,6 +79,7 @@ static struct plan_row only_named_capabilities_are_kept[] = {
          .refused = "keeping capabilities: 'cap_sys_admin,cap_bpf'" MISSING},
 	{0},
 };
+TABLE(only_named_capabilities_are_kept, in_a_container);
 
 /* A start without root keeps its ids, with a warning if they are not those of --user. */
 static struct plan_row non_root_keeps_its_ids_with_a_warning[] = {
@@ -121,6 +123,7 @@ static struct plan_row non_root_keeps_its_ids_with_a_warning[] = {
          .gid = 1000},
 	{0},
 };
+TABLE(non_root_keeps_its_ids_with_a_warning, in_a_container);
 
 #define ODD_PASSWD "toor:x:0:0:::\n" PASSWD
 
@@ -146,6 +149,7 @@ static struct plan_row S26_uid_0_is_refused_however_it_is_written[] = {
 	{"-u 0 % --allow-root", .refused = "stepping down: '0'" UID_0, .each = "cmd --"},
 	{0},
 };
+TABLE(S26_uid_0_is_refused_however_it_is_written, in_a_container);
 
 #define BOGUS "PUSER=bogus "
 #define NAMES_BOGUS "PUSER is 'bogus')"
@@ -179,6 +183,7 @@ static struct plan_row an_error_names_the_variable[] = {
 	{"ZERO=00 -u ${ZERO},bogus", .refused = "looking up the user: 'bogus': " NO_USER ")"},
 	{0},
 };
+TABLE(an_error_names_the_variable, in_a_container);
 
 static struct plan_row S30_missing_capabilities_are_an_error_of_the_plan[] = {
 	{"-u app", .missing = CAPABILITY_BIT(CAP_SETUID),
@@ -208,6 +213,7 @@ static struct plan_row S30_missing_capabilities_are_an_error_of_the_plan[] = {
          .missing = CAPABILITY_BIT(CAP_SETPCAP)},
 	{0},
 };
+TABLE(S30_missing_capabilities_are_an_error_of_the_plan, in_a_container);
 
 /* Seen at a look, before anything is changed. */
 static struct plan_row an_account_that_cannot_be_made_is_used_by_number[] = {
@@ -233,8 +239,9 @@ static struct plan_row an_account_that_cannot_be_made_is_used_by_number[] = {
          .refused = MAKING "No such file or directory"},
 	{0},
 };
+TABLE(an_account_that_cannot_be_made_is_used_by_number, in_a_container);
 
-static void what_the_steps_need_is_in_the_plan(void **state)
+TEST(what_the_steps_need_is_in_the_plan)
 {
 	struct facts world = world_of_container();
 	struct planned planned;
@@ -294,6 +301,7 @@ static void as_root_and_as_user_with_capabilities(void **state)
 	check_plans(&user, *state);
 	check_plans(&user, rows);
 }
+TABLE(tried_capability_is_kept_if_the_process_has_it, as_root_and_as_user_with_capabilities);
 
 #define ROOT "-u 0 --allow-root --allow-new-privs"
 
@@ -313,13 +321,14 @@ static struct plan_row S12_sets_of_capabilities_decide_what_is_needed[] = {
 	{"-u app --cap chown --setup-only", .not_permitted = CAPABILITY_BIT(CAP_CHOWN)},
 	{0},
 };
+TABLE(S12_sets_of_capabilities_decide_what_is_needed, in_a_container);
 
 /* Takes more memory than the steps, which may find room where this does not. */
 #define MANY                                                                                       \
 	"A=1 B=2 C=3 D=4 E=5 F=6 G=7 H=8 I=9 J=10 K=11 L=12 M=13 N=14 O=15 P=16 Q=17 HOME=/root "
 
 /* Whatever the memory held before, the plan is the same, or the memory is too small. */
-static void full_arena_is_an_error(void **state)
+TEST(full_arena_is_an_error)
 {
 	static const char *const lines[] = {
 		MANY "-u new=10001:10002 -g 7 -o /a --mkdir /b --home /h",
@@ -356,21 +365,5 @@ static void full_arena_is_an_error(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		TABLE(the_steps_stand_in_the_order_in_which_they_are_safe, in_a_container),
-		TABLE(HOME_USER_and_LOGNAME_come_from_the_entry, in_a_container),
-		TABLE(only_named_capabilities_are_kept, in_a_container),
-		TABLE(non_root_keeps_its_ids_with_a_warning, in_a_container),
-		TABLE(S26_uid_0_is_refused_however_it_is_written, in_a_container),
-		TABLE(an_error_names_the_variable, in_a_container),
-		TABLE(S30_missing_capabilities_are_an_error_of_the_plan, in_a_container),
-		TABLE(an_account_that_cannot_be_made_is_used_by_number, in_a_container),
-		cmocka_unit_test(what_the_steps_need_is_in_the_plan),
-		TABLE(tried_capability_is_kept_if_the_process_has_it,
-	              as_root_and_as_user_with_capabilities),
-		TABLE(S12_sets_of_capabilities_decide_what_is_needed, in_a_container),
-		cmocka_unit_test(full_arena_is_an_error),
-	};
-
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

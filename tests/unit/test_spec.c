@@ -56,11 +56,13 @@ static struct pattern forms_that_user_takes[] = {
 	{"app=00:1000", "app=0:1000"},
 	{0},
 };
+PATTERNS(forms_that_user_takes, user_is);
 
 static struct pattern S3_leading_zeros_are_decimal[] = {
 	{"010:0777", "10:777"},
 	{0},
 };
+PATTERNS(S3_leading_zeros_are_decimal, user_is);
 
 /* A ':' ends the path; else it may hold anything. */
 static struct pattern forms_of_the_owner_of_a_path[] = {
@@ -75,6 +77,7 @@ static struct pattern forms_of_the_owner_of_a_path[] = {
 	{"%", "no: " NO_ACCOUNT, "0day=@/project =@/project"},
 	{0},
 };
+PATTERNS(forms_of_the_owner_of_a_path, user_is);
 
 static struct pattern S1_S2_S3_S4_S5_what_user_refuses[] = {
 	{"%", "no: the id is out of range", OUT_OF_RANGE},
@@ -94,6 +97,7 @@ static struct pattern S1_S2_S3_S4_S5_what_user_refuses[] = {
 	{"%", "no: " NO_ACCOUNT, "=1000 = app:www=1000 1000=1000"},
 	{0},
 };
+PATTERNS(S1_S2_S3_S4_S5_what_user_refuses, user_is);
 
 static struct pattern forms_that_gosu_takes[] = {
 	{"%", "%", "app 1000:1000 app:www 0"},
@@ -108,6 +112,7 @@ static struct pattern forms_that_gosu_takes[] = {
 	{"a b", "no: " NEITHER},
 	{0},
 };
+PATTERNS(forms_that_gosu_takes, gosu_user_is);
 
 static void account_name_is_refused(const char *name, const char *wanted)
 {
@@ -119,7 +124,7 @@ static void account_name_is_refused(const char *name, const char *wanted)
 	user_is(text, wanted);
 }
 
-static void S29_account_name_cannot_hold_a_field_separator(void **state)
+TEST(S29_account_name_cannot_hold_a_field_separator)
 {
 	static const struct pattern rows[] = {
 		{"%", "no: " NO_ACCOUNT,
@@ -149,7 +154,7 @@ static void group_is(const char *text, const char *wanted)
 	assert_found(text, found, wanted);
 }
 
-static void forms_that_group_takes(void **state)
+TEST(forms_that_group_takes)
 {
 	static const struct pattern rows[] = {
 		{"%", "%", "docker 999 27 @/run/docker.sock"},
@@ -169,15 +174,5 @@ static void forms_that_group_takes(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		PATTERNS(forms_that_user_takes, user_is),
-		PATTERNS(S3_leading_zeros_are_decimal, user_is),
-		PATTERNS(forms_of_the_owner_of_a_path, user_is),
-		PATTERNS(S1_S2_S3_S4_S5_what_user_refuses, user_is),
-		PATTERNS(forms_that_gosu_takes, gosu_user_is),
-		cmocka_unit_test(S29_account_name_cannot_hold_a_field_separator),
-		cmocka_unit_test(forms_that_group_takes),
-	};
-
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,7 +2,7 @@
 
 #include "cases.h"
 
-static void numbers_and_formats(void **state)
+TEST(numbers_and_formats)
 {
 	static const struct {
 		unsigned number;
@@ -32,7 +32,7 @@ static void numbers_and_formats(void **state)
 	assert_int_equal(text.length, strlen(buffer));
 }
 
-static void text_that_does_not_fit_is_cut_and_marked(void **state)
+TEST(text_that_does_not_fit_is_cut_and_marked)
 {
 	char buffer[24];
 	struct text text = text_in(buffer, 4);
@@ -72,7 +72,7 @@ static void text_that_does_not_fit_is_cut_and_marked(void **state)
 	}
 }
 
-static void control_bytes_are_shown_not_sent(void **state)
+TEST(control_bytes_are_shown_not_sent)
 {
 	static const struct {
 		struct slice object;
@@ -122,11 +122,5 @@ static void control_bytes_are_shown_not_sent(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(numbers_and_formats),
-		cmocka_unit_test(text_that_does_not_fit_is_cut_and_marked),
-		cmocka_unit_test(control_bytes_are_shown_not_sent),
-	};
-
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

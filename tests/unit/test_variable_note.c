@@ -67,6 +67,7 @@ static void oddities(void **state)
 	/* A zero is usual in an octal number. */
 	assert_note("V=0999", "${V}", NOTE_OCTAL, "V is '0999'");
 }
+TABLE(oddity_of_a_value_is_named, oddities);
 
 static void is_noted(const char *word, const char *wanted)
 {
@@ -83,8 +84,9 @@ static struct pattern variables_that_are_filled_in_are_named[] = {
 	{"${EMPTY-7}", "EMPTY is '': it is empty"},
 	{0},
 };
+PATTERNS(variables_that_are_filled_in_are_named, is_noted);
 
-static void full_arena_is_an_error(void **state)
+TEST(full_arena_is_an_error)
 {
 	const char *note;
 
@@ -92,7 +94,7 @@ static void full_arena_is_an_error(void **state)
 	assert_true(make_note("V=", "${A}", NOTE_DECIMAL, sizeof("A is '1'"), &note));
 }
 
-static void a_path_with_a_wrong_separator_is_odd(void **state)
+TEST(a_path_with_a_wrong_separator_is_odd)
 {
 	static const struct row rows[] = {{"/data /cache", "white space stands in it"},
 	                                  {"/data\t", "white space stands in it"},
@@ -107,12 +109,5 @@ static void a_path_with_a_wrong_separator_is_odd(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		TABLE(oddity_of_a_value_is_named, oddities),
-		PATTERNS(variables_that_are_filled_in_are_named, is_noted),
-		cmocka_unit_test(full_arena_is_an_error),
-		cmocka_unit_test(a_path_with_a_wrong_separator_is_odd),
-	};
-
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

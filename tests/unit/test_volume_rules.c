@@ -34,10 +34,11 @@ static struct pattern S20_directories_of_the_system_are_refused[] = {
          "/usr/lib/linux-tools /opt/lib/x86_64-linux-gnu"},
 	{0},
 };
+PATTERNS(S20_directories_of_the_system_are_refused, is_refused);
 
 /* Whoever owns a directory can replace what lies in it. The list is that of the paths that are compared by their
  * inodes. */
-static void S20_all_above_a_refused_directory_is_refused(void **state)
+TEST(S20_all_above_a_refused_directory_is_refused)
 {
 	enum refused_below below;
 	const char *path;
@@ -59,10 +60,5 @@ static void S20_all_above_a_refused_directory_is_refused(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		PATTERNS(S20_directories_of_the_system_are_refused, is_refused),
-		cmocka_unit_test(S20_all_above_a_refused_directory_is_refused),
-	};
-
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
