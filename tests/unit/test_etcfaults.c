@@ -218,6 +218,22 @@ TEST(S29_half_a_line_that_stays_is_an_error)
 	assert_true(fail_no_call());
 }
 
+/* The lock of the directory, and that of a file that is a mount: somebody else has it at the first tries. */
+TEST(S29_a_lock_is_waited_for)
+{
+	static const int errnums[] = {EAGAIN, EACCES};
+
+	make_etc("locked", PASSWD, GROUP);
+	bind_file("passwd", 0);
+	for (unsigned i = 0; i < 4; i++) {
+		char name[] = {(char)('a' + i), '\0'};
+
+		fail_call(CALL_FCNTL, 1 + i / 2, 9, errnums[i % 2]);
+		must_make(name, 1000 + i, WRITTEN);
+		assert_true(fail_no_call());
+	}
+}
+
 TEST(S28_a_large_file_for_which_there_is_no_memory)
 {
 	char large[10000];
