@@ -241,4 +241,13 @@ refused_is_left_out() {
 }
 ok 'wrap: a path that stepdown refuses is left out' refused_is_left_out
 
+# --- processes --------------------------------------------------------------------------------------------------------------------
+
+# seen FIRST OTHER: of the first process and another one, with these no_new_privs, the pids that are looked at.
+seen() {
+	printf '%s\t100\t100\t100\t100\t0\t0\t%s\tname\n' 1 "$1" 7 "$2" | drop_leftovers | cut -f 1 | tr '\n' ' '
+}
+ok 'wrap: a process without no_new_privs below a first process that has it is left over from the check' same_text '1 ' "$(seen 1 0)"
+ok 'wrap: other processes are all looked at' same_text '1 7 1 7 1 7 ' "$(seen 1 1)$(seen 0 0)$(seen 0 1)"
+
 done_testing
