@@ -90,5 +90,5 @@ unsigned seed(void)
 
 size_t most_faults(void)
 {
-	return sample(150, 0);
+	return sample(100, 0);
 }
