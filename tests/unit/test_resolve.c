@@ -166,6 +166,13 @@ TEST(S15_at_most_forty_links_are_followed)
 	assert_fails(at("many/round"), RESOLVE_MUST_EXIST, strerror(ELOOP));
 }
 
+TEST(S15_a_root_that_cannot_be_opened_is_an_error)
+{
+	fail_call(CALL_OPENAT, 1, 0, EMFILE);
+	assert_fails("/", RESOLVE_MUST_EXIST, strerror(EMFILE));
+	assert_true(fail_no_call());
+}
+
 TEST(S15_long_paths)
 {
 	char name[300];
