@@ -1,13 +1,9 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 
-#include <cmocka.h>
+
+#include "unit.h"
 
 #include "base/id.h"
 
-#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 #define UNTOUCHED UINT32_C(4711)
 
 static void assert_id(struct slice text, uint32_t expected)
@@ -28,9 +24,8 @@ static void assert_no_id(struct slice text)
 	assert_int_equal(id, UNTOUCHED);
 }
 
-static void decimal_ids_are_taken(void **state)
+TEST(decimal_ids_are_taken)
 {
-	(void)state;
 	assert_id(slice_of("0"), 0);
 	assert_id(slice_of("7"), 7);
 	assert_id(slice_of("65534"), 65534);
@@ -38,16 +33,15 @@ static void decimal_ids_are_taken(void **state)
 	assert_id(slice_of("2147483647"), 2147483647);
 }
 
-static void S3_leading_zeros_are_decimal(void **state)
+TEST(S3_leading_zeros_are_decimal)
 {
-	(void)state;
 	assert_id(slice_of("00"), 0);
 	assert_id(slice_of("010"), 10);
 	assert_id(slice_of("0777"), 777);
 	assert_id(slice_of("000000000000000000000000000000000000002147483647"), 2147483647);
 }
 
-static void S1_overflow_is_no_id(void **state)
+TEST(S1_overflow_is_no_id)
 {
 	static const char *const texts[] = {
 		"2147483648",
@@ -65,19 +59,17 @@ static void S1_overflow_is_no_id(void **state)
 		"00000000000000000000000002147483648",
 	};
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(texts); i++)
 		assert_no_id(slice_of(texts[i]));
 }
 
-static void S2_minus_one_is_no_id(void **state)
+TEST(S2_minus_one_is_no_id)
 {
-	(void)state;
 	assert_no_id(slice_of("-1"));
 	assert_no_id(slice_of("4294967295"));
 }
 
-static void S3_anything_but_digits_is_no_id(void **state)
+TEST(S3_anything_but_digits_is_no_id)
 {
 	static const char *const texts[] = {
 		"",      " ",      " 1000",  "1000 ",    "1 000",  "+1000",    "-2",
@@ -86,7 +78,6 @@ static void S3_anything_but_digits_is_no_id(void **state)
 		"a1000", "/",      ":",      "\xd9\xa1", "\xff",   "1000\x01",
 	};
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(texts); i++) {
 		assert_no_id(slice_of(texts[i]));
 		assert_false(id_is_digits(slice_of(texts[i])));
@@ -97,9 +88,8 @@ static void S3_anything_but_digits_is_no_id(void **state)
 	assert_id((struct slice){"1000999", 4}, 1000);
 }
 
-static void S4_digits_are_an_id_whatever_their_number(void **state)
+TEST(S4_digits_are_an_id_whatever_their_number)
 {
-	(void)state;
 	assert_true(id_is_digits(slice_of("1000")));
 	assert_true(id_is_digits(slice_of("0")));
 	assert_true(id_is_digits(slice_of("99999999999999999999999999")));
@@ -107,14 +97,5 @@ static void S4_digits_are_an_id_whatever_their_number(void **state)
 
 int main(void)
 {
-	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(decimal_ids_are_taken),
-		cmocka_unit_test(S3_leading_zeros_are_decimal),
-		cmocka_unit_test(S1_overflow_is_no_id),
-		cmocka_unit_test(S2_minus_one_is_no_id),
-		cmocka_unit_test(S3_anything_but_digits_is_no_id),
-		cmocka_unit_test(S4_digits_are_an_id_whatever_their_number),
-	};
-
 	return cmocka_run_group_tests_name("ident", tests, NULL, NULL);
 }

@@ -1,13 +1,10 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 
-#include <cmocka.h>
+
+#include "unit.h"
 
 #include "core/progress.h"
 
-static void progress_line_has_counts_and_rate(void **state)
+TEST(progress_line_has_counts_and_rate)
 {
 	static const struct {
 		uint64_t visited;
@@ -29,7 +26,6 @@ static void progress_line_has_counts_and_rate(void **state)
 	};
 	char line[256];
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct text text = text_in(line, sizeof(line));
 
@@ -41,9 +37,5 @@ static void progress_line_has_counts_and_rate(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(progress_line_has_counts_and_rate),
-	};
-
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
