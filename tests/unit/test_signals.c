@@ -79,6 +79,8 @@ TEST(a_caught_signal_ends_the_process_with_one_line)
 		pid = start_child();
 		if (pid == 0) {
 			dup2(ends[1], STDOUT_FILENO);
+			/* nohup(1), say, has let this process ignore it. */
+			signal(number, SIG_DFL);
 			rows[row].act(number);
 			_exit(0);
 		}
