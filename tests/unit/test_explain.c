@@ -152,75 +152,78 @@ TEST(former_owners_are_named)
 #define NO_CHOWN "start the container with --cap-add CHOWN"
 #define NOT_MAPPED "not mapped on that mount or in this namespace"
 
-TEST(S36_skipped_entries_are_one_line_with_the_first_one)
-{
-	static const struct {
-		const char *first;
-		int reason; /* an errno has its own words */
-		const char *wanted;
-		uint64_t effective;
-	} rows[] = {
-		{"/data/l", SKIP_HARDLINK,
-	         "a file with hard links elsewhere (declare the directories that hold its names)"},
-		{"/data", SKIP_DEVICE, "a device node"},
-		{"/data/d", SKIP_MOVED, "Stale file handle (another process moved it)"},
-		{"/data/sd", SKIP_PROGRAM,
-	         "this program, or a directory that holds it (whoever may replace it is root at "
-	         "the next start)"},
-		{"/data", SKIP_MOUNT_UNKNOWN,
-	         "no system call tells where another mount begins (mount /proc, or allow openat2 "
-	         "or statx)"},
-		{"/data/l", SKIP_YOUNG_HARDLINK,
-	         "a file with several links on a server, changed less than a minute ago (start "
-	         "again in a minute)"},
-		{"/data/d", SKIP_LOCKED,
-	         "a directory that another process holds a lock on (is another stepdown at work "
-	         "there?); '/data' stays root's, so the next start tries again"},
-		{"/data/d", SKIP_NO_LOCKS,
-	         "a directory that cannot be locked (a seccomp profile forbids flock)"},
-		{"/data/f", SKIP_IGNORED,
-	         "the file system ignores chown (a mount option or the host sets the owners "
-	         "there)"},
-		{"/data/x", EROFS, "a read-only mount", CHOWN},
-		{"/data/x", EROFS, "a read-only mount"},
-		{"/data/x", EPERM, NO_CHOWN},
-		{"/data/x", EACCES, NO_CHOWN},
-		{"/data/x", EPERM, NO_CHOWN, ~CHOWN},
-		{"/data/x", EPERM, "immutable, not mapped, or a root_squash server", CHOWN},
-		{"/data/x", EACCES, "a root_squash server, or no CAP_DAC_OVERRIDE", CHOWN},
-		{"/data/x", EOVERFLOW, NOT_MAPPED, CHOWN},
-		{"/data/x", EINVAL, NOT_MAPPED, CHOWN},
-		{"/data/x", ENOTSUP, NULL},
-		{"/data/x", EIO, NULL},
-		{"/data/x", ENOENT, NULL, CHOWN},
-		/* Names from the volume cannot begin a line (S29). */
-		{"/data/\nstepdown: fine\033]0;x\a", EIO, NULL},
-	};
+struct skipped {
+	const char *first;
+	int reason; /* an errno has its own words */
+	const char *wanted;
+	uint64_t effective;
+};
 
-	for (size_t i = 0; i < COUNT(rows); i++) {
-		struct ownership_report report = {.visited = 9,
-		                                  .skipped = 1 + i,
-		                                  .first_reason = rows[i].reason,
-		                                  .unfinished = rows[i].reason == SKIP_LOCKED};
-		struct plan plan = {
-			.before = &(struct creds_state){.effective = rows[i].effective}};
-		bool is_odd = strchr(rows[i].first, '\n') != NULL;
+static struct skipped S36_skipped_entries_are_one_line_with_the_first_one[] = {
+	{"/data/l", SKIP_HARDLINK,
+         "a file with hard links elsewhere (declare the directories that hold its names)"},
+	{"/data", SKIP_DEVICE, "a device node"},
+	{"/data/d", SKIP_MOVED, "Stale file handle (another process moved it)"},
+	{"/data/sd", SKIP_PROGRAM,
+         "this program, or a directory that holds it (whoever may replace it is root at "
+         "the next start)"},
+	{"/data", SKIP_MOUNT_UNKNOWN,
+         "no system call tells where another mount begins (mount /proc, or allow openat2 "
+         "or statx)"},
+	{"/data/l", SKIP_YOUNG_HARDLINK,
+         "a file with several links on a server, changed less than a minute ago (start "
+         "again in a minute)"},
+	{"/data/d", SKIP_LOCKED,
+         "a directory that another process holds a lock on (is another stepdown at work "
+         "there?); '/data' stays root's, so the next start tries again"},
+	{"/data/d", SKIP_NO_LOCKS,
+         "a directory that cannot be locked (a seccomp profile forbids flock)"},
+	{"/data/f", SKIP_IGNORED,
+         "the file system ignores chown (a mount option or the host sets the owners "
+         "there)"},
+	{"/data/x", EROFS, "a read-only mount", CHOWN},
+	{"/data/x", EROFS, "a read-only mount"},
+	{"/data/x", EPERM, NO_CHOWN},
+	{"/data/x", EACCES, NO_CHOWN},
+	{"/data/x", EPERM, NO_CHOWN, ~CHOWN},
+	{"/data/x", EPERM, "immutable, not mapped, or a root_squash server", CHOWN},
+	{"/data/x", EACCES, "a root_squash server, or no CAP_DAC_OVERRIDE", CHOWN},
+	{"/data/x", EOVERFLOW, NOT_MAPPED, CHOWN},
+	{"/data/x", EINVAL, NOT_MAPPED, CHOWN},
+	{"/data/x", ENOTSUP, NULL},
+	{"/data/x", EIO, NULL},
+	{"/data/x", ENOENT, NULL, CHOWN},
+	/* Names from the volume cannot begin a line (S29). */
+	{"/data/\nstepdown: fine\033]0;x\a", EIO, NULL},
+	{0},
+};
+
+static void are_explained(void **state)
+{
+	struct ownership_report report = {.visited = 9};
+
+	for (const struct skipped *row = *state; row->first != NULL; row++) {
+		struct plan plan = {.before = &(struct creds_state){.effective = row->effective}};
+		bool is_odd = strchr(row->first, '\n') != NULL;
 		char line[1024];
 		char wanted[FOUND_BYTES] = "";
 		struct text text = text_in(line, sizeof(line));
 
-		strcpy(report.first_skipped, rows[i].first);
-		append(wanted,
-		       "owning: '/data': entries skipped: %zu of 9, the first is '%s': ", 1 + i,
-		       is_odd ? "/data/\\nstepdown: fine\\x1b]0;x\\x07" : rows[i].first);
-		append(wanted, "%s",
-		       rows[i].reason > 0 ? strerror(rows[i].reason) : rows[i].wanted);
-		if (rows[i].reason > 0 && rows[i].wanted != NULL)
-			append(wanted, " (%s)", rows[i].wanted);
+		report.skipped++;
+		report.first_reason = row->reason;
+		report.unfinished = row->reason == SKIP_LOCKED;
+		strcpy(report.first_skipped, row->first);
+		append(wanted, "owning: '/data': entries skipped: %ju of 9, the first is '%s': ",
+		       (uintmax_t)report.skipped,
+		       is_odd ? "/data/\\nstepdown: fine\\x1b]0;x\\x07" : row->first);
+		append(wanted, "%s", row->reason > 0 ? strerror(row->reason) : row->wanted);
+		if (row->reason > 0 && row->wanted != NULL)
+			append(wanted, " (%s)", row->wanted);
 		explain_skipped(&plan, &tree, &report, &text);
 		assert_string_equal(line, wanted);
 	}
 }
+TABLE(S36_skipped_entries_are_one_line_with_the_first_one, are_explained);
 
 TEST(a_buffer_that_is_too_small_cuts_and_never_overruns)
 {
