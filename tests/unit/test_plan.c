@@ -268,6 +268,8 @@ TEST(what_the_steps_need_is_in_the_plan)
  * no more than a note. */
 static struct plan_row tried_capability_is_kept_if_the_process_has_it[] = {
 	{TRY BIND, .creds = "0x400 no_new_privs", .notes = ""},
+	{TRY BIND, .creds = "0x400 no_new_privs", .notes = "",
+         .missing = CAPABILITY_BIT(CAP_SETPCAP)},
 	{TRY BIND ",sys_admin", .creds = "0x400 no_new_privs",
          .notes = RUNS_WITHOUT("cap_sys_admin")},
 	{TRY BIND, .creds = "0 no_new_privs", .notes = RUNS_WITHOUT("cap_" BIND),
