@@ -2,22 +2,8 @@
  *
  * An input: a byte of which the lowest bit chooses the file, a name, the file. */
 
-#include "core/passwd_parse.h"
 #include "fuzz.h"
-#include "oracle.h"
-
-static void check_entry(const struct account *found, const struct oracle_entry *wanted,
-                        unsigned kind)
-{
-	CHECK(found->uid == wanted->id && found->gid == wanted->gid, "ids %u %u, not %u %u",
-	      found->uid, found->gid, wanted->id, wanted->gid);
-	CHECK(found->line.bytes == wanted->line && found->line.length == wanted->length,
-	      "line '%.*s'", SLICE(found->line));
-	for (unsigned i = 0; i < kind; i++)
-		CHECK(found->fields[i].bytes == wanted->fields[i].bytes &&
-		              found->fields[i].length == wanted->fields[i].length,
-		      "field %u is '%.*s'", i, SLICE(found->fields[i]));
-}
+#include "same.h"
 
 static void check_find(struct slice file, enum account_file kind, const struct slice *name,
                        uint32_t id)
@@ -34,89 +20,57 @@ static void check_find(struct slice file, enum account_file kind, const struct s
 	                              name == NULL ? 0 : name->length, id, &wanted),
 	      "is found: %d", is_found);
 	if (is_found)
-		check_entry(&found, &wanted, kind);
+		CHECK(is_same_entry(&found, &wanted, kind), "line '%.*s'", SLICE(found.line));
 	else
-		fuzz_check_stain(&found, sizeof(found));
+		fuzz_check_failure(&found, sizeof(found), NULL);
 }
 
-/* One after the other, as the oracle has them; each is found again by its name and by its id. */
-static void check_entries(struct slice file, enum account_file kind)
+/* The parser, the members of groups and the mentioned names line by line, as the oracle has them. Each entry is found
+ * again by its name and by its id. */
+static void check_lines(struct slice file, enum account_file kind, struct slice name)
 {
 	struct slice rest = file;
+	struct slice groups = file;
 	struct account entry;
-	struct oracle_entry wanted;
-	size_t at = 0;
+	struct oracle_entry line;
+	bool is_mentioned = false;
+	uint32_t gid = UINT32_MAX;
 
-	while (account_next(&rest, kind, &entry)) {
-		do {
-			CHECK(at < file.length, "'%.*s' does not count", SLICE(entry.line));
-			at += oracle_line(file.bytes + at, file.length - at, kind, &wanted);
-		} while (!wanted.counts);
-		check_entry(&entry, &wanted, kind);
-		CHECK(rest.bytes == file.bytes + at && rest.length == file.length - at,
-		      "the rest is %zu", rest.length);
+	for (size_t at = 0; at < file.length;) {
+		at += oracle_line(file.bytes + at, file.length - at, kind, &line);
+		is_mentioned |= oracle_mentions(&line, name.bytes, name.length);
+		if (!line.counts)
+			continue;
+		CHECK(account_next(&rest, kind, &entry) && is_same_entry(&entry, &line, kind) &&
+		              rest.bytes == file.bytes + at && rest.length == file.length - at,
+		      "'%.*s' is not the next", (int)line.length, line.line);
 		check_find(file, kind, &entry.name, 0);
 		check_find(file, kind, NULL, entry.uid);
 	}
-	CHECK(rest.length == 0, "ended early");
-	while (at < file.length) {
-		at += oracle_line(file.bytes + at, file.length - at, kind, &wanted);
-		CHECK(!wanted.counts, "'%.*s' counts", (int)wanted.length, wanted.line);
-	}
-}
-
-static void check_members(struct slice group, struct slice user)
-{
-	struct slice rest = group;
-	struct oracle_entry wanted;
-	size_t at = 0;
-	uint32_t gid = UINT32_MAX;
-
-	while (group_next_of(&rest, user, &gid)) {
-		do {
-			CHECK(at < group.length, "not a member of %u", gid);
-			at += oracle_line(group.bytes + at, group.length - at, ORACLE_GROUP,
-			                  &wanted);
-		} while (!wanted.counts || !oracle_has_member(&wanted, user.bytes, user.length));
-		CHECK(gid == wanted.gid, "group %u, not %u", gid, wanted.gid);
-		gid = UINT32_MAX;
-	}
-	CHECK(gid == UINT32_MAX, "written without a group");
-	while (at < group.length) {
-		at += oracle_line(group.bytes + at, group.length - at, ORACLE_GROUP, &wanted);
-		CHECK(!wanted.counts || !oracle_has_member(&wanted, user.bytes, user.length),
-		      "a member of %u", wanted.gid);
-	}
-}
-
-static void check_mention(struct slice file, enum account_file kind, struct slice name)
-{
-	bool wanted = false;
-
+	CHECK(!account_next(&rest, kind, &entry) && rest.length == 0, "more entries");
+	CHECK(accounts_mention(file, name) == is_mentioned, "mentioned: %d", !is_mentioned);
 	for (size_t at = 0; at < file.length;) {
-		struct oracle_entry line;
-
-		at += oracle_line(file.bytes + at, file.length - at, kind, &line);
-		wanted |= oracle_mentions(&line, name.bytes, name.length);
+		at += oracle_line(file.bytes + at, file.length - at, ORACLE_GROUP, &line);
+		if (line.counts && oracle_has_member(&line, name.bytes, name.length))
+			CHECK(group_next_of(&groups, name, &gid) && gid == line.gid,
+			      "group %u, not %u", gid, line.gid);
 	}
-	CHECK(accounts_mention(file, name) == wanted, "mentioned: %d", !wanted);
+	gid = UINT32_MAX;
+	CHECK(!group_next_of(&groups, name, &gid) && gid == UINT32_MAX, "group %u", gid);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 {
-	struct slice rest = fuzz_input(bytes, length);
+	struct slice rest = {(const char *)bytes, length};
 	enum account_file kind = (fuzz_byte(&rest) & 1) != 0 ? GROUP_FIELDS : PASSWD_FIELDS;
 	struct slice name = fuzz_copy(fuzz_section(&rest));
 	struct slice file = fuzz_copy(rest);
 	const struct slice root = slice_of("root");
 
-	check_entries(file, kind);
+	check_lines(file, kind, name);
 	check_find(file, kind, &name, 0);
 	check_find(file, kind, &root, 0);
 	check_find(file, kind, NULL, 0);
-	check_members(file, name);
-	check_mention(file, kind, name);
-	free((void *)(uintptr_t)name.bytes);
-	free((void *)(uintptr_t)file.bytes);
+	fuzz_free();
 	return 0;
 }

@@ -22,13 +22,10 @@ struct scene {
 	bool is_compat;
 	gid_t granted[FUZZ_WORDS];
 	struct path_owner owners[FUZZ_WORDS];
-	size_t owner_count;
-	char *granted_words[FUZZ_WORDS];
 	char *environment[FUZZ_WORDS];
 	char *words[FUZZ_WORDS];
 	int count;
-	const struct options *options;
-	struct options given;
+	struct options options;
 	struct gosu_options compat;
 };
 
@@ -41,7 +38,7 @@ static int compare_gids(const void *a, const void *b)
 }
 
 /* A gid that the process starts with, or the owner of a path. */
-static void add_word(struct scene *scene, const char *word)
+static void add_word(struct scene *scene, const char *word, struct path_owner *place)
 {
 	struct creds_state *creds = &scene->world.creds;
 	size_t uid_length = strcspn(word, ":");
@@ -55,8 +52,8 @@ static void add_word(struct scene *scene, const char *word)
 	} else if (oracle_id(word, uid_length, &owner.uid) &&
 	           oracle_id(at, gid_length, &owner.gid) && at[gid_length] == ':') {
 		owner.path = slice_of(at + gid_length + 1);
-		scene->owners[scene->owner_count] = owner;
-		scene->world.owners = &scene->owners[scene->owner_count++];
+		*place = owner;
+		scene->world.owners = place;
 	}
 }
 
@@ -67,15 +64,16 @@ static void make_world(struct scene *scene, struct slice *rest)
 	unsigned who = fuzz_byte(rest);
 	unsigned held = fuzz_byte(rest);
 	unsigned bounding = fuzz_byte(rest);
+	char *words[FUZZ_WORDS];
 
 	scene->is_compat = (who & 1) != 0;
 	creds->ruid = creds->euid = creds->suid = (who & 2) != 0 ? 1000 : 0;
 	creds->rgid = creds->egid = creds->sgid = (who & 4) != 0 ? 1000 : 0;
 	creds->effective = creds->permitted = sets[held % 5];
 	creds->bounding = sets[bounding % 5];
-	fuzz_words(NULL, fuzz_section(rest), scene->granted_words);
-	for (size_t i = 0; scene->granted_words[i] != NULL; i++)
-		add_word(scene, scene->granted_words[i]);
+	fuzz_words(NULL, fuzz_section(rest), words);
+	for (size_t i = 0; words[i] != NULL; i++)
+		add_word(scene, words[i], &scene->owners[i]);
 	qsort(scene->granted, creds->group_count, sizeof(gid_t), compare_gids);
 	creds->groups = scene->granted;
 	fuzz_words(NULL, fuzz_section(rest), scene->environment);
@@ -86,15 +84,6 @@ static void make_world(struct scene *scene, struct slice *rest)
 	scene->world.passwd = fuzz_copy(*rest);
 }
 
-static void free_world(struct scene *scene)
-{
-	fuzz_free_words(scene->granted_words);
-	fuzz_free_words(scene->environment);
-	fuzz_free_words(scene->words);
-	free((void *)(uintptr_t)scene->world.group.bytes);
-	free((void *)(uintptr_t)scene->world.passwd.bytes);
-}
-
 static bool find_user(const struct scene *scene, struct slice name, uint32_t uid,
                       struct oracle_entry *ret_entry)
 {
@@ -102,14 +91,14 @@ static bool find_user(const struct scene *scene, struct slice name, uint32_t uid
 	                   name.bytes, name.length, uid, ret_entry);
 }
 
-/* The last word about a path counts. */
+/* The last word about a path counts, which is the first of the list. */
 static const struct path_owner *owner_of(const struct scene *scene, struct slice path)
 {
-	for (size_t i = scene->owner_count; i > 0; i--) {
-		if (slice_equal(scene->owners[i - 1].path, path))
-			return &scene->owners[i - 1];
-	}
-	return NULL;
+	const struct path_owner *owner = scene->world.owners;
+
+	while (owner != NULL && !slice_equal(owner->path, path))
+		owner = owner->next;
+	return owner;
 }
 
 /* Finds the gid of REF; returns false if there is none. */
@@ -169,12 +158,12 @@ static bool has_gid(const struct gids *list, gid_t gid)
 	return false;
 }
 
-static void add_groups_of(struct gids *list, const struct slice *file, struct slice user)
+static void add_groups_of(struct gids *list, struct slice file, struct slice user)
 {
-	for (size_t at = 0; at < file->length;) {
-		struct oracle_entry group;
+	struct oracle_entry group;
 
-		at += oracle_line(file->bytes + at, file->length - at, ORACLE_GROUP, &group);
+	for (size_t at = 0; at < file.length;) {
+		at += oracle_line(file.bytes + at, file.length - at, ORACLE_GROUP, &group);
 		if (group.counts && oracle_has_member(&group, user.bytes, user.length))
 			add_gid(list, group.gid);
 	}
@@ -187,20 +176,20 @@ static void check_groups(const struct scene *scene, const struct plan *plan,
 	const struct creds_state *creds = &scene->world.creds;
 	struct gids wanted = {.count = 0};
 	struct gids roots = {.count = 0};
-	bool clear = !scene->is_compat && scene->options->clear_groups;
+	bool clear = scene->options.clear_groups;
 
 	add_gid(&wanted, identity->ids.gid);
 	if (!clear && !user->group.given)
-		add_groups_of(&wanted, &scene->world.group, identity->name);
-	add_groups_of(&roots, &scene->world.group, slice_of("root"));
-	for (size_t i = 0; !scene->is_compat && i < scene->options->group_count; i++) {
-		const struct spec_ref *group = &scene->options->groups[i];
+		add_groups_of(&wanted, scene->world.group, identity->name);
+	add_groups_of(&roots, scene->world.group, slice_of("root"));
+	for (size_t i = 0; i < scene->options.group_count; i++) {
+		const struct spec_ref *group = &scene->options.groups[i];
 		uint32_t gid = 0;
 
 		if (group->has_alternative && group->given &&
 		    (!find_gid(scene, group, &plan->change, &gid) || gid == 0))
 			continue;
-		while (scene->options->groups[i].has_alternative)
+		while (scene->options.groups[i].has_alternative)
 			i++;
 		if (!group->given)
 			continue;
@@ -289,7 +278,7 @@ static bool resolve_user(const struct scene *scene, const struct user_spec *aske
  * is asked for. */
 static struct user_spec choose(const struct scene *scene)
 {
-	const struct options *options = scene->options;
+	const struct options *options = &scene->options;
 	struct user_spec user = {.text = NULL};
 
 	for (size_t i = 0; i < options->user_count; i++) {
@@ -325,14 +314,14 @@ static void check_root(const struct scene *scene, const struct plan *plan)
 	      "the drop is to somebody else");
 	if (scene->is_compat)
 		return;
-	CHECK(plan->identity->ids.uid != 0 || scene->options->allow_root, "root");
-	CHECK(request->no_new_privs == !scene->options->allow_new_privs ||
-	              scene->options->action != ACTION_RUN,
+	CHECK(plan->identity->ids.uid != 0 || scene->options.allow_root, "root");
+	CHECK(request->no_new_privs == !scene->options.allow_new_privs ||
+	              scene->options.action != ACTION_RUN,
 	      "no_new_privs: %d", request->no_new_privs);
 	CHECK(!request->keep_bounding ||
-	              (scene->options->allow_new_privs && plan->identity->ids.uid != 0),
+	              (scene->options.allow_new_privs && plan->identity->ids.uid != 0),
 	      "the bounding set is kept");
-	asked = scene->options->capabilities | scene->options->tried_capabilities;
+	asked = scene->options.capabilities | scene->options.tried_capabilities;
 	CHECK((request->keep & ~(asked & creds->permitted & creds->bounding)) == 0,
 	      "capabilities %jx", (uintmax_t)request->keep);
 }
@@ -340,7 +329,7 @@ static void check_root(const struct scene *scene, const struct plan *plan)
 /* The drop comes before the command, whatever else there is, and nothing of root's after it. */
 static void check_steps(const struct scene *scene, const struct plan *plan)
 {
-	bool runs = scene->is_compat || scene->options->action == ACTION_RUN;
+	bool runs = scene->options.action == ACTION_RUN;
 	bool dropped = false;
 	bool ran = false;
 
@@ -361,7 +350,7 @@ static void check_steps(const struct scene *scene, const struct plan *plan)
 
 static void check_environment(const struct scene *scene, const struct plan *plan)
 {
-	bool keeps = !scene->is_compat && scene->options->keep_env;
+	bool keeps = scene->options.keep_env;
 	size_t homes = 0;
 
 	for (char *const *at = plan->environment; *at != NULL; at++)
@@ -400,7 +389,7 @@ static void check_plan(const struct scene *scene, const struct plan *plan)
 		      "somebody else than who it was");
 	}
 	if (!scene->is_compat) {
-		CHECK(scene->options->volume_count < FUZZ_WORDS * 128, "many volumes");
+		CHECK(scene->options.volume_count < FUZZ_WORDS * 128, "many volumes");
 		explain_plan(plan, reports, &text);
 		fuzz_check_visible(shown, true);
 	}
@@ -409,7 +398,7 @@ static void check_plan(const struct scene *scene, const struct plan *plan)
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 {
 	static alignas(max_align_t) char memory[1 << 18];
-	struct slice rest = fuzz_input(bytes, length);
+	struct slice rest = {(const char *)bytes, length};
 	struct scene scene = {.count = 0};
 	struct arena arena = arena_in(memory, sizeof(memory));
 	struct plan plan;
@@ -419,25 +408,22 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 	if (length > 8192)
 		return 0;
 	make_world(&scene, &rest);
-	if (scene.is_compat)
+	fuzz_stain(&plan, sizeof(plan));
+	if (scene.is_compat) {
 		runs = gosu_parse(PROGRAM_GOSU, scene.count, scene.words, &scene.compat, &error) &&
 		       scene.compat.action == GOSU_RUN;
-	else
+		scene.options = scene.compat.options;
+	} else {
 		runs = options_parse(scene.count, scene.words, scene.environment, &arena,
-		                     &scene.given, &error) &&
-		       scene.given.action < ACTION_HELP;
-	if (runs) {
-		fuzz_stain(&plan, sizeof(plan));
-		if (scene.is_compat
-		            ? plan_make_gosu(&scene.compat, &scene.world, &arena, &plan, &error)
-		            : plan_make(&scene.given, &scene.world, &arena, &plan, &error)) {
-			scene.options = scene.is_compat ? &scene.compat.options : &scene.given;
-			check_plan(&scene, &plan);
-		} else {
-			fuzz_check_stain(&plan, sizeof(plan));
-			fuzz_check_error(&error);
-		}
+		                     &scene.options, &error) &&
+		       scene.options.action < ACTION_HELP;
 	}
-	free_world(&scene);
+	if (runs &&
+	    (scene.is_compat ? plan_make_gosu(&scene.compat, &scene.world, &arena, &plan, &error)
+	                     : plan_make(&scene.options, &scene.world, &arena, &plan, &error)))
+		check_plan(&scene, &plan);
+	else if (runs)
+		fuzz_check_failure(&plan, sizeof(plan), &error);
+	fuzz_free();
 	return 0;
 }

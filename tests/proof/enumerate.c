@@ -12,9 +12,7 @@
 #include "base/arena.h"
 #include "base/id.h"
 #include "core/expand.h"
-#include "core/passwd_parse.h"
-#include "core/user_spec.h"
-#include "oracle.h"
+#include "same.h"
 
 enum { LONGEST = 256 };
 
@@ -132,25 +130,6 @@ static void enumerate_ids(void)
 
 /* --- specs -------------------------------------------------------------------------------------- */
 
-static bool is_same_ref(const struct spec_ref *found, const struct oracle_ref *wanted)
-{
-	return found->given == wanted->given &&
-	       (!found->given ||
-	        (found->is_id == wanted->is_id && found->is_path == wanted->is_path &&
-	         (!found->is_id || found->id == wanted->id) &&
-	         found->name.bytes == wanted->text.bytes &&
-	         found->name.length == wanted->text.length));
-}
-
-static bool is_same_spec(const struct user_spec *found, const struct oracle_spec *wanted)
-{
-	return found->defines_account == wanted->defines_account &&
-	       (!found->defines_account || (found->account.bytes == wanted->account.bytes &&
-	                                    found->account.length == wanted->account.length)) &&
-	       is_same_ref(&found->user, &wanted->user) &&
-	       is_same_ref(&found->group, &wanted->group);
-}
-
 static void check_spec(struct slice input)
 {
 	struct user_spec found;
@@ -201,14 +180,8 @@ static void check_entries(struct slice file, enum account_file kind)
 			continue;
 		if (!account_next(&rest, kind, &found))
 			fail(file, "an entry is not seen");
-		if (found.uid != wanted.id || found.gid != wanted.gid ||
-		    found.line.bytes != wanted.line || found.line.length != wanted.length)
+		if (!is_same_entry(&found, &wanted, kind))
 			fail(file, "an entry is seen as another");
-		for (unsigned i = 0; i < kind; i++) {
-			if (found.fields[i].bytes != wanted.fields[i].bytes ||
-			    found.fields[i].length != wanted.fields[i].length)
-				fail(file, "a field is seen as another");
-		}
 	}
 	if (account_next(&rest, kind, &found))
 		fail(file, "what is no entry is seen as one");
