@@ -1,5 +1,7 @@
 #!/bin/bash
 # Kernels that are older than several calls, and profiles that forbid them, by a seccomp filter. tests/faults forbids each call alone.
+#
+# quick: left out, because tests/faults is a part of it.
 
 # shellcheck source-path=SCRIPTDIR source=../environment.bash
 source "$(dirname "${BASH_SOURCE[0]}")/../environment.bash"

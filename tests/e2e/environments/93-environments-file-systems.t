@@ -1,5 +1,7 @@
 #!/bin/bash
 # Environments by the file system that a volume is on. Where it cannot be written to, the container starts and it is told.
+#
+# quick: left out, because it makes file systems.
 
 # shellcheck disable=SC2016 # the dollars are for the shells inside
 # shellcheck source-path=SCRIPTDIR source=../environment.bash
