@@ -217,6 +217,18 @@ const struct scenario scenarios[] = {
                           .user = "app"},
 	},
 	{
+		.name = "S10_groups_of_the_start_are_cleared",
+		.arguments = {"stepdown", "--user", "app", "--clear-groups"},
+		.become = become_with_groups,
+		.state = {.uid = 1000,
+                          .gid = 1000,
+                          .groups = "1000",
+                          .no_new_privs = 1,
+                          .mask = "0022",
+                          .home = "/home/app",
+                          .user = "app"},
+	},
+	{
 		.name = "S29_account_made",
 		.arguments = {"stepdown", "--user", "svc=2000:2001"},
 		.become = become_container,

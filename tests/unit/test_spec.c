@@ -50,7 +50,7 @@ static struct pattern forms_that_user_takes[] = {
 	{"%", "%",
          "app 0 10001 app:www 10001:10002 app:10002 10001:www 10001:0 DOM\\user caf\xc3\xa9 0day "
          "a.very.long.name.that.only.some.directory.service.knows app=10001 app=10001:10002 "
-         "app=10001:www _a-b.c9=0:0 abcdefghijklmnopqrstuvwxyz012345=1 1000:1000"},
+         "app=10001:www _a-b.c9=0:0 App=1000 aZ=1000 abcdefghijklmnopqrstuvwxyz012345=1 1000:1000"},
 	/* Every spelling of zero is zero (S26). */
 	{"%", "0", "00 0000000000000000"},
 	{"app=00:1000", "app=0:1000"},

@@ -48,6 +48,19 @@ TEST_FRESH_AND_SETTLED(mkdir_makes_parents_that_stay_roots)
 	assert_int_equal(status_at(at("m/n/o")).st_mode, S_IFDIR | 0755);
 }
 
+TEST(mkdir_mode_is_exact_whatever_the_umask)
+{
+	const struct declared_path volume = {at("umask/new"), DEPTH_TOP, .make = true};
+	const struct ownership_request request = {.owner = &ids_of(APP), .make_mode = 0775};
+
+	make("umask/");
+	umask(077);
+	assert_true(apply_alone(&volume, &request));
+	umask(022);
+	assert_int_equal(status_at(at("umask/new")).st_mode, S_IFDIR | 0775);
+	assert_owned(APP, "umask/new");
+}
+
 /* What would be changed and cannot be. */
 TEST_FRESH_AND_SETTLED(dry_run_counts_entries_that_would_be_skipped)
 {

@@ -168,6 +168,7 @@ message option_abbreviated stepdown --user app --umas 0027 probe uid
 message option_with_its_value stepdown '--user app' probe uid
 message option_without_value stepdown --user
 message umask_not_octal stepdown --user app --umask 999 probe uid
+message mkdir_mode_not_octal stepdown --user app --mkdir /data/new --mkdir-mode 9 probe uid
 message capability_mistyped stepdown --user app --cap net_bind probe uid
 
 # --- the command ----------------------------------------------------------------------------------------------------------------
