@@ -151,7 +151,7 @@ static bool kill_in_large_tree(struct board *board, struct place place, size_t k
 
 	scenario.name = "S18_large_tree_at_random_moments";
 	scenario.entries = make_large_tree();
-	scenario.arguments[5] = "--own-once";
+	scenario.words = "stepdown --own-jobs 3 --user app --own-once /data";
 	if (!board_scout(board, place, &scenario))
 		return false;
 	printf("# kills: seed %u\n", drawn_from);

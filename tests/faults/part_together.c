@@ -35,7 +35,6 @@ static const struct crowd crowds[] = {
          false, false},
 };
 
-static const char *const specs[MANY] = {NULL, "two=2002:2003", "three=2004:2005"};
 static const char *const passwd_lines[MANY] = {
 	"svc:*:2000:2001::/:/sbin/nologin\n",
 	"two:*:2002:2003::/:/sbin/nologin\n",
@@ -46,11 +45,13 @@ static const char *const group_lines[MANY] = {"svc:*:2001:\n", "two:*:2003:\n", 
 /* The scenarios of those who make other accounts. */
 static void diverge(struct scenario scenario[MANY])
 {
+	static const char *const words[MANY] = {NULL, "stepdown --user two=2002:2003",
+	                                        "stepdown --user three=2004:2005"};
 	static const char *const users[MANY] = {"svc", "two", "three"};
 	static const char *const groups[MANY] = {"2001", "2003", "2005"};
 
 	for (unsigned i = 1; i < MANY; i++) {
-		scenario[i].arguments[2] = specs[i];
+		scenario[i].words = words[i];
 		scenario[i].state.uid = 2000 + 2 * i;
 		scenario[i].state.gid = 2001 + 2 * i;
 		scenario[i].state.groups = groups[i];

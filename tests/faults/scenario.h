@@ -33,21 +33,20 @@ struct state {
 	uid_t uid;
 	gid_t gid;
 	const char *groups;
-	int no_new_privs;
+	bool may_gain_privileges; /* no_new_privs is off */
 	unsigned securebits;
-	const char *mask; /* of files that it makes */
+	const char *mask; /* of files that it makes; NULL: 0022 */
 	const char *home;
 	const char *user; /* LOGNAME and USER; NULL: unset */
 };
 
 struct scenario {
 	const char *name;
-	const char *arguments[20]; /* with the program; then the probe and its keys are added */
-	bool has_no_command;
-	void (*become)(void); /* what the process is when it starts */
+	const char *
+		words; /* between blanks, with the program; then the probe and its keys are added */
+	void (*become)(void); /* the process as it starts; NULL: as a container's */
 	const char
-		*uid_map; /* it starts in a user namespace with these maps, see userns.c of e2e */
-	const char *gid_map;
+		*id_map; /* of users and of groups: it starts in a user namespace, as it is there */
 	const long *absent; /* calls that this kernel does not have, ended by -1 */
 	enum etc_kind etc;
 	const char *new_passwd; /* NULL: as it was */
@@ -55,8 +54,6 @@ struct scenario {
 	const struct entry *entries;
 	bool settled;    /* starts when the directories are older than SETTLED_MILLISECONDS */
 	bool never_runs; /* it ends with STATUS whatever happens */
-	int status;      /* of an error; 0: 125 */
-	bool strict;     /* an ownership that is not right is an error */
 	struct state state;
 };
 
@@ -65,6 +62,11 @@ struct scenario {
 extern const struct scenario scenarios[];
 extern const char old_passwd[];
 extern const char old_group[];
+
+/* Whether the option stands in its words, which end with no option. */
+bool scenario_has(const struct scenario *scenario, const char *option);
+
+void scenario_become(const struct scenario *scenario);
 
 /* Those that are killed, that run out of room, and that start at once. */
 const struct scenario *scenario_find(const char *name);

@@ -290,27 +290,28 @@ static void begin(void *context)
 	const struct start *start = context;
 	const struct world *world = start->world;
 	const struct scenario *scenario = world->scenario;
-	const char *arguments[40];
+	char *arguments[40];
 	size_t count = 0;
+	char *words = strdup(scenario->words);
 	char byte;
 
-	for (; scenario->arguments[count] != NULL; count++)
-		arguments[count] = scenario->arguments[count];
-	for (size_t i = 0; !scenario->has_no_command && probe[i] != NULL; i++)
-		arguments[count++] = probe[i];
+	for (char *word = strtok(words, " "); word != NULL; word = strtok(NULL, " "))
+		arguments[count++] = word;
+	for (size_t i = 0; !scenario_has(scenario, "--setup-only") && probe[i] != NULL; i++)
+		arguments[count++] = (char *)(uintptr_t)probe[i];
 	arguments[count] = NULL;
-	if (scenario->uid_map != NULL)
+	if (scenario->id_map != NULL)
 		enter_user_namespace(start);
 	if (dup2(world->output, 1) < 0 || dup2(world->errors, 2) < 0 || chroot(world->path) != 0 ||
 	    chdir("/") != 0)
 		_exit(98);
 	tracer_stop_here(start->fault, scenario->absent);
-	scenario->become();
+	scenario_become(scenario);
 	/* Closed, and not written to, it lets all of them go at once. */
 	if (start->gate != NULL &&
 	    (close(start->gate[1]) != 0 || read(start->gate[0], &byte, 1) != 0))
 		_exit(97);
-	execve(path_of("/bin/%s", arguments[0]), (char **)(uintptr_t)arguments, environment);
+	execve(path_of("/bin/%s", arguments[0]), arguments, environment);
 }
 
 static void write_map(pid_t pid, const char *name, const char *text)
@@ -336,8 +337,8 @@ static pid_t start_mapper(const struct scenario *scenario, const int said[2], co
 	close(said[1]);
 	if (read(said[0], &mapped, sizeof(mapped)) == (ssize_t)sizeof(mapped)) {
 		write_map(mapped, "setgroups", "deny");
-		write_map(mapped, "uid_map", scenario->uid_map);
-		write_map(mapped, "gid_map", scenario->gid_map);
+		write_map(mapped, "uid_map", scenario->id_map);
+		write_map(mapped, "gid_map", scenario->id_map);
 		if (write(heard[1], "", 1) != 1)
 			die("it is gone");
 	}
@@ -424,7 +425,7 @@ void world_run(struct world *world, struct fault *fault, struct outcome *ret_out
 	if (world->scenario->settled)
 		settle(world);
 	open_streams(world);
-	if (world->scenario->uid_map != NULL)
+	if (world->scenario->id_map != NULL)
 		run_in_namespace(&start, fault, ret_outcome);
 	else
 		tracer_run(begin, &start, fault, ret_outcome);
