@@ -128,24 +128,16 @@ static struct thread *thread_of(struct tracer *tracer, pid_t id)
 	die("too many threads");
 }
 
-/* Errors of ptrace(2) here mean that it was killed meanwhile, and waitpid(2) will say so. */
-static void skip_call(pid_t id, long answer)
+/* Sets the answer of a call; SKIPS: and the call is not made. Errors of ptrace(2) here mean that it was killed meanwhile,
+ * and waitpid(2) will say so. */
+static void set_answer(pid_t id, long answer, bool skips)
 {
 	struct user_regs_struct registers;
 
 	if (ptrace(PTRACE_GETREGS, id, NULL, &registers) != 0)
 		return;
-	registers.orig_rax = (unsigned long long)-1;
-	registers.rax = (unsigned long long)answer;
-	ptrace(PTRACE_SETREGS, id, NULL, &registers);
-}
-
-static void set_answer(pid_t id, long answer)
-{
-	struct user_regs_struct registers;
-
-	if (ptrace(PTRACE_GETREGS, id, NULL, &registers) != 0)
-		return;
+	if (skips)
+		registers.orig_rax = (unsigned long long)-1;
 	registers.rax = (unsigned long long)answer;
 	ptrace(PTRACE_SETREGS, id, NULL, &registers);
 }
@@ -186,10 +178,8 @@ static bool go_wrong(struct tracer *tracer, pid_t id, const struct call *call)
 	thread->answered = fault->deed == DEED_LATE;
 	thread->answer = -fault->errnum;
 	thread->dies = fault->deed == DEED_KILL_AFTER;
-	if (fault->deed == DEED_FAIL)
-		skip_call(id, -fault->errnum);
-	else if (fault->deed == DEED_LIE)
-		skip_call(id, 0);
+	if (fault->deed == DEED_FAIL || fault->deed == DEED_LIE)
+		set_answer(id, fault->deed == DEED_FAIL ? -fault->errnum : 0, true);
 	else if (fault->deed == DEED_SHORT)
 		shorten_call(id, call);
 	else if (fault->deed == DEED_KILL_BEFORE)
@@ -221,7 +211,7 @@ static void call_ends(struct tracer *tracer, pid_t id)
 	if (thread->dies)
 		kill(tracer->pid, SIGKILL);
 	if (thread->answered)
-		set_answer(id, thread->answer);
+		set_answer(id, thread->answer, false);
 	thread->answered = thread->dies = false;
 }
 

@@ -29,8 +29,6 @@ struct start {
 	struct world *world;
 	const struct fault *fault; /* NULL: not traced */
 	const int *gate;
-	int said; /* for the maps of a user namespace */
-	int heard;
 };
 
 static void make_directory(const char *path)
@@ -267,17 +265,42 @@ void world_restore(struct world *world)
 
 /* --- running --------------------------------------------------------------------------------------- */
 
-static void enter_user_namespace(const struct start *start)
+static void write_map(pid_t pid, const char *name, const char *text)
+{
+	const char *path = path_of("/proc/%d/%s", (int)pid, name);
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0 || write(fd, text, strlen(text)) != (ssize_t)strlen(text))
+		die(path);
+	close(fd);
+}
+
+/* A helper that stays outside writes the maps: whoever is inside can only map itself. */
+static void enter_user_namespace(const char *map)
 {
 	pid_t own = getpid();
+	int status, entered[2];
+	pid_t helper;
 	char byte;
 
-	if (unshare(CLONE_NEWUSER) != 0 ||
-	    write(start->said, &own, sizeof(own)) != (ssize_t)sizeof(own) ||
-	    read(start->heard, &byte, 1) != 1)
-		die("unshare");
+	if (pipe2(entered, O_CLOEXEC) != 0 || (helper = fork()) < 0)
+		die("fork");
+	if (helper == 0) {
+		close(entered[1]);
+		if (read(entered[0], &byte, 1) != 1)
+			die("it is gone");
+		write_map(own, "setgroups", "deny");
+		write_map(own, "uid_map", map);
+		write_map(own, "gid_map", map);
+		_exit(0);
+	}
+	if (unshare(CLONE_NEWUSER) != 0 || write(entered[1], "", 1) != 1 ||
+	    waitpid(helper, &status, 0) != helper || status != 0)
+		die("a user namespace");
 	if (setresgid(0, 0, 0) != 0 || setresuid(0, 0, 0) != 0)
 		die("becoming 0:0");
+	close(entered[0]);
+	close(entered[1]);
 }
 
 static void begin(void *context)
@@ -301,7 +324,7 @@ static void begin(void *context)
 		arguments[count++] = (char *)(uintptr_t)probe[i];
 	arguments[count] = NULL;
 	if (scenario->id_map != NULL)
-		enter_user_namespace(start);
+		enter_user_namespace(scenario->id_map);
 	if (dup2(world->output, 1) < 0 || dup2(world->errors, 2) < 0 || chroot(world->path) != 0 ||
 	    chdir("/") != 0)
 		_exit(98);
@@ -312,37 +335,6 @@ static void begin(void *context)
 	    (close(start->gate[1]) != 0 || read(start->gate[0], &byte, 1) != 0))
 		_exit(97);
 	execve(path_of("/bin/%s", arguments[0]), arguments, environment);
-}
-
-static void write_map(pid_t pid, const char *name, const char *text)
-{
-	const char *path = path_of("/proc/%d/%s", (int)pid, name);
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-
-	if (fd < 0 || write(fd, text, strlen(text)) != (ssize_t)strlen(text))
-		die(path);
-	close(fd);
-}
-
-/* A helper that writes the maps of what is about to be started, beside whoever waits for that. */
-static pid_t start_mapper(const struct scenario *scenario, const int said[2], const int heard[2])
-{
-	pid_t pid = fork();
-	pid_t mapped;
-
-	if (pid < 0)
-		die("fork");
-	if (pid > 0)
-		return pid;
-	close(said[1]);
-	if (read(said[0], &mapped, sizeof(mapped)) == (ssize_t)sizeof(mapped)) {
-		write_map(mapped, "setgroups", "deny");
-		write_map(mapped, "uid_map", scenario->id_map);
-		write_map(mapped, "gid_map", scenario->id_map);
-		if (write(heard[1], "", 1) != 1)
-			die("it is gone");
-	}
-	_exit(0);
 }
 
 static int new_stream(int *ret_end)
@@ -364,26 +356,6 @@ static void read_stream(int fd, char *text, size_t size)
 		length += (size_t)count;
 	text[length] = '\0';
 	close(fd);
-}
-
-static void run_in_namespace(struct start *start, struct fault *fault, struct outcome *ret_outcome)
-{
-	const struct scenario *scenario = start->world->scenario;
-	int said[2], heard[2];
-	pid_t mapper;
-
-	if (pipe2(said, O_CLOEXEC) != 0 || pipe2(heard, O_CLOEXEC) != 0)
-		die("pipe");
-	start->said = said[1];
-	start->heard = heard[0];
-	mapper = start_mapper(scenario, said, heard);
-	tracer_run(begin, start, fault, ret_outcome);
-	for (size_t i = 0; i < 2; i++) {
-		close(said[i]);
-		close(heard[i]);
-	}
-	/* Who waits for anything may have seen its end already. */
-	waitpid(mapper, NULL, 0);
 }
 
 static void open_streams(struct world *world)
@@ -425,10 +397,7 @@ void world_run(struct world *world, struct fault *fault, struct outcome *ret_out
 	if (world->scenario->settled)
 		settle(world);
 	open_streams(world);
-	if (world->scenario->id_map != NULL)
-		run_in_namespace(&start, fault, ret_outcome);
-	else
-		tracer_run(begin, &start, fault, ret_outcome);
+	tracer_run(begin, &start, fault, ret_outcome);
 	close(world->output);
 	close(world->errors);
 	world_collect(world);
