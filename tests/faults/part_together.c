@@ -183,7 +183,7 @@ static void run_crowd(struct board *board, struct place place, const struct crow
 	check_learn("");
 	calls = count_calls(world);
 	most = most_faults() / 3;
-	step = most == 0 ? 1 : 1 + calls / most;
+	step = most == 0 ? 1 : 1 + (calls - 1) / (most + 1);
 	for (size_t i = 0; i < rounds + (calls - 1) / step; i++) {
 		const struct task task = {.index = i < rounds ? 0
 		                                              : (long)((i - rounds + 1) * step)};
