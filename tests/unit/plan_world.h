@@ -172,7 +172,8 @@ static inline void append_steps(char *found, const struct plan *plan)
 		       step->kind == STEP_VOLUME ? depths[step->volume->depth][step->volume->make]
 		                                 : names[step->kind]);
 		if (step->volume != NULL)
-			append(found, ":%s", step->volume->path);
+			append(found, ":%s%s", step->volume->path,
+			       step->volume->must_be_directory ? "/" : "");
 	}
 }
 
