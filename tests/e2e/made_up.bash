@@ -91,8 +91,19 @@ loner() {
 	podman_of lone "$lone" "$@"
 }
 
+# end_pause_process NAME: podman leaves a process behind that keeps the user's namespace.
+# shellcheck disable=SC2317 # called by the clean-up
+end_pause_process() {
+	local file
+
+	while IFS= read -r file; do
+		kill "$(<"$file")"
+	done < <(find "$work/$1" -name pause.pid)
+}
+
 # import_for NAME PODMAN ARCHIVE: the engine PODMAN of the user NAME.
 import_for() {
+	defer end_pause_process "$1"
 	install -m 644 "$shared/podman/containers.conf" "$work/$1/containers.conf"
 	install -m 644 "$3" "$work/$1/image.tar"
 	defer "$2" unshare rm -rf "$work/$1/root" "$work/$1/runroot"
