@@ -90,5 +90,5 @@ unsigned seed(void)
 
 size_t most_faults(void)
 {
-	return sample(100, 0);
+	return sample(60, 0);
 }
