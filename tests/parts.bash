@@ -366,7 +366,7 @@ part_mutants() {
 	[[ -z $file ]] || mapfile -t files < <(files_of mutants)
 	if [[ $sample != all ]]; then
 		amount=(--sample $((40 * ${sample:-100} / 100)))
-		((${#parts[@]} == 1)) || amount=(--units --least 26 --sample 4)
+		((${#parts[@]} == 1)) || amount=(--units --least 1 --sample 4)
 	fi
 	"$root/tests/mutants/run" "${amount[@]}" ${STEPDOWN_SEED:+--seed "$STEPDOWN_SEED"} --jobs "$processors" \
 		--dynamic "$dynamic" --static "$root/build" "${files[@]}"
