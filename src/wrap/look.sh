@@ -224,16 +224,26 @@ needs_low_port() {
 	[ ! -e "$work/ports_known" ] || awk '$2 < 1024 { found = 1 } END { exit !found }' "$work/ports"
 }
 
-# look_unasked ID: which files the service makes in root's home before any check, in as many seconds as a start takes. Others there are the
-# check's own, which runs as root, too: a history, a cookie.
+# look_unasked ID: which files the service makes in root's home before any check, in as many seconds as a start takes.
 look_unasked() {
 	sleep $((slowest > 10 ? 10 : slowest))
 	began=$(date +%s)
 	engine diff "$1" 2>/dev/null | sed -n 's/^A \(\/root\/\)/\1/p' >"$work/unasked"
+}
+
+# leave_out_traces: files in root's home that the service did not make before a check are the check's own, which runs as root, too: a
+# history, a cookie.
+leave_out_traces() {
 	awk -F '\t' -v unasked="$work/unasked" '
 		BEGIN { while ((getline path < unasked) > 0) is_unasked[path] = 1 }
 		$2 !~ /^\/root\// || $2 in is_unasked { print }' "$work/diff" >"$work/diff.new"
 	mv "$work/diff.new" "$work/diff"
+}
+
+# is_unseen: whether the start that passed is to be looked at: the first one, and the next one of a service that crashed soon after its
+# check and showed no process. A command that ends by itself never shows one.
+is_unseen() {
+	[ "$old_passes" = 1 ] || { [ ! -s "$work/processes" ] && [ ! -e "$work/wanted_status" ]; }
 }
 
 # look: three starts of the old image. Time limits come from the slowest.
@@ -248,8 +258,7 @@ look() {
 			took=$(seconds_since "$began")
 			[ "$took" -le "$slowest" ] || slowest=$took
 			old_passes=$((old_passes + 1))
-			# A service that crashes soon after the check shows nothing, and is looked at in its next start.
-			[ -s "$work/processes" ] || look_at_work "$id"
+			! is_unseen || look_at_work "$id"
 			note_trial passed "the old image, start $turn: $took s"
 		else
 			note_trial failed "the old image, start $turn: $why"
@@ -257,6 +266,8 @@ look() {
 		remove_container "$id"
 		[ "$old_passes" = 0 ] || [ "${STEPDOWN_WRAP_LIMIT:-}" ] || limit=$((slowest * 3 + 10))
 	done
+	# Behind the last look, which can be that of the third start.
+	[ ! -e "$work/unasked" ] || leave_out_traces
 	case $why in
 	*'"sh"'*' not found'* | *"'sh'"*' not found'*) why="$why (an image without a shell needs --check-host)" ;;
 	'the check did not pass in '*) why="$why (if a start takes longer, set STEPDOWN_WRAP_LIMIT to more seconds than $limit)" ;;
