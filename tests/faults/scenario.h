@@ -25,7 +25,7 @@ enum etc_kind {
 	ETC_QUOTA,         /* the first subvolume, etc, of the btrfs $STEPDOWN_QUOTA */
 };
 
-/* What the command must see of itself: see tests/tools/probe.c. */
+/* The command must see this of itself: see tests/tools/probe.c. */
 struct state {
 	uint64_t kept; /* effective, inheritable and permitted set */
 	uint64_t ambient;

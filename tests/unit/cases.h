@@ -63,14 +63,14 @@ static inline void command_line_split(struct command_line *line, const char *tex
 	line->words[line->count] = NULL;
 }
 
-/* What a line comes to, with each of the words in the place of each '%'. */
+/* A line of input and its wanted result, with each of the words in the place of each '%'. */
 struct pattern {
 	const char *line;
 	const char *wanted;
 	const char *words; /* between blanks, as in a command line; NULL: there is no '%' */
 };
 
-/* What a test finds is compared as text. */
+/* A test compares its findings as text. */
 #define FOUND_BYTES 4096
 
 __attribute__((format(printf, 2, 3))) static inline void append(char *found, const char *format,

@@ -193,7 +193,7 @@ static inline void append_notes(char *found, const struct plan *plan)
 		append(found, "%s%s", i == 0 ? "" : "\n", plan->warnings[i]);
 }
 
-/* What happens to passwd and to group, and the account that was asked for, with its home. */
+/* The changes of passwd and group, and the account that was asked for, with its home. */
 static inline void append_account(char *found, const struct plan *plan)
 {
 	static const char *const actions[] = {"keep", "add", "renumber"};
@@ -229,7 +229,7 @@ struct plan_row {
 	const char *notes;
 	const char *account;
 	const char *creds;
-	/* What differs from the world of the table. */
+	/* The differences from the world of the table. */
 	uid_t uid; /* not root */
 	gid_t gid;
 	const char *groups; /* at the start */
@@ -291,7 +291,7 @@ static inline void compare_plan(const struct planned *planned, const char *words
 		if (parts[i].wanted != NULL)
 			assert_found(words, found, parts[i].wanted);
 	}
-	/* What is told is what is done. A process that is not root keeps its ids, and writes nothing. */
+	/* The explanation tells what is done. A process that is not root keeps its ids, and writes nothing. */
 	assert_int_equal(plan->was_root, planned->world.creds.euid == 0);
 	assert_ptr_equal(plan->before, &planned->world.creds);
 	if (plan->creds.semantics == SEMANTICS_GOSU || plan->was_root)

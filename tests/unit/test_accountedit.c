@@ -209,7 +209,7 @@ TABLE(an_account_with_other_numbers_is_renumbered_in_place, is_planned);
 static struct change_row S6_S29_what_would_change_another_account_or_line_is_refused[] = {
 	{"root=%", ROOT, "", .refused = "it is uid 0", .each = "1000 1000:1000 0:1000"},
 	{"toor=1000", ROOT "toor:x:00:0::/:\n", "", .refused = "it is uid 0"},
-	/* Not even to a uid that somebody else has. */
+	/* The line of root is never changed, also if somebody else has the uid. */
 	{"root=1000", ROOT APP, "", .refused = "it is uid 0"},
 	/* No second line behind a damaged one. */
 	{"app=1000", "%", ROOT_GROUP, .refused = "is damaged",

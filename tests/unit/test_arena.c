@@ -58,7 +58,7 @@ TEST(what_fits_is_allocated_and_a_refusal_takes_nothing)
 		{64, 64, 1, 1, false},
 		{64, 0, 65, 1, false},
 		{64, 0, 5, 16, false},
-		/* What is missing is only the padding. */
+		/* Only the padding does not fit. */
 		{64, 1, 63, 1, false},
 		{8, 1, 1, 1, false},
 		{64, 1, 64 - alignof(max_align_t), 1, true},

@@ -116,7 +116,7 @@ static struct plan_row S9_S10_specs_give_the_identity_that_gosu_gives[] = {
 	{"gosu root:app id", "0:1000 [1000] root /root"},
 	/* An empty home is passed on as it is. */
 	{"gosu nohome id", "40:40 [40] nohome "},
-	/* What stepdown alone understands is no advice here. */
+	/* The hint leaves out the syntax that only stepdown has. */
 	{"su-exec % id",
          .refused = "looking up the user: '%': no such user in /etc/passwd (a numeric "
                     "uid needs no entry)",

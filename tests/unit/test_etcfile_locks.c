@@ -6,7 +6,7 @@
 
 #include "etc_directory.h"
 
-/* What happens while a lock is waited for, which takes no time here. */
+/* Called while the program waits for a lock, which takes no time here. */
 static void (*meanwhile)(void);
 
 /* In place of the C library's. */

@@ -320,7 +320,7 @@ static struct explained identity_drop_and_command_are_explained[] = {
          "run as      uid 1000 (app, in /etc/passwd), gid 1000, groups 44 998 1000\n"},
 	{"-u 10001 --setup-only",
          "run as      uid 10001 (by number, no entry in /etc/passwd), gid 10001, groups 10001\n"},
-	/* What was found, where that is not plain. */
+	/* The look-up has a line of its own if the option holds no name or id. */
 	{"-u @/srv --setup-only",
          "look up     '@/srv'\n"
          "run as      uid 1000 (app, in /etc/passwd), gid 33, groups 33\n"},

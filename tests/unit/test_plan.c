@@ -285,7 +285,7 @@ static struct plan_row tried_capability_is_kept_if_the_process_has_it[] = {
          .securebits = SECBIT_NO_CAP_AMBIENT_RAISE | SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED},
 	{TRY BIND, .creds = "0x400 no_new_privs", .notes = "",
          .securebits = SECBIT_NO_CAP_AMBIENT_RAISE},
-	/* What is missing is not kept along with it. */
+	/* A capability that is missing is not kept along with it. */
 	{"-u app --strict --cap " BIND, .creds = "0x400 no_new_privs", .notes = ""},
 	{0},
 };
