@@ -28,9 +28,25 @@ static int fail(const char *what)
 	return 99;
 }
 
+/* A process waits until the last end of the pipe is closed that only the command still has. */
+static void wait_for_the_command(int alive)
+{
+	char byte;
+
+	while (read(alive, &byte, 1) > 0)
+		continue;
+	_exit(0);
+}
+
+/*
+ * A second process stays in the keyring. Without it the kernel collects the key at some time after
+ * the command has left the keyring, and whoever reads the key then is told ENOKEY.
+ */
 static int add(const char *text, char **command)
 {
 	char number[32];
+	int alive[2];
+	pid_t pid;
 	long key;
 
 	if (syscall(SYS_keyctl, JOIN_SESSION_KEYRING, NULL) < 0)
@@ -41,6 +57,14 @@ static int add(const char *text, char **command)
 	snprintf(number, sizeof(number), "%ld", key);
 	if (setenv("KEY", number, 1) != 0)
 		return fail("setenv");
+	/* The command inherits the one end that must stay open. */
+	if (pipe(alive) != 0 || (pid = fork()) < 0)
+		return fail("fork");
+	if (pid == 0) {
+		close(alive[1]);
+		wait_for_the_command(alive[0]);
+	}
+	close(alive[0]);
 	execvp(command[0], command);
 	return fail(command[0]);
 }
@@ -83,9 +107,7 @@ static void use_up(int alive, int full)
 		if (syscall(SYS_add_key, "user", name, "", 1L, SESSION_KEYRING) < 0) {
 			if (errno != EDQUOT || write(full, &byte, 1) != 1)
 				break;
-			while (read(alive, &byte, 1) > 0)
-				continue;
-			_exit(0);
+			wait_for_the_command(alive);
 		}
 	}
 	_exit(fail("the quota is not used up"));
@@ -97,7 +119,6 @@ static int fill(const char *uid, char **command)
 	char byte;
 	pid_t pid;
 
-	/* The command inherits the one end that must stay open. */
 	if (pipe(alive) != 0 || pipe2(full, O_CLOEXEC) != 0 || (pid = fork()) < 0)
 		return fail("fork");
 	if (pid == 0) {
