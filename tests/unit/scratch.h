@@ -180,17 +180,12 @@ static inline void keep_capabilities(uint32_t kept)
 	assert_int_equal(syscall(SYS_capset, &header, data), 0);
 }
 
-/* From here on CALL fails with ERRNUM where the bits of MASK in its argument INDEX are those of VALUE. */
-static inline void forbid_masked(unsigned call, unsigned index, unsigned mask, unsigned value,
-                                 unsigned errnum)
+/* From here on CALL fails with ERRNUM. */
+static inline void forbid(unsigned call, unsigned errnum)
 {
-	unsigned argument = (unsigned)(offsetof(struct seccomp_data, args) + index * 8);
 	struct sock_filter filter[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, call, 0, 4),
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, argument),
-		BPF_STMT(BPF_ALU | BPF_AND | BPF_K, mask),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, 0, 1),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, call, 0, 1),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | errnum),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 	};
@@ -198,16 +193,6 @@ static inline void forbid_masked(unsigned call, unsigned index, unsigned mask, u
 
 	assert_int_equal(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
 	assert_int_equal(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program), 0);
-}
-
-static inline void forbid_when(unsigned call, unsigned index, unsigned value, unsigned errnum)
-{
-	forbid_masked(call, index, UINT32_MAX, value, errnum);
-}
-
-static inline void forbid(unsigned call, unsigned errnum)
-{
-	forbid_masked(call, 0, 0, 0, errnum);
 }
 
 static inline void lose_proc(void)

@@ -1,9 +1,7 @@
 /* What a walk changes, makes and counts, and what it leaves. */
 #include "scratch.h"
 
-#include <sys/socket.h>
-#include <sys/sysmacros.h>
-#include <sys/un.h>
+#include <sys/resource.h>
 
 #include "walked_volume.h"
 
@@ -19,15 +17,6 @@ TEST_FRESH_AND_SETTLED(only_entries_with_a_wrong_owner_are_changed)
 	own(at("v"));
 	assert_report(7, 0, 0, 0);
 	assert_string_equal(report.first_wrong, "");
-}
-
-TEST_FRESH_AND_SETTLED(own_top_leaves_all_below)
-{
-	make("top/ top/file");
-	apply_as(at("top"), DEPTH_TOP, APP, false);
-	assert_owned(APP, "top");
-	assert_owned(0, "top/file");
-	assert_report(1, 1, 0, 0);
 }
 
 TEST_FRESH_AND_SETTLED(mkdir_makes_parents_that_stay_roots)
@@ -48,19 +37,6 @@ TEST_FRESH_AND_SETTLED(mkdir_makes_parents_that_stay_roots)
 	assert_int_equal(status_at(at("m/n/o")).st_mode, S_IFDIR | 0755);
 }
 
-TEST(mkdir_mode_is_exact_whatever_the_umask)
-{
-	const struct declared_path volume = {at("umask/new"), DEPTH_TOP, .make = true};
-	const struct ownership_request request = {.owner = &ids_of(APP), .make_mode = 0775};
-
-	make("umask/");
-	umask(077);
-	assert_true(apply_alone(&volume, &request));
-	umask(022);
-	assert_int_equal(status_at(at("umask/new")).st_mode, S_IFDIR | 0775);
-	assert_owned(APP, "umask/new");
-}
-
 /* What would be changed and cannot be. */
 TEST_FRESH_AND_SETTLED(dry_run_counts_entries_that_would_be_skipped)
 {
@@ -75,50 +51,6 @@ TEST_FRESH_AND_SETTLED(dry_run_counts_entries_that_would_be_skipped)
 	apply_request(at("would"), DEPTH_TREE, &request);
 	assert_report(3, 0, 2, EROFS);
 	assert_owned(0, "would/wrong");
-}
-
-TEST_FRESH_AND_SETTLED(S21_setuid_is_kept_when_right_and_not_put_back)
-{
-	struct stat before;
-	struct stat after;
-
-	make("setuid/:1000 setuid/right:1000:4755 setuid/wrong:0:4755");
-	before = status_at(at("setuid/right"));
-	settle(at("setuid"));
-	own(at("setuid"));
-	after = status_at(at("setuid/right"));
-	assert_int_equal(after.st_mode, S_IFREG | 04755);
-	assert_memory_equal(&before.st_ctim, &after.st_ctim, sizeof(before.st_ctim));
-	assert_int_equal(status_at(at("setuid/wrong")).st_mode, S_IFREG | 0755);
-	assert_owned(APP, "setuid/wrong");
-	assert_int_equal(report.changed, 1);
-}
-
-TEST_FRESH_AND_SETTLED(S22_fifos_sockets_and_devices)
-{
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	make("odd/");
-	assert_int_equal(mkfifo(at("odd/fifo"), 0600), 0);
-	assert_int_equal(mknod(at("odd/block"), S_IFBLK | 0600, makedev(7, 0)), 0);
-	assert_int_equal(mknod(at("odd/character"), S_IFCHR | 0600, makedev(1, 3)), 0);
-	snprintf(address.sun_path, sizeof(address.sun_path), "%s", at("odd/socket"));
-	assert_int_equal(bind(fd, (const struct sockaddr *)&address, sizeof(address)), 0);
-	close(fd);
-	alarm(20);
-	own(at("odd"));
-	alarm(0);
-	assert_owned(APP, "odd/fifo odd/socket");
-	assert_owned(0, "odd/block odd/character");
-	assert_left(2, SKIP_DEVICE);
-	assert_below(report.first_skipped, at("odd/"));
-	own(at("odd/block"));
-	assert_owned(0, "odd/block");
-	assert_left(1, SKIP_DEVICE);
-	assert_int_equal(lchown(at("odd/fifo"), 0, 0), 0);
-	own(at("odd/fifo"));
-	assert_owned(APP, "odd/fifo");
 }
 
 /* Another name of the program, and the directories that hold it: whoever owns one of them can replace it. */
@@ -149,6 +81,39 @@ TEST_FRESH_AND_SETTLED(a_dry_run_counts_and_changes_nothing)
 	assert_report(6, 4, 0, 0);
 	apply_as(at("dry"), DEPTH_TREE, APP, true);
 	assert_report(6, 0, 0, 0);
+}
+
+static void own_with_nine_descriptors(void)
+{
+	const struct rlimit limit = {9, 9};
+
+	for (int fd = 3; fd < 64; fd++)
+		close(fd);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	own(at("few"));
+	assert_report(1003, 1002, 0, 0);
+}
+
+TEST(a_thousand_levels_with_nine_descriptors)
+{
+	make_levels("few", 1000, 0, 0755);
+	make("few/link>x:1000");
+	in_child(own_with_nine_descriptors);
+	assert_wrong(at("few"), 0);
+}
+
+TEST_FRESH_AND_SETTLED(paths_are_cut)
+{
+	char name[256];
+
+	memset(name, 'l', 255);
+	name[255] = '\0';
+	make("long/:1000 long/%s/:1000 long/%s/%s/:1000 long/%s/%s/file", name, name, name, name,
+	     name);
+	own(at("long//"));
+	assert_int_equal(report.changed, 1);
+	assert_int_equal(strlen(report.first_wrong), sizeof(report.first_wrong) - 1);
+	assert_below(report.first_wrong, at("long/ll"));
 }
 
 int main(void)

@@ -2,6 +2,7 @@
 #define STEPDOWN_TESTS_WALKED_VOLUME_H
 
 #include <ftw.h>
+#include <limits.h>
 #include <time.h>
 
 #include "volume/volume.h"
@@ -131,6 +132,26 @@ static inline void count(const char *path)
 {
 	entries = wrong = 0;
 	assert_int_equal(nftw(path, count_entry, 32, FTW_PHYS), 0);
+}
+
+/* NUMBER entries at PATH and below it are not APP's. */
+static inline void assert_wrong(const char *path, uint64_t number)
+{
+	count(path);
+	assert_int_equal(wrong, number);
+}
+
+/* NAME and DEPTH directories one below the other, all OWNER's, and a file of root's in the last. */
+static inline void make_levels(const char *name, unsigned depth, uid_t owner, mode_t mode)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s", name);
+	for (unsigned i = 0; i <= depth; i++) {
+		make("%s/:%u:%o", path, owner, mode);
+		strcat(path, "/d");
+	}
+	make("%s", path);
 }
 
 /* Each of the two ways to walk has a directory of its own. */

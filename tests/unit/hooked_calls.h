@@ -1,0 +1,95 @@
+#ifndef STEPDOWN_TESTS_HOOKED_CALLS_H
+#define STEPDOWN_TESTS_HOOKED_CALLS_H
+
+/* A hook of the test sees these calls of src before the kernel does, and may answer them itself. So a test acts
+ * between two calls of a walk, and one call fails about one name. tests/faults lets calls of the whole program fail.
+ * To be included behind "scratch.h", by the one file of a program. */
+
+#include <dlfcn.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <time.h>
+
+struct call {
+	long number;
+	long words[6];
+	long answer; /* as of syscall(2): -1 with errno, or what the call returns */
+};
+
+/* Returns true if it has answered. It does not see the calls that it makes itself. A test that sets it walks with one
+ * worker. NULL: no hook. */
+static bool (*hook)(struct call *call);
+
+static inline bool fail_call(struct call *call, int errnum)
+{
+	call->answer = -1;
+	errno = errnum;
+	return true;
+}
+
+/* The name that a call of as_owner.c is about; "": none. */
+static inline const char *name_of(const struct call *call)
+{
+	bool has_name = call->number == SYS_openat || call->number == SYS_OPENAT2 ||
+	                call->number == SYS_statx || call->number == SYS_mkdirat;
+
+	return has_name && call->words[1] != 0 ? (const char *)call->words[1] : "";
+}
+
+static inline bool is_answered(struct call *call)
+{
+	bool (*const present)(struct call * call) = hook;
+	bool answered;
+
+	if (present == NULL)
+		return false;
+	hook = NULL;
+	answered = present(call);
+	hook = present;
+	return answered;
+}
+
+/* In place of the C library's, as all that follow. The caller has not passed all of these words. */
+__attribute__((no_sanitize_address)) long syscall(long number, ...)
+{
+	long (*const next)(long number, ...) =
+		(long (*)(long, ...))(uintptr_t)dlsym(RTLD_NEXT, "syscall");
+	struct call call = {.number = number};
+	const long *words = call.words;
+	va_list rest;
+
+	va_start(rest, number);
+	for (size_t i = 0; i < COUNT(call.words); i++)
+		call.words[i] = va_arg(rest, long);
+	va_end(rest);
+	if (is_answered(&call))
+		return call.answer;
+	return next(number, words[0], words[1], words[2], words[3], words[4], words[5]);
+}
+
+int clock_gettime(clockid_t clock, struct timespec *ret_time)
+{
+	return (int)syscall(SYS_clock_gettime, clock, ret_time);
+}
+
+int fchownat(int fd, const char *path, uid_t uid, gid_t gid, int flags)
+{
+	return (int)syscall(SYS_fchownat, fd, path, uid, gid, flags);
+}
+
+int flock(int fd, int operation)
+{
+	return (int)syscall(SYS_flock, fd, operation);
+}
+
+int nanosleep(const struct timespec *duration, struct timespec *ret_remaining)
+{
+	return (int)syscall(SYS_nanosleep, duration, ret_remaining);
+}
+
+void *mmap(void *address, size_t length, int protection, int flags, int fd, off_t offset)
+{
+	return (void *)syscall(SYS_mmap, address, length, protection, flags, fd, offset);
+}
+
+#endif
