@@ -1,4 +1,5 @@
-/* What is written where nothing hinders, and what of the old files is kept. */
+/* What is written, what of the old files is kept, and what hinders: files that are mounts, directories that cannot be
+ * written to, no room. The parts kills, rooms and together of tests/faults stop and crowd whole starts. */
 #include "scratch.h"
 
 #include <sys/xattr.h>
@@ -60,33 +61,6 @@ TEST(S29_a_large_file_is_written_whole)
 	assert_no_temporary();
 }
 
-TEST(S29_owner_mode_and_attributes_are_kept)
-{
-	const char *passwd;
-	struct stat status;
-	char value[16] = "";
-
-	make_etc("metadata", ROOT, ROOT_GROUP);
-	passwd = path_in("passwd");
-	assert_int_equal(chown(passwd, 12, 34), 0);
-	assert_int_equal(chmod(passwd, 0640), 0);
-	assert_int_equal(setxattr(passwd, "trusted.one", "1", 1, 0), 0);
-	assert_int_equal(setxattr(passwd, "trusted.empty", "", 0, 0), 0);
-	assert_int_equal(setxattr(passwd, "security.two", "22", 2, 0), 0);
-	must_make("app", 1000, WRITTEN);
-	assert_files(ROOT ADDED, ROOT_GROUP ADDED_GROUP);
-	passwd = path_in("passwd");
-	status = status_at(passwd);
-	assert_int_equal(status.st_uid, 12);
-	assert_int_equal(status.st_gid, 34);
-	assert_int_equal(status.st_mode, S_IFREG | 0640);
-	assert_int_equal(getxattr(passwd, "trusted.one", value, sizeof(value)), 1);
-	assert_int_equal(getxattr(passwd, "trusted.empty", value, sizeof(value)), 0);
-	assert_int_equal(getxattr(passwd, "security.two", value, sizeof(value)), 2);
-	assert_string_equal(value, "22");
-	assert_int_equal(status_at(path_in("group")).st_mode, S_IFREG | 0644);
-}
-
 /* As posix_acl_xattr.h has it; little-endian, as the machines are that test this. */
 TEST(S29_the_access_list_is_the_old_files)
 {
@@ -146,6 +120,178 @@ TEST(S29_a_stale_temporary_file_or_link_is_removed)
 	write_file(".group.stepdown", "half a fi");
 	must_make("app", 1000, UNCHANGED);
 	assert_no_temporary();
+}
+
+static int fsetxattr_errnum;
+
+static void make_account_without_fsetxattr(void)
+{
+	forbid(SYS_fsetxattr, (unsigned)fsetxattr_errnum);
+	(void)make_account("app", 1000);
+}
+
+/* Labels are the host's to give. Without any other attribute the new file does not take the old one's place. */
+TEST(S29_attributes_that_cannot_be_copied)
+{
+	static const struct {
+		const char *attribute;
+		int errnum;
+		bool is_replaced;
+	} rows[] = {
+		{"trusted.kept", ENOTSUP, true},  {"trusted.kept", ENODATA, true},
+		{"trusted.kept", EPERM, false},   {"trusted.kept", EACCES, false},
+		{"security.kept", EPERM, true},   {"security.kept", EACCES, true},
+		{"security.kept", ENOSPC, false},
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		char name[] = {(char)('A' + i), '\0'};
+		ino_t before;
+
+		make_etc(name, ROOT, ROOT_GROUP);
+		assert_int_equal(setxattr(path_in("passwd"), rows[i].attribute, "1", 1, 0), 0);
+		before = status_at(path_in("passwd")).st_ino;
+		fsetxattr_errnum = rows[i].errnum;
+		in_child(make_account_without_fsetxattr);
+		if ((status_at(path_in("passwd")).st_ino != before) != rows[i].is_replaced)
+			fail_msg("row %zu", i);
+		if (rows[i].is_replaced)
+			assert_files(ROOT ADDED, ROOT_GROUP ADDED_GROUP);
+	}
+}
+
+TEST(S29_bind_mounted_files_are_appended_to)
+{
+	ino_t before;
+
+	make_etc("bound", ROOT "half:x:5", ROOT_GROUP);
+	bind_file("passwd", 0);
+	bind_file("group", 0);
+	before = status_at(path_in("passwd")).st_ino;
+	must_make("app", 1000, WRITTEN);
+	assert_int_equal(outcome.change.passwd.action, ACCOUNT_ADD);
+	assert_int_equal(outcome.change.group.action, ACCOUNT_ADD);
+	assert_int_equal(status_at(path_in("passwd")).st_ino, before);
+	must_make("app", 1000, UNCHANGED);
+	/* To change a line in place would be to tear it. */
+	must_refuse("app", 7, EBUSY);
+	assert_int_equal(outcome.change.passwd.action, ACCOUNT_KEEP);
+	assert_files(ROOT "half:x:5\n" ADDED, ROOT_GROUP ADDED_GROUP);
+}
+
+TEST(S29_files_bound_read_only_are_refused)
+{
+	make_etc("bound-ro", ROOT, ROOT_GROUP);
+	bind_file("passwd", MS_RDONLY);
+	must_refuse("app", 1000, EROFS);
+	assert_files(ROOT, ROOT_GROUP ADDED_GROUP);
+}
+
+/* The directory becomes read-only, but for the file WRITABLE in it, when that is not NULL. */
+static void make_read_only(const char *writable)
+{
+	const char *path = at("%s", directory);
+
+	mount_bind(path, path, 0);
+	if (writable != NULL)
+		bind_file(writable, 0);
+	assert_int_equal(mount(NULL, path, NULL, MS_BIND | MS_REMOUNT | MS_RDONLY, NULL), 0);
+	use_etc(directory);
+}
+
+TEST(S29_a_read_only_directory_is_refused)
+{
+	make_etc("readonly", ROOT ADDED, ROOT_GROUP);
+	make_read_only(NULL);
+	must_refuse("new", 7, EROFS);
+	must_refuse("app", 7, EROFS);
+	assert_int_equal(outcome.change.passwd.action, ACCOUNT_KEEP);
+	assert_files(ROOT ADDED, ROOT_GROUP);
+	assert_false(is_there(path_in(".pwd.lock")));
+	make_etc("readonly-empty", NULL, NULL);
+	make_read_only(NULL);
+	must_refuse("new", 7, EROFS);
+}
+
+TEST(S29_a_writable_file_in_a_read_only_directory_is_appended_to)
+{
+	make_etc("mixed", ROOT, ROOT_GROUP);
+	make_read_only("passwd");
+	must_refuse("app", 1000, EROFS);
+	assert_files(ROOT ADDED, ROOT_GROUP);
+	must_refuse("app", 7, EROFS);
+	assert_files(ROOT ADDED, ROOT_GROUP);
+}
+
+static void without_the_right_to_the_directory(void)
+{
+	keep_capabilities(UINT32_C(1) << CAP_CHOWN);
+	must_make("app", 1000, WRITTEN);
+	must_refuse("app", 7, EACCES);
+}
+
+TEST(S29_a_directory_that_root_may_not_write_to)
+{
+	make_etc("foreign", ROOT, ROOT_GROUP);
+	assert_int_equal(chown(at("foreign"), 1000, 1000), 0);
+	in_child(without_the_right_to_the_directory);
+	assert_files(ROOT ADDED, ROOT_GROUP ADDED_GROUP);
+	assert_false(is_there(path_in(".pwd.lock")));
+}
+
+static void without_chown(void)
+{
+	keep_capabilities(0);
+	must_make("app", 1000, WRITTEN);
+}
+
+TEST(S29_an_owner_that_cannot_be_kept_is_not_lost)
+{
+	make_etc("owned", ROOT, ROOT_GROUP);
+	assert_int_equal(chown(path_in("passwd"), 0, 42), 0);
+	in_child(without_chown);
+	assert_files(ROOT ADDED, ROOT_GROUP ADDED_GROUP);
+	assert_int_equal(status_at(path_in("passwd")).st_gid, 42);
+}
+
+/* On a file system of two or three pages, the last of which is then taken. */
+static void make_full_etc(const char *name)
+{
+	static const char page[4096];
+	int fd;
+
+	make("%s/", name);
+	mount_type("tmpfs", at("%s", name), "size=12k,mode=755");
+	use_etc(name);
+	write_file("passwd", ROOT);
+	write_file("group", ROOT_GROUP ADDED_GROUP);
+	fd = open(path_in("filler"), O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+	assert_int_equal(write(fd, page, sizeof(page)), sizeof(page));
+	assert_int_equal(write(fd, page, sizeof(page)), -1);
+	assert_int_equal(errno, ENOSPC);
+	close(fd);
+}
+
+static void append_without_ftruncate(void)
+{
+	forbid(SYS_ftruncate, EPERM);
+	must_fail("app", 1000, "'/etc/passwd': Input/output error");
+}
+
+TEST(S29_an_append_that_does_not_fit_is_taken_back)
+{
+	char contents[4097];
+
+	make_full_etc("full-append");
+	/* Ten bytes are left in its page: so much will be written. */
+	memset(contents, 'x', sizeof(contents));
+	contents[4086] = '\0';
+	write_file("passwd", contents);
+	make_read_only("passwd");
+	must_fail("app", 1000, "'/etc/passwd': No space left on device");
+	assert_string_equal(contents_of("passwd"), contents);
+	/* Half a line stays, and the error says so. */
+	in_child(append_without_ftruncate);
 }
 
 int main(void)

@@ -1,4 +1,4 @@
-/* Others that write to the files: they are waited for, and what they wrote is not lost. */
+/* Others that write to the files are waited for, and what they wrote is not lost. A run that is killed tears no file. */
 #include "scratch.h"
 
 #include <signal.h>
@@ -6,15 +6,71 @@
 
 #include "etc_directory.h"
 
-/* Called while the program waits for a lock, which takes no time here. */
+/* In place of the C library's, as the two that follow. A wait for a lock takes no time, and MEANWHILE is called. */
 static void (*meanwhile)(void);
 
-/* In place of the C library's. */
 int nanosleep(const struct timespec *duration, struct timespec *remaining)
 {
 	if (meanwhile != NULL)
 		meanwhile();
 	return 0;
+}
+
+/* For each file that is put in place: 'f' its contents reach the disk, 'r' it gets its name, 'd' the directory
+ * with the name reaches the disk. */
+static char order[32];
+static size_t killed_at; /* so many of these calls; 0: never */
+
+static void note(const char *what)
+{
+	strcat(order, what);
+	if (strlen(order) == killed_at)
+		raise(SIGKILL);
+}
+
+int fsync(int fd)
+{
+	note(fd == etc_fd ? "d" : "f");
+	return 0;
+}
+
+int renameat(int from_fd, const char *from, int to_fd, const char *to)
+{
+	note("r");
+	return (int)syscall(SYS_renameat2, from_fd, from, to_fd, to, 0);
+}
+
+TEST(S29_files_are_synced_before_the_end)
+{
+	make_etc("synced", ROOT, ROOT_GROUP);
+	order[0] = '\0';
+	must_make("app", 1000, WRITTEN);
+	assert_string_equal(order, "frdfrd");
+}
+
+/* The part kills of tests/faults stops a start at every call. */
+TEST(S29_a_killed_run_leaves_the_old_or_the_new_file)
+{
+	for (size_t i = 1; i <= 6; i++) {
+		char name[] = {'k', (char)('0' + i), '\0'};
+		int status;
+		pid_t pid;
+
+		make_etc(name, ROOT, ROOT_GROUP);
+		order[0] = '\0';
+		killed_at = i;
+		pid = start_child();
+		if (pid == 0)
+			_exit(make_account("app", 1000));
+		killed_at = 0;
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+		assert_true(WIFSIGNALED(status));
+		assert_string_equal(contents_of("group"),
+		                    i <= 2 ? ROOT_GROUP : ROOT_GROUP ADDED_GROUP);
+		assert_string_equal(contents_of("passwd"), i <= 5 ? ROOT : ROOT ADDED);
+		assert_true(make_account("app", 1000));
+		assert_files(ROOT ADDED, ROOT_GROUP ADDED_GROUP);
+	}
 }
 
 /* Forks a process that takes a lock of TYPE by COMMAND on NAME and keeps it until it is killed. */
@@ -79,13 +135,39 @@ TEST(S29_a_lock_that_is_a_link_is_an_error)
 	assert_files(ROOT, ROOT_GROUP);
 }
 
+static void make_account_without_locks(void)
+{
+	forbid(SYS_fcntl, EACCES);
+	must_refuse("app", 1000, ETIMEDOUT);
+}
+
+/* EACCES is what fcntl(2) may say instead of EAGAIN. */
+TEST(S29_a_lock_that_is_denied_is_waited_for)
+{
+	make_etc("denied", ROOT, ROOT_GROUP);
+	in_child(make_account_without_locks);
+}
+
 static pid_t holder;
+
+static void release(void)
+{
+	end(holder);
+	meanwhile = NULL;
+}
+
+TEST(S29_a_lock_that_is_released_is_taken)
+{
+	make_etc("released", ROOT, ROOT_GROUP);
+	holder = hold_lock(".pwd.lock", F_SETLK, F_WRLCK);
+	meanwhile = release;
+	must_make("app", 1000, WRITTEN);
+}
 
 static void add_line(void)
 {
 	write_file("passwd", ROOT "other:x:1000:50:::\n");
-	end(holder);
-	meanwhile = NULL;
+	release();
 }
 
 /* The wait for the lock, short as it may be, is where another writer gets in. */
