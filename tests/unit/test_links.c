@@ -106,17 +106,6 @@ static void meet_many(struct hardlinks *links, uint64_t first, uint64_t last, ui
 	}
 }
 
-TEST(S17_a_hundred_thousand_files)
-{
-	struct hardlinks links = {.seed = 0x1234};
-
-	meet_many(&links, 1, 100000, 1);
-	assert_unfinished(&links, 100000, NULL);
-	meet_many(&links, 1, 100000, 2);
-	assert_unfinished(&links, 0, NULL);
-	hardlinks_free(&links);
-}
-
 TEST(S17_memory_is_bounded)
 {
 	struct hardlinks links = {.seed = 1, .maximum = 10};

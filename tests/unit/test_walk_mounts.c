@@ -214,15 +214,6 @@ static void mount_overlay(const char *name)
 	mount_type("overlay", at("%s/merged", name), options);
 }
 
-TEST_FRESH_AND_SETTLED(S21_overlay_copies_nothing_up_if_all_owners_are_right)
-{
-	make("o/ o/lower/:1000 o/lower/sub/:1000 o/lower/sub/file:1000");
-	mount_overlay("o");
-	own(at("o/merged/sub"));
-	assert_report(2, 0, 0, 0);
-	assert_false(is_there(at("o/upper/sub")));
-}
-
 TEST_FRESH_AND_SETTLED(overlay_all_names_of_a_file_of_the_image)
 {
 	make("p/ p/lower/ p/lower/v/ p/lower/v/sub/ p/lower/v/a p/lower/v/b=p/lower/v/a "

@@ -176,21 +176,6 @@ TEST(S17_links_met_by_different_workers)
 	assert_below(report.first_skipped, at("links"));
 }
 
-TEST(only_entries_of_the_named_owners_are_changed)
-{
-	const uid_t from[] = {OTHER, 77};
-	const struct ownership_request request = {
-		.owner = &ids_of(APP), .from = from, .from_count = 2};
-
-	make("from/ from/root's from/other's:1001 from/77's/:77 from/77's/root's from/77's/77's:77 "
-	     "from/app's:1000");
-	assert_int_equal(chown(at("from/app's"), APP, 0), 0);
-	apply_request(at("from"), DEPTH_TREE, &request);
-	assert_owned(0, "from from/root's from/77's/root's");
-	assert_owned(APP, "from/other's from/77's from/77's/77's");
-	assert_report(7, 3, 0, 0);
-}
-
 static bool is_sorted(const struct former_owner *former, size_t count)
 {
 	for (size_t i = 1; i < count; i++) {
@@ -232,21 +217,6 @@ TEST(former_owners_are_counted_by_all_workers)
 		}
 		assert_int_equal(named + report.former_others, report.changed);
 	}
-}
-
-TEST(own_once_reads_nothing_below_a_right_path)
-{
-	make("once/ once/0 once/1 once/2");
-	apply_as(at("once"), DEPTH_TREE_IF_TOP_WRONG, APP, false);
-	assert_report(4, 4, 0, 0);
-	assert_owned(APP, "once once/2");
-	make("once/new");
-	apply_as(at("once"), DEPTH_TREE_IF_TOP_WRONG, APP, false);
-	assert_report(1, 0, 0, 0);
-	assert_int_equal(chown(at("once"), APP, 0), 0);
-	apply_as(at("once"), DEPTH_TREE_IF_TOP_WRONG, APP, false);
-	assert_report(5, 2, 0, 0);
-	assert_owned(APP, "once/new");
 }
 
 int main(void)
