@@ -33,18 +33,6 @@ TEST(correct_files_are_not_written)
 	assert_files(ROOT ADDED, ROOT_GROUP ADDED_GROUP);
 }
 
-#define BYTES "\n#x\nshort:x\nroot:x:0:0:::\r\napp:x:1000:1000:\xff:/:\r\n+::::::"
-
-TEST(S29_every_other_byte_is_kept)
-{
-	make_etc("bytes", "\n#x\nshort:x\nroot:x:0:0:::\r\napp:x:1:2:\xff:/:\r\n+::::::",
-	         "app:x:2:a\r\n+:::");
-	must_make("app", 1000, WRITTEN);
-	assert_files(BYTES, "app:x:1000:a\r\n+:::");
-	must_make("two", 2, WRITTEN);
-	assert_files(BYTES "\ntwo:*:2:2::/:/sbin/nologin\n", "app:x:1000:a\r\n+:::\ntwo:*:2:\n");
-}
-
 TEST(S29_a_large_file_is_written_whole)
 {
 	enum { SIZE = 3 << 20 };
@@ -177,14 +165,6 @@ TEST(S29_bind_mounted_files_are_appended_to)
 	must_refuse("app", 7, EBUSY);
 	assert_int_equal(outcome.change.passwd.action, ACCOUNT_KEEP);
 	assert_files(ROOT "half:x:5\n" ADDED, ROOT_GROUP ADDED_GROUP);
-}
-
-TEST(S29_files_bound_read_only_are_refused)
-{
-	make_etc("bound-ro", ROOT, ROOT_GROUP);
-	bind_file("passwd", MS_RDONLY);
-	must_refuse("app", 1000, EROFS);
-	assert_files(ROOT, ROOT_GROUP ADDED_GROUP);
 }
 
 /* The directory becomes read-only, but for the file WRITABLE in it, when that is not NULL. */

@@ -15,26 +15,21 @@
 
 #define USER 1000
 
-/* Process 1 of a PID namespace. */
+/* Process 1 of a PID namespace. It begins a session, as an engine lets it do, unless root's shell has made the
+ * namespace. The terminal among the streams is the session's, unless it is another one's. */
 struct first {
 	const char *name;
 	uid_t uid; /* the real one */
 	bool has_another_child;
+	enum { WITH_TERMINAL, WITHOUT_TERMINAL, NO_SESSION } session;
 };
 
-static const struct first init = {"tini", 0, false};
-
-/* Process 1 begins a session, as an engine lets it do, unless root's shell has made the PID namespace. The terminal
- * among the streams is the session's, unless it is another one's. */
-static bool begins_session = true;
-static bool has_terminal = true;
-
-static void begin_session(const int fds[3])
+static void begin_session(const struct first *first, const int fds[3])
 {
-	if (!begins_session)
+	if (first->session == NO_SESSION)
 		return;
 	assert_int_equal(setsid(), 1);
-	for (int i = 0; has_terminal && i < 3; i++) {
+	for (int i = 0; first->session == WITH_TERMINAL && i < 3; i++) {
 		if (fds[i] >= 0 && isatty(fds[i]))
 			assert_int_equal(ioctl(fds[i], TIOCSCTTY, 0), 0);
 	}
@@ -65,7 +60,7 @@ static void fork_down(unsigned generations, const struct first *first, const int
 		if (getpid() == 1) {
 			assert_int_equal(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL), 0);
 			assert_int_equal(mount("proc", "/proc", "proc", 0, NULL), 0);
-			begin_session(fds);
+			begin_session(first, fds);
 		}
 	}
 }
@@ -93,11 +88,6 @@ static void hand_over_as(unsigned generation, const struct first *first, const i
 		_exit(0);
 	}
 	assert_int_equal(status_of(child), 0);
-}
-
-static void hand_over(const int fds[3])
-{
-	hand_over_as(1, &init, fds, false);
 }
 
 static uid_t owner_of(int fd)
@@ -146,7 +136,7 @@ static void hand_over_beside(const char *device, const int fds[3], bool tty)
 	struct stat after;
 
 	assert_int_equal(stat(device, &before), 0);
-	hand_over_as(1, &init, fds, tty);
+	hand_over_as(1, &(struct first){"tini"}, fds, tty);
 	assert_int_equal(stat(device, &after), 0);
 	if (after.st_uid != before.st_uid)
 		assert_int_equal(chown(device, before.st_uid, (gid_t)-1), 0);
@@ -170,58 +160,47 @@ TEST(S23_pipes_are_given_and_only_descriptors_0_to_2)
 	int other = open_pipe();
 	int given[] = {open_pipe(), open_pipe()};
 
-	hand_over((int[]){given[0], given[1], given[1]});
+	hand_over_as(1, &(struct first){"tini"}, (int[]){given[0], given[1], given[1]}, false);
 	assert_int_equal(owner_of(other), 0);
 	assert_owners(given[0], USER, given[1], USER);
 }
 
 TEST(S41_streams_are_given_only_below_an_engine_or_its_init)
 {
-	for (unsigned generation = 1; generation <= 4; generation++) {
-		uid_t owner = generation <= 2 ? USER : 0;
-		int terminal = open_terminal();
-		int end = open_pipe();
-
-		hand_over_as(generation, &init, (int[]){terminal, end, end}, false);
-		assert_owners(terminal, owner, end, owner);
-	}
-}
-
-/* Root's shell starts a PID namespace by unshare(1), or enters one by nsenter(1). */
-TEST(S41_terminal_of_another_session_stays)
-{
-	for (unsigned row = 0; row < 4; row++) {
-		int terminal = open_terminal();
-		int end = open_pipe();
-
-		begins_session = (row & 1) != 0;
-		has_terminal = (row & 2) != 0;
-		hand_over((int[]){terminal, end, -1});
-		begins_session = has_terminal = true;
-		assert_owners(terminal, row == 3 ? USER : 0, end, (row & 1) != 0 ? USER : 0);
-	}
-}
-
-TEST(S41_streams_that_process_1_may_share_stay)
-{
 	static const struct {
+		unsigned generation;
 		struct first first;
-		uid_t owner;
+		uid_t terminal, pipe; /* the owners afterwards */
 	} rows[] = {
-		{{"catatonit", 0, false}, USER}, {{"docker-init", 0, false}, USER},
-		{{"dumb-init", 0, false}, USER}, {{"podman-init", 0, false}, USER},
-		{{"tini", 0, false}, USER},      {{"tini-static", 0, false}, USER},
-		{{"tini", 0, true}, 0},          {{"tini", USER, false}, 0},
-		{{"sh", 0, false}, 0},           {{"tini2", 0, false}, 0},
-		{{"tin", 0, false}, 0},          {{"tini\nUid:\t0", USER, false}, 0},
+		{1, {"tini"}, USER, USER},
+		{2, {"tini"}, USER, USER},
+		{3, {"tini"}, 0, 0},
+		{4, {"tini"}, 0, 0},
+		/* Root's shell starts a PID namespace by unshare(1), or enters one by nsenter(1). */
+		{1, {"tini", .session = WITHOUT_TERMINAL}, 0, USER},
+		{1, {"tini", .session = NO_SESSION}, 0, 0},
+		/* Process 1 is a known init of root's and has no other child, or it may share the streams. */
+		{2, {"catatonit"}, USER, USER},
+		{2, {"docker-init"}, USER, USER},
+		{2, {"dumb-init"}, USER, USER},
+		{2, {"podman-init"}, USER, USER},
+		{2, {"tini-static"}, USER, USER},
+		{2, {"tini", .has_another_child = true}, 0, 0},
+		{2, {"tini", USER}, 0, 0},
+		{2, {"sh"}, 0, 0},
+		{2, {"tini2"}, 0, 0},
+		{2, {"tin"}, 0, 0},
+		{2, {"tini\nUid:\t0", USER}, 0, 0},
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
+		int terminal = open_terminal();
 		int end = open_pipe();
 
-		hand_over_as(2, &rows[i].first, (int[]){-1, end, -1}, false);
-		if (owner_of(end) != rows[i].owner)
-			fail_msg("%s: %u", rows[i].first.name, (unsigned)owner_of(end));
+		print_message("# row %zu\n", i);
+		hand_over_as(rows[i].generation, &rows[i].first, (int[]){terminal, end, end},
+		             false);
+		assert_owners(terminal, rows[i].terminal, end, rows[i].pipe);
 	}
 }
 
