@@ -47,49 +47,32 @@ static inline gid_t group_of(uid_t owner)
 /* The ids of a walk that gives to OWNER. */
 #define ids_of(owner) ((const struct ids){(owner), group_of(owner), NULL, 0})
 
-static inline void make_dir(const char *path, uid_t owner, mode_t mode)
-{
-	assert_int_equal(mkdir(path, 0700), 0);
-	assert_int_equal(lchown(path, owner, group_of(owner)), 0);
-	assert_int_equal(chmod(path, mode), 0);
-}
-
-static inline void make_file(const char *path, uid_t owner, mode_t mode)
-{
-	assert_int_equal(mknod(path, S_IFREG | 0600, 0), 0);
-	assert_int_equal(lchown(path, owner, group_of(owner)), 0);
-	assert_int_equal(chmod(path, mode), 0);
-}
-
-static inline void make_link(const char *target, const char *path, uid_t owner)
-{
-	assert_int_equal(symlink(target, path), 0);
-	assert_int_equal(lchown(path, owner, group_of(owner)), 0);
-}
-
 static inline void make_word(char *word)
 {
 	char *numbers = strchr(word, ':');
-	char *target = strpbrk(word, ">=");
-	bool is_directory;
+	const char *target = strpbrk(word, ">=");
+	const char *path = at("%.*s", (int)strcspn(word, ">=:"), word);
 	unsigned owner = 0;
 	unsigned mode;
+	int failed;
 
 	if (numbers != NULL)
 		*numbers = '\0';
-	is_directory = word[strlen(word) - 1] == '/';
-	mode = is_directory ? 0755 : 0600;
+	mode = word[strlen(word) - 1] == '/' ? 0755 : 0600;
 	if (numbers != NULL)
 		assert_true(sscanf(numbers + 1, "%u:%o", &owner, &mode) > 0);
-	if (target == NULL && is_directory)
-		make_dir(at("%s", word), owner, mode);
-	else if (target == NULL)
-		make_file(at("%s", word), owner, mode);
-	else if (*target == '=')
-		assert_int_equal(link(at("%s", target + 1), at("%.*s", (int)(target - word), word)),
-		                 0);
+	if (target != NULL && *target == '=') {
+		assert_int_equal(link(at("%s", target + 1), path), 0);
+		return;
+	}
+	if (target != NULL)
+		failed = symlink(target + 1, path);
 	else
-		make_link(target + 1, at("%.*s", (int)(target - word), word), owner);
+		failed = path[strlen(path) - 1] == '/' ? mkdir(path, 0700)
+		                                       : mknod(path, S_IFREG | 0600, 0);
+	if (failed != 0 || lchown(path, owner, group_of(owner)) != 0 ||
+	    (target == NULL && chmod(path, mode) != 0))
+		fail_msg("%s: %s", path, strerror(errno));
 }
 
 /* Makes what the words say, from left to right: "NAME/" a directory, "NAME" a file, "NAME>TARGET" a symbolic
@@ -108,21 +91,13 @@ __attribute__((format(printf, 1, 2))) static inline void make(const char *words,
 		make_word(strsep(&rest, " "));
 }
 
-static inline bool owned_by(const char *path, uid_t owner)
-{
-	struct stat status;
-
-	return lstat(path, &status) == 0 && status.st_uid == owner &&
-	       status.st_gid == group_of(owner);
-}
-
 static inline void assert_owner(const char *path, uid_t owner)
 {
 	struct stat status;
 
 	if (lstat(path, &status) != 0)
 		fail_msg("%s: %s", path, strerror(errno));
-	if (!owned_by(path, owner))
+	if (status.st_uid != owner || status.st_gid != group_of(owner))
 		fail_msg("%s: %u:%u instead of %u:%u", path, (unsigned)status.st_uid,
 		         (unsigned)status.st_gid, (unsigned)owner, (unsigned)group_of(owner));
 }

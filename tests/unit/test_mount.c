@@ -18,8 +18,8 @@ static void replace_proc(void)
 {
 	assert_int_equal(unshare(CLONE_NEWNS), 0);
 	mount_type("tmpfs", "/proc", NULL);
-	make_dir("/proc/self", 0, 0755);
-	make_dir("/proc/self/fdinfo", 0, 0755);
+	assert_int_equal(mkdir("/proc/self", 0755), 0);
+	assert_int_equal(mkdir("/proc/self/fdinfo", 0755), 0);
 }
 
 static uint64_t id_of(enum mount_source source, const char *path)

@@ -249,53 +249,44 @@ TEST_FRESH_AND_SETTLED(S44_a_lock_is_waited_for_unless_there_are_none)
 	}
 }
 
-/* Puts something in the place of a directory, between the look at its name and the visit. */
-static void (*put)(const char *path);
+/* What stands in the place of a directory that has gone between the look at its name and the visit: these words of
+ * make(), and a mount on it. */
+static const struct replacement {
+	const char *made; /* NULL: nothing */
+	bool is_mount;
+} replacements[] = {
+	{NULL},
+	{"changes/changeling"},
+	{"changes/changeling>.."},
+	{"changes/changeling/", true},
+};
+static const struct replacement *replacement; /* NULL: it has been put there */
 
-static void put_nothing(const char *path)
+static bool replace_at_visit(struct call *call)
 {
-}
-
-static void put_file(const char *path)
-{
-	make_file(path, 0, 0600);
-}
-
-static void put_link(const char *path)
-{
-	make_link("..", path, 0);
-}
-
-static void put_mount(const char *path)
-{
-	make_dir(path, 0, 0755);
-	mount_type("tmpfs", path, NULL);
-}
-
-static bool put_at_visit(struct call *call)
-{
-	if (strcmp(name_of(call), "changeling") == 0 && put != NULL) {
-		assert_int_equal(rmdir(at("changes/changeling")), 0);
-		put(at("changes/changeling"));
-		put = NULL;
-	}
+	if (replacement == NULL || strcmp(name_of(call), "changeling") != 0)
+		return false;
+	assert_int_equal(rmdir(at("changes/changeling")), 0);
+	if (replacement->made != NULL)
+		make("%s", replacement->made);
+	if (replacement->is_mount)
+		mount_type("tmpfs", at("changes/changeling"), NULL);
+	replacement = NULL;
 	return false;
 }
 
 TEST_FRESH_AND_SETTLED(file_in_the_place_of_a_directory_is_changed)
 {
-	static void (*const all[])(const char *path) = {put_nothing, put_file, put_link, put_mount};
-
 	make("changes/");
-	for (unsigned i = 0; i < 4; i++) {
+	for (unsigned i = 0; i < COUNT(replacements); i++) {
 		(void)unlink(at("changes/changeling"));
 		make("changes/changeling/");
-		put = all[i];
-		own_hooked(at("changes"), put_at_visit);
-		assert_null(put);
+		replacement = &replacements[i];
+		own_hooked(at("changes"), replace_at_visit);
+		assert_null(replacement);
 		assert_left(0, 0);
-		if (all[i] != put_nothing)
-			assert_owned(all[i] == put_mount ? 0 : APP, "changes/changeling");
+		if (replacements[i].made != NULL)
+			assert_owned(replacements[i].is_mount ? 0 : APP, "changes/changeling");
 	}
 	assert_int_equal(umount(at("changes/changeling")), 0);
 }
