@@ -259,29 +259,6 @@ TEST(change_plan_of_a_changed_file_is_empty)
 	}
 }
 
-TEST(full_arena_is_an_error)
-{
-	static const char *const files[][2] = {{"", ""}, {APP, APP_GROUP}};
-
-	for (size_t i = 0; i < COUNT(files); i++) {
-		size_t failures = 0;
-
-		for (size_t room = 0; room < 400; room++) {
-			struct account_change change = {.gid = 77};
-			struct error error;
-
-			memset(memory, 'x', sizeof(memory));
-			if (!plan_in(room, files[i][0], files[i][1], "app=2147483647:2147483647",
-			             &change, &error)) {
-				failures++;
-				assert_int_equal(change.gid, 77);
-			}
-			assert_int_equal(memory[room], 'x');
-		}
-		assert_in_range(failures, 50, 300);
-	}
-}
-
 int main(void)
 {
 	return cmocka_run_group_tests(tests, NULL, NULL);

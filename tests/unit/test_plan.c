@@ -329,12 +329,21 @@ TABLE(S12_sets_of_capabilities_decide_what_is_needed, in_a_container);
 #define MANY                                                                                       \
 	"A=1 B=2 C=3 D=4 E=5 F=6 G=7 H=8 I=9 J=10 K=11 L=12 M=13 N=14 O=15 P=16 Q=17 HOME=/root "
 
-/* Whatever the memory held before, the plan is the same, or the memory is too small. */
+static void append_plan(char *found, const struct plan *plan)
+{
+	append_identity(found, plan);
+	append_steps(found, plan);
+	append_environment(found, plan);
+	append_account(found, plan);
+}
+
+/* Memory of each size from nothing to enough gives an error or the same plan, and nothing is written behind it. */
 TEST(full_arena_is_an_error)
 {
 	static const char *const lines[] = {
-		MANY "-u new=10001:10002 -g 7 -o /a --mkdir /b --home /h",
-		MANY "-u app --umask 7",
+		MANY
+		"-u ${NONE},new=${D}:10002 -g ${A},7 -g 9 -o /a:/c --mkdir /b --home /h${A} cmd",
+		MANY "-u app=9:8 --umask 7 --own-from root,${B},www",
 		MANY "-u www --cap chown",
 		MANY "gosu app id",
 	};
@@ -347,20 +356,17 @@ TEST(full_arena_is_an_error)
 
 		memset(planned.memory, 0x5a, sizeof(planned.memory));
 		must_plan(&planned, &world, lines[i / 2]);
-		append_identity(wanted, &planned.plan);
-		append_steps(wanted, &planned.plan);
-		append_environment(wanted, &planned.plan);
-		memset(planned.memory, 0xa5, sizeof(planned.memory));
+		append_plan(wanted, &planned.plan);
+		memset(planned.memory, 0x25, sizeof(planned.memory));
 		planned.ok = false;
-		for (planned.size = 0; !planned.ok; planned.size += 8) {
+		for (planned.size = 0; !planned.ok; planned.size++) {
 			assert_true(planned.size < sizeof(planned.memory) / 8);
 			plan_in(&planned, &world, lines[i / 2]);
+			assert_int_equal(planned.memory[planned.size], 0x25);
 			if (!planned.ok)
 				assert_non_null(strstr(planned.error.message, "too "));
 		}
-		append_identity(found, &planned.plan);
-		append_steps(found, &planned.plan);
-		append_environment(found, &planned.plan);
+		append_plan(found, &planned.plan);
 		assert_found(lines[i / 2], found, wanted);
 	}
 }
