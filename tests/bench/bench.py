@@ -59,7 +59,10 @@ def seconds_of(words):
     try:
         _, status = os.waitpid(child, 0)
     except SystemExit:
-        os.kill(child, signal.SIGTERM)
+        # The signal may have come when the command had just ended.
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(child, signal.SIGTERM)
+            os.waitpid(child, 0)
         raise
     took = time.perf_counter() - begin
     if status != 0:
@@ -155,7 +158,8 @@ def volume(work, filesystem, files):
         top.mkdir()
         yield top, make_tree(top, files)
     finally:
-        run("umount", place)
+        # After a signal a program may still be in it.
+        run("umount", "--lazy", place)
         image.unlink(missing_ok=True)
 
 
