@@ -31,20 +31,8 @@ usual_environment() {
 declare -A told=() hint=()
 usual_environment
 
-# forbid and idmap want the kernel's headers, which musl-gcc does not have.
 need_environments() {
 	need_tools
-	once environment-tools build_environment_tools 2>"$work/log" ||
-		{ fail "the tools can be built" "$(<"$work/log")"; done_testing; }
-}
-
-build_environment_tools() {
-	local name
-
-	for name in forbid idmap; do
-		[[ -x $shared/tools/$name ]] ||
-			gcc -static -O1 -std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror -o "$shared/tools/$name" "$e2e_directory/../tools/$name.c" || return
-	done
 }
 
 # absent NAME WHY: an environment that this machine cannot offer. It is no failure.

@@ -16,6 +16,7 @@
 # The options of tests/run come as STEPDOWN_SAMPLE, STEPDOWN_SEED, STEPDOWN_ENGINE and STEPDOWN_CASE.
 
 set -u -o pipefail
+shopt -s extglob
 export LC_ALL=C
 umask 022
 e2e_directory=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -301,10 +302,9 @@ build_tools() {
 	local name
 
 	mkdir -p "$1"
-	for name in emulate keyring killer nothing peak probe secure start_cost storm swap swarm trees userns; do
-		musl-gcc -static -O1 -std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror -o "$1/$name" "$e2e_directory/../tools/$name.c" || return
+	for name in credentials emulate forbid keyring killer nothing peak probe secure start_cost storm swap swarm trees userns; do
+		# The kernel's headers are beside the other libc's, which are not meant.
+		musl-gcc -static -O1 -std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror -idirafter /usr/include \
+			-idirafter "/usr/include/$(gcc -print-multiarch)" -o "$1/$name" "$e2e_directory/../tools/$name"?(_*).c || return
 	done
-	# The kernel's headers are beside the other libc's, which are not meant.
-	musl-gcc -static -O1 -std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror -idirafter /usr/include \
-		-idirafter "/usr/include/$(gcc -print-multiarch)" -o "$1/credentials" "$e2e_directory"/../tools/credentials*.c
 }

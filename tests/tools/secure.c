@@ -8,15 +8,14 @@
 #include <elf.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/ptrace.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define START_OF_STACK 28 /* field of /proc/PID/stat, see proc_pid_stat(5) */
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-static void fail(const char *what)
+static _Noreturn void fail(const char *what)
 {
 	perror(what);
 	_exit(99);
@@ -34,53 +33,37 @@ static int open_proc(pid_t pid, const char *name, int flags)
 	return fd;
 }
 
-/* Returns the address of argc. argv, the environment and the auxiliary vector follow argc. */
-static off_t start_of_stack(pid_t pid)
+/* Returns the place behind the word KIND in the auxiliary vector. */
+static size_t find(const unsigned long *vector, unsigned long kind)
 {
-	char line[2048];
-	int fd = open_proc(pid, "stat", O_RDONLY);
-	ssize_t length = read(fd, line, sizeof(line) - 1);
-	char *field;
+	size_t i = 0;
 
-	close(fd);
-	if (length <= 0)
-		fail("stat");
-	line[length] = '\0';
-	/* The name of the program, field 2, may hold blanks. */
-	field = strrchr(line, ')');
-	for (int i = 2; field != NULL && i < START_OF_STACK; i++)
-		field = strchr(field + 1, ' ');
-	if (field == NULL)
-		fail("the start of the stack");
-	return (off_t)strtoul(field, NULL, 10);
+	while (vector[i] != kind) {
+		if (vector[i] == AT_NULL)
+			fail("the auxiliary vector");
+		i += 2;
+	}
+	return i + 1;
 }
 
-static unsigned long word_at(int memory, off_t address)
-{
-	unsigned long word;
-
-	if (pread(memory, &word, sizeof(word), address) != (ssize_t)sizeof(word))
-		fail("reading the stack");
-	return word;
-}
-
+/* The kernel shows the vector, but only on the stack it can be changed: there it lies below the bytes of AT_RANDOM. */
 static void set_secure(pid_t pid)
 {
 	const off_t size = sizeof(unsigned long);
-	const unsigned long one = 1;
+	unsigned long vector[128] = {0}, seen[COUNT(vector)];
+	ssize_t length =
+		read(open_proc(pid, "auxv", O_RDONLY), vector, sizeof(vector) - sizeof(vector[0]));
 	int memory = open_proc(pid, "mem", O_RDWR);
-	off_t place = start_of_stack(pid);
-	unsigned long kind;
+	off_t place = (off_t)vector[find(vector, AT_RANDOM)] / size * size;
 
-	place += size * (off_t)(word_at(memory, place) + 2);
-	while (word_at(memory, place) != 0)
-		place += size;
-	for (place += size; (kind = word_at(memory, place)) != AT_SECURE; place += 2 * size)
-		if (kind == AT_NULL)
-			fail("there is no AT_SECURE");
-	if (pwrite(memory, &one, sizeof(one), place + size) != (ssize_t)sizeof(one))
+	do {
+		place -= size;
+		if (pread(memory, seen, (size_t)length, place) != length)
+			fail("reading the stack");
+	} while (memcmp(seen, vector, (size_t)length) != 0);
+	place += size * (off_t)find(vector, AT_SECURE);
+	if (pwrite(memory, &(unsigned long){1}, sizeof(unsigned long), place) != size)
 		fail("writing AT_SECURE");
-	close(memory);
 }
 
 int main(int argc, char **argv)
@@ -93,16 +76,14 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	pid = fork();
-	if (pid < 0)
-		fail("fork");
 	if (pid == 0) {
 		if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) != 0)
 			fail("ptrace");
 		execvp(argv[1], argv + 1);
 		fail(argv[1]);
 	}
-	if (waitpid(pid, &status, 0) != pid)
-		fail("waitpid");
+	if (pid < 0 || waitpid(pid, &status, 0) != pid)
+		fail("fork");
 	if (WIFSTOPPED(status)) {
 		if (ptrace(PTRACE_SETOPTIONS, pid, NULL, PTRACE_O_EXITKILL) != 0)
 			fail("ptrace");

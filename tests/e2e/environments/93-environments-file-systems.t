@@ -109,12 +109,16 @@ chown -hR 0:0 "$backing"
 mkdir "$work/disk" && truncate -s 8M "$work/idmapped.disk" && mkfs.ext4 -q "$work/idmapped.disk" && mount -o loop "$work/idmapped.disk" "$work/disk"
 defer umount --lazy "$work/disk"
 rmdir "$work/disk/lost+found"
-if "$shared/tools/idmap" "$work/disk" "$tree/data" 100000 0 65536 2>"$work/log"; then
+# show_disk COUNT: that many ids are mapped.
+show_disk() {
+	"$shared/tools/userns" "100000 0 $1" "100000 0 $1" mount "$work/disk" "$tree/data"
+}
+if show_disk 65536 2>"$work/log"; then
 	chown 0:0 "$tree/data"
 	on "an idmapped mount"
 	is "$(find "$work/disk" -printf '%U:%G\n' | sort -u)" 110001:110002 "environment an idmapped mount: on the disk they are other ids"
 	chown -hR 100000:100000 "$work/disk"
-	"$shared/tools/idmap" "$work/disk" "$tree/data" 100000 0 5
+	show_disk 5
 	capture enter stepdown --user 1000:1001 --own /data probe uid
 	result "environment an idmapped mount with few ids: what is wrong is counted, and the command runs" 0 \
 		'uid 1000 1000 1000 1000' "'/data': entries skipped: 5 of 5.*\(not mapped on that mount or in this namespace\)"
