@@ -1,0 +1,121 @@
+#!/bin/bash
+# Environments that need no engine: user namespaces of every shape, a tree without /proc or with another's, no_new_privs, few
+# capabilities, and kernels that are older than several calls.
+#
+# quick: left out, because it takes a quarter of the time of quick.
+
+# shellcheck source-path=SCRIPTDIR source=../environment.bash
+source "$(dirname "${BASH_SOURCE[0]}")/../environment.bash"
+need_tools
+need_commands setpriv unshare
+
+tree=$(copy_tree environment) || exit
+mkdir -p "$tree/proc" "$tree/usr/local/sbin" && install -m 755 "$shared/tools/forbid" "$tree/usr/local/bin/forbid"
+owner=0
+
+# fresh OWNER: an empty volume and the account files of the image; all of the tree belongs to OWNER, who is root inside.
+fresh() {
+	rm -rf "$tree/data" "${tree:?}/etc" && mkdir "$tree/data" && cp -a "$shared/busybox/etc" "$tree/etc" || exit
+	if (($1 != owner)); then
+		owner=$1
+		chown -hR "$owner:$owner" "$tree"
+	elif ((owner != 0)); then
+		chown -R "$owner:$owner" "$tree/data" "$tree/etc"
+	fi
+}
+
+# behind OWNER NAME PROGRAM...: the environment that PROGRAM makes.
+behind() {
+	fresh "$1"
+	environment "$2" in_tree_under "$tree" "${@:3}" --
+}
+
+# Programs that make an environment. In a new PID namespace the numbers in this /proc mean other processes, or none.
+# shellcheck disable=SC2016 # the dollars are for that shell
+with_proc=(unshare --mount --propagation private sh -c 'mount --bind /proc "$0/proc" && exec "$@"' "$tree")
+userns=("${with_proc[@]}" "$shared/tools/userns")
+all_ids="0 100000 65536"
+one_id="0 100000 1"
+
+behind 0 "a chroot without /proc"
+behind 0 "a PID namespace of its own with its /proc" unshare --mount --propagation private --pid --fork --mount-proc="$tree/proc"
+behind 0 "a PID namespace with a foreign /proc" "${with_proc[@]}" unshare --pid --fork
+behind 0 "a PID namespace without /proc" unshare --pid --fork
+behind 0 "no_new_privs is set already" "${with_proc[@]}" setpriv --no-new-privs
+
+# Without CAP_SETPCAP the bounding set stays. CAP_SYS_CHROOT is for chroot.
+bounding=00000000000400c1
+behind 0 "three capabilities" "${with_proc[@]}" setpriv --bounding-set=-all,+chown,+setuid,+setgid,+sys_chroot
+
+# --- user namespaces ----------------------------------------------------------------------------------------------------------
+
+behind 0 "a user namespace that maps every id to itself" "${userns[@]}" "0 0 4294967295" "0 0 4294967295" allow
+behind 100000 "a user namespace with 65536 ids" "${userns[@]}" "$all_ids" "$all_ids" allow
+
+number=1000:1000
+told[account]="the uid: '10001': not mapped"
+behind 100000 "a user namespace with few ids" "${userns[@]}" "0 100000 10,1000 101000 1" "0 100000 10,1000 101000 1" allow
+
+told=([number]="'1001': not mapped" [account]="'10002': not mapped")
+behind 100000 "a user namespace with one gid" "${userns[@]}" "$all_ids" "$one_id" allow
+
+number=1000:0 account=''
+behind 100000 "a user namespace with one gid, which is asked for" "${userns[@]}" "$all_ids" "$one_id" allow
+
+# Nothing of that is read in /proc.
+number='' told[account]="'10002': not mapped"
+behind 100000 "a user namespace with one gid and no /proc" "$shared/tools/userns" "$all_ids" "$one_id" allow
+
+no_uid_is_mapped() {
+	told=([number]="the uid: '1000': not mapped" [account]="the uid: '10001': not mapped")
+}
+no_uid_is_mapped
+behind 100000 "a user namespace with one uid" "${userns[@]}" "$one_id" "$all_ids" allow
+no_uid_is_mapped
+behind 100000 "a user namespace in a user namespace" "${userns[@]}" "$all_ids" "$all_ids" allow unshare --user --map-root-user
+no_uid_is_mapped
+behind 65534 "unshare --map-root-user" "${with_proc[@]}" setpriv --reuid=65534 --regid=65534 --clear-groups unshare --user --map-root-user
+
+# setgroups is denied: with groups of root's that is fatal, with none there is nothing to give up.
+told=([number]='setgroups is denied' [account]='setgroups is denied')
+behind 100000 "a user namespace with setgroups denied" "${with_proc[@]}" setpriv --groups 6 "$shared/tools/userns" "$all_ids" "$all_ids" deny
+hint='stepdown: stepping down: the groups stay: setgroups is denied' groups=-
+behind 100000 "a user namespace with setgroups denied, and no groups" setpriv --clear-groups "$shared/tools/userns" "$all_ids" "$all_ids" deny
+
+# The groups that were asked for cannot be given, and no other is there.
+forbidden=("$shared/tools/forbid" 1 setgroups -- stepdown --user 10001 --group 5 --group 44)
+fresh 0
+capture in_tree_under "$tree" setpriv --clear-groups "${forbidden[@]}" probe groups
+result "S10_groups_that_cannot_be_given_are_named" 0 'groups -' '^stepdown: stepping down: the groups stay: setgroups is denied; missing: 5,44$'
+capture in_tree_under "$tree" setpriv --clear-groups "${forbidden[@]}" --strict probe groups
+result "S10_groups_that_cannot_be_given_and_strict" 125 '' '; missing: 5,44$'
+capture in_tree_under "$tree" setpriv --groups 5,44 "${forbidden[@]}" --strict probe groups
+result "S10_groups_that_are_there_need_not_be_given" 0 'groups 5 44' 'the groups stay: setgroups is denied$'
+
+# --- old kernels ----------------------------------------------------------------------------------------------------------------
+
+# filter ERRNO CALLS: only the program itself is under the filter (see forbid.c), not the shell that looks.
+filter() {
+	fresh 0
+	printf '#!/bin/sh\nexec forbid %s %s /usr/local/bin/stepdown "$@"\n' "$@" >"$tree/usr/local/sbin/stepdown"
+	chmod 755 "$tree/usr/local/sbin/stepdown"
+}
+
+filter 38 openat2,statx,faccessat2,close_range,renameat2,clone3,fchmodat2,getrandom,membarrier
+environment "a kernel that is older than openat2, statx, faccessat2, close_range, renameat2, clone3" in_tree_under "$tree" setpriv --groups 6 --
+filter 22 prctl:47
+environment "ambient capabilities are unknown" in_tree_under "$tree" setpriv --groups 6 --
+
+# Without /proc nothing is left that tells where another mount begins (S40).
+for errno in 1 38; do
+	filter "$errno" openat2,statx,name_to_handle_at
+	mkdir -p "$tree/data/mount" "$tree/outside" && touch "$tree/outside/secret" && mount --bind "$tree/outside" "$tree/data/mount"
+	defer umount "$tree/data/mount"
+	capture in_tree "$tree" stepdown --user 1000:1001 --own /data probe uid
+	result "S40_nothing_tells_of_mounts, $errno: that is told" 0 'uid 1000 1000 1000 1000' \
+		"'/data': no system call tells where another mount begins \\(mount /proc, or allow openat2 or statx\\)"
+	is "$(find "$tree/outside" "$tree/data/mount" ! -user 0)" '' "S40_nothing_tells_of_mounts, $errno: no directory is entered"
+	umount "$tree/data/mount"
+done
+
+done_testing
