@@ -329,47 +329,59 @@ static void assert_refused(const char *path, const struct declared_path *kind, c
 	assert_int_equal(error.status, STATUS_FAILED);
 }
 
-TEST(S20_refused_whatever_the_spelling)
+/* A path, of which the scratch directory is the beginning if it has no slash there, and why it is refused; NULL: it is
+ * not. Without a kind it is refused with both. */
+TEST(S20_refused_whatever_the_spelling_and_wherever_it_is_mounted)
 {
-	static const char *const paths[] = {"/",      "/.",          "//",         "//etc/",
-	                                    "/etc/.", "/usr/../etc", "/proc/1/..", "/sys/kernel",
-	                                    "/dev",   "/dev/null",   "/usr/bin/",  "/var"};
-	for (size_t i = 0; i < COUNT(paths); i++) {
-		assert_refused(paths[i], &owns, "the system");
-		assert_refused(paths[i], &makes, "the system");
-	}
-	assert_refused("/proc/none", &makes, "the system");
-	assert_refused("/sys/none/at/all", &makes, "the system");
-	make("data/ data/etc>/etc data/root>/");
-	assert_refused(at("data/etc"), &owns, "'/etc', which belongs to the system");
-	assert_refused(at("data/etc"), &owns, "declare a directory of its own");
-	assert_refused(at("data/root"), &owns, "'/', which");
-	assert_refused(at("../../../../../../../../etc"), &owns, "'/etc', which");
-	assert_true(check(at("data"), &owns));
-}
+	static const struct {
+		const char *path, *why;
+		const struct declared_path *kind;
+	} rows[] = {
+		{"/", "the system"},
+		{"/.", "the system"},
+		{"//", "the system"},
+		{"//etc/", "the system"},
+		{"/etc/.", "the system"},
+		{"/usr/../etc", "the system"},
+		{"/proc/1/..", "the system"},
+		{"/sys/kernel", "the system"},
+		{"/dev", "the system"},
+		{"/dev/null", "the system"},
+		{"/usr/bin/", "the system"},
+		{"/var", "the system"},
+		{"/proc/none", "the system", &makes},
+		{"/sys/none/at/all", "the system", &makes},
+		{"data/etc", "'/etc', which belongs to the system (declare a directory of its own"},
+		{"data/root", "'/', which"},
+		{"../../../../../../../../etc", "'/etc', which"},
+		{"data", NULL, &owns},
+		{"proc", "interface of the kernel"},
+		{"proc/sys", "interface of the kernel"},
+		{"slash", "'/', which"},
+		{"data/none", "--mkdir", &owns},
+		{"data/file", "not a directory", &makes},
+		{"data/file", NULL, &owns},
+		{"data/none/at/all", NULL, &makes},
+		{"read-only/none/at/all", "Read-only file system", &makes},
+		{"read-only/there", NULL, &makes},
+	};
 
-TEST(S20_refused_wherever_it_is_mounted)
-{
-	make("proc/ slash/");
+	make("data/ data/etc>/etc data/root>/ data/file proc/ slash/ read-only/ read-only/there/");
 	mount_type("proc", at("proc"), NULL);
-	assert_refused(at("proc"), &owns, "interface of the kernel");
-	assert_refused(at("proc/sys"), &owns, "interface of the kernel");
 	mount_bind("/", at("slash"), 0);
-	assert_refused(at("slash"), &owns, "'/', which");
-}
-
-TEST(volume_check_refuses_missing_paths)
-{
-	make("check/ check/file read-only/ read-only/there/");
-	assert_refused(at("check/none"), &owns, "--mkdir");
-	assert_refused("check", &makes, "start it with '/'");
-	assert_refused(at("check/file"), &makes, "not a directory");
-	assert_true(check(at("check/none/at/all"), &makes));
-	assert_false(is_there(at("check/none")));
-	assert_true(check(at("check/file"), &owns));
 	mount_bind(at("read-only"), at("read-only"), MS_RDONLY);
-	assert_refused(at("read-only/none/at/all"), &makes, "Read-only file system");
-	assert_true(check(at("read-only/there"), &makes));
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const char *path = *rows[i].path == '/' ? rows[i].path : at("%s", rows[i].path);
+
+		if (rows[i].why == NULL && !check(path, rows[i].kind))
+			fail_msg("%s: %s", path, error.message);
+		if (rows[i].why != NULL && rows[i].kind != &makes)
+			assert_refused(path, &owns, rows[i].why);
+		if (rows[i].why != NULL && rows[i].kind != &owns)
+			assert_refused(path, &makes, rows[i].why);
+	}
+	assert_refused("data", &makes, "start it with '/'");
+	assert_false(is_there(at("data/none")));
 }
 
 TEST(volume_check_compares_the_owner)

@@ -104,17 +104,6 @@ TEST_FRESH_AND_SETTLED(S35_a_deep_tree_is_entered_as_its_owner)
 	}
 }
 
-TEST_FRESH_AND_SETTLED(S36_a_read_only_volume_is_counted)
-{
-	make("ro/");
-	mount_type("tmpfs", at("ro"), NULL);
-	make("ro/file ro/pair ro/other=ro/pair");
-	assert_int_equal(mount("none", at("ro"), NULL, MS_REMOUNT | MS_RDONLY, NULL), 0);
-	own(at("ro"));
-	assert_report(4, 0, 4, EROFS);
-	assert_below(report.first_skipped, at("ro/"));
-}
-
 static const char *failing_name;
 static int failing_errnum;
 

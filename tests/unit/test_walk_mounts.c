@@ -134,25 +134,6 @@ TEST_FRESH_AND_SETTLED(S19_S40_on_older_kernels)
 	}
 }
 
-/* S47: who may put another directory in the place of the declared one. */
-TEST(S47_a_user_may_rename_in_the_directory_above)
-{
-	static const struct {
-		uid_t owner;
-		mode_t mode;
-		bool can_be_exchanged;
-	} rows[] = {
-		{0, 0755, false},  {0, 0775, true},   {0, 0757, true},
-		{0, 01777, false}, {APP, 0755, true}, {APP, 01777, true},
-	};
-
-	for (size_t i = 0; i < COUNT(rows); i++) {
-		make("above%zu/:%u:%o above%zu/volume/", i, rows[i].owner, rows[i].mode, i);
-		own(at("above%zu/volume", i));
-		assert_int_equal(report.can_be_exchanged, rows[i].can_be_exchanged);
-	}
-}
-
 static unsigned opened[2]; /* by openat, by openat2 */
 static unsigned changed_by_name;
 

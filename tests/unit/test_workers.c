@@ -142,23 +142,6 @@ TEST(S31_no_thread_is_left)
 	}
 }
 
-static void own_without_threads(void)
-{
-	forbid(SYS_clone, EAGAIN);
-	forbid(SYS_clone3, EAGAIN);
-	own_with(at("lonely"), APP, 16);
-	assert_report(5001, 5001, 0, 0);
-}
-
-TEST(walk_without_threads_has_one_worker)
-{
-	make("lonely/");
-	make_files("lonely", 5000);
-	in_child(own_without_threads);
-	count(at("lonely"));
-	assert_int_equal(wrong, 0);
-}
-
 TEST(S17_links_met_by_different_workers)
 {
 	make("links/");
