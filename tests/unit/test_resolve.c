@@ -329,56 +329,47 @@ static void assert_refused(const char *path, const struct declared_path *kind, c
 	assert_int_equal(error.status, STATUS_FAILED);
 }
 
-/* A path, of which the scratch directory is the beginning if it has no slash there, and why it is refused; NULL: it is
- * not. Without a kind it is refused with both. */
+/* Paths, and why they are refused; NULL: they are not. Without a kind they are refused with both. */
+static const struct refusal {
+	char paths[128];
+	const char *why;
+	const struct declared_path *kind;
+} refusals[] = {
+	{"/ /. // //etc/ /etc/. /usr/../etc /proc/1/.. /sys/kernel /dev /dev/null /usr/bin/ /var",
+         "the system"},
+	{"/proc/none /sys/none/at/all", "the system", &makes},
+	{"data/etc", "'/etc', which belongs to the system (declare a directory of its own"},
+	{"../../../../../../../../etc", "'/etc', which"},
+	{"data/root slash", "'/', which"},
+	{"proc proc/sys", "interface of the kernel"},
+	{"data data/file", NULL, &owns},
+	{"data/none", "--mkdir", &owns},
+	{"data/file", "not a directory", &makes},
+	{"data/none/at/all read-only/there", NULL, &makes},
+	{"read-only/none/at/all", "Read-only file system", &makes},
+};
+
 TEST(S20_refused_whatever_the_spelling_and_wherever_it_is_mounted)
 {
-	static const struct {
-		const char *path, *why;
-		const struct declared_path *kind;
-	} rows[] = {
-		{"/", "the system"},
-		{"/.", "the system"},
-		{"//", "the system"},
-		{"//etc/", "the system"},
-		{"/etc/.", "the system"},
-		{"/usr/../etc", "the system"},
-		{"/proc/1/..", "the system"},
-		{"/sys/kernel", "the system"},
-		{"/dev", "the system"},
-		{"/dev/null", "the system"},
-		{"/usr/bin/", "the system"},
-		{"/var", "the system"},
-		{"/proc/none", "the system", &makes},
-		{"/sys/none/at/all", "the system", &makes},
-		{"data/etc", "'/etc', which belongs to the system (declare a directory of its own"},
-		{"data/root", "'/', which"},
-		{"../../../../../../../../etc", "'/etc', which"},
-		{"data", NULL, &owns},
-		{"proc", "interface of the kernel"},
-		{"proc/sys", "interface of the kernel"},
-		{"slash", "'/', which"},
-		{"data/none", "--mkdir", &owns},
-		{"data/file", "not a directory", &makes},
-		{"data/file", NULL, &owns},
-		{"data/none/at/all", NULL, &makes},
-		{"read-only/none/at/all", "Read-only file system", &makes},
-		{"read-only/there", NULL, &makes},
-	};
-
 	make("data/ data/etc>/etc data/root>/ data/file proc/ slash/ read-only/ read-only/there/");
 	mount_type("proc", at("proc"), NULL);
 	mount_bind("/", at("slash"), 0);
 	mount_bind(at("read-only"), at("read-only"), MS_RDONLY);
-	for (size_t i = 0; i < COUNT(rows); i++) {
-		const char *path = *rows[i].path == '/' ? rows[i].path : at("%s", rows[i].path);
+	for (const struct refusal *row = refusals; row < refusals + COUNT(refusals); row++) {
+		char words[sizeof(row->paths)];
+		char *rest = strcpy(words, row->paths);
 
-		if (rows[i].why == NULL && !check(path, rows[i].kind))
-			fail_msg("%s: %s", path, error.message);
-		if (rows[i].why != NULL && rows[i].kind != &makes)
-			assert_refused(path, &owns, rows[i].why);
-		if (rows[i].why != NULL && rows[i].kind != &owns)
-			assert_refused(path, &makes, rows[i].why);
+		while (rest != NULL) {
+			const char *word = strsep(&rest, " ");
+			const char *path = *word == '/' ? word : at("%s", word);
+
+			if (row->why == NULL && !check(path, row->kind))
+				fail_msg("%s: %s", path, error.message);
+			if (row->why != NULL && row->kind != &makes)
+				assert_refused(path, &owns, row->why);
+			if (row->why != NULL && row->kind != &owns)
+				assert_refused(path, &makes, row->why);
+		}
 	}
 	assert_refused("data", &makes, "start it with '/'");
 	assert_false(is_there(at("data/none")));
