@@ -68,37 +68,26 @@ static inline bool make_account(const char *name, uint32_t uid)
 	return passwd_files_make_account(etc_fd, &request, &arena, &outcome, &error);
 }
 
-enum result {
-	UNCHANGED,
-	WRITTEN,
-	REFUSED,
-};
+enum { UNCHANGED, WRITTEN };
 
-static inline enum result result_of(const struct passwd_files_outcome *made)
+static inline void must_make(const char *name, uint32_t uid, int result)
 {
-	if (made->refused != 0)
-		return REFUSED;
-	return made->change.group.action != ACCOUNT_KEEP ||
-	       made->change.passwd.action != ACCOUNT_KEEP;
+	bool is_written;
+
+	if (!make_account(name, uid))
+		fail_msg("%s", error.message);
+	is_written = outcome.change.group.action != ACCOUNT_KEEP ||
+	             outcome.change.passwd.action != ACCOUNT_KEEP;
+	assert_int_equal(outcome.refused, 0);
+	assert_int_equal(is_written, result);
 }
 
-/* ERRNUM: of a refusal. */
-static inline void must_end(const char *name, uint32_t uid, enum result result, int errnum)
+/* The ids are used by number, because of ERRNUM. */
+static inline void must_refuse(const char *name, uint32_t uid, int errnum)
 {
 	if (!make_account(name, uid))
 		fail_msg("%s", error.message);
-	if (result_of(&outcome) != result || outcome.refused != errnum)
-		fail_msg("result %u, %s", result_of(&outcome), strerror(outcome.refused));
-}
-
-static inline void must_make(const char *name, uint32_t uid, enum result result)
-{
-	must_end(name, uid, result, 0);
-}
-
-static inline void must_refuse(const char *name, uint32_t uid, int errnum)
-{
-	must_end(name, uid, REFUSED, errnum);
+	assert_int_equal(outcome.refused, errnum);
 }
 
 /* Ends with an error whose message holds WORDS. */

@@ -234,24 +234,6 @@ TEST(S29_an_owner_that_cannot_be_kept_is_not_lost)
 	assert_int_equal(status_at(path_in("passwd")).st_gid, 42);
 }
 
-/* On a file system of two or three pages, the last of which is then taken. */
-static void make_full_etc(const char *name)
-{
-	static const char page[4096];
-	int fd;
-
-	make("%s/", name);
-	mount_type("tmpfs", at("%s", name), "size=12k,mode=755");
-	use_etc(name);
-	write_file("passwd", ROOT);
-	write_file("group", ROOT_GROUP ADDED_GROUP);
-	fd = open(path_in("filler"), O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
-	assert_int_equal(write(fd, page, sizeof(page)), sizeof(page));
-	assert_int_equal(write(fd, page, sizeof(page)), -1);
-	assert_int_equal(errno, ENOSPC);
-	close(fd);
-}
-
 static void append_without_ftruncate(void)
 {
 	forbid(SYS_ftruncate, EPERM);
@@ -262,11 +244,16 @@ TEST(S29_an_append_that_does_not_fit_is_taken_back)
 {
 	char contents[4097];
 
-	make_full_etc("full-append");
-	/* Ten bytes are left in its page: so much will be written. */
+	make("full/");
+	mount_type("tmpfs", at("full"), "size=12k,mode=755");
+	use_etc("full");
+	/* Ten bytes are left in the page of passwd, so much will be written. The other two pages are full. */
 	memset(contents, 'x', sizeof(contents));
+	contents[4096] = '\0';
+	write_file("filler", contents);
 	contents[4086] = '\0';
 	write_file("passwd", contents);
+	write_file("group", ROOT_GROUP ADDED_GROUP);
 	make_read_only("passwd");
 	must_fail("app", 1000, "'/etc/passwd': No space left on device");
 	assert_string_equal(contents_of("passwd"), contents);
