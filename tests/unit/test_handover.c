@@ -121,8 +121,7 @@ static int open_terminal(void)
 	int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
 	int terminal;
 
-	if (master < 0 || grantpt(master) != 0 || unlockpt(master) != 0)
-		skip();
+	assert_int_equal(unlockpt(master), 0);
 	terminal = open(ptsname(master), O_RDWR | O_NOCTTY | O_CLOEXEC);
 	assert_true(terminal >= 0);
 	return terminal;
@@ -210,7 +209,16 @@ TEST(S41_dev_tty_is_never_given)
 	hand_over_beside("/dev/tty", (int[]){open_terminal(), -1, -1}, true);
 }
 
+/* The terminals are the program's own: mutants run where those of the machine are read-only. */
+static int set_up(void **state)
+{
+	need_root(state);
+	if (unshare(CLONE_NEWNS) != 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0)
+		return -1;
+	return mount("devpts", "/dev/pts", "devpts", 0, "ptmxmode=666");
+}
+
 int main(void)
 {
-	return cmocka_run_group_tests(tests, need_root, NULL);
+	return cmocka_run_group_tests(tests, set_up, NULL);
 }
