@@ -54,8 +54,12 @@ not_empty() {
 	[ -s "$1" ]
 }
 
-shows_its_version() {
-	"$stepdown" --version | grep -Ex 'stepdown [0-9]+\.[0-9]+\.[0-9]+'
+names_no_other_option() {
+	! "$stepdown" --help | grep -oE -e '--[a-z][a-z-]*' | grep -vxE "$(grep -oE -e '--[a-z-]+' "$work/source" | paste -sd '|')"
+}
+
+fits_a_screen() {
+	"$stepdown" --help | expand | awk 'length > 80 { print; bad = 1 } END { exit bad || NR == 0 || NR > 32 }'
 }
 
 in_source | sort >"$work/source"
@@ -63,7 +67,8 @@ ok 'manual: the options are found in src/core/options_parse.c' not_empty "$work/
 ok 'manual: --help names exactly the options that there are' same help
 ok 'manual: the manual page describes exactly the options that there are' same manual
 ok 'manual: the README names exactly the options that there are' same readme
-ok 'manual: --version is a line by itself' shows_its_version
+ok 'manual: --help names no other option in its words' names_no_other_option
+ok 'manual: --help fits a screen' fits_a_screen
 # A diagnostic is the beginning of a message, but for the object, the numbers, and what stands in parentheses or for an ellipsis.
 shorten() {
 	sed -E "s/(, because| \(| *\.\.\.).*//; s/: '[^']*'/: ''/; s/SIG[A-Z]+|(id|changed:|skipped:|are:) [0-9].*//"
@@ -93,11 +98,11 @@ in_wrap_manual() {
 ok 'manual: the options of stepdown-wrap are found' not_empty "$work/source"
 ok 'manual: the help of stepdown-wrap names exactly the options that there are' same wrap_help
 ok 'manual: the page of stepdown-wrap describes exactly the options that there are' same wrap_manual
-if command -v mandoc >/dev/null; then
-	ok 'manual: mandoc has no warnings' mandoc -T lint -W warning "$root/src/man/stepdown.1"
-	ok 'manual: mandoc has no warnings about stepdown-wrap' mandoc -T lint -W warning "$root/src/man/stepdown-wrap.1"
-else
-	skip 'manual: mandoc has no warnings' 'there is no mandoc'
-	skip 'manual: mandoc has no warnings about stepdown-wrap' 'there is no mandoc'
-fi
+for page in stepdown stepdown-wrap; do
+	if command -v mandoc >/dev/null; then
+		ok "manual: mandoc has no warnings about $page" mandoc -T lint -W warning "$root/src/man/$page.1"
+	else
+		skip "manual: mandoc has no warnings about $page" 'there is no mandoc'
+	fi
+done
 done_testing
