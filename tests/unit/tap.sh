@@ -1,5 +1,5 @@
 # shellcheck shell=sh
-# For the tests that are shell scripts: what they print is what tests/count reads.
+# For the tests that are shell scripts: what they print is what tests/run reads.
 
 failures=0
 
@@ -13,6 +13,7 @@ ok() {
 		printf 'not ok - %s\n' "$name"
 		printf '%s\n' "$output" | sed 's/^/# /'
 		failures=$((failures + 1))
+		return 1
 	fi
 }
 

@@ -1,0 +1,14 @@
+# shellcheck shell=bash
+# The beginning of the scripts in tests: $root, a directory $work that goes away with the script, and `ok`.
+
+set -uo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+work=$(mktemp -d "${TMPDIR:-/tmp}/stepdown-${0##*/}.XXXXXX") || exit
+trap 'rm -rf --one-file-system "$work"' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+# The unprivileged users of the tests look in.
+chmod 755 "$work"
+unset CC CFLAGS CPPFLAGS LDFLAGS
+# shellcheck source-path=SCRIPTDIR source=../unit/tap.sh
+source "$root/tests/unit/tap.sh"
