@@ -9,26 +9,11 @@ declare -a parts # all that run
 werror=()
 [[ ${CI:-} != true ]] || werror=(-Dwerror=true)
 
-# ok NAME COMMAND...: one test.
-ok() {
-	local name=$1
+# must NAME COMMAND...: a test that is told only if it fails, because a part that runs no other test has tested nothing.
+must() {
+	local said
 
-	shift
-	if "$@"; then
-		printf 'ok - %s\n' "$name"
-	else
-		printf 'not ok - %s\n' "$name"
-		return 1
-	fi
-}
-
-# skip NAME WHY: a test that cannot be made here.
-skip() {
-	if [[ ${CI:-} == true ]]; then
-		printf 'not ok - %s\n# %s, and CI is true\n' "$1" "$2"
-		return 1
-	fi
-	printf 'ok - %s # SKIP %s\n' "$1" "$2"
+	said=$(ok "$@") || { printf '%s\n' "$said"; return 1; }
 }
 
 # need PURPOSE...: the packages for a part, or the part is skipped and what is missing is named.
@@ -48,13 +33,8 @@ need_root() {
 
 # need_program: part_build, if it ran, ran before all others: no part writes to the program while another part runs it.
 need_program() {
-	local said
-
 	[[ ! -e $work/build.log ]] || { [[ -x $root/build/stepdown ]]; return; }
-	said=$("$root/tests/build" "${werror[@]}" 2>&1) || {
-		printf '%s\n' "$said"
-		return 1
-	}
+	must 'tests/build' "$root/tests/build" "${werror[@]}"
 }
 
 # matches NAME: `--file PATTERN` means this file: by its name, the number in front or the words behind.
@@ -93,11 +73,6 @@ part_build() {
 	ok 'build: tests/build' "$root/tests/build" "${werror[@]}"
 }
 
-# The tree as it is now, where anybody can read it and nobody changes it.
-copy_tree() {
-	"$root/tests/tools/copy-tree" "$root" "$work/tree" && chmod -R u=rwX,go=rX "$work/tree"
-}
-
 # as_nobody COMMAND...: for what must not depend on being root. The working directory may be root's alone.
 as_nobody() {
 	if ((EUID == 0)); then
@@ -131,38 +106,15 @@ meson_test() {
 	fi
 }
 
-# compile_units NAME COMPILER MESON-OPTION...
+# compile_units COMPILER MESON-OPTION...: in the directory $work/COMPILER.
 compile_units() {
-	local directory=$work/$1 compiler=$2
-
-	shift 2
-	printf '# unit tests: %s %s\n' "$compiler" "$*"
-	if ! {
-		CC=$compiler meson setup -Dtests=enabled "${werror[@]}" "$@" "$directory" "$work/tree" &&
-			ninja -C "$directory" --quiet -k 0
-	} >"$directory.log" 2>&1; then
-		tail -n 60 "$directory.log"
-		printf 'not ok - the tests compile with %s %s\n' "$compiler" "$*"
-		return 1
-	fi
-	printf 'ok - the tests compile with %s %s\n' "$compiler" "$*"
+	CC=$1 meson setup -Dtests=enabled "${werror[@]}" "${@:2}" "$work/$1" "$work/tree" && ninja -C "$work/$1" --quiet -k 0
 }
 
-# user_tests NAME: behind compile_units of that name.
+# user_tests COMPILER: behind compile_units.
 user_tests() {
-	if ((EUID == 0)); then
-		chown -R 65534:65534 "$work/$1/meson-logs"
-	fi
+	((EUID != 0)) || chown -R 65534:65534 "$work/$1/meson-logs"
 	meson_test "$work/$1" user as_nobody -- --no-suite root
-}
-
-# root_tests NAME: behind compile_units of that name.
-root_tests() {
-	if ((EUID == 0)); then
-		meson_test "$work/$1" root -- --suite root
-	else
-		skip 'the tests that need root' 'this is not root'
-	fi
 }
 
 part_unit() {
@@ -171,13 +123,19 @@ part_unit() {
 		some_units
 		return
 	fi
-	copy_tree || return
-	if compile_units gcc-sanitized gcc -Db_sanitize=address,undefined -Doptimization=1 -Ddebug=true; then
-		user_tests gcc-sanitized
-		root_tests gcc-sanitized
+	# The tree as it is now, where anybody can read it and nobody changes it.
+	"$root/tests/tools/copy-tree" "$root" "$work/tree" && chmod -R u=rwX,go=rX "$work/tree" || return
+	if ok 'the tests compile with gcc and sanitizers' \
+		compile_units gcc -Db_sanitize=address,undefined -Doptimization=1 -Ddebug=true; then
+		user_tests gcc
+		if ((EUID == 0)); then
+			meson_test "$work/gcc" root -- --suite root
+		else
+			skip 'the tests that need root' 'this is not root'
+		fi
 	fi
 	# clang is here for its warnings. What it has compiled runs with --all.
-	if compile_units clang clang && [[ $sample == all ]]; then
+	if ok 'the tests compile with clang' compile_units clang && [[ $sample == all ]]; then
 		user_tests clang
 	fi
 }
@@ -187,11 +145,7 @@ part_unit() {
 build_dynamic() {
 	dynamic=$root/build-dynamic
 	[[ -w $dynamic || (! -e $dynamic && -w $root) ]] || dynamic=$work/dynamic
-	if ! make_dynamic "$@" >"$work/dynamic.log" 2>&1; then
-		tail -n 60 "$work/dynamic.log"
-		printf 'not ok - the tests compile\n'
-		return 1
-	fi
+	must 'the tests compile' make_dynamic "$@"
 }
 
 make_dynamic() {
@@ -240,7 +194,7 @@ part_manual() {
 }
 
 part_demo() {
-	need_root && need e2e && need_program || return
+	need_root && need demo && need_program || return
 	ok 'demo: before and after are as claimed' show_demo &&
 		ok 'demo: the picture shows the same' compare_picture
 }
@@ -256,7 +210,7 @@ compare_picture() {
 }
 
 part_bench() {
-	need unit bench && need_program && "$root/tests/unit/test_bench.sh" "$root"
+	need bench && need_program && "$root/tests/unit/test_bench.sh" "$root"
 }
 
 part_faults() {
@@ -278,13 +232,13 @@ part_failing() {
 	need faults && need_program && STEPDOWN=$root/build/stepdown "$root/tests/faults/run" faults
 }
 
-# Files whose packages are missing say so themselves. Files that take long are run by --file and --all alone.
-part_e2e() {
-	local jobs=$((processors + 1)) files
+# run_e2e PART JOBS: files whose packages are missing say so themselves. Files that take long are run by --file and --all alone.
+run_e2e() {
+	local files jobs=$2
 
 	need_program || return
 	"$root/tests/tools/install-packages" e2e || printf '# the files that need these packages are skipped\n'
-	mapfile -t files < <(files_of e2e)
+	mapfile -t files < <(files_of "$1")
 	if [[ -z $file && $sample != all ]]; then
 		mapfile -t files < <(grep -L '^# without --all: left out' "${files[@]}")
 	fi
@@ -292,17 +246,13 @@ part_e2e() {
 	STEPDOWN=$root/build/stepdown "$root/tests/e2e/run" -j "$jobs" "${files[@]}"
 }
 
-# The files of stepdown-wrap, with engines of their own, because 73-wrap-safety looks at all images of the engine.
-part_wrap() {
-	local files
+part_e2e() {
+	run_e2e e2e $((processors + 1))
+}
 
-	need_program || return
-	"$root/tests/tools/install-packages" e2e || printf '# the files that need these packages are skipped\n'
-	mapfile -t files < <(files_of wrap)
-	if [[ -z $file && $sample != all ]]; then
-		mapfile -t files < <(grep -L '^# without --all: left out' "${files[@]}")
-	fi
-	STEPDOWN=$root/build/stepdown "$root/tests/e2e/run" "${files[@]}"
+# With engines of its own, because 73-wrap-safety looks at all images of the engine.
+part_wrap() {
+	run_e2e wrap 1
 }
 
 # quick: the files that need no engine and are short.
