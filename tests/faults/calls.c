@@ -4,6 +4,7 @@
 #include <linux/futex.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
 #define WAYS 32
 
@@ -31,116 +32,96 @@ struct manual {
 /* The answers of a seccomp filter, which any call can meet. Without them are calls that the C library
  * makes before main(), and those that run, end or say something. */
 #define FILTERED EPERM, ENOSYS
+/* clang-format off */
+#define CALL(name, flags, ...) {SYS_##name, #name, flags, {__VA_ARGS__}}
+/* clang-format on */
 
 static const struct manual manuals[] = {
-	{SYS_faccessat, "faccessat", 0, {PATH_ERRORS, EBADF, EINVAL, EROFS, ETXTBSY, FILTERED}},
-	{SYS_access, "access", 0, {PATH_ERRORS, EINVAL, EROFS, ETXTBSY, FILTERED}},
+	CALL(faccessat, 0, PATH_ERRORS, EBADF, EINVAL, EROFS, ETXTBSY, FILTERED),
+	CALL(access, 0, PATH_ERRORS, EINVAL, EROFS, ETXTBSY, FILTERED),
 	/* Before the program's first instruction of its own: libc crashes it. */
-	{SYS_arch_prctl, "arch_prctl", 0, {0}},
-	{SYS_capget, "capget", 0, {EINVAL, ESRCH, FILTERED}},
-	{SYS_capset, "capset", LIES | LATE, {EINVAL, ESRCH, FILTERED}},
-	{SYS_clock_gettime, "clock_gettime", OPTIONAL, {EINVAL, FILTERED}},
-	{SYS_clone, "clone", OPTIONAL, {EAGAIN, EINVAL, ENOMEM, ENOSPC, FILTERED}},
+	CALL(arch_prctl, 0, 0),
+	CALL(capget, 0, EINVAL, ESRCH, FILTERED),
+	CALL(capset, LIES | LATE, EINVAL, ESRCH, FILTERED),
+	CALL(clock_gettime, OPTIONAL, EINVAL, FILTERED),
+	CALL(clone, OPTIONAL, EAGAIN, EINVAL, ENOMEM, ENOSPC, FILTERED),
 	/* Linux frees the descriptor whatever it answers (close(2)), so an error only comes late. A filter
 	 * would leave /proc/sys/kernel/cap_last_cap open, which libcap-ng opens without O_CLOEXEC. */
-	{SYS_close, "close", LATE, {0}},
-	{SYS_execve,
-         "execve",
-         0,
-         {PATH_ERRORS, E2BIG, EAGAIN, EINVAL, EISDIR, ELIBBAD, EMFILE, ENFILE, ENOEXEC, EPERM,
-          ETXTBSY}},
-	{SYS_exit, "exit", 0, {0}},
-	{SYS_exit_group, "exit_group", 0, {0}},
-	{SYS_fchmod, "fchmod", LATE, {EIO, EROFS, FILTERED}},
-	{SYS_fchown, "fchown", LIES | LATE, {OWNER_ERRORS}},
-	{SYS_fchownat, "fchownat", LIES | LATE, {OWNER_ERRORS}},
-	{SYS_fcntl, "fcntl", LIES, {EACCES, EAGAIN, EDEADLK, EINTR, EINVAL, EIO, ENOLCK, FILTERED}},
-	{SYS_fgetxattr, "fgetxattr", 0, {E2BIG, EIO, ENODATA, ENOTSUP, ERANGE, FILTERED}},
-	{SYS_flistxattr, "flistxattr", 0, {E2BIG, EIO, ENOTSUP, ERANGE, FILTERED}},
-	{SYS_flock, "flock", LIES, {EAGAIN, EINTR, EINVAL, ENOLCK, ENOTSUP, FILTERED}},
-	{SYS_fremovexattr,
-         "fremovexattr",
-         LIES | OPTIONAL,
-         {EIO, ENODATA, ENOTSUP, EROFS, FILTERED}},
-	{SYS_fsetxattr, "fsetxattr", 0, {EDQUOT, EIO, ENOSPC, ENOTSUP, EACCES, ERANGE, FILTERED}},
-	{SYS_fstat, "fstat", 0, {EACCES, EIO, ENOMEM, EOVERFLOW, ESTALE, FILTERED}},
-	{SYS_fstatfs, "fstatfs", OPTIONAL, {EINTR, EIO, ENOMEM, EOVERFLOW, ESTALE, FILTERED}},
-	{SYS_fsync, "fsync", LIES | LATE, {EDQUOT, EINTR, EINVAL, EIO, ENOSPC, EROFS, FILTERED}},
-	{SYS_ftruncate, "ftruncate", LIES, {EINTR, EINVAL, EIO, EROFS, FILTERED}},
+	CALL(close, LATE, 0),
+	CALL(execve, 0, PATH_ERRORS, E2BIG, EAGAIN, EINVAL, EISDIR, ELIBBAD, EMFILE, ENFILE,
+             ENOEXEC, EPERM, ETXTBSY),
+	CALL(exit, 0, 0),
+	CALL(exit_group, 0, 0),
+	CALL(fchmod, LATE, EIO, EROFS, FILTERED),
+	CALL(fchown, LIES | LATE, OWNER_ERRORS),
+	CALL(fchownat, LIES | LATE, OWNER_ERRORS),
+	CALL(fcntl, LIES, EACCES, EAGAIN, EDEADLK, EINTR, EINVAL, EIO, ENOLCK, FILTERED),
+	CALL(fgetxattr, 0, E2BIG, EIO, ENODATA, ENOTSUP, ERANGE, FILTERED),
+	CALL(flistxattr, 0, E2BIG, EIO, ENOTSUP, ERANGE, FILTERED),
+	CALL(flock, LIES, EAGAIN, EINTR, EINVAL, ENOLCK, ENOTSUP, FILTERED),
+	CALL(fremovexattr, LIES | OPTIONAL, EIO, ENODATA, ENOTSUP, EROFS, FILTERED),
+	CALL(fsetxattr, 0, EDQUOT, EIO, ENOSPC, ENOTSUP, EACCES, ERANGE, FILTERED),
+	CALL(fstat, 0, EACCES, EIO, ENOMEM, EOVERFLOW, ESTALE, FILTERED),
+	CALL(fstatfs, OPTIONAL, EINTR, EIO, ENOMEM, EOVERFLOW, ESTALE, FILTERED),
+	CALL(fsync, LIES | LATE, EDQUOT, EINTR, EINVAL, EIO, ENOSPC, EROFS, FILTERED),
+	CALL(ftruncate, LIES, EINTR, EINVAL, EIO, EROFS, FILTERED),
 	/* After ENOSYS musl waits as on a kernel without private futexes, where no waker of today looks. A
 	 * filter answers that call so, too, and one answer alone would be nobody's. */
-	{SYS_futex, "futex", 0, {EAGAIN, EINTR, EPERM}},
-	{SYS_getdents64,
-         "getdents64",
-         0,
-         {EACCES, EINVAL, EIO, ENOENT, ENOMEM, ENOTDIR, ESTALE, FILTERED}},
-	{SYS_getgroups, "getgroups", 0, {EFAULT, EINVAL, FILTERED}},
-	{SYS_getpid, "getpid", 0, {FILTERED}},
-	{SYS_getppid, "getppid", OPTIONAL, {FILTERED}},
-	{SYS_getresgid, "getresgid", 0, {EFAULT, FILTERED}},
-	{SYS_getresuid, "getresuid", 0, {EFAULT, FILTERED}},
-	{SYS_gettid, "gettid", 0, {FILTERED}},
-	{SYS_ioctl, "ioctl", OPTIONAL, {EINVAL, EIO, ENOTTY, FILTERED}},
-	{SYS_keyctl, "keyctl", LIES | OPTIONAL, {EACCES, EDQUOT, ENOMEM, FILTERED}},
-	{SYS_mkdirat, "mkdirat", LIES | LATE, {CHANGE_ERRORS, EEXIST, EMLINK, ENOSYS}},
-	{SYS_mmap, "mmap", 0, {EAGAIN, ENOMEM, FILTERED}},
-	{SYS_mprotect, "mprotect", 0, {EACCES, ENOMEM}},
-	{SYS_munmap, "munmap", 0, {EINVAL, ENOMEM, FILTERED}},
-	{SYS_name_to_handle_at,
-         "name_to_handle_at",
-         OPTIONAL,
-         {PATH_ERRORS, EINVAL, ENOTSUP, FILTERED}},
-	{SYS_nanosleep, "nanosleep", 0, {EINTR, FILTERED}},
-	{SYS_newfstatat, "newfstatat", 0, {PATH_ERRORS, EOVERFLOW, FILTERED}},
-	{SYS_open, "open", 0, {OPEN_ERRORS, ENOSYS}},
-	{SYS_openat, "openat", 0, {OPEN_ERRORS, ENOSYS}},
-	{SYS_openat2, "openat2", OPTIONAL, {OPEN_ERRORS, E2BIG, EAGAIN, ENOSYS, EXDEV}},
-	{SYS_pread64, "pread64", SHORTENS, {EAGAIN, EINTR, EIO, EISDIR, ENOMEM, ESTALE, FILTERED}},
-	{SYS_prlimit64, "prlimit64", OPTIONAL, {EINVAL, FILTERED}},
-	{SYS_read, "read", SHORTENS, {EAGAIN, EINTR, EIO, EISDIR, FILTERED}},
-	{SYS_readlink, "readlink", 0, {PATH_ERRORS, EINVAL, FILTERED}},
-	{SYS_readlinkat, "readlinkat", 0, {PATH_ERRORS, EINVAL, FILTERED}},
-	{SYS_renameat,
-         "renameat",
-         LIES | LATE,
-         {CHANGE_ERRORS, EBUSY, EEXIST, EINVAL, EISDIR, EMLINK, ENOTEMPTY, EXDEV, ENOSYS}},
-	{SYS_renameat2,
-         "renameat2",
-         OPTIONAL,
-         {CHANGE_ERRORS, EBUSY, EEXIST, EINVAL, ENOSYS, EXDEV}},
-	{SYS_rt_sigaction, "rt_sigaction", OPTIONAL, {EINVAL, FILTERED}},
-	{SYS_rt_sigprocmask, "rt_sigprocmask", OPTIONAL, {EINVAL, FILTERED}},
-	{SYS_sched_getaffinity, "sched_getaffinity", OPTIONAL, {EINVAL, ESRCH, FILTERED}},
-	{SYS_sched_yield, "sched_yield", 0, {FILTERED}},
-	{SYS_set_tid_address, "set_tid_address", 0, {0}},
+	CALL(futex, 0, EAGAIN, EINTR, EPERM),
+	CALL(getdents64, 0, EACCES, EINVAL, EIO, ENOENT, ENOMEM, ENOTDIR, ESTALE, FILTERED),
+	CALL(getgroups, 0, EFAULT, EINVAL, FILTERED),
+	CALL(getpid, 0, FILTERED),
+	CALL(getppid, OPTIONAL, FILTERED),
+	CALL(getresgid, 0, EFAULT, FILTERED),
+	CALL(getresuid, 0, EFAULT, FILTERED),
+	CALL(getsid, OPTIONAL, ESRCH, FILTERED),
+	CALL(gettid, 0, FILTERED),
+	CALL(ioctl, OPTIONAL, EINVAL, EIO, ENOTTY, FILTERED),
+	CALL(keyctl, LIES | OPTIONAL, EACCES, EDQUOT, ENOMEM, FILTERED),
+	CALL(mkdirat, LIES | LATE, CHANGE_ERRORS, EEXIST, EMLINK, ENOSYS),
+	CALL(mmap, 0, EAGAIN, ENOMEM, FILTERED),
+	CALL(mprotect, 0, EACCES, ENOMEM),
+	CALL(munmap, 0, EINVAL, ENOMEM, FILTERED),
+	CALL(name_to_handle_at, OPTIONAL, PATH_ERRORS, EINVAL, ENOTSUP, FILTERED),
+	CALL(nanosleep, 0, EINTR, FILTERED),
+	CALL(newfstatat, 0, PATH_ERRORS, EOVERFLOW, FILTERED),
+	CALL(open, 0, OPEN_ERRORS, ENOSYS),
+	CALL(openat, 0, OPEN_ERRORS, ENOSYS),
+	CALL(openat2, OPTIONAL, OPEN_ERRORS, E2BIG, EAGAIN, ENOSYS, EXDEV),
+	CALL(pread64, SHORTENS, EAGAIN, EINTR, EIO, EISDIR, ENOMEM, ESTALE, FILTERED),
+	CALL(prlimit64, OPTIONAL, EINVAL, FILTERED),
+	CALL(read, SHORTENS, EAGAIN, EINTR, EIO, EISDIR, FILTERED),
+	CALL(readlink, 0, PATH_ERRORS, EINVAL, FILTERED),
+	CALL(readlinkat, 0, PATH_ERRORS, EINVAL, FILTERED),
+	CALL(renameat, LIES | LATE, CHANGE_ERRORS, EBUSY, EEXIST, EINVAL, EISDIR, EMLINK, ENOTEMPTY,
+             EXDEV, ENOSYS),
+	CALL(renameat2, OPTIONAL, CHANGE_ERRORS, EBUSY, EEXIST, EINVAL, ENOSYS, EXDEV),
+	CALL(rt_sigaction, OPTIONAL, EINVAL, FILTERED),
+	CALL(rt_sigprocmask, OPTIONAL, EINVAL, FILTERED),
+	CALL(sched_getaffinity, OPTIONAL, EINVAL, ESRCH, FILTERED),
+	CALL(sched_yield, 0, FILTERED),
+	CALL(set_tid_address, 0, 0),
 	/* The kernel's has no errors, only effects; a filter answers errors, and gVisor ENOSYS. */
-	{SYS_setfsuid, "setfsuid", LIES, {EACCES, FILTERED}},
-	{SYS_setgroups, "setgroups", LIES | LATE, {EFAULT, EINVAL, ENOMEM, FILTERED}},
-	{SYS_setresgid, "setresgid", LIES | LATE, {EAGAIN, EINVAL, FILTERED}},
-	{SYS_setresuid, "setresuid", LIES | LATE, {EAGAIN, EINVAL, FILTERED}},
-	{SYS_stat, "stat", 0, {PATH_ERRORS, EOVERFLOW, FILTERED}},
-	{SYS_statx, "statx", OPTIONAL, {PATH_ERRORS, EINVAL, ENOSYS, EOVERFLOW, EPERM}},
-	{SYS_tgkill, "tgkill", 0, {EAGAIN, EINVAL, ESRCH, FILTERED}},
+	CALL(setfsuid, LIES, EACCES, FILTERED),
+	CALL(setgroups, LIES | LATE, EFAULT, EINVAL, ENOMEM, FILTERED),
+	CALL(setresgid, LIES | LATE, EAGAIN, EINVAL, FILTERED),
+	CALL(setresuid, LIES | LATE, EAGAIN, EINVAL, FILTERED),
+	CALL(stat, 0, PATH_ERRORS, EOVERFLOW, FILTERED),
+	CALL(statx, OPTIONAL, PATH_ERRORS, EINVAL, ENOSYS, EOVERFLOW, EPERM),
+	CALL(tgkill, 0, EAGAIN, EINVAL, ESRCH, FILTERED),
 	/* The manual: this call always succeeds, so only a filter answers otherwise. */
-	{SYS_umask, "umask", LIES | EACH_TIME, {FILTERED}},
-	{SYS_unlinkat,
-         "unlinkat",
-         LIES | LATE,
-         {PATH_ERRORS, EBUSY, EINVAL, EISDIR, ENOTEMPTY, EROFS, FILTERED}},
-	{SYS_write,
-         "write",
-         LIES | LATE | SHORTENS,
-         {EAGAIN, EDQUOT, EFBIG, EINTR, EINVAL, EIO, ENOSPC, EPIPE, FILTERED}},
-	{SYS_writev,
-         "writev",
-         LIES | LATE | SHORTENS,
-         {EAGAIN, EDQUOT, EFBIG, EINTR, EINVAL, EIO, ENOSPC, EPERM, EPIPE}},
+	CALL(umask, LIES | EACH_TIME, FILTERED),
+	CALL(unlinkat, LIES | LATE, PATH_ERRORS, EBUSY, EINVAL, EISDIR, ENOTEMPTY, EROFS, FILTERED),
+	CALL(write, LIES | LATE | SHORTENS, EAGAIN, EDQUOT, EFBIG, EINTR, EINVAL, EIO, ENOSPC,
+             EPIPE, FILTERED),
+	CALL(writev, LIES | LATE | SHORTENS, EAGAIN, EDQUOT, EFBIG, EINTR, EINVAL, EIO, ENOSPC,
+             EPERM, EPIPE),
 };
 
 /* Calls of several faces. */
-static const struct manual prctl_reads = {SYS_prctl, "prctl", 0, {EINVAL, FILTERED}};
-static const struct manual futex_wakes = {SYS_futex, "futex", 0, {0}};
-static const struct manual prctl_writes = {SYS_prctl, "prctl", LIES | LATE, {EINVAL, FILTERED}};
+static const struct manual prctl_reads = CALL(prctl, 0, EINVAL, FILTERED);
+static const struct manual futex_wakes = CALL(futex, 0, 0);
+static const struct manual prctl_writes = CALL(prctl, LIES | LATE, EINVAL, FILTERED);
 
 static const struct manual *find(long number)
 {
@@ -182,9 +163,11 @@ bool calls_goes_wrong_once(long number)
 	return (find(number)->flags & EACH_TIME) == 0;
 }
 
-bool calls_is_optional(long number)
+bool calls_is_optional(const struct call *call)
 {
-	return (find(number)->flags & OPTIONAL) != 0;
+	/* Streams that cannot be given to the user stay as they are (S23). */
+	return (find(call->number)->flags & OPTIONAL) != 0 ||
+	       (call->number == SYS_fchown && call->arguments[0] <= STDERR_FILENO);
 }
 
 bool calls_choose(const struct call *call, size_t choice, enum deed *ret_deed, int *ret_errnum)
@@ -196,21 +179,17 @@ bool calls_choose(const struct call *call, size_t choice, enum deed *ret_deed, i
 	const struct manual *manual = find_for(call);
 	size_t count = 0;
 
-	if (manual == NULL)
-		return false;
-	while (manual->errnums[count] != 0)
-		count++;
-	*ret_errnum = EIO;
-	if (choice < count) {
-		*ret_deed = DEED_FAIL;
-		*ret_errnum = manual->errnums[choice];
-		return true;
+	for (; manual != NULL && manual->errnums[count] != 0; count++) {
+		if (choice == count) {
+			*ret_deed = DEED_FAIL;
+			*ret_errnum = manual->errnums[count];
+			return true;
+		}
 	}
-	for (size_t i = 0; i < sizeof(more) / sizeof(more[0]); i++) {
-		if ((manual->flags & more[i].flag) == 0)
-			continue;
+	*ret_errnum = EIO;
+	for (size_t i = 0; manual != NULL && i < sizeof(more) / sizeof(more[0]); i++) {
 		*ret_deed = more[i].deed;
-		if (choice == count++)
+		if ((manual->flags & more[i].flag) != 0 && choice == count++)
 			return true;
 	}
 	return false;

@@ -3,25 +3,30 @@
 
 #include "world.h"
 
-/* The invariant. Returns NULL where it holds after a run of WORLD, else what does not. FAULT may be NULL:
- * then the program must have done all that was asked for. */
+/* Each check returns NULL, or what does not hold. */
+
+/* What must hold after each run, whatever went wrong. If nothing went wrong, the program has done all that
+ * was asked for. */
 const char *check_run(const struct world *world, const struct fault *fault,
                       const struct outcome *outcome);
 
-/* The part of it that is true of a run that was killed, too: account files old or new, owners old or
- * right, nothing outside changed. */
+/* What must hold even after SIGKILL: account files are old or new, owners are old or right, and nothing
+ * outside has changed. */
 const char *check_remains(const struct world *world, const struct fault *fault);
 
-/* The declared path is right only when all below it is. */
+/* The declared path is right only if all below it is. */
 const char *check_order(const struct world *world);
 
-/* All of the account files and the volume is as it was asked for, and nothing is left over. */
+/* The account files and the volume are as they were asked for, and nothing is left over. */
 const char *check_finished(const struct world *world);
 
-/* It ran the command, exactly as asked for, and told no error. */
+/* The command ran in the state that was asked for, and no error was printed. */
 const char *check_ran(const struct world *world);
 
-/* What a run without any fault SAID is no error. */
-void check_learn(const char *said);
+/* The lines that a run without a fault has PRINTED are no errors. */
+void check_learn(const char *printed);
+
+/* Ends the process if a message that is expected here is none of the file at PATH. */
+void check_messages(const char *path);
 
 #endif

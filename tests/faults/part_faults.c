@@ -1,6 +1,7 @@
+/* System calls that fail, lie, do less, or fail after they were done. */
+
 #include <errno.h>
-#include <stdio.h>
-#include <sys/wait.h>
+#include <stdint.h>
 
 #include "calls.h"
 #include "check.h"
@@ -9,47 +10,32 @@
 
 enum { ONCE, ALWAYS };
 
-/* A seccomp filter forbids a call, or the kernel is older than it. */
+/* A seccomp filter forbids a call, or the kernel is older than the call. */
 static bool is_filtered(enum deed deed, int errnum)
 {
 	return deed == DEED_FAIL && (errnum == EPERM || errnum == ENOSYS);
 }
 
-/* Whatever was asked for is done in spite of FAULT. */
-static const char *check_done(const struct world *world, const struct outcome *outcome)
-{
-	if (world->scenario->never_runs)
-		return NULL;
-	if (!WIFEXITED(outcome->status) || WEXITSTATUS(outcome->status) != 0)
-		return "it can do without this call, and has not";
-	return check_finished(world);
-}
-
-static const char *make(struct board *board, struct world *world, const struct task *task)
+static const char *make(struct world *world, const struct task *task, struct fault *fault,
+                        bool *ret_hit)
 {
 	static struct outcome outcome;
-	struct fault fault = {
-		.kind = task->kind,
-		.index = task->index,
-		.choice = task->choice,
-		.chosen = true,
-		.always = task->way == ALWAYS,
-	};
 	const char *breach;
 
-	world_run(world, &fault, &outcome);
-	breach = check_run(world, &fault, &outcome);
-	if (breach == NULL && fault.happened && fault.always &&
-	    is_filtered(fault.deed, fault.errnum) && calls_is_optional(fault.call.number))
-		breach = check_done(world, &outcome);
-	if (breach != NULL)
-		board_breach(board, world, task, &fault, breach);
-	if (fault.happened) {
-		atomic_fetch_add(&board->hits, 1);
-		if (outcome.executed)
-			atomic_fetch_add(&board->executed, 1);
-	}
-	return breach;
+	fault->kind = task->kind;
+	fault->index = task->index;
+	fault->choice = task->choice;
+	fault->chosen = true;
+	fault->always = task->way == ALWAYS;
+	world_run(world, fault, &outcome);
+	*ret_hit = fault->happened;
+	breach = check_run(world, fault, &outcome);
+	if (breach != NULL || !fault->happened || world->scenario->never_runs || !fault->always ||
+	    !is_filtered(fault->deed, fault->errnum) || !calls_is_optional(&fault->call))
+		return breach;
+	if (outcome.status != 0)
+		return "it can do without this call, and has not";
+	return check_finished(world);
 }
 
 static long count_before(const struct outcome *outcome, size_t at, struct kind kind)
@@ -61,20 +47,12 @@ static long count_before(const struct outcome *outcome, size_t at, struct kind k
 	return count;
 }
 
-static bool is_absent(const struct scenario *scenario, long number)
+/* Adds each call once in each way, and of each kind all calls from the first on. If FILTERED, only those in
+ * which a filter answers all calls of a kind; else all others, but no more than MOST, spread evenly. */
+static void list_tasks(const struct outcome *outcome, bool filtered, size_t most)
 {
-	for (const long *absent = scenario->absent; absent != NULL && *absent >= 0; absent++) {
-		if (*absent == number)
-			return true;
-	}
-	return false;
-}
-
-/* Each call once with each way to go wrong, and of each kind all calls from the first on. If FILTERED,
- * only those in which a filter answers all calls of a kind; else all others. */
-static bool list_tasks(struct board *board, const struct scenario *scenario, bool filtered)
-{
-	const struct outcome *outcome = &board->outcome;
+	static struct task tasks[65536];
+	size_t count = 0;
 	enum deed deed;
 	int errnum;
 
@@ -82,70 +60,39 @@ static bool list_tasks(struct board *board, const struct scenario *scenario, boo
 		const struct call *call = &outcome->calls[i];
 		struct task task = {.kind = kind_of(call)};
 
-		if (!calls_is_known(call->number)) {
-			printf("# system call %ld is not in the table of calls.c\n", call->number);
-			return false;
-		}
-		if (is_absent(scenario, call->number))
-			continue;
+		if (!calls_is_known(call->number))
+			die(path_of("system call %ld is not in calls.c", call->number));
 		task.index = count_before(outcome, i, task.kind) + 1;
 		for (; calls_choose(call, task.choice, &deed, &errnum); task.choice++) {
 			task.way = ONCE;
 			if (!filtered && calls_goes_wrong_once(call->number))
-				board_add(board, task);
+				tasks[count++] = task;
 			task.way = ALWAYS;
 			if (task.index == 1 && (deed == DEED_FAIL || deed == DEED_LIE) &&
 			    is_filtered(deed, errnum) == filtered)
-				board_add(board, task);
+				tasks[count++] = task;
 		}
 	}
-	return outcome->call_count > 0;
-}
-
-/* The first KEPT tasks, and at most MOST of the others, spread over all. 0: all. */
-static void thin_out(struct board *board, size_t kept, size_t most)
-{
-	size_t count = board->task_count - kept;
-
-	if (most == 0 || count <= most)
-		return;
+	if (most > count)
+		most = count;
 	for (size_t i = 0; i < most; i++)
-		board->tasks[kept + i] = board->tasks[kept + i * count / most];
-	board->task_count = kept + most;
+		part_add(tasks[i * count / most]);
 }
 
-bool part_faults(struct place place, char **names)
+static void list(const struct scenario *scenario, const struct outcome *outcome, int way)
 {
-	struct board *board = board_new();
-	size_t lines = 0, calls = 0, runs = 0, held = 0;
+	(void)scenario;
+	(void)way;
+	list_tasks(outcome, true, SIZE_MAX);
+	list_tasks(outcome, false, sample(60));
+}
+
+bool part_faults(void)
+{
+	static const struct part part = {"faults", list, make, 90};
 	bool ok = true;
 
-	for (const struct scenario *scenario = scenarios; scenario->name != NULL; scenario++) {
-		size_t filtered = 0;
-		bool holds;
-
-		if (!is_name_wanted(scenario->name, names))
-			continue;
-		holds = board_scout(board, place, scenario) && list_tasks(board, scenario, true);
-		filtered = board->task_count;
-		if (holds && list_tasks(board, scenario, false)) {
-			thin_out(board, filtered, most_faults());
-			board_work(board, place, scenario, scenario->settled ? SETTLING_WORLDS : 1,
-			           make);
-			holds = board->breaches == 0 && board->runs == board->task_count;
-		}
-		ok = report(holds, "faults", scenario->name) && ok;
-		printf("# %zu calls, %zu runs, %zu held; the command ran in %zu of %zu in which a "
-		       "call "
-		       "went wrong\n",
-		       board->outcome.call_count, board->task_count, board->runs, board->executed,
-		       board->hits);
-		lines++;
-		calls += board->outcome.call_count;
-		runs += board->task_count;
-		held += board->runs;
-	}
-	printf("# faults: %zu command lines, %zu calls, %zu runs, %zu held\n", lines, calls, runs,
-	       held);
+	for (const struct scenario *scenario = scenarios; scenario->name != NULL; scenario++)
+		ok = part_run_row(&part, scenario, 0) && ok;
 	return ok;
 }

@@ -1,27 +1,11 @@
 #ifndef FAULTS_PARTS_H
 #define FAULTS_PARTS_H
 
-#include <stdatomic.h>
-
 #include "world.h"
 
-/* Where the worlds are made, and of what. */
-struct place {
-	const char *directory;
-	const char *stepdown;
-	const char *probe;
-};
+/* A part runs command lines again and again, with something else going wrong in each run. */
 
-/* Each prints a line of TAP for each command line, and its figure; false when anything did not hold.
- * NAMES are the command lines wanted, ended by NULL; none: all. */
-bool part_faults(struct place place, char **names);
-bool part_kills(struct place place, char **names);
-bool part_rooms(struct place place, char **names);
-bool part_together(struct place place, char **names);
-
-/* --- what they share: processes that take one task after another ------------------------------------- */
-
-/* One run to be made. */
+/* One run. */
 struct task {
 	struct kind kind;
 	long index;
@@ -29,45 +13,28 @@ struct task {
 	int way;
 };
 
-#define TASKS 65536
-
-/* In memory that all processes share. */
-struct board {
-	struct task tasks[TASKS];
-	size_t task_count;
-	atomic_size_t next;
-	atomic_size_t runs;
-	atomic_size_t hits;     /* runs in which something went wrong indeed */
-	atomic_size_t executed; /* of those, that ran the command */
-	atomic_size_t breaches;
-	struct outcome outcome; /* of the run without any fault */
-	char said[65536];
+struct part {
+	const char *name;
+	/* Adds the tasks of a row. OUTCOME is that of a run in which nothing goes wrong. */
+	void (*list)(const struct scenario *scenario, const struct outcome *outcome, int way);
+	/* Makes a run, and returns NULL or what does not hold. FAULT is filled in. Sets *RET_HIT if something
+	 * went wrong indeed. */
+	const char *(*make)(struct world *world, const struct task *task, struct fault *fault,
+	                    bool *ret_hit);
+	size_t least_hits_percent; /* fewer hits are a failure, because the runs have shown nothing */
 };
 
-#define SETTLING_WORLDS 48 /* while one settles the others are used */
+/* For PART.list. */
+void part_add(struct task task);
 
-struct board *board_new(void);
+/* Makes all tasks of a row of PART in as many processes as there are processors, and prints a line of TAP.
+ * Returns whether all runs held, or the row is not wanted. */
+bool part_run_row(const struct part *part, const struct scenario *scenario, int way);
 
-/* Runs the scenario without any fault, for BOARD's outcome; false when even that is not as it should be. */
-bool board_scout(struct board *board, struct place place, const struct scenario *scenario);
-
-/* Lets as many processes as there are processors make the tasks, each with WORLDS worlds of its own. DO
- * returns NULL or what did not hold. */
-void board_work(struct board *board, struct place place, const struct scenario *scenario,
-                unsigned worlds,
-                const char *(*make)(struct board *board, struct world *world,
-                                    const struct task *task));
-
-/* Shows it, with all that is known of the run. */
-void board_breach(struct board *board, const struct world *world, const struct task *task,
-                  const struct fault *fault, const char *breach);
-
-void board_add(struct board *board, struct task task);
-
-/* NAMES are those wanted, ended by NULL; none: all. */
-bool is_name_wanted(const char *name, char **names);
-
-/* A line of TAP. */
-bool report(bool ok, const char *part, const char *name);
+/* Each returns whether all of its rows held. */
+bool part_faults(void);
+bool part_kills(void);
+bool part_rooms(void);
+bool part_together(void);
 
 #endif

@@ -1,5 +1,6 @@
 #include "scenario.h"
 
+#include <errno.h>
 #include <grp.h>
 #include <linux/capability.h>
 #include <linux/securebits.h>
@@ -53,28 +54,26 @@ static void limit(uint64_t bounding, uint64_t permitted, uint64_t inheritable)
 		die("capset");
 }
 
-static void set_groups(const gid_t *groups, size_t count)
+static void become_with(const gid_t *groups, size_t count, uint64_t capabilities)
 {
 	if (setgroups(count, groups) != 0)
 		die("setgroups");
+	limit(capabilities, capabilities, 0);
 }
 
 static void become_container(void)
 {
-	set_groups((const gid_t[]){0}, 1);
-	limit(CONTAINER, CONTAINER, 0);
+	become_with((const gid_t[]){0}, 1, CONTAINER);
 }
 
 static void become_with_groups(void)
 {
-	become_container();
-	set_groups((const gid_t[]){0, 10, 27, 2000}, 4);
+	become_with((const gid_t[]){0, 10, 27, 2000}, 4, CONTAINER);
 }
 
 static void become_with_few(void)
 {
-	become_container();
-	limit(FEW, FEW, 0);
+	become_with((const gid_t[]){0}, 1, FEW);
 }
 
 /* S12: what a step down by others left behind. */
@@ -91,76 +90,94 @@ static void become_with_inherited(void)
 
 static void become_app(void)
 {
-	become_container();
-	set_groups((const gid_t[]){33, 1000}, 2);
+	become_with((const gid_t[]){33, 1000}, 2, CONTAINER);
 	if (setresgid(1000, 1000, 1000) != 0 || setresuid(1000, 1000, 1000) != 0)
 		die("becoming app");
+}
+
+/* A user namespace that denies setgroups keeps the groups of its start. */
+static void become_nothing_else(void)
+{
 }
 
 void scenario_become(const struct scenario *scenario)
 {
 	if (scenario->become != NULL)
 		scenario->become();
-	else if (scenario->id_map == NULL)
+	else
 		become_container();
-	/* Else the namespace denies setgroups: the list stays, and it is empty or harmless. */
 }
 
 /* --- what lies there ------------------------------------------------------------------------------- */
 
+#define ROOTS 0, 0
+#define APPS 1000, 1000
+#define OTHERS 1001, 1001
+#define SVCS 2000, 2001
+
+/* The mount is one of the same file system (S40). */
 static const struct entry tree[] = {
-	{"/data", 'd', 0, 0, 1000, 1000, 0},
-	{"/data/a", 'f', 0, 0, 1000, 1000, 0},
-	{"/data/b", 'f', 1000, 1000, 1000, 1000, 0},
-	{"/data/sub", 'd', 0, 0, 1000, 1000, 0},
-	{"/data/sub/c", 'f', 1001, 1001, 1000, 1000, 0},
-	{"/data/sub/deep", 'd', 1000, 1000, 1000, 1000, 0},
-	{"/data/sub/deep/d", 'f', 0, 0, 1000, 1000, 0},
-	{"/data/link", 'l', 0, 0, 1000, 1000, 0},
+	{"/data", 'd', ROOTS, APPS, 0},
+	{"/data/a", 'f', ROOTS, APPS, 0},
+	{"/data/b", 'f', APPS, APPS, 0},
+	{"/data/sub", 'd', ROOTS, APPS, 0},
+	{"/data/sub/c", 'f', OTHERS, APPS, 0},
+	{"/data/sub/deep", 'd', APPS, APPS, 0},
+	{"/data/sub/deep/d", 'f', ROOTS, APPS, 0},
+	{"/data/sub/mount", 'm', ROOTS, ROOTS, 0},
+	{"/data/link", 'l', ROOTS, APPS, 0},
 	{.path = NULL},
 };
 
-/* The hard link is told, and never given away. */
+/* The hard link is reported, and never given away. */
 static const struct entry hostile[] = {
-	{"/data", 'd', 1001, 1001, 1000, 1000, 0777}, {"/data/hard", 'h', 0, 0, 0, 0, 0},
-	{"/data/link", 'l', 0, 0, 1000, 1000, 0},     {"/data/sub", 'd', 1001, 1001, 1000, 1000, 0},
-	{"/data/sub/file", 'f', 0, 0, 1000, 1000, 0}, {.path = NULL},
+	{"/data", 'd', OTHERS, APPS, 0777},      {"/data/hard", 'h', ROOTS, ROOTS, 0},
+	{"/data/link", 'l', ROOTS, APPS, 0},     {"/data/sub", 'd', OTHERS, APPS, 0},
+	{"/data/sub/file", 'f', ROOTS, APPS, 0}, {.path = NULL},
 };
 
-/* S35 */
-static const struct entry closed[] = {
-	{"/data", 'd', 1000, 1000, 1000, 1000, 0700},
-	{"/data/file", 'f', 0, 0, 1000, 1000, 0},
-	{"/data/sub", 'd', 1000, 1000, 1000, 1000, 0700},
-	{"/data/sub/file", 'f', 0, 0, 1000, 1000, 0},
+static const struct entry private[] = {
+	{"/data", 'd', APPS, APPS, 0700},
+	{"/data/file", 'f', ROOTS, APPS, 0},
+	{"/data/sub", 'd', OTHERS, APPS, 0700},
+	{"/data/sub/file", 'f', ROOTS, APPS, 0},
 	{.path = NULL},
 };
 
 static const struct entry top[] = {
-	{"/data", 'd', 0, 0, 1000, 1000, 0},
-	{"/data/file", 'f', 0, 0, 0, 0, 0},
+	{"/data", 'd', ROOTS, APPS, 0},
+	{"/data/file", 'f', ROOTS, ROOTS, 0},
 	{.path = NULL},
 };
 
 static const struct entry wide[] = {
-	{"/data", 'd', 0, 0, 1000, 1000, 0},       {"/data/1", 'd', 0, 0, 1000, 1000, 0},
-	{"/data/1/1", 'd', 0, 0, 1000, 1000, 0},   {"/data/1/2", 'd', 0, 0, 1000, 1000, 0},
-	{"/data/1/3", 'f', 0, 0, 1000, 1000, 0},   {"/data/1/1/1", 'f', 0, 0, 1000, 1000, 0},
-	{"/data/1/1/2", 'f', 0, 0, 1000, 1000, 0}, {"/data/1/2/1", 'f', 0, 0, 1000, 1000, 0},
-	{"/data/2", 'd', 0, 0, 1000, 1000, 0},     {"/data/2/1", 'd', 0, 0, 1000, 1000, 0},
-	{"/data/2/1/1", 'f', 0, 0, 1000, 1000, 0}, {"/data/2/1/2", 'f', 0, 0, 1000, 1000, 0},
-	{"/data/3", 'd', 0, 0, 1000, 1000, 0},     {"/data/3/1", 'f', 0, 0, 1000, 1000, 0},
-	{"/data/3/2", 'f', 0, 0, 1000, 1000, 0},   {"/data/3/3", 'd', 0, 0, 1000, 1000, 0},
-	{"/data/3/3/1", 'f', 0, 0, 1000, 1000, 0}, {.path = NULL},
+	{"/data", 'd', ROOTS, APPS, 0},       {"/data/1", 'd', ROOTS, APPS, 0},
+	{"/data/1/1", 'd', ROOTS, APPS, 0},   {"/data/1/2", 'd', ROOTS, APPS, 0},
+	{"/data/1/3", 'f', ROOTS, APPS, 0},   {"/data/1/1/1", 'f', ROOTS, APPS, 0},
+	{"/data/1/1/2", 'f', ROOTS, APPS, 0}, {"/data/1/2/1", 'f', ROOTS, APPS, 0},
+	{"/data/2", 'd', ROOTS, APPS, 0},     {"/data/2/1", 'd', ROOTS, APPS, 0},
+	{"/data/2/1/1", 'f', ROOTS, APPS, 0}, {"/data/2/1/2", 'f', ROOTS, APPS, 0},
+	{"/data/3", 'd', ROOTS, APPS, 0},     {"/data/3/1", 'f', ROOTS, APPS, 0},
+	{"/data/3/2", 'f', ROOTS, APPS, 0},   {"/data/3/3", 'd', ROOTS, APPS, 0},
+	{"/data/3/3/1", 'f', ROOTS, APPS, 0}, {.path = NULL},
 };
 
 static const struct entry for_svc[] = {
-	{"/data", 'd', 0, 0, 2000, 2001, 0},
-	{"/data/file", 'f', 0, 0, 2000, 2001, 0},
+	{"/data", 'd', ROOTS, SVCS, 0},
+	{"/data/file", 'f', ROOTS, SVCS, 0},
 	{.path = NULL},
 };
 
-static const long old_kernel[] = {SYS_openat2, SYS_statx, -1};
+/* --- what the kernel answers ----------------------------------------------------------------------- */
+
+static const struct answer without_openat2[] = {{SYS_openat2, -EPERM}, {0, 0}};
+static const struct answer old_kernel[] = {
+	{SYS_openat2, -ENOSYS},     {SYS_statx, -ENOSYS},  {SYS_faccessat2, -ENOSYS},
+	{SYS_close_range, -ENOSYS}, {SYS_clone3, -ENOSYS}, {0, 0},
+};
+static const struct answer without_tgkill[] = {{SYS_tgkill, -EPERM}, {0, 0}};
+/* As in a container, whose first process has no parent there: the streams are given to the user. */
+static const struct answer first_process[] = {{SYS_getppid, 0}, {0, 0}};
 
 /* --- the command lines ------------------------------------------------------------------------------- */
 
@@ -172,103 +189,62 @@ static const long old_kernel[] = {SYS_openat2, SYS_statx, -1};
 #define OWN_ONE_JOB "stepdown --own-jobs 1 --user app --own /data"
 
 const struct scenario scenarios[] = {
-	{.name = "S11_look_up_by_name", .words = "stepdown --user app", .state = {APP}},
-	{.name = "S11_look_up_by_number", .words = "stepdown --user 1000", .state = {APP}},
-	{.name = "S11_number_without_an_entry",
-         .words = "stepdown --user 4711",
+	{"S11_look_up_by_name", "stepdown --user app", .state = {APP}},
+	{"S11_look_up_by_number", "stepdown --user 1000", .state = {APP}},
+	{"S11_number_without_an_entry", "stepdown --user 4711",
          .state = {AS(4711, 4711, "4711", "/", NULL)}},
-	{.name = "S10_groups_of_the_start",
-         .words = "stepdown --user app --group wheel",
-         .become = become_with_groups,
+	{"S10_groups_of_the_start", "stepdown --user app --group wheel", become_with_groups,
          .state = {AS(1000, 1000, "10 27 33 1000 2000", "/home/app", "app")}},
-	{.name = "S10_groups_of_the_start_are_cleared",
-         .words = "stepdown --user app --clear-groups",
-         .become = become_with_groups,
-         .state = {AS(1000, 1000, "1000", "/home/app", "app")}},
-	{.name = "S29_account_made", .words = "stepdown --user svc=2000:2001", ADDED},
-	{.name = "S29_account_made_strict",
-         .words = "stepdown --strict --quiet --user svc=2000:2001",
-         ADDED},
-	{.name = "S29_account_renumbered",
-         .words = "stepdown --user app=3000:3000",
-         .new_passwd = PASSWD("3000:3000"),
-         .new_group = GROUP("3000"),
+	{"S10_groups_of_the_start_are_cleared", "stepdown --user app --clear-groups",
+         become_with_groups, .state = {AS(1000, 1000, "1000", "/home/app", "app")}},
+	{"S23_streams_that_cannot_be_given", "stepdown --user app", .answers = first_process,
+         .state = {APP}},
+	{"S29_account_made", "stepdown --user svc=2000:2001", ADDED},
+	{"S29_account_made_strict", "stepdown --strict --quiet --user svc=2000:2001", ADDED},
+	{"S29_account_renumbered", "stepdown --user app=3000:3000",
+         .new_passwd = PASSWD("3000:3000"), .new_group = GROUP("3000"),
          .state = {AS(3000, 3000, "3000", "/home/app", "app")}},
-	{.name = "S29_account_in_mounted_files",
-         .words = "stepdown --user svc=2000:2001",
-         .etc = ETC_FILES_MOUNTED,
+	{"S29_account_in_mounted_files", "stepdown --user svc=2000:2001", .mounts_files = true,
          ADDED},
-	{.name = "S29_set_up_only",
-         .words = "stepdown --setup-only --user svc=2000:2001 --own /data",
-         .entries = for_svc,
-         ADDED},
-	{.name = "S16_volume_pinned", .words = OWN_ONE_JOB, .entries = tree, .state = {APP}},
-	{.name = "S16_volume_by_name",
-         .words = OWN_ONE_JOB,
-         .entries = tree,
-         .settled = true,
+	{"S29_set_up_only", "stepdown --setup-only --user svc=2000:2001 --own /data",
+         .entries = for_svc, ADDED},
+	{"S16_S40_mounts_by_statx", OWN_ONE_JOB, .entries = tree, .state = {APP}},
+	{"S16_volume_by_name", OWN_ONE_JOB, .entries = tree, .settled = true, .state = {APP}},
+	{"S17_volume_with_links", OWN_ONE_JOB, .entries = hostile, .state = {APP}},
+	{"S18_S36_volume_once_strict", "stepdown --own-jobs 1 --strict --user app --own-once /data",
+         .entries = tree, .state = {APP}},
+	{"S15_volume_made_and_top", "stepdown --user app --own-top /data --mkdir /new/deep",
+         .entries = top, .state = {APP}},
+	{"S31_S49_workers_without_tgkill", "stepdown --own-jobs 3 --user app --own /data",
+         .entries = wide, .answers = without_tgkill, .state = {APP}},
+	{"S40_mounts_by_handle", OWN_ONE_JOB, .entries = tree, .answers = without_openat2,
          .state = {APP}},
-	{.name = "S17_volume_with_links", .words = OWN_ONE_JOB, .entries = hostile, .state = {APP}},
-	{.name = "S18_volume_once_strict",
-         .words = "stepdown --own-jobs 1 --strict --user app --own-once /data",
-         .entries = tree,
-         .state = {APP}},
-	{.name = "S15_volume_made_and_top",
-         .words = "stepdown --user app --own-top /data --mkdir /new/deep",
-         .entries = top,
-         .state = {APP}},
-	{.name = "S31_volume_by_several_workers",
-         .words = "stepdown --own-jobs 3 --user app --own /data",
-         .entries = wide,
-         .state = {APP}},
-	{.name = "S19_volume_on_an_old_kernel",
-         .words = OWN_ONE_JOB,
-         .entries = tree,
-         .absent = old_kernel,
-         .state = {APP}},
-	{.name = "S35_volume_without_rights_to_read_it",
-         .words = OWN_ONE_JOB,
-         .become = become_with_few,
-         .entries = closed,
-         .state = {APP, .bounding = FEW}},
-	{.name = "S12_kept_capability",
-         .words = "stepdown --user app --cap net_bind_service",
-         .become = become_with_inherited,
+	{"S19_S40_mounts_by_fdinfo_on_an_old_kernel", OWN_ONE_JOB, .entries = tree,
+         .answers = old_kernel, .state = {APP}},
+	{"S35_S39_private_directories_without_setfsuid", OWN_ONE_JOB, become_with_few,
+         .entries = private, .state = {APP, .bounding = FEW}},
+	{"S12_kept_capability", "stepdown --user app --cap net_bind_service", become_with_inherited,
          .state = {APP, .kept = BIT(CAP_NET_BIND_SERVICE), .ambient = BIT(CAP_NET_BIND_SERVICE),
                    .bounding = BIT(CAP_NET_BIND_SERVICE)}},
-	{.name = "S12_inherited_capabilities",
-         .words = "stepdown --user app",
-         .become = become_with_inherited,
+	{"S12_inherited_capabilities", "stepdown --user app", become_with_inherited,
          .state = {APP}},
-	{.name = "S13_new_privileges_allowed",
-         .words = "stepdown --user app --allow-new-privs",
+	{"S13_new_privileges_allowed", "stepdown --user app --allow-new-privs",
          .state = {APP, .may_gain_privileges = true, .bounding = CONTAINER}},
-	{.name = "S26_root_without_capabilities",
-         .words = "stepdown --user 0 --allow-root",
+	{"S26_root_without_capabilities", "stepdown --user 0 --allow-root",
          .state = {AS(0, 0, "0 10", "/root", "root")}},
-	{.name = "S30_umask_and_home",
-         .words = "stepdown --user app:www --umask 0027 --home /srv",
+	{"S30_umask_and_home", "stepdown --user app:www --umask 0027 --home /srv",
          .state = {AS(1000, 33, "33", "/srv", "app"), .mask = "0027"}},
-	{.name = "S30_gosu",
-         .words = "gosu app",
+	{"S30_gosu", "gosu app",
          .state = {AS(1000, 1000, "33 1000", "/home/app", NULL), .may_gain_privileges = true,
                    .bounding = CONTAINER}},
-	{.name = "S30_su_exec",
-         .words = "su-exec 1000:33",
-         .become = become_with_inherited,
+	{"S30_su_exec", "su-exec 1000:33", become_with_inherited,
          .state = {AS(1000, 33, "33", "/home/app", NULL), .may_gain_privileges = true,
                    .bounding = CONTAINER, .securebits = SECBIT_NO_SETUID_FIXUP}},
-	{.name = "S30_not_root_at_the_start",
-         .words = "stepdown --strict --user app",
-         .become = become_app,
+	{"S30_not_root_at_the_start", "stepdown --strict --user app", become_app,
          .state = {APP, .bounding = CONTAINER}},
-	{.name = "S10_user_namespace_without_setgroups",
-         .words = "stepdown --user app:app",
-         .id_map = "0 0 1\n1000 1000 1\n",
-         .state = {AS(1000, 1000, "-", "/home/app", "app")}},
-	{.name = "S10_user_namespace_with_one_id",
-         .words = "stepdown --user app",
-         .id_map = "0 0 1\n",
+	{"S10_user_namespace_without_setgroups", "stepdown --user app:app", become_nothing_else,
+         "0 0 1\n1000 1000 1\n", .state = {AS(1000, 1000, "-", "/home/app", "app")}},
+	{"S10_user_namespace_with_one_id", "stepdown --user app", become_nothing_else, "0 0 1\n",
          .never_runs = true},
 	{.name = NULL},
 };

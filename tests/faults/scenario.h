@@ -5,24 +5,19 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* A command line, where it is started, and what must come of it. */
+#include "tracer.h"
+
+/* A command line, where it starts, and what must come of it. */
 
 /* What lies in the world besides /etc, with the owner before and the owner that is asked for. */
 struct entry {
 	const char *path;
-	char kind; /* 'd'irectory, 'f'ile, 'l'ink to /outside/secret, 'h'ard link to it */
+	char kind; /* 'd'irectory, 'f'ile, 'l'ink to /outside/secret, 'h'ard link to it, 'm'ount of /outside */
 	uid_t uid;
 	gid_t gid;
 	uid_t wanted_uid;
 	gid_t wanted_gid;
 	mode_t mode; /* 0: the usual one */
-};
-
-enum etc_kind {
-	ETC_PLAIN,
-	ETC_FILES_MOUNTED, /* passwd and group are mounts, as with docker run -v */
-	ETC_SMALL,         /* a file system of its own with little room */
-	ETC_QUOTA,         /* the first subvolume, etc, of the btrfs $STEPDOWN_QUOTA */
 };
 
 /* The command must see this of itself: see tests/tools/probe.c. */
@@ -42,33 +37,28 @@ struct state {
 
 struct scenario {
 	const char *name;
-	const char *
-		words; /* between blanks, with the program; then the probe and its keys are added */
+	const char *words;    /* between blanks, with the program; the probe and its keys follow */
 	void (*become)(void); /* the process as it starts; NULL: as a container's */
-	const char
-		*id_map; /* of users and of groups: it starts in a user namespace, as it is there */
-	const long *absent; /* calls that this kernel does not have, ended by -1 */
-	enum etc_kind etc;
-	const char *new_passwd; /* NULL: as it was */
+	const char *id_map;   /* it starts in a user namespace with this uid_map and gid_map */
+	const struct answer *answers; /* what this kernel answers without making the call */
+	bool mounts_files;            /* passwd and group are mounts, as with docker run -v */
+	const char *new_passwd;       /* NULL: as it was */
 	const char *new_group;
-	const struct entry *entries;
-	bool settled;    /* starts when the directories are older than SETTLED_MILLISECONDS */
-	bool never_runs; /* it ends with STATUS whatever happens */
+	const struct entry *entries; /* the declared path is the first */
+	bool settled;                /* starts when the directories are older than SETTLED_MS */
+	bool never_runs;             /* ends with an error even without a fault */
 	struct state state;
 };
 
-#define SETTLED_MILLISECONDS 130
+#define SETTLED_MS 130
 
-extern const struct scenario scenarios[];
+extern const struct scenario scenarios[]; /* ends with a name of NULL */
 extern const char old_passwd[];
 extern const char old_group[];
 
-/* Whether the option stands in its words, which end with no option. */
+/* Returns whether OPTION stands in its words, but not as the last word. */
 bool scenario_has(const struct scenario *scenario, const char *option);
-
-void scenario_become(const struct scenario *scenario);
-
-/* Those that are killed, that run out of room, and that start at once. */
 const struct scenario *scenario_find(const char *name);
+void scenario_become(const struct scenario *scenario);
 
 #endif

@@ -1,25 +1,17 @@
 #include "tools.h"
 
 #include <fcntl.h>
-#include <signal.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <time.h>
 #include <unistd.h>
 
 void die(const char *what)
 {
 	perror(what);
 	_exit(2);
-}
-
-void end_with_parent(void)
-{
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0)
-		die("prctl");
 }
 
 const char *path_of(const char *format, ...)
@@ -68,7 +60,7 @@ bool is_file(const char *path, const char *bytes)
 	return length == strlen(bytes) && memcmp(buffer, bytes, length) == 0;
 }
 
-size_t sample(size_t usual, size_t all)
+size_t sample(size_t usual)
 {
 	const char *percent = getenv("STEPDOWN_SAMPLE");
 	size_t count;
@@ -76,19 +68,7 @@ size_t sample(size_t usual, size_t all)
 	if (percent == NULL)
 		return usual;
 	if (strcmp(percent, "all") == 0)
-		return all;
+		return SIZE_MAX;
 	count = usual * strtoul(percent, NULL, 10) / 100;
 	return count < LEAST_SAMPLE ? LEAST_SAMPLE : count;
-}
-
-unsigned seed(void)
-{
-	const char *number = getenv("STEPDOWN_SEED");
-
-	return number == NULL ? (unsigned)time(NULL) : (unsigned)strtoul(number, NULL, 10);
-}
-
-size_t most_faults(void)
-{
-	return sample(60, 0);
 }

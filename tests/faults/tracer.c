@@ -1,13 +1,8 @@
 #include "tracer.h"
 
 #include <errno.h>
-#include <linux/audit.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <signal.h>
-#include <stddef.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
@@ -19,13 +14,14 @@
 #include "tools.h"
 
 #ifndef __x86_64__
-#error "registers are the processor's; write it for this one"
+#error "the names of the registers are those of x86-64"
 #endif
 
-#define PATIENCE 30 /* seconds; the longest wait of the program's own takes 15 */
+#define PATIENCE_S 30 /* the longest wait of the program takes 15 seconds */
 #define THREADS 64
+#define REGISTER(name) offsetof(struct user, regs.name)
 
-/* What is to be done when the call of a thread ends. */
+/* What is to be done when the present call of a thread ends. */
 struct thread {
 	pid_t id;
 	bool answered;
@@ -35,7 +31,7 @@ struct thread {
 
 struct tracer {
 	pid_t pid;
-	int programs; /* how often it became another */
+	const struct answer *answers;
 	struct fault *fault;
 	struct outcome *outcome;
 	long met; /* calls of the kind */
@@ -60,60 +56,11 @@ bool kind_equals(struct kind a, struct kind b)
 	return a.number == b.number && a.option == b.option;
 }
 
-/* --- the child's part: a filter that lets the tracer see the calls of the kind, and no others ------- */
-
-struct filter {
-	struct sock_filter steps[64];
-	unsigned short length;
-};
-
-static void add(struct filter *filter, struct sock_filter step)
+void tracer_stop_here(void)
 {
-	filter->steps[filter->length++] = step;
-}
-
-static void load(struct filter *filter, size_t offset)
-{
-	add(filter, (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (unsigned)offset));
-}
-
-static void give_when(struct filter *filter, long value, unsigned result)
-{
-	add(filter, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)value, 0, 1));
-	add(filter, (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, result));
-}
-
-void tracer_stop_here(const struct fault *fault, const long *absent)
-{
-	struct filter filter = {.length = 0};
-	struct sock_fprog program = {.filter = filter.steps};
-
-	if (fault != NULL && ptrace(PTRACE_TRACEME, 0, NULL, NULL) != 0)
+	if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) != 0)
 		die("PTRACE_TRACEME");
-	if (fault != NULL)
-		raise(SIGSTOP);
-	load(&filter, offsetof(struct seccomp_data, nr));
-	for (; absent != NULL && *absent >= 0; absent++)
-		give_when(&filter, *absent, SECCOMP_RET_ERRNO | ENOSYS);
-	/* Else a lock that is never free would be tried for 15 seconds. */
-	if (fault != NULL && fault->always)
-		give_when(&filter, SYS_nanosleep, SECCOMP_RET_ERRNO);
-	if (fault != NULL && fault->kind.number == SYS_prctl) {
-		add(&filter,
-		    (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_prctl, 1, 0));
-		add(&filter, (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW));
-		load(&filter, offsetof(struct seccomp_data, args));
-		give_when(&filter, (long)fault->kind.option, SECCOMP_RET_TRACE);
-	} else if (fault != NULL && fault->kind.number >= 0) {
-		give_when(&filter, fault->kind.number, SECCOMP_RET_TRACE);
-	}
-	add(&filter, (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW));
-	program.len = filter.length;
-	if (filter.length > 2 && prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0)
-		die("a filter");
 }
-
-/* --- the tracer's part ------------------------------------------------------------------------------- */
 
 static struct thread *thread_of(struct tracer *tracer, pid_t id)
 {
@@ -128,189 +75,193 @@ static struct thread *thread_of(struct tracer *tracer, pid_t id)
 	die("too many threads");
 }
 
-/* Sets the answer of a call; SKIPS: and the call is not made. Errors of ptrace(2) here mean that it was killed meanwhile,
- * and waitpid(2) will say so. */
-static void set_answer(pid_t id, long answer, bool skips)
+/* Ignores errors: they mean that the thread was killed meanwhile, and waitpid(2) reports that. */
+static void set_register(pid_t id, size_t offset, long value)
 {
-	struct user_regs_struct registers;
-
-	if (ptrace(PTRACE_GETREGS, id, NULL, &registers) != 0)
-		return;
-	if (skips)
-		registers.orig_rax = (unsigned long long)-1;
-	registers.rax = (unsigned long long)answer;
-	ptrace(PTRACE_SETREGS, id, NULL, &registers);
+	(void)ptrace(PTRACE_POKEUSER, id, offset, value);
 }
 
-/* It is made with less to do: without its last piece, or with one byte. */
+static void answer_call(struct thread *thread, long answer, bool is_made)
+{
+	thread->answered = true;
+	thread->answer = answer;
+	if (!is_made)
+		set_register(thread->id, REGISTER(orig_rax), -1);
+}
+
+/* Leaves out the last piece of writev(2), or all but one byte. */
 static void shorten_call(pid_t id, const struct call *call)
 {
-	struct user_regs_struct registers;
+	long count = (long)call->arguments[2];
 
-	if (call->arguments[2] < 2 || ptrace(PTRACE_GETREGS, id, NULL, &registers) != 0)
-		return;
-	registers.rdx = call->number == SYS_writev ? registers.rdx - 1 : 1;
-	ptrace(PTRACE_SETREGS, id, NULL, &registers);
+	if (count >= 2)
+		set_register(id, REGISTER(rdx), call->number == SYS_writev ? count - 1 : 1);
 }
 
+/* Reads what PATH has room for, or less if the page ends before. A second argument that is no path gives
+ * anything. */
 static void read_path(pid_t id, const struct call *call, char path[static 64])
 {
 	struct iovec to = {path, 63};
 	struct iovec from = {(void *)(uintptr_t)call->arguments[1], 63};
 
 	memset(path, 0, 64);
-	/* As far as the page goes; what is no path gives nothing or anything. */
 	while (from.iov_len > 0 && process_vm_readv(id, &to, 1, &from, 1, 0) <= 0)
 		to.iov_len = from.iov_len /= 2;
 }
 
-/* True when its end has to be seen, too. */
-static bool go_wrong(struct tracer *tracer, pid_t id, const struct call *call)
+static void go_wrong(struct tracer *tracer, struct thread *thread, const struct call *call)
 {
 	struct fault *fault = tracer->fault;
-	struct thread *thread = thread_of(tracer, id);
 
 	if (fault->chosen && !calls_choose(call, fault->choice, &fault->deed, &fault->errnum))
-		return false;
+		return;
 	fault->happened = true;
 	fault->call = *call;
-	read_path(id, call, fault->path);
-	thread->answered = fault->deed == DEED_LATE;
-	thread->answer = -fault->errnum;
+	read_path(thread->id, call, fault->path);
 	thread->dies = fault->deed == DEED_KILL_AFTER;
-	if (fault->deed == DEED_FAIL || fault->deed == DEED_LIE)
-		set_answer(id, fault->deed == DEED_FAIL ? -fault->errnum : 0, true);
+	if (fault->deed == DEED_FAIL || fault->deed == DEED_LATE)
+		answer_call(thread, -fault->errnum, fault->deed == DEED_LATE);
+	else if (fault->deed == DEED_LIE)
+		answer_call(thread, 0, false);
 	else if (fault->deed == DEED_SHORT)
-		shorten_call(id, call);
+		shorten_call(thread->id, call);
 	else if (fault->deed == DEED_KILL_BEFORE)
 		kill(tracer->pid, SIGKILL);
 	else if (fault->deed == DEED_EVENT)
 		fault->event(fault->context);
-	return thread->answered || thread->dies;
 }
 
-static bool call_begins(struct tracer *tracer, pid_t id, const struct call *call)
+static bool is_of_kind(const struct fault *fault, const struct call *call)
+{
+	return fault->kind.number == ANY_CALL || kind_equals(fault->kind, kind_of(call));
+}
+
+static void call_begins(struct tracer *tracer, struct thread *thread, const struct call *call)
 {
 	struct outcome *outcome = tracer->outcome;
 	const struct fault *fault = tracer->fault;
 
+	for (const struct answer *answer = tracer->answers; answer != NULL && answer->number != 0;
+	     answer++) {
+		if (answer->number == call->number) {
+			answer_call(thread, answer->result, false);
+			return;
+		}
+	}
 	if (outcome->call_count < sizeof(outcome->calls) / sizeof(outcome->calls[0]))
 		outcome->calls[outcome->call_count] = *call;
 	outcome->call_count++;
-	tracer->met++;
-	if (fault->index > 0 &&
-	    (tracer->met == fault->index || (fault->always && tracer->met > fault->index)))
-		return go_wrong(tracer, id, call);
-	return false;
+	if (is_of_kind(fault, call)) {
+		tracer->met++;
+		if (fault->index > 0 &&
+		    (tracer->met == fault->index || (fault->always && tracer->met > fault->index)))
+			go_wrong(tracer, thread, call);
+	} else if (fault->always && call->number == SYS_nanosleep) {
+		/* A lock that is never free would be tried for 15 seconds. */
+		answer_call(thread, 0, false);
+	}
 }
 
-static void call_ends(struct tracer *tracer, pid_t id)
+static void call_ends(const struct tracer *tracer, struct thread *thread)
 {
-	struct thread *thread = thread_of(tracer, id);
-
 	if (thread->dies)
 		kill(tracer->pid, SIGKILL);
 	if (thread->answered)
-		set_answer(id, thread->answer, false);
+		set_register(thread->id, REGISTER(rax), thread->answer);
 	thread->answered = thread->dies = false;
 }
 
-static bool look_at_call(struct tracer *tracer, pid_t id)
+static void look_at_call(struct tracer *tracer, struct thread *thread)
 {
 	struct __ptrace_syscall_info info = {0};
-	const __uint64_t *arguments = info.entry.args;
 	struct call call;
 
-	if (tracer->programs != 1 ||
-	    ptrace(PTRACE_GET_SYSCALL_INFO, id, (void *)sizeof(info), &info) <= 0)
-		return false;
+	if (ptrace(PTRACE_GET_SYSCALL_INFO, thread->id, sizeof(info), &info) <= 0)
+		return;
 	if (info.op == PTRACE_SYSCALL_INFO_EXIT) {
-		call_ends(tracer, id);
-		return false;
+		call_ends(tracer, thread);
+		return;
 	}
 	call.number = (long)info.entry.nr;
-	if (info.op == PTRACE_SYSCALL_INFO_SECCOMP) {
-		call.number = (long)info.seccomp.nr;
-		arguments = info.seccomp.args;
-	}
 	for (size_t i = 0; i < 6; i++)
-		call.arguments[i] = arguments[i];
-	return call_begins(tracer, id, &call);
+		call.arguments[i] = info.entry.args[i];
+	call_begins(tracer, thread, &call);
 }
 
-/* Looks, and lets thread ID go on. */
-static void look(struct tracer *tracer, pid_t id, int status)
+/* Returns whether the next call, or the end of the present one, is of interest. */
+static bool is_watched(const struct tracer *tracer, const struct thread *thread)
 {
-	bool every = tracer->fault->kind.number < 0;
-	bool follows = false;
+	const struct fault *fault = tracer->fault;
+
+	return !tracer->outcome->executed &&
+	       (thread->answered || thread->dies || !fault->happened || fault->always ||
+	        tracer->answers != NULL);
+}
+
+static void look_and_continue(struct tracer *tracer, pid_t id, int status)
+{
+	struct thread *thread = thread_of(tracer, id);
 	int event = status >> 16;
 	long signal = WSTOPSIG(status);
 
-	if (signal == (SIGTRAP | 0x80) || event == PTRACE_EVENT_SECCOMP) {
-		follows = look_at_call(tracer, id);
+	if (signal == (SIGTRAP | 0x80))
+		look_at_call(tracer, thread);
+	else if (event == PTRACE_EVENT_EXEC)
+		tracer->outcome->executed = true;
+	/* A new thread begins with a SIGSTOP of ptrace's own. */
+	if (event != 0 || signal == (SIGTRAP | 0x80) || signal == SIGSTOP)
 		signal = 0;
-	} else if (event == PTRACE_EVENT_EXEC) {
-		tracer->outcome->executed = ++tracer->programs == 2;
-	}
-	/* A new thread begins with a stop of ptrace's own. */
-	if (event != 0 || signal == SIGSTOP || signal == SIGTRAP)
-		signal = 0;
-	if (every)
-		follows = tracer->programs == 1 &&
-		          (tracer->fault->index == 0 || !tracer->fault->happened || follows);
-	/* Until it is there, nothing else is of interest. */
-	if (every && tracer->programs == 0)
-		follows = false;
-	if (ptrace(follows ? PTRACE_SYSCALL : PTRACE_CONT, id, NULL, signal) != 0 && errno != ESRCH)
+	if (ptrace(is_watched(tracer, thread) ? PTRACE_SYSCALL : PTRACE_CONT, id, NULL, signal) !=
+	            0 &&
+	    errno != ESRCH)
 		die("ptrace");
 }
 
-static bool wait_for(pid_t which, pid_t *ret_id, int *ret_status, struct tracer *tracer)
+static pid_t wait_for(struct tracer *tracer, pid_t which, int *ret_status)
 {
-	for (;;) {
-		*ret_id = waitpid(which, ret_status, __WALL);
-		if (*ret_id > 0)
-			return true;
-		if (errno != EINTR)
-			return false;
+	pid_t id;
+
+	while ((id = waitpid(which, ret_status, __WALL)) < 0 && errno == EINTR) {
 		if (alarmed) {
 			tracer->outcome->hung = true;
 			kill(tracer->pid, SIGKILL);
 		}
 	}
+	if (id < 0)
+		die("waitpid");
+	return id;
 }
 
 static void follow(struct tracer *tracer)
 {
 	const long options = PTRACE_O_EXITKILL | PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC |
-	                     PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACESECCOMP;
+	                     PTRACE_O_TRACESYSGOOD;
 	int status;
 	pid_t id;
 
-	if (!wait_for(tracer->pid, &id, &status, tracer) || !WIFSTOPPED(status))
+	/* Without options, an execve(2) ends with a SIGTRAP. */
+	wait_for(tracer, tracer->pid, &status);
+	if (!WIFSTOPPED(status) || WSTOPSIG(status) != SIGTRAP)
 		die("the program did not begin");
-	if (ptrace(PTRACE_SETOPTIONS, id, NULL, options) != 0 ||
-	    ptrace(PTRACE_CONT, id, NULL, NULL) != 0)
+	if (ptrace(PTRACE_SETOPTIONS, tracer->pid, NULL, options) != 0 ||
+	    ptrace(PTRACE_SYSCALL, tracer->pid, NULL, NULL) != 0)
 		die("ptrace");
-	while (wait_for(-1, &id, &status, tracer)) {
-		if (WIFSTOPPED(status)) {
-			look(tracer, id, status);
-		} else if (id == tracer->pid) {
-			tracer->outcome->status = status;
-			return;
-		}
-	}
+	do {
+		id = wait_for(tracer, -1, &status);
+		if (WIFSTOPPED(status))
+			look_and_continue(tracer, id, status);
+	} while (id != tracer->pid || WIFSTOPPED(status));
+	tracer->outcome->status = status;
 }
 
-void tracer_run(void (*begin)(void *context), void *context, struct fault *fault,
-                struct outcome *ret_outcome)
+void tracer_run(void (*begin)(void *context), void *context, const struct answer *answers,
+                struct fault *fault, struct outcome *ret_outcome)
 {
-	struct tracer tracer = {.fault = fault, .outcome = ret_outcome};
+	struct tracer tracer = {.answers = answers, .fault = fault, .outcome = ret_outcome};
 	const struct sigaction action = {.sa_handler = note_alarm};
-	pid_t id;
 
-	if (fault != NULL)
-		fault->happened = false;
+	fault->happened = false;
 	ret_outcome->executed = false;
 	ret_outcome->hung = false;
 	ret_outcome->call_count = 0;
@@ -323,10 +274,7 @@ void tracer_run(void (*begin)(void *context), void *context, struct fault *fault
 		begin(context);
 		_exit(99);
 	}
-	alarm(PATIENCE);
-	if (fault != NULL)
-		follow(&tracer);
-	else if (!wait_for(tracer.pid, &id, &ret_outcome->status, &tracer))
-		die("waitpid");
+	alarm(PATIENCE_S);
+	follow(&tracer);
 	alarm(0);
 }

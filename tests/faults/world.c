@@ -3,14 +3,11 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/btrfs.h>
-#include <linux/btrfs_tree.h>
 #include <poll.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -20,16 +17,9 @@
 #include "tools.h"
 
 #define SECRET "secret\n"
-#define ATTRIBUTE "user.note"
 #define FILLER "filler"
 
 static char base[128];
-
-struct start {
-	struct world *world;
-	const struct fault *fault; /* NULL: not traced */
-	const int *gate;
-};
 
 static void make_directory(const char *path)
 {
@@ -77,31 +67,25 @@ static void write_accounts(const char *directory)
 	    chown(group, 0, 33) != 0)
 		die(directory);
 	/* Older file systems have none. */
-	setxattr(passwd, ATTRIBUTE, "kept", 4, 0);
+	setxattr(passwd, "user.note", "kept", 4, 0);
 }
 
-static void make_etc(const struct world *world, const struct world *shared, bool shares_etc)
+/* The account files lie in a small file system of their own, which is /etc, or holds what is mounted there. */
+static void make_etc(const struct world *world)
 {
-	const char *side = path_of("%s/side", shared == NULL ? world->path : shared->path);
+	const char *side = path_of("%s/side", (world->host == NULL ? world : world->host)->path);
 	const char *etc = path_of("%s/etc", world->path);
 	static const char *const names[] = {"passwd", "group"};
 
-	if (shared == NULL) {
+	if (world->host == NULL) {
 		make_directory(side);
-		if (world->scenario->etc == ETC_QUOTA)
-			bind(path_of("%s/etc", getenv("STEPDOWN_QUOTA")), side);
-		else if (world->scenario->etc == ETC_SMALL &&
-		         mount("small", side, "tmpfs", 0, "mode=755,size=64k,nr_inodes=40") != 0)
+		if (mount("side", side, "tmpfs", 0, "mode=755,size=64k,nr_inodes=40") != 0)
 			die(side);
 		write_accounts(side);
 	}
 	make_directory(etc);
-	if (world->scenario->etc >= ETC_SMALL || shares_etc) {
+	if (!world->scenario->mounts_files) {
 		bind(side, etc);
-		return;
-	}
-	if (world->scenario->etc == ETC_PLAIN) {
-		write_accounts(etc);
 		return;
 	}
 	for (size_t i = 0; i < 2; i++) {
@@ -112,7 +96,7 @@ static void make_etc(const struct world *world, const struct world *shared, bool
 	}
 }
 
-/* Whatever was made there goes: all of it begins with a dot. */
+/* Removes what was made there: all of it begins with a dot, or is a filler. */
 static void remove_new(const char *directory)
 {
 	DIR *stream = opendir(directory);
@@ -127,35 +111,13 @@ static void remove_new(const char *directory)
 	closedir(stream);
 }
 
-/* By way of the directory above, which has none: the order itself needs a little room. */
-static void limit_quota(bool limited)
-{
-	struct btrfs_ioctl_qgroup_limit_args arguments = {
-		.qgroupid = BTRFS_FIRST_FREE_OBJECTID,
-		.lim = {.flags = BTRFS_QGROUP_LIMIT_MAX_RFER, .max_rfer = limited ? 1 : UINT64_MAX},
-	};
-	int fd = open(getenv("STEPDOWN_QUOTA"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	if (fd < 0 || ioctl(fd, BTRFS_IOC_QGROUP_LIMIT, &arguments) != 0)
-		die("the quota");
-	close(fd);
-}
-
-void world_use_up_quota(void *context)
-{
-	(void)context;
-	limit_quota(true);
-}
-
 static void restore_etc(const struct world *world)
 {
 	const char *etc = path_of("%s/etc", world->path);
 
-	if (world->scenario->etc == ETC_SMALL)
-		mount(NULL, etc, NULL, MS_REMOUNT | MS_BIND, NULL);
-	else if (world->scenario->etc == ETC_QUOTA)
-		limit_quota(false);
-	if (!world->is_guest)
+	/* Fails if /etc is no mount, and then it is not read-only. */
+	(void)mount(NULL, etc, NULL, MS_REMOUNT | MS_BIND, NULL);
+	if (world->host == NULL)
 		remove_new(path_of("%s/side", world->path));
 	remove_new(etc);
 	write_accounts(etc);
@@ -185,7 +147,7 @@ void world_fill_inodes(void *context)
 	}
 }
 
-/* It does not work while a file of the mount is open for writing, as everywhere. */
+/* Has no effect while a file of the mount is open for writing. */
 void world_make_read_only(void *context)
 {
 	const struct world *world = context;
@@ -194,6 +156,12 @@ void world_make_read_only(void *context)
 }
 
 /* --- the rest ------------------------------------------------------------------------------------- */
+
+static void mount_outside(const struct world *world, const char *path)
+{
+	make_directory(path);
+	bind(path_of("%s/outside", world->path), path);
+}
 
 static void make_entry(const struct world *world, const struct entry *entry)
 {
@@ -206,8 +174,10 @@ static void make_entry(const struct world *world, const struct entry *entry)
 		write_file(path, "", 0);
 	else if (entry->kind == 'l')
 		ok = symlink("/outside/secret", path) == 0;
-	else
+	else if (entry->kind == 'h')
 		ok = link(path_of("%s/outside/secret", world->path), path) == 0;
+	else
+		mount_outside(world, path);
 	if (ok && entry->mode != 0)
 		ok = chmod(path, entry->mode) == 0;
 	if (!ok || lchown(path, entry->uid, entry->gid) != 0)
@@ -215,13 +185,13 @@ static void make_entry(const struct world *world, const struct entry *entry)
 }
 
 void world_make(struct world *world, unsigned number, const struct scenario *scenario,
-                const struct world *shared, bool shares_etc)
+                const struct world *host)
 {
 	static const char *const names[] = {"", "bin", "dev", "data", "outside", "proc", "root"};
 	const char *program;
 
 	world->scenario = scenario;
-	world->is_guest = shared != NULL;
+	world->host = host;
 	snprintf(world->path, sizeof(world->path), "%s/w%u", base, number);
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		make_directory(path_of("%s/%s", world->path, names[i]));
@@ -232,10 +202,10 @@ void world_make(struct world *world, unsigned number, const struct scenario *sce
 	    symlink("stepdown", path_of("%s/bin/su-exec", world->path)) != 0)
 		die(program);
 	bind("/proc", path_of("%s/proc", world->path));
-	make_etc(world, shared, shares_etc);
+	make_etc(world);
 	write_file(path_of("%s/outside/secret", world->path), SECRET, strlen(SECRET));
-	if (shared != NULL) {
-		bind(path_of("%s/data", shared->path), path_of("%s/data", world->path));
+	if (host != NULL) {
+		bind(path_of("%s/data", host->path), path_of("%s/data", world->path));
 		return;
 	}
 	for (const struct entry *entry = scenario->entries; entry != NULL && entry->path != NULL;
@@ -275,7 +245,7 @@ static void write_map(pid_t pid, const char *name, const char *text)
 	close(fd);
 }
 
-/* A helper that stays outside writes the maps: whoever is inside can only map itself. */
+/* A helper that stays outside writes the maps, because a process inside can only map itself. */
 static void enter_user_namespace(const char *map)
 {
 	pid_t own = getpid();
@@ -303,48 +273,61 @@ static void enter_user_namespace(const char *map)
 	close(entered[1]);
 }
 
-static void begin(void *context)
+static void make_arguments(const struct scenario *scenario, char *arguments[static 40])
 {
-	static char path[] = "PATH=/bin", home[] = "HOME=/root", kept[] = "KEPT=yes";
-	static char *environment[] = {path, home, kept, NULL};
 	static const char *const probe[] = {"/bin/probe", "cap",   "uid", "gid",
 	                                    "groups",     "cwd",   "fds", "no_new_privs",
 	                                    "securebits", "umask", "env", NULL};
-	const struct start *start = context;
-	const struct world *world = start->world;
-	const struct scenario *scenario = world->scenario;
-	char *arguments[40];
-	size_t count = 0;
 	char *words = strdup(scenario->words);
-	char byte;
+	size_t count = 0;
 
 	for (char *word = strtok(words, " "); word != NULL; word = strtok(NULL, " "))
 		arguments[count++] = word;
 	for (size_t i = 0; !scenario_has(scenario, "--setup-only") && probe[i] != NULL; i++)
 		arguments[count++] = (char *)(uintptr_t)probe[i];
 	arguments[count] = NULL;
-	if (scenario->id_map != NULL)
-		enter_user_namespace(scenario->id_map);
+}
+
+static void begin(void *context)
+{
+	static char path[] = "PATH=/bin", home[] = "HOME=/root", kept[] = "KEPT=yes";
+	static char *environment[] = {path, home, kept, NULL};
+	const struct world *world = context;
+	char *arguments[40];
+
+	make_arguments(world->scenario, arguments);
+	if (world->scenario->id_map != NULL)
+		enter_user_namespace(world->scenario->id_map);
 	if (dup2(world->output, 1) < 0 || dup2(world->errors, 2) < 0 || chroot(world->path) != 0 ||
 	    chdir("/") != 0)
 		_exit(98);
-	tracer_stop_here(start->fault, scenario->absent);
-	scenario_become(scenario);
-	/* Closed, and not written to, it lets all of them go at once. */
-	if (start->gate != NULL &&
-	    (close(start->gate[1]) != 0 || read(start->gate[0], &byte, 1) != 0))
-		_exit(97);
+	scenario_become(world->scenario);
+	if (world->is_traced)
+		tracer_stop_here();
 	execve(path_of("/bin/%s", arguments[0]), arguments, environment);
 }
 
-static int new_stream(int *ret_end)
+static void open_stream(int *ret_from, int *ret_to)
 {
 	int ends[2];
 
 	if (pipe2(ends, O_CLOEXEC) != 0)
 		die("pipe");
-	*ret_end = ends[1];
-	return ends[0];
+	*ret_from = ends[0];
+	*ret_to = ends[1];
+}
+
+static void open_streams(struct world *world)
+{
+	open_stream(&world->from_output, &world->output);
+	open_stream(&world->from_errors, &world->errors);
+}
+
+/* The program alone holds the other ends. */
+static void close_streams(const struct world *world)
+{
+	close(world->output);
+	close(world->errors);
 }
 
 static void read_stream(int fd, char *text, size_t size)
@@ -358,24 +341,17 @@ static void read_stream(int fd, char *text, size_t size)
 	close(fd);
 }
 
-static void open_streams(struct world *world)
+void world_collect(struct world *world)
 {
-	world->from_output = new_stream(&world->output);
-	world->from_errors = new_stream(&world->errors);
+	read_stream(world->from_output, world->output_text, sizeof(world->output_text));
+	read_stream(world->from_errors, world->error_text, sizeof(world->error_text));
 }
 
 bool world_has_ended(const struct world *world)
 {
 	struct pollfd stream = {.fd = world->from_errors};
 
-	/* A pipe hangs up when its last other end is closed. */
 	return poll(&stream, 1, 0) > 0 && (stream.revents & POLLHUP) != 0;
-}
-
-void world_collect(struct world *world)
-{
-	read_stream(world->from_output, world->output_text, sizeof(world->output_text));
-	read_stream(world->from_errors, world->error_text, sizeof(world->error_text));
 }
 
 /* Waits until its directories are old enough to be trusted. */
@@ -383,7 +359,7 @@ static void settle(const struct world *world)
 {
 	struct timespec until = world->restored;
 
-	until.tv_nsec += SETTLED_MILLISECONDS * 1000000L;
+	until.tv_nsec += SETTLED_MS * 1000000L;
 	until.tv_sec += until.tv_nsec / 1000000000L;
 	until.tv_nsec %= 1000000000L;
 	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL) == EINTR)
@@ -392,31 +368,27 @@ static void settle(const struct world *world)
 
 void world_run(struct world *world, struct fault *fault, struct outcome *ret_outcome)
 {
-	struct start start = {.world = world, .fault = fault};
-
 	if (world->scenario->settled)
 		settle(world);
+	world->is_traced = true;
 	open_streams(world);
-	tracer_run(begin, &start, fault, ret_outcome);
-	close(world->output);
-	close(world->errors);
+	tracer_run(begin, world, world->scenario->answers, fault, ret_outcome);
+	close_streams(world);
 	world_collect(world);
 }
 
-pid_t world_start(struct world *world, const int gate[2])
+void world_start(struct world *world)
 {
-	struct start start = {.world = world, .gate = gate};
 	pid_t pid;
 
+	world->is_traced = false;
 	open_streams(world);
 	pid = fork();
 	if (pid < 0)
 		die("fork");
 	if (pid == 0) {
-		begin(&start);
+		begin(world);
 		_exit(99);
 	}
-	close(world->output);
-	close(world->errors);
-	return pid;
+	close_streams(world);
 }

@@ -6,46 +6,44 @@
 #include "scenario.h"
 #include "tracer.h"
 
-/* A little root directory for a program under test: /etc, /bin, /proc, /data, /outside. */
+/* A small root directory for a program under test: /etc, /bin, /proc, /data, /outside. */
 struct world {
 	const struct scenario *scenario;
+	const struct world *host; /* the world whose /data and accounts it has; NULL: its own */
 	char path[256];
-	bool is_guest; /* has what another world has */
 	struct timespec restored;
-	int output; /* the ends of two pipes */
-	int errors;
 	int from_output;
 	int from_errors;
+	int output;
+	int errors;
+	bool is_traced;
 	char error_text[65536];
 	char output_text[16384];
 };
 
-/* A mount namespace of its own with an empty tmpfs on DIRECTORY, and in it the programs that all worlds
- * have. */
+/* Makes a mount namespace with an empty tmpfs on DIRECTORY, and in it the programs of all worlds. */
 void world_open_all(const char *directory, const char *stepdown, const char *probe);
 
-/* Makes world number NUMBER. Unless SHARED is NULL its /data and its account files are those of that
- * world, and so is the directory /etc itself where SHARES_ETC says so. */
+/* Makes world number NUMBER. With a HOST, its /data is that of the host, and so is /etc, or the account files
+ * alone if the scenario mounts them. */
 void world_make(struct world *world, unsigned number, const struct scenario *scenario,
-                const struct world *shared, bool shares_etc);
+                const struct world *host);
 
 /* Everything is as before the first run. */
 void world_restore(struct world *world);
 
-/* Runs the scenario's program in it, and collects what it said. FAULT as for tracer_run. */
+/* Runs the program of the scenario, and collects what it printed. */
 void world_run(struct world *world, struct fault *fault, struct outcome *ret_outcome);
 
-/* The same without waiting: returns its id. GATE is a pipe at which it waits until its other end is
- * closed, or NULL. */
-pid_t world_start(struct world *world, const int gate[2]);
-void world_collect(struct world *world);
-/* Nobody holds its streams any more. */
+/* Starts the program without a tracer. */
+void world_start(struct world *world);
 bool world_has_ended(const struct world *world);
+/* Waits until the program has ended. */
+void world_collect(struct world *world);
 
-/* The file system of its /etc gets full, its quota used up, or it read-only, until it is restored. */
+/* The file system of /etc has no more room, no more inodes, or is read-only, until the world is restored. */
 void world_fill_blocks(void *world);
 void world_fill_inodes(void *world);
-void world_use_up_quota(void *world);
 void world_make_read_only(void *world);
 
 #endif
