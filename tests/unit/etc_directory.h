@@ -26,15 +26,6 @@ static inline const char *path_in(const char *name)
 	return at("%s/%s", directory, name);
 }
 
-static inline void write_file(const char *name, const char *contents)
-{
-	int fd = open(path_in(name), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-
-	assert_true(fd >= 0);
-	assert_int_equal(write(fd, contents, strlen(contents)), strlen(contents));
-	close(fd);
-}
-
 /* The directory NAME is the one from now on. */
 static inline void use_etc(const char *name)
 {
@@ -52,9 +43,9 @@ static inline void make_etc(const char *name, const char *passwd, const char *gr
 	make("%s/", name);
 	use_etc(name);
 	if (passwd != NULL)
-		write_file("passwd", passwd);
+		write_text(path_in("passwd"), passwd);
 	if (group != NULL)
-		write_file("group", group);
+		write_text(path_in("group"), group);
 }
 
 static inline bool make_account(const char *name, uint32_t uid)

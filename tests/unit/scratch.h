@@ -117,6 +117,15 @@ __attribute__((format(printf, 2, 3))) static inline void assert_owned(uid_t owne
 		assert_owner(at("%s", strsep(&rest, " ")), owner);
 }
 
+static inline void write_text(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+	close(fd);
+}
+
 static inline struct stat status_at(const char *path)
 {
 	struct stat status;

@@ -77,7 +77,7 @@ TEST(S29_the_access_list_is_the_old_files)
 TEST(S29_links_and_devices_are_not_replaced)
 {
 	make_etc("linked", NULL, NULL);
-	write_file("real", ROOT);
+	write_text(path_in("real"), ROOT);
 	make("linked/passwd>real");
 	must_refuse("app", 1000, ELOOP);
 	assert_files(ROOT, ADDED_GROUP);
@@ -99,13 +99,13 @@ TEST(S29_links_and_devices_are_not_replaced)
 TEST(S29_a_stale_temporary_file_or_link_is_removed)
 {
 	make_etc("stale", ROOT, ROOT_GROUP);
-	write_file("victim", "victim\n");
+	write_text(path_in("victim"), "victim\n");
 	make("stale/.passwd.stepdown>victim");
-	write_file(".group.stepdown", "half a fi");
+	write_text(path_in(".group.stepdown"), "half a fi");
 	must_make("app", 1000, WRITTEN);
 	assert_string_equal(contents_of("victim"), "victim\n");
 	assert_files(ROOT ADDED, ROOT_GROUP ADDED_GROUP);
-	write_file(".group.stepdown", "half a fi");
+	write_text(path_in(".group.stepdown"), "half a fi");
 	must_make("app", 1000, UNCHANGED);
 	assert_no_temporary();
 }
@@ -250,10 +250,10 @@ TEST(S29_an_append_that_does_not_fit_is_taken_back)
 	/* Ten bytes are left in the page of passwd, so much will be written. The other two pages are full. */
 	memset(contents, 'x', sizeof(contents));
 	contents[4096] = '\0';
-	write_file("filler", contents);
+	write_text(path_in("filler"), contents);
 	contents[4086] = '\0';
-	write_file("passwd", contents);
-	write_file("group", ROOT_GROUP ADDED_GROUP);
+	write_text(path_in("passwd"), contents);
+	write_text(path_in("group"), ROOT_GROUP ADDED_GROUP);
 	make_read_only("passwd");
 	must_fail("app", 1000, "'/etc/passwd': No space left on device");
 	assert_string_equal(contents_of("passwd"), contents);

@@ -166,7 +166,7 @@ TEST(S29_a_lock_that_is_released_is_taken)
 
 static void add_line(void)
 {
-	write_file("passwd", ROOT "other:x:1000:50:::\n");
+	write_text(path_in("passwd"), ROOT "other:x:1000:50:::\n");
 	release();
 }
 

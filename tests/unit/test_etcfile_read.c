@@ -45,7 +45,7 @@ TEST(S28_files_up_to_16_MiB_are_read)
 	assert_int_equal(bytes.length, 0);
 	assert_non_null(bytes.bytes);
 	for (size_t i = 0; i < COUNT(sizes); i++) {
-		write_file("passwd", ROOT);
+		write_text(path_in("passwd"), ROOT);
 		assert_int_equal(truncate(path_in("passwd"), sizes[i]), 0);
 		if (!read_file("passwd", &bytes))
 			fail_msg("%s", error.message);

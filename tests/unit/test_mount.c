@@ -4,15 +4,6 @@
 #include "linux/mount_id.h"
 #include "volume/program_inodes.h"
 
-static void write_text(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-
-	assert_true(fd >= 0);
-	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
-	close(fd);
-}
-
 /* From here on this process and its children have a /proc that only these tests write to. */
 static void replace_proc(void)
 {
