@@ -213,9 +213,10 @@ static inline void append_account(char *found, const struct plan *plan)
 /* The capabilities that are kept, as a mask, and what else the drop leaves. */
 static inline void append_creds(char *found, const struct plan *plan)
 {
-	append(found, "%#jx%s%s", (uintmax_t)plan->creds.keep,
+	append(found, "%#jx%s%s%s", (uintmax_t)plan->creds.keep,
 	       plan->creds.no_new_privs ? " no_new_privs" : "",
-	       plan->creds.keep_bounding ? " bounding" : "");
+	       plan->creds.keep_bounding ? " bounding" : "",
+	       plan->creds.semantics == SEMANTICS_GOSU ? " gosu" : "");
 }
 
 /* A row of a table: what the plan for WORDS comes to. What is NULL is not compared. */
@@ -283,6 +284,9 @@ static inline void compare_plan(const struct planned *planned, const char *words
 		{row->account, append_account}, {row->creds, append_creds},
 	};
 	const struct plan *plan = &planned->plan;
+	const struct options *options = gosu_program(planned->line.words[0]) == PROGRAM_STEPDOWN
+	                                        ? &planned->options
+	                                        : &planned->compat.options;
 
 	for (size_t i = 0; i < COUNT(parts); i++) {
 		char found[FOUND_BYTES] = "";
@@ -291,6 +295,10 @@ static inline void compare_plan(const struct planned *planned, const char *words
 		if (parts[i].wanted != NULL)
 			assert_found(words, found, parts[i].wanted);
 	}
+	assert_ptr_equal(plan->command, options->command);
+	assert_int_equal(plan->strict, options->strict);
+	assert_int_equal(plan->umask, options->umask);
+	assert_int_equal(plan->request.make_mode, options->mkdir_mode);
 	/* The explanation tells what is done. A process that is not root keeps its ids, and writes nothing. */
 	assert_int_equal(plan->was_root, planned->world.creds.euid == 0);
 	assert_ptr_equal(plan->before, &planned->world.creds);
