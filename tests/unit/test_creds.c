@@ -57,67 +57,49 @@ static bool groups_are(const struct ids *ids, bool left)
 	return left || fake.group_count == ids->group_count;
 }
 
-static bool ids_are_as_wished(const struct scenario *scenario)
-{
-	const struct ids *ids = scenario->target.ids;
-	const struct fake_kernel *was = &scenario->kernel;
-
-	if (ids == NULL)
-		return fake.ruid == was->ruid && fake.euid == was->euid && fake.suid == was->suid &&
-		       fake.rgid == was->rgid && fake.egid == was->egid && fake.sgid == was->sgid &&
-		       fake.group_count == was->group_count && fake.ruid != 0 && fake.euid != 0 &&
-		       fake.suid != 0;
-	return fake.ruid == ids->uid && fake.euid == ids->uid && fake.suid == ids->uid &&
-	       fake.rgid == ids->gid && fake.egid == ids->gid && fake.sgid == ids->gid &&
-	       groups_are(ids, outcome.groups_left);
-}
-
-/* That a kernel without ambient capabilities claims to have one that is kept, and then leaves the
- * command with less than was asked for, cannot be found out. */
-static bool sets_are(uint64_t caps)
-{
-	return fake.effective == caps && fake.permitted == caps && fake.inheritable == caps &&
-	       fake.ambient == (fake.has_no_ambient ? 0 : caps);
-}
-
-static bool privileges_are_as_wished(const struct scenario *scenario)
+/* The kernel as it has to be in the end, apart from groups that change and from securebits. That a kernel without
+ * ambient capabilities claims to have one that is kept, and then leaves the command with less than was asked for,
+ * cannot be found out. */
+static struct fake_kernel wished(const struct scenario *scenario)
 {
 	const struct creds_target *target = &scenario->target;
-	const struct fake_kernel *was = &scenario->kernel;
+	bool is_strict = target->semantics == SEMANTICS_STRICT;
+	struct fake_kernel kernel = scenario->kernel;
 
-	if (target->semantics == SEMANTICS_GOSU) {
-		if (fake.bounding != was->bounding || fake.no_new_privs != was->no_new_privs)
-			return false;
-		return target->ids->uid != 0 ? sets_are(0)
-		                             : fake.effective == was->effective &&
-		                                       fake.permitted == was->permitted &&
-		                                       fake.inheritable == was->inheritable &&
-		                                       fake.ambient == was->ambient;
+	kernel.securebits = fake.securebits;
+	if (target->ids != NULL) {
+		kernel.ruid = kernel.euid = kernel.suid = target->ids->uid;
+		kernel.rgid = kernel.egid = kernel.sgid = target->ids->gid;
+		memcpy(kernel.groups, fake.groups, sizeof(fake.groups));
+		kernel.group_count = fake.group_count;
+		/* Root's keyring is the command's only where the command may not call keyctl(2) either. */
+		kernel.joined_session = is_strict && kernel.keyctl_errnum == 0;
 	}
-	if (outcome.bounding_left
-	            ? !fake.no_new_privs || fake.bounding != was->bounding ||
-	                      (was->bounding & ~target->keep) == 0
-	            : fake.bounding != (target->keep_bounding ? was->bounding : target->keep))
-		return false;
-	return sets_are(target->keep) &&
-	       fake.no_new_privs == (was->no_new_privs || !scenario->allows_new_privs);
-}
-
-/* Root's keyring is the command's only where the command may not call keyctl(2) either. */
-static bool keyring_is_as_wished(const struct scenario *scenario)
-{
-	bool leaves_it = scenario->target.ids != NULL &&
-	                 scenario->target.semantics == SEMANTICS_STRICT &&
-	                 scenario->kernel.keyctl_errnum == 0;
-
-	return fake.joined_session == leaves_it &&
-	       (outcome.keyring_left == (scenario->kernel.keyctl_errnum != 0));
+	if (is_strict || target->ids->uid != 0) {
+		kernel.effective = kernel.permitted = kernel.inheritable = target->keep;
+		kernel.ambient = kernel.has_no_ambient ? 0 : target->keep;
+	}
+	if (is_strict && !target->keep_bounding && !outcome.bounding_left)
+		kernel.bounding = target->keep;
+	if (is_strict && !scenario->allows_new_privs)
+		kernel.no_new_privs = true;
+	return kernel;
 }
 
 static bool is_as_wished(const struct scenario *scenario)
 {
-	return ids_are_as_wished(scenario) && privileges_are_as_wished(scenario) &&
-	       keyring_is_as_wished(scenario);
+	const struct ids *ids = scenario->target.ids;
+	const struct fake_kernel *was = &scenario->kernel;
+	struct fake_kernel kernel = wished(scenario);
+
+	if (ids != NULL ? !groups_are(ids, outcome.groups_left)
+	                : fake.ruid == 0 || fake.euid == 0 || fake.suid == 0)
+		return false;
+	if (outcome.bounding_left &&
+	    (!fake.no_new_privs || (was->bounding & ~scenario->target.keep) == 0))
+		return false;
+	return outcome.keyring_left == (was->keyctl_errnum != 0) &&
+	       memcmp(&fake, &kernel, sizeof(fake)) == 0;
 }
 
 static void expect_end(const struct scenario *scenario, const char *fails)
