@@ -242,6 +242,15 @@ start_beside_attackers() {
 	fi
 }
 
+# make_files DIRECTORY COUNT, make_directories DIRECTORY COUNT: empty ones, with names of their own.
+make_files() {
+	(cd "$1" && seq -f 'f%.0f' "$2" | xargs touch)
+}
+
+make_directories() {
+	(cd "$1" && seq -f 'd%.0f' "$2" | xargs mkdir)
+}
+
 # What a command must have done, in one test: its status, its output (exactly), its messages (a pattern).
 # result NAME STATUS [OUTPUT [PATTERN]]
 result() {
@@ -302,7 +311,7 @@ build_tools() {
 	local name
 
 	mkdir -p "$1"
-	for name in credentials emulate forbid keyring killer nothing peak probe secure start_cost storm swap swarm trees userns; do
+	for name in credentials emulate forbid keyring nothing peak probe secure storm swap swarm userns; do
 		# The kernel's headers are beside the other libc's, which are not meant.
 		musl-gcc -static -O1 -std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror -idirafter /usr/include \
 			-idirafter "/usr/include/$(gcc -print-multiarch)" -o "$1/$name" "$e2e_directory/../tools/$name"?(_*).c || return

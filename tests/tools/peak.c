@@ -1,13 +1,13 @@
 /*
- * peak: how much memory a program had at most.
+ * peak: what a program and all that it becomes need at most.
  *
  *   peak FILE ROOT COMMAND [ARG]...
  *
- * Runs COMMAND (an absolute path) in ROOT, writes to FILE the KiB that were resident at most, in it and in all that it became,
- * and ends as it did. This program is small, so that what it had itself at the fork does not count.
+ * Runs COMMAND (an absolute path) in ROOT, and ends as it did. FILE gets two numbers: the KiB that were resident at
+ * most, and the minor page faults. This program is small, so that what it had itself at the fork does not count.
  *
- * Each processor counts for itself and tells the sum only every 32 pages (or twice the number of processors, where that is more):
- * so the number may be too small by that much for each of them. Two processors are enough, and no more are used.
+ * Each processor counts resident pages for itself and tells the sum only every 32 pages (or twice the number of
+ * processors, if that is more), so the number may be too small by that much for each. COMMAND runs on two processors.
  */
 #include <sched.h>
 #include <stdio.h>
@@ -53,7 +53,8 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	file = fopen(argv[1], "we");
-	if (file == NULL || fprintf(file, "%ld\n", usage.ru_maxrss) < 0 || fclose(file) != 0) {
+	if (file == NULL || fprintf(file, "%ld %ld\n", usage.ru_maxrss, usage.ru_minflt) < 0 ||
+	    fclose(file) != 0) {
 		perror(argv[1]);
 		return 2;
 	}

@@ -69,7 +69,7 @@ mkdir "$slow"
 slow_volume() {
 	rm -rf "$work/backing"
 	mkdir "$work/backing"
-	"$shared/tools/trees" files "$work/backing" 4000
+	make_files "$work/backing" 4000
 	mount_slowfs "$work/backing" "$slow" 50000 || diag "slowfs: $(<"$work/slowfs.log")"
 }
 

@@ -26,7 +26,7 @@ fresh() {
 	mkdir -p "$tree/data/sub" "$tree/outside/dir" "$tree/free/dir"
 	touch "$tree/outside/secret" "$tree/outside/dir/file" "$tree/free/sentinel" "$tree/free/dir/sentinel"
 	chown 1000:1000 "$tree/free"
-	"$shared/tools/trees" files "$tree/data/sub" 60
+	make_files "$tree/data/sub" 60
 }
 
 stolen() {

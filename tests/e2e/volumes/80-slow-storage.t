@@ -18,14 +18,8 @@ mkdir "$tree/data"
 # Wide enough for every worker, and two levels of it: 8 + 64 directories, 512 files, the top.
 entries=585
 fill() {
-	local i j
-
-	rm -rf "$backing" && mkdir "$backing"
-	for i in {1..8}; do
-		for j in {1..8}; do
-			mkdir -p "$backing/$i/$j" && "$shared/tools/trees" files "$backing/$i/$j" 8
-		done
-	done
+	rm -rf "$backing"
+	mkdir -p "$backing"/{1..8}/{1..8} && touch "$backing"/{1..8}/{1..8}/{1..8}
 }
 
 # The first few are enough to say.

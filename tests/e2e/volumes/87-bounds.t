@@ -11,7 +11,7 @@ tree=$(copy_tree bounds)
 # The size of the widest, in entries; the others follow. A million is what is promised.
 declare -i entries
 entries=$(sample 20000 1000000 5000)
-declare -i levels=100000 directories=$((entries * 3 / 10)) names=$((entries / 20))
+declare -i levels=40000 directories=$((entries * 3 / 10)) names=$((entries / 20))
 # KiB. The kernel's own count of resident pages may lag behind by some hundred KiB, no more: see peak.c.
 memory_max=4096
 mkdir "$tree/data"
@@ -23,22 +23,30 @@ fresh() {
 }
 defer umount -l "$tree/data"
 
-# bounded NAME COUNT OPTION…: with few descriptors everything is owned, in little memory.
-bounded() {
-	local name=$1 peak began=$SECONDS
-	local -i count=$2
+# make_levels DIRECTORY COUNT: COUNT directories, each in the one before, and a file in the lowest. It begins at the bottom,
+# because the path of all is longer than a path may be.
+make_levels() {
+	local -i left
+	local path thousand
 
-	shift 2
-	rm -f "$work/peak"
-	capture walk_with_few_descriptors "$@"
-	result "$name" 0 'uid 1000 1000 1000 1000' "'/data': entries changed: $count of $count"
-	is "$(find "$tree/data" '(' ! -user 1000 -o ! -group 1000 ')' -printf x | wc -c)" 0 "$name: everything is right"
-	peak=$(<"$work/peak")
-	diag "$name: $peak KiB at most, $((SECONDS - began)) s with the check"
-	ok "$name: memory is bounded" test "$peak" -le "$memory_max"
-	capture walk_with_few_descriptors "$@"
-	result "$name: again, nothing to change" 0 'uid 1000 1000 1000 1000' "$no_message"
-	ok "$name: again, memory is bounded" test "$(<"$work/peak")" -le "$memory_max"
+	thousand=$(printf '/d%.0s' {1..999})
+	mkdir "$1/below" && touch "$1/below/bottom"
+	for ((left = $2 - 1; left > 0; left -= 1000)); do
+		path=$1/above${thousand:0:2 * (left - 1)}
+		mkdir -p "$path" && mv "$1/below" "$path" && mv "$1/above" "$1/below"
+	done
+}
+
+# make_names DIRECTORY COUNT: files with names of 255 bytes, newlines and other nasty ones among them.
+make_names() {
+	local -i i
+	local name rest=$'\n\r\t\033[2J\'"\\$`* \177\377\n'
+
+	rest+=$(printf 'x%.0s' {1..200})
+	for ((i = 0; i < $2; i++)); do
+		printf -v name '%-32d%s' "$i" "$rest"
+		: >"$1/${name:0:254}"$'\n'
+	done
 }
 
 walk_with_few_descriptors() {
@@ -46,34 +54,51 @@ walk_with_few_descriptors() {
 		/usr/local/bin/stepdown --user app --own /data "$@" /usr/local/bin/probe uid)
 }
 
-fresh && "$shared/tools/trees" files "$tree/data" "$entries"
+# bounded NAME COUNT OPTION…: with few descriptors everything is owned, in little memory.
+bounded() {
+	local name=$1 began=$SECONDS peak
+	local -i count=$2
+
+	shift 2
+	capture walk_with_few_descriptors "$@"
+	result "$name" 0 'uid 1000 1000 1000 1000' "'/data': entries changed: $count of $count"
+	is "$(find "$tree/data" '(' ! -user 1000 -o ! -group 1000 ')' -printf x | wc -c)" 0 "$name: everything is right"
+	read -r peak _ <"$work/peak"
+	diag "$name: $peak KiB at most, $((SECONDS - began)) s with the check"
+	ok "$name: memory is bounded" test "$peak" -le "$memory_max"
+	capture walk_with_few_descriptors "$@"
+	result "$name: again, nothing to change" 0 'uid 1000 1000 1000 1000' "$no_message"
+	read -r peak _ <"$work/peak"
+	ok "$name: again, memory is bounded" test "$peak" -le "$memory_max"
+}
+
+fresh && make_files "$tree/data" "$entries"
 bounded "files_in_one_directory ($entries)" $((entries + 1))
 
-fresh && "$shared/tools/trees" directories "$tree/data" "$directories"
+fresh && make_directories "$tree/data" "$directories"
 bounded "directories_in_one_directory ($directories)" $((directories + 1))
 
 # Each in one of many, too: wide and deep at once.
 fresh && for name in {1..20}; do
-	mkdir "$tree/data/$name" && "$shared/tools/trees" directories "$tree/data/$name" $((directories / 20)) &&
-		"$shared/tools/trees" levels "$tree/data/$name" $((levels / 20))
+	mkdir "$tree/data/$name" && make_directories "$tree/data/$name" $((directories / 20)) && make_levels "$tree/data/$name" $((levels / 20))
 done
 bounded "directories_and_levels_in_many" $((1 + 20 * (1 + directories / 20 + levels / 20 + 1)))
 
 # The way back up is kept in mind: a level costs some 100 bytes, as nothing else does.
 ((memory_max += levels / 8))
-fresh && "$shared/tools/trees" levels "$tree/data" "$levels"
+fresh && make_levels "$tree/data" "$levels"
 bounded "levels ($levels)" $((levels + 2))
-fresh && "$shared/tools/trees" levels "$tree/data" "$levels"
+fresh && make_levels "$tree/data" "$levels"
 bounded "levels ($levels), with many workers" $((levels + 2)) --own-jobs 32
 memory_max=4096
 
-fresh && "$shared/tools/trees" names "$tree/data" "$names"
+fresh && make_names "$tree/data" "$names"
 bounded "names_of_255_bytes ($names)" $((names + 1))
 
 # A name that has to be told is told in one line, whatever is in it.
-fresh && mkdir "$tree/data/in" && "$shared/tools/trees" names "$tree/data/in" 2 && ln "$tree/data/in/"0x* "$tree/data/elsewhere"
+fresh && mkdir "$tree/data/in" && make_names "$tree/data/in" 2 && ln "$tree/data/in/0 "* "$tree/data/elsewhere"
 capture in_tree "$tree" stepdown --user app --own /data/in probe uid
-result "a_nasty_name_is_told" 0 'uid 1000 1000 1000 1000' "skipped: .*'/data/in/0x"
+result "a_nasty_name_is_told" 0 'uid 1000 1000 1000 1000' "skipped: .*'/data/in/0 "
 is "$(grep -vc '^stepdown: ' "$work/stderr")" 0 "a_nasty_name_is_told: every line is one of ours"
 is "$(tr -d '\n[:print:]\200-\377' <"$work/stderr" | wc -c)" 0 "a_nasty_name_is_told: in characters that do nothing to a terminal"
 

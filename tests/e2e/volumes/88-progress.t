@@ -19,10 +19,10 @@ entries=4000
 numbers='[0-9]+[^0-9]+[0-9]+[^0-9]+[0-9]+'
 
 for name in pipe terminal narrow quiet ended; do
-	mkdir "$tree/$name" "$work/$name" && "$shared/tools/trees" files "$work/$name" "$entries"
+	mkdir "$tree/$name" "$work/$name" && make_files "$work/$name" "$entries"
 	mount_slowfs "$work/$name" "$tree/$name" 50000 || diag "slowfs: $(<"$work/slowfs.log")"
 done
-mkdir "$tree/short" && "$shared/tools/trees" files "$tree/short" 1000
+mkdir "$tree/short" && make_files "$tree/short" 1000
 
 # --- all at once, because they take their time --------------------------------------------------------------------------------
 
