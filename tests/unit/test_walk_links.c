@@ -29,19 +29,6 @@ TEST_FRESH_AND_SETTLED(S14_links_are_owned_themselves_in_gvisor)
 	jobs = 0;
 }
 
-TEST(S42_the_top_is_marked_in_gvisor)
-{
-	const struct ownership_request request = {.owner = &ids_of(APP), .strict = true, .jobs = 1};
-
-	make("outside-once once/:1001 once/file once/link=outside-once");
-	hook = refuse_empty_path;
-	apply_request(at("once"), DEPTH_TREE_IF_TOP_WRONG, &request);
-	hook = NULL;
-	assert_true(report.unfinished && report.first_reason == SKIP_HARDLINK);
-	assert_int_equal(status_at(at("once")).st_uid, 0);
-	assert_owned(APP, "once/file");
-}
-
 /* Nothing is known of the clock of ramfs. */
 TEST(S43_on_remote_file_systems_a_hard_link_must_be_a_minute_old)
 {
