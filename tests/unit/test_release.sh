@@ -52,19 +52,15 @@ machine_of() {
 }
 
 is_static_program_for() {
-	program=$first/stepdown-$version-linux-$1
+	readelf -hlSW "$first/stepdown-$version-linux-$1" >"$work/elf" || return 1
+	cat "$work/elf"
 	read -r class order machine <<-EOF
 		$(machine_of "$1")
 	EOF
-	header=$(readelf -hW "$program") && segments=$(readelf -lW "$program") || return 1
-	printf '%s\n' "$header" "$segments"
-	printf '%s\n' "$header" | grep -q " $class\$" && printf '%s\n' "$header" | grep -q "$order endian" &&
-		printf '%s\n' "$header" | grep -q "Machine: .*$machine" || return 1
-	printf '%s\n' "$header" | grep -qE 'Type: +DYN ' && printf '%s\n' "$segments" | grep -qE '^ *GNU_RELRO ' || return 1
-	! printf '%s\n' "$segments" | grep -qE '^ *INTERP ' &&
-		! printf '%s\n' "$segments" | grep -qE '^ *[A-Z_]+ +0x.* (RWE|WE|W E) +0x' &&
-		printf '%s\n' "$segments" | grep -qE '^ *GNU_STACK .* RW +0x' || return 1
-	! readelf -SW "$program" | grep -E ' \.(symtab|debug[^ ]*) '
+	for wanted in "Class: +$class" "Data: .* $order endian" "Machine: .*$machine" 'Type: +DYN ' '^ *GNU_RELRO ' '^ *GNU_STACK .* RW +0x'; do
+		grep -qE "$wanted" "$work/elf" || return 1
+	done
+	! grep -E '^ *INTERP |^ *[A-Z_]+ +0x.* (RWE|WE|W E) +0x| \.(symtab|debug[^ ]*) ' "$work/elf"
 }
 
 has_package_note() {
