@@ -129,11 +129,13 @@ TABLE(an_account_is_made_renumbered_or_used_by_number, in_a_container);
 #define IN_0 "PUID=1234 ZERO=00 ROOT=root "
 #define OF_GROUP_0 .passwd = "app:x:1234:0::/root:/bin/sh\n"
 
-/* The primary group may be 0 if the author names the user whose entry says so, or the group. */
+/* A group may be 0 if the author names the user whose entry says so, or the group. */
 static struct plan_row S38_group_0_must_be_written_in_the_option[] = {
 	{IN_0 "-u %", OF_GROUP_0,
          .each = "app 1234 app:0 app=1234 ${PUID}:0 ${PUID}:00 app=${PUID}:root"},
 	{IN_0 "-u ${PUID}", .refused = "--user: '1234" CHOSEN, OF_GROUP_0},
+	{IN_0 "-u ${PUID}", .refused = "--user: '1234" CHOSEN,
+         .passwd = "app:x:1234:5::/:/bin/sh\n", .group = "root:x:0:root,app\n"},
 	{IN_0 "-u app=${PUID}", .refused = "--user: 'app=1234" CHOSEN, OF_GROUP_0},
 	{IN_0 "-u %", .refused = "--user: '1234:00" CHOSEN, .each = "${PUID}:${ZERO} 1234:${ZERO}"},
 	{IN_0 "-u app:${ROOT}", .refused = "--user: 'app:root" CHOSEN},
