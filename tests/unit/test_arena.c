@@ -6,33 +6,23 @@
 
 static alignas(max_align_t) char region[512];
 
-TEST(memory_is_zero_even_if_it_was_used_before)
-{
-	struct arena arena = arena_in(region, 256);
-	char *memory;
-
-	memset(region, 0x5a, sizeof(region));
-	memory = arena_allocate(&arena, 10, 10);
-	assert_non_null(memory);
-	for (size_t i = 0; i < 100; i++)
-		assert_int_equal(memory[i], 0);
-	/* Nothing behind it was touched. */
-	assert_int_equal(region[100], 0x5a);
-}
-
-/* Wherever the region begins and whatever was taken before. */
-TEST(pieces_are_aligned_for_any_type_and_do_not_overlap)
+/* Wherever the region begins and whatever was in it. */
+TEST(pieces_are_zero_and_aligned_for_any_type_and_do_not_overlap)
 {
 	for (size_t start = 0; start < alignof(max_align_t); start++) {
 		struct arena arena = arena_in(region + start, sizeof(region) - start);
 		const char *end = region + start;
 
+		memset(region, 0x5a, sizeof(region));
 		for (size_t size = 1; size <= 17; size += 4) {
 			char *memory = arena_allocate(&arena, 2, size);
 
 			assert_true(memory >= end);
 			assert_int_equal((uintptr_t)memory % alignof(max_align_t), 0);
 			end = memory + 2 * size;
+			for (size_t i = 0; i < 2 * size; i++)
+				assert_int_equal(memory[i], 0);
+			assert_int_equal(*end, 0x5a);
 		}
 		assert_true(arena_copy(&arena, slice_of("a copy")) >= end);
 	}
