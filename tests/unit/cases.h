@@ -100,24 +100,6 @@ static inline void put_word(char *line, const char *pattern, const char *word)
 	append(line, "%s", pattern);
 }
 
-static inline void check_patterns(const struct pattern *rows,
-                                  void (*check)(const char *line, const char *wanted))
-{
-	for (const struct pattern *row = rows; row->line != NULL; row++) {
-		struct command_line words;
-
-		command_line_split(&words, row->words == NULL ? "" : row->words);
-		for (int i = 0; i < words.count; i++) {
-			char line[FOUND_BYTES];
-			char wanted[FOUND_BYTES];
-
-			put_word(line, row->line, words.words[i]);
-			put_word(wanted, row->wanted, words.words[i]);
-			check(line, wanted);
-		}
-	}
-}
-
 struct pattern_test {
 	const struct pattern *rows;
 	void (*check)(const char *line, const char *wanted);
@@ -127,7 +109,19 @@ static inline void run_patterns(void **state)
 {
 	const struct pattern_test *test = *state;
 
-	check_patterns(test->rows, test->check);
+	for (const struct pattern *row = test->rows; row->line != NULL; row++) {
+		struct command_line words;
+
+		command_line_split(&words, row->words == NULL ? "" : row->words);
+		for (int i = 0; i < words.count; i++) {
+			char line[FOUND_BYTES];
+			char wanted[FOUND_BYTES];
+
+			put_word(line, row->line, words.words[i]);
+			put_word(wanted, row->wanted, words.words[i]);
+			test->check(line, wanted);
+		}
+	}
 }
 
 #endif
