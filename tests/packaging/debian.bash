@@ -2,12 +2,11 @@
 # The packages of src/packaging/debian: built by an ordinary user without a network, checked, installed, run and
 # purged in a chroot of tests/distributions.
 
-: "${root:?}" "${work:?}" # tests/distributions sets them
+: "${root:?}" "${work:?}" "${suite?}" "${tree?}" # tests/distributions sets them
 
 # The source as upstream and a packager lay it out. No source of libcap-ng is in it, because Debian has the library.
-# lay_out_source SUITE
 lay_out_source() {
-	local build=$work/$1/build source
+	local build=$tree/build source
 
 	version=$(sed -n "s/^  version: '\(.*\)',/\1/p" "$root/meson.build")
 	source=$build/stepdown-$version
@@ -19,7 +18,7 @@ lay_out_source() {
 # Build-Depends are complete, because nothing else is installed. lintian is for the test.
 # shellcheck disable=SC2016 # the dollar is for the shell inside
 install_build_tools() {
-	inside "$1" sh -c '
+	inside sh -c '
 		apt="apt-get --yes --quiet=2 --no-remove --no-install-recommends -o Dpkg::Use-Pty=0"
 		export DEBIAN_FRONTEND=noninteractive DEB_BUILD_PROFILES=nocheck
 		apt-get --quiet=2 update && $apt install build-essential lintian && $apt build-dep "/build/stepdown-$0"' "$version"
@@ -27,20 +26,20 @@ install_build_tools() {
 
 # The unit tests are left out: tests/run unit runs them as an ordinary user too.
 build_packages() {
-	without_network "$1" setpriv --reuid=65534 --regid=65534 --clear-groups --bounding-set=-all --no-new-privs \
+	without_network setpriv --reuid=65534 --regid=65534 --clear-groups --bounding-set=-all --no-new-privs \
 		env HOME=/nonexistent DEB_BUILD_OPTIONS="nocheck parallel=$(nproc)" DEB_BUILD_PROFILES=nocheck \
 		sh -c "cd '/build/stepdown-$version' && dpkg-buildpackage --no-sign"
 }
 
-# lintian_is_silent SUITE: also in what is only pedantic, and about overrides that nothing needs. These are left out: the
+# Also in what is only pedantic, and about overrides that nothing needs. These are left out: the
 # release of the policy, because each release of Debian asks for its own; unknown-field in Debian 12, whose lintian does not
 # know Static-Built-Using; the bug of a first upload.
 # shellcheck disable=SC2016 # the dollar is for the shell inside
 lintian_is_silent() {
 	local said left_out=out-of-date-standards-version
 
-	[[ $1 != bookworm ]] || left_out=unknown-field
-	said=$(without_network "$1" setpriv --reuid=65534 --regid=65534 --clear-groups env HOME=/nonexistent \
+	[[ $suite != bookworm ]] || left_out=unknown-field
+	said=$(without_network setpriv --reuid=65534 --regid=65534 --clear-groups env HOME=/nonexistent \
 		sh -c 'cd /build && exec lintian --display-info --pedantic --tag-display-limit 0 --suppress-tags \
 			"$0",initial-upload-closes-no-bugs ./*.changes' "$left_out" 2>&1)
 	printf '%s\n' "$said"
@@ -49,14 +48,14 @@ lintian_is_silent() {
 
 # Everything but what dpkg and apt keep for themselves.
 list_files() {
-	(cd "$work/$1" && find . -xdev \( -path ./build -o -path ./var/lib/dpkg -o -path ./var/log -o -path ./var/cache \) \
-		-prune -o -printf '%y %m %U:%G %p\n' | LC_ALL=C sort) >"$work/files.$2"
+	(cd "$tree" && find . -xdev \( -path ./build -o -path ./var/lib/dpkg -o -path ./var/log -o -path ./var/cache \) \
+		-prune -o -printf '%y %m %U:%G %p\n' | LC_ALL=C sort) >"$work/files.$1"
 }
 
 # What the packages promise: fields, programs that step down to exactly this, a page for each program.
 # shellcheck disable=SC2016 # the dollars are for the shell inside
 run_installed_programs() {
-	inside "$1" sh -euc '
+	inside sh -euc '
 		set -- stepdown stepdown-static
 		dpkg-query --show --showformat "\${Depends}\n" stepdown | grep libcap-ng0 | grep libc6
 		[ -z "$(dpkg-query --show --showformat "\${Depends}" stepdown-static)" ]
@@ -84,39 +83,37 @@ run_installed_programs() {
 }
 
 has_documents() {
-	local share=$work/$1/usr/share
+	local share=$tree/usr/share
 
 	"$root/tests/unit/check-links" "$share/doc/stepdown" &&
 		(cd "$root/src" && find doc examples -type f) | sed "s|^|$share/doc/stepdown/|" | xargs ls -d
 }
 
-# leaves_nothing SUITE VERB: the packages have no configuration, so that --remove leaves as little as --purge.
+# leaves_nothing VERB: the packages have no configuration, so that --remove leaves as little as --purge.
 leaves_nothing() {
-	inside "$1" dpkg "$2" stepdown stepdown-static && list_files "$1" after &&
-		diff "$work/files.before" "$work/files.after" && ! inside "$1" dpkg-query --show 'stepdown*'
+	inside dpkg "$1" stepdown stepdown-static && list_files after &&
+		diff "$work/files.before" "$work/files.after" && ! inside dpkg-query --show 'stepdown*'
 }
 
 install_packages() {
-	inside "$1" sh -c 'dpkg --install /build/stepdown_*.deb /build/stepdown-static_*.deb'
+	inside sh -c 'dpkg --install /build/stepdown_*.deb /build/stepdown-static_*.deb'
 }
 
-# purge_leaves_nothing SUITE: of packages that are installed again.
+# Of packages that are installed again.
 purge_leaves_nothing() {
-	install_packages "$1" && leaves_nothing "$1" --purge
+	install_packages && leaves_nothing --purge
 }
 
 test_debian_packages() {
-	local suite=$1
-
-	lay_out_source "$suite"
-	ok "$suite: the tools of Build-Depends can be installed" install_build_tools "$suite" || return
-	ok "$suite: an ordinary user builds the packages without a network" build_packages "$suite" || return
-	ok "$suite: lintian has nothing to say about the packages" lintian_is_silent "$suite"
-	list_files "$suite" before
-	ok "$suite: the packages can be installed" install_packages "$suite" || return
-	ok "$suite: the installed programs step down and have manual pages" run_installed_programs "$suite"
-	ok "$suite: the installed documents lead to each other" has_documents "$suite"
-	ok "$suite: removing the packages leaves nothing" leaves_nothing "$suite" --remove
-	ok "$suite: purging the packages leaves nothing" purge_leaves_nothing "$suite"
-	rm -rf "${work:?}/$suite/build"
+	lay_out_source
+	try "the tools of Build-Depends can be installed" install_build_tools || return
+	try "an ordinary user builds the packages without a network" build_packages || return
+	try "lintian has nothing to say about the packages" lintian_is_silent
+	list_files before
+	try "the packages can be installed" install_packages || return
+	try "the installed programs step down and have manual pages" run_installed_programs
+	try "the installed documents lead to each other" has_documents
+	try "removing the packages leaves nothing" leaves_nothing --remove
+	try "purging the packages leaves nothing" purge_leaves_nothing
+	rm -rf "$tree/build"
 }
