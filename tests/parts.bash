@@ -3,6 +3,7 @@
 
 : "${root:?}" "${work:?}" "${processors:?}" "${file?}" "${case?}" "${sample?}" # a part of tests/run
 part='' # the one that runs
+user='' # as whom a program runs: as_nobody, or as this user
 declare -a parts # all that run
 
 # Warnings are errors where CI is true, and for nobody else.
@@ -84,19 +85,14 @@ as_nobody() {
 	fi
 }
 
-# meson_test DIRECTORY LOG [PREFIX]... -- SUITE-OPTION...: shows every single test.
+# meson_test DIRECTORY LOG OPTION...: shows every single test. With user=as_nobody they are not run as root.
 meson_test() {
-	local directory=$1 log=$2 prefix=() longest=()
+	local directory=$1 log=$2 longest=()
 
 	shift 2
-	while [[ $1 != -- ]]; do
-		prefix+=("$1")
-		shift
-	done
-	shift
 	[[ $sample != all ]] || longest=(--timeout-multiplier 0)
 	rm -f "$directory/meson-logs/$log.json"
-	"${prefix[@]}" meson test -C "$directory" --no-rebuild --logbase "$log" "${longest[@]}" "$@" \
+	${user:+"$user"} meson test -C "$directory" --no-rebuild --logbase "$log" "${longest[@]}" "$@" \
 		>"$directory/meson-logs/$log.out" 2>&1
 	if [[ -s $directory/meson-logs/$log.json ]]; then
 		"$root/tests/tools/tap-of-meson" "$directory/meson-logs/$log.json"
@@ -114,7 +110,7 @@ compile_units() {
 # user_tests COMPILER: behind compile_units.
 user_tests() {
 	((EUID != 0)) || chown -R 65534:65534 "$work/$1/meson-logs"
-	meson_test "$work/$1" user as_nobody -- --no-suite root
+	user=as_nobody meson_test "$work/$1" user --no-suite root
 }
 
 part_unit() {
@@ -129,7 +125,7 @@ part_unit() {
 		compile_units gcc -Db_sanitize=address,undefined -Doptimization=1 -Ddebug=true; then
 		user_tests gcc
 		if ((EUID == 0)); then
-			meson_test "$work/gcc" root -- --suite root
+			meson_test "$work/gcc" root --suite root
 		else
 			skip 'the tests that need root' 'this is not root'
 		fi
@@ -161,14 +157,14 @@ some_units() {
 		path=${path##*/test_}
 		names+=("${path%.c}")
 	done < <(files_of unit)
-	((${#names[@]} == 0)) || { build_dynamic "${names[@]/#/tests/unit/test_}" && meson_test "$dynamic" some -- "${names[@]}"; }
+	((${#names[@]} == 0)) || { build_dynamic "${names[@]/#/tests/unit/test_}" && meson_test "$dynamic" some "${names[@]}"; }
 }
 
 # quick: the units that need no root.
 part_pure() {
 	local dynamic
 
-	need unit && build_dynamic && meson_test "$dynamic" pure -- --no-suite root
+	need unit && build_dynamic && meson_test "$dynamic" pure --no-suite root
 }
 
 part_program() {
