@@ -2,11 +2,11 @@
 # The messages of tests/common/messages, each brought about by what a user does wrong or by what a container lacks.
 
 # shellcheck disable=SC2016 # the dollars are for stepdown
-# shellcheck source-path=SCRIPTDIR source=../environment.bash
-source "$(dirname "${BASH_SOURCE[0]}")/../environment.bash"
+# shellcheck source-path=SCRIPTDIR source=../engine.bash
+source "$(dirname "${BASH_SOURCE[0]}")/../engine.bash"
 # shellcheck source-path=SCRIPTDIR source=../slowfs.bash
 source "$e2e_directory/slowfs.bash"
-need_environments
+need_tools
 need_commands setcap setpriv
 
 tree=$(copy_tree messages) || exit
@@ -64,16 +64,8 @@ message() {
 
 # message_under IDS PROGRAM... -- WORD...: the same, started by a program outside of the tree.
 message_under() {
-	local ids=$1
-	local -a program=()
-
-	shift
-	while [[ $1 != -- ]]; do
-		program+=("$1")
-		shift
-	done
-	capture timeout -k 5 60 env -i HOME=/root "PATH=$image_path" "${program[@]}" chroot "$tree" "${@:2}"
-	says "$ids"
+	capture in_tree_under "$tree" "${@:2}"
+	says "$1"
 }
 
 # --- who ------------------------------------------------------------------------------------------------------------------------
