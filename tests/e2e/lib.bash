@@ -228,20 +228,6 @@ own_messages() {
 	tr -d '\0' | sed '/^==[0-9]*==WARNING: reading executable name failed/d'
 }
 
-# start_beside_attackers TREE OPTION...: starts in TREE while somebody changes its volume, and counts how the start ended in the caller's
-# integers: $well, $refused (an error of stepdown's) or $strange.
-start_beside_attackers() {
-	capture in_tree "$1" stepdown --user app "${@:2}" -q true
-	if ((status == 0)); then
-		well+=1
-	elif ((status == 125)) && [[ $errors =~ ^'stepdown: ' ]]; then
-		refused+=1
-	else
-		strange+=1
-		diag "status $status: $errors"
-	fi
-}
-
 # make_files DIRECTORY COUNT, make_directories DIRECTORY COUNT: empty ones, with names of their own.
 make_files() {
 	(cd "$1" && seq -f 'f%.0f' "$2" | xargs touch)
@@ -311,7 +297,7 @@ build_tools() {
 	local name
 
 	mkdir -p "$1"
-	for name in credentials emulate forbid keyring nothing peak probe secure storm swap swarm userns; do
+	for name in credentials emulate forbid keyring nothing peak probe secure storm userns; do
 		# The kernel's headers are beside the other libc's, which are not meant.
 		musl-gcc -static -O1 -std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror -idirafter /usr/include \
 			-idirafter "/usr/include/$(gcc -print-multiarch)" -o "$1/$name" "$e2e_directory/../tools/$name"?(_*).c || return

@@ -1,7 +1,7 @@
 #!/bin/bash
-# S14 to S17 on each file system: a swarm of processes of the application's changes the whole volume at random while root's starts
-# walk it. In it are hard links of root's files outside; those, and what the swarm's links lead to, never change owner. 86 and 94
-# aim at single moments, on one file system.
+# S14 to S17 on each file system: processes of the application's change the whole volume at random while root's starts walk it. In it
+# are hard links of root's files outside; those, and what the attackers' links lead to, never change owner. 86 and 94 aim at single
+# moments, on one file system.
 #
 # quick: left out, because it makes file systems for a minute.
 
@@ -9,13 +9,13 @@
 source "$(dirname "${BASH_SOURCE[0]}")/../engine.bash"
 need_tools
 need_commands mkfs.ext4 mkfs.xfs mkfs.btrfs
-
 tree=$(copy_tree storms) || exit
-declare -i starts seed
+# shellcheck source-path=SCRIPTDIR source=../storm.bash
+source "$e2e_directory/storm.bash"
+
+place=/place
 starts=$(sample 9 5000 2)
-seed=$(random_seed)
 mkdir "$tree/place"
-install -m 755 "$shared/tools/swarm" "$tree/swarm"
 defer umount --lazy "$tree/place"
 
 # mount_place KIND
@@ -48,36 +48,6 @@ fill() {
 	chown 1000:1000 "$1/data" "$1"/data/d? "$1/free"
 }
 
-stolen() {
-	(cd "$tree/place" && find outside free/sentinel '(' ! -user 0 -o ! -group 0 ')' -printf '%p %U:%G\n')
-}
-
-declare -a options=("--own /place/data" "--own /place/data" "--own /place/data/d1:/place/data/n2" "--own-once /place/data"
-	"--mkdir /place/data/d2/d3" "--own-top /place/data/d0/n1:/place/data/d3")
-
-storm() {
-	local kind=$1 swarm
-	local -i well=0 refused=0 strange=0 thefts=0
-	local -a words
-
-	"$tree/swarm" "$tree/place" 1000 2 "$seed" >"$work/swarm" 2>&1 </dev/null &
-	swarm=$!
-	defer kill "$swarm"
-	wait_until 10 grep -q ready "$work/swarm"
-	while ((well + refused + strange < starts)); do
-		read -ra words <<<"${options[(well + refused + strange) % ${#options[@]}]}"
-		start_beside_attackers "$tree" "${words[@]}"
-		[[ -z $(stolen) ]] || { thefts+=1 && break; }
-	done
-	kill "$swarm" && wait "$swarm"
-	status=$?
-	diag "$kind: seed $seed, starts that ended well $well, that refused $refused; $(tail -n 1 "$work/swarm")"
-	ok "S14_S15_S16_S17_storm: $kind: the swarm was there, and so was stepdown" test "$status" -eq 0 -a "$well" -gt 0 -a \
-		"$(awk '/^renamed/ { print ($2 > 0 && $4 > 0 && $6 > 0 && $8 > 0 && $16 > 0) }' "$work/swarm")" = 1
-	is "$strange" 0 "S14_S15_S16_S17_storm: $kind: every start ended well or refused"
-	is "$thefts $(stolen)" '0 ' "S14_S15_S16_S17_storm: $kind: nothing outside has changed owner"
-}
-
 for kind in tmpfs ext4 xfs btrfs overlay; do
 	if ! mount_place "$kind" 2>"$work/log"; then
 		if grep -qw "$kind" /proc/filesystems; then
@@ -88,7 +58,9 @@ for kind in tmpfs ext4 xfs btrfs overlay; do
 		continue
 	fi
 	[[ $kind == overlay ]] || fill "$tree/place"
-	storm "$kind"
+	besiege "S14_S15_S16_S17_storm: $kind" random /place 100 "--own /place/data" "--own /place/data" \
+		"--own /place/data/d1:/place/data/n2" "--own-once /place/data" "--mkdir /place/data/d2/d3" \
+		"--own-top /place/data/d0/n1:/place/data/d3" -- "$seed"
 	umount "$tree/place"
 	rm -f "$work/disk.$kind"
 done

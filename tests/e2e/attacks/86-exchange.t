@@ -11,74 +11,32 @@
 # shellcheck source-path=SCRIPTDIR source=../engine.bash
 source "$(dirname "${BASH_SOURCE[0]}")/../engine.bash"
 need_tools
-need_commands strace
+need_commands setpriv strace
+tree=$(copy_tree exchange) || exit
+# shellcheck source-path=SCRIPTDIR source=../storm.bash
+source "$e2e_directory/storm.bash"
 
-tree=$(copy_tree exchange)
-declare -i exchanges
-exchanges=$(sample 30000 500000 15000)
-# For a case that the attacker is kept from.
-declare -i seconds=$((4 + exchanges / 20000))
+starts=$(sample 40 1000 20)
+# shellcheck disable=SC2034 # used by storm.bash
+held_up=yes
 
-# What an attacker wants: root's, and on the volume's file system, for else there were no hard links. He may put things beside one
-# of it, in a directory of his own.
+# Outside is on the volume's file system, for else there were no hard links.
 fresh() {
 	rm -rf "$tree/data" "$tree/outside" "$tree/free"
-	mkdir -p "$tree/data/sub" "$tree/outside/dir" "$tree/free/dir"
-	touch "$tree/outside/secret" "$tree/outside/dir/file" "$tree/free/sentinel" "$tree/free/dir/sentinel"
+	mkdir -p "$tree/data/sub" "$tree/outside/dir" "$tree/free/sentinel"
+	touch "$tree/outside/secret" "$tree/outside/dir/file" "$tree/free/sentinel/file"
 	chown 1000:1000 "$tree/free"
 	make_files "$tree/data/sub" 60
 }
 
-stolen() {
-	(cd "$tree" && find outside free/dir free/sentinel '(' ! -user 0 -o ! -group 0 ')' -printf '%p %U:%G\n')
-}
-
-# Beginnings and ends of a walk are of interest too: one after the other, until the file is there.
-# walk_until FILE [COMMAND…]: the command stands in front of the one under test.
-walk_until() {
-	local said
-
-	while [[ ! -e $1 ]]; do
-		said=$(timeout -k 5 60 "${@:2}" env -i PATH="$image_path" chroot "$tree" stepdown --user app --own /data -q true 2>&1 </dev/null) ||
-			printf 'status %d: %s\n' $? "$said" >>"$1.bad"
-		printf 'x' >>"$1.walks"
-	done
-}
-
-# storm NAME quiet|roots|restless LEAST DIRECTORY PAIR...: LEAST is how many exchanges there must have been for the test to mean anything.
-storm() {
-	local name=$1 mood=$2 directory=$4 last
-	local -i least=$3 walks=0 exchanged=0 rounds
-	local -a walkers
-
-	shift 4
-	rm -f "$work/over"*
-	walk_until "$work/over" &
-	walkers=($!)
-	# Between the look and the change there is time for everything.
-	walk_until "$work/over" strace -f -qq -o /dev/null -e trace=chown,fchown,fchownat,lchown \
-		-e inject=chown,fchown,fchownat,lchown:delay_enter=300 &
-	walkers+=($!)
-	# A machine may exchange names faster than it walks, so the attacker comes again.
-	for ((rounds = 0; rounds < 5 && (exchanged < least || walks < 4); rounds++)); do
-		capture timeout -k 5 $((seconds + 60)) chroot "$tree" /storm "$mood" "$directory" 1000 "$exchanges" "$seconds" "$@"
-		((status == 0)) || break
-		last=$(tail -n 1 <<<"$output")
-		exchanged+=$(awk '{ print $2 }' <<<"$last")
-		[[ ! -e $work/over.walks ]] || walks=$(stat -c %s "$work/over.walks")
-		diag "$name: $last walks $walks"
-	done
-	touch "$work/over"
-	wait "${walkers[@]}"
-	ok "$name: the attacker was there, and so were the walks" test "$status" -eq 0 -a "$exchanged" -ge "$least" -a "$walks" -ge 4
-	is "$(stolen)" '' "$name: nothing outside has changed owner"
-	is "$(sort -u "$work/over.bad" 2>/dev/null | head -n 3)" '' "$name: every walk ended well"
+# attack NAME MOOD COUNT DIRECTORY PAIR...: COUNT is how many exchanges there must have been for the test to mean anything.
+attack() {
+	besiege "$1" "$2" "$4" "$3" "--own /data" -- "${@:5}"
 	# When he has gone, all is put right; only what is linked from outside is not.
 	capture in_tree "$tree" stepdown --user app --own /data probe uid
-	is "$status $(find "$tree/data" ! -user 1000 ! -samefile "$tree/outside/secret" ! -samefile "$tree/outside/dir/file" | head -n 3)" '0 ' "$name: in the end all of the volume is right"
-	is "$(stolen)" '' "$name: and still nothing outside"
+	is "$refused $status $(find "$tree/data" ! -user 1000 ! -samefile "$tree/outside/secret" ! -samefile "$tree/outside/dir/file" | head -n 3) $(stolen)" \
+		'0 0  ' "$1: every walk ended well, and in the end all of the volume is right, and nothing outside"
 }
-install -m 755 "$shared/tools/storm" "$tree/storm"
 
 # Pairs for the directory $1: every kind of thing that can stand in the place of another.
 bait() {
@@ -96,30 +54,33 @@ bait() {
 declare -a pairs
 
 fresh && bait /data/sub && chown 1000:1000 "$tree/data" "$tree/data/sub"
-storm "S16_directory_of_the_application" quiet "$exchanges" /data/sub "${pairs[@]}"
+attack "S16_directory_of_the_application" quiet 5000 /data/sub "${pairs[@]}"
 
+# With so few capabilities the directory is entered as its owner.
+launcher=(setpriv --bounding-set '-all,+chown,+setuid,+setgid,+sys_chroot')
 fresh && bait /data/sub && chmod 700 "$tree/data/sub" && chown 1000:1000 "$tree/data" "$tree/data/sub"
-storm "S16_private_directory_of_the_application" quiet "$exchanges" /data/sub "${pairs[@]}"
+attack "S16_private_directory_of_the_application" quiet 5000 /data/sub "${pairs[@]}"
+launcher=()
 
 # Nobody but root can write to it, until one of the two walks is through with it: the other may still be in it.
 fresh && bait /data/sub
-storm "S16_directory_of_root_that_the_other_walk_gives_away" roots 100 /data/sub "${pairs[@]}"
+attack "S16_directory_of_root_that_the_other_walk_gives_away" roots 100 /data/sub "${pairs[@]}"
 
 # The same, but it is given to the application and taken from it all the time.
 fresh && bait /data/sub
-storm "S16_directory_that_is_now_roots_and_now_the_applications" restless 1000 /data/sub "${pairs[@]}"
+attack "S16_directory_that_is_now_roots_and_now_the_applications" restless 1000 /data/sub "${pairs[@]}"
 
 # The same for all that is above: the directory that is turned has root's directories in it, with names that nobody can exchange,
 # but each of them can be exchanged for another.
 fresh && mkdir "$tree/data/sub"/{a,b} && touch "$tree/data/sub"/{a,b}/{1,2,3} && ln "$tree/outside/secret" "$tree/data/sub/b/1.linked" &&
 	ln "$tree/outside/secret" "$tree/data/sub/a/2.linked" && ln -s /outside "$tree/data/sub/link" && ln -s /outside/dir "$tree/data/sub/b/dir"
-storm "S16_directories_exchanged_in_one_that_is_turned" restless 1000 /data/sub /data/sub/a /data/sub/b /data/sub/a /data/sub/link
+attack "S16_directories_exchanged_in_one_that_is_turned" restless 1000 /data/sub /data/sub/a /data/sub/b /data/sub/a /data/sub/link
 
 # Moved out and in while the walk is far below: the way back up leads to beside the sentinel.
 fresh && path=$(printf '/d%.0s' {1..40}) && mkdir -p "$tree/data/sub/deep$path" "$tree/free/deep$path" &&
 	touch "$tree/data/sub/deep$path/file" "$tree/free/deep$path/file" && chown -R 1000:1000 "$tree/data/sub/deep" "$tree/free/deep"
 chown 1000:1000 "$tree/data" "$tree/data/sub"
-storm "S16_directory_moved_out_while_the_walk_is_in_it" quiet "$exchanges" "/data/sub/deep$path" \
+attack "S16_directory_moved_out_while_the_walk_is_in_it" quiet 5000 "/data/sub/deep$path" \
 	/data/sub/deep /free/deep /data/sub/deep/d/d /free/deep/d/d
 
 done_testing
