@@ -264,9 +264,9 @@ part_tree() {
 part_rows() {
 	local name logs=()
 
-	for name in unit manual distributions e2e; do
+	for name in unit manual distributions e2e faults; do
 		logs+=("$work/$name.log")
-		[[ -s $work/$name.log ]] || { skip rows "it reads what unit, manual, distributions and e2e print"; return; }
+		[[ -s $work/$name.log ]] || { skip rows "it reads what unit, manual, distributions, e2e and faults print"; return; }
 	done
 	"$root/tests/rows" "${logs[@]}"
 }

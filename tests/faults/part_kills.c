@@ -55,7 +55,7 @@ bool part_kills(void)
 		"S18_S36_volume_once_strict",
 		"S16_volume_by_name",
 		"S15_volume_made_and_top",
-		"S31_S49_workers_without_tgkill",
+		"S31_volume_by_several_workers",
 	};
 	bool ok = true;
 

@@ -146,7 +146,7 @@ bool part_together(void)
 		{"S29_mounted_files_other_accounts", "S29_account_made", true, OTHERS},
 		{"S29_mounted_files_the_same_account", "S29_account_made", true, SAME},
 		{"S18_one_volume_once", "S18_S36_volume_once_strict", true, SAME},
-		{"S31_one_volume_several_workers", "S31_S49_workers_without_tgkill", true, SAME},
+		{"S31_one_volume_several_workers", "S31_volume_by_several_workers", true, SAME},
 	};
 	static const struct part part = {"together", list, make, 90};
 	bool ok = true;

@@ -175,7 +175,6 @@ static const struct answer old_kernel[] = {
 	{SYS_openat2, -ENOSYS},     {SYS_statx, -ENOSYS},  {SYS_faccessat2, -ENOSYS},
 	{SYS_close_range, -ENOSYS}, {SYS_clone3, -ENOSYS}, {0, 0},
 };
-static const struct answer without_tgkill[] = {{SYS_tgkill, -EPERM}, {0, 0}};
 /* As in a container, whose first process has no parent there: the streams are given to the user. */
 static const struct answer first_process[] = {{SYS_getppid, 0}, {0, 0}};
 
@@ -215,8 +214,8 @@ const struct scenario scenarios[] = {
          .entries = tree, .state = {APP}},
 	{"S15_volume_made_and_top", "stepdown --user app --own-top /data --mkdir /new/deep",
          .entries = top, .state = {APP}},
-	{"S31_S49_workers_without_tgkill", "stepdown --own-jobs 3 --user app --own /data",
-         .entries = wide, .answers = without_tgkill, .state = {APP}},
+	{"S31_volume_by_several_workers", "stepdown --own-jobs 3 --user app --own /data",
+         .entries = wide, .state = {APP}},
 	{"S40_mounts_by_handle", OWN_ONE_JOB, .entries = tree, .answers = without_openat2,
          .state = {APP}},
 	{"S19_S40_mounts_by_fdinfo_on_an_old_kernel", OWN_ONE_JOB, .entries = tree,

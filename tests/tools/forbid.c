@@ -33,7 +33,7 @@ static const struct {
 	{CALL(clone3)},    {CALL(close_range)}, {CALL(faccessat2)}, {CALL(fchmodat2)},
 	{CALL(getrandom)}, {CALL(keyctl)},      {CALL(membarrier)}, {CALL(name_to_handle_at)},
 	{CALL(openat2)},   {CALL(prctl)},       {CALL(renameat2)},  {CALL(setgroups)},
-	{CALL(setresuid)}, {CALL(statx)},       {CALL(umask)},
+	{CALL(setresuid)}, {CALL(statx)},       {CALL(tgkill)},     {CALL(umask)},
 };
 
 static struct sock_filter program[64];
