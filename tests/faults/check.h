@@ -20,11 +20,13 @@ const char *check_order(const struct world *world);
 /* The account files and the volume are as they were asked for, and nothing is left over. */
 const char *check_finished(const struct world *world);
 
-/* The command ran in the state that was asked for, and no error was printed. */
-const char *check_ran(const struct world *world);
+/* The command ran as in the run without a fault, and no error was printed. If IDS is not NULL, the ids are
+ * those lines of tests/tools/probe.c. */
+const char *check_ran(const struct world *world, const char *ids);
 
-/* The lines that a run without a fault has PRINTED are no errors. */
-void check_learn(const char *printed);
+/* What the run without a fault has printed: its ERRORS are remarks, and its OUTPUT is what the command sees
+ * of itself in each run. */
+void check_learn(const char *errors, const char *output);
 
 /* Ends the process if a message that is expected here is none of the file at PATH. */
 void check_messages(const char *path);

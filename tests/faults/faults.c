@@ -39,7 +39,8 @@ static struct queue {
 	atomic_size_t hits;
 	atomic_size_t breaches;
 	struct outcome outcome; /* of the run in which nothing goes wrong */
-	char printed[65536];
+	char errors[65536];
+	char output[16384];
 } * queue;
 
 static char **arguments;
@@ -145,9 +146,9 @@ static void learn(const struct scenario *scenario)
 	}
 	world_make(&world, 0, scenario, NULL);
 	world_run(&world, &fault, &queue->outcome);
-	if (!scenario->never_runs)
-		memcpy(queue->printed, world.error_text, sizeof(queue->printed));
-	check_learn(queue->printed);
+	memcpy(queue->errors, world.error_text, sizeof(queue->errors));
+	memcpy(queue->output, world.output_text, sizeof(queue->output));
+	check_learn(queue->errors, queue->output);
 	breach = check_run(&world, &fault, &queue->outcome);
 	if (breach != NULL)
 		show_breach(&world, &none, &fault, breach);
@@ -160,7 +161,7 @@ static void work(const struct part *part, const struct scenario *scenario)
 	unsigned count = scenario->settled ? SETTLING_WORLDS : 1;
 	size_t next;
 
-	check_learn(queue->printed);
+	check_learn(queue->errors, queue->output);
 	for (unsigned i = 0; i < count; i++)
 		world_make(&worlds[i], i, scenario, NULL);
 	for (unsigned i = 0; queue->breaches == 0; i = (i + 1) % count) {

@@ -30,7 +30,7 @@ static const char *make(struct world *world, const struct task *task, struct fau
 	world_run(world, fault, &outcome);
 	*ret_hit = fault->happened;
 	breach = check_run(world, fault, &outcome);
-	if (breach != NULL || !fault->happened || world->scenario->never_runs || !fault->always ||
+	if (breach != NULL || !fault->happened || !fault->always ||
 	    !is_filtered(fault->deed, fault->errnum) || !calls_is_optional(&fault->call))
 		return breach;
 	if (outcome.status != 0)

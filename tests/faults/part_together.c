@@ -9,18 +9,20 @@
 
 enum { SAME, OTHERS }; /* whether the guests make other accounts than their host */
 
+/* The host, and its guests if they make other accounts. */
 static const struct account {
 	const char *words;
-	const char *user;
+	const char *ids;
 	const char *passwd_line;
 	const char *group_line;
 } accounts[] = {
-	{"stepdown --user svc=2000:2001", "svc", "svc:*:2000:2001::/:/sbin/nologin\n",
-         "svc:*:2001:\n"},
-	{"stepdown --user two=2002:2003", "two", "two:*:2002:2003::/:/sbin/nologin\n",
-         "two:*:2003:\n"},
-	{"stepdown --user three=2004:2005", "three", "three:*:2004:2005::/:/sbin/nologin\n",
-         "three:*:2005:\n"},
+	{"", "", "svc:*:2000:2001::/:/sbin/nologin\n", "svc:*:2001:\n"},
+	{"stepdown --user two=2002:2003",
+         "uid 2002 2002 2002 2002\ngid 2003 2003 2003 2003\ngroups 2003\n",
+         "two:*:2002:2003::/:/sbin/nologin\n", "two:*:2003:\n"},
+	{"stepdown --user three=2004:2005",
+         "uid 2004 2004 2004 2004\ngid 2005 2005 2005 2005\ngroups 2005\n",
+         "three:*:2004:2005::/:/sbin/nologin\n", "three:*:2005:\n"},
 };
 
 enum { GUESTS = 2 };
@@ -30,20 +32,12 @@ static struct world guests[GUESTS];
 static void make_guests(const struct world *host, int way)
 {
 	static struct scenario scenarios_of_guests[GUESTS];
-	static const char *const groups[] = {"2003", "2005"};
 
 	for (unsigned i = 0; i < GUESTS; i++) {
-		struct scenario *scenario = &scenarios_of_guests[i];
-
-		*scenario = *host->scenario;
-		if (way == OTHERS) {
-			scenario->words = accounts[i + 1].words;
-			scenario->state.user = accounts[i + 1].user;
-			scenario->state.uid += 2 * (i + 1);
-			scenario->state.gid += 2 * (i + 1);
-			scenario->state.groups = groups[i];
-		}
-		world_make(&guests[i], i + 1, scenario, host);
+		scenarios_of_guests[i] = *host->scenario;
+		if (way == OTHERS)
+			scenarios_of_guests[i].words = accounts[i + 1].words;
+		world_make(&guests[i], i + 1, &scenarios_of_guests[i], host);
 	}
 }
 
@@ -62,34 +56,26 @@ static void start_guests(void *context)
 	}
 }
 
-/* Returns whether the file has the old bytes, and behind them each of the LINES once, in any order. */
-static bool is_union(const char *path, const char *old_bytes, const char *const lines[static 3])
+/* Returns whether /etc/NAME has the old bytes, and behind them the line of each account once, in any order. */
+static bool has_all_lines(const struct world *world, const char *name, const char *old_bytes)
 {
 	static char text[8192];
-	size_t length = read_file(path, text, sizeof(text));
+	size_t length = read_file(path_of("%s/etc/%s", world->path, name), text, sizeof(text));
 	size_t wanted = strlen(old_bytes);
 
 	if (strncmp(text, old_bytes, wanted) != 0)
 		return false;
 	if (old_bytes[wanted - 1] != '\n' && text[wanted++] != '\n')
 		return false;
-	for (unsigned i = 0; i < 3; i++) {
-		if (strstr(text, lines[i]) == NULL)
+	for (unsigned i = 0; i <= GUESTS; i++) {
+		const char *line = strcmp(name, "passwd") == 0 ? accounts[i].passwd_line
+		                                               : accounts[i].group_line;
+
+		if (strstr(text, line) == NULL)
 			return false;
-		wanted += strlen(lines[i]);
+		wanted += strlen(line);
 	}
 	return length == wanted;
-}
-
-static bool has_all_accounts(const struct world *world)
-{
-	const char *passwd[] = {accounts[0].passwd_line, accounts[1].passwd_line,
-	                        accounts[2].passwd_line};
-	const char *group[] = {accounts[0].group_line, accounts[1].group_line,
-	                       accounts[2].group_line};
-
-	return is_union(path_of("%s/etc/passwd", world->path), old_passwd, passwd) &&
-	       is_union(path_of("%s/etc/group", world->path), old_group, group);
 }
 
 static const char *make(struct world *world, const struct task *task, struct fault *fault,
@@ -106,15 +92,18 @@ static const char *make(struct world *world, const struct task *task, struct fau
 	fault->event = start_guests;
 	world_run(world, fault, &outcome);
 	*ret_hit = fault->happened;
-	breach = check_ran(world);
+	breach = check_ran(world, NULL);
 	for (unsigned i = 0; i < GUESTS && fault->happened; i++) {
 		world_collect(&guests[i]);
 		if (breach == NULL)
-			breach = check_ran(&guests[i]);
+			breach = check_ran(&guests[i],
+			                   task->way == OTHERS ? accounts[i + 1].ids : NULL);
 	}
 	if (breach == NULL && task->way == SAME)
 		breach = check_finished(world);
-	else if (breach == NULL && fault->happened && !has_all_accounts(world))
+	else if (breach == NULL && fault->happened &&
+	         !(has_all_lines(world, "passwd", old_passwd) &&
+	           has_all_lines(world, "group", old_group)))
 		breach = "a line was lost, or is there twice";
 	for (unsigned i = 0; i < GUESTS; i++)
 		world_restore(&guests[i]);

@@ -20,34 +20,16 @@ struct entry {
 	mode_t mode; /* 0: the usual one */
 };
 
-/* The command must see this of itself: see tests/tools/probe.c. */
-struct state {
-	uint64_t kept; /* effective, inheritable and permitted set */
-	uint64_t ambient;
-	uint64_t bounding;
-	uid_t uid;
-	gid_t gid;
-	const char *groups;
-	bool may_gain_privileges; /* no_new_privs is off */
-	unsigned securebits;
-	const char *mask; /* of files that it makes; NULL: 0022 */
-	const char *home;
-	const char *user; /* LOGNAME and USER; NULL: unset */
-};
-
 struct scenario {
 	const char *name;
 	const char *words;    /* between blanks, with the program; the probe and its keys follow */
 	void (*become)(void); /* the process as it starts; NULL: as a container's */
-	const char *id_map;   /* it starts in a user namespace with this uid_map and gid_map */
 	const struct answer *answers; /* what this kernel answers without making the call */
 	bool mounts_files;            /* passwd and group are mounts, as with docker run -v */
 	const char *new_passwd;       /* NULL: as it was */
 	const char *new_group;
 	const struct entry *entries; /* the declared path is the first */
 	bool settled;                /* starts when the directories are older than SETTLED_MS */
-	bool never_runs;             /* ends with an error even without a fault */
-	struct state state;
 };
 
 #define SETTLED_MS 130

@@ -235,44 +235,6 @@ void world_restore(struct world *world)
 
 /* --- running --------------------------------------------------------------------------------------- */
 
-static void write_map(pid_t pid, const char *name, const char *text)
-{
-	const char *path = path_of("/proc/%d/%s", (int)pid, name);
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-
-	if (fd < 0 || write(fd, text, strlen(text)) != (ssize_t)strlen(text))
-		die(path);
-	close(fd);
-}
-
-/* A helper that stays outside writes the maps, because a process inside can only map itself. */
-static void enter_user_namespace(const char *map)
-{
-	pid_t own = getpid();
-	int status, entered[2];
-	pid_t helper;
-	char byte;
-
-	if (pipe2(entered, O_CLOEXEC) != 0 || (helper = fork()) < 0)
-		die("fork");
-	if (helper == 0) {
-		close(entered[1]);
-		if (read(entered[0], &byte, 1) != 1)
-			die("it is gone");
-		write_map(own, "setgroups", "deny");
-		write_map(own, "uid_map", map);
-		write_map(own, "gid_map", map);
-		_exit(0);
-	}
-	if (unshare(CLONE_NEWUSER) != 0 || write(entered[1], "", 1) != 1 ||
-	    waitpid(helper, &status, 0) != helper || status != 0)
-		die("a user namespace");
-	if (setresgid(0, 0, 0) != 0 || setresuid(0, 0, 0) != 0)
-		die("becoming 0:0");
-	close(entered[0]);
-	close(entered[1]);
-}
-
 static void make_arguments(const struct scenario *scenario, char *arguments[static 40])
 {
 	static const char *const probe[] = {"/bin/probe", "cap",   "uid", "gid",
@@ -296,8 +258,6 @@ static void begin(void *context)
 	char *arguments[40];
 
 	make_arguments(world->scenario, arguments);
-	if (world->scenario->id_map != NULL)
-		enter_user_namespace(world->scenario->id_map);
 	if (dup2(world->output, 1) < 0 || dup2(world->errors, 2) < 0 || chroot(world->path) != 0 ||
 	    chdir("/") != 0)
 		_exit(98);
