@@ -40,6 +40,7 @@ static const struct {
 	const char *words;
 	int errnums[4];
 } causes[] = {
+	{"not mapped in this user namespace", {EINVAL}},
 	{"setgroups is denied in this user namespace", {EPERM}},
 	{"missing in the container", {EPERM}},
 	/* After EINTR the lock is tried again until the time for it is over. */
