@@ -1,6 +1,6 @@
 #!/bin/bash
 # Identities that must not be taken for another one: a table of specs, each tried as root, each refused before anything runs. The unit
-# programs spec, id, accounts and identity have many more of each kind; here are the ways through the whole program.
+# programs of the readers have many more of each kind; here are the ways through the whole program.
 
 # shellcheck disable=SC2016 # the dollars are for the program
 # shellcheck source-path=SCRIPTDIR source=../engine.bash

@@ -24,8 +24,8 @@ seen_by() {
 	printf '%d\n%s\n' "$status" "$(sed -E "/^argv/d; s/^groups .*/groups ${groups[*]}/" <<<"$output")"
 }
 
-for spec in app app:www app:33 app:2000 1000 1000:1000 1000:www 1001 5000 5000:5000 5000:www :www :33 '' : root root:www 0 0:0 0:1000 app: \
-	nobody 65534:33 bogus app:bogus bogus:app :bogus; do
+# tests/unit/test_compat.c has every form; these meet the real one.
+for spec in app app:33 1000:www 5000 5000:www :www '' : root root:www 0:1000 app: 65534:33 bogus app:bogus bogus:app :bogus; do
 	wanted=$(seen_by /opt/real/gosu "$spec" probe)
 	got=$(seen_by /opt/link/gosu "$spec" probe)
 	if [[ ${wanted%%$'\n'*} == 0 ]]; then
@@ -53,23 +53,16 @@ capture in_tree "$tree" /opt/link/gosu app:app probe groups
 result "S9_gosu_has_the_primary_group_in_the_list" 0 'groups 1000'
 capture in_tree "$tree" /opt/link/gosu app probe argv --user root -v
 result "gosu_has_no_options_of_its_own" 0 $'argv.0 probe\nargv.1 argv\nargv.2 --user\nargv.3 root\nargv.4 -v'
-for spec in 4294967296 -1 +1000 ' 1000' 0x3e8 2147483648; do
-	for name in gosu su-exec; do
-		capture in_tree "$tree" "/opt/link/$name" "$spec" probe uid
-		result "S1_S2_S3_${name}_reads_numbers_strictly: '$spec'" 1 '' .
-	done
-done
-cp "$tree/etc/passwd" "$work/passwd"
-printf 'emptyuid:x::1000::/:/bin/sh\nbiguid:x:4294967296:1000::/:/bin/sh\n+::::::\n1000:x:0:0::/root:/bin/sh\n' >>"$tree/etc/passwd"
+printf 'emptyuid:x::1000::/:/bin/sh\n1000:x:0:0::/root:/bin/sh\n' >>"$tree/etc/passwd"
 for name in gosu su-exec; do
-	for spec in emptyuid biguid +; do
+	for spec in 4294967296 -1 +1000 emptyuid; do
 		capture in_tree "$tree" "/opt/link/$name" "$spec" probe uid
-		result "S6_${name}_does_not_take_a_damaged_line_for_root: '$spec'" 1 '' .
+		result "S1_S2_S3_S6_${name}_does_not_take_it_for_root: '$spec'" 1 '' .
 	done
 	capture in_tree "$tree" "/opt/link/$name" 1000 probe uid
 	result "S4_${name}_a_number_is_never_a_name" 0 'uid 1000 1000 1000 1000'
 done
-cp "$work/passwd" "$tree/etc/passwd"
+cp "$shared/busybox/etc/passwd" "$tree/etc/passwd"
 
 # A caller that prepared capabilities: gone for another user, as they were for root.
 prepared() {
@@ -96,32 +89,17 @@ for spec in app 0 1000:1000; do
 	is "$status $output" "$wanted" "gosu_without_root_fails_as_gosu_does: '$spec'"
 done
 
-# su-exec, by its documentation.
-# su_exec SPEC UID GID GROUPS HOME
-su_exec() {
-	capture in_tree "$tree" env USER=before LOGNAME=before /opt/link/su-exec "$1" probe uid gid groups env.HOME env.LOGNAME env.USER
-	result "su_exec: '$1'" 0 "$(identity "$2" "$3" "$4")
-env.HOME $5
+# su-exec is gosu but for its name.
+capture in_tree --groups=0 "$tree" env USER=before LOGNAME=before /opt/link/su-exec app:www probe uid gid groups env.HOME env.LOGNAME env.USER
+result "su_exec_gives_what_gosu_gives" 0 "$(identity 1000 33 33)
+env.HOME /home/app
 env.LOGNAME before
 env.USER before" '^$'
-}
-su_exec app 1000 1000 '33 44 1000' /home/app
-su_exec 1000 1000 1000 '33 44 1000' /home/app
-su_exec app:www 1000 33 33 /home/app
-su_exec app:2000 1000 2000 2000 /home/app
-su_exec 1000:1000 1000 1000 1000 /home/app
-su_exec 5000 5000 0 0 /
-su_exec 5000:5000 5000 5000 5000 /
-su_exec 5000:www 5000 33 33 /
-su_exec app: 1000 1000 '33 44 1000' /home/app
-su_exec root 0 0 '0 6 10' /root
-su_exec 0:0 0 0 0 /root
-for spec in bogus app:bogus; do
-	capture in_tree "$tree" /opt/link/su-exec "$spec" probe uid
-	result "su_exec_fails: '$spec'" 1 '' "$spec|bogus"
+for words in bogus 'app no-such-command'; do
+	read -ra list <<<"$words"
+	capture in_tree "$tree" /opt/link/su-exec "${list[@]}" probe
+	result "su_exec_fails_with_1: '$words'" 1 '' "${list[-1]}"
 done
-capture in_tree "$tree" /opt/link/su-exec app no-such-command
-result "su_exec_command_not_found" 1 '' no-such-command
 
 # Installed setuid.
 install -m 4755 "$tree/usr/local/bin/stepdown" "$tree/usr/local/bin/suid"
