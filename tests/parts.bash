@@ -274,13 +274,9 @@ part_rows() {
 part_fuzz() {
 	local targets
 
-	need fuzz && need_program || return
+	need fuzz || return
 	mapfile -t targets < <(files_of fuzz | sed 's/.*fuzz_//; s/\.c$//')
-	if [[ -n $file ]]; then
-		STEPDOWN_FUZZ_TARGETS=${targets[*]} "$root/tests/fuzz/run" corpus libfuzzer
-	else
-		"$root/tests/fuzz/run"
-	fi
+	"$root/tests/fuzz/run" "${targets[@]}"
 }
 
 part_proof() {

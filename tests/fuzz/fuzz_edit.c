@@ -4,7 +4,6 @@
 #include <stdalign.h>
 
 #include "core/account_change.h"
-#include "core/user_spec.h"
 #include "fuzz.h"
 #include "oracle.h"
 
@@ -18,37 +17,25 @@ struct files {
 static struct slice apply(struct slice file, const struct line_change *change)
 {
 	struct edited_file edited = {{file}};
-	size_t length = 0;
-	char *bytes = fuzz_memory(file.length + LINE);
+	struct slice result = {fuzz_memory(file.length + LINE), 0};
+	char *end = (char *)(uintptr_t)result.bytes;
 
 	if (change->action != ACCOUNT_KEEP)
 		edited = account_file_edit(file, change);
 	for (size_t i = 0; i < COUNT(edited.pieces); i++) {
-		CHECK(edited.pieces[i].length <= file.length + LINE - length, "a long line");
+		CHECK(edited.pieces[i].length <= file.length + LINE - result.length, "a long line");
 		if (edited.pieces[i].length > 0)
-			memcpy(bytes + length, edited.pieces[i].bytes, edited.pieces[i].length);
-		length += edited.pieces[i].length;
+			end = mempcpy(end, edited.pieces[i].bytes, edited.pieces[i].length);
+		result.length += edited.pieces[i].length;
 	}
-	return fuzz_copy((struct slice){bytes, length});
-}
-
-static size_t next_line(struct slice file, size_t at, unsigned kind, struct oracle_entry *line)
-{
-	return at + oracle_line(file.bytes + at, file.length - at, kind, line);
-}
-
-static bool same_bytes(const struct oracle_entry *a, const struct oracle_entry *b)
-{
-	return a->length == b->length && a->line_end == b->line_end &&
-	       memcmp(a->line, b->line, a->length + a->line_end) == 0;
+	return fuzz_copy(result);
 }
 
 /* Whether the laxest of parsers would see the third field as 0: what is not a number, what a 32 bit number has not room
  * for, and what is missing. */
-static bool is_lax_zero(const struct oracle_entry *line)
+static bool is_lax_zero(const char *line)
 {
-	char *fields = fuzz_string((struct slice){line->line, line->length});
-	const char *at = strchr(fields, ':');
+	const char *at = strchr(line, ':');
 	uint32_t value = 0;
 
 	at = at == NULL ? NULL : strchr(at + 1, ':');
@@ -60,91 +47,74 @@ static bool is_lax_zero(const struct oracle_entry *line)
 	return value == 0;
 }
 
-/* The LINE that is new is what was wished, and nothing that anybody could read as root. */
-static void check_new_line(const struct oracle_entry *line, const struct line_change *change,
-                           unsigned kind, const struct oracle_entry *old, uint32_t id, uint32_t gid)
+/* LINE counts, has the ids and is nothing that anybody could read as root. All other fields are those of
+ * OLD, unless it is NULL. */
+static void check_new_line(const char *line, enum account_file kind, const struct account *old,
+                           uint32_t id, uint32_t gid)
 {
-	CHECK(line->counts, "the new line '%.*s' does not count", (int)line->length, line->line);
-	CHECK(line->id == id && line->gid == gid, "ids %u %u, not %u %u", line->id, line->gid, id,
-	      gid);
-	CHECK(strlen(change->new_line) == line->length &&
-	              memcmp(change->new_line, line->line, line->length) == 0,
-	      "not the planned line");
-	CHECK(is_lax_zero(line) == (id == 0), "uid 0 to somebody: '%s'", change->new_line);
-	for (unsigned i = 0; old != NULL && i < kind; i++) {
-		const struct oracle_field *was = &old->fields[i];
-		const struct oracle_field *is = &line->fields[i];
-		bool is_number = i == 2 || (i == 3 && kind == ORACLE_PASSWD);
+	struct slice rest = slice_of(line);
+	struct oracle_line new;
 
-		CHECK(is_number || (was->length == is->length &&
-		                    memcmp(was->bytes, is->bytes, was->length) == 0),
-		      "field %u is changed: '%s'", i, change->new_line);
-	}
+	CHECK(oracle_next(&rest, kind, &new) && new.counts &&new.line_end == 0 && rest.length == 0,
+	      "the new line '%s' does not count", line);
+	CHECK(new.entry.uid == id &&new.entry.gid == gid, "'%s': not %u %u", line, id, gid);
+	CHECK(is_lax_zero(line) == (id == 0), "uid 0 to somebody: '%s'", line);
+	for (unsigned i = 0; old != NULL && i < kind; i++)
+		CHECK(i == 2 || (i == 3 && kind == PASSWD_FIELDS) ||
+		              slice_equal(old->fields[i], new.entry.fields[i]),
+		      "field %u is changed: '%s'", i, line);
 }
 
-/* Exactly one line differs; of the one that is changed, its end is kept. */
+/* Everything is as before, but for one line: a new one at the end, or one in the place of a line that counts. */
 static void check_edit(struct slice before, struct slice after, const struct line_change *change,
-                       unsigned kind, uint32_t id, uint32_t gid)
+                       enum account_file kind, uint32_t id, uint32_t gid)
 {
-	size_t was = 0;
-	size_t is = 0;
-	unsigned changed = 0;
-	struct oracle_entry old;
-	struct oracle_entry new;
+	const char *end = before.bytes + before.length;
+	struct slice rest = before;
+	struct slice old = {end, 0};
+	struct oracle_line line = {.counts = false};
+	bool is_new = change->action == ACCOUNT_ADD;
+	bool lacks_end = is_new && before.length > 0 && end[-1] != '\n';
+	char *wanted = fuzz_memory(before.length + LINE);
+	char *at = wanted;
 
-	while (was < before.length) {
-		CHECK(is < after.length, "lines are lost");
-		was = next_line(before, was, kind, &old);
-		is = next_line(after, is, kind, &new);
-		if (same_bytes(&old, &new))
-			continue;
-		/* A last line without an end gets one before the next is added. */
-		if (change->action == ACCOUNT_ADD && was == before.length &&
-		    before.bytes[before.length - 1] != '\n' && is == before.length + 1 &&
-		    memcmp(before.bytes, after.bytes, before.length) == 0)
-			continue;
-		CHECK(change->action == ACCOUNT_RENUMBER, "'%.*s' is changed", (int)old.length,
-		      old.line);
-		CHECK(++changed == 1, "a second line is changed: '%.*s'", (int)old.length,
-		      old.line);
-		CHECK(old.counts && old.line == change->old_line.bytes, "not the planned line");
-		CHECK(old.line_end == new.line_end, "the length of the line's end is changed");
-		CHECK(memcmp(old.line + old.length, new.line + new.length, old.line_end) == 0,
-		      "the line's end is changed");
-		check_new_line(&new, change, kind, &old, id, gid);
+	if (change->action == ACCOUNT_KEEP) {
+		CHECK(slice_equal(before, after), "it is changed");
+		return;
 	}
-	CHECK((change->action == ACCOUNT_RENUMBER) == (changed == 1), "no line is changed");
-	if (change->action == ACCOUNT_ADD) {
-		CHECK(is < after.length, "no line is added");
-		is = next_line(after, is, kind, &new);
-		CHECK(new.line_end == 1, "the line does not end");
-		check_new_line(&new, change, kind, NULL, id, gid);
+	while (!is_new && old.bytes != change->old_line.bytes) {
+		CHECK(oracle_next(&rest, kind, &line), "no line of the file");
+		old = line.entry.line;
 	}
-	CHECK(is == after.length, "there are more lines than before");
+	CHECK(is_new || line.counts, "'%.*s' does not count", SLICE(old));
+	check_new_line(change->new_line, kind, is_new ? NULL : &line.entry, id, gid);
+	at = mempcpy(at, before.bytes, (size_t)(old.bytes - before.bytes));
+	at += sprintf(at, "%s%s%s", lacks_end ? "\n" : "", change->new_line, is_new ? "\n" : "");
+	at = mempcpy(at, old.bytes + old.length, (size_t)(end - old.bytes) - old.length);
+	CHECK(slice_equal(after, slice_between(wanted, at)), "'%.*s', not '%.*s'", SLICE(after),
+	      (int)(at - wanted), wanted);
 }
 
-/* The account is found as it was wished, and nobody else is another than before. */
+/* The account is found as it was wished, and no group is made that there is. */
 static void check_account(const struct files *before, const struct files *after,
                           const struct account_request *request,
                           const struct account_change *change)
 {
-	struct oracle_entry entry;
-	struct oracle_entry other;
+	struct account entry;
+	struct account other;
 
 	if (change->by_number) {
 		CHECK(change->passwd.action == ACCOUNT_KEEP && change->group.action == ACCOUNT_KEEP,
 		      "by number, and yet written");
-		CHECK(oracle_find(before->passwd.bytes, before->passwd.length, ORACLE_PASSWD, NULL,
-		                  0, request->uid, &other),
+		CHECK(oracle_find(before->passwd, PASSWD_FIELDS, NULL, request->uid, &other),
 		      "by number, and nobody has it");
 		CHECK(change->gid == (request->gid_given ? request->gid : other.gid), "gid %u",
 		      change->gid);
 		return;
 	}
-	CHECK(oracle_find(after->passwd.bytes, after->passwd.length, ORACLE_PASSWD,
-	                  request->name.bytes, request->name.length, 0, &entry),
+	CHECK(oracle_find(after->passwd, PASSWD_FIELDS, &request->name, 0, &entry),
 	      "there is no '%.*s'", SLICE(request->name));
-	CHECK(entry.id == request->uid && entry.gid == change->gid, "it has %u:%u", entry.id,
+	CHECK(entry.uid == request->uid && entry.gid == change->gid, "it has %u:%u", entry.uid,
 	      entry.gid);
 	CHECK(!request->gid_given || change->gid == request->gid, "gid %u", change->gid);
 	CHECK(change->gid != 0 || (request->gid_given ? request->gid == 0
@@ -152,10 +122,9 @@ static void check_account(const struct files *before, const struct files *after,
 	                                                        request->uid == 0),
 	      "gid 0 that nobody asked for");
 	CHECK(change->group.action == ACCOUNT_KEEP || change->gid != 0, "a group 0 is made");
-	if (change->group.action != ACCOUNT_KEEP)
-		CHECK(!oracle_find(before->group.bytes, before->group.length, ORACLE_GROUP, NULL, 0,
-		                   change->gid, &other),
-		      "there is a group %u", change->gid);
+	CHECK(change->group.action == ACCOUNT_KEEP ||
+	              !oracle_find(before->group, GROUP_FIELDS, NULL, change->gid, &other),
+	      "there is a group %u", change->gid);
 }
 
 static bool plan(const struct files *files, const struct account_request *request,
@@ -170,24 +139,11 @@ static bool plan(const struct files *files, const struct account_request *reques
 	return false;
 }
 
-/* What was carried out once is right, so that the next start changes nothing. */
-static void check_twice(const struct files *after, const struct account_request *request,
-                        struct arena arena, const struct account_change *first)
-{
-	struct account_change second;
-
-	CHECK(plan(after, request, arena, &second), "the second time is an error");
-	CHECK(second.passwd.action == ACCOUNT_KEEP && second.group.action == ACCOUNT_KEEP,
-	      "the second time changes something: %d %d", second.passwd.action,
-	      second.group.action);
-	CHECK(second.gid == first->gid && second.by_number == first->by_number, "gid %u, then %u",
-	      first->gid, second.gid);
-}
-
-static void check_wish(const struct files *before, const struct account_request *request,
-                       struct arena arena)
+static void check_request(const struct files *before, const struct account_request *request,
+                          struct arena arena)
 {
 	struct account_change change;
+	struct account_change second;
 	struct files after;
 
 	if (!plan(before, request, arena, &change))
@@ -195,34 +151,35 @@ static void check_wish(const struct files *before, const struct account_request 
 	CHECK(spec_is_account_name(request->name), "'%.*s' is a name", SLICE(request->name));
 	after.passwd = apply(before->passwd, &change.passwd);
 	after.group = apply(before->group, &change.group);
-	check_edit(before->passwd, after.passwd, &change.passwd, ORACLE_PASSWD, request->uid,
+	check_edit(before->passwd, after.passwd, &change.passwd, PASSWD_FIELDS, request->uid,
 	           change.gid);
-	check_edit(before->group, after.group, &change.group, ORACLE_GROUP, change.gid, change.gid);
+	check_edit(before->group, after.group, &change.group, GROUP_FIELDS, change.gid, change.gid);
 	check_account(before, &after, request, &change);
-	check_twice(&after, request, arena, &change);
+	/* The next start changes nothing. */
+	CHECK(plan(&after, request, arena, &second), "the second time is an error");
+	CHECK(second.passwd.action == ACCOUNT_KEEP && second.group.action == ACCOUNT_KEEP,
+	      "the second time changes something: %d %d", second.passwd.action,
+	      second.group.action);
+	CHECK(second.gid == change.gid && second.by_number == change.by_number, "gid %u, then %u",
+	      change.gid, second.gid);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
+void fuzz_one(struct slice input)
 {
 	static alignas(max_align_t) char memory[LINE];
-	struct slice rest = {(const char *)bytes, length};
-	bool gid_given = (fuzz_byte(&rest) & 1) != 0;
-	size_t room = fuzz_byte(&rest);
+	bool gid_given = (fuzz_byte(&input) & 1) != 0;
+	size_t room = fuzz_byte(&input);
 	struct account_request request = {.gid_given = gid_given,
-	                                  .name = fuzz_copy(fuzz_section(&rest))};
-	struct slice uid = fuzz_section(&rest);
-	struct slice gid = fuzz_section(&rest);
-	char *home = fuzz_string(fuzz_section(&rest));
-	struct files files = {.group = fuzz_copy(fuzz_section(&rest))};
+	                                  .name = fuzz_copy(fuzz_section(&input))};
+	struct slice uid = fuzz_section(&input);
+	struct slice gid = fuzz_section(&input);
+	char *home = fuzz_string(fuzz_section(&input));
+	struct files files = {.group = fuzz_copy(fuzz_section(&input))};
 
-	files.passwd = fuzz_copy(rest);
+	files.passwd = fuzz_copy(input);
 	request.home = home[0] == '\0' ? NULL : home;
-	if (oracle_id(uid.bytes, uid.length, &request.uid) &&
-	    (oracle_id(gid.bytes, gid.length, &request.gid) || !gid_given)) {
-		/* The smallest sizes are those that run out. */
-		room = room < 200 ? sizeof(memory) : room - 200;
-		check_wish(&files, &request, arena_in(memory, room));
-	}
-	fuzz_free();
-	return 0;
+	/* The smallest sizes are those that run out. */
+	room = room < 200 ? sizeof(memory) : room - 200;
+	if (oracle_id(uid, &request.uid) && (oracle_id(gid, &request.gid) || !gid_given))
+		check_request(&files, &request, arena_in(memory, room));
 }

@@ -5,11 +5,10 @@
 #include "fuzz.h"
 #include "oracle.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
+void fuzz_one(struct slice input)
 {
 	static const char *const sign_sets[] = {"", ",=:@", ",:"};
-	struct slice rest = {(const char *)bytes, length};
-	unsigned room = fuzz_byte(&rest);
+	unsigned room = fuzz_byte(&input);
 	const char *signs = sign_sets[room / 4 % 3];
 	char *environment[FUZZ_WORDS];
 	struct error error = {0};
@@ -22,9 +21,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 	const char *result;
 	size_t size;
 
-	fuzz_words(NULL, fuzz_section(&rest), environment);
-	value = fuzz_string(rest);
-	wanted = fuzz_keep(oracle_fill_in(environment, value, signs, &lacks));
+	fuzz_words(NULL, fuzz_section(&input), environment);
+	value = fuzz_string(input);
+	wanted = oracle_fill_in(environment, value, signs, &lacks);
 	/* Around what the result needs. */
 	size = (wanted == NULL ? 64 : strlen(wanted) + 1) + room % 4;
 	size = size > 2 ? size - 2 : 0;
@@ -43,6 +42,4 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 	else
 		CHECK(result == memory && arena.next == memory + strlen(result) + 1,
 		      "the arena is at %td", arena.next - memory);
-	fuzz_free();
-	return 0;
 }

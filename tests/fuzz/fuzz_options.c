@@ -1,7 +1,8 @@
-/* The command line. The grammar is read from the text of --help, so that it and the parser are held
- * against each other. An input: the environment, the words behind the program's name. */
+/* The command line. Two oracles tell its grammar: the text of --help names the options, and
+ * getopt_long(3) reads them. An input: the environment, the words behind the program's name. */
 
 #include <ctype.h>
+#include <getopt.h>
 #include <stdalign.h>
 #include <stddef.h>
 
@@ -13,135 +14,89 @@
 
 /* --- the grammar ---------------------------------------------------------------------------------- */
 
-/* An option in --help. */
-struct described {
-	char name[32];
-	char letter;
-	bool takes_value;
-};
-
-static struct described described[64];
+/* For getopt_long(3). '+': the first other word ends the options. */
+static char letters[64] = "+:";
+static struct option described[64];
 static size_t described_count;
 
 /* "  -u, --user SPEC", "  --strict" */
 static void read_help(void)
 {
 	for (const char *line = usage_text; *line != '\0'; line = strchr(line, '\n') + 1) {
-		struct described option = {.letter = '\0'};
+		struct option *option = &described[described_count];
+		char *end = strchr(letters, '\0');
+		const char *name = strstr(line, "--");
 		size_t length;
 
 		if (strncmp(line, "  -", 3) != 0)
 			continue;
-		line += 2;
-		if (line[1] != '-') {
-			option.letter = line[1];
-			line += 4;
-		}
-		length = strcspn(line, " ,\t\n");
-		CHECK(strncmp(line, "--", 2) == 0 && length < sizeof(option.name) &&
-		              line[length] != ',',
-		      "--help has the line '%s'", line);
-		memcpy(option.name, line, length);
-		option.takes_value = line[length] == ' ' &&
-		                     isupper((unsigned char)line[length + 1]);
-		described[described_count++] = option;
+		CHECK(name - line == (line[3] == '-' ? 2 : 6), "--help has the line '%s'", line);
+		name += 2;
+		length = strcspn(name, " ,\t\n");
+		option->name = strndup(name, length);
+		option->has_arg = name[length] == ' ' && isupper((unsigned char)name[length + 1]);
+		option->val = line[3] == '-' ? 256 + (int)described_count : line[3];
+		if (line[3] != '-')
+			sprintf(end, "%c%s", line[3], option->has_arg ? ":" : "");
+		described_count++;
 	}
 	CHECK(described_count > 15, "--help names %zu options", described_count);
 }
 
-/* NAME is NULL for a letter. */
-static const struct described *find(const char *name, size_t length, char letter)
-{
-	for (size_t i = 0; i < described_count; i++) {
-		const struct described *option = &described[i];
-
-		if (name == NULL ? option->letter == letter
-		                 : strlen(option->name) == length &&
-		                           memcmp(option->name, name, length) == 0)
-			return option;
-	}
-	return NULL;
-}
-
-struct given {
-	const struct described *option;
-	const char *value;
-};
-
 /* The options of a command line, in order. */
-static struct given given[FUZZ_WORDS * 64];
+static struct {
+	const char *name;
+	const char *value;
+} given[FUZZ_WORDS * 64];
 static size_t given_count;
-
-/* Takes an option, whose value is ATTACHED to it or the next of the WORDS. False if there is no such option, or if it lacks
- * its value. */
-static bool take(const struct described *option, const char *attached, char *const **words)
-{
-	if (option == NULL)
-		return false;
-	if (option->takes_value && attached == NULL)
-		attached = *(*words)++;
-	CHECK(given_count < COUNT(given), "many options");
-	given[given_count++] = (struct given){option, option->takes_value ? attached : NULL};
-	return !option->takes_value || attached != NULL;
-}
 
 /* Whether the last option ends all reading. */
 static bool is_end(void)
 {
-	const char *name = given_count == 0 ? "" : given[given_count - 1].option->name;
+	const char *name = given_count == 0 ? "" : given[given_count - 1].name;
 
-	return strcmp(name, "--help") == 0 || strcmp(name, "--version") == 0;
+	return strcmp(name, "help") == 0 || strcmp(name, "version") == 0;
 }
 
-/* -abc: the first that takes a value takes the rest of the word or the next one. */
-static bool take_letters(const char *letters, char *const **words)
+/* What getopt_long(3) takes and stepdown does not: an abbreviated name, which is that of the option
+ * at INDEX; "-own", which means --own; "-u=app". */
+static bool is_refused(const char *word, int index)
 {
-	const struct described *option;
+	size_t length = strcspn(word + 1, "=");
+	bool is_name = false;
 
-	do {
-		option = find(NULL, 0, *letters++);
-		if (!take(option, *letters == '\0' ? NULL : letters, words))
-			return false;
-	} while (*letters != '\0' && !option->takes_value && !is_end());
-	return true;
-}
-
-static bool take_name(const char *word, char *const **words)
-{
-	size_t length = strcspn(word, "=");
-	const struct described *option = find(word, length, '\0');
-	const char *value = word[length] == '=' ? word + length + 1 : NULL;
-
-	if (option != NULL && value != NULL && !option->takes_value)
-		return false;
-	return take(option, value, words);
-}
-
-/* "-own", which means --own, or "-u=app". */
-static bool is_wrong_dash(const char *word)
-{
-	const struct described *letter = find(NULL, 0, word[1]);
-	char name[64];
-
-	snprintf(name, sizeof(name), "-%.*s", (int)strcspn(word, "="), word);
-	return (strlen(name) > 3 && find(name, strlen(name), '\0') != NULL) ||
-	       (word[2] == '=' && letter != NULL && letter->takes_value);
+	if (index >= 0)
+		return length != strlen(described[index].name) + 1;
+	for (size_t i = 0; i < described_count; i++)
+		is_name |= strlen(described[i].name) == length &&
+		           strncmp(described[i].name, word + 1, length) == 0;
+	return is_name || word[2] == '=';
 }
 
 /* Returns the first word of the command, or NULL if the words are not of the grammar. */
-static char *const *read_words(char *const *words)
+static char *const *read_words(int count, char *const *words)
 {
-	given_count = 0;
-	while (*words != NULL && words[0][0] == '-' && words[0][1] != '\0' && !is_end()) {
-		const char *word = *words++;
+	int at = 1;
 
-		if (strcmp(word, "--") == 0)
+	given_count = 0;
+	optind = 0; /* begins anew */
+	opterr = 0;
+	while (!is_end()) {
+		int index = -1;
+		int code = getopt_long(count, words, letters, described, &index);
+
+		if (code == -1)
 			break;
-		if (word[1] == '-' ? !take_name(word, &words)
-		                   : is_wrong_dash(word) || !take_letters(word + 1, &words))
+		if (code == '?' || code == ':' || is_refused(words[at], index))
 			return NULL;
+		for (int i = 0; index < 0; i++)
+			index = described[i].val == code ? i : -1;
+		CHECK(given_count < COUNT(given), "many options");
+		given[given_count].name = described[index].name;
+		given[given_count++].value = optarg;
+		at = optind;
 	}
-	return words;
+	return words + optind;
 }
 
 static size_t count_of(const char *name)
@@ -149,32 +104,19 @@ static size_t count_of(const char *name)
 	size_t count = 0;
 
 	for (size_t i = 0; i < given_count; i++)
-		count += strcmp(given[i].option->name, name) == 0;
+		count += strcmp(given[i].name, name) == 0;
 	return count;
 }
 
 /* --- the values ----------------------------------------------------------------------------------- */
 
-struct item {
-	const char *text;   /* filled in */
-	const char *option; /* of a path */
-	bool may_not_be_gid_0;
-	bool has_alternative;
-};
+enum { VALUES = FUZZ_WORDS * 128 };
 
-struct list {
-	struct item items[FUZZ_WORDS * 128];
-	size_t count;
-};
-
-/* The values of the command line. */
-static struct list users, groups, paths;
-
-static void add(struct list *list, struct item item)
-{
-	CHECK(list->count < COUNT(list->items), "many values");
-	list->items[list->count++] = item;
-}
+/* The values of the command line, with their variables filled in. */
+static struct user_spec users[VALUES];
+static struct spec_ref groups[VALUES];
+static struct declared_path paths[VALUES];
+static size_t user_count, group_count, path_count;
 
 /* Returns the signs that have a meaning in WORD, an alternative of --user or --group or the value of another
  * option. The value of a variable may not contain one of them, because the author of the option chooses the
@@ -184,88 +126,91 @@ static const char *signs_of(const char *name, const char *word)
 	const char *path = strstr(word, "=@");
 	bool is_account_by_path = path != NULL && strcspn(word, "$=") == (size_t)(path - word);
 
-	if (strcmp(name, "--user") == 0)
+	if (strcmp(name, "user") == 0)
 		return *word == '@' || is_account_by_path ? ",:" : "@:=,";
-	if (strcmp(name, "--group") == 0)
+	if (strcmp(name, "group") == 0)
 		return *word == '@' ? "," : "@:,";
-	return strcmp(name, "--own-from") == 0 ? "@:," : "";
+	return strcmp(name, "own-from") == 0 ? "@:," : "";
 }
 
 /* Whether a user of WORD may not have group 0: a variable stands in WORD, and not ":0" or ":root" by itself, which
- * is the group of SPEC then. */
-static bool may_not_be_gid_0(const char *word, const struct oracle_spec *spec)
+ * is the GROUP then. */
+static bool may_not_be_gid_0(const char *word, const struct spec_ref *group)
 {
-	const struct oracle_ref *group = &spec->group;
-	const char *at = word;
-	bool is_0 = group->given &&
-	            (group->is_id ? group->id == 0
-	                          : group->text.length == 4 &&
-	                                    memcmp(group->text.bytes, "root", 4) == 0);
+	const char *behind = word + oracle_until(word, ':');
+	bool is_0 = group->given && (group->is_id ? group->id == 0 : slice_is(group->name, "root"));
 
-	while (*at != '\0' && *at != ':') {
-		if (strncmp(at, "${", 2) == 0)
-			at += strcspn(at, "}");
-		at += *at != '\0';
-	}
-	return strchr(word, '$') != NULL && !(is_0 && *at == ':' && strchr(at, '$') == NULL);
+	return strchr(word, '$') != NULL && !(is_0 && strchr(behind, '$') == NULL);
 }
 
-/* Adds the alternatives in VALUE, which WORD has become: the author has written each comma. "" is no group. */
-static bool add_alternatives(struct list *list, const char *word, const char *value, bool is_last)
+static bool add_user(const char *word, const char *value)
 {
-	for (;; value++) {
-		size_t length = strcspn(value, ",");
-		struct item item = {.text = fuzz_keep(strndup(value, length)),
-		                    .has_alternative = list == &groups};
-		struct oracle_spec spec;
-		struct oracle_ref ref;
+	struct user_spec *user = &users[user_count];
 
-		if (list == &users) {
-			if (!oracle_user_spec(item.text, &spec))
-				return false;
-			item.may_not_be_gid_0 = may_not_be_gid_0(word, &spec);
-		} else {
-			if (!oracle_ref(value, length, true, &ref) &&
-			    !(length == 0 && *value == '\0' && is_last))
-				return false;
-			item.may_not_be_gid_0 = strchr(word, '$') != NULL;
-		}
-		add(list, item);
-		value += length;
-		if (*value == '\0')
-			return true;
-	}
+	CHECK(user_count++ < VALUES, "many users");
+	if (!oracle_user_spec(value, user))
+		return false;
+	user->may_not_be_gid_0 = may_not_be_gid_0(word, &user->group);
+	return true;
 }
 
-/* Adds the alternatives of --user or --group that are left when the variables are filled in. */
-static bool read_alternatives(struct list *list, const char *word, char *const *environment)
+/* "" is no group. */
+static bool add_group(const char *word, const char *value, bool may_be_empty)
 {
-	const char *name = list == &users ? "--user" : "--group";
-	size_t before = list->count;
+	struct spec_ref *group = &groups[group_count];
+
+	CHECK(group_count++ < VALUES, "many groups");
+	*group = (struct spec_ref){.given = false};
+	if (!oracle_ref(slice_of(value), true, group) && !(value[0] == '\0' && may_be_empty))
+		return false;
+	group->may_not_be_gid_0 = strchr(word, '$') != NULL;
+	group->has_alternative = true;
+	return true;
+}
+
+/* Adds the alternatives of --user or --group that are left when the variables are filled in. A default may hold several:
+ * the author has written each comma. */
+static bool read_alternatives(const char *name, const char *word, char *const *environment)
+{
+	bool is_user = strcmp(name, "user") == 0;
+	size_t before = is_user ? user_count : group_count;
 	bool is_last = false;
 
 	for (; !is_last; word++) {
-		size_t length = oracle_alternative(word);
-		char *one = fuzz_keep(strndup(word, length));
+		size_t length = oracle_until(word, ',');
+		char *one = fuzz_string((struct slice){word, length});
 		bool lacks;
-		char *value =
-			fuzz_keep(oracle_fill_in(environment, one, signs_of(name, one), &lacks));
-		bool is_only = list->count == before;
+		char *value = oracle_fill_in(environment, one, signs_of(name, one), &lacks);
+		bool is_only = (is_user ? user_count : group_count) == before;
 
 		word += length;
 		is_last = *word == '\0';
-		if (lacks && (!is_last || (!is_only && (list == &users || value == NULL))))
+		if (lacks && (!is_last || (!is_only && (is_user || value == NULL))))
 			continue;
-		if (value == NULL || !add_alternatives(list, one, value, is_last))
+		if (value == NULL)
 			return false;
+		for (bool more = true; more; value += strlen(value) + 1) {
+			char *end = strchrnul(value, ',');
+
+			more = *end == ',';
+			*end = '\0';
+			if (!(is_user ? add_user(one, value)
+			              : add_group(one, value, is_last && !more)))
+				return false;
+		}
 	}
-	list->items[list->count - 1].has_alternative = false;
+	if (!is_user)
+		groups[group_count - 1].has_alternative = false;
 	return true;
 }
 
 /* Adds the paths in LIST, cut at ':' and without the slashes at their ends. */
-static bool read_paths(const char *option, char *list)
+static bool read_paths(const char *name, char *list)
 {
+	bool makes = strcmp(name, "mkdir") == 0;
+	enum ownership_depth depth = strcmp(name, "own") == 0        ? DEPTH_TREE
+	                             : strcmp(name, "own-once") == 0 ? DEPTH_TREE_IF_TOP_WRONG
+	                                                             : DEPTH_TOP;
 	bool is_good = true;
 
 	for (const char *byte = list; *byte != '\0'; byte++)
@@ -274,7 +219,9 @@ static bool read_paths(const char *option, char *list)
 	     path = strtok_r(NULL, ":", &list)) {
 		for (size_t last = strlen(path) - 1; last > 0 && path[last] == '/'; last--)
 			path[last] = '\0';
-		add(&paths, (struct item){.text = path, .option = option});
+		CHECK(path_count < VALUES, "many paths");
+		paths[path_count++] =
+			(struct declared_path){.path = path, .depth = depth, .make = makes};
 	}
 	return is_good;
 }
@@ -282,94 +229,84 @@ static bool read_paths(const char *option, char *list)
 /* Whether VALUE, filled in, is one for the option NAME. Capabilities are not looked at. */
 static bool read_value(const char *name, char *value)
 {
-	struct oracle_ref ref;
+	struct slice rest = slice_of(value);
+	struct spec_ref ref;
 	uint32_t id;
 
-	if (strcmp(name, "--own-from") == 0) {
-		while (oracle_ref(value, strcspn(value, ","), false, &ref)) {
-			value += strcspn(value, ",");
-			if (*value++ == '\0')
-				return true;
+	if (strcmp(name, "own-from") == 0) {
+		while (oracle_ref(slice_cut(&rest, ','), false, &ref)) {
+			if (rest.length == 0)
+				return value[strlen(value) - 1] != ',';
 		}
 		return false;
 	}
-	if (strcmp(name, "--own-jobs") == 0)
-		return oracle_id(value, strlen(value), &id) && id >= 1 && id <= 256;
-	if (strcmp(name, "--home") == 0)
+	if (strcmp(name, "own-jobs") == 0)
+		return oracle_id(rest, &id) && id >= 1 && id <= 256;
+	if (strcmp(name, "home") == 0)
 		return value[0] == '/';
-	if (strcmp(name, "--umask") == 0 || strcmp(name, "--mkdir-mode") == 0)
+	if (strcmp(name, "umask") == 0 || strcmp(name, "mkdir-mode") == 0)
 		return value[0] != '\0' && value[strspn(value, "01234567")] == '\0' &&
 		       strtoul(value, NULL, 8) <= 0777;
-	if (strncmp(name, "--own", 5) == 0 || strcmp(name, "--mkdir") == 0)
+	if (strncmp(name, "own", 3) == 0 || strcmp(name, "mkdir") == 0)
 		return read_paths(name, value);
 	return true;
 }
 
 static bool read_values(char *const *environment)
 {
-	users.count = groups.count = paths.count = 0;
+	bool lacks;
+
+	user_count = group_count = path_count = 0;
 	for (size_t i = 0; i < given_count; i++) {
-		const char *name = given[i].option->name;
+		const char *name = given[i].name;
 		const char *word = given[i].value;
 		char *value;
-		bool is_good = true;
 
-		if (strcmp(name, "--user") == 0) {
-			is_good = read_alternatives(&users, word, environment);
-		} else if (strcmp(name, "--group") == 0) {
-			is_good = read_alternatives(&groups, word, environment);
+		if (strcmp(name, "user") == 0 || strcmp(name, "group") == 0) {
+			if (!read_alternatives(name, word, environment))
+				return false;
 		} else if (word != NULL) {
-			value = fuzz_keep(
-				oracle_fill_in(environment, word, signs_of(name, word), NULL));
-			is_good = value != NULL && read_value(name, value);
+			value = oracle_fill_in(environment, word, signs_of(name, word), &lacks);
+			if (value == NULL || !read_value(name, value))
+				return false;
 		}
-		if (!is_good)
-			return false;
 	}
 	return true;
 }
 
 static bool is_complete(char *const *command)
 {
-	return count_of("--user") == 1 && (count_of("--setup-only") > 0) == (*command == NULL) &&
-	       (count_of("--keep-env") == 0 || count_of("--home") == 0);
+	return count_of("user") == 1 && (count_of("setup-only") > 0) == (*command == NULL) &&
+	       (count_of("keep-env") == 0 || count_of("home") == 0);
 }
 
 /* --- the comparison ------------------------------------------------------------------------------- */
 
 static void check_lists(const struct options *options)
 {
-	static const char *const depths[] = {
-		[DEPTH_TREE] = "--own",
-		[DEPTH_TREE_IF_TOP_WRONG] = "--own-once",
-		[DEPTH_TOP] = "--own-top",
-	};
-
-	CHECK(options->user_count == users.count && options->group_count == groups.count &&
-	              options->volume_count == paths.count,
+	CHECK(options->user_count == user_count && options->group_count == group_count &&
+	              options->volume_count == path_count,
 	      "%zu users, %zu groups, %zu paths", options->user_count, options->group_count,
 	      options->volume_count);
-	for (size_t i = 0; i < users.count; i++)
-		CHECK(strcmp(options->users[i].text, users.items[i].text) == 0 &&
-		              options->users[i].may_not_be_gid_0 == users.items[i].may_not_be_gid_0,
-		      "user '%s', not '%s'", options->users[i].text, users.items[i].text);
-	for (size_t i = 0; i < groups.count; i++) {
+	for (size_t i = 0; i < user_count; i++)
+		CHECK(strcmp(options->users[i].text, users[i].text) == 0 &&
+		              options->users[i].may_not_be_gid_0 == users[i].may_not_be_gid_0,
+		      "user '%s', not '%s'", options->users[i].text, users[i].text);
+	for (size_t i = 0; i < group_count; i++) {
 		const struct spec_ref *group = &options->groups[i];
-		const struct item *item = &groups.items[i];
 
-		CHECK(group->given == (item->text[0] != '\0') &&
-		              group->has_alternative == item->has_alternative &&
-		              group->may_not_be_gid_0 == item->may_not_be_gid_0,
-		      "group '%s'", item->text);
+		CHECK(group->given == groups[i].given &&
+		              (!group->given || slice_equal(group->name, groups[i].name)) &&
+		              group->has_alternative == groups[i].has_alternative &&
+		              group->may_not_be_gid_0 == groups[i].may_not_be_gid_0,
+		      "group '%.*s'", SLICE(groups[i].name));
 	}
-	for (size_t i = 0; i < paths.count; i++) {
+	for (size_t i = 0; i < path_count; i++) {
 		const struct declared_path *volume = &options->volumes[i];
 
-		CHECK(strcmp(volume->path, paths.items[i].text) == 0, "'%s', not '%s'",
-		      volume->path, paths.items[i].text);
-		CHECK(strcmp(volume->make ? "--mkdir" : depths[volume->depth],
-		             paths.items[i].option) == 0,
-		      "'%s' to the depth %d", volume->path, volume->depth);
+		CHECK(strcmp(volume->path, paths[i].path) == 0 && volume->make == paths[i].make &&
+		              volume->depth == paths[i].depth,
+		      "'%s' to the depth %d, not '%s'", volume->path, volume->depth, paths[i].path);
 	}
 }
 
@@ -381,19 +318,19 @@ static void check_options(const struct options *options, char *const *command)
 		bool is_set;
 		bool only_then; /* the option does not always set something */
 	} flags[] = {
-		{"--allow-root", options->allow_root, false},
-		{"--allow-new-privs", options->allow_new_privs, false},
-		{"--clear-groups", options->clear_groups, false},
-		{"--keep-env", options->keep_env, false},
-		{"--dry-run", options->dry_run, false},
-		{"--strict", options->strict, false},
-		{"--home", options->home != NULL, false},
-		{"--umask", options->umask_given, false},
-		{"--own-from", options->own_from_count > 0, false},
-		{"--own-jobs", options->own_jobs > 0, false},
-		{"--mkdir-mode", options->mkdir_mode != 0755, true},
-		{"--cap", options->capabilities != 0, true},
-		{"--try-cap", options->tried_capabilities != 0, true},
+		{"allow-root", options->allow_root, false},
+		{"allow-new-privs", options->allow_new_privs, false},
+		{"clear-groups", options->clear_groups, false},
+		{"keep-env", options->keep_env, false},
+		{"dry-run", options->dry_run, false},
+		{"strict", options->strict, false},
+		{"home", options->home != NULL, false},
+		{"umask", options->umask_given, false},
+		{"own-from", options->own_from_count > 0, false},
+		{"own-jobs", options->own_jobs > 0, false},
+		{"mkdir-mode", options->mkdir_mode != 0755, true},
+		{"cap", options->capabilities != 0, true},
+		{"try-cap", options->tried_capabilities != 0, true},
 	};
 
 	/* Above all: nothing but the word itself allows root or keeps a capability. */
@@ -410,10 +347,9 @@ static void check_options(const struct options *options, char *const *command)
 	check_lists(options);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
+void fuzz_one(struct slice input)
 {
 	static alignas(max_align_t) char memory[1 << 18];
-	struct slice rest = {(const char *)bytes, length};
 	struct arena arena = arena_in(memory, sizeof(memory));
 	char *environment[FUZZ_WORDS];
 	char *words[FUZZ_WORDS];
@@ -426,23 +362,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 
 	if (described_count == 0)
 		read_help();
-	if (length > 8192)
-		return 0;
-	fuzz_words(NULL, fuzz_section(&rest), environment);
-	count = fuzz_words("stepdown", rest, words);
+	fuzz_words(NULL, fuzz_section(&input), environment);
+	count = fuzz_words("stepdown", input, words);
 	fuzz_stain(&options, sizeof(options));
 	is_good = options_parse(count, words, environment, &arena, &options, &error);
-	command = read_words(words + 1);
-	is_right = command != NULL && read_values(environment) && count_of("--user") <= 1 &&
+	command = read_words(count, words);
+	is_right = command != NULL && read_values(environment) && count_of("user") <= 1 &&
 	           (is_end() || is_complete(command));
 	if (is_good) {
 		CHECK(is_right, "accepted");
 		check_options(&options, command);
 	} else {
-		CHECK(!is_right || count_of("--cap") + count_of("--try-cap") > 0, "refused: %s",
+		CHECK(!is_right || count_of("cap") + count_of("try-cap") > 0, "refused: %s",
 		      error.message);
 		fuzz_check_failure(&options, sizeof(options), &error);
 	}
-	fuzz_free();
-	return 0;
 }

@@ -3,59 +3,54 @@
 
 #include "core/user_spec.h"
 #include "fuzz.h"
-#include "same.h"
+#include "oracle.h"
 
-static void check_spec(bool is_good, const char *text, const struct user_spec *found, bool is_right,
-                       const struct oracle_spec *wanted, const struct error *error)
+static void check_spec(const char *text,
+                       bool parse(const char *text, struct user_spec *ret_spec,
+                                  struct error *error),
+                       bool oracle(const char *text, struct user_spec *ret_spec))
 {
-	CHECK(is_right == is_good, "accepted: %d: '%s'", is_good, text);
-	if (!is_good)
-		fuzz_check_failure(found, sizeof(*found), error);
-	else
-		CHECK(found->text == text && is_same_spec(found, wanted) &&
-		              (!found->defines_account || spec_is_account_name(found->account)),
-		      "'%s' is read as something else", text);
-}
-
-static void check_ref(bool is_good, const char *text, const struct spec_ref *found, bool is_right,
-                      const struct oracle_ref *wanted, const struct error *error)
-{
-	CHECK(is_right == is_good, "accepted: %d: '%s'", is_good, text);
-	if (!is_good)
-		fuzz_check_failure(found, sizeof(*found), error);
-	else
-		CHECK(is_same_ref(found, wanted), "'%s' is read as something else", text);
-}
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
-{
-	char *text = fuzz_string((struct slice){(const char *)bytes, length});
-	struct slice slice = fuzz_copy(slice_of(text));
 	struct user_spec spec;
-	struct spec_ref ref;
-	struct oracle_spec wanted;
-	struct oracle_ref wanted_ref;
+	struct user_spec wanted;
 	struct error error;
 	bool is_good;
 
-	if (slice.length < 4096) {
-		fuzz_stain(&spec, sizeof(spec));
-		is_good = spec_parse_user(text, &spec, &error);
-		check_spec(is_good, text, &spec, oracle_user_spec(text, &wanted), &wanted, &error);
-		fuzz_stain(&spec, sizeof(spec));
-		is_good = spec_parse_gosu(text, &spec, &error);
-		check_spec(is_good, text, &spec, oracle_compat_spec(text, &wanted), &wanted,
-		           &error);
-		fuzz_stain(&ref, sizeof(ref));
-		is_good = spec_parse_group(text, &ref, &error);
-		check_ref(is_good, text, &ref, oracle_ref(text, slice.length, true, &wanted_ref),
-		          &wanted_ref, &error);
-		fuzz_stain(&ref, sizeof(ref));
-		is_good = spec_parse_owner(slice, &ref, &error);
-		check_ref(is_good, text, &ref,
-		          oracle_ref(slice.bytes, slice.length, false, &wanted_ref), &wanted_ref,
-		          &error);
-	}
-	fuzz_free();
-	return 0;
+	fuzz_stain(&spec, sizeof(spec));
+	is_good = parse(text, &spec, &error);
+	CHECK(oracle(text, &wanted) == is_good, "accepted: %d: '%s'", is_good, text);
+	if (is_good)
+		CHECK(oracle_same_spec(&spec, &wanted) &&
+		              (!spec.defines_account || spec_is_account_name(spec.account)),
+		      "'%s' is read as something else", text);
+	else
+		fuzz_check_failure(&spec, sizeof(spec), &error);
+}
+
+static void check_ref(const char *text, bool is_owner)
+{
+	struct slice slice = is_owner ? fuzz_copy(slice_of(text)) : slice_of(text);
+	struct spec_ref ref;
+	struct spec_ref wanted;
+	struct error error;
+	bool is_good;
+
+	fuzz_stain(&ref, sizeof(ref));
+	is_good = is_owner ? spec_parse_owner(slice, &ref, &error)
+	                   : spec_parse_group(text, &ref, &error);
+	CHECK(oracle_ref(slice, !is_owner, &wanted) == is_good, "accepted: %d: '%s'", is_good,
+	      text);
+	if (is_good)
+		CHECK(oracle_same_ref(&ref, &wanted), "'%s' is read as something else", text);
+	else
+		fuzz_check_failure(&ref, sizeof(ref), &error);
+}
+
+void fuzz_one(struct slice input)
+{
+	const char *text = fuzz_string(input);
+
+	check_spec(text, spec_parse_user, oracle_user_spec);
+	check_spec(text, spec_parse_gosu, oracle_gosu_spec);
+	check_ref(text, false);
+	check_ref(text, true);
 }

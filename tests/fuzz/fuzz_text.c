@@ -46,15 +46,14 @@ static void check(const struct text *text, size_t capacity, char *wanted)
 	fuzz_check_visible(text->bytes, false);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
+void fuzz_one(struct slice input)
 {
-	struct slice rest = {(const char *)bytes, length};
-	size_t capacity = 4 + fuzz_byte(&rest);
-	struct slice object = fuzz_copy(rest);
-	char *string = fuzz_string(rest);
+	size_t capacity = 4 + fuzz_byte(&input);
+	struct slice object = fuzz_copy(input);
+	char *string = fuzz_string(input);
 	char *shown = show(slice_of(string));
 	char *buffer = fuzz_memory(capacity);
-	char *wanted = fuzz_memory(8 * length + 300);
+	char *wanted = fuzz_memory(8 * input.length + 300);
 	struct text text = text_in(buffer, capacity);
 	unsigned number = 0;
 
@@ -74,6 +73,4 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 	text_format(&text, "<%s> %u %o %ju %.*s", string, number, number, (uintmax_t)number << 20,
 	            (int)strlen(string), string);
 	check(&text, capacity, wanted);
-	fuzz_free();
-	return 0;
 }

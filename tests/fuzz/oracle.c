@@ -1,323 +1,248 @@
 #include "oracle.h"
 
-#include <assert.h>
 #include <regex.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
-/* --- ids --------------------------------------------------------------------------------------- */
+#include "fuzz.h"
 
-bool oracle_id(const char *text, size_t length, uint32_t *ret_id)
+/* PATTERN is compiled at its first use. */
+static bool matches(const char *pattern, const char *text, size_t count, regmatch_t *found)
 {
-	static const char most[] = "2147483647";
-	char digits[sizeof(most)];
+	static struct {
+		const char *pattern;
+		regex_t regex;
+	} known[16];
+	size_t i = 0;
 
-	if (length == 0)
+	while (known[i].pattern != NULL && known[i].pattern != pattern)
+		CHECK(++i < COUNT(known), "more patterns");
+	if (known[i].pattern == NULL)
+		CHECK(regcomp(&known[i].regex, pattern, REG_EXTENDED) == 0, "%s", pattern);
+	known[i].pattern = pattern;
+	return regexec(&known[i].regex, text, count, found, 0) == 0;
+}
+
+static struct slice part(const char *text, const regmatch_t *found)
+{
+	if (found->rm_so < 0)
+		return (struct slice){NULL, 0};
+	return slice_between(text + found->rm_so, text + found->rm_eo);
+}
+
+bool oracle_id(struct slice text, uint32_t *ret_id)
+{
+	char *copy = fuzz_string(text);
+
+	if (strlen(copy) != text.length || !matches("^0*[0-9]{1,10}$", copy, 0, NULL) ||
+	    strtoull(copy, NULL, 10) > INT32_MAX)
 		return false;
-	for (; length > 1 && *text == '0'; length--)
-		text++;
-	if (length > sizeof(most) - 1)
-		return false;
-	memcpy(digits, text, length);
-	digits[length] = '\0';
-	if (strspn(digits, "0123456789") != length)
-		return false;
-	/* Of equal length, the order of numbers is that of their digits. */
-	if (length == sizeof(most) - 1 && strcmp(digits, most) > 0)
-		return false;
-	*ret_id = (uint32_t)strtoul(digits, NULL, 10);
+	*ret_id = (uint32_t)strtoul(copy, NULL, 10);
 	return true;
 }
 
-/* --- lines of passwd and group ------------------------------------------------------------------ */
+/* --- lines of passwd and group -------------------------------------------------------------------- */
 
-/* Kinds of bytes. */
-enum { NUL, BLANK, DIGIT, SIGN, COLON, OTHER, KINDS };
+#define NAME "([^\x01-\x20\x7f:+#-][^\x01-\x20\x7f:]*)"
 
-/* Where in a line one is. NO is for good. */
-enum { BEGIN, DIGITS, NAME, PASSWORD, ID, ID_MORE, GID, GID_MORE, COMMENT, HOME, LAST, NO, STATES };
-
-/* clang-format off */
-static const unsigned char passwd_table[STATES][KINDS] = {
-	/*            NUL BLANK     DIGIT     SIGN      COLON     OTHER */
-	[BEGIN]    = {NO, NO,       DIGITS,   NO,       NO,       NAME},
-	[DIGITS]   = {NO, NO,       DIGITS,   NAME,     NO,       NAME},
-	[NAME]     = {NO, NO,       NAME,     NAME,     PASSWORD, NAME},
-	[PASSWORD] = {NO, PASSWORD, PASSWORD, PASSWORD, ID,       PASSWORD},
-	[ID]       = {NO, NO,       ID_MORE,  NO,       NO,       NO},
-	[ID_MORE]  = {NO, NO,       ID_MORE,  NO,       GID,      NO},
-	[GID]      = {NO, NO,       GID_MORE, NO,       NO,       NO},
-	[GID_MORE] = {NO, NO,       GID_MORE, NO,       COMMENT,  NO},
-	[COMMENT]  = {NO, COMMENT,  COMMENT,  COMMENT,  HOME,     COMMENT},
-	[HOME]     = {NO, HOME,     HOME,     HOME,     LAST,     HOME},
-	[LAST]     = {NO, LAST,     LAST,     LAST,     NO,       LAST},
-	[NO]       = {NO, NO,       NO,       NO,       NO,       NO},
-};
-/* clang-format on */
-
-static unsigned kind_of(char byte)
+static bool read_entry(struct account *entry, enum account_file kind)
 {
-	unsigned char code = (unsigned char)byte;
+	const char *pattern = kind == GROUP_FIELDS
+	                              ? "^" NAME ":([^:]*):([0-9]+):([^:]*)$"
+	                              : "^" NAME
+	                                ":([^:]*):([0-9]+):([0-9]+):([^:]*):([^:]*):([^:]*)$";
+	char *line = fuzz_string(entry->line);
+	regmatch_t found[PASSWD_FIELDS + 1];
 
-	if (code == 0)
-		return NUL;
-	if (code <= 32 || code == 127)
-		return BLANK;
-	if (strchr("0123456789", byte) != NULL)
-		return DIGIT;
-	if (strchr("+-#", byte) != NULL)
-		return SIGN;
-	return byte == ':' ? COLON : OTHER;
+	if (strlen(line) != entry->line.length || matches("^[0-9]*:", line, 0, NULL) ||
+	    !matches(pattern, line, kind + 1, found))
+		return false;
+	for (unsigned i = 0; i < kind; i++)
+		entry->fields[i] = part(entry->line.bytes, &found[i + 1]);
+	return oracle_id(entry->fields[2], &entry->uid) &&
+	       oracle_id(entry->fields[kind == GROUP_FIELDS ? 2 : 3], &entry->gid);
 }
 
-static bool walk_line(const char *line, size_t length, unsigned kind)
+bool oracle_next(struct slice *rest, enum account_file kind, struct oracle_line *ret_line)
 {
-	unsigned state = BEGIN;
-
-	for (size_t i = 0; i < length; i++) {
-		unsigned next = passwd_table[state][kind_of(line[i])];
-
-		/* Behind a group's id come its members, the last field. */
-		state = kind == ORACLE_GROUP && next == GID ? LAST : next;
-	}
-	return state == LAST;
-}
-
-size_t oracle_line(const char *at, size_t length, unsigned kind, struct oracle_entry *ret_entry)
-{
-	struct oracle_entry entry = {.line = at};
-	size_t taken = 0;
-	const struct oracle_field *gid;
-
-	while (taken < length && at[taken] != '\n')
-		taken++;
-	entry.length = taken;
-	if (taken > 0 && at[taken - 1] == '\r')
-		entry.length--;
-	if (taken < length)
-		taken++;
-	entry.line_end = taken - entry.length;
-	entry.counts = walk_line(at, entry.length, kind);
-	if (entry.counts) {
-		/* From behind: the last field ends where the line does. */
-		const char *end = at + entry.length;
-		unsigned field = kind;
-
-		for (const char *begin = end;; begin--) {
-			if (begin == at || begin[-1] == ':') {
-				entry.fields[--field] =
-					(struct oracle_field){begin, (size_t)(end - begin)};
-				if (begin == at)
-					break;
-				end = begin - 1;
-			}
-		}
-		gid = &entry.fields[kind == ORACLE_GROUP ? 2 : 3];
-		entry.counts =
-			oracle_id(entry.fields[2].bytes, entry.fields[2].length, &entry.id) &&
-			oracle_id(gid->bytes, gid->length, &entry.gid);
-	}
-	*ret_entry = entry;
-	return taken;
-}
-
-static bool same(const struct oracle_field *field, const char *bytes, size_t length)
-{
-	return field->length == length && (length == 0 || memcmp(field->bytes, bytes, length) == 0);
-}
-
-bool oracle_find(const char *file, size_t length, unsigned kind, const char *name,
-                 size_t name_length, uint32_t id, struct oracle_entry *ret_entry)
-{
-	struct oracle_entry entry;
-
-	while (length > 0) {
-		size_t taken = oracle_line(file, length, kind, &entry);
-
-		if (entry.counts &&
-		    (name != NULL ? same(&entry.fields[0], name, name_length) : entry.id == id)) {
-			*ret_entry = entry;
-			return true;
-		}
-		file += taken;
-		length -= taken;
-	}
-	return false;
-}
-
-bool oracle_mentions(const struct oracle_entry *line, const char *name, size_t length)
-{
-	struct oracle_field field = {line->line, 0};
-	const char *end = line->line + line->length;
-
-	while (field.bytes < end && (*field.bytes == ' ' || *field.bytes == '\t'))
-		field.bytes++;
-	while (field.bytes + field.length < end && field.bytes[field.length] != ':')
-		field.length++;
-	return same(&field, name, length);
-}
-
-bool oracle_has_member(const struct oracle_entry *group, const char *name, size_t length)
-{
-	const struct oracle_field *list = &group->fields[3];
+	const char *newline;
+	size_t length = rest->length;
 
 	if (length == 0)
 		return false;
-	for (size_t at = 0; at + length <= list->length; at++) {
-		bool begins = at == 0 || list->bytes[at - 1] == ',';
-		bool ends = at + length == list->length || list->bytes[at + length] == ',';
+	newline = memchr(rest->bytes, '\n', length);
+	if (newline != NULL)
+		length = (size_t)(newline - rest->bytes);
+	if (length > 0 && rest->bytes[length - 1] == '\r')
+		length--;
+	*ret_line = (struct oracle_line){.entry.line = {rest->bytes, length}};
+	rest->bytes = newline != NULL ? newline + 1 : rest->bytes + rest->length;
+	rest->length -= (size_t)(rest->bytes - ret_line->entry.line.bytes);
+	ret_line->line_end = (size_t)(rest->bytes - ret_line->entry.line.bytes) - length;
+	ret_line->counts = read_entry(&ret_line->entry, kind);
+	return true;
+}
 
-		if (begins && ends && memcmp(list->bytes + at, name, length) == 0 &&
-		    memchr(name, ',', length) == NULL)
+bool oracle_find(struct slice file, enum account_file kind, const struct slice *name, uint32_t id,
+                 struct account *ret_entry)
+{
+	struct oracle_line line;
+
+	while (oracle_next(&file, kind, &line)) {
+		*ret_entry = line.entry;
+		if (line.counts &&
+		    (name != NULL ? slice_equal(line.entry.name, *name) : line.entry.uid == id))
 			return true;
 	}
 	return false;
 }
 
-/* --- specs -------------------------------------------------------------------------------------- */
-
-/* Compiled at the first use. */
-static bool matches(regex_t *regex, bool *is_compiled, const char *pattern, const char *text,
-                    size_t count, regmatch_t *found)
+bool oracle_mentions(struct slice line, struct slice name)
 {
-	if (!*is_compiled) {
-		int status = regcomp(regex, pattern, REG_EXTENDED);
-
-		assert(status == 0);
-		(void)status;
-		*is_compiled = true;
-	}
-	return regexec(regex, text, count, found, 0) == 0;
+	while (line.length > 0 && (*line.bytes == ' ' || *line.bytes == '\t'))
+		line = (struct slice){line.bytes + 1, line.length - 1};
+	return line.length >= name.length && memcmp(line.bytes, name.bytes, name.length) == 0 &&
+	       memchr(name.bytes, ':', name.length) == NULL &&
+	       (line.length == name.length || line.bytes[name.length] == ':');
 }
 
-#define MATCHES(pattern, text, count, found)                                                       \
-	({                                                                                         \
-		static regex_t regex;                                                              \
-		static bool is_compiled;                                                           \
-		matches(&regex, &is_compiled, pattern, text, count, found);                        \
-	})
-
-bool oracle_ref(const char *text, size_t length, bool takes_paths, struct oracle_ref *ret_ref)
+bool oracle_has_member(const struct account *group, struct slice name)
 {
-	struct oracle_ref ref = {.given = true, .text = {text, length}};
-	char copy[4096];
-	bool is_name;
+	size_t size = group->members.length + name.length + 3;
+	char *list = fuzz_memory(size);
+	char *member = fuzz_memory(size);
 
-	if (length >= sizeof(copy) || memchr(text, '\0', length) != NULL)
+	if (name.length == 0 || memchr(name.bytes, '\0', name.length) != NULL ||
+	    memchr(name.bytes, ',', name.length) != NULL)
 		return false;
-	memcpy(copy, text, length);
-	copy[length] = '\0';
-	is_name = MATCHES("^[^\x01-\x20\x7f,@=:#+-][^\x01-\x20\x7f,@=:]*$", copy, 0, NULL) &&
-	          !MATCHES("^[0-9]*$", copy, 0, NULL);
-	ref.is_id = oracle_id(text, length, &ref.id);
-	if (takes_paths && strncmp(copy, "@/", 2) == 0) {
-		ref.is_path = true;
-		ref.text = (struct oracle_field){text + 1, length - 1};
-	}
+	snprintf(list, size, ",%.*s,", SLICE(group->members));
+	snprintf(member, size, ",%.*s,", SLICE(name));
+	return strstr(list, member) != NULL;
+}
+
+bool oracle_same_entry(const struct account *a, const struct account *b, enum account_file kind)
+{
+	return a->uid == b->uid && a->gid == b->gid &&
+	       memcmp(&a->line, &b->line, sizeof(a->line)) == 0 &&
+	       memcmp(a->fields, b->fields, kind * sizeof(a->fields[0])) == 0;
+}
+
+/* --- specs ----------------------------------------------------------------------------------------- */
+
+bool oracle_ref(struct slice text, bool takes_paths, struct spec_ref *ret_ref)
+{
+	struct spec_ref ref = {.given = true, .name = text};
+	char *copy = fuzz_string(text);
+	bool is_name = matches("^[^\x01-\x20\x7f,@=:#+-][^\x01-\x20\x7f,@=:]*$", copy, 0, NULL) &&
+	               !matches("^[0-9]*$", copy, 0, NULL);
+
+	if (strlen(copy) != text.length)
+		return false;
+	ref.is_id = oracle_id(text, &ref.id);
+	ref.is_path = takes_paths && strncmp(copy, "@/", 2) == 0;
+	if (ref.is_path)
+		ref.name = (struct slice){text.bytes + 1, text.length - 1};
 	if (!is_name && !ref.is_id && !ref.is_path)
 		return false;
 	*ret_ref = ref;
 	return true;
 }
 
-static struct oracle_field part(const char *text, const regmatch_t *found)
+bool oracle_user_spec(const char *text, struct user_spec *ret_spec)
 {
-	struct oracle_field field = {NULL, 0};
-
-	if (found->rm_so >= 0)
-		field = (struct oracle_field){text + found->rm_so,
-		                              (size_t)(found->rm_eo - found->rm_so)};
-	return field;
-}
-
-bool oracle_user_spec(const char *text, struct oracle_spec *ret_spec)
-{
-	struct oracle_spec spec = {0};
-	struct oracle_field user;
-	struct oracle_field group;
+	struct user_spec spec = {.text = text};
+	struct slice group;
 	regmatch_t found[6];
 
-	if (!MATCHES("^(([A-Za-z_][A-Za-z0-9_.-]{0,31})=)?([^:]*)(:([^:]*))?$", text, 6, found))
+	if (!matches("^(([A-Za-z_][A-Za-z0-9_.-]{0,31})=)?([^:]*)(:([^:]*))?$", text, 6, found))
 		return false;
 	spec.account = part(text, &found[2]);
 	spec.defines_account = spec.account.bytes != NULL;
-	user = part(text, &found[3]);
 	group = part(text, &found[5]);
-	if (!oracle_ref(user.bytes, user.length, true, &spec.user) ||
-	    (group.bytes != NULL && !oracle_ref(group.bytes, group.length, false, &spec.group)) ||
+	if (!oracle_ref(part(text, &found[3]), true, &spec.user) ||
+	    (group.bytes != NULL && !oracle_ref(group, false, &spec.group)) ||
 	    (spec.defines_account && !spec.user.is_id && !spec.user.is_path))
 		return false;
 	*ret_spec = spec;
 	return true;
 }
 
-bool oracle_compat_spec(const char *text, struct oracle_spec *ret_spec)
+bool oracle_gosu_spec(const char *text, struct user_spec *ret_spec)
 {
-	struct oracle_spec spec = {0};
-	struct oracle_field user;
-	struct oracle_field group;
+	struct user_spec spec = {.text = text};
+	struct slice user;
+	struct slice group;
 	regmatch_t found[4];
 
-	if (!MATCHES("^([^:]*)(:([^:]*))?$", text, 4, found))
+	if (!matches("^([^:]*)(:([^:]*))?$", text, 4, found))
 		return false;
 	user = part(text, &found[1]);
 	group = part(text, &found[3]);
-	if ((user.length > 0 && !oracle_ref(user.bytes, user.length, false, &spec.user)) ||
-	    (group.length > 0 && !oracle_ref(group.bytes, group.length, false, &spec.group)))
+	if ((user.length > 0 && !oracle_ref(user, false, &spec.user)) ||
+	    (group.length > 0 && !oracle_ref(group, false, &spec.group)))
 		return false;
 	*ret_spec = spec;
 	return true;
 }
 
-/* --- variables ---------------------------------------------------------------------------------- */
+bool oracle_same_ref(const struct spec_ref *a, const struct spec_ref *b)
+{
+	return a->given == b->given &&
+	       (!a->given || (a->is_id == b->is_id && a->is_path == b->is_path &&
+	                      (!a->is_id || a->id == b->id) &&
+	                      memcmp(&a->name, &b->name, sizeof(a->name)) == 0));
+}
+
+bool oracle_same_spec(const struct user_spec *a, const struct user_spec *b)
+{
+	return a->text == b->text && a->defines_account == b->defines_account &&
+	       (!a->defines_account || memcmp(&a->account, &b->account, sizeof(a->account)) == 0) &&
+	       oracle_same_ref(&a->user, &b->user) && oracle_same_ref(&a->group, &b->group);
+}
+
+/* --- variables ------------------------------------------------------------------------------------- */
 
 static const char *value_of(char *const *environment, const char *name)
 {
-	for (; *environment != NULL; environment++) {
-		const char *equals = strchr(*environment, '=');
+	size_t length = strlen(name);
 
-		if (equals != NULL && (size_t)(equals - *environment) == strlen(name) &&
-		    strncmp(*environment, name, strlen(name)) == 0)
-			return equals + 1;
+	for (; *environment != NULL; environment++) {
+		if (strncmp(*environment, name, length) == 0 && (*environment)[length] == '=')
+			return *environment + length + 1;
 	}
 	return NULL;
 }
 
-size_t oracle_alternative(const char *text)
+size_t oracle_until(const char *text, char mark)
 {
 	regmatch_t found;
 
-	if (!MATCHES("^([^,]|\\$\\{[^}]*(\\}|$))*", text, 1, &found))
-		return 0;
+	CHECK(matches(mark == ',' ? "^([^,]|\\$\\{[^}]*(\\}|$))*" : "^([^:]|\\$\\{[^}]*(\\}|$))*",
+	              text, 1, &found),
+	      "'%s'", text);
 	return (size_t)found.rm_eo;
 }
 
-/* The variable at *TEXT, which is passed over; NULL when it has no value, or none that is taken. *ret_is_form
- * is false when it is none, or its value holds one of SIGNS. In memory of malloc(). */
-static char *fill_in_one(char *const *environment, const char **text, const char *signs,
-                         bool *ret_is_form)
+/* Returns the value of the variable at *TEXT, which is passed over; NULL if it has no value, or none
+ * that is taken. *ret_is_form is false if it is no variable, or if its value holds one of SIGNS. */
+static const char *fill_in_one(char *const *environment, const char **text, const char *signs,
+                               bool *ret_is_form)
 {
 	const char *begin = *text;
 	regmatch_t found[4];
-	char *name;
+	struct slice fallback;
 	const char *value;
 
-	*ret_is_form = MATCHES("^\\$\\{([A-Za-z_][A-Za-z0-9_]*)(:?-([^}$]*))?\\}", begin, 4, found);
+	*ret_is_form = matches("^\\$\\{([A-Za-z_][A-Za-z0-9_]*)(:?-([^}$]*))?\\}", begin, 4, found);
 	if (!*ret_is_form)
 		return NULL;
 	*text += found[0].rm_eo;
-	name = strndup(begin + found[1].rm_so, (size_t)(found[1].rm_eo - found[1].rm_so));
-	value = value_of(environment, name);
-	free(name);
+	value = value_of(environment, fuzz_string(part(begin, &found[1])));
 	if (value != NULL &&
 	    (*value != '\0' || found[2].rm_so < 0 || begin[found[2].rm_so] == '-')) {
 		*ret_is_form = strcspn(value, signs) == strlen(value);
-		return *ret_is_form ? strdup(value) : NULL;
+		return *ret_is_form ? value : NULL;
 	}
-	return found[2].rm_so < 0
-	               ? NULL
-	               : strndup(begin + found[3].rm_so, (size_t)(found[3].rm_eo - found[3].rm_so));
+	fallback = part(begin, &found[3]);
+	return fallback.bytes == NULL ? NULL : fuzz_string(fallback);
 }
 
 char *oracle_fill_in(char *const *environment, const char *text, const char *signs, bool *ret_lacks)
@@ -325,13 +250,13 @@ char *oracle_fill_in(char *const *environment, const char *text, const char *sig
 	char *result = NULL;
 	size_t length;
 	FILE *stream = open_memstream(&result, &length);
-	bool lacks = false;
 	bool is_good = true;
 
-	assert(stream != NULL);
+	CHECK(stream != NULL, "no memory");
+	*ret_lacks = false;
 	while (is_good && *text != '\0') {
 		bool is_form;
-		char *value;
+		const char *value;
 
 		if (*text != '$' || text[1] == '$') {
 			fputc(*text, stream);
@@ -340,16 +265,10 @@ char *oracle_fill_in(char *const *environment, const char *text, const char *sig
 		}
 		value = fill_in_one(environment, &text, signs, &is_form);
 		is_good = value != NULL;
-		lacks = is_form && (lacks || value == NULL || value[0] == '\0');
-		if (value != NULL)
-			fputs(value, stream);
-		free(value);
+		*ret_lacks = is_form && (*ret_lacks || value == NULL || value[0] == '\0');
+		fputs(value == NULL ? "" : value, stream);
 	}
 	fclose(stream);
-	if (ret_lacks != NULL)
-		*ret_lacks = lacks;
-	if (is_good)
-		return result;
-	free(result);
-	return NULL;
+	fuzz_keep(result);
+	return is_good ? result : NULL;
 }
