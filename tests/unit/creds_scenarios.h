@@ -59,6 +59,8 @@
 #define KEEP_BOUNDING .target.keep_bounding = true, NEW_PRIVS
 #define GOSU .target.semantics = SEMANTICS_GOSU, NEW_PRIVS
 #define FAILS(with) .fails = (with)
+#define NOT_MAPPED "not mapped in this user namespace ("
+#define DENIED "setgroups is denied in this user namespace ("
 #define STILL_ROOT "'uid 0': it is still there"
 #define TAKEN_BACK(id) "'" id " 0': it can be taken back"
 #define LOCKED "'capabilities': Operation not permitted (a securebit may be locked)"
@@ -150,15 +152,15 @@ static const struct scenario scenarios[] = {
 	{"compat, not root at the start", UIDS(9), GIDS(9), GROUPS(9), GOSU, TO_1000,
          FAILS("setting the groups: '1000': there is no CAP_SETGID (start the container as root)")},
 	{"S10 setgroups denied, groups of root", ALL(FULL), GROUPS(0, 27), DENIES_SETGROUPS,
-         TO_MORE, FAILS("setting the groups: '27,1000,2000': setgroups is denied")},
+         TO_MORE, FAILS("setting the groups: '27,1000,2000': " DENIED)},
 	{"compat takes no denied setgroups", ALL(FULL), GROUPS(1000), DENIES_SETGROUPS, GOSU,
-         TO_1000, FAILS("setgroups is denied")},
+         TO_1000, FAILS(DENIED)},
 	{"group not mapped", ALL(FULL), GROUPS(1000), MAPPED(1500), TO_MORE,
-         FAILS("setting the groups: '27,1000,2000': not mapped")},
+         FAILS("setting the groups: '27,1000,2000': " NOT_MAPPED)},
 	{"gid not mapped", ALL(FULL), GROUPS(1000), MAPPED(1000), TO(999, 1000, own),
-         FAILS("setting the groups: '1000': not mapped")},
+         FAILS("setting the groups: '1000': " NOT_MAPPED)},
 	{"uid not mapped", ROOT(FULL), MAPPED(1001), TO(1001, 1000, own),
-         FAILS("changing the uid: '1001': not mapped")},
+         FAILS("changing the uid: '1001': " NOT_MAPPED)},
 	{"S33 no CAP_SETPCAP, success is claimed", ROOT(OTHER_IDS), TO_1000, HAS(pretends_to_drop)},
 	{"S33 no CAP_SETPCAP, new privileges allowed", ROOT(OTHER_IDS), TO_1000, NEW_PRIVS,
          FAILS("'bounding set': Operation not permitted (--cap-add SETPCAP)")},
@@ -176,10 +178,10 @@ static const struct scenario scenarios[] = {
 	{"S45 group not mapped looks like nobody's", ALL(FULL), GROUPS(70000), MAPPED(65535),
          TO_NOBODY},
 	{"S45 the same, setgroups denied", ALL(FULL), GROUPS(70000), MAPPED(65535),
-         DENIES_SETGROUPS, TO_NOBODY, FAILS("setting the groups: '65534': setgroups is denied")},
+         DENIES_SETGROUPS, TO_NOBODY, FAILS("setting the groups: '65534': " DENIED)},
 	{"S45 the same, second group", ALL(FULL), GROUPS(1000, 70000), MAPPED(65535),
          DENIES_SETGROUPS, TO(1000, 1000, with_nobodys),
-         FAILS("setting the groups: '1000,65534': setgroups is denied")},
+         FAILS("setting the groups: '1000,65534': " DENIED)},
 	{"S45 nobody's group, and no right to set groups", ALL(FULL & ~SETGID), GIDS(65534),
          GROUPS(65534), TO_NOBODY, FAILS("setting the groups: '65534': there is no CAP_SETGID")},
 	{"S45 no uid is mapped, nobody's neither", UIDS(70000), GIDS(9), MAPPED(1000),
