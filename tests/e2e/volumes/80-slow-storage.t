@@ -83,11 +83,6 @@ is "$(slow_count chown)" 0 "slow_default: again, nothing changed"
 owned as_many_as_asked_for --own-jobs 32
 ok "slow_as_many_as_asked_for: more than sixteen, and not more than that" test "$slow_most" -gt 16 -a "$slow_most" -le 32
 
-for jobs in '' -1 +1 ' 1' x 1x 1.5 4294967297 99999999999999999999; do
-	capture in_tree "$tree" stepdown --user app --own-jobs "$jobs" --own /data probe uid
-	result "own_jobs_that_is_no_number: '$jobs'" 125 '' '^stepdown: [^'$'\n'']*own-jobs'
-done
-
 # --- S36: a server that refuses -----------------------------------------------------------------------------------------------
 
 # Each error and what it is called, by any libc. Two of them in each directory, and one that can be changed.
@@ -95,26 +90,20 @@ declare -A texts=(
 	[EPERM]='not permitted' [ENOTSUP]='[Nn]ot supported' [EROFS]='[Rr]ead-only file system' [ESTALE]='[Ss]tale'
 	[EOVERFLOW]='[Vv]alue too large' [EIO]='(I/O|Input/output) error'
 )
-refusing() {
-	rm -rf "$backing" && mkdir "$backing"
-	for name in "${!texts[@]}"; do
-		mkdir "$backing/in-$name" && touch "$backing/in-$name/"{"$name","$name.too",last}
-	done
-}
-refusing
+rm -rf "$backing"
+for name in "${!texts[@]}"; do
+	mkdir -p "$backing/in-$name" && touch "$backing/in-$name/"{"$name","$name.too",last}
+done
 mount_slowfs "$backing" "$tree/data" 0
-for name in EPERM ENOTSUP EROFS ESTALE EOVERFLOW EIO; do
+rest=$'[^\n]*' # of a line
+for name in "${!texts[@]}"; do
 	capture in_tree "$tree" stepdown --user app --own "/data/in-$name" probe uid
-	result "S36_$name: the container starts" 0 'uid 1000 1000 1000 1000' "'/data/in-$name'.*skipped: 2 of 4,.*'/data/in-$name/$name(\\.too)?'"
-	is "$(grep -cE "${texts[$name]}" <<<"$errors")" 1 "S36_$name: told in one line"
-	is "$(find "$backing/in-$name" ! -user 1000 -printf '%f\n' | sort)" "$name"$'\n'"$name.too" "S36_$name: the others are owned"
+	output+=$'\n'$(find "$backing/in-$name" ! -user 1000 -printf '%f\n' | sort)
+	result "S36_$name: told in one line, the others are owned, and the container starts" 0 $'uid 1000 1000 1000 1000\n'"$name"$'\n'"$name.too" \
+		"^stepdown: ${rest}entries changed: 2 of 4$rest"$'\n'"stepdown: ${rest}skipped: 2 of 4, the first is '/data/in-$name/$name(\\.too)?': $rest${texts[$name]}$rest\$"
 	capture in_tree "$tree" stepdown --user app --own "/data/in-$name" --strict probe uid
 	result "S36_$name: --strict ends" 125 '' "${texts[$name]}"
 done
-chown -hR 0:0 "$backing"
-capture in_tree "$tree" stepdown --user app --own /data probe uid
-result "S36_all_errors_at_once: the container starts" 0 'uid 1000 1000 1000 1000' "skipped: 12 of 25"
-is "$(grep -c "'/data/in-" <<<"$errors")" 1 "S36_all_errors_at_once: told in one line, with the first"
 unmount_slowfs "$tree/data"
 
 # What cannot even be looked at, or not listed.
