@@ -1,6 +1,8 @@
 /* What root itself may not enter or change, and calls that fail. */
 #include "scratch.h"
 
+#include <dirent.h>
+
 #include "hooked_calls.h"
 #include "linux/pages.h"
 #include "walked_volume.h"
@@ -178,6 +180,35 @@ TEST(S42_the_top_stays_roots_while_the_next_start_may_do_more)
 			top = rows[i].owner;
 		assert_int_equal(status_at(at("top%zu", i)).st_uid, top);
 	}
+}
+
+/* As some file systems do: each entry of a directory is of an unknown type (d_type of getdents(2)). */
+static bool hide_types(struct call *call)
+{
+	char *list = (char *)call->words[1];
+	uint16_t size;
+
+	if (call->number != SYS_getdents64)
+		return false;
+	call->answer = syscall(SYS_getdents64, call->words[0], list, call->words[2]);
+	for (long at = 0; at < call->answer; at += size) {
+		memcpy(&size, list + at + 16, sizeof(size));
+		list[at + 18] = DT_UNKNOWN;
+	}
+	return true;
+}
+
+TEST_FRESH_AND_SETTLED(entries_of_unknown_type_are_visited)
+{
+	make("types/ types/wrong/ types/wrong/file types/right/:1000 types/right/file "
+	     "types/link>.");
+	jobs = 1;
+	hook = hide_types;
+	own(at("types"));
+	hook = NULL;
+	jobs = 0;
+	assert_report(6, 5, 0, 0);
+	assert_wrong(at("types"), 0);
 }
 
 TEST(allocation_with_overflow_returns_null)
