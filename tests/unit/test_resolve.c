@@ -334,6 +334,7 @@ static const struct refusal {
 	{"/ /. // //etc/ /etc/. /usr/../etc /proc/1/.. /sys/kernel /dev /dev/null /usr/bin/ /var",
          "the system"},
 	{"/proc/none /sys/none/at/all", "the system", &makes},
+	{"/etc/passwd", "it is a file of the system"},
 	{"data/etc", "'/etc', which belongs to the system (declare a directory of its own"},
 	{"../../../../../../../../etc", "'/etc', which"},
 	{"data/root slash", "'/', which"},
