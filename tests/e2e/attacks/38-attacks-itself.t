@@ -1,7 +1,7 @@
 #!/bin/bash
 # S37: whoever may replace this program, or a directory that holds it, is root at the next start of the container. However the program
-# is called, --own of its own directory does not give it away: the application replaces it, the container starts again, and nothing
-# of the application's has run as root.
+# is called, --own of its own directory does not give it away: the application replaces it, root starts it again, and nothing of the
+# application's has run as root.
 
 # shellcheck disable=SC2016 # the dollars are for the shells inside
 # shellcheck source-path=SCRIPTDIR source=../engine.bash
@@ -9,10 +9,10 @@ source "$(dirname "${BASH_SOURCE[0]}")/../engine.bash"
 need_engines
 take_turns
 
-# The application replaces the program at $0 by a program of its own, or writes into it.
-replace='printf "#!/bin/sh\necho root is \$(id -u)\n" >"$1/mine"; chmod 755 "$1/mine"
-	mv -f "$1/mine" "$0" || cat "$1/mine" >"$0" || { mv "$1" "$1.old" && mkdir "$1" && cp "$1.old/mine" "$0"; }
-	echo ended'
+# The application replaces the program by a program of its own, or writes into it.
+replace='cd /vol/app/bin; printf "#!/bin/sh\necho root is \$(id -u)\n" >mine; chmod 755 mine
+	mv -f mine stepdown || cat mine >stepdown || { mv /vol/app/bin /vol/app/old && mkdir /vol/app/bin && cp /vol/app/old/mine /vol/app/bin/stepdown; }
+	true'
 
 # A fresh volume, which is mounted at /vol.
 #   /vol/app/bin/stepdown   the program; /vol/hard/link is another name of it
@@ -31,19 +31,19 @@ refused=$'^125 stepdown: [^:\n]*: \'[^\']*\': this program is in it \\(declare a
 
 # itself NAME DIRECTORY PROGRAM OPTION...: called as PROGRAM in DIRECTORY, twice; $wanted is a pattern of status and message.
 itself() {
-	local engine name="S37_$1" directory=$2 program=$3
+	local name="S37_$1" directory=$2 called=$3
 
 	shift 3
 	choose_engines
-	for engine in $asked; do
-		fresh
-		capture run_in "$engine" sd-busybox --workdir "$directory" --volume "$work/vol:/vol" -- \
-			"$program" --user app "$@" -- sh -c "$replace" /vol/app/bin/stepdown /vol/app/bin
-		like "$status $errors" "${wanted-$refused}" "$name: $engine"
-		capture run_in "$engine" sd-busybox --workdir "$directory" --volume "$work/vol:/vol" -- "$program" --user app "$@" -- id -u
-		unlike "$output" 'root is 0' "$name, the next start: $engine"
-		is "$(stat -c '%u %g' "$work/vol/hard/link")" '0 0' "$name stays root's: $engine"
-	done
+	fresh
+	capture run_in "$asked" sd-busybox --workdir "$directory" --volume "$work/vol:/vol" -- sh -c '
+		"$@" sh -c "$0"
+		echo "ended $?"
+		"$@" id -u 2>/dev/null
+		stat -c "%u %g" /vol/hard/link' "$replace" "$called" --user app "$@"
+	like "$(sed -n 's/^ended //p' <<<"$output") $errors" "${wanted-$refused}" "$name: $asked"
+	unlike "$output" 'root is 0' "$name, the next start: $asked"
+	is "$(tail -n 1 <<<"$output")" '0 0' "$name stays root's: $asked"
 }
 itself relative /vol/app/bin ./stepdown --own /vol/app/bin
 itself relative_from_above /vol ./links/../app/bin/stepdown --own /vol/app
@@ -60,12 +60,9 @@ itself linked_volume /vol/app/bin ./stepdown --own /vol/links/app
 itself all_above /vol/app/bin ./stepdown --own /vol
 
 # The program by another mount of its directory, where no path of the volume leads to it by name.
-for engine in $engines; do
-	fresh
-	capture run_in "$engine" sd-busybox --volume "$work/vol:/vol" --volume "$work/vol/app/bin:/tools" -- /tools/stepdown --user app --own /vol/app \
-		-- stat -c %u /tools /tools/stepdown
-	result "S37_another_mount_of_its_directory stays root's, and that is told: $engine" 0 $'0\n0' "'/vol/app/bin': this program, or a directory that holds it"
-done
+fresh
+gives "S37_another_mount_of_its_directory stays root's, and that is told" 0 $'0\n0' "'/vol/app/bin': this program, or a directory that holds it" \
+	--volume "$work/vol:/vol" --volume "$work/vol/app/bin:/tools" -- /tools/stepdown --user app --own /vol/app -- stat -c %u /tools /tools/stepdown
 
 # Beside the program everything else is the application's.
 fresh && mkdir "$work/vol/app/data" && touch "$work/vol/app/data/file"
