@@ -64,13 +64,11 @@ static const struct manual manuals[] = {
 	CALL(fstat, 0, EACCES, EIO, ENOMEM, EOVERFLOW, ESTALE, FILTERED),
 	CALL(fstatfs, OPTIONAL, EINTR, EIO, ENOMEM, EOVERFLOW, ESTALE, FILTERED),
 	CALL(fsync, LIES | LATE, EDQUOT, EINTR, EINVAL, EIO, ENOSPC, EROFS, FILTERED),
-	CALL(ftruncate, LIES, EINTR, EINVAL, EIO, EROFS, FILTERED),
 	/* After ENOSYS musl waits as on a kernel without private futexes, where no waker of today looks. A
 	 * filter answers that call so, too, and one answer alone would be nobody's. */
 	CALL(futex, 0, EAGAIN, EINTR, EPERM),
 	CALL(getdents64, 0, EACCES, EINVAL, EIO, ENOENT, ENOMEM, ENOTDIR, ESTALE, FILTERED),
 	CALL(getgroups, 0, EFAULT, EINVAL, FILTERED),
-	CALL(getpid, 0, FILTERED),
 	CALL(getppid, OPTIONAL, FILTERED),
 	CALL(getresgid, 0, EFAULT, FILTERED),
 	CALL(getresuid, 0, EFAULT, FILTERED),
@@ -92,7 +90,6 @@ static const struct manual manuals[] = {
 	CALL(prlimit64, OPTIONAL, EINVAL, FILTERED),
 	CALL(read, SHORTENS, EAGAIN, EINTR, EIO, EISDIR, FILTERED),
 	CALL(readlink, 0, PATH_ERRORS, EINVAL, FILTERED),
-	CALL(readlinkat, 0, PATH_ERRORS, EINVAL, FILTERED),
 	CALL(renameat, LIES | LATE, CHANGE_ERRORS, EBUSY, EEXIST, EINVAL, EISDIR, EMLINK, ENOTEMPTY,
              EXDEV, ENOSYS),
 	CALL(renameat2, OPTIONAL, CHANGE_ERRORS, EBUSY, EEXIST, EINVAL, ENOSYS, EXDEV),
@@ -108,7 +105,6 @@ static const struct manual manuals[] = {
 	CALL(setresuid, LIES | LATE, EAGAIN, EINVAL, FILTERED),
 	CALL(stat, 0, PATH_ERRORS, EOVERFLOW, FILTERED),
 	CALL(statx, OPTIONAL, PATH_ERRORS, EINVAL, ENOSYS, EOVERFLOW, EPERM),
-	CALL(tgkill, 0, EAGAIN, EINVAL, ESRCH, FILTERED),
 	/* The manual: this call always succeeds, so only a filter answers otherwise. */
 	CALL(umask, LIES | EACH_TIME, FILTERED),
 	CALL(unlinkat, LIES | LATE, PATH_ERRORS, EBUSY, EINVAL, EISDIR, ENOTEMPTY, EROFS, FILTERED),
