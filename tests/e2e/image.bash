@@ -99,33 +99,32 @@ debian_archive() {
 
 	mkdir -p "$cache" 2>/dev/null && [[ -w $cache ]] || cache=$shared
 	archive=$cache/debian-bookworm-$(uname -m).tar
-
-	[[ -s $archive ]] || once debian-archive make_debian_archive "$archive" || return
-	printf '%s\n' "$archive"
+	once "$archive" make_debian_archive && printf '%s\n' "$archive"
 }
 
 # make_debian_archive ARCHIVE
 make_debian_archive() {
-	local archive=$1 mirror tree
+	local mirror tree
 
-	[[ ! -s $archive ]] || return 0
-	mirror=$(debian_mirror) || return
-	tree=$(mktemp -d "$work/debian.XXXXXX") || return
+	mirror=$(debian_mirror) && tree=$(mktemp -d "$work/debian.XXXXXX") || return
 	debootstrap --variant=minbase bookworm "$tree" "$mirror" >"$tree.log" 2>&1 </dev/null ||
 		{ tail -n 5 "$tree.log" >&2; return 1; }
 	rm -rf "$tree"/var/cache/apt/archives/*.deb "$tree"/var/lib/apt/lists/* "$tree"/usr/share/{doc,locale,man}
 	# As the official image has it: without it each file that dpkg unpacks is waited for.
 	printf 'force-unsafe-io\n' >"$tree/etc/dpkg/dpkg.cfg.d/docker-apt-speedup"
 	chmod 755 "$tree"
-	tar -C "$tree" --numeric-owner -cf "$archive.$$" . && mv "$archive.$$" "$archive" || return
-	rm -rf --one-file-system "$tree"
+	make_tar "$tree" "$1" && rm -rf --one-file-system "$tree"
+}
+
+# make_tar TREE ARCHIVE
+make_tar() {
+	tar -C "$1" --numeric-owner -cf "$2" .
 }
 
 make_debian_tree() {
 	local archive
 
-	archive=$(debian_archive) || return
-	mkdir -p "$1"
+	archive=$(debian_archive) && mkdir -p "$1" || return
 	tar -C "$1" --numeric-owner -xpf "$archive" || return
 	printf 'app:x:1000:1000:The app:/home/app:/bin/sh\n' >>"$1/etc/passwd"
 	printf 'app:x:1000:\nwww:x:3333:app\n' >>"$1/etc/group"
@@ -133,33 +132,26 @@ make_debian_tree() {
 	install_ours "$1"
 }
 
-# once NAME COMMAND...: nobody else makes NAME at the same time.
+# once PATH COMMAND...: makes PATH by "COMMAND PATH" where it is missing, and nobody else makes it at the same time.
 once() {
 	local lock result
 
-	exec {lock}>>"$shared/$1.lock" || return
-	flock "$lock" && "${@:2}"
+	[[ ! -s $1 ]] || return 0
+	exec {lock}>>"$1.lock" && flock "$lock" || return
+	[[ -s $1 ]] || { rm -rf "$1.part" && "${@:2}" "$1.part" && mv "$1.part" "$1"; }
 	result=$?
 	exec {lock}>&-
 	return "$result"
 }
 
-# The tree of an image in the shared directory, and its archive, made when they are not there yet. Nobody may write to the tree.
-# make_tree busybox|scratch|debian; make_archive busybox|scratch|debian
+# The tree of an image in the shared directory, and its archive. Nobody may write to the tree.
+# make_tree busybox|scratch|debian; make_archive busybox|scratch
 make_tree() {
-	[[ -d $shared/$1 ]] || once "$1" make_missing_tree "$1"
-}
-
-make_missing_tree() {
-	[[ -d $shared/$1 ]] || { rm -rf "$shared/$1.part" && "make_$1_tree" "$shared/$1.part" && mv "$shared/$1.part" "$shared/$1"; }
+	once "$shared/$1" "make_$1_tree"
 }
 
 make_archive() {
-	make_tree "$1" && { [[ -s $shared/$1.tar ]] || once "$1" make_missing_archive "$1"; }
-}
-
-make_missing_archive() {
-	[[ -s $shared/$1.tar ]] || { tar -C "$shared/$1" --numeric-owner -cf "$shared/$1.part.tar" . && mv "$shared/$1.part.tar" "$shared/$1.tar"; }
+	make_tree "$1" && once "$shared/$1.tar" make_tar "$shared/$1"
 }
 
 # A tree for a test that runs without an engine: a copy of an image's; prints its path.

@@ -1,10 +1,6 @@
 # shellcheck shell=bash
 # The end-to-end tests' common ground: TAP, clean-up, the binary under test, the helpers that are compiled.
 #
-# Debian packages that the suite needs:
-#   acl attr btrfs-progs busybox-static ca-certificates catatonit debootstrap docker.io e2fsprogs fuse3 gcc gosu libc6-dev
-#   libfuse3-dev linux-libc-dev mount musl-tools podman python3 runc runsc strace uidmap util-linux xfsprogs
-#
 # Every test file starts by sourcing engine.bash, which sources this, and ends with `done_testing`. Everything it makes lies in $work, a fresh directory
 # that goes away with it; what must be undone is said with `defer` at the moment when it is done.
 #
@@ -82,10 +78,8 @@ wait_until() {
 
 # Ends a process that this test started, and waits until it is gone.
 stop_process() {
-	local pid=$1
-
-	kill "$pid" || return 0
-	wait_until 20 process_is_gone "$pid" || kill -KILL "$pid"
+	kill "$1" || return 0
+	wait_until 20 process_is_gone "$1" || kill -KILL "$1"
 }
 
 process_is_gone() {
@@ -97,11 +91,10 @@ process_is_gone() {
 sample() {
 	local -i count least=${3:-1}
 
-	if [[ ${STEPDOWN_SAMPLE:-100} == all ]]; then
-		count=$2
-	else
-		count=$(($1 * ${STEPDOWN_SAMPLE:-100} / 100))
-	fi
+	case ${STEPDOWN_SAMPLE:-100} in
+	all) count=$2 ;;
+	*) count=$(($1 * ${STEPDOWN_SAMPLE:-100} / 100)) ;;
+	esac
 	printf '%d\n' $((count > least ? count : least))
 }
 
@@ -163,15 +156,12 @@ skip_all() {
 
 # ok NAME COMMAND…: the command ends with 0.
 ok() {
-	local name=$1 output status
+	local output
 
-	shift
-	output=$("$@" 2>&1 </dev/null)
-	status=$?
-	if ((status == 0)); then
-		pass "$name"
+	if output=$("${@:2}" 2>&1 </dev/null); then
+		pass "$1"
 	else
-		fail "$name" "command: $*" "status:  $status" "output:  $output"
+		fail "$1" "command: ${*:2}" "status:  $?" "output:  $output"
 	fi
 }
 
@@ -244,10 +234,10 @@ result() {
 
 	if [[ $status == "$wanted_status" && $output == "$wanted_output" && $errors =~ $pattern ]]; then
 		pass "$name"
-		return
+	else
+		fail "$name" "wanted: status $wanted_status, stderr =~ '$pattern', stdout" "$wanted_output" \
+			"got: status $status, stderr" "$errors" "and stdout" "$output"
 	fi
-	fail "$name" "wanted: status $wanted_status, stderr =~ '$pattern', stdout" "$wanted_output" \
-		"got: status $status, stderr" "$errors" "and stdout" "$output"
 }
 
 # The pattern of no message but progress, which long work shows wherever the machine is slow.
@@ -285,10 +275,7 @@ need_commands() {
 }
 
 need_stepdown() {
-	if [[ ! -x $STEPDOWN ]]; then
-		fail "there is a binary to test" "$STEPDOWN is not an executable file"
-		done_testing
-	fi
+	[[ -x $STEPDOWN ]] || { fail "there is a binary to test" "$STEPDOWN is not an executable file"; done_testing; }
 }
 
 # The helpers of this directory, static, so that they run in images that have nothing else.
