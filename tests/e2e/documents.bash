@@ -7,9 +7,51 @@
 # A test file calls `read_document FILE`, takes the blocks by `block NAME`, and ends with `done_document`, which fails when a block has no
 # such comment or was not taken.
 
-: "${work:?}" "${e2e_directory:?}" # after lib.bash
+: "${work:?}" "${e2e_directory:?}" "${shared:?}" "${status=}" "${errors=}" # after engine.bash
 
 repository=$(cd "$e2e_directory/../.." && pwd)
+
+# make_reader ENGINE [OPTION]...: the reader's docker, whose containers have no network, and these options.
+make_reader() {
+	mkdir -p "$work/bin" "$work/here"
+	cat >"$work/bin/docker" <<-END
+		#!/bin/bash
+		case \$1 in
+		build) set -- build --network host "\${@:2}" ;;
+		run) set -- run --network none ${*:2} "\${@:2}" ;;
+		esac
+		exec env DOCKER_BUILDKIT=1 timeout -k 5 900 "$shared/bin/$1" "\$@"
+	END
+	chmod 755 "$work/bin/docker"
+}
+
+# reader COMMANDS: in $work/here, the reader's directory.
+reader() {
+	(cd "$work/here" && PATH=$work/bin:$PATH bash -e -c "$1")
+}
+
+# does NAME COMMANDS
+does() {
+	capture reader "$2"
+	if ((status == 0)); then
+		pass "$1"
+	else
+		fail "$1" "$(tail -n 15 <<<"$errors")"
+	fi
+}
+
+# need_debian ENGINE: the image that a reader's engine fetches.
+need_debian() {
+	local archive
+
+	archive=$(debian_archive) || skip_all "needs a mirror of Debian"
+	once "$shared/debian-in-$1" import_debian "$1" "$archive" || { fail "debian:bookworm-slim can be made"; done_testing; }
+}
+
+# import_debian ENGINE ARCHIVE FILE: FILE gets the name of the image.
+import_debian() {
+	"$1" import "$2" debian:bookworm-slim >"$3"
+}
 
 # Every block as a file of its own, and one line for it in `index`: file, line of the document, "test" or "excerpt" or "nothing", name.
 read_document() {

@@ -4,8 +4,8 @@
 #
 # A test file calls `need_engines`; afterwards `$engines` names those that work, and
 #   run_in ENGINE IMAGE [ENGINE OPTION]... -- COMMAND [ARG]...
-# runs a command as the container's first process. What `run` has started is used ($STEPDOWN_E2E_SHARED: the directory with tools and
-# images, $STEPDOWN_E2E_ENGINES: those that work, $STEPDOWN_E2E_DOCKER: the daemon's address); else the file starts its own.
+# runs a command as the container's first process. What `run` has started is used ($STEPDOWN_E2E_SHARED: the directory with tools,
+# images and $shared/bin/ENGINE, the engines' clients; $STEPDOWN_E2E_ENGINES: those that work); else the file starts its own.
 #
 # The limits are not raised and capabilities are not asked for beyond the usual, so that it runs where CAP_SYS_RESOURCE is missing.
 
@@ -18,13 +18,9 @@ in_system() {
 	PATH=/usr/sbin:/usr/bin type -P "$1"
 }
 
-docker_client=$(in_system docker)
-dockerd_program=$(in_system dockerd)
 runc_program=$(in_system runc)
 init_program=$(in_system docker-init)
-
 shared=${STEPDOWN_E2E_SHARED:-$work/shared}
-docker_address=${STEPDOWN_E2E_DOCKER:-}
 engines=
 asked= # for the next test, see choose_engines
 declare -i turn=0
@@ -37,26 +33,43 @@ source "$e2e_directory/image.bash"
 source "$e2e_directory/tree.bash"
 
 docker() {
-	timeout --foreground -k 5 60 "$docker_client" --host "$docker_address" "$@"
+	timeout --foreground -k 5 120 "$shared/bin/docker" "$@"
 }
 
 podman() {
-	CONTAINERS_CONF=$shared/podman/containers.conf timeout --foreground -k 5 60 podman --root "$shared/podman/root" \
-		--runroot "$shared/podman/run" --tmpdir "$shared/podman/tmp" --runtime "$runc_program" \
-		--cgroup-manager cgroupfs --events-backend file --storage-driver overlay "$@"
+	timeout --foreground -k 5 120 "$shared/bin/podman" "$@"
+}
+
+# write_client FILE COMMAND...: a program that runs the command with more words behind it.
+write_client() {
+	mkdir -p "${1%/*}" && printf '#!/bin/bash\nexec %s "$@"\n' "$(printf '%q ' "${@:2}")" >"$1" && chmod 755 "$1"
+}
+
+# start_dockerd CLIENT HOME COMMAND...: a daemon by this command, all of whose files are in HOME.
+start_dockerd() {
+	local client=$1 home=$2
+
+	mkdir -p "$home" && printf '{}\n' >"$home/daemon.json"
+	write_client "$client" "$(in_system docker)" --host "unix://$home/socket"
+	"${@:3}" --data-root "$home/root" --exec-root "$home/exec" --host "unix://$home/socket" --pidfile "$home/pid" \
+		--config-file "$home/daemon.json" --bridge none --iptables=false --ip6tables=false \
+		--default-ulimit nofile=1024:1024 >"$home/log" 2>&1 </dev/null &
+	defer stop_dockerd "$home"
+	wait_until 30 "$client" version || { diag "dockerd does not answer:" "$(tail -n 5 "$home/log")"; return 1; }
+}
+
+stop_dockerd() {
+	stop_process "$(<"$1/pid")"
 }
 
 start_docker() {
-	local home=$shared/docker
+	start_dockerd "$shared/bin/docker" "$shared/docker" setsid "$(in_system dockerd)"
+}
 
-	mkdir -p "$home"
-	printf '{}\n' >"$home/daemon.json"
-	setsid "$dockerd_program" --data-root "$home/root" --exec-root "$home/exec" --host "unix://$home/socket" \
-		--pidfile "$home/pid" --config-file "$home/daemon.json" --bridge none --iptables=false --ip6tables=false \
-		--default-ulimit nofile=1024:1024 >"$home/log" 2>&1 </dev/null &
-	defer stop_process $!
-	docker_address=unix://$home/socket
-	wait_until 30 docker version || { diag "dockerd does not answer:" "$(tail -n 5 "$home/log")"; return 1; }
+# write_podman FILE HOME: a client all of whose files are in HOME.
+write_podman() {
+	write_client "$1" env CONTAINERS_CONF="$2/containers.conf" podman --root "$2/root" --runroot "$2/runroot" --tmpdir "$2/tmp" \
+		--runtime "$runc_program" --cgroup-manager cgroupfs --events-backend file --storage-driver overlay
 }
 
 # The lock files lie with the rest: the shared-memory segment that is usual would be the machine's.
@@ -71,24 +84,17 @@ start_podman() {
 		[engine.runtimes]
 		runc = ["$runc_program"]
 	END
+	write_podman "$shared/bin/podman" "$shared/podman"
 	defer podman rm --all --force --time 0
 	podman info >/dev/null
 }
 
-# engine_is_wanted NAME: `tests/run --engine NAME` names one of them.
-engine_is_wanted() {
-	case ${STEPDOWN_ENGINE:-each} in
-	each | "$1") return 0 ;;
-	*) return 1 ;;
-	esac
-}
-
 have_docker() {
-	[[ -x $docker_client && -x $dockerd_program && -x $runc_program ]]
+	[[ $(in_system docker) && $(in_system dockerd) && $runc_program ]]
 }
 
 have_podman() {
-	[[ -x $runc_program ]] && type -P podman >/dev/null
+	[[ $runc_program ]] && type -P podman >/dev/null
 }
 
 # Tools, images and engines in $shared. An engine that is missing or does not start is skipped by its name; if there is none, the
@@ -100,7 +106,7 @@ start_engines() {
 	build_tools "$shared/tools" && make_archive busybox && make_archive scratch || return
 	engines=
 	for engine in docker podman; do
-		engine_is_wanted "$engine" || continue
+		[[ ${STEPDOWN_ENGINE:-each} =~ ^(each|$engine)$ ]] || continue
 		if ! "have_$engine"; then
 			skip "the engine $engine" "it is not installed"
 		elif "start_$engine" && import_images "$engine"; then
@@ -117,10 +123,21 @@ import_images() {
 	local name
 
 	for name in busybox scratch; do
-		"$1" image inspect "sd-$name" >/dev/null 2>&1 ||
-			"$1" import --change "ENV PATH=$image_path" "$shared/$name.tar" "sd-$name" >"$work/import" 2>&1 ||
-			{ diag "$(cat "$work/import")"; return 1; }
+		"$1" import --change "ENV PATH=$image_path" "$shared/$name.tar" "sd-$name" >"$work/import" 2>&1 || { diag "$(<"$work/import")"; return 1; }
 	done
+}
+
+# build_image ENGINE NAME [FILE]...: a Dockerfile on standard input; the files are its context. Packages may be fetched, so this may take
+# longer than a start of a container. The builder is BuildKit, or the one before it if `builder=0`.
+build_image() {
+	local engine=$1 name=$2 context
+
+	context=$(mktemp -d "$work/context.XXXXXX") || return
+	(($# < 3)) || cp "${@:3}" "$context"
+	defer "$engine" rmi --force "$name"
+	DOCKER_BUILDKIT=${builder-1} timeout -k 5 900 "$shared/bin/$engine" build --network host --tag "$name" --file - "$context" >"$work/build.log" 2>&1 ||
+		{ fail "the image $name can be built: $engine" "$(tail -n 15 "$work/build.log")"; return 1; }
+	pass "the image $name can be built: $engine"
 }
 
 # For files that use trees and tools, but no engine.

@@ -1,10 +1,10 @@
 # shellcheck shell=bash
 # What the tests of stepdown-wrap share: the program made from src/wrap, an engine's command for it, and small root images.
 
-: "${work:?}" "${e2e_directory:?}" "${shared:?}" "${runc_program?}" "${docker_client?}" "${docker_address?}" # after engine.bash
+: "${work:?}" "${e2e_directory:?}" "${shared:?}" # after engine.bash
 : "${engines?}" "${output=}" "${errors=}"
 
-wrap_program=$work/stepdown-wrap
+wrap_program=$work/bin/stepdown-wrap
 
 # need_all: ends a file whose other tests are for `tests/run --all`, because each takes half a minute.
 need_all() {
@@ -16,19 +16,14 @@ need_all() {
 #   $KILL     a file with a verb and a number: at that call of the engine the stepdown-wrap whose pid is in $KILL.pid is killed
 # Every call holds a lock, so that a test can wait until the last one has ended.
 make_wrap() {
-	local engine client
+	local engine
 
-	"$e2e_directory/../../src/wrap/join" >"$wrap_program" && chmod 755 "$wrap_program" || return
+	mkdir -p "$work/bin"
+	"$e2e_directory/../../src/wrap/join" >"$wrap_program" || { fail "stepdown-wrap can be made"; done_testing; }
+	chmod 755 "$wrap_program"
 	: >"$work/lock"
 	for engine in $engines; do
-		case $engine in
-		docker) client="'$docker_client' --host '$docker_address'" ;;
-		podman)
-			client="CONTAINERS_CONF='$shared/podman/containers.conf' podman --root '$shared/podman/root' --runroot '$shared/podman/run'"
-			client+=" --tmpdir '$shared/podman/tmp' --runtime '$runc_program' --cgroup-manager cgroupfs --events-backend file --storage-driver overlay"
-			;;
-		esac
-		sed "s|@CLIENT@|${client//|/\\|}|; s|@WORK@|$work|" >"$work/$engine" <<-'END'
+		sed "s|@CLIENT@|$shared/bin/$engine|; s|@WORK@|$work|" >"$work/$engine" <<-'END'
 			#!/bin/bash
 			exec 9>>@WORK@/lock
 			flock --shared 9
@@ -56,21 +51,6 @@ wrap() {
 
 	shift
 	capture env STEPDOWN_WRAP_LIMIT="${wrap_limit-60}" DOCKER="$work/$engine" TMPDIR="$work" "$wrap_program" "$@"
-}
-
-# build_image ENGINE NAME [FILE]...: a Dockerfile on standard input; the files are its context.
-build_image() {
-	local engine=$1 name=$2 file
-
-	shift 2
-	rm -rf "$work/context.$name"
-	mkdir "$work/context.$name"
-	for file in "$@"; do
-		cp "$file" "$work/context.$name"
-	done
-	defer "$engine" rmi --force "$name"
-	DOCKER_BUILDKIT=1 timeout -k 5 280 "$work/$engine" build --network host --tag "$name" --file - "$work/context.$name" >"$work/$name.log" 2>&1 ||
-		{ fail "the image $name can be built" "$(tail -n 5 "$work/$name.log")"; return 1; }
 }
 
 # report_says NAME PATTERN: a line of the report.

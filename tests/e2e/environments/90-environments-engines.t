@@ -4,7 +4,6 @@
 # shellcheck source-path=SCRIPTDIR source=../environment.bash
 source "$(dirname "${BASH_SOURCE[0]}")/../environment.bash"
 need_engines
-need_environments
 need_commands newuidmap runsc unshare setpriv
 # shellcheck source-path=SCRIPTDIR source=../made_up.bash
 source "$e2e_directory/made_up.bash"
@@ -12,63 +11,55 @@ source "$e2e_directory/made_up.bash"
 three=(--cap-drop ALL --cap-add CHOWN --cap-add SETUID --cap-add SETGID)
 only_three=00000000000000c1
 
-# --- root's engines -----------------------------------------------------------------------------------------------------------
-
-# in_engine ENGINE [OPTION]... -- COMMAND...
+# in_engine NAME ENGINE [OPTION]...
 in_engine() {
-	run_in "$1" sd-busybox --tmpfs /data "${@:2}"
+	environment "$1" run_in "$2" sd-busybox --tmpfs /data "${@:3}" --
 }
-for engine in $engines; do
-	environment "$engine" in_engine "$engine" --
-	environment "$engine, no-new-privileges" in_engine "$engine" --security-opt no-new-privileges --
+# in_two NAME ENGINE: with the usual capabilities, and with three.
+in_two() {
+	in_engine "$1" "$2"
 	bounding=$only_three
-	environment "$engine, three capabilities" in_engine "$engine" "${three[@]}" --
-	told[number]="'cap_setgid,cap_setuid': missing"
-	told[account]="'cap_setgid,cap_setuid': missing"
-	environment "$engine, no capabilities" in_engine "$engine" --cap-drop ALL --
+	in_engine "$1, three capabilities" "$2" "${three[@]}"
+}
+
+for engine in $engines; do
+	in_two "$engine" "$engine"
+	in_engine "$engine, no-new-privileges" "$engine" --security-opt no-new-privileges
+	told=([number]="'cap_setgid,cap_setuid': missing" [account]="'cap_setgid,cap_setuid': missing")
+	in_engine "$engine, no capabilities" "$engine" --cap-drop ALL
 done
 
-# --- Docker with userns-remap -------------------------------------------------------------------------------------------------
-
 if [[ " $engines " == *" docker "* ]]; then
-	chmod 755 "$work"
 	if start_remapped; then
-		environment "docker with userns-remap" in_engine remapped --
-		bounding=$only_three
-		environment "docker with userns-remap, three capabilities" in_engine remapped "${three[@]}" --
+		in_two "docker with userns-remap" remapped
 	else
 		fail "environment docker with userns-remap: can be entered"
 	fi
 fi
 
-# --- a user's podman ----------------------------------------------------------------------------------------------------------
+# --- podman -------------------------------------------------------------------------------------------------------------------
 
 # shellcheck disable=SC2317 # called by run_in
 podman_with_users() {
-	CONTAINERS_CONF=$shared/podman/containers.conf with_users timeout --foreground -k 5 60 podman --root "$shared/podman/root" \
-		--runroot "$shared/podman/run" --tmpdir "$shared/podman/tmp" --runtime "$runc_program" \
-		--cgroup-manager cgroupfs --events-backend file --storage-driver overlay "$@"
+	with_users timeout --foreground -k 5 60 "$shared/bin/podman" "$@"
 }
 
 if [[ " $engines " == *" podman "* ]]; then
 	if import_for user rootless "$shared/busybox.tar"; then
-		environment "a user's podman" in_engine rootless --
-		bounding=$only_three
-		environment "a user's podman, three capabilities" in_engine rootless "${three[@]}" --
+		in_two "a user's podman" rootless
 		groups="GID $user" # the engine's gift, and kept as such
-		environment "a user's podman, --userns keep-id" in_engine rootless --userns keep-id --user 0:0 --
-		environment "a user's podman, --userns nomap" in_engine rootless --userns nomap --
+		in_engine "a user's podman, --userns keep-id" rootless --userns keep-id --user 0:0
+		in_engine "a user's podman, --userns nomap" rootless --userns nomap
 	fi
-	# Only his own id is mapped, so all in the image must be his.
+	# Only the user's own id is mapped, so all in the image must be the user's.
 	tar -C "$shared/busybox" --owner 0 --group 0 --numeric-owner -cf "$work/lone.tar" .
 	if import_for lone loner "$work/lone.tar"; then
-		told[number]="the uid: '1000': not mapped"
-		told[account]="the uid: '10001': not mapped"
-		environment "a user's podman with one id" in_engine loner --
+		told=([number]="the uid: '1000': not mapped" [account]="the uid: '10001': not mapped")
+		in_engine "a user's podman with one id" loner
 	fi
 	# It maps as many ids as the image's account files need.
 	told[account]="the uid: '10001': not mapped"
-	environment "podman, --userns auto" in_engine podman_with_users --userns auto --
+	in_engine "podman, --userns auto" podman_with_users --userns auto
 fi
 
 # --- gVisor -------------------------------------------------------------------------------------------------------------------

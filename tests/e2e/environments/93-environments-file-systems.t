@@ -9,7 +9,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/../environment.bash"
 source "$e2e_directory/slowfs.bash"
 need_tools
 need_slowfs
-need_commands mkfs.ext4 mkfs.xfs mkfs.btrfs setpriv
+need_commands mkfs.ext4 mkfs.xfs mkfs.btrfs
 
 tree=$(copy_tree file-systems) || exit
 mkdir "$tree/data"

@@ -1,0 +1,145 @@
+#!/bin/bash
+# The commands in README.md, as its reader types them, and what it says that they print. The image of Dockerfile.example is started in all
+# the ways that its readers may choose, on one volume all the time.
+
+# shellcheck source-path=SCRIPTDIR source=../engine.bash
+source "$(dirname "${BASH_SOURCE[0]}")/../engine.bash"
+# shellcheck source-path=SCRIPTDIR source=../documents.bash
+source "$e2e_directory/documents.bash"
+# shellcheck source-path=SCRIPTDIR source=../wrap.bash
+source "$e2e_directory/wrap.bash"
+need_engines
+need_engine docker
+read_document README.md
+need_debian docker
+make_wrap
+container=sd-readme-$$
+none=0000000000000000
+make_reader docker --detach --name "$container"
+defer docker rmi --force readme-image legacy-redis redis-as-user stepdown installed
+defer docker volume rm --force redis-data
+defer docker rm --force --volumes "$container"
+export DOCKER=$shared/bin/docker
+
+# The reader's directory: this tree after tests/build.
+here=$work/here
+mkdir "$here/build"
+tar -C "$repository" --exclude=./build --exclude=./.git -cf - . | tar -C "$here" -xf -
+install -m 755 "$STEPDOWN" "$here/build/stepdown"
+
+# --- a container with redis in it -------------------------------------------------------------------------------------------------
+
+redis() {
+	docker exec "$container" redis-cli "$@" 2>/dev/null
+}
+
+redis_answers() {
+	[[ $(redis PING) == PONG ]]
+}
+
+# seen: what the kernel says of the first process, the owners of the volume and the key in it.
+seen() {
+	docker exec "$container" sh -c 'cat /proc/1/status; find /data -printf "%U:%G\n" | sort -u' |
+		grep -E '^((Name|Uid|Gid|Groups|CapPrm|CapEff|CapBnd|NoNewPrivs):|[0-9]+:)' | tr '\t' ' '
+	redis GET key
+}
+
+# steps_down NAME UID:GID BOUNDING-SET MESSAGES [KEY]: redis runs as that with nothing else left, owns the volume with the key, and MESSAGES is all
+# that was said.
+steps_down() {
+	local uid=${2%:*} gid=${2#*:}
+
+	ok "$1: redis answers" wait_until 20 redis_answers
+	is "$(seen)" "$(printf '%s\n' 'Name: redis-server' "Uid: $uid $uid $uid $uid" "Gid: $gid $gid $gid $gid" "Groups: $gid " \
+		"CapPrm: $none" "CapEff: $none" "CapBnd: $3" 'NoNewPrivs: 1' "$2" "${5-kept}")" "$1: it is redis with nothing else left"
+	is "$(docker logs "$container" 2>&1 | sed -n '/^stepdown: /p')" "$4" "$1: the messages"
+}
+
+# --- in a Dockerfile --------------------------------------------------------------------------------------------------------------
+
+printf '#!/bin/sh\nset -e\nexec redis-server --dir /data --appendonly yes "$@"\n' >"$here/build/legacy-entrypoint"
+chmod 755 "$here/build/legacy-entrypoint"
+block dockerfile >"$here/Dockerfile.readme"
+does "the Dockerfile can be built" "docker build --file Dockerfile.readme --tag readme-image build"
+does "its image can be started" "docker run readme-image"
+steps_down "its image" 10001:10001 $none '' ''
+docker rm --force --volumes "$container" >/dev/null
+
+# --- around somebody else's image -------------------------------------------------------------------------------------------------
+
+{ sed '/stepdown/d' "$here/Dockerfile.readme"; printf '%s\n' 'ENTRYPOINT ["/legacy-entrypoint"]' 'CMD ["--maxmemory", "64mb"]'; } >"$here/Dockerfile.legacy"
+does "an image without stepdown can be built" "docker build --file Dockerfile.legacy --tag legacy-redis build"
+does "it can be wrapped" "$(block wrap)"
+is "$(sed -n '/^# --user/,/^ENTRYPOINT/p' "$here/Dockerfile.wrapped")" "$(block wrapped)" "wrapped: the Dockerfile is the one of the README"
+does "the wrapped image can be started" "docker run redis-as-user"
+steps_down wrapped "$(docker exec "$container" sh -c 'echo $(id -u redis):$(id -g redis)')" $none '' ''
+is "$(redis CONFIG GET maxmemory | tail -n 1)" $((64 << 20)) "wrapped: the words of CMD are there"
+docker rm --force --volumes "$container" >/dev/null
+
+# --- Dockerfile.example -----------------------------------------------------------------------------------------------------------
+
+# restart [DOCKER-RUN-OPTION]...: another container with the same volume; the same one without an option.
+restart() {
+	if (($# == 0)); then
+		docker restart --time 20 "$container" >/dev/null
+	else
+		docker rm --force "$container" >/dev/null
+		docker run --detach --network none --name "$container" --volume redis-data:/data "$@" redis-as-user >/dev/null
+	fi
+}
+three=(--cap-drop ALL --cap-add CHOWN --cap-add SETUID --cap-add SETGID)
+# redis has ended once in an orderly way then, and left a sixth entry.
+changed="stepdown: owning: '/data': entries changed: 6 of 6: "
+
+mapfile -t lines < <(block example)
+is "${#lines[@]}" 3 "Dockerfile.example: three commands"
+does "Dockerfile.example: ${lines[0]}" "${lines[0]}"
+does "Dockerfile.example: ${lines[1]}" "${lines[1]}"
+ok "the first run: redis takes a key" wait_until 20 redis SET key kept
+steps_down "the first run" 10001:10001 $none ''
+is "$(docker exec "$container" grep ^app: /etc/passwd)" 'app:*:10001:10001::/:/sbin/nologin' "the first run: there is an account"
+docker rm --force "$container" >/dev/null
+does "Dockerfile.example: ${lines[2]}" "${lines[2]}"
+steps_down "PUID and PGID" 1000:1000 $none "$(block messages)"
+restart
+steps_down "PUID and PGID, a restart" 1000:1000 $none "$(block messages)"
+restart --read-only
+steps_down "read-only" 10001:10001 $none "${changed}uid 1000 6"
+restart --read-only --env PUID=1235 --env PGID=2345
+steps_down "PUID and PGID, read-only" 1235:2345 $none \
+	"stepdown: making the account: 'app': Read-only file system (the ids are used by number)"$'\n'"${changed}app 6"
+restart --read-only --security-opt no-new-privileges "${three[@]}"
+steps_down "a hardened pod that starts as root" 10001:10001 00000000000000c1 "${changed}uid 1235:2345 6"
+restart --read-only --security-opt no-new-privileges --cap-drop ALL --user 10001:10001
+steps_down "a hardened pod with a user" 10001:10001 $none ''
+docker rm --force "$container" >/dev/null
+does "--user and a new volume: it is started" "docker run --user 10001:10001 --read-only --cap-drop ALL redis-as-user"
+steps_down "--user and a new volume" 10001:10001 $none '' ''
+docker rm --force --volumes "$container" >/dev/null
+capture run_in docker redis-as-user --env PUID=0 --
+result "PUID=0 does not start as root" 125 '' "^stepdown: stepping down: 'app=0:10001': it is uid 0 "
+
+# --- the image of the program alone -----------------------------------------------------------------------------------------------
+
+does "the image of the program alone can be built" "$(block program)"
+{ echo 'FROM sd-busybox'; block install; } >"$here/Dockerfile.installed"
+does "the program can be copied from it" "docker build --file Dockerfile.installed --tag installed build"
+capture run_in docker installed -- stepdown --version
+result "the copied program runs" 0 "$("$STEPDOWN" --version)"
+
+# --- drop-in for gosu -------------------------------------------------------------------------------------------------------------
+
+tree=$(copy_tree readme)
+capture in_tree "$tree" sh -e -c "$(block gosu); gosu app probe uid; /sbin/su-exec app probe gid"
+result "the links are as gosu and su-exec" 0 $'uid 1000 1000 1000 1000\ngid 1000 1000 1000 1000' '^$'
+
+# --- the rest ---------------------------------------------------------------------------------------------------------------------
+
+# Links to files, pictures too, and the programs that README.md names.
+missing=
+while read -r file; do
+	[[ -e $here/$file ]] || missing+=" $file"
+done < <(sed -nE 's/.*\]\(([^)#:]+)\).*/\1/p' "$here/README.md"; printf 'tests/%s\n' demo build run bench/run)
+is "$missing" '' "every file that README.md links to is there"
+
+done_document
