@@ -45,20 +45,14 @@ END
 	exec "$capsh" --chroot="$layer/root" "$@"'
 
 tree_run() {
-	local kept=" $tree_capabilities " groups user=0:0 only_read='' capability init=() environment=(HOME=/root PATH="$image_path")
-	local arguments=() nnp=() name all mounts=''
+	local kept=" $tree_capabilities " groups='' user=0:0 only_read='' capability init=() environment=(HOME=/root PATH="$image_path")
+	local arguments=() nnp=() name mounts=''
 	local -a command
 
-	groups=
 	[[ -z ${STEPDOWN_E2E_COUNTERS:-} ]] || mounts="$STEPDOWN_E2E_COUNTERS $STEPDOWN_E2E_COUNTERS"$'\n'
 	while [[ $1 == -* ]]; do
 		case $1 in
 		--rm | --tty) ;;
-		--workdir)
-			# shellcheck disable=SC2016 # the dollars are for that shell
-			init=(sh -c 'cd "$0" && exec "$@"' "$2")
-			shift
-			;;
 		--init) init=(sh -c '"$@"; exit $?' sh) ;;
 		--read-only) only_read=1 ;;
 		--network) shift ;;
@@ -88,8 +82,7 @@ tree_run() {
 	groups=${user#*:}$groups
 	[[ $user != 0:* ]] || groups+=$(awk -F : '$4 ~ /(^|,)root(,|$)/ { printf ",%s", $3 }' "$shared/${1#sd-}/etc/group" 2>/dev/null)
 	mkdir -p "$work/layers/$name"
-	all=$(capsh --supports=cap_chown && sed -n 's/^CapBnd:\t//p' /proc/self/status)
-	for capability in $(capsh --decode="$all" | sed 's/.*=//; s/cap_//g; s/,/ /g'); do
+	for capability in $(capsh --decode="$(sed -n 's/^CapBnd:\t//p' /proc/self/status)" | sed 's/.*=//; s/cap_//g; s/,/ /g'); do
 		[[ $kept == *" $capability "* ]] || arguments+=("--drop=cap_$capability")
 	done
 	arguments+=(--inh= --groups="$groups" --gid="${user#*:}" --uid="${user%:*}" "${nnp[@]}")
@@ -102,8 +95,5 @@ tree_run() {
 }
 
 tree() {
-	case $1 in
-	run) tree_run "${@:2}" ;;
-	*) ;;
-	esac
+	[[ $1 != run ]] || tree_run "${@:2}"
 }
