@@ -1,8 +1,8 @@
 #!/bin/bash
 # stepdown-wrap on small root images: what it decides, what it prints, and that the printed Dockerfile gives the image that the report tells
-# of.
-# The first image is the sample; the others are for --all.
-# one at a time: 73-wrap-safety looks at all images of the engine
+# of. Then images where a result passes the check and is wrong: a login server, a server that fails open, a service that crashes now and
+# then, a check that leaves traces.
+# The first image is the sample, and the others are for --all, because each takes half a minute.
 
 # shellcheck disable=SC2016,SC2317 # the dollars are for the shells in the images; what runs in the background is called
 # shellcheck source-path=SCRIPTDIR source=../engine.bash
@@ -11,29 +11,21 @@ source "$(dirname "${BASH_SOURCE[0]}")/../engine.bash"
 source "$e2e_directory/wrap.bash"
 need_engines
 need_engine docker
-make_wrap || { fail "stepdown-wrap can be made"; done_testing; }
+make_wrap
 
 # starts_as NAME IMAGE USER: the printed Dockerfile is built as a reader builds it, and the command's processes run as that user.
 starts_as() {
-	local name=$1 engine=${4:-docker}
+	local container=sd-wrap-$$-$RANDOM
 
-	printf '%s\n' "$output" >"$work/Dockerfile"
-	mkdir -p "$work/context" && install -m 755 "$STEPDOWN" "$work/context/stepdown"
-	defer "$engine" rmi --force "$2-new"
-	capture "$work/$engine" build --network none --tag "$2-new" --file "$work/Dockerfile" "$work/context"
-	((status == 0)) || { fail "$name: the Dockerfile can be built" "$errors" "$(<"$work/Dockerfile")"; return; }
-	container=sd-wrap-$$-$RANDOM
-	defer "$engine" rm --force --volumes "$container"
-	"$work/$engine" run --detach --network none --name "$container" "$2-new" >/dev/null
+	install -m 755 "$STEPDOWN" "$work/stepdown"
+	build_image docker "$2-new" "$work/stepdown" <<<"$output" || return
+	defer docker rm --force --volumes "$container"
+	docker run --detach --network none --name "$container" "$2-new" >/dev/null
 	httpd_is_users() {
-		[[ $("$work/$engine" exec "$container" sh -c 'for i in $(pidof httpd); do grep ^Uid: /proc/$i/status; done' | tr -s '\t' ' ' | sort -u) == "$1" ]]
+		[[ $(docker exec "$container" sh -c 'for i in $(pidof httpd); do grep ^Uid: /proc/$i/status; done' | tr -s '\t' ' ' | sort -u) == "$1" ]]
 	}
-	if wait_until 20 httpd_is_users "$3"; then
-		pass "$name: it runs as that"
-	else
-		fail "$name: it runs as that" "$("$work/$engine" logs "$container" 2>&1 | tail -n 3)"
-	fi
-	"$engine" rm --force --volumes "$container" >/dev/null
+	ok "$1: it runs as that" wait_until 20 httpd_is_users "$3"
+	docker rm --force --volumes "$container" >/dev/null
 }
 app='Uid: 10001 10001 10001 10001'
 web='wget -qO- http://127.0.0.1/'
@@ -102,5 +94,67 @@ wrap docker wrap-scratch --check-host 'nsenter --target "$PID" --net busybox wge
 is "$status $(entrypoint)" "0 --user=app=\${PUID:-10001}:\${PGID:-10001} --try-cap=net_bind_service" \
 	"scratch: an image without a shell, checked from outside"
 report_says "scratch: its processes are seen" '^  run as +app$'
+
+# --- results that are wrong -------------------------------------------------------------------------------------------------------
+
+# A check that never passes.
+build_image docker wrap-check <<'END'
+FROM sd-busybox
+RUN mkdir -p /www /var/lib/svc && echo hello >/www/index.html && echo x >/var/lib/svc/private && chmod 700 /var/lib/svc && chown -R other /var/lib/svc \
+	&& printf '%s\n' '#!/bin/sh' '[ "$(id -u)" = 0 ] && exec su other -s /bin/sh -c "exec $0"' 'exec httpd -f -p 8080 -h /www' >/start && chmod 755 /start
+CMD ["/start"]
+END
+wrap_limit=2 wrap docker wrap-check --check false
+is "$status $output" '1 ' "a check that never passes: status 1, and no Dockerfile"
+report_says "a check that never passes: why" '^  result +the old image does not pass the check'
+report_says "a check that never passes: how to wait longer" 'set STEPDOWN_WRAP_LIMIT to more seconds than 2'
+
+# A login server: it reads the passwords as root, and a session is another user. A group that may read them would be wrong.
+build_image docker wrap-login <<'END'
+FROM sd-busybox
+RUN mkdir -p /www/cgi-bin && echo app:secret:1:0:99999:7::: >/etc/shadow && chgrp 6 /etc/shadow && chmod 640 /etc/shadow \
+	&& printf '%s\n' '#!/bin/sh' 'echo' 'grep -q ^app: /etc/shadow || exit 1' 'echo known' 'exec su app -c "id -un"' >/www/cgi-bin/login \
+	&& sed '/su app/d' /www/cgi-bin/login >/www/cgi-bin/known && chmod 755 /www/cgi-bin/*
+CMD ["httpd", "-f", "-p", "80", "-h", "/www"]
+END
+# With a check that logs in, the switch itself is seen.
+wrap docker wrap-login --check 'wget -qO- http://127.0.0.1/cgi-bin/login | grep -x app'
+like "$status $(entrypoint)" '^0 --user=root --allow-root --cap=[a-z_,]*setgid,setuid' "a login server stays root with few capabilities"
+report_says "a login server: why" '^  what was seen +.*root at rest'
+# The check does not log in. The file is what tells.
+wrap docker wrap-login --check 'wget -qO- http://127.0.0.1/cgi-bin/known | grep -x known'
+like "$status $(entrypoint)" '^0 --user=root --allow-root --cap=' "a login server with a weak check stays root, too"
+report_says "a login server with a weak check: what it may not read is a question" 'may not read /etc/shadow. Must it\?'
+unlike "$output" '--group|shadow' "a login server gets no group for the passwords"
+
+# A server that fails open: if it cannot become the other user, it goes on as root and answers.
+build_image docker wrap-open <<'END'
+FROM sd-busybox
+RUN mkdir -p /www && echo hello >/www/index.html && echo secret >/etc/shadow && chmod 600 /etc/shadow && printf '%s\n' '#!/bin/sh' \
+	'cat /etc/shadow >/dev/null || exit 1' 'su other -s /bin/sh -c "exec httpd -f -p 8080 -h /www" || httpd -f -p 8080 -h /www &' \
+	'while sleep 1000; do :; done' >/start && chmod 755 /start
+CMD ["/start"]
+END
+wrap docker wrap-open --minimal --check 'wget -qO- http://127.0.0.1:8080/'
+like "$status $(entrypoint)" '^0 --user=root --allow-root --cap=[a-z_,]*setgid,setuid' "a server that fails open keeps what it needs to switch"
+report_says "a server that fails open: the trial is not believed" '^  failed +as root without setuid'
+report_says "a server that fails open: the same users as before" '^  run as +root, other$'
+
+# A service that crashes now and then: each fourth start ends at once.
+build_image docker wrap-crash <<'END'
+FROM sd-busybox
+RUN mkdir -p /www && echo hello >/www/index.html && printf '%s\n' '#!/bin/sh' '[ $((START % 4)) != 2 ] || exit 3' \
+	'exec httpd -f -p 8080 -h /www' >/start && chmod 755 /start
+CMD ["/start"]
+END
+STARTS=$work/starts wrap docker wrap-crash --check 'wget -qO- http://127.0.0.1:8080/'
+is "$status $(entrypoint)" '0 --user=app' "a service that crashes now and then is wrapped as others"
+report_says "a service that crashes now and then: it is told" 'passed the check in 2 of 3 starts'
+report_says "a service that crashes now and then: a proof is repeated" '^  yes +.*\(in [0-9] of [0-9] starts; else: .*it ended with status 3'
+
+# A check that is root's: it reads what only the service's user may read, and leaves a file behind in root's home.
+wrap docker wrap-check --check 'echo x >>/root/checked 2>/dev/null; wget -qO- http://127.0.0.1:8080/ && cat /var/lib/svc/private'
+is "$status $(entrypoint)" '0 --user=other' "traces of the check are no reason to own anything"
+report_says "a check that is root's is run as the user where root is weak" '^  yes +optional +--cap-drop ALL'
 
 done_testing
