@@ -430,7 +430,10 @@ static bool is_state(const struct world *world, const struct fault *fault)
 	static const char *const environment[] = {"env.", NULL};
 	const char *const *keys = groups + 1;
 
-	if (is_without_accounts(fault))
+	/* The user has no name if /etc was read-only already when the plan was made. */
+	if (strstr(world->error_text, "Read-only file system " BY_NUMBER) != NULL)
+		keys = environment;
+	else if (is_without_accounts(fault))
 		keys = accounts;
 	/* The groups of the start may stay if they hold none that is not wanted, and that is told. */
 	else if (fault->call.number == SYS_setgroups && fault->errnum == EPERM &&
@@ -441,9 +444,6 @@ static bool is_state(const struct world *world, const struct fault *fault)
 	         (fault->call.arguments[0] == PR_GET_SECUREBITS ||
 	          fault->call.arguments[0] == PR_SET_SECUREBITS))
 		keys = securebits;
-	/* The user has no name if /etc was read-only already when the plan was made. */
-	else if (strstr(world->error_text, "Read-only file system " BY_NUMBER) != NULL)
-		keys = environment;
 	return is_same_but_for(world->output_text, wanted, keys);
 }
 
