@@ -33,7 +33,8 @@ static bool find_number(const char *text, const char *label, uint64_t *ret_numbe
 
 	while (text != NULL && strncmp(text, label, length) != 0) {
 		text = strchr(text, '\n');
-		text += text != NULL;
+		if (text != NULL)
+			text++;
 	}
 	if (text == NULL)
 		return false;
