@@ -70,7 +70,8 @@ int main(int argc, char **argv)
 {
 	for (size_t i = 0; argc == 3 && i < COUNT(spaces); i++) {
 		const struct space *space = &spaces[i];
-		unsigned most = space->most - (unsigned)strtoul(argv[2], NULL, 10);
+		unsigned less = (unsigned)strtoul(argv[2], NULL, 10);
+		unsigned most = space->most > less ? space->most - less : 0;
 		uint8_t input[LONGEST];
 
 		if (strcmp(argv[1], space->target) != 0)
