@@ -30,11 +30,6 @@ usual_environment() {
 declare -A told=()
 usual_environment
 
-# For a file that has tools of this folder, but no environment.
-need_environments() {
-	need_tools
-}
-
 # absent NAME WHY: an environment that this machine cannot offer. It is no failure.
 absent() {
 	diag "absent: $1: $2"

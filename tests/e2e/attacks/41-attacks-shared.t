@@ -3,11 +3,10 @@
 # hides (S45), and keys (S46). A setuid start gives root's rights to another caller (S50).
 
 # shellcheck disable=SC2016 # the dollars are for the shells in the containers
-# shellcheck source-path=SCRIPTDIR source=../environment.bash
-source "$(dirname "${BASH_SOURCE[0]}")/../environment.bash"
+# shellcheck source-path=SCRIPTDIR source=../engine.bash
+source "$(dirname "${BASH_SOURCE[0]}")/../engine.bash"
 need_engines
 need_real_engines
-need_environments
 need_commands script setcap setpriv
 take_turns
 
@@ -18,7 +17,7 @@ tools=(--volume "$shared/tools:/tools:ro")
 # in_terminal COMMAND [ARG]...: COMMAND may be a function of engine.bash. It has a terminal, on which nobody types. Captured, the
 # output has no carriage returns.
 mkfifo "$work/keyboard" && exec {keyboard}<>"$work/keyboard"
-export docker_client docker_address runc_program shared
+export shared
 export -f docker podman run_in
 # shellcheck disable=SC2317 # it is called, by capture
 in_terminal() {
