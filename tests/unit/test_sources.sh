@@ -71,6 +71,28 @@ without_header() {
 	done)
 }
 
+# Rooms are sources with their headers. The floors are the rooms on the longest way down.
+figures() {
+	includes | sort -u | awk '
+		function depth(room, i, below, deepest) {
+			if (room in known)
+				return known[room]
+			for (i = 1; i <= NR; i++)
+				if (from[i] == room && (below = depth(to[i])) > deepest)
+					deepest = below
+			return known[room] = deepest + 1
+		}
+		{ from[NR] = $1; to[NR] = $2; rooms[$1]; rooms[$2] }
+		END {
+			for (room in rooms) {
+				count++
+				if (depth(room) > floors)
+					floors = depth(room)
+			}
+			printf "# rooms: %d, floors: %d, arrows: %d\n", count, floors, NR
+		}'
+}
+
 sees_includes() {
 	includes | grep -qx 'main run/execute'
 }
@@ -79,6 +101,7 @@ ok layers_are_seen sees_includes
 ok layers_no_include_goes_upward is_empty includes_upward
 ok layers_no_circle is_empty circles
 ok layers_each_source_has_a_header is_empty without_header
+is_empty circles >/dev/null && figures
 
 # --- the pure library -----------------------------------------------------------------------------
 
