@@ -12,6 +12,9 @@ gives "it_is_the_first_process_and_ends_as_the_command_does" 125 1 '^$' -- stepd
 printf '#!/bin/sh\necho of root\n' >"$tree/opt/tool" && chmod 700 "$tree/opt/tool"
 capture in_tree "$tree" stepdown --user app /opt/tool
 result "S32_command_that_only_root_may_run" 126 '' "^stepdown: .*'/opt/tool'"
+mkdir "$tree/opt/second" && printf '#!/bin/sh\necho the right one\n' >"$tree/opt/second/tool" && chmod 755 "$tree/opt/second/tool"
+capture in_tree_under "$tree" env "PATH=/opt:/opt/second:$image_path" -- stepdown --user app tool
+result "S32_path_is_searched_with_the_users_rights" 0 'the right one' '^$'
 
 # What the command is given through it, and without it; but for the three variables that it sets.
 through() {
