@@ -1,6 +1,7 @@
 #!/bin/bash
 # The lines of src/doc/migrating.md, those before and those after, in a Debian tree with a volume of root's: the same user and group, the
 # same owner of the volume, and after stepdown nothing else.
+# quick: left out, because it unpacks a tree of Debian.
 
 # shellcheck source-path=SCRIPTDIR source=../engine.bash
 source "$(dirname "${BASH_SOURCE[0]}")/../engine.bash"

@@ -1,6 +1,7 @@
 #!/bin/bash
 # Called as gosu or su-exec. What gosu does is asked of Debian's gosu, in the same tree; all that the probe sees must be the same, but for
 # what differs on purpose: the primary group is in the group list, and (looked at by itself) what a caller prepared is cleared.
+# quick: left out, because it starts each command two times.
 
 # shellcheck disable=SC2016,SC2317 # the dollars are for the shells in the tree; what `capture` calls is called
 # shellcheck source-path=SCRIPTDIR source=../engine.bash
