@@ -26,7 +26,7 @@ ENVIRONMENT = {"PATH": os.environ["PATH"], "LC_ALL": "C"}
 MUSL = ["musl-gcc", "-static", "-Os", "-s", "-std=c11", "-D_GNU_SOURCE"]
 GLIBC = ["gcc", "-O2", "-std=c11", "-D_GNU_SOURCE", "-pthread"]
 
-# What a volume has: 100 files in a directory in the mean, in some 5 and in some 300.
+# A volume has 100 files in a directory in the mean, in some 5 and in some 300.
 FILES_IN_DIRECTORY = (5, 300, 10, 200, 20, 150, 40, 125, 60, 90)
 SUBDIRECTORIES = 16
 

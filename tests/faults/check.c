@@ -64,7 +64,7 @@ static const int renamed[][2] = {
 };
 
 static const struct fault no_fault = {.call.number = -1};
-/* What the run without a fault has printed: a newline and the errors, and the output. */
+/* The run without a fault has printed this: a newline and the errors, and the output. */
 static char learned[sizeof(((struct world *)0)->error_text) + 1];
 static char wanted[sizeof(((struct world *)0)->output_text)];
 

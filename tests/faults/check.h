@@ -5,12 +5,12 @@
 
 /* Each check returns NULL, or what does not hold. */
 
-/* What must hold after each run, whatever went wrong. If nothing went wrong, the program has done all that
+/* This must hold after each run, whatever went wrong. If nothing went wrong, the program has done all that
  * was asked for. */
 const char *check_run(const struct world *world, const struct fault *fault,
                       const struct outcome *outcome);
 
-/* What must hold even after SIGKILL: account files are old or new, owners are old or right, and nothing
+/* This must hold even after SIGKILL: account files are old or new, owners are old or right, and nothing
  * outside has changed. */
 const char *check_remains(const struct world *world, const struct fault *fault);
 
@@ -24,7 +24,7 @@ const char *check_finished(const struct world *world);
  * those lines of tests/tools/probe.c. */
 const char *check_ran(const struct world *world, const char *ids);
 
-/* What the run without a fault has printed: its ERRORS are remarks, and its OUTPUT is what the command sees
+/* Takes the words of the run without a fault: its ERRORS are remarks, and its OUTPUT is what the command sees
  * of itself in each run. */
 void check_learn(const char *errors, const char *output);
 

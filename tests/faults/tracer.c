@@ -21,7 +21,7 @@
 #define THREADS 64
 #define REGISTER(name) offsetof(struct user, regs.name)
 
-/* What is to be done when the present call of a thread ends. */
+/* The tracer does this when the present call of a thread ends. */
 struct thread {
 	pid_t id;
 	bool answered;

@@ -36,7 +36,7 @@ struct kind {
 struct kind kind_of(const struct call *call);
 bool kind_equals(struct kind a, struct kind b);
 
-/* What is to go wrong. CHOICE is a number among the ways in which the present call can fail (calls.h), so
+/* The fault of a run. CHOICE is a number among the ways in which the present call can fail (calls.h), so
  * it also fits if threads make their calls in another order than last time. */
 struct fault {
 	enum deed deed;
@@ -54,7 +54,7 @@ struct fault {
 	char path[64];
 };
 
-/* What this kernel answers to all calls of a number, without making them. */
+/* The kernel answers this to all calls of a number, without making them. */
 struct answer {
 	long number;
 	long result; /* a negative errno is an error */

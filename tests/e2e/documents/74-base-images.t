@@ -58,7 +58,7 @@ runs "wrap: it steps down" docker somebodys-image-as-user 10001 10001 -- probe
 
 # --- a base, and its children -------------------------------------------------------------------------------------------------
 
-# What it means is the same in each engine.
+# Its meaning is the same in each engine.
 for engine in $(in_each_engine && echo docker podman || echo docker); do
 	# Podman is content with the small image under that name.
 	[[ $engine == docker ]] || podman tag sd-busybox docker.io/library/debian:bookworm-slim

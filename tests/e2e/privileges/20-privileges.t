@@ -9,7 +9,7 @@ need_commands setpriv
 take_turns
 
 none=$(capabilities 0000000000000000)
-# Of a process that could not empty the bounding set, or never had one of its own.
+# The sets of a process that could not empty the bounding set, or never had one of its own.
 four_sets=(cap.amb cap.eff cap.inh cap.prm)
 none_of_four=$(sed /bnd/d <<<"$none")
 bind=$(capabilities 0000000000000400)
@@ -18,7 +18,7 @@ app=$(identity 1000 1000 "33 44 1000")
 
 # --- in a container -------------------------------------------------------------------------------------------------------------
 
-# What a start of the container can do, and what it may not.
+# A command of the container can do this, and no more.
 gives "S12_all_five_sets_are_empty" 0 "$none"$'\nno_new_privs 1\nsecurebits 0000000000000000' '^$' \
 	-- stepdown --user app probe cap no_new_privs securebits
 gives "try_cap_as_root" 0 "$bind"$'\n'"$user"$'\nno_new_privs 1' '^$' \

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Who the command runs as: users, groups, home, umask. The unit programs have every form; a container is started only where the engine
+# The identity of the command: users, groups, home, umask. The unit programs have every form; a container is started only where the engine
 # matters.
 
 # shellcheck disable=SC2016 # the dollars are for the program and for the shells in the containers
