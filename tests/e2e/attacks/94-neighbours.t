@@ -64,12 +64,4 @@ wait "$comer"
 ok "S19_the_mount_has_come_and_gone" test "$(<"$work/times")" -gt 1
 is "$failures $(stolen)" '0 ' "S19_mount_that_comes_and_goes: nothing outside has changed owner"
 
-# A read-only mount in the volume is another mount: it stays, and is no failure.
-fresh && mkdir "$tree/data/sub" && touch "$tree/data/file" && mount --bind "$tree/outside" "$tree/data/sub" &&
-	mount -o remount,bind,ro "$tree/data/sub" && defer umount --lazy "$tree/data/sub"
-capture in_tree "$tree" stepdown --user app --own /data probe uid
-result "S36_read_only_mount_in_the_volume: the container starts" 0 'uid 1000 1000 1000 1000' "$no_message|changed"
-is "$(stat -c %u "$tree/data" "$tree/data/file" "$tree/data/sub" | xargs) $(stolen)" '1000 1000 0 ' \
-	"S36_read_only_mount_in_the_volume: the rest is fixed, and it is left"
-
 done_testing
