@@ -6,8 +6,7 @@
 # shellcheck disable=SC2016 # the dollars are for the shells inside
 # shellcheck source-path=SCRIPTDIR source=../engine.bash
 source "$(dirname "${BASH_SOURCE[0]}")/../engine.bash"
-need_engines
-take_turns
+need_tools
 
 # The application replaces the program by a program of its own, or writes into it.
 replace='cd /vol/app/bin; printf "#!/bin/sh\necho root is \$(id -u)\n" >mine; chmod 755 mine
@@ -19,7 +18,7 @@ replace='cd /vol/app/bin; printf "#!/bin/sh\necho root is \$(id -u)\n" >mine; ch
 #   /vol/links/program      a link to it; /vol/links/app a link to /vol/app; /vol/links/chain a link to a link
 fresh() {
 	rm -rf "$work/vol"
-	mkdir -p "$work/vol"/{app/bin,links,hard}
+	mkdir -p "$work/vol"/{app/{bin,data},links,hard}
 	install_stepdown "$work/vol" "$work/vol/app/bin/stepdown"
 	ln "$work/vol/app/bin/stepdown" "$work/vol/hard/link"
 	ln -s /vol/app/bin/stepdown "$work/vol/links/program"
@@ -27,24 +26,21 @@ fresh() {
 	ln -s program "$work/vol/links/chain"
 }
 
-refused=$'^125 stepdown: [^:\n]*: \'[^\']*\': this program is in it \\(declare a directory of its own\\)$'
-
-# itself NAME DIRECTORY PROGRAM OPTION...: called as PROGRAM in DIRECTORY, twice; $wanted is a pattern of status and message.
+# itself NAME DIRECTORY PROGRAM OPTION...: called as PROGRAM in DIRECTORY, twice; $told is a pattern of the status and the message.
 itself() {
-	local name="S37_$1" directory=$2 called=$3
-
-	shift 3
-	choose_engines
 	fresh
-	capture run_in "$asked" sd-busybox --workdir "$directory" --volume "$work/vol:/vol" -- sh -c '
+	capture run_in tree sd-busybox --volume "$work/vol:/vol" --volume "$work/vol/app/bin:/tools" -- sh -c '
+		cd "$1" && shift
 		"$@" sh -c "$0"
 		echo "ended $?"
 		"$@" id -u 2>/dev/null
-		stat -c "%u %g" /vol/hard/link' "$replace" "$called" --user app "$@"
-	like "$(sed -n 's/^ended //p' <<<"$output") $errors" "${wanted-$refused}" "$name: $asked"
-	unlike "$output" 'root is 0' "$name, the next start: $asked"
-	is "$(tail -n 1 <<<"$output")" '0 0' "$name stays root's: $asked"
+		stat -c "%u %g" /vol/hard/link' "$replace" "$2" "$3" --user app "${@:4}"
+	like "$(sed -n 's/^ended //p' <<<"$output") $errors" "$told" "S37_$1"
+	unlike "$output" 'root is 0' "S37_$1, the next start"
+	is "$(tail -n 1 <<<"$output")" '0 0' "S37_$1 stays root's"
 }
+
+told=$'^125 stepdown: [^:\n]*: \'[^\']*\': this program is in it \\(declare a directory of its own\\)$'
 itself relative /vol/app/bin ./stepdown --own /vol/app/bin
 itself relative_from_above /vol ./links/../app/bin/stepdown --own /vol/app
 itself linked_program / /vol/links/program --own /vol/app
@@ -52,21 +48,20 @@ itself chain_of_links / /vol/links/chain --own-once /vol/app/bin
 itself linked_directory / /vol/links/app/bin/stepdown --own /vol/app
 itself two_slashes / /vol/app//bin//stepdown --own /vol/app/bin
 itself proc_self_root / /proc/self/root/vol/app/bin/stepdown --own /vol/app/bin
-wanted='^0 .*bin/stepdown.: this program, or a directory that holds it' itself hard_link / /vol/hard/link --own /vol/app
 itself hard_link_in_the_volume /vol/hard ./link --own /vol/hard:/vol/app
 itself the_directory_alone /vol/app/bin ./stepdown --own-top /vol/app/bin
 itself made_directory /vol/app/bin ./stepdown --mkdir /vol/app/bin
 itself linked_volume /vol/app/bin ./stepdown --own /vol/links/app
 itself all_above /vol/app/bin ./stepdown --own /vol
 
-# The program by another mount of its directory, where no path of the volume leads to it by name.
-fresh
-gives "S37_another_mount_of_its_directory stays root's, and that is told" 0 $'0\n0' "'/vol/app/bin': this program, or a directory that holds it" \
-	--volume "$work/vol:/vol" --volume "$work/vol/app/bin:/tools" -- /tools/stepdown --user app --own /vol/app -- stat -c %u /tools /tools/stepdown
+# No path of the volume leads to the program by the name that it was called by.
+told="^0 .*'/vol/app/bin[^']*': this program, or a directory that holds it"
+itself hard_link / /vol/hard/link --own /vol/app
+itself another_mount_of_its_directory / /tools/stepdown --own /vol/app
 
 # Beside the program everything else is the application's.
-fresh && mkdir "$work/vol/app/data" && touch "$work/vol/app/data/file"
-gives "S37_a_directory_beside_the_program_is_given" 0 $'1000\n1000' '' --volume "$work/vol:/vol" -- \
-	/vol/app/bin/stepdown --user app --own /vol/app/data -- stat -c %u /vol/app/data /vol/app/data/file
+told='^0 '
+itself a_directory_beside_the_program_is_given / /vol/app/bin/stepdown --own /vol/app/data
+is "$(stat -c %u "$work/vol/app/data")" 1000 "S37_a_directory_beside_the_program_is_given"
 
 done_testing
