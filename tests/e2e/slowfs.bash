@@ -17,9 +17,9 @@ slowfs_is_mounted() {
 	grep -qF " $1 " /proc/self/mountinfo
 }
 
-# mount_slowfs SOURCE MOUNTPOINT MICROSECONDS [TICK]
+# mount_slowfs SOURCE MOUNTPOINT MICROSECONDS
 mount_slowfs() {
-	"$work/slowfs" "$1" "$2" "$work/slowfs.report" "${@:3}" >"$work/slowfs.log" 2>&1 </dev/null &
+	"$work/slowfs" "$1" "$2" "$work/slowfs.report" "$3" >"$work/slowfs.log" 2>&1 </dev/null &
 	slowfs_pids[$2]=$!
 	defer unmount_slowfs "$2"
 	# Not by a look at it, which would be a call.

@@ -1,4 +1,4 @@
-/* A tree that changes while it is walked. e2e 35, 44, 86 and 94 have attackers beside whole starts. */
+/* A tree that changes while it is walked. e2e 86, 93 and 94 have attackers beside whole starts. */
 #include "scratch.h"
 
 #include "hooked_calls.h"

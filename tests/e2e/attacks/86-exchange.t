@@ -2,9 +2,8 @@
 # S16 under load: names are exchanged as fast as they can be while two stepdowns at once walk the volume again and again; in
 # directories of the application's, in root's own, and in one that is now the one and now the other.
 #
-# What must not happen: that an inode changes owner that is not in the volume, whether a symbolic link leads to it, a hard link of
-# it lies in the volume, or a directory is moved out to beside it while it is walked. What may: the volume is the application's
-# when all is done, so whatever has all its names in there may be given to it, however it got there.
+# An inode that is not in the volume never changes owner, whether a symbolic link leads to it, a hard link of it lies in the volume, or a
+# directory is moved out to beside it while it is walked. Whatever has all its names in the volume may be given to the application.
 #
 # quick: left out, because it attacks for a minute.
 

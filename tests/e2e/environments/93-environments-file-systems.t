@@ -1,5 +1,7 @@
 #!/bin/bash
-# Environments by the file system that a volume is on. Where it cannot be written to, the container starts and it is told.
+# Environments by the file system that a volume is on. Where it cannot be written to, the container starts and it is told. On each that can
+# be: a storm (S14 to S17). Processes of the application's change the whole volume at random while root's starts walk it. In it are hard
+# links of root's files outside; those, and what the attackers' links lead to, never change owner. attacks/86 and 94 aim at single moments.
 #
 # quick: left out, because it makes file systems.
 
@@ -12,7 +14,12 @@ need_slowfs
 need_commands mkfs.ext4 mkfs.xfs mkfs.btrfs
 
 tree=$(copy_tree file-systems) || exit
-mkdir "$tree/data"
+# shellcheck source-path=SCRIPTDIR source=../storm.bash
+source "$e2e_directory/storm.bash"
+place=/place
+starts=$(sample 9 5000 2)
+mkdir "$tree"/{data,place}
+defer umount --recursive --lazy "$tree/place"
 defer umount --recursive "$tree/data"
 
 # fresh [OWNER]: the account files are the image's.
@@ -20,11 +27,16 @@ fresh() {
 	rm -rf "${tree:?}/etc" && cp -a "$shared/busybox/etc" "$tree/etc" && chown -R "${1:-0:0}" "$tree/etc"
 }
 
-# on NAME: the environment with what is mounted on /data, which is taken away.
+# The volume of an environment, in DIRECTORY.
+fill() {
+	mkdir -p "$1/sub" && touch "$1/file" "$1/sub/file" && ln -s /etc/passwd "$1/sub/link"
+}
+
+# on NAME DIRECTORY: the environment whose volume is that directory.
 on() {
 	fresh
-	environment "$1" in_tree "$tree"
-	umount --recursive "$tree/data"
+	mount --bind "$2" "$tree/data" && environment "$1" in_tree "$tree"
+	umount "$tree/data"
 }
 
 # data_is WANTED-OWNERS DIRECTORY NAME
@@ -43,49 +55,76 @@ cannot_change() {
 	result "environment $1: an error with --strict" 125 '' "skipped.*: $2"
 }
 
-# --- disks --------------------------------------------------------------------------------------------------------------------
+# --- what can be written to -----------------------------------------------------------------------------------------------------
 
-# make_disk NAME SIZE PLACE
-make_disk() {
-	truncate -s "$2" "$work/$1.disk" && "mkfs.$1" -q "$work/$1.disk" >/dev/null && mount -o loop "$work/$1.disk" "$3" && rm -rf "$3/lost+found"
+# fill_place DIRECTORY: for a storm the volume, what is outside, and links of that in the volume; and the volume of an environment.
+fill_place() {
+	local i
+
+	mkdir -p "$1"/data/{d0,d1,d2,d3} "$1/outside/d0" "$1"/{free,environment} && fill "$1/environment"
+	touch "$1"/outside/{secret,n0,n1,n2,n3} "$1/outside/d0/n0" "$1/free/sentinel"
+	for i in 0 1 2 3; do
+		ln "$1/outside/secret" "$1/data/d$i/n$i" && ln "$1/outside/n$i" "$1/data/n$i" || return
+	done
+	chown 1000:1000 "$1/data" "$1"/data/d? "$1/free"
 }
-# xfs and btrfs want some space.
-for disk in ext4:8M xfs:300M btrfs:110M; do
-	name=${disk%:*}
-	if make_disk "$name" "${disk#*:}" "$tree/data" 2>"$work/log"; then
-		on "$name"
-		rm -f "$work/$name.disk"
-	elif grep -qw "$name" /proc/filesystems; then
-		fail "environment $name: can be entered" "$(<"$work/log")"
+
+# make_overlay DIRECTORY FILL: what FILL makes is in the lower layer, so that a start has it copied up.
+make_overlay() {
+	mount -t tmpfs -o mode=755 tmpfs "$1" && mkdir "$1"/{lower,upper,work} && "$2" "$1/lower" &&
+		mount -t overlay -o "lowerdir=$1/lower,upperdir=$1/upper,workdir=$1/work" overlay "$1"
+}
+
+# make_disk KIND SIZE DIRECTORY
+make_disk() {
+	truncate -s "$2" "$work/disk" && "mkfs.$1" -q "$work/disk" >/dev/null && mount -o loop "$work/disk" "$3" && rm -rf "$work/disk" "$3/lost+found"
+}
+
+# make_place KIND: xfs and btrfs want some space.
+make_place() {
+	case $1 in
+	tmpfs) mount -t tmpfs -o mode=755 tmpfs "$tree/place" ;;
+	ext4) make_disk ext4 16M "$tree/place" ;;
+	xfs) make_disk xfs 300M "$tree/place" ;;
+	btrfs) make_disk btrfs 110M "$tree/place" ;;
+	overlay) make_overlay "$tree/place" fill_place && return ;;
+	esac && fill_place "$tree/place"
+}
+
+for kind in tmpfs ext4 xfs btrfs overlay; do
+	if make_place "$kind" 2>"$work/log"; then
+		on "$kind" "$tree/place/environment"
+		besiege "S14_S15_S16_S17_storm: $kind" random /place 100 "--own /place/data" "--own /place/data" \
+			"--own /place/data/d1:/place/data/n2" "--own-once /place/data" "--mkdir /place/data/d2/d3" \
+			"--own-top /place/data/d0/n1:/place/data/d3" -- "$seed"
+		umount --recursive "$tree/place"
+		[[ $kind != overlay ]] || umount "$tree/place"
+	elif grep -qw "$kind" /proc/filesystems; then
+		fail "environment $kind: it can be mounted" "$(<"$work/log")"
 	else
-		absent "$name" "this kernel has none"
+		skip "environment $kind" "this kernel has none"
 	fi
 done
 
-mount -t tmpfs -o mode=755 tmpfs "$tree/data" && on "tmpfs"
-
-# --- overlays -----------------------------------------------------------------------------------------------------------------
-
-# What the environment wants to find is in the lower layer, so that the start has it copied up.
-# shellcheck disable=SC2016 # the dollars are for the shell inside
-overlay='mount -t tmpfs tmpfs "$0" && cd "$0" && mkdir -p lower/sub upper work && touch lower/file lower/sub/file &&
-	ln -s /etc/passwd lower/sub/link && mount -t overlay -o "lowerdir=$0/lower,upperdir=$0/upper,workdir=$0/work" overlay "$0"'
-sh -c "$overlay" "$tree/data" && on "overlayfs"
-# An unprivileged one, as rootless engines make it.
+# An unprivileged overlay, as rootless engines make it.
 chown -hR 100000:100000 "$tree" && fresh 100000:100000
+# shellcheck disable=SC2016 # the dollars are for the shell inside
 environment "overlayfs in a user namespace" in_tree_under "$tree" "$shared/tools/userns" "0 100000 65536" "0 100000 65536" allow \
-	unshare --mount sh -c "$overlay"' && exec "$@"' "$tree/data" --
+	unshare --mount bash -c "$(declare -f fill make_overlay)"'; make_overlay "$0" fill && exec "$@"' "$tree/data" --
 chown -hR 0:0 "$tree"
 
-# --- FUSE ---------------------------------------------------------------------------------------------------------------------
-
-# It knows no mkdir: what is needed is there.
+# FUSE knows no mkdir: what is needed is there. Its clock may be coarse, so a young pair of links may have been one link that wandered.
 backing=$work/backing
-mkdir -p "$backing/sub" && touch "$backing/file" "$backing/sub/file" && ln -s /etc/passwd "$backing/sub/link"
+mkdir "$backing" && fill "$backing"
 fresh
 mount_slowfs "$backing" "$tree/data" 0
 environment "FUSE" in_tree "$tree"
+ln "$backing/file" "$backing/pair" && chown 0:0 "$backing/file"
+capture in_tree "$tree" stepdown --user app --own /data true
+result "S43_a_young_pair_is_left_and_told" 0 '' 'skipped: 2 of 6'
+is "$(stat -c %u "$backing/pair")" 0 "S43_a_young_pair_is_left"
 unmount_slowfs "$tree/data"
+rm "$backing/pair"
 
 # --- read-only, and with other ids --------------------------------------------------------------------------------------------
 
@@ -104,17 +143,17 @@ done
 # The ids 0 to 65535 are 100000 and so on on the disk; whoever has none of these ids is nobody, and cannot be given anything.
 # show_disk COUNT: that many ids are mapped.
 show_disk() {
-	"$shared/tools/userns" "100000 0 $1" "100000 0 $1" mount "$work/disk" "$tree/data"
+	"$shared/tools/userns" "100000 0 $1" "100000 0 $1" mount "$work/mounted" "$tree/place"
 }
-mkdir "$work/disk" && make_disk ext4 8M "$work/disk" && defer umount --lazy "$work/disk"
+mkdir "$work/mounted" && make_disk ext4 8M "$work/mounted" && defer umount --lazy "$work/mounted"
 if show_disk 65536 2>"$work/log"; then
-	chown 0:0 "$tree/data"
-	on "an idmapped mount"
-	data_is 110001:110002 "$work/disk" "an idmapped mount: on the disk they are other ids"
-	chown -hR 100000:100000 "$work/disk"
-	show_disk 5
+	chown 0:0 "$tree/place"
+	on "an idmapped mount" "$tree/place"
+	data_is 110001:110002 "$work/mounted" "an idmapped mount: on the disk they are other ids"
+	chown -hR 100000:100000 "$work/mounted"
+	umount "$tree/place" && show_disk 5 && mount --bind "$tree/place" "$tree/data"
 	cannot_change "an idmapped mount with few ids" '[^:]*\(not mapped on that mount or in this namespace\)'
-	data_is 100000:100000 "$work/disk" "an idmapped mount with few ids: nothing has changed"
+	data_is 100000:100000 "$work/mounted" "an idmapped mount with few ids: nothing has changed"
 elif grep -Eq 'not implemented|Invalid argument' "$work/log"; then
 	absent "an idmapped mount" "$(<"$work/log")"
 else
