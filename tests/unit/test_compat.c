@@ -74,6 +74,8 @@ static struct plan_row S1_S2_S3_S9_S10_specs_give_the_identity_that_gosu_gives[]
 	{"gosu app:7777 id", "1000:7777 [7777] app /home/app"},
 	{"gosu 1000:0 id", "1000:0 [0] app /home/app"},
 	{"gosu app:app id", "1000:1000 [1000] app /home/app"},
+	/* A name that is a number does not beat the uid (S4). */
+	{"gosu 1000 id", "1000:501 [501] - /", .passwd = "1000:x:0:0::/root:/bin/sh\n"},
 	/* Without an entry the gid stays as it is, and HOME is the root directory. */
 	{"gosu % id", "7777:501 [501] - /", .each = "7777 7777:"},
 	{"gosu 7777:8888 id", "7777:8888 [8888] - /"},
