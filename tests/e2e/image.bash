@@ -2,7 +2,6 @@
 # The images that the end-to-end tests run, as trees of files and as tar archives; nothing is fetched but Debian packages.
 #
 #   sd-busybox   busybox, passwd and group of our own, stepdown, the probe (also setuid root), gosu and su-exec by link, Debian's gosu
-#   sd-scratch   stepdown and the probe, nothing else
 #   sd-debian    Debian 12 made by debootstrap, with stepdown, the probe and both gosus in the same places
 
 : "${work:?}" "${shared:?}" # a part of engine.bash
@@ -84,12 +83,6 @@ make_busybox_tree() {
 	install_ours "$tree"
 }
 
-make_scratch_tree() {
-	mkdir -p "$1"
-	[[ ! -x $STEPDOWN ]] || install_stepdown "$1" "$1/stepdown"
-	install -m 755 "$shared/tools/probe" "$1/probe"
-}
-
 # shellcheck source-path=SCRIPTDIR source=../tools/debian-mirror.bash
 source "$(dirname "${BASH_SOURCE[0]}")/../tools/debian-mirror.bash"
 
@@ -113,12 +106,7 @@ make_debian_archive() {
 	# As the official image has it: without it each file that dpkg unpacks is waited for.
 	printf 'force-unsafe-io\n' >"$tree/etc/dpkg/dpkg.cfg.d/docker-apt-speedup"
 	chmod 755 "$tree"
-	make_tar "$tree" "$1" && rm -rf --one-file-system "$tree"
-}
-
-# make_tar TREE ARCHIVE
-make_tar() {
-	tar -C "$1" --numeric-owner -cf "$2" .
+	tar -C "$tree" --numeric-owner -cf "$1" . && rm -rf --one-file-system "$tree"
 }
 
 make_debian_tree() {
@@ -144,14 +132,9 @@ once() {
 	return "$result"
 }
 
-# The tree of an image in the shared directory, and its archive. Nobody may write to the tree.
-# make_tree busybox|scratch|debian; make_archive busybox|scratch
+# make_tree busybox|debian: the tree of an image in the shared directory. Nobody may write to it.
 make_tree() {
 	once "$shared/$1" "make_$1_tree"
-}
-
-make_archive() {
-	make_tree "$1" && once "$shared/$1.tar" make_tar "$shared/$1"
 }
 
 # A tree for a test that runs without an engine: a copy of an image's; prints its path.

@@ -261,10 +261,6 @@ done_testing() {
 
 # --- what is needed -----------------------------------------------------------------------------------------------------------
 
-need_root() {
-	[[ $EUID -eq 0 ]] || skip_all "needs root"
-}
-
 # need_commands COMMAND…
 need_commands() {
 	local command
@@ -272,10 +268,6 @@ need_commands() {
 	for command in "$@"; do
 		command -v "$command" >/dev/null || skip_all "needs the command $command"
 	done
-}
-
-need_stepdown() {
-	[[ -x $STEPDOWN ]] || { fail "there is a binary to test" "$STEPDOWN is not an executable file"; done_testing; }
 }
 
 # The helpers of this directory, static, so that they run in images that have nothing else.
