@@ -92,6 +92,16 @@ read_document() {
 		"$repository/$document"
 }
 
+# run_by FILE NAME...: blocks that another e2e file takes.
+run_by() {
+	local name
+
+	for name in "${@:2}"; do
+		grep -qE "[(; {]block $name[ )]" "$e2e_directory"/*/"$1.t" || fail "$1 runs the block $name"
+		printf '%s\n' "$name" >>"$blocks/taken"
+	done
+}
+
 # The block of that name, which counts as taken.
 block() {
 	local file

@@ -1,25 +1,22 @@
 #!/bin/bash
-# The commands in README.md, as its reader types them, and what it says that they print. The image of Dockerfile.example is started in all
-# the ways that its readers may choose, on one volume all the time.
+# The commands in README.md, as its reader types them, and what it says that they print. The image of Dockerfile.example is started in the
+# ways that its readers may choose, on one volume all the time. 73-wrap-workloads wraps the image.
 
 # shellcheck source-path=SCRIPTDIR source=../engine.bash
 source "$(dirname "${BASH_SOURCE[0]}")/../engine.bash"
 # shellcheck source-path=SCRIPTDIR source=../documents.bash
 source "$e2e_directory/documents.bash"
-# shellcheck source-path=SCRIPTDIR source=../wrap.bash
-source "$e2e_directory/wrap.bash"
 need_engines
 need_engine docker
 read_document README.md
+run_by 73-wrap-workloads wrap wrapped
 need_debian docker
-make_wrap
 container=sd-readme-$$
 none=0000000000000000
 make_reader docker --detach --name "$container"
-defer docker rmi --force readme-image legacy-redis redis-as-user stepdown installed
+defer docker rmi --force readme-image redis-as-user stepdown installed
 defer docker volume rm --force redis-data
 defer docker rm --force --volumes "$container"
-export DOCKER=$shared/bin/docker
 
 # The reader's directory: this tree after tests/build.
 here=$work/here
@@ -65,17 +62,6 @@ does "its image can be started" "docker run readme-image"
 steps_down "its image" 10001:10001 $none '' ''
 docker rm --force --volumes "$container" >/dev/null
 
-# --- around somebody else's image -------------------------------------------------------------------------------------------------
-
-{ sed '/stepdown/d' "$here/Dockerfile.readme"; printf '%s\n' 'ENTRYPOINT ["/legacy-entrypoint"]' 'CMD ["--maxmemory", "64mb"]'; } >"$here/Dockerfile.legacy"
-does "an image without stepdown can be built" "docker build --file Dockerfile.legacy --tag legacy-redis build"
-does "it can be wrapped" "$(block wrap)"
-is "$(sed -n '/^# --user/,/^ENTRYPOINT/p' "$here/Dockerfile.wrapped")" "$(block wrapped)" "wrapped: the Dockerfile is the one of the README"
-does "the wrapped image can be started" "docker run redis-as-user"
-steps_down wrapped "$(docker exec "$container" sh -c 'echo $(id -u redis):$(id -g redis)')" $none '' ''
-is "$(redis CONFIG GET maxmemory | tail -n 1)" $((64 << 20)) "wrapped: the words of CMD are there"
-docker rm --force --volumes "$container" >/dev/null
-
 # --- Dockerfile.example -----------------------------------------------------------------------------------------------------------
 
 # restart [DOCKER-RUN-OPTION]...: another container with the same volume; the same one without an option.
@@ -87,9 +73,8 @@ restart() {
 		docker run --detach --network none --name "$container" --volume redis-data:/data "$@" redis-as-user >/dev/null
 	fi
 }
+# redis has ended once in an orderly way before the hardened pods, and left a sixth entry.
 three=(--cap-drop ALL --cap-add CHOWN --cap-add SETUID --cap-add SETGID)
-# redis has ended once in an orderly way then, and left a sixth entry.
-changed="stepdown: owning: '/data': entries changed: 6 of 6: "
 
 mapfile -t lines < <(block example)
 is "${#lines[@]}" 3 "Dockerfile.example: three commands"
@@ -103,21 +88,14 @@ does "Dockerfile.example: ${lines[2]}" "${lines[2]}"
 steps_down "PUID and PGID" 1000:1000 $none "$(block messages)"
 restart
 steps_down "PUID and PGID, a restart" 1000:1000 $none "$(block messages)"
-restart --read-only
-steps_down "read-only" 10001:10001 $none "${changed}uid 1000 6"
-restart --read-only --env PUID=1235 --env PGID=2345
-steps_down "PUID and PGID, read-only" 1235:2345 $none \
-	"stepdown: making the account: 'app': Read-only file system (the ids are used by number)"$'\n'"${changed}app 6"
 restart --read-only --security-opt no-new-privileges "${three[@]}"
-steps_down "a hardened pod that starts as root" 10001:10001 00000000000000c1 "${changed}uid 1235:2345 6"
+steps_down "a hardened pod that starts as root" 10001:10001 00000000000000c1 "stepdown: owning: '/data': entries changed: 6 of 6: uid 1000 6"
 restart --read-only --security-opt no-new-privileges --cap-drop ALL --user 10001:10001
 steps_down "a hardened pod with a user" 10001:10001 $none ''
 docker rm --force "$container" >/dev/null
 does "--user and a new volume: it is started" "docker run --user 10001:10001 --read-only --cap-drop ALL redis-as-user"
 steps_down "--user and a new volume" 10001:10001 $none '' ''
 docker rm --force --volumes "$container" >/dev/null
-capture run_in docker redis-as-user --env PUID=0 --
-result "PUID=0 does not start as root" 125 '' "^stepdown: stepping down: 'app=0:10001': it is uid 0 "
 
 # --- the image of the program alone -----------------------------------------------------------------------------------------------
 

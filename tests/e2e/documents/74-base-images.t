@@ -1,24 +1,21 @@
 #!/bin/bash
-# The images of src/doc/images.md, built from what stands there and run: by docker with both of its builders, and by podman.
+# The images of src/doc/images.md, built from what stands there and run: by docker with both of its builders, and by podman. 72-wrap wraps
+# the first one.
 
-# shellcheck disable=SC2016 # the dollars are for scripts in images
 # shellcheck source-path=SCRIPTDIR source=../engine.bash
 source "$(dirname "${BASH_SOURCE[0]}")/../engine.bash"
 # shellcheck source-path=SCRIPTDIR source=../documents.bash
 source "$e2e_directory/documents.bash"
-# shellcheck source-path=SCRIPTDIR source=../wrap.bash
-source "$e2e_directory/wrap.bash"
 need_engines
 # The page has commands for both.
 need_engine docker
 need_engine podman
 need_debian docker
 read_document src/doc/images.md
-make_reader docker
-make_wrap
+run_by 72-wrap wrap wrapped wrap-build
 
 # The context of the images.
-context=$work/here/build
+context=$work/context
 mkdir "$context"
 install -m 755 "$STEPDOWN" "$context/stepdown"
 install -m 755 "$shared/tools/probe" "$context/server"
@@ -33,28 +30,6 @@ runs() {
 	capture run_in "$2" "$3" "${@:6}" cap uid gid groups no_new_privs
 	result "$1" 0 "$(capabilities 0000000000000000; identity "$4" "$5" "$5"; echo no_new_privs 1)"
 }
-
-# --- somebody else's ----------------------------------------------------------------------------------------------------------
-
-printf '%s\n' '#!/bin/sh' 'mkdir -p /var/cache/server && echo $$ >/run/server.pid && date >>/data/log && exec "$@"' >"$work/docker-entrypoint.sh"
-printf '%s\n' '#!/bin/sh' '[ "$2" = "two words" ] && exec httpd -f -p 8080 -h /' >"$work/server"
-chmod 755 "$work/docker-entrypoint.sh" "$work/server"
-build_image docker somebodys-image "$work/docker-entrypoint.sh" "$work/server" <<'END'
-FROM sd-busybox
-RUN mkdir /data && sed -i /^app:/d /etc/passwd /etc/group && echo hello >/index.html
-VOLUME /data
-COPY docker-entrypoint.sh server /
-ENV PATH=/:/usr/local/bin:/bin:/sbin:/usr/bin:/usr/sbin
-ENTRYPOINT ["/docker-entrypoint.sh"]
-CMD ["server", "--log", "two words"]
-END
-DOCKER=$shared/bin/docker does "wrap: the command works" "$(block wrap)"
-like "$errors" 'yes +the way back' "wrap: the way back is proved"
-is "$(sed -E '1s/wrap [0-9.]+ for/wrap VERSION for/; 1s/, [a-z0-9:]+\.$/, ID./' "$work/here/Dockerfile.wrapped")" "$(block wrapped)" \
-	"wrap: the Dockerfile is the one of the page"
-defer docker rmi --force somebodys-image-as-user
-does "wrap: the Dockerfile is built" "$(block wrap-build)"
-runs "wrap: it steps down" docker somebodys-image-as-user 10001 10001 -- probe
 
 # --- a base, and its children -------------------------------------------------------------------------------------------------
 

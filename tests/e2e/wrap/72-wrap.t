@@ -2,11 +2,13 @@
 # stepdown-wrap on small root images: what it decides, what it prints, and that the printed Dockerfile gives the image that the report tells
 # of. Then images where a result passes the check and is wrong: a login server, a server that fails open, a service that crashes now and
 # then, a check that leaves traces.
-# The first image is the sample, and the others are for --all, because each takes half a minute.
+# The first image and that of src/doc/images.md are the sample, and the others are for --all, because each takes half a minute.
 
 # shellcheck disable=SC2016,SC2317 # the dollars are for the shells in the images; what runs in the background is called
 # shellcheck source-path=SCRIPTDIR source=../engine.bash
 source "$(dirname "${BASH_SOURCE[0]}")/../engine.bash"
+# shellcheck source-path=SCRIPTDIR source=../documents.bash
+source "$e2e_directory/documents.bash"
 # shellcheck source-path=SCRIPTDIR source=../wrap.bash
 source "$e2e_directory/wrap.bash"
 need_engines
@@ -66,6 +68,30 @@ report_says "app: a read-only container with tmpfs works" '^  yes +optional +--r
 report_says "app: a start as the user is tried, and a failure explained" '^  yes +optional +--user 10001:10001$|^  no +optional +--user 10001:10001: .*without BuildKit'
 report_says "app: progress" '^stepdown-wrap: trial [0-9]+ of about [0-9]+: '
 starts_as app wrap-app "$app"
+
+# --- the image of src/doc/images.md, by its commands --------------------------------------------------------------------------------
+
+read_document src/doc/images.md
+make_reader docker
+printf '%s\n' '#!/bin/sh' 'mkdir -p /var/cache/server && echo $$ >/run/server.pid && date >>/data/log && exec "$@"' >"$work/docker-entrypoint.sh"
+printf '%s\n' '#!/bin/sh' '[ "$2" = "two words" ] && exec httpd -f -p 8080 -h /' >"$work/server"
+chmod 755 "$work/docker-entrypoint.sh" "$work/server"
+build_image docker somebodys-image "$work/docker-entrypoint.sh" "$work/server" <<'END'
+FROM sd-busybox
+RUN mkdir /data && sed -i /^app:/d /etc/passwd /etc/group && echo hello >/index.html
+VOLUME /data
+COPY docker-entrypoint.sh server /
+ENV PATH=/:/usr/local/bin:/bin:/sbin:/usr/bin:/usr/sbin
+ENTRYPOINT ["/docker-entrypoint.sh"]
+CMD ["server", "--log", "two words"]
+END
+DOCKER=$shared/bin/docker does "images.md: its image is wrapped" "$(block wrap)"
+report_says "images.md: the way back is proved" '^  yes +the way back'
+is "$(sed -E '1s/wrap [0-9.]+ for/wrap VERSION for/; 1s/, [a-z0-9:]+\.$/, ID./' "$work/here/Dockerfile.wrapped")" "$(block wrapped)" \
+	"images.md: the Dockerfile is the one of the page"
+install -D -m 755 "$STEPDOWN" "$work/here/build/stepdown"
+defer docker rmi --force somebodys-image-as-user
+does "images.md: the Dockerfile is built" "$(block wrap-build)"
 
 need_all
 

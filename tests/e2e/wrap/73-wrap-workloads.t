@@ -1,7 +1,7 @@
 #!/bin/bash
 # stepdown-wrap on root images of Debian's packages, as their authors write them, each checked by a real client before and after.
-# One of them is the sample, because each takes half a minute. "tests/run --file 73-wrap-workloads --all" takes all of them, and
-# "--case 'redis: *'" one.
+# The image of README.md is the sample, because each takes half a minute. "tests/run --file 73-wrap-workloads --all" takes all of them,
+# and "--case 'redis: *'" one.
 
 # shellcheck disable=SC2016 # the dollars are for the shells in the images
 # shellcheck source-path=SCRIPTDIR source=../engine.bash
@@ -21,7 +21,7 @@ is_chosen() {
 		# shellcheck disable=SC2053 # a pattern
 		[[ $1 == ${STEPDOWN_CASE%%:*} ]]
 	else
-		[[ ${STEPDOWN_SAMPLE:-} == all || $1 == memcached ]]
+		[[ ${STEPDOWN_SAMPLE:-} == all || $1 == readme ]]
 	fi
 }
 
@@ -48,6 +48,22 @@ workload() {
 	diag "$(grep -E '^  (run as|capabilities|no|work) ' <<<"$errors")"
 	docker rmi --force "sd-wrap-$name" >/dev/null
 }
+
+# By the commands of README.md.
+if is_chosen readme; then
+	read_document README.md
+	make_reader docker
+	build=$work/here/build
+	install -D -m 755 "$STEPDOWN" "$build/stepdown"
+	printf '#!/bin/sh\nset -e\nexec redis-server --dir /data --appendonly yes "$@"\n' >"$build/legacy-entrypoint"
+	chmod 755 "$build/legacy-entrypoint"
+	defer docker rmi --force redis-as-user
+	build_image docker legacy-redis "$build/legacy-entrypoint" < <(block dockerfile | sed /stepdown/d
+		printf '%s\n' 'ENTRYPOINT ["/legacy-entrypoint"]' 'CMD ["--maxmemory", "64mb"]')
+	DOCKER=$shared/bin/docker does "readme: its image is wrapped and built" "$(block wrap)"
+	report_says "readme: no process is another user's" '^  run as +redis$'
+	is "$(sed -n '/^# --user/,/^ENTRYPOINT/p' "$work/here/Dockerfile.wrapped")" "$(block wrapped)" "readme: the Dockerfile is the one of README.md"
+fi
 
 workload nginx www-data 'curl -fsS http://127.0.0.1/' <<'END'
 nginx-light curl
