@@ -5,7 +5,7 @@
 # shellcheck source-path=SCRIPTDIR source=../engine.bash
 source "$(dirname "${BASH_SOURCE[0]}")/../engine.bash"
 need_engines
-need_commands setpriv
+need_commands capsh setpriv
 take_turns
 
 none=$(capabilities 0000000000000000)
@@ -100,6 +100,16 @@ under "S12_inheritable_and_ambient_sets_are_emptied" 0 "$none"$'\n'"$user" '^$' 
 kept=+sys_admin,+sys_chroot,+setuid,+setgid,+setpcap
 under "S12_securebits_that_hinder_are_fatal_or_cleared" 0 "$none"$'\n'"$user" '^$' setpriv "--inh-caps=$kept" "--ambient-caps=$kept" \
 	--securebits=+noroot,+noroot_locked,+no_setuid_fixup,+no_setuid_fixup_locked -- --user app probe cap uid
+# The numbers are SECBIT_NO_CAP_AMBIENT_RAISE, and the same with its lock.
+securebits=(sh -c 'exec capsh --secbits="$0" --shell=/usr/bin/env -- "$@"')
+under "S12_a_securebit_against_ambient_capabilities_is_cleared" 0 "$bind"$'\nsecurebits 0000000000000000' '^$' "${securebits[@]}" 64 \
+	-- --user app --cap net_bind_service probe cap securebits
+under "S12_a_locked_securebit_leaves_no_ambient_capability" 0 "$none"$'\n'"$user" '' "${securebits[@]}" 192 \
+	-- --user app --try-cap net_bind_service probe cap uid
+under "S11_root_with_another_gid_and_other_groups" 0 "$(identity 1000 1000 '27 33 44 1000')" '^$' setpriv --regid=44 --groups=0,10,27 \
+	-- --user app probe uid gid groups
+under "S12_root_that_is_allowed_keeps_what_was_asked_for" 0 "$bind"$'\nuid 0 0 0 0' '^$' \
+	setpriv --inh-caps=+sys_admin,+net_raw --ambient-caps=+net_raw -- --user 0 --allow-root --cap net_bind_service probe cap uid
 # The process is not root, and has an ambient capability: chroot needs it, and the command may keep it.
 one=-all,+sys_chroot
 not_root=(setpriv --reuid 1000 --regid 1000 --clear-groups "--bounding-set=$one" "--inh-caps=$one" "--ambient-caps=$one")
