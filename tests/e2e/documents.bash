@@ -57,39 +57,23 @@ import_debian() {
 read_document() {
 	document=$1
 	blocks=$work/blocks
-	mkdir "$blocks" && : >"$blocks/index" && : >"$blocks/taken" && awk -v directory="$blocks" '
-		function begin() {
-			file = ++count
-			printf "%s\t%d\t%s\t%s\n", file, NR, kind == "" ? "nothing" : kind, name >(directory "/index")
-			printf "" >(directory "/" file)
-			kind = name = ""
-		}
-		fence { if (/^ *```/) fence = 0; else print >(directory "/" file); next }
-		/^ *```/ { begin(); fence = 1; inside = 0; next }
-		/^<!-- (test|excerpt): .+ -->$/ {
-			if (kind != "")
-				printf "-\t%d\tnothing\tbefore a comment\n", NR >(directory "/index")
-			kind = $2 == "test:" ? "test" : "excerpt"
-			name = $0
-			sub(/^<!-- [a-z]+: /, "", name)
-			sub(/ -->$/, "", name)
-			inside = 0
-			blank = 1
-			next
-		}
-		/^[ \t]*$/ { if (inside) gap = gap "\n"; blank = 1; next }
-		/^(    |\t)/ && (inside || blank) {
-			if (!inside)
-				begin()
-			printf "%s", inside ? gap : "" >(directory "/" file)
-			inside = 1
-			gap = ""
-			sub(/^(    |\t)/, "")
-			print >(directory "/" file)
-			next
-		}
-		{ inside = blank = 0; gap = ""; if (kind != "") { printf "-\t%d\tnothing\ta comment without a block\n", NR >(directory "/index"); kind = "" } }' \
-		"$repository/$document"
+	mkdir "$blocks" && : >"$blocks/taken" && python3 - "$repository/$document" "$blocks" <<-'END'
+		import re
+		import sys
+
+		COMMENT = r"^<!-- (test|excerpt): (.+) -->\n"
+		FENCED = r"^ *```.*\n((?:.*\n)*?) *```$"
+		INDENTED = r"(?<=\n\n)((?:(?: {4}|\t).*\n|\n+(?= {4}|\t))+)"
+		with open(sys.argv[1], encoding="utf-8") as file:
+		    document = file.read()
+		with open(sys.argv[2] + "/index", "w", encoding="utf-8") as index:
+		    for number, match in enumerate(re.finditer(rf"(?:{COMMENT}\n?)?(?:{FENCED}|{INDENTED})|{COMMENT}", document, re.M)):
+		        kind, name, fenced, indented, without_block, _ = match.groups()
+		        line = document.count("\n", 0, match.start()) + 1
+		        print(number, line, kind or "nothing", name or (without_block and "a comment without a block") or "", sep="\t", file=index)
+		        with open(f"{sys.argv[2]}/{number}", "w", encoding="utf-8") as block:
+		            block.write(fenced or re.sub("^(?: {4}|\t)", "", indented or "", flags=re.M))
+	END
 }
 
 # run_by FILE NAME...: blocks that another e2e file takes.
@@ -97,7 +81,7 @@ run_by() {
 	local name
 
 	for name in "${@:2}"; do
-		grep -qE "[(; {]block $name[ )]" "$e2e_directory"/*/"$1.t" || fail "$1 runs the block $name"
+		grep -qF "(block $name)" "$e2e_directory"/*/"$1.t" || fail "$1 runs the block $name"
 		printf '%s\n' "$name" >>"$blocks/taken"
 	done
 }
