@@ -35,7 +35,7 @@ build_image podman "$image" "$work/context"/* < <(block image)
 old_volume() {
 	podman volume create "$1" >/dev/null && touch "$(podman volume inspect --format '{{.Mountpoint}}' "$1")/old"
 }
-for claim in app-as-root app-init app-other; do
+for claim in app-as-root app-init; do
 	defer podman volume rm --force "$claim"
 	ok "a volume with an old file: $claim" old_volume "$claim"
 done
@@ -67,26 +67,6 @@ owned=('10001:10001 /data' '10001:10001 /data/written')
 pod_runs as-root 00000000000000c1 '33 44 10001' "${owned[@]}" '10001:10001 /data/old'
 pod_runs restricted "$none" 10001 "${owned[@]}"
 pod_runs init "$none" 10001 "${owned[@]}" '10001:10001 /data/old'
-
-# --- what they would be told if it were not so ----------------------------------------------------------------------------------
-
-# The same pod with other words in it: pod NAME SED-SCRIPT, and then what its container says and ends with.
-pod() {
-	sed -e "s/name: app-$1/name: app-$1-other/" -e "s/^spec:/&\n  restartPolicy: Never/" -e "$2" "$repository/src/examples/pod-$1.yaml" >"$work/other.yaml"
-	podman play kube --network none "$work/other.yaml" >"$work/other.log" 2>&1 </dev/null || diag "$(<"$work/other.log")"
-	podman wait "app-$1-other-app"
-	podman logs "app-$1-other-app" 2>&1
-	podman pod rm --force --time 0 "app-$1-other" >/dev/null
-}
-
-podman pod rm --force --time 0 app-restricted app-as-root >/dev/null
-defer podman pod rm --force --time 0 app-restricted-other app-as-root-other
-like "$(pod restricted 's/runAsUser: 10001/runAsUser: 10002/')" "^125
-stepdown: stepping down: 'app': not root at the start, but uid 10002 " "pod-restricted with another user: it does not start"
-like "$(pod as-root 's/claimName: .*/claimName: app-other/; s/add: .*/add: [SETGID, SETUID]/')" "^125
-stepdown: owning: '/data': entries skipped: 2 of 2, .*--cap-add CHOWN" "pod-as-root without CHOWN: it does not start"
-like "$(pod as-root 's/add: .*/add: [CHOWN]/')" "^125
-stepdown: stepping down: 'cap_setgid,cap_setuid': missing in the container \\(.*--cap-add" "pod-as-root without SETGID and SETUID: it does not start"
 
 # Podman leaves fsGroup aside, so here is what the kubelet makes of a volume: root's, but the group may write.
 mkdir "$work/volume" && chown 0:10001 "$work/volume" && chmod 2775 "$work/volume"
