@@ -6,11 +6,6 @@
 
 wrap_program=$work/bin/stepdown-wrap
 
-# need_all: ends a file whose other tests are for `tests/run --all`, because each takes half a minute.
-need_all() {
-	[[ ${STEPDOWN_SAMPLE:-} == all ]] || done_testing
-}
-
 # make_wrap: the program, and one command for each engine: $work/ENGINE.
 #   $STARTS   a file: each start of a container gets the variable START, the number of the start
 #   $KILL     a file with a verb and a number: at that call of the engine the stepdown-wrap whose pid is in $KILL.pid is killed
@@ -87,9 +82,4 @@ as_before() {
 	else
 		fail "$name" "$(diff <(cat <<<"$wanted") <(objects "$engine"))"
 	fi
-}
-
-# wait_for_calls: until no call of an engine is at work any more.
-wait_for_calls() {
-	flock --timeout 100 "$work/lock" true
 }

@@ -44,8 +44,6 @@ for engine in $(in_each_engine && echo docker podman || echo docker); do
 	runs "child: $engine: numbers at the start" "$engine" child 1234 2345 --env PUID=1234 --env PGID=2345 -- server
 	capture run_in "$engine" child -- sh -c 'stat -c "%u:%g %n" /data /cache'
 	result "child: $engine: its volumes are made, and the user's" 0 $'10001:10001 /data\n10001:10001 /cache' "'/cache': new, "
-	capture run_in "$engine" child --env PUID=0 -- server
-	result "child: $engine: S26_PUID_0_is_refused" 125 '' "it is uid 0"
 	runs "child-with-numbers: $engine: it steps down" "$engine" child-with-numbers 2000 2001 -- server
 	capture run_in "$engine" child-with-numbers -- sh -c 'stat -c "%u:%g %n" /data; id -un'
 	result "child-with-numbers: $engine: its volume is the user's" 0 $'2000:2001 /data\napp' "'/data': entries changed: 1 of 1"
@@ -61,8 +59,6 @@ unlike "$errors" making "onbuild: read-only, the account and the directory are t
 
 # --- from scratch -------------------------------------------------------------------------------------------------------------
 
-builder=0 builds docker from-scratch-by-the-old-builder scratch
-runs "scratch: the old builder: it steps down" docker from-scratch-by-the-old-builder 10001 10001 --read-only --
 for engine in docker podman; do
 	builds "$engine" from-scratch scratch
 	runs "scratch: $engine: it steps down" "$engine" from-scratch 10001 10001 --

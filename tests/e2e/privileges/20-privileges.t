@@ -44,21 +44,14 @@ gives "S13_setuid_root_program_has_the_bounding_set_with_allow_new_privs" 0 "cap
 	"${few[@]}" -- stepdown --user app --allow-new-privs probe-suid cap.eff uid no_new_privs
 gives "setuid_and_setgid_are_enough" 0 "$none_of_four"$'\n'"$app"$'\nno_new_privs 1' '' "${ids_only[@]}" \
 	-- stepdown --user app probe "${four_sets[@]}" uid gid groups no_new_privs
-gives "without_chown_a_volume_is_told" 0 "$user" '--cap-add CHOWN' "${ids_only[@]}" -- stepdown --user app --own /home probe uid
-gives "S30_no_capabilities" 125 '' "'cap_setgid,cap_setuid'.*--cap-add" --cap-drop ALL -- stepdown --user app probe uid
 
 # Other ways to start a container.
-gives "read_only" 0 "$app" '' --read-only -- stepdown --user app probe uid gid groups
-gives "read_only_account_is_used_by_number" 0 "$(identity 10001 10001 10001)" "'svc': Read-only" \
-	--read-only -- stepdown --user svc=10001:10001 probe uid gid groups
 gives "init_in_front" 0 "$user"$'\npid other' '' --init -- stepdown --user app probe uid pid
 
 # Not root: nothing to step down from.
 as_app=(--user 1000:1000)
 gives "not_root_runs_as_whoever_that_is" 0 "$none_of_four"$'\n'"$(identity 1000 1000 1000)"$'\nno_new_privs 1' '^$' "${as_app[@]}" \
 	-- stepdown --strict --user app:app --try-cap net_bind_service probe "${four_sets[@]}" uid gid groups no_new_privs
-gives "not_root_and_another_user" 0 "uid 1234 1234 1234 1234" 'stepdown: .*(app|1000)' --user 1234:1234 \
-	-- stepdown --user app --own /root --mkdir /new probe uid
 gives "not_root_keeps_new_privileges_if_they_are_allowed" 0 "$user"$'\nno_new_privs 0' '^$' "${as_app[@]}" \
 	-- stepdown --strict --user app --allow-new-privs probe uid no_new_privs
 gives "try_cap_restricted" 0 "$none" "keeping capabilities: 'cap_net_bind_service': missing in the container \\(the command runs without\\)" \

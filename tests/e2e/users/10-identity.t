@@ -80,7 +80,6 @@ ends_alike "a_read_only_volume_and_strict" "'/srv/closed': Read-only file system
 	stepdown --strict --user app --own /srv/closed probe uid
 mount --bind "$tree/etc" "$tree/etc" && defer umount "$tree/etc" &&
 	mount -o remount,bind,ro "$tree/etc"
-ends_alike "a_read_only_etc_and_setup_only" "'svc': Read-only file system" stepdown --user svc=5000 --setup-only
 capture in_tree "$tree" stepdown --dry-run --user svc=5000 probe uid
 is "$status $(grep -c 'add line' <<<"$output") $(grep -c '^note .*Read-only' <<<"$output")" '0 0 1' "a_read_only_etc_is_told_by_a_dry_run"
 umount "$tree/etc"

@@ -64,7 +64,8 @@ killed() {
 	unset KILL
 	is "$status" 137 "$engine: killed at $2 $3"
 	((status == 137)) || diag "$(tail -n 5 "$work/killed.log")"
-	wait_for_calls
+	# Until no call of an engine is at work any more.
+	flock --timeout 100 "$work/lock" true
 	left=$(objects "$engine")
 	[[ $left == "$before" ]] || leftovers+=1
 	wrap "$engine" no-such-image-anywhere
