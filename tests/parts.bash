@@ -216,7 +216,7 @@ compare_picture() {
 }
 
 part_bench() {
-	need bench && need_program && "$root/tests/unit/test_bench.sh" "$root"
+	need bench && need_program && "$root/tests/unit/test_bench.sh"
 }
 
 part_faults() {

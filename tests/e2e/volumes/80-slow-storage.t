@@ -1,6 +1,6 @@
 #!/bin/bash
 # Volumes behind a network: every call takes a millisecond, and many can be in flight. What is asserted is how many were; the time
-# that it took is only told (tests/bench/run slow measures it).
+# that it took is only told.
 #
 # quick: left out, because it waits for slow storage.
 
