@@ -1,36 +1,380 @@
-/* What is written, what of the old files is kept, and what hinders: files that are mounts, directories that cannot be
- * written to, no room. The parts kills, rooms and together of tests/faults stop and crowd whole starts. */
+/* What is read from /etc and written there. The parts kills, rooms and together of tests/faults stop and crowd whole
+ * starts. */
 #include "scratch.h"
 
+#include <stdalign.h>
 #include <sys/xattr.h>
+#include <time.h>
 
-#include "etc_directory.h"
+#include "accounts/passwd_files.h"
+#include "accounts/passwd_write.h"
+#include "cases.h"
+
+#define ROOT "root:x:0:0:root:/root:/bin/sh\n"
+#define ROOT_GROUP "root:x:0:\n"
+#define ADDED "app:*:1000:1000::/:/sbin/nologin\n"
+#define ADDED_GROUP "app:*:1000:\n"
+
+static alignas(max_align_t) char memory[1 << 18];
+static struct error error;
+static int etc_fd = -1;
+
+/* --- in place of the C library's ----------------------------------------------------------------- */
+
+static void (*meanwhile)(void);
+static unsigned slept_ms;
+
+/* A wait takes no time. */
+int nanosleep(const struct timespec *duration, struct timespec *remaining)
+{
+	slept_ms += (unsigned)(duration->tv_nsec / 1000000);
+	if (meanwhile != NULL)
+		meanwhile();
+	return 0;
+}
+
+/* For each file that is put in place: 'f' its contents reach the disk, 'r' it gets its name, 'd' the directory with the
+ * name reaches the disk. */
+static char order[32];
+
+int fsync(int fd)
+{
+	strcat(order, fd == etc_fd ? "d" : "f");
+	return 0;
+}
+
+int renameat(int from_fd, const char *from, int to_fd, const char *to)
+{
+	strcat(order, "r");
+	return (int)syscall(SYS_renameat2, from_fd, from, to_fd, to, 0);
+}
+
+/* A read may end early, as over a network. */
+ssize_t pread(int fd, void *bytes, size_t size, off_t offset)
+{
+	return syscall(SYS_pread64, fd, bytes, size < 4000 ? size : 4000, offset);
+}
+
+/* --- an /etc of the test's own ------------------------------------------------------------------- */
+
+/* An empty file system, with these OPTIONS of its mount, the files of WORDS (see make()), and passwd and group where they
+ * are not NULL. */
+static void make_etc(const char *options, const char *words, const char *passwd, const char *group)
+{
+	if (etc_fd < 0) {
+		make("etc/");
+	} else {
+		close(etc_fd);
+		assert_int_equal(umount2(at("etc"), MNT_DETACH), 0);
+	}
+	mount_type("tmpfs", at("etc"), options == NULL ? "mode=755" : options);
+	etc_fd = open(at("etc"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	assert_true(etc_fd >= 0);
+	if (words != NULL)
+		make("%s", words);
+	if (passwd != NULL)
+		write_text(at("etc/passwd"), passwd);
+	if (group != NULL)
+		write_text(at("etc/group"), group);
+	order[0] = '\0';
+}
+
+/* WANTED is NULL if there is no such file. */
+static void assert_contents(const char *name, const char *wanted)
+{
+	static char contents[4 << 20];
+	int fd = open(at("etc/%s", name), O_RDONLY | O_CLOEXEC);
+
+	if (wanted == NULL) {
+		assert_true(fd < 0 && errno == ENOENT);
+		return;
+	}
+	memset(contents, 0, sizeof(contents));
+	assert_true(read(fd, contents, sizeof(contents) - 1) >= 0);
+	close(fd);
+	if (strcmp(contents, wanted) != 0)
+		fail_msg("%s: %.200s", name, contents);
+}
+
+/* A file that is not there is zero bytes. */
+static struct stat look_at(const char *name)
+{
+	struct stat status;
+
+	if (stat(at("etc/%s", name), &status) != 0)
+		memset(&status, 0, sizeof(status));
+	return status;
+}
+
+/* Appends what was done to the file NAME. A file that was there keeps its owner and mode. */
+static void append_change(char *found, const char *name, enum account_action action,
+                          const struct stat *before)
+{
+	static const char *const actions[] = {"keep", "add", "renumber"};
+	struct stat after = look_at(name);
+	bool is_replaced = before->st_ino != after.st_ino;
+
+	append(found, "%s", actions[action]);
+	if (is_replaced != (action != ACCOUNT_KEEP))
+		append(found, is_replaced ? " in another file" : " in place");
+	if (before->st_ino == 0)
+		return;
+	assert_int_equal(after.st_uid, before->st_uid);
+	assert_int_equal(after.st_gid, before->st_gid);
+	assert_int_equal(after.st_mode, before->st_mode);
+}
+
+/* WANTED is "!" and a part of the message. */
+static void assert_error(const char *wanted)
+{
+	assert_int_equal(error.status, STATUS_FAILED);
+	if (wanted[0] != '!' || strstr(error.message, wanted + 1) == NULL)
+		fail_msg("%s, not %s", error.message, wanted);
+}
+
+/* Asks for the account "app" with the uid and gid ID. WANTED is what is done to passwd and to group, and why something
+ * is refused, or as for assert_error(). */
+static void comes_to(uint32_t id, const char *wanted)
+{
+	struct account_request request = {
+		.name = slice_of("app"), .uid = id, .gid_given = true, .gid = id};
+	struct arena arena = arena_in(memory, sizeof(memory));
+	struct passwd_files_outcome outcome;
+	struct stat passwd = look_at("passwd");
+	struct stat group = look_at("group");
+	struct stat victim = look_at("victim");
+	char found[FOUND_BYTES] = "";
+
+	memset(&error, 0, sizeof(error));
+	slept_ms = 0;
+	if (passwd_files_make_account(etc_fd, &request, &arena, &outcome, &error)) {
+		append_change(found, "passwd", outcome.change.passwd.action, &passwd);
+		append(found, " ");
+		append_change(found, "group", outcome.change.group.action, &group);
+		append(found, "%s", outcome.change.by_number ? " by number" : "");
+		if (outcome.refused != 0)
+			append(found, ", %s", strerror(outcome.refused));
+		assert_found("the account", found, wanted);
+	} else {
+		assert_error(wanted);
+	}
+	assert_false(is_there(at("etc/.passwd.stepdown")));
+	assert_false(is_there(at("etc/.group.stepdown")));
+	/* The target of a link that somebody has put there. */
+	assert_int_equal(look_at("victim").st_ino, victim.st_ino);
+	assert_int_equal(look_at("victim").st_size, victim.st_size);
+}
+
+static void bind_file(const char *name)
+{
+	mount_bind(at("etc/%s", name), at("etc/%s", name), 0);
+}
+
+static void make_read_only(void)
+{
+	unsigned long flags = MS_BIND | MS_REMOUNT | MS_RDONLY;
+
+	assert_int_equal(mount(NULL, at("etc"), NULL, flags, NULL), 0);
+}
+
+/* Takes a lock of TYPE on NAME, which conflicts with the locks of src in this process, too. */
+static int hold_lock(const char *name, short type)
+{
+	struct flock lock = {.l_type = type, .l_whence = SEEK_SET};
+	int fd = openat(etc_fd, name, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+
+	assert_int_equal(fcntl(fd, F_OFD_SETLK, &lock), 0);
+	return fd;
+}
+
+struct etc_row {
+	const char *passwd, *group;
+	uint32_t id;
+	const char *wanted; /* see comes_to() */
+	const char *passwd_after, *group_after;
+	const char *options, *words; /* see make_etc() */
+	const char *mounts[2];       /* files of which each is a mount */
+	bool read_only;              /* the directory */
+	const char *attribute;       /* of passwd */
+	const char *locked;          /* a file that another process has a lock on */
+	short lock;
+	unsigned slept_ms;  /* by waiting for a lock */
+	uint32_t kept;      /* capabilities; 0: all */
+	unsigned forbidden; /* a system call that fails with ERRNUM */
+	unsigned errnum;
+};
+
+static const struct etc_row *row;
+
+static void run_row(void)
+{
+	if (row->attribute != NULL)
+		assert_int_equal(setxattr(at("etc/passwd"), row->attribute, "1", 1, 0), 0);
+	for (size_t i = 0; i < COUNT(row->mounts) && row->mounts[i] != NULL; i++)
+		bind_file(row->mounts[i]);
+	if (row->read_only)
+		make_read_only();
+	if (row->locked != NULL)
+		(void)hold_lock(row->locked, row->lock);
+	if (row->kept != 0)
+		keep_capabilities(row->kept);
+	if (row->forbidden != 0)
+		forbid(row->forbidden, row->errnum);
+#ifdef SYS_fstat
+	/* fstat(3) is either of these calls. */
+	if (row->forbidden == SYS_newfstatat)
+		forbid(SYS_fstat, row->errnum);
+#endif
+	comes_to(row->id, row->wanted);
+	assert_int_equal(slept_ms, row->slept_ms);
+}
+
+static void are_written(void **state)
+{
+	for (row = *state; row->wanted != NULL; row++) {
+		make_etc(row->options, row->words, row->passwd, row->group);
+		in_child(run_row);
+		assert_contents("passwd", row->passwd_after);
+		assert_contents("group", row->group_after);
+	}
+}
+
+/* The two files, without the account and with it. */
+#define NEITHER ROOT, ROOT_GROUP
+#define BOTH ROOT ADDED, ROOT_GROUP ADDED_GROUP
+#define BOTH_MOUNTED .mounts = {"passwd", "group"}
+#define ONLY(capability) .kept = UINT32_C(1) << (capability)
+
+static struct etc_row S29_nothing_but_the_account_is_written[] = {
+	{BOTH, 1000, "keep keep", BOTH},
+	{ROOT "other:*:1000:7::/:/\n", ROOT_GROUP, 1000, "keep keep by number",
+         ROOT "other:*:1000:7::/:/\n", ROOT_GROUP},
+	/* What a killed run has left goes, also if there is nothing to write. A link is not followed. */
+	{NEITHER, 1000, "add add", BOTH,
+         .words = "etc/victim etc/.passwd.stepdown>victim etc/.group.stepdown"},
+	{BOTH, 1000, "keep keep", BOTH, .words = "etc/.passwd.stepdown etc/.group.stepdown"},
+	/* A mount cannot be replaced. A line is appended, but none is changed in place, which could tear it. */
+	{ROOT "half:x:5", ROOT_GROUP, 1000, "add in place add in place", ROOT "half:x:5\n" ADDED,
+         ROOT_GROUP ADDED_GROUP, BOTH_MOUNTED},
+	{BOTH, 7, "keep keep, Device or resource busy", BOTH, BOTH_MOUNTED},
+	{NEITHER, 1000, "add in place keep, Read-only file system", ROOT ADDED, ROOT_GROUP,
+         .mounts = {"passwd"}, .read_only = true},
+	{ROOT ADDED, ROOT_GROUP, 7, "keep keep, Read-only file system", ROOT ADDED, ROOT_GROUP,
+         .mounts = {"passwd"}, .read_only = true},
+	/* Root may not write to the directory, or not give a file to its owner. */
+	{NEITHER, 1000, "add in place add in place", BOTH, .options = "mode=755,uid=1000",
+         ONLY(CAP_CHOWN)},
+	{BOTH, 7, "keep keep, Permission denied", BOTH, .options = "mode=755,uid=1000",
+         ONLY(CAP_CHOWN)},
+	{NEITHER, 1000, "add in place add", BOTH, .words = "etc/passwd:41:666", ONLY(CAP_KILL)},
+	/* Links and devices are not replaced. */
+	{ROOT, NULL, 1000, "keep add, Too many levels of symbolic links", ROOT, ADDED_GROUP,
+         .words = "etc/real etc/passwd>real"},
+	{ROOT, NULL, 1000, "add keep, Too many levels of symbolic links", ROOT ADDED, NULL,
+         .words = "etc/group>victim"},
+	{NEITHER, 1000, "!'/etc/.pwd.lock'", NEITHER, .words = "etc/.pwd.lock>victim"},
+	{ROOT, NULL, 1000, "!Invalid argument (only regular files", ROOT, "",
+         .words = "etc/group>/dev/zero"},
+	{NEITHER, 1000, "!'/etc/group': No space left on device", NEITHER,
+         .options = "mode=755,nr_inodes=4"},
+	{NEITHER, 1000, "!'/etc/.pwd.lock': Stale file handle", NEITHER,
+         .forbidden = SYS_newfstatat, .errnum = ENOENT},
+	{NEITHER, 7, "keep keep, Read-only file system", NEITHER, .read_only = true},
+	{BOTH, 7, "keep keep, Read-only file system", BOTH, .read_only = true},
+	{NULL, NULL, 7, "keep keep, Read-only file system", NULL, NULL, .read_only = true},
+	{0},
+};
+TABLE(S29_nothing_but_the_account_is_written, are_written);
+
+/* Labels are the host's to give. Without any other attribute the new file does not take the old one's place. */
+#define FAILS(name, error) .attribute = name, .forbidden = SYS_fsetxattr, .errnum = error
+static struct etc_row S29_attributes_that_cannot_be_copied[] = {
+	{NEITHER, 1000, "add add", BOTH, FAILS("trusted.kept", ENOTSUP)},
+	{NEITHER, 1000, "add add", BOTH, FAILS("trusted.kept", ENODATA)},
+	{NEITHER, 1000, "add in place add", BOTH, FAILS("trusted.kept", EPERM)},
+	{NEITHER, 1000, "add in place add", BOTH, FAILS("trusted.kept", EACCES)},
+	{NEITHER, 1000, "add add", BOTH, FAILS("security.kept", EPERM)},
+	{NEITHER, 1000, "add add", BOTH, FAILS("security.kept", EACCES)},
+	{NEITHER, 1000, "!'/etc/passwd': No space left on device", ROOT, ROOT_GROUP ADDED_GROUP,
+         FAILS("security.kept", ENOSPC)},
+	{0},
+};
+TABLE(S29_attributes_that_cannot_be_copied, are_written);
+
+#define TIMED_OUT                                                                                  \
+	ROOT, ROOT_GROUP ADDED_GROUP, 1000, "keep keep, Connection timed out", ROOT,               \
+		ROOT_GROUP ADDED_GROUP
+
+/* Then the account is not made, which is no error here. */
+static struct etc_row S48_a_lock_that_stays_held_is_a_refusal[] = {
+	{TIMED_OUT, .locked = ".pwd.lock", .lock = F_WRLCK, .slept_ms = 15000},
+	{TIMED_OUT, .locked = "passwd", .lock = F_WRLCK, .mounts = {"passwd"}, .slept_ms = 5000},
+	/* For this one it is enough to be able to read the file. */
+	{TIMED_OUT, .locked = "passwd", .lock = F_RDLCK, .mounts = {"passwd"}, .slept_ms = 5000},
+	/* fcntl(2) may say EACCES instead of EAGAIN. */
+	{TIMED_OUT, .forbidden = SYS_fcntl, .errnum = EACCES, .slept_ms = 15000},
+	{0},
+};
+TABLE(S48_a_lock_that_stays_held_is_a_refusal, are_written);
+
+static int held_fd;
+
+static void release(void)
+{
+	close(held_fd);
+	meanwhile = NULL;
+}
+
+static void add_line(void)
+{
+	write_text(at("etc/passwd"), ROOT "other:x:1000:50:::\n");
+	release();
+}
+
+/* The wait for a lock, short as it may be, is where another writer gets in. */
+TEST(S29_a_lock_that_is_released_is_taken_and_the_file_is_read_then)
+{
+	make_etc(NULL, NULL, ROOT, ROOT_GROUP);
+	held_fd = hold_lock(".pwd.lock", F_WRLCK);
+	meanwhile = release;
+	comes_to(1000, "add add");
+	assert_string_equal(order, "frdfrd");
+	make_etc(NULL, NULL, ROOT, ROOT_GROUP ADDED_GROUP);
+	bind_file("passwd");
+	held_fd = hold_lock("passwd", F_WRLCK);
+	meanwhile = add_line;
+	comes_to(1000, "keep keep by number");
+	assert_contents("passwd", ROOT "other:x:1000:50:::\n");
+}
+
+TEST(S29_a_file_that_has_changed_is_not_written)
+{
+	struct line_change change = {.action = ACCOUNT_ADD, .new_line = "app:*:1:1::/:/"};
+	struct slice read = slice_of(ROOT);
+	int fd;
+
+	make_etc(NULL, NULL, ROOT ADDED, NULL);
+	fd = passwd_write_open_locked(etc_fd, "passwd", O_WRONLY | O_APPEND, F_OFD_SETLK);
+	assert_true(fd >= 0);
+	assert_int_equal(passwd_write_append(fd, &read, &change), EAGAIN);
+	close(fd);
+	read = slice_of("");
+	assert_int_equal(passwd_write_replace(etc_fd, "passwd", ".new", &read, &change), EAGAIN);
+	assert_contents("passwd", ROOT ADDED);
+	assert_false(is_there(at("etc/.new")));
+}
 
 TEST(missing_account_files_are_made)
 {
-	make_etc("empty", NULL, NULL);
+	make_etc(NULL, NULL, NULL, NULL);
 	umask(0077);
-	must_make("app", 1000, WRITTEN);
+	comes_to(1000, "add add");
 	umask(022);
-	assert_files(ADDED, ADDED_GROUP);
-	assert_string_equal(outcome.change.passwd.new_line, "app:*:1000:1000::/:/sbin/nologin");
-	assert_int_equal(outcome.change.gid, 1000);
-	assert_owned(0, "empty/passwd");
-	assert_int_equal(status_at(path_in("passwd")).st_mode, S_IFREG | 0644);
-	assert_int_equal(status_at(path_in(".pwd.lock")).st_mode, S_IFREG | 0600);
-}
-
-TEST(correct_files_are_not_written)
-{
-	ino_t before;
-
-	make_etc("right", ROOT ADDED, ROOT_GROUP ADDED_GROUP);
-	before = status_at(path_in("passwd")).st_ino;
-	must_make("app", 1000, UNCHANGED);
-	must_make("other", 1000, UNCHANGED);
-	assert_true(outcome.change.by_number);
-	assert_int_equal(status_at(path_in("passwd")).st_ino, before);
-	assert_files(ROOT ADDED, ROOT_GROUP ADDED_GROUP);
+	assert_contents("passwd", ADDED);
+	assert_contents("group", ADDED_GROUP);
+	assert_owned(0, "etc/passwd");
+	assert_int_equal(look_at("passwd").st_mode, S_IFREG | 0644);
+	assert_int_equal(look_at(".pwd.lock").st_mode, S_IFREG | 0600);
 }
 
 TEST(S29_a_large_file_is_written_whole)
@@ -40,13 +384,13 @@ TEST(S29_a_large_file_is_written_whole)
 
 	for (size_t i = 0; i < SIZE; i++)
 		contents[i] = i % 64 == 63 ? '\n' : '.';
-	make_etc("large", contents, ROOT_GROUP);
-	must_make("app", 1000, WRITTEN);
-	assert_true(strcmp(strcat(contents, ADDED), contents_of("passwd")) == 0);
+	make_etc(NULL, NULL, contents, ROOT_GROUP);
+	comes_to(1000, "add add");
+	assert_contents("passwd", strcat(contents, ADDED));
 	/* What would be too large to read is not written. */
-	assert_int_equal(truncate(path_in("passwd"), ETC_FILE_MAX_BYTES - 3), 0);
-	must_fail("two", 2, strerror(EFBIG));
-	assert_no_temporary();
+	make_etc(NULL, NULL, ROOT, ROOT_GROUP ADDED_GROUP);
+	assert_int_equal(truncate(at("etc/passwd"), ETC_FILE_MAX_BYTES - 3), 0);
+	comes_to(1000, "!File too large");
 }
 
 /* As posix_acl_xattr.h has it; little-endian, as the machines are that test this. */
@@ -63,202 +407,116 @@ TEST(S29_the_access_list_is_the_old_files)
 	const char *name = "system.posix_acl_access";
 	char value[128];
 
-	make_etc("lists", ROOT, ROOT_GROUP);
-	if (setxattr(at("lists"), "system.posix_acl_default", list, sizeof(list), 0) != 0) {
+	make_etc(NULL, NULL, ROOT, ROOT_GROUP);
+	if (setxattr(at("etc"), "system.posix_acl_default", list, sizeof(list), 0) != 0) {
 		assert_int_equal(errno, ENOTSUP);
 		skip();
 	}
-	assert_int_equal(setxattr(path_in("group"), name, list, sizeof(list), 0), 0);
-	must_make("app", 1000, WRITTEN);
-	assert_int_equal(getxattr(path_in("passwd"), name, value, sizeof(value)), -1);
-	assert_int_equal(getxattr(path_in("group"), name, value, sizeof(value)), sizeof(list));
-}
-
-TEST(S29_links_and_devices_are_not_replaced)
-{
-	make_etc("linked", NULL, NULL);
-	write_text(path_in("real"), ROOT);
-	make("linked/passwd>real");
-	must_refuse("app", 1000, ELOOP);
-	assert_files(ROOT, ADDED_GROUP);
-	/* What was done is told, and nothing else. */
-	assert_int_equal(outcome.change.passwd.action, ACCOUNT_KEEP);
-	assert_int_equal(outcome.change.group.action, ACCOUNT_ADD);
-
-	make_etc("dangling", NULL, NULL);
-	make("dangling/group>none");
-	must_refuse("app", 1000, ELOOP);
-	assert_false(is_there(path_in("none")));
-
-	make_etc("fifo", NULL, NULL);
-	assert_int_equal(mkfifo(path_in("passwd"), 0644), 0);
-	must_fail("app", 1000, NOT_REGULAR);
-	assert_false(is_there(path_in("group")));
-}
-
-TEST(S29_a_stale_temporary_file_or_link_is_removed)
-{
-	make_etc("stale", ROOT, ROOT_GROUP);
-	write_text(path_in("victim"), "victim\n");
-	make("stale/.passwd.stepdown>victim");
-	write_text(path_in(".group.stepdown"), "half a fi");
-	must_make("app", 1000, WRITTEN);
-	assert_string_equal(contents_of("victim"), "victim\n");
-	assert_files(ROOT ADDED, ROOT_GROUP ADDED_GROUP);
-	write_text(path_in(".group.stepdown"), "half a fi");
-	must_make("app", 1000, UNCHANGED);
-	assert_no_temporary();
-}
-
-static int fsetxattr_errnum;
-
-static void make_account_without_fsetxattr(void)
-{
-	forbid(SYS_fsetxattr, (unsigned)fsetxattr_errnum);
-	(void)make_account("app", 1000);
-}
-
-/* Labels are the host's to give. Without any other attribute the new file does not take the old one's place. */
-TEST(S29_attributes_that_cannot_be_copied)
-{
-	static const struct {
-		const char *attribute;
-		int errnum;
-		bool is_replaced;
-	} rows[] = {
-		{"trusted.kept", ENOTSUP, true},  {"trusted.kept", ENODATA, true},
-		{"trusted.kept", EPERM, false},   {"trusted.kept", EACCES, false},
-		{"security.kept", EPERM, true},   {"security.kept", EACCES, true},
-		{"security.kept", ENOSPC, false},
-	};
-
-	for (size_t i = 0; i < COUNT(rows); i++) {
-		char name[] = {(char)('A' + i), '\0'};
-		ino_t before;
-
-		make_etc(name, ROOT, ROOT_GROUP);
-		assert_int_equal(setxattr(path_in("passwd"), rows[i].attribute, "1", 1, 0), 0);
-		before = status_at(path_in("passwd")).st_ino;
-		fsetxattr_errnum = rows[i].errnum;
-		in_child(make_account_without_fsetxattr);
-		if ((status_at(path_in("passwd")).st_ino != before) != rows[i].is_replaced)
-			fail_msg("row %zu", i);
-		if (rows[i].is_replaced)
-			assert_files(ROOT ADDED, ROOT_GROUP ADDED_GROUP);
-	}
-}
-
-TEST(S29_bind_mounted_files_are_appended_to)
-{
-	ino_t before;
-
-	make_etc("bound", ROOT "half:x:5", ROOT_GROUP);
-	bind_file("passwd", 0);
-	bind_file("group", 0);
-	before = status_at(path_in("passwd")).st_ino;
-	must_make("app", 1000, WRITTEN);
-	assert_int_equal(outcome.change.passwd.action, ACCOUNT_ADD);
-	assert_int_equal(outcome.change.group.action, ACCOUNT_ADD);
-	assert_int_equal(status_at(path_in("passwd")).st_ino, before);
-	must_make("app", 1000, UNCHANGED);
-	/* To change a line in place would be to tear it. */
-	must_refuse("app", 7, EBUSY);
-	assert_int_equal(outcome.change.passwd.action, ACCOUNT_KEEP);
-	assert_files(ROOT "half:x:5\n" ADDED, ROOT_GROUP ADDED_GROUP);
-}
-
-/* The directory becomes read-only, but for the file WRITABLE in it, when that is not NULL. */
-static void make_read_only(const char *writable)
-{
-	const char *path = at("%s", directory);
-
-	mount_bind(path, path, 0);
-	if (writable != NULL)
-		bind_file(writable, 0);
-	assert_int_equal(mount(NULL, path, NULL, MS_BIND | MS_REMOUNT | MS_RDONLY, NULL), 0);
-	use_etc(directory);
-}
-
-TEST(S29_a_read_only_directory_is_refused)
-{
-	make_etc("readonly", ROOT ADDED, ROOT_GROUP);
-	make_read_only(NULL);
-	must_refuse("new", 7, EROFS);
-	must_refuse("app", 7, EROFS);
-	assert_int_equal(outcome.change.passwd.action, ACCOUNT_KEEP);
-	assert_files(ROOT ADDED, ROOT_GROUP);
-	assert_false(is_there(path_in(".pwd.lock")));
-	make_etc("readonly-empty", NULL, NULL);
-	make_read_only(NULL);
-	must_refuse("new", 7, EROFS);
-}
-
-TEST(S29_a_writable_file_in_a_read_only_directory_is_appended_to)
-{
-	make_etc("mixed", ROOT, ROOT_GROUP);
-	make_read_only("passwd");
-	must_refuse("app", 1000, EROFS);
-	assert_files(ROOT ADDED, ROOT_GROUP);
-	must_refuse("app", 7, EROFS);
-	assert_files(ROOT ADDED, ROOT_GROUP);
-}
-
-static void without_the_right_to_the_directory(void)
-{
-	keep_capabilities(UINT32_C(1) << CAP_CHOWN);
-	must_make("app", 1000, WRITTEN);
-	must_refuse("app", 7, EACCES);
-}
-
-TEST(S29_a_directory_that_root_may_not_write_to)
-{
-	make_etc("foreign", ROOT, ROOT_GROUP);
-	assert_int_equal(chown(at("foreign"), 1000, 1000), 0);
-	in_child(without_the_right_to_the_directory);
-	assert_files(ROOT ADDED, ROOT_GROUP ADDED_GROUP);
-	assert_false(is_there(path_in(".pwd.lock")));
-}
-
-static void without_chown(void)
-{
-	keep_capabilities(0);
-	must_make("app", 1000, WRITTEN);
-}
-
-TEST(S29_an_owner_that_cannot_be_kept_is_not_lost)
-{
-	make_etc("owned", ROOT, ROOT_GROUP);
-	assert_int_equal(chown(path_in("passwd"), 0, 42), 0);
-	in_child(without_chown);
-	assert_files(ROOT ADDED, ROOT_GROUP ADDED_GROUP);
-	assert_int_equal(status_at(path_in("passwd")).st_gid, 42);
+	assert_int_equal(setxattr(at("etc/group"), name, list, sizeof(list), 0), 0);
+	comes_to(1000, "add add");
+	assert_int_equal(getxattr(at("etc/passwd"), name, value, sizeof(value)), -1);
+	assert_int_equal(getxattr(at("etc/group"), name, value, sizeof(value)), sizeof(list));
 }
 
 static void append_without_ftruncate(void)
 {
 	forbid(SYS_ftruncate, EPERM);
-	must_fail("app", 1000, "'/etc/passwd': Input/output error");
+	comes_to(1000, "!'/etc/passwd': Input/output error");
 }
 
 TEST(S29_an_append_that_does_not_fit_is_taken_back)
 {
 	char contents[4097];
 
-	make("full/");
-	mount_type("tmpfs", at("full"), "size=12k,mode=755");
-	use_etc("full");
-	/* Ten bytes are left in the page of passwd, so much will be written. The other two pages are full. */
 	memset(contents, 'x', sizeof(contents));
 	contents[4096] = '\0';
-	write_text(path_in("filler"), contents);
+	make_etc("size=12k,mode=755", NULL, NULL, ROOT_GROUP ADDED_GROUP);
+	write_text(at("etc/filler"), contents);
+	/* Ten bytes are left in the page of passwd, so much will be written. The other two pages are full. */
 	contents[4086] = '\0';
-	write_text(path_in("passwd"), contents);
-	write_text(path_in("group"), ROOT_GROUP ADDED_GROUP);
-	make_read_only("passwd");
-	must_fail("app", 1000, "'/etc/passwd': No space left on device");
-	assert_string_equal(contents_of("passwd"), contents);
+	write_text(at("etc/passwd"), contents);
+	bind_file("passwd");
+	make_read_only();
+	comes_to(1000, "!'/etc/passwd': No space left on device");
+	assert_contents("passwd", contents);
 	/* Half a line stays, and the error says so. */
 	in_child(append_without_ftruncate);
+}
+
+/* --- reading ------------------------------------------------------------------------------------- */
+
+/* WANTED is the size with the first bytes, or as for assert_error(). */
+static void is_read(const char *path, const char *wanted)
+{
+	static const struct slice untouched = {NULL, 77};
+	struct arena arena = arena_in(memory, sizeof(memory));
+	struct slice bytes = untouched;
+	char found[FOUND_BYTES] = "";
+
+	memset(&error, 0, sizeof(error));
+	if (passwd_files_read(etc_fd, path, &arena, &bytes, &error)) {
+		append(found, "%zu %.*s", bytes.length, bytes.length < 4 ? (int)bytes.length : 4,
+		       bytes.bytes);
+		assert_non_null(bytes.bytes);
+		assert_found(path, found, wanted);
+	} else {
+		assert_memory_equal(&bytes, &untouched, sizeof(bytes));
+		assert_error(wanted);
+	}
+}
+
+static void passwd_of_size_is_read(off_t size, const char *wanted)
+{
+	assert_int_equal(truncate(at("etc/passwd"), size), 0);
+	is_read("/etc/passwd", wanted);
+}
+
+#define TOO_LARGE                                                                                  \
+	"!reading the accounts: '/etc/passwd': File too large (only regular files of at most "     \
+	"16 MiB)"
+
+TEST(S28_files_up_to_16_MiB_are_read)
+{
+	make_etc(NULL, NULL, ROOT, NULL);
+	is_read("/etc/group", "0 ");
+	passwd_of_size_is_read((off_t)5 << 32, TOO_LARGE);
+	passwd_of_size_is_read(ETC_FILE_MAX_BYTES + 1, TOO_LARGE);
+	passwd_of_size_is_read(ETC_FILE_MAX_BYTES, "16777216 root");
+	passwd_of_size_is_read(100000, "100000 root");
+	passwd_of_size_is_read(8193, "8193 root");
+	passwd_of_size_is_read(8192, "8192 root");
+	passwd_of_size_is_read(8191, "8191 root");
+	passwd_of_size_is_read(30, "30 root");
+	passwd_of_size_is_read(1, "1 r");
+	passwd_of_size_is_read(0, "0 ");
+}
+
+static void read_without_memory(void)
+{
+	forbid(SYS_mmap, ENOMEM);
+	passwd_of_size_is_read(10000, "!Cannot allocate memory");
+	passwd_of_size_is_read(30, "30 root");
+}
+
+TEST(S28_only_a_large_file_needs_more_memory)
+{
+	make_etc(NULL, NULL, ROOT, NULL);
+	in_child(read_without_memory);
+}
+
+TEST(S28_only_regular_files_are_read)
+{
+	make_etc(
+		NULL,
+		"etc/zero>/dev/zero etc/loop>loop etc/link>passwd etc/proc>/proc/sys/kernel/ostype",
+		ROOT, NULL);
+	assert_int_equal(mkfifo(at("etc/fifo"), 0644), 0);
+	is_read("/etc/zero", "!Invalid argument (only regular files");
+	is_read("/etc/fifo", "!Invalid argument (only regular files");
+	is_read("/etc/loop", "!Too many levels of symbolic links");
+	is_read("/etc/link", "30 root");
+	/* Says that it is empty. */
+	is_read("/etc/proc", "6 Linu");
 }
 
 int main(void)
