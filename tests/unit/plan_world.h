@@ -5,6 +5,7 @@
 
 #include "cases.h"
 #include "core/capability_names.h"
+#include "core/explain.h"
 #include "core/gosu_args.h"
 #include "core/options_parse.h"
 #include "core/plan_account.h"
@@ -219,6 +220,15 @@ static inline void append_creds(char *found, const struct plan *plan)
 	       plan->creds.semantics == SEMANTICS_GOSU ? " gosu" : "");
 }
 
+/* What a dry run prints if there is nothing to own. */
+static inline void append_explained(char *found, const struct plan *plan)
+{
+	static const struct ownership_report reports[8];
+	struct text text = text_in(found, FOUND_BYTES);
+
+	explain_plan(plan, reports, &text);
+}
+
 /* A row of a table: what the plan for WORDS comes to. What is NULL is not compared. */
 struct plan_row {
 	const char *words;    /* see plan_in(); each of EACH stands in the place of its '%' */
@@ -230,6 +240,7 @@ struct plan_row {
 	const char *notes;
 	const char *account;
 	const char *creds;
+	const char *explained;
 	/* The differences from the world of the table. */
 	uid_t uid; /* not root */
 	gid_t gid;
@@ -241,6 +252,7 @@ struct plan_row {
 	uint64_t not_permitted;
 	uint64_t not_bounding;
 	unsigned securebits;
+	bool no_new_privs; /* set by the engine */
 };
 
 static inline struct facts world_of_row(const struct facts *world, const struct plan_row *row)
@@ -255,6 +267,7 @@ static inline struct facts world_of_row(const struct facts *world, const struct 
 	result.creds.permitted &= ~row->not_permitted;
 	result.creds.bounding &= ~row->not_bounding;
 	result.creds.securebits = row->securebits;
+	result.creds.no_new_privs = row->no_new_privs;
 	if (row->passwd != NULL)
 		result.passwd = slice_of(row->passwd);
 	if (row->group != NULL)
@@ -279,9 +292,10 @@ static inline void compare_plan(const struct planned *planned, const char *words
 		const char *wanted;
 		void (*append)(char *found, const struct plan *plan);
 	} parts[] = {
-		{identity, append_identity},    {row->steps, append_steps},
-		{row->notes, append_notes},     {row->environment, append_environment},
-		{row->account, append_account}, {row->creds, append_creds},
+		{identity, append_identity},        {row->steps, append_steps},
+		{row->notes, append_notes},         {row->environment, append_environment},
+		{row->account, append_account},     {row->creds, append_creds},
+		{row->explained, append_explained},
 	};
 	const struct plan *plan = &planned->plan;
 	const struct options *options = gosu_program(planned->line.words[0]) == PROGRAM_STEPDOWN
@@ -291,9 +305,10 @@ static inline void compare_plan(const struct planned *planned, const char *words
 	for (size_t i = 0; i < COUNT(parts); i++) {
 		char found[FOUND_BYTES] = "";
 
+		if (parts[i].wanted == NULL)
+			continue;
 		parts[i].append(found, plan);
-		if (parts[i].wanted != NULL)
-			assert_found(words, found, parts[i].wanted);
+		assert_found(words, found, parts[i].wanted);
 	}
 	assert_ptr_equal(plan->command, options->command);
 	assert_int_equal(plan->strict, options->strict);

@@ -84,13 +84,15 @@ static void assert_contents(const char *name, const char *wanted)
 {
 	static char contents[4 << 20];
 	int fd = open(at("etc/%s", name), O_RDONLY | O_CLOEXEC);
+	ssize_t length;
 
 	if (wanted == NULL) {
 		assert_true(fd < 0 && errno == ENOENT);
 		return;
 	}
-	memset(contents, 0, sizeof(contents));
-	assert_true(read(fd, contents, sizeof(contents) - 1) >= 0);
+	length = read(fd, contents, sizeof(contents) - 1);
+	assert_true(length >= 0);
+	contents[length] = '\0';
 	close(fd);
 	if (strcmp(contents, wanted) != 0)
 		fail_msg("%s: %.200s", name, contents);
