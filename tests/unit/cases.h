@@ -71,7 +71,7 @@ struct pattern {
 };
 
 /* A test compares its findings as text. */
-#define FOUND_BYTES 4096
+#define FOUND_BYTES 8192
 
 __attribute__((format(printf, 2, 3))) static inline void append(char *found, const char *format,
                                                                 ...)
@@ -90,13 +90,14 @@ static inline void assert_found(const char *given, const char *found, const char
 		fail_msg("%s: %s, wanted %s", given, found, wanted);
 }
 
-static inline void put_word(char *line, const char *pattern, const char *word)
+/* Writes PATTERN to LINE, with WORD in the place of each SIGN. */
+static inline void put_word(char *line, const char *pattern, char sign, const char *word)
 {
-	const char *percent;
+	const char *place;
 
 	line[0] = '\0';
-	for (; (percent = strchr(pattern, '%')) != NULL; pattern = percent + 1)
-		append(line, "%.*s%s", (int)(percent - pattern), pattern, word);
+	for (; (place = strchr(pattern, sign)) != NULL; pattern = place + 1)
+		append(line, "%.*s%s", (int)(place - pattern), pattern, word);
 	append(line, "%s", pattern);
 }
 
@@ -117,8 +118,8 @@ static inline void run_patterns(void **state)
 			char line[FOUND_BYTES];
 			char wanted[FOUND_BYTES];
 
-			put_word(line, row->line, words.words[i]);
-			put_word(wanted, row->wanted, words.words[i]);
+			put_word(line, row->line, '%', words.words[i]);
+			put_word(wanted, row->wanted, '%', words.words[i]);
 			test->check(line, wanted);
 		}
 	}

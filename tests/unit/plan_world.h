@@ -339,8 +339,8 @@ static inline void check_plans(const struct facts *world, const struct plan_row 
 			bool is_refused = row->refused != NULL;
 			const char *pattern = is_refused ? row->refused : row->identity;
 
-			put_word(words, row->words, each.words[i]);
-			put_word(wanted, pattern == NULL ? "" : pattern, each.words[i]);
+			put_word(words, row->words, '%', each.words[i]);
+			put_word(wanted, pattern == NULL ? "" : pattern, '%', each.words[i]);
 			if (is_refused) {
 				must_not_plan(&planned, &changed, words, wanted);
 			} else {
