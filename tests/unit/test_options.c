@@ -4,15 +4,29 @@
 #include "core/options_parse.h"
 
 static char *const environment[] = {
-	"PUID=1234",      "PGID=0777",
-	"ZERO=0",         "EMPTY=",
-	"BIG=4294967296", "BOTH=1234:0",
-	"MAKES=svc=1234", "MAKES_AT=svc=@/srv",
-	"AT=@/srv",       "KEEP=CAP_KILL,chown",
-	"DATA=/srv/data", "LIST=/a:/b",
-	"MASK=0027",      "CR=1000\r",
-	"BEFORE= 27",     "BEHIND=27 ",
-	"BETWEEN=a b",    NULL,
+	"PUID=1234",
+	"PGID=0777",
+	"ZERO=0",
+	"EMPTY=",
+	"BIG=4294967296",
+	"BOTH=1234:0",
+	"MAKES=svc=1234",
+	"MAKES_AT=svc=@/srv",
+	"AT=@/srv",
+	"KEEP=CAP_KILL,chown",
+	"DATA=/srv/data",
+	"LIST=/a:/b",
+	"MASK=0027",
+	"CR=1000\r",
+	"BEFORE= 27",
+	"BEHIND=27 ",
+	"BETWEEN=a b",
+	"DOLLAR=${PUID}",
+	"_x9=under",
+	"odd string",
+	"PUIDX=no",
+	"PUID=second",
+	NULL,
 };
 
 /* A number is an id, never a name (S4). */
@@ -356,6 +370,46 @@ static struct pattern S29_account_name_cannot_hold_a_field_separator[] = {
 	{0},
 };
 PATTERNS(S29_account_name_cannot_hold_a_field_separator, becomes);
+
+#define HOME(text) "-u app --home /" text " cmd"
+#define HAS_HOME(text) "-u app --home /" text " -- cmd"
+
+static struct pattern variables_are_filled_in[] = {
+	{HOME("%"), HAS_HOME("%"), "plain } {PUID}"},
+	{HOME("a$$b$$$$"), HAS_HOME("a$b$$")},
+	{HOME("$${PUID}"), HAS_HOME("${PUID}")},
+	{HOME("${PUID%}"), HAS_HOME("1234"), "'' -7 :-7"},
+	{HOME("${PUID}${ZERO}${_x9}"), HAS_HOME("12340under")},
+	{HOME("a%b"), HAS_HOME("ab"), "${EMPTY} ${EMPTY-7} ${NONE-} ${NONE:-}"},
+	{HOME("%"), HAS_HOME("7"), "${EMPTY:-7} ${NONE-7} ${NONE:-7}"},
+	{HOME("${NONE-%}"), HAS_HOME("%"), "-1 :- a:-b a}"},
+	{HOME("${NONE-srv/data}/sub"), HAS_HOME("srv/data/sub")},
+	/* What comes out of a variable is not looked at again. */
+	{HOME("${DOLLAR}"), HAS_HOME("${PUID}")},
+	{0},
+};
+PATTERNS(variables_are_filled_in, becomes);
+
+#define NO_VARIABLE "not a variable that can be filled in"
+
+static struct pattern S5_unset_variables_and_unknown_forms_are_refused[] = {
+	{"--home ${UNSET}",
+         "--home: 'UNSET': the variable is not set (set it, or write ${VAR:-text})"},
+	{"--home ${PUID}:${NONE}", "--home: 'NONE': the variable is not set"},
+	/* A prefix of a name is another name. */
+	{"--home ${%}", "--home: '%': the variable is not set", "PUI odd"},
+	{"--home %", "--home: '%': " NO_VARIABLE,
+         "$ $PUID $1 ${ ${PUID ${} ${-7} ${:-7} ${9} ${PUID:} ${PUID:7} ${PUID:+7} ${PUID+7} "
+         "${PUID?7} ${PUID=7} ${PUID#7} ${#PUID} ${!PUID} $(id) ${P\xc3\xa9} ${PUID:-a ${PUID:=7} "
+         "${A[} ${A`} ${A@} ${A{} ${A/} ${A;}"},
+	{"--home %", "--home: '$': " NO_VARIABLE, "a$ $$$ ${PUID}$"},
+	{"--home ${PUID\n}", "--home: '${PUID\\n}': " NO_VARIABLE},
+	{"--home $\t{PUID}", "--home: '$\\t{PUID}': " NO_VARIABLE},
+	/* Else PUID being set would leave the outer brace behind: "1234}". */
+	{"--home %", "--home: '%': " NO_VARIABLE, "${PUID:-${ZERO}} ${NONE-$$}"},
+	{0},
+};
+PATTERNS(S5_unset_variables_and_unknown_forms_are_refused, becomes);
 
 #define CR_IS "CR is '1000\\r': a carriage return stands at its end)"
 
