@@ -9,26 +9,17 @@
 
 /* Stands behind a table and adds the test with its name. The last row is empty. RUN gets the ROWS as its *STATE;
  * CHECK gets each line of the patterns, with what it comes to. */
-#define TABLE(rows, run)                                                                           \
-	__attribute__((constructor)) static void add_##rows(void)                                  \
-	{                                                                                          \
-		add_test(__LINE__, (struct CMUnitTest){#rows, run, NULL, NULL, rows});             \
-	}                                                                                          \
-	_Static_assert(sizeof(rows) > sizeof(*(rows)), "has rows")
-
+#define TABLE(rows, run) ADD_TABLE(rows, run, rows)
 #define PATTERNS(rows, check)                                                                      \
 	static struct pattern_test test_of_##rows = {rows, check};                                 \
+	ADD_TABLE(rows, run_patterns, &test_of_##rows)
+
+#define ADD_TABLE(rows, run, state)                                                                \
 	__attribute__((constructor)) static void add_##rows(void)                                  \
 	{                                                                                          \
-		add_test(__LINE__,                                                                 \
-		         (struct CMUnitTest){#rows, run_patterns, NULL, NULL, &test_of_##rows});   \
+		add_test(__LINE__, (struct CMUnitTest){#rows, run, NULL, NULL, state});            \
 	}                                                                                          \
 	_Static_assert(sizeof(rows) > sizeof(*(rows)), "has rows")
-
-struct row {
-	const char *given;
-	const char *wanted;
-};
 
 #define COMMAND_LINE_BYTES 2048
 #define COMMAND_LINE_WORDS 128
