@@ -255,6 +255,9 @@ struct plan_row {
 	bool no_new_privs; /* set by the engine */
 };
 
+#define AS(user, group) .uid = user, .gid = group
+#define LACKS(capability) .missing = CAPABILITY_BIT(CAP_##capability)
+
 static inline struct facts world_of_row(const struct facts *world, const struct plan_row *row)
 {
 	static gid_t groups[64];

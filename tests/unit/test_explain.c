@@ -267,7 +267,7 @@ static struct plan_row identity_drop_and_command_are_explained[] = {
                       "run as      uid 33 (www, in /etc/passwd), gid 33, groups 33\n" NO_SETPCAP
                       "keep        none; no_new_privs is set\n" CHECK "'/a'\n"
                       "become      HOME='/var/www' USER='www' LOGNAME='www' 'cmd'\n",
-         .uid = 33, .gid = 33},
+         AS(33, 33)},
 	{"-u 7 --clear-groups --keep-env --allow-new-privs --cap kill",
          .explained = AS_7 FOR_SETUID "keep        cap_kill; no_new_privs is left off\n" AS_ROOT},
 	/* Nothing takes the engine's flag back. */
@@ -279,10 +279,10 @@ static struct plan_row identity_drop_and_command_are_explained[] = {
 	 * no more than what is kept. */
 	{"-u 7 --clear-groups --keep-env",
          .explained = AS_7 NO_SETPCAP "keep        none; no_new_privs is set\n" AS_ROOT,
-         .missing = CAPABILITY_BIT(CAP_SETPCAP)},
+         LACKS(SETPCAP)},
 	{"-u 7 --clear-groups --keep-env --cap kill",
          .explained = AS_7 DROP_ALL "keep        cap_kill; no_new_privs is set\n" AS_ROOT,
-         .missing = CAPABILITY_BIT(CAP_SETPCAP), .not_bounding = ~CAPABILITY_BIT(CAP_KILL)},
+         LACKS(SETPCAP), .not_bounding = ~CAPABILITY_BIT(CAP_KILL)},
 	/* Words of the command line cannot begin a line. */
 	{"HOME=/a\nb -u 7 --clear-groups cmd a\nb\033 ''",
          .explained = AS_7 DROP_ALL "keep        none; no_new_privs is set\n"

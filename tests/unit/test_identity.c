@@ -40,11 +40,11 @@ static struct plan_row S5_S6_S7_without_a_good_line_there_is_no_user_and_no_grou
          .each = "bogus nogid zero"},
 	{"-u app --clear-groups -g zero", .refused = "looking up the group: 'zero'" NO_SUCH_GROUP},
 	/* Not root. --group is not looked at there: the groups stay as they are. */
-	{"-u %", .refused = "looking up the user: '%'" NO_SUCH_USER, .uid = 1000, .gid = 1000,
+	{"-u %", .refused = "looking up the user: '%'" NO_SUCH_USER, AS(1000, 1000),
          .each = "bogus 0day damaged huge short"},
-	{"-u app:%", .refused = "looking up the group: '%'" NO_SUCH_GROUP, .uid = 1000, .gid = 1000,
+	{"-u app:%", .refused = "looking up the group: '%'" NO_SUCH_GROUP, AS(1000, 1000),
          .each = "bogus nogid"},
-	{"-u app -g zero", "1000:1000 [1000] app /home/app", .uid = 1000, .gid = 1000},
+	{"-u app -g zero", "1000:1000 [1000] app /home/app", AS(1000, 1000)},
 	/* A damaged line is not joined by a second one. */
 	{"-u damaged=10001",
          .refused = "making the account: 'damaged': its line in /etc/passwd is damaged"},

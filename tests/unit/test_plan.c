@@ -9,8 +9,11 @@
 #define BY_NUMBER ": not root at the start, so the ids are used by number"
 #define MISSING                                                                                    \
 	": missing in the container (start it as root with --cap-add of these, or do without)"
+#define NEEDS(doing, capabilities) .refused = doing ": '" capabilities "'" MISSING
 #define UID_0 ": it is uid 0 (name another user, or see --allow-root"
+#define IS_UID_0(user) .refused = "stepping down: '" user "'" UID_0
 #define MAKING "making the account: 'new': "
+#define NOT_MADE(reason) .groups = "0", .notes = MAKING reason " (the ids are used by number)"
 
 static struct plan_row the_steps_stand_in_the_order_in_which_they_are_safe[] = {
 	{"-u %", .steps = "stdio drop command", .each = "app app=1000 new=33"},
@@ -71,18 +74,18 @@ static struct plan_row only_named_capabilities_are_kept[] = {
 	/* execve(2) would give uid 0 the whole bounding set. */
 	{"-u 0 --allow-root --allow-new-privs", .creds = "0"},
 	{"-u app --cap sys_admin,chown,bpf",
-         .refused = "keeping capabilities: 'cap_sys_admin,cap_bpf'" MISSING},
+         NEEDS("keeping capabilities", "cap_sys_admin,cap_bpf")},
 	{0},
 };
 TABLE(only_named_capabilities_are_kept, in_a_container);
 
 /* A start without root keeps its ids, with a warning if they are not those of --user. */
 static struct plan_row non_root_keeps_its_ids_with_a_warning[] = {
-	{"-u %", "1000:1000 [1000] app /home/app", .uid = 1000, .gid = 1000, .notes = "",
+	{"-u %", "1000:1000 [1000] app /home/app", AS(1000, 1000), .notes = "",
          .each = "app 1000:1000 app=1000", .steps = "drop command", .creds = "0 no_new_privs"},
-	{"-u www", "1000:1000 [1000] app /home/app", .uid = 1000, .gid = 1000,
+	{"-u www", "1000:1000 [1000] app /home/app", AS(1000, 1000),
          .notes = NOT_ROOT("www", "uid 1000 gid 1000")},
-	{"-u app", "1000:33 [33] app /home/app", .uid = 1000, .gid = 33,
+	{"-u app", "1000:33 [33] app /home/app", AS(1000, 33),
          .notes = NOT_ROOT("app", "uid 1000 gid 33")},
 	/* OpenShift: a number out of nowhere, in group 0. */
 	{"-u app=10001:10001", "1000680000:0 [0] - /", .uid = 1000680000,
@@ -90,30 +93,26 @@ static struct plan_row non_root_keeps_its_ids_with_a_warning[] = {
 	{"-u app --home /h", "1000680000:0 [0] - /h", .uid = 1000680000,
          .notes = NOT_ROOT("app", "uid 1000680000 gid 0")},
 	/* The right ids, but the account is not there. */
-	{"-u new=10001", "10001:10001 [10001] - /", .uid = 10001, .gid = 10001,
-         .account = "keep keep", .notes = "making the account: 'new'" BY_NUMBER,
-         .steps = "drop command"},
-	{"-u app=33", "33:33 [33] www /home/app", .uid = 33, .gid = 33, .notes = ""},
-	{"-u app=1000:33", "1000:33 [33] app /home/app", .uid = 1000, .gid = 33,
+	{"-u new=10001", "10001:10001 [10001] - /", AS(10001, 10001), .account = "keep keep",
+         .notes = "making the account: 'new'" BY_NUMBER, .steps = "drop command"},
+	{"-u app=33", "33:33 [33] www /home/app", AS(33, 33), .notes = ""},
+	{"-u app=1000:33", "1000:33 [33] app /home/app", AS(1000, 33),
          .notes = "making the account: 'app'" BY_NUMBER},
-	{"-u app --cap chown", "33:33 [33] www /var/www", .uid = 33, .gid = 33,
+	{"-u app --cap chown", "33:33 [33] www /var/www", AS(33, 33),
          .notes = NOT_ROOT("app", "uid 33 gid 33") "\nkeeping capabilities: 'cap_chown'" MISSING,
          .creds = "0 no_new_privs"},
 	/* Owners are left alone, but checked. The environment is that of the process's user. */
-	{"-u app -o /a --mkdir /b --umask 077", .uid = 1000, .gid = 1000,
+	{"-u app -o /a --mkdir /b --umask 077", AS(1000, 1000),
          .steps = "umask drop check:/b check:/a command"},
-	{"-u www -o /a", .uid = 1000, .gid = 1000, .steps = "drop check:/a command",
+	{"-u www -o /a", AS(1000, 1000), .steps = "drop check:/a command",
          .environment = "PATH=/bin LANG=C HOME=/home/app USER=app LOGNAME=app"},
 	/* A start as another user is "docker run --user", where setuid programs work as well. */
-	{"-u app --strict --allow-new-privs", .uid = 1000, .gid = 1000, .notes = "",
-         .creds = "0 bounding"},
-	{"--strict -u 1000:1000", .uid = 1000, .gid = 1000, .notes = ""},
-	{"--strict -u %", .refused = NOT_ROOT("%", "uid 1000 gid 1000"), .uid = 1000, .gid = 1000,
+	{"-u app --strict --allow-new-privs", AS(1000, 1000), .notes = "", .creds = "0 bounding"},
+	{"--strict -u 1000:1000", AS(1000, 1000), .notes = ""},
+	{"--strict -u %", .refused = NOT_ROOT("%", "uid 1000 gid 1000"), AS(1000, 1000),
          .each = "www app:www"},
-	{"--strict -u app --cap chown", .refused = "keeping capabilities: 'cap_chown'" MISSING,
-         .uid = 1000, .gid = 1000},
-	{"-u app --setup-only", .refused = "setting up: not root (run it as root)", .uid = 1000,
-         .gid = 1000},
+	{"--strict -u app --cap chown", NEEDS("keeping capabilities", "cap_chown"), AS(1000, 1000)},
+	{"-u app --setup-only", .refused = "setting up: not root (run it as root)", AS(1000, 1000)},
 	{0},
 };
 TABLE(non_root_keeps_its_ids_with_a_warning, in_a_container);
@@ -121,23 +120,20 @@ TABLE(non_root_keeps_its_ids_with_a_warning, in_a_container);
 #define ODD_PASSWD "toor:x:0:0:::\n" PASSWD
 
 static struct plan_row S26_uid_0_is_refused_however_it_is_written[] = {
-	{"PUID=% -u ${PUID}", .refused = "stepping down: '%'" UID_0, .each = "0 00 root"},
-	{"PUID=% -u app=${PUID}", .refused = "stepping down: 'app=%'" UID_0, .each = "0 000"},
-	{"-u ${PUID-0}", .refused = "stepping down: '0'" UID_0},
-	{"-u %", .refused = "stepping down: '%'" UID_0, .passwd = ODD_PASSWD,
-         .each = "new=0 root:app root=0 toor"},
-	{"% -u 0", .refused = "stepping down: '0'" UID_0, .each = "--dry-run --setup-only"},
+	{"PUID=% -u ${PUID}", IS_UID_0("%"), .each = "0 00 root"},
+	{"PUID=% -u app=${PUID}", IS_UID_0("app=%"), .each = "0 000"},
+	{"-u ${PUID-0}", IS_UID_0("0")},
+	{"-u %", IS_UID_0("%"), .passwd = ODD_PASSWD, .each = "new=0 root:app root=0 toor"},
+	{"% -u 0", IS_UID_0("0"), .each = "--dry-run --setup-only"},
 	/* A start without root cannot ask for it either. */
-	{"PUID=% -u ${PUID}", .refused = "stepping down: '%'" UID_0, .each = "0 00 root",
-         .uid = 1000},
-	{"-u %", .refused = "stepping down: '%'" UID_0, .passwd = ODD_PASSWD, .uid = 1000,
+	{"PUID=% -u ${PUID}", IS_UID_0("%"), .each = "0 00 root", .uid = 1000},
+	{"-u %", IS_UID_0("%"), .passwd = ODD_PASSWD, .uid = 1000,
          .each = "new=0 root:app root=0 toor app=0:1"},
-	{"% -u 0", .refused = "stepping down: '0'" UID_0, .each = "--dry-run --setup-only",
-         .uid = 1000},
+	{"% -u 0", IS_UID_0("0"), .each = "--dry-run --setup-only", .uid = 1000},
 	/* A variable cannot allow it, nor can a word of the command. */
 	{"PUID=0 ALLOW_ROOT=1 STEPDOWN_ALLOW_ROOT=1 STEPDOWN_OPTIONS=--allow-root -u ${PUID} %",
-         .refused = "stepping down: '0'" UID_0, .each = "cmd -n"},
-	{"-u 0 % --allow-root", .refused = "stepping down: '0'" UID_0, .each = "cmd --"},
+         IS_UID_0("0"), .each = "cmd -n"},
+	{"-u 0 % --allow-root", IS_UID_0("0"), .each = "cmd --"},
 	{0},
 };
 TABLE(S26_uid_0_is_refused_however_it_is_written, in_a_container);
@@ -145,8 +141,12 @@ TABLE(S26_uid_0_is_refused_however_it_is_written, in_a_container);
 #define BOGUS "PUSER=bogus "
 #define NAMES_BOGUS "PUSER is 'bogus')"
 #define NAMES_ZERO "ZERO is '00': it is decimal, although a zero stands at its beginning)"
-#define NO_USER "no such user in /etc/passwd (NAME=UID makes one, a numeric uid needs no entry"
-#define NO_GROUP "no such group in /etc/group (a numeric gid needs no entry; "
+#define NO_USER                                                                                    \
+	"looking up the user: 'bogus': no such user in /etc/passwd (NAME=UID makes one, a "        \
+	"numeric uid needs no entry"
+#define NO_GROUP                                                                                   \
+	"looking up the group: 'bogus': no such group in /etc/group (a numeric gid needs no "      \
+	"entry; "
 #define NO_PATH "finding the path: '/bogus': it does not exist (mount it, or give the number; "
 #define GID_0                                                                                      \
 	": a variable has chosen group 0, which is root's (write ':0' in the option itself, or "   \
@@ -154,54 +154,45 @@ TABLE(S26_uid_0_is_refused_however_it_is_written, in_a_container);
 
 /* What the plan finds out about a value names the variables as well. */
 static struct plan_row an_error_names_the_variable[] = {
-	{BOGUS "-u %", .refused = "looking up the user: 'bogus': " NO_USER "; " NAMES_BOGUS,
-         .each = "${PUSER} ${PUSER:-x}:app"},
-	{BOGUS "-u app:${PUSER}",
-         .refused = "looking up the group: 'bogus': " NO_GROUP NAMES_BOGUS},
-	{BOGUS "-u app -g 1 -g ${PUSER}",
-         .refused = "looking up the group: 'bogus': " NO_GROUP NAMES_BOGUS},
-	{BOGUS "-u app --own-from app,${PUSER}",
-         .refused = "looking up the user: 'bogus': " NO_USER "; " NAMES_BOGUS},
+	{BOGUS "-u %", .refused = NO_USER "; " NAMES_BOGUS, .each = "${PUSER} ${PUSER:-x}:app"},
+	{BOGUS "-u app:${PUSER}", .refused = NO_GROUP NAMES_BOGUS},
+	{BOGUS "-u app -g 1 -g ${PUSER}", .refused = NO_GROUP NAMES_BOGUS},
+	{BOGUS "-u app --own-from app,${PUSER}", .refused = NO_USER "; " NAMES_BOGUS},
 	{BOGUS "-u @/${PUSER}", .refused = NO_PATH NAMES_BOGUS},
 	{BOGUS "-u app -g @/${PUSER}", .refused = NO_PATH NAMES_BOGUS},
-	{"ZERO=00 -u app=${ZERO}", .refused = "stepping down: 'app=00'" UID_0 "; " NAMES_ZERO},
+	{"ZERO=00 -u app=${ZERO}", IS_UID_0("app=00") "; " NAMES_ZERO},
 	{"ZERO=00 -u app:${ZERO}", .refused = "--user: 'app:00'" GID_0 NAMES_ZERO},
 	{"ZERO=00 -u app -g ${ZERO}", .refused = "--group: '00'" GID_0 NAMES_ZERO},
 	{"ODD=a:b -u new=5 --home /${ODD}",
          .refused = "making the account: 'new': not a home directory that passwd can hold (an "
                     "absolute path without ':' and control bytes; ODD is 'a:b')"},
 	/* Another alternative is no reason. */
-	{"ZERO=00 -u ${ZERO},bogus", .refused = "looking up the user: 'bogus': " NO_USER ")"},
+	{"ZERO=00 -u ${ZERO},bogus", .refused = NO_USER ")"},
 	{0},
 };
 TABLE(an_error_names_the_variable, in_a_container);
 
 static struct plan_row S30_missing_capabilities_are_an_error_of_the_plan[] = {
-	{"-u app", .missing = CAPABILITY_BIT(CAP_SETUID),
-         .refused = "stepping down: 'cap_setuid'" MISSING},
-	{"-u app", .missing = CAPABILITY_BIT(CAP_SETGID),
-         .refused = "stepping down: 'cap_setgid'" MISSING},
-	{"-u app", .missing = CAPABILITY_BIT(CAP_SETGID) | CAPABILITY_BIT(CAP_SETUID),
-         .refused = "stepping down: 'cap_setgid,cap_setuid'" MISSING},
+	{"-u app", LACKS(SETUID), NEEDS("stepping down", "cap_setuid")},
+	{"-u app", LACKS(SETGID), NEEDS("stepping down", "cap_setgid")},
+	{"-u app", .missing = ~UINT64_C(0), NEEDS("stepping down", "cap_setgid,cap_setuid")},
 	/* The gid is the right one, the group list is not. */
-	{"-u app:0 --clear-groups", .missing = CAPABILITY_BIT(CAP_SETGID),
-         .refused = "stepping down: 'cap_setgid'" MISSING},
+	{"-u app:0 --clear-groups", LACKS(SETGID), NEEDS("stepping down", "cap_setgid")},
 	/* Fewer groups than at the start, and as many, but others. */
-	{"-u 0 --allow-root --clear-groups %", .missing = CAPABILITY_BIT(CAP_SETGID),
-         .refused = "stepping down: 'cap_setgid'" MISSING, .each = "-n -g7"},
-	{"-u 0 --allow-root --clear-groups -g 4 -g 7", .missing = CAPABILITY_BIT(CAP_SETGID),
-         .refused = "stepping down: 'cap_setgid'" MISSING},
+	{"-u 0 --allow-root --clear-groups %", LACKS(SETGID), NEEDS("stepping down", "cap_setgid"),
+         .each = "-n -g7"},
+	{"-u 0 --allow-root --clear-groups -g 4 -g 7", LACKS(SETGID),
+         NEEDS("stepping down", "cap_setgid")},
 	{"-u 0 --allow-root", .missing = ~UINT64_C(0)},
-	{"-u 0:app -g 6 --allow-root", .missing = CAPABILITY_BIT(CAP_SETUID)},
+	{"-u 0:app -g 6 --allow-root", LACKS(SETUID)},
 	{"-u app --setup-only", .missing = ~UINT64_C(0)},
-	{"-u app -o /a", .missing = CAPABILITY_BIT(CAP_CHOWN)},
+	{"-u app -o /a", LACKS(CHOWN)},
 	/* Without it the bounding set stays, and no_new_privs makes it harmless. */
-	{"-u app %", .missing = CAPABILITY_BIT(CAP_SETPCAP), .each = "-n --allow-new-privs"},
+	{"-u app %", LACKS(SETPCAP), .each = "-n --allow-new-privs"},
 	/* execve(2) would give uid 0 the whole bounding set. */
-	{"-u 0 --allow-root --allow-new-privs", .missing = CAPABILITY_BIT(CAP_SETPCAP),
-         .refused = "allowing new privileges: 'cap_setpcap'" MISSING},
-	{"-u 0 --allow-root --allow-new-privs --setup-only",
-         .missing = CAPABILITY_BIT(CAP_SETPCAP)},
+	{"-u 0 --allow-root --allow-new-privs", LACKS(SETPCAP),
+         NEEDS("allowing new privileges", "cap_setpcap")},
+	{"-u 0 --allow-root --allow-new-privs --setup-only", LACKS(SETPCAP)},
 	{0},
 };
 TABLE(S30_missing_capabilities_are_an_error_of_the_plan, in_a_container);
@@ -210,20 +201,19 @@ TABLE(S30_missing_capabilities_are_an_error_of_the_plan, in_a_container);
 static struct plan_row an_account_that_cannot_be_made_is_used_by_number[] = {
 	/* The uid has no name then. The account's groups and its home stay. */
 	{"-u new=10001:10002", "10001:10002 [10002] - /", .steps = "stdio drop command",
-         .etc_errnum = EROFS, .environment = "PATH=/bin LANG=C HOME=/", .groups = "0",
-         .notes = MAKING "Read-only file system (the ids are used by number)"},
+         .etc_errnum = EROFS, .environment = "PATH=/bin LANG=C HOME=/",
+         NOT_MADE("Read-only file system")},
 	{"-u app=10001", "10001:1000 [44 998 1000] - /home/app", .etc_errnum = EROFS},
 	{"-u app=1000:33", "1000:33 [33] app /home/app", .etc_errnum = EROFS},
 	{"-u new=10001 --strict", .etc_errnum = EROFS,
          .refused = MAKING "Read-only file system (is /etc read-only"},
 	{"-u new=10001 --setup-only", .etc_errnum = EROFS,
          .refused = MAKING "Read-only file system"},
-	{"-u new=10001", .etc_errnum = EBUSY, .groups = "0",
-         .notes = MAKING "Device or resource busy, because /etc/passwd or /etc/group is a mount "
-                         "(the ids are used by number)"},
-	{"-u new=10001", .etc_errnum = ELOOP, .groups = "0",
-         .notes = MAKING "Too many levels of symbolic links, because /etc/passwd or /etc/group is "
-                         "a link (the ids are used by number)"},
+	{"-u new=10001", .etc_errnum = EBUSY,
+         NOT_MADE("Device or resource busy, because /etc/passwd or /etc/group is a mount")},
+	{"-u new=10001", .etc_errnum = ELOOP,
+         NOT_MADE(
+		 "Too many levels of symbolic links, because /etc/passwd or /etc/group is a link")},
 	/* Nothing is to be made. */
 	{"-u app=1000 --strict", .etc_errnum = ELOOP, .groups = "0", .notes = ""},
 	{"-u new=10001 --setup-only", .etc_errnum = ENOENT,
@@ -232,34 +222,31 @@ static struct plan_row an_account_that_cannot_be_made_is_used_by_number[] = {
 };
 TABLE(an_account_that_cannot_be_made_is_used_by_number, in_a_container);
 
-#define RUNS_WITHOUT(name)                                                                         \
-	"keeping capabilities: '" name "': missing in the container (the command runs without)"
+#define KEPT(mask) .creds = mask " no_new_privs"
+#define ALL .notes = ""
+#define ALL_BUT(name)                                                                              \
+	.notes = "keeping capabilities: '" name                                                    \
+		 "': missing in the container (the command runs without)"
 #define BIND "net_bind_service"
 #define TRY "-u app --strict --try-cap "
 
 /* --try-cap keeps what is both permitted and in the bounding set, for root and for other users, and the rest is
  * no more than a note. */
 static struct plan_row tried_capability_is_kept_if_the_process_has_it[] = {
-	{TRY BIND, .creds = "0x400 no_new_privs", .notes = ""},
-	{TRY BIND, .creds = "0x400 no_new_privs", .notes = "",
-         .missing = CAPABILITY_BIT(CAP_SETPCAP)},
-	{TRY BIND ",sys_admin", .creds = "0x400 no_new_privs",
-         .notes = RUNS_WITHOUT("cap_sys_admin")},
-	{TRY BIND, .creds = "0 no_new_privs", .notes = RUNS_WITHOUT("cap_" BIND),
-         .not_permitted = ~UINT64_C(0)},
-	{TRY BIND, .creds = "0 no_new_privs", .notes = RUNS_WITHOUT("cap_" BIND),
-         .not_bounding = ~UINT64_C(0)},
-	{TRY "sys_admin --try-cap chown --cap " BIND, .creds = "0x401 no_new_privs",
-         .notes = RUNS_WITHOUT("cap_sys_admin")},
+	{TRY BIND, KEPT("0x400"), ALL},
+	{TRY BIND, KEPT("0x400"), ALL, LACKS(SETPCAP)},
+	{TRY BIND ",sys_admin", KEPT("0x400"), ALL_BUT("cap_sys_admin")},
+	{TRY BIND, KEPT("0"), ALL_BUT("cap_" BIND), .not_permitted = ~UINT64_C(0)},
+	{TRY BIND, KEPT("0"), ALL_BUT("cap_" BIND), .not_bounding = ~UINT64_C(0)},
+	{TRY "sys_admin --try-cap chown --cap " BIND, KEPT("0x401"), ALL_BUT("cap_sys_admin")},
 	/* An ambient capability cannot be raised, and the bit can be cleared with CAP_SETPCAP unless it is locked. */
-	{TRY BIND, .creds = "0 no_new_privs", .notes = RUNS_WITHOUT("cap_" BIND),
-         .securebits = SECBIT_NO_CAP_AMBIENT_RAISE, .missing = CAPABILITY_BIT(CAP_SETPCAP)},
-	{TRY BIND, .creds = "0 no_new_privs", .notes = RUNS_WITHOUT("cap_" BIND),
+	{TRY BIND, KEPT("0"), ALL_BUT("cap_" BIND), .securebits = SECBIT_NO_CAP_AMBIENT_RAISE,
+         LACKS(SETPCAP)},
+	{TRY BIND, KEPT("0"), ALL_BUT("cap_" BIND),
          .securebits = SECBIT_NO_CAP_AMBIENT_RAISE | SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED},
-	{TRY BIND, .creds = "0x400 no_new_privs", .notes = "",
-         .securebits = SECBIT_NO_CAP_AMBIENT_RAISE},
+	{TRY BIND, KEPT("0x400"), ALL, .securebits = SECBIT_NO_CAP_AMBIENT_RAISE},
 	/* A capability that is missing is not kept along with it. */
-	{"-u app --strict --cap " BIND, .creds = "0x400 no_new_privs", .notes = ""},
+	{"-u app --strict --cap " BIND, KEPT("0x400"), ALL},
 	{0},
 };
 
@@ -282,16 +269,16 @@ TABLE(tried_capability_is_kept_if_the_process_has_it, as_root_and_as_user_with_c
 
 static struct plan_row S12_sets_of_capabilities_decide_what_is_needed[] = {
 	/* An empty bounding set needs no CAP_SETPCAP, nor does one of which all is to be kept. */
-	{ROOT, .creds = "0", .missing = CAPABILITY_BIT(CAP_SETPCAP), .not_bounding = ~UINT64_C(0)},
-	{ROOT " --cap chown", .creds = "0x1", .missing = CAPABILITY_BIT(CAP_SETPCAP),
+	{ROOT, .creds = "0", LACKS(SETPCAP), .not_bounding = ~UINT64_C(0)},
+	{ROOT " --cap chown", .creds = "0x1", LACKS(SETPCAP),
          .not_bounding = ~CAPABILITY_BIT(CAP_CHOWN)},
-	{ROOT, .refused = "allowing new privileges: 'cap_setpcap'" MISSING,
-         .missing = CAPABILITY_BIT(CAP_SETPCAP), .not_bounding = ~CAPABILITY_BIT(CAP_CHOWN)},
+	{ROOT, NEEDS("allowing new privileges", "cap_setpcap"), LACKS(SETPCAP),
+         .not_bounding = ~CAPABILITY_BIT(CAP_CHOWN)},
 	/* Permitted, but not in the bounding set; and the other way round. It is the command that would miss them. */
-	{"-u app --cap chown", .refused = "keeping capabilities: 'cap_chown'" MISSING,
+	{"-u app --cap chown", NEEDS("keeping capabilities", "cap_chown"),
          .not_bounding = CAPABILITY_BIT(CAP_CHOWN)},
 	{"-u app --cap chown --setup-only", .not_bounding = CAPABILITY_BIT(CAP_CHOWN)},
-	{"-u app --cap chown", .refused = "keeping capabilities: 'cap_chown'" MISSING,
+	{"-u app --cap chown", NEEDS("keeping capabilities", "cap_chown"),
          .not_permitted = CAPABILITY_BIT(CAP_CHOWN)},
 	{"-u app --cap chown --setup-only", .not_permitted = CAPABILITY_BIT(CAP_CHOWN)},
 	{0},
