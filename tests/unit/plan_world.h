@@ -253,6 +253,7 @@ struct plan_row {
 	uint64_t not_bounding;
 	unsigned securebits;
 	bool no_new_privs; /* set by the engine */
+	bool may_hide_groups;
 };
 
 #define AS(user, group) .uid = user, .gid = group
@@ -266,6 +267,7 @@ static inline struct facts world_of_row(const struct facts *world, const struct 
 
 	result.owners = world->owners;
 	result.etc_errnum = row->etc_errnum;
+	result.may_hide_groups = row->may_hide_groups;
 	result.creds.effective &= ~row->missing;
 	result.creds.permitted &= ~row->not_permitted;
 	result.creds.bounding &= ~row->not_bounding;

@@ -14,6 +14,7 @@
 #define ROOT_GROUP "root:x:0:\n"
 #define ADDED "app:*:1000:1000::/:/sbin/nologin\n"
 #define ADDED_GROUP "app:*:1000:\n"
+#define TAKEN "other:x:1000:50:::\n"
 
 static alignas(max_align_t) char memory[1 << 18];
 static struct error error;
@@ -179,14 +180,26 @@ static void make_read_only(void)
 	assert_int_equal(mount(NULL, at("etc"), NULL, flags, NULL), 0);
 }
 
-/* Takes a lock of TYPE on NAME, which conflicts with the locks of src in this process, too. */
-static int hold_lock(const char *name, short type)
+static int locked_fd;
+
+/* This lock conflicts with those of src in the same process, too. */
+static void hold_lock(const char *name, short type)
 {
 	struct flock lock = {.l_type = type, .l_whence = SEEK_SET};
-	int fd = openat(etc_fd, name, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 
-	assert_int_equal(fcntl(fd, F_OFD_SETLK, &lock), 0);
-	return fd;
+	locked_fd = openat(etc_fd, name, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	assert_int_equal(fcntl(locked_fd, F_OFD_SETLK, &lock), 0);
+}
+
+static void release(void)
+{
+	close(locked_fd);
+}
+
+static void add_line_and_release(void)
+{
+	write_text(at("etc/passwd"), ROOT TAKEN);
+	release();
 }
 
 struct etc_row {
@@ -199,10 +212,11 @@ struct etc_row {
 	bool read_only;              /* the directory */
 	const char *attribute;       /* of passwd */
 	const char *locked;          /* a file that another process has a lock on */
-	short lock;
-	unsigned slept_ms;  /* by waiting for a lock */
-	uint32_t kept;      /* capabilities; 0: all */
-	unsigned forbidden; /* a system call that fails with ERRNUM */
+	short lock;                  /* its type */
+	void (*meanwhile)(void);     /* is called during the wait for it */
+	unsigned slept_ms;           /* by waiting for a lock */
+	uint32_t kept;               /* capabilities; 0: all */
+	unsigned forbidden;          /* a system call that fails with ERRNUM */
 	unsigned errnum;
 };
 
@@ -217,7 +231,8 @@ static void run_row(void)
 	if (row->read_only)
 		make_read_only();
 	if (row->locked != NULL)
-		(void)hold_lock(row->locked, row->lock);
+		hold_lock(row->locked, row->lock);
+	meanwhile = row->meanwhile;
 	if (row->kept != 0)
 		keep_capabilities(row->kept);
 	if (row->forbidden != 0)
@@ -249,8 +264,7 @@ static void are_written(void **state)
 
 static struct etc_row S29_nothing_but_the_account_is_written[] = {
 	{BOTH, 1000, "keep keep", BOTH},
-	{ROOT "other:*:1000:7::/:/\n", ROOT_GROUP, 1000, "keep keep by number",
-         ROOT "other:*:1000:7::/:/\n", ROOT_GROUP},
+	{ROOT TAKEN, ROOT_GROUP, 1000, "keep keep by number", ROOT TAKEN, ROOT_GROUP},
 	/* What a killed run has left goes, also if there is nothing to write. A link is not followed. */
 	{NEITHER, 1000, "add add", BOTH,
          .words = "etc/victim etc/.passwd.stepdown>victim etc/.group.stepdown"},
@@ -307,47 +321,22 @@ TABLE(S29_attributes_that_cannot_be_copied, are_written);
 	ROOT, ROOT_GROUP ADDED_GROUP, 1000, "keep keep, Connection timed out", ROOT,               \
 		ROOT_GROUP ADDED_GROUP
 
-/* Then the account is not made, which is no error here. */
-static struct etc_row S48_a_lock_that_stays_held_is_a_refusal[] = {
+static struct etc_row S29_S48_a_lock_is_waited_for_and_held_too_long_a_refusal[] = {
 	{TIMED_OUT, .locked = ".pwd.lock", .lock = F_WRLCK, .slept_ms = 15000},
 	{TIMED_OUT, .locked = "passwd", .lock = F_WRLCK, .mounts = {"passwd"}, .slept_ms = 5000},
 	/* For this one it is enough to be able to read the file. */
 	{TIMED_OUT, .locked = "passwd", .lock = F_RDLCK, .mounts = {"passwd"}, .slept_ms = 5000},
+	/* The wait, short as it may be, is where another writer gets in. */
+	{NEITHER, 1000, "add add", BOTH, .locked = ".pwd.lock", .lock = F_WRLCK,
+         .meanwhile = release, .slept_ms = 10},
+	{ROOT, ROOT_GROUP, 1000, "keep add by number", ROOT TAKEN, ROOT_GROUP ADDED_GROUP,
+         .locked = "passwd", .lock = F_WRLCK, .mounts = {"passwd"},
+         .meanwhile = add_line_and_release, .slept_ms = 10},
 	/* fcntl(2) may say EACCES instead of EAGAIN. */
 	{TIMED_OUT, .forbidden = SYS_fcntl, .errnum = EACCES, .slept_ms = 15000},
 	{0},
 };
-TABLE(S48_a_lock_that_stays_held_is_a_refusal, are_written);
-
-static int held_fd;
-
-static void release(void)
-{
-	close(held_fd);
-	meanwhile = NULL;
-}
-
-static void add_line(void)
-{
-	write_text(at("etc/passwd"), ROOT "other:x:1000:50:::\n");
-	release();
-}
-
-/* The wait for a lock, short as it may be, is where another writer gets in. */
-TEST(S29_a_lock_that_is_released_is_taken_and_the_file_is_read_then)
-{
-	make_etc(NULL, NULL, ROOT, ROOT_GROUP);
-	held_fd = hold_lock(".pwd.lock", F_WRLCK);
-	meanwhile = release;
-	comes_to(1000, "add add");
-	assert_string_equal(order, "frdfrd");
-	make_etc(NULL, NULL, ROOT, ROOT_GROUP ADDED_GROUP);
-	bind_file("passwd");
-	held_fd = hold_lock("passwd", F_WRLCK);
-	meanwhile = add_line;
-	comes_to(1000, "keep keep by number");
-	assert_contents("passwd", ROOT "other:x:1000:50:::\n");
-}
+TABLE(S29_S48_a_lock_is_waited_for_and_held_too_long_a_refusal, are_written);
 
 TEST(S29_a_file_that_has_changed_is_not_written)
 {
@@ -366,12 +355,13 @@ TEST(S29_a_file_that_has_changed_is_not_written)
 	assert_false(is_there(at("etc/.new")));
 }
 
-TEST(missing_account_files_are_made)
+TEST(S29_missing_files_are_made_and_synced)
 {
 	make_etc(NULL, NULL, NULL, NULL);
 	umask(0077);
 	comes_to(1000, "add add");
 	umask(022);
+	assert_string_equal(order, "frdfrd");
 	assert_contents("passwd", ADDED);
 	assert_contents("group", ADDED_GROUP);
 	assert_owned(0, "etc/passwd");

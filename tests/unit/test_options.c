@@ -117,17 +117,23 @@ static void append_options(char *found, const struct options *options)
 		append(found, " %s", *word);
 }
 
-/* WANTED is what append_options() makes of the words, or begins the message that refuses them. */
-static void assert_parsed(const struct command_line *words, const char *text, const char *wanted)
+/* TEXT is without the name of the program. WANTED is what append_options() makes of it, or begins
+ * the message that refuses it. The words stay as they are, because the command is among them. */
+static void becomes(const char *text, const char *wanted)
 {
 	static const struct options untouched = {.umask = 0xdead, .volume_count = 77};
 	alignas(max_align_t) char memory[1 << 14];
 	struct arena arena = arena_in(memory, sizeof(memory));
 	struct options options = untouched;
 	struct error error = {0};
-	char found[FOUND_BYTES] = "";
+	struct command_line words, before;
+	char found[FOUND_BYTES] = "stepdown ";
 
-	if (options_parse(words->count, words->words, environment, &arena, &options, &error)) {
+	append(found, "%s", text);
+	command_line_split(&words, text[0] == '\0' ? "stepdown" : found);
+	memcpy(before.bytes, words.bytes, sizeof(before.bytes));
+	found[0] = '\0';
+	if (options_parse(words.count, words.words, environment, &arena, &options, &error)) {
 		append_options(found, &options);
 		assert_found(text, found + 1, wanted);
 	} else {
@@ -136,20 +142,7 @@ static void assert_parsed(const struct command_line *words, const char *text, co
 		assert_int_equal(error.status, STATUS_FAILED);
 		assert_memory_equal(&options, &untouched, sizeof(untouched));
 	}
-}
-
-/* TEXT is without the name of the program. The words stay as they are, because the command is among them. */
-static void becomes(const char *text, const char *wanted)
-{
-	struct command_line words;
-	struct command_line before;
-	char line[FOUND_BYTES] = "stepdown";
-
-	append(line, "%s%s", text[0] == '\0' ? "" : " ", text);
-	command_line_split(&words, line);
-	memcpy(before.bytes, words.bytes, sizeof(before.bytes));
-	assert_parsed(&words, text, wanted);
-	assert_memory_equal(before.bytes, words.bytes, strlen(line));
+	assert_memory_equal(before.bytes, words.bytes, strlen(text));
 }
 
 static struct pattern each_option_sets_its_field_and_no_other[] = {
@@ -311,42 +304,39 @@ PATTERNS(options_that_are_wrong_or_missing, becomes);
 	"00000000000000000000000002147483648"
 #define NO_IDS "-1 -2 -0 +0 +1000 - + #app +app -app"
 
+#define NO_USER(word) "reading the user: '" word "': neither a name nor an id"
+#define NO_GROUP(word) "reading the group: '" word "': neither a name nor an id"
+#define NO_OWNER(word) "reading the owner: '" word "': neither a name nor an id"
+#define TOO_LARGE "the id is out of range"
+
 static struct pattern S1_S2_S3_S5_wrong_ids_are_refused_wherever_they_stand[] = {
-	{"-u % cmd", "reading the user: '%': the id is out of range", OUT_OF_RANGE},
-	{"% cmd", "reading the user: '4294967296': the id is out of range",
+	{"-u % cmd", "reading the user: '%': " TOO_LARGE, OUT_OF_RANGE},
+	{"% cmd", "reading the user: '4294967296': " TOO_LARGE,
          "-uapp=4294967296 -u4294967296,app -u${BIG} -u${BIG},app -uapp=${BIG}:1"},
-	{"% cmd", "reading the group: '4294967296': the id is out of range",
+	{"% cmd", "reading the group: '4294967296': " TOO_LARGE,
          "-uapp:4294967296 -u1:4294967296 -uapp=1:4294967296 -u1:${BIG} -uapp=1:${BIG} "
          "-g4294967296 -gvideo,4294967296 -g${BIG}"},
-	{"--own-from % cmd", "reading the owner: '4294967296': the id is out of range",
+	{"--own-from % cmd", "reading the owner: '4294967296': " TOO_LARGE,
          "4294967296 0,4294967296 ${BIG}"},
-	{"-u % cmd", "reading the user: '%': neither a name nor an id", NO_IDS},
+	{"-u % cmd", NO_USER("%"), NO_IDS},
 	{"-u 1000% cmd", "reading the user: '1000\\", "\r \n \t \x01 \x7f"},
 	{"-u app% cmd", "reading the user: 'app\\", "\r \n \t \x01 \x7f"},
-	{"% cmd", "reading the user: '-1': neither a name nor an id",
-         "-u-1 -uapp=-1 -uapp,-1 -uapp=-1:1"},
-	{"% cmd", "reading the group: '-1': neither a name nor an id",
-         "-uapp:-1 -u1:-1 -uapp=1:-1 -g-1 -gvideo,-1"},
-	{"% cmd", "reading the group: '+27': neither a name nor an id", "-g+27 -uapp:+27"},
-	{"--own-from % cmd", "reading the owner: '%': neither a name nor an id",
-         NO_IDS " root:root @/project"},
-	{"-u % cmd", "reading the user: '27 ': neither a name nor an id",
-         "${BEHIND} app=${BEHIND}"},
-	{"% cmd", "reading the group: ' 27': neither a name nor an id",
-         "-uapp:${BEFORE} -g${BEFORE}"},
-	{"-u ${BETWEEN} cmd", "reading the user: 'a b': neither a name nor an id"},
-	{"-u % cmd", "reading the user: '': neither a name nor an id",
+	{"% cmd", NO_USER("-1"), "-u-1 -uapp=-1 -uapp,-1 -uapp=-1:1"},
+	{"% cmd", NO_GROUP("-1"), "-uapp:-1 -u1:-1 -uapp=1:-1 -g-1 -gvideo,-1"},
+	{"% cmd", NO_GROUP("+27"), "-g+27 -uapp:+27"},
+	{"--own-from % cmd", NO_OWNER("%"), NO_IDS " root:root @/project"},
+	{"-u % cmd", NO_USER("27 "), "${BEHIND} app=${BEHIND}"},
+	{"% cmd", NO_GROUP(" 27"), "-uapp:${BEFORE} -g${BEFORE}"},
+	{"-u ${BETWEEN} cmd", NO_USER("a b")},
+	{"-u % cmd", NO_USER(""),
          "'' ${EMPTY} : :www ${NONE},${EMPTY} app, ,app app,,www , app= app=:1000"},
-	{"% cmd", "reading the group: '': neither a name nor an id",
-         "-uapp: -u1000: -uapp=1000: -u@/project: -g,video -ga,,b -g,"},
-	{"--own-from % cmd", "reading the owner: '': neither a name nor an id",
-         "'' ${EMPTY} root, ,root"},
-	{"-u % cmd", "reading the group: 'a:b': neither a name nor an id",
-         "app:a:b 1:a:b app=1:a:b"},
-	{"-g % cmd", "reading the group: '%': neither a name nor an id", ": a:b a=b"},
-	{"-u app=1=2 cmd", "reading the user: '1=2': neither a name nor an id"},
-	{"-u app@/project cmd", "reading the user: 'app@/project': neither a name nor an id"},
-	{"-u % cmd", "reading the group: '@/b': neither a name nor an id", "@/a:@/b app:@/b"},
+	{"% cmd", NO_GROUP(""), "-uapp: -u1000: -uapp=1000: -u@/project: -g,video -ga,,b -g,"},
+	{"--own-from % cmd", NO_OWNER(""), "'' ${EMPTY} root, ,root"},
+	{"-u % cmd", NO_GROUP("a:b"), "app:a:b 1:a:b app=1:a:b"},
+	{"-g % cmd", NO_GROUP("%"), ": a:b a=b"},
+	{"-u app=1=2 cmd", NO_USER("1=2")},
+	{"-u app@/project cmd", NO_USER("app@/project")},
+	{"-u % cmd", NO_GROUP("@/b"), "@/a:@/b app:@/b"},
 	{"-u % cmd", "reading the user: '%': the uid is not a number",
          "app=www app=www:1000 app=0day"},
 	{"-u @% cmd", "reading the user: '%': it is not absolute (start it with '/')",
@@ -357,12 +347,13 @@ static struct pattern S1_S2_S3_S5_wrong_ids_are_refused_wherever_they_stand[] = 
 };
 PATTERNS(S1_S2_S3_S5_wrong_ids_are_refused_wherever_they_stand, becomes);
 
+#define NO_ACCOUNT(name) "reading the account: '" name "': not a name that an account can have"
+
 static struct pattern S29_account_name_cannot_hold_a_field_separator[] = {
-	{"-u %=1000 cmd", "reading the account: '%': not a name that an account can have",
+	{"-u %=1000 cmd", NO_ACCOUNT("%"),
          "'' a:b app:www a/b +app -app #app .app 0day 1000 caf\xc3\xa9 a\\b ~ * "
          "abcdefghijklmnopqrstuvwxyz0123456"},
-	{"-u %=@/project cmd", "reading the account: '%': not a name that an account can have",
-         "'' 0day"},
+	{"-u %=@/project cmd", NO_ACCOUNT("%"), "'' 0day"},
 	{"-u app$$=1 cmd", "reading the account: 'app$': not a name"},
 	{"-u ${BETWEEN}=1 cmd", "reading the account: 'a b': not a name"},
 	{"-u % cmd", "reading the account: 'x\\nroot2:x:0:0': not a name", "x\nroot2:x:0:0=1000"},
@@ -411,6 +402,7 @@ static struct pattern S5_unset_variables_and_unknown_forms_are_refused[] = {
 };
 PATTERNS(S5_unset_variables_and_unknown_forms_are_refused, becomes);
 
+#define IDS_ARE " (ids are 0 to 2147483647, in decimal digits; "
 #define CR_IS "CR is '1000\\r': a carriage return stands at its end)"
 
 /* Errors about a value name the variables that are filled in. */
@@ -422,15 +414,9 @@ static struct pattern an_error_names_the_variable_and_what_is_odd[] = {
 	{"-u % cmd", "--user: '${1}': not a variable that can be",
          "${1} ${1},app ${EMPTY}${1},app"},
 	{"-u ${NONE,app cmd", "--user: '${NONE,app': not a variable that can be"},
-	{"-u % cmd",
-         "reading the user: '1000\\r': neither a name nor an id (ids are 0 to 2147483647, in "
-         "decimal digits; " CR_IS,
-         "app=${CR}:${ZERO} ${CR}"},
-	{"-g ${CR} cmd", "reading the group: '1000\\r': neither a name nor an id (ids are 0 to "
-                         "2147483647, in decimal digits; " CR_IS},
-	{"--own-from 0,${CR} cmd",
-         "reading the owner: '1000\\r': neither a name nor an id (ids are "
-         "0 to 2147483647, in decimal digits; " CR_IS},
+	{"-u % cmd", NO_USER("1000\\r") IDS_ARE CR_IS, "app=${CR}:${ZERO} ${CR}"},
+	{"-g ${CR} cmd", NO_GROUP("1000\\r") IDS_ARE CR_IS},
+	{"--own-from 0,${CR} cmd", NO_OWNER("1000\\r") IDS_ARE CR_IS},
 	{"--own-jobs ${CR}", "--own-jobs: '1000\\r': not a number of workers (1 to 256; " CR_IS},
 	{"--umask ${CR}", "--umask: '1000\\r': not an octal mode (0 to 0777; " CR_IS},
 	{"--mkdir-mode a${MASK}",
@@ -491,9 +477,12 @@ TEST(many_paths_and_groups_all_arrive)
 
 TEST(an_empty_argument_vector_is_an_error)
 {
-	static const struct command_line none;
+	char *none[] = {NULL};
+	struct options options;
+	struct error error = {0};
 
-	assert_parsed(&none, "no word", OPTIONS "nothing is given");
+	assert_false(options_parse(0, none, environment, NULL, &options, &error));
+	assert_non_null(strstr(error.message, "nothing is given"));
 }
 
 int main(void)

@@ -79,6 +79,10 @@ static struct plan_row only_named_capabilities_are_kept[] = {
 };
 TABLE(only_named_capabilities_are_kept, in_a_container);
 
+#define HIDDEN                                                                                     \
+	"stepping down: '65534': a group may not be mapped in this user namespace, and stays "     \
+	"(start without groups that /proc/self/gid_map does not hold)"
+
 /* A start without root keeps its ids, with a warning if they are not those of --user. */
 static struct plan_row non_root_keeps_its_ids_with_a_warning[] = {
 	{"-u %", "1000:1000 [1000] app /home/app", AS(1000, 1000), .notes = "",
@@ -112,6 +116,8 @@ static struct plan_row non_root_keeps_its_ids_with_a_warning[] = {
 	{"--strict -u %", .refused = NOT_ROOT("%", "uid 1000 gid 1000"), AS(1000, 1000),
          .each = "www app:www"},
 	{"--strict -u app --cap chown", NEEDS("keeping capabilities", "cap_chown"), AS(1000, 1000)},
+	{"-u app", .notes = HIDDEN, AS(1000, 1000), .may_hide_groups = true},
+	{"-u app --strict", .refused = HIDDEN, AS(1000, 1000), .may_hide_groups = true},
 	{"-u app --setup-only", .refused = "setting up: not root (run it as root)", AS(1000, 1000)},
 	{0},
 };
