@@ -2,8 +2,11 @@
 
 #define APP "1000:1000 [44 998 1000] app /home/app"
 #define NO_SUCH_USER                                                                               \
-	": no such user in /etc/passwd (NAME=UID makes one, a numeric uid needs no entry)"
-#define NO_SUCH_GROUP ": no such group in /etc/group (a numeric gid needs no entry)"
+	.refused = "looking up the user: '%': no such user in /etc/passwd (NAME=UID makes one, "   \
+		   "a numeric uid needs no entry)"
+#define NO_SUCH_GROUP                                                                              \
+	.refused = "looking up the group: '%': no such group in /etc/group (a numeric gid needs "  \
+		   "no entry)"
 
 /* The groups of the file are the user's, unless a primary group is given. */
 static struct plan_row S9_names_and_numbers[] = {
@@ -30,24 +33,18 @@ static struct plan_row S4_a_numeric_name_does_not_beat_the_uid[] = {
 TABLE(S4_a_numeric_name_does_not_beat_the_uid, in_a_container);
 
 static struct plan_row S5_S6_S7_without_a_good_line_there_is_no_user_and_no_group[] = {
-	{"-u %", .refused = "looking up the user: '%'" NO_SUCH_USER,
-         .each = "bogus 0day damaged short App"},
-	{"-u huge --allow-root", .refused = "looking up the user: 'huge'" NO_SUCH_USER},
-	{"-u app:%", .refused = "looking up the group: '%'" NO_SUCH_GROUP,
-         .each = "bogus nogid huge zero"},
-	{"-u new=10001:bogus", .refused = "looking up the group: 'bogus'" NO_SUCH_GROUP},
-	{"-u app -g %", .refused = "looking up the group: '%'" NO_SUCH_GROUP,
-         .each = "bogus nogid zero"},
-	{"-u app --clear-groups -g zero", .refused = "looking up the group: 'zero'" NO_SUCH_GROUP},
+	{"-u % --allow-root", NO_SUCH_USER, .each = "bogus 0day damaged short App huge"},
+	{"-u app:%", NO_SUCH_GROUP, .each = "bogus nogid huge zero"},
+	{"-u new=10001:%", NO_SUCH_GROUP, .each = "bogus"},
+	{"-u app -g %", NO_SUCH_GROUP, .each = "bogus nogid zero"},
+	{"-u app --clear-groups -g %", NO_SUCH_GROUP, .each = "zero"},
 	/* Not root. --group is not looked at there: the groups stay as they are. */
-	{"-u %", .refused = "looking up the user: '%'" NO_SUCH_USER, AS(1000, 1000),
-         .each = "bogus 0day damaged huge short"},
-	{"-u app:%", .refused = "looking up the group: '%'" NO_SUCH_GROUP, AS(1000, 1000),
-         .each = "bogus nogid"},
+	{"-u %", NO_SUCH_USER, AS(1000, 1000), .each = "bogus 0day damaged huge short"},
+	{"-u app:%", NO_SUCH_GROUP, AS(1000, 1000), .each = "bogus nogid"},
 	{"-u app -g zero", "1000:1000 [1000] app /home/app", AS(1000, 1000)},
 	/* A damaged line is not joined by a second one. */
-	{"-u damaged=10001",
-         .refused = "making the account: 'damaged': its line in /etc/passwd is damaged"},
+	{"-u %=10001", .refused = "making the account: '%': its line in /etc/passwd is damaged",
+         .each = "damaged"},
 	{0},
 };
 TABLE(S5_S6_S7_without_a_good_line_there_is_no_user_and_no_group, in_a_container);

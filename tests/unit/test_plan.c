@@ -6,7 +6,10 @@
 #define NOT_ROOT(user, is)                                                                         \
 	"stepping down: '" user "': not root at the start, but " is                                \
 	" (start the container as root, or as that user and group)"
-#define BY_NUMBER ": not root at the start, so the ids are used by number"
+#define WARNS(user, is) .notes = NOT_ROOT(user, is)
+#define BY_NUMBER(user)                                                                            \
+	.notes = "making the account: '" user                                                      \
+		 "': not root at the start, so the ids are used by number"
 #define MISSING                                                                                    \
 	": missing in the container (start it as root with --cap-add of these, or do without)"
 #define NEEDS(doing, capabilities) .refused = doing ": '" capabilities "'" MISSING
@@ -88,20 +91,18 @@ static struct plan_row non_root_keeps_its_ids_with_a_warning[] = {
 	{"-u %", "1000:1000 [1000] app /home/app", AS(1000, 1000), .notes = "",
          .each = "app 1000:1000 app=1000", .steps = "drop command", .creds = "0 no_new_privs"},
 	{"-u www", "1000:1000 [1000] app /home/app", AS(1000, 1000),
-         .notes = NOT_ROOT("www", "uid 1000 gid 1000")},
-	{"-u app", "1000:33 [33] app /home/app", AS(1000, 33),
-         .notes = NOT_ROOT("app", "uid 1000 gid 33")},
+         WARNS("www", "uid 1000 gid 1000")},
+	{"-u app", "1000:33 [33] app /home/app", AS(1000, 33), WARNS("app", "uid 1000 gid 33")},
 	/* OpenShift: a number out of nowhere, in group 0. */
 	{"-u app=10001:10001", "1000680000:0 [0] - /", .uid = 1000680000,
-         .notes = NOT_ROOT("app=10001:10001", "uid 1000680000 gid 0"), .steps = "drop command"},
+         WARNS("app=10001:10001", "uid 1000680000 gid 0"), .steps = "drop command"},
 	{"-u app --home /h", "1000680000:0 [0] - /h", .uid = 1000680000,
-         .notes = NOT_ROOT("app", "uid 1000680000 gid 0")},
+         WARNS("app", "uid 1000680000 gid 0")},
 	/* The right ids, but the account is not there. */
 	{"-u new=10001", "10001:10001 [10001] - /", AS(10001, 10001), .account = "keep keep",
-         .notes = "making the account: 'new'" BY_NUMBER, .steps = "drop command"},
+         BY_NUMBER("new"), .steps = "drop command"},
 	{"-u app=33", "33:33 [33] www /home/app", AS(33, 33), .notes = ""},
-	{"-u app=1000:33", "1000:33 [33] app /home/app", AS(1000, 33),
-         .notes = "making the account: 'app'" BY_NUMBER},
+	{"-u app=1000:33", "1000:33 [33] app /home/app", AS(1000, 33), BY_NUMBER("app")},
 	{"-u app --cap chown", "33:33 [33] www /var/www", AS(33, 33),
          .notes = NOT_ROOT("app", "uid 33 gid 33") "\nkeeping capabilities: 'cap_chown'" MISSING,
          .creds = "0 no_new_privs"},
@@ -325,10 +326,10 @@ TEST(full_arena_is_an_error)
 		append_plan(wanted, &planned.plan);
 		memset(planned.memory, 0x25, sizeof(planned.memory));
 		planned.ok = false;
-		for (planned.size = 0; !planned.ok; planned.size++) {
-			assert_true(planned.size < sizeof(planned.memory) / 8);
-			plan_in(&planned, &world, lines[i / 2]);
-			assert_int_equal(planned.memory[planned.size], 0x25);
+		for (size_t size = 0; !planned.ok; size++) {
+			assert_true(size < sizeof(planned.memory) / 8);
+			plan_in(size, &planned, &world, lines[i / 2]);
+			assert_int_equal(planned.memory[size], 0x25);
 			if (!planned.ok)
 				assert_non_null(strstr(planned.error.message, "too "));
 		}
