@@ -276,7 +276,7 @@ build_tools() {
 	local name
 
 	mkdir -p "$1"
-	for name in emulate forbid keyring nothing peak probe secure storm userns; do
+	for name in emulate forbid keyring nothing peak probe secure userns; do
 		# The kernel's headers are beside the other libc's, which are not meant.
 		musl-gcc -static -O1 -std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror -idirafter /usr/include \
 			-idirafter "/usr/include/$(gcc -print-multiarch)" -o "$1/$name" "$e2e_directory/../tools/$name.c" || return

@@ -1,16 +1,15 @@
 # shellcheck shell=bash
-# Attackers beside starts: storm.c changes the volume of $tree while stepdown fixes it over and over. A file that sources this has
+# Attackers beside starts: tests/tools/storm changes the volume of $tree while stepdown fixes it over and over. A file that sources this has
 # called need_tools. In the tree lie data (the volume), outside (root's, and nobody's but root's in the end) and free (the
 # attacker's, but for sentinel).
 
-: "${tree:?}" "${work:?}" "${shared:?}" "${image_path:?}" "${status=}" "${errors=}"
+: "${tree:?}" "${work:?}" "${e2e_directory:?}" "${image_path:?}" "${status=}" "${errors=}"
 
 declare -i starts=1 well=0 refused=0
 seed=$(random_seed)
 launcher=()  # a command in front of those under test
 place=''     # the directory of the tree that holds data, outside and free
 held_up=''   # if not empty, a second start walks beside each, with time for everything between its looks and its changes
-install -m 755 "$shared/tools/storm" "$tree/storm"
 
 stolen() {
 	(cd "$tree$place" && find outside free/sentinel '(' ! -user 0 -o ! -group 0 ')' -printf '%p %U:%G\n') || echo "nothing can be looked at"
@@ -37,7 +36,7 @@ walk_held_up() {
 }
 
 # besiege NAME MOOD DIRECTORY COUNT OPTIONS... -- ARGUMENT...: $starts starts, each with the next OPTIONS (words in one argument), beside
-# `storm MOOD DIRECTORY 1000 COUNT ARGUMENT...`, or more starts until the attacker has done enough. $refused are those with a refusal.
+# `storm TREE MOOD DIRECTORY 1000 COUNT ARGUMENT...`, or more starts until the attacker has done enough. $refused are those with a refusal.
 besiege() {
 	local name=$1 attacker walker=''
 	local -a storm=("${@:2:2}" 1000 "$4") options=() words
@@ -48,7 +47,7 @@ besiege() {
 		shift
 	done
 	rm -f "$work/over" "$work/strange"
-	chroot "$tree" /storm "${storm[@]}" "${@:2}" >"$work/storm" 2>&1 </dev/null &
+	"$e2e_directory/../tools/storm" "$tree" "${storm[@]}" "${@:2}" >"$work/storm" 2>&1 </dev/null &
 	attacker=$!
 	defer kill "$attacker"
 	wait_until 10 grep -q ready "$work/storm"
