@@ -19,7 +19,7 @@ slowfs_is_mounted() {
 
 # mount_slowfs SOURCE MOUNTPOINT MICROSECONDS
 mount_slowfs() {
-	"$work/slowfs" "$1" "$2" "$work/slowfs.report" "$3" >"$work/slowfs.log" 2>&1 </dev/null &
+	"$work/slowfs" "$@" >"$work/slowfs.report" 2>"$work/slowfs.log" </dev/null &
 	slowfs_pids[$2]=$!
 	defer unmount_slowfs "$2"
 	# Not by a look at it, which would be a call.
@@ -38,7 +38,6 @@ unmount_slowfs() {
 
 	[[ -n $pid ]] || return 0
 	unset "slowfs_pids[$1]"
-	rm -f "$work/slowfs.report"
 	kill "$pid" && wait "$pid"
 	! slowfs_is_mounted "$1" || umount --lazy "$1"
 	slow_report=$(<"$work/slowfs.report")
