@@ -18,8 +18,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
 /* The headers of musl 1.2.3 lack it. */
 #ifndef SYS_fchmodat2
 #define SYS_fchmodat2 452
@@ -37,7 +35,7 @@ static const struct {
 };
 
 static struct sock_filter program[64];
-static size_t length;
+static unsigned short length;
 
 static _Noreturn void fail(const char *what)
 {
@@ -45,53 +43,44 @@ static _Noreturn void fail(const char *what)
 	exit(99);
 }
 
-static void add(struct sock_filter instruction)
-{
-	if (length == COUNT(program))
-		fail("too many calls");
-	program[length++] = instruction;
-}
-
 /* Passes over the next SKIPPED instructions unless the field at OFFSET of struct seccomp_data is VALUE. */
 static void unless(size_t offset, uint32_t value, unsigned char skipped)
 {
-	add((struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)offset));
-	add((struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, 0, skipped));
+	program[length++] =
+		(struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)offset);
+	program[length++] =
+		(struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, 0, skipped);
 }
 
 /* CALL is "name" or "name:first". */
 static void add_call(char *call, uint32_t answer)
 {
-	char *first = strchr(call, ':');
+	const char *name = strtok(call, ":");
+	const char *first = strtok(NULL, ":");
 	size_t i = 0;
 
-	if (first != NULL)
-		*first++ = '\0';
-	while (i < COUNT(calls) && strcmp(calls[i].name, call) != 0)
-		i++;
-	if (i == COUNT(calls))
-		fail("a call that the table lacks");
+	while (strcmp(calls[i].name, name) != 0) {
+		if (++i == sizeof(calls) / sizeof(calls[0]))
+			fail("a call that the table lacks");
+	}
 	unless(offsetof(struct seccomp_data, nr), calls[i].number, first != NULL ? 3 : 1);
 	/* The lower half, on machines whose bytes begin with it. */
 	if (first != NULL)
 		unless(offsetof(struct seccomp_data, args[0]), (uint32_t)atoi(first), 1);
-	add((struct sock_filter)BPF_STMT(BPF_RET | BPF_K, answer));
+	program[length++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, answer);
 }
 
 int main(int argc, char **argv)
 {
 	struct sock_fprog filter = {.filter = program};
-	uint32_t answer;
-	char *rest;
+	char *rest = argv[2];
 
 	if (argc < 4)
 		fail("usage: forbid ERRNO CALL[:FIRST][,CALL[:FIRST]]... COMMAND [ARG]...");
-	answer = SECCOMP_RET_ERRNO | (uint32_t)atoi(argv[1]);
-	for (char *call = strtok_r(argv[2], ",", &rest); call != NULL;
-	     call = strtok_r(NULL, ",", &rest))
-		add_call(call, answer);
-	add((struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW));
-	filter.len = (unsigned short)length;
+	while (rest != NULL)
+		add_call(strsep(&rest, ","), SECCOMP_RET_ERRNO | (uint32_t)atoi(argv[1]));
+	program[length++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+	filter.len = length;
 	/* As root, so that no_new_privs need not be set for it. */
 	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) != 0)
 		fail("the kernel refuses the filter");

@@ -6,14 +6,10 @@
  * The status is the program's. It is stopped at its first instruction, changed and then let go, so no tracer hinders it later.
  */
 #include <elf.h>
-#include <fcntl.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/ptrace.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static _Noreturn void fail(const char *what)
 {
@@ -21,48 +17,40 @@ static _Noreturn void fail(const char *what)
 	_exit(99);
 }
 
-static int open_proc(pid_t pid, const char *name, int flags)
+/* The 28th word of proc_pid_stat(5): there the stack of the program begins, with argc. No name with a blank is run. */
+static long *find_stack(pid_t pid)
 {
+	unsigned long start = 0;
 	char path[64];
-	int fd;
+	FILE *file;
 
-	snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, name);
-	fd = open(path, flags | O_CLOEXEC);
-	if (fd < 0)
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	file = fopen(path, "re");
+	if (file == NULL)
 		fail(path);
-	return fd;
+	for (int i = 1; i < 28; i++)
+		(void)fscanf(file, "%*s");
+	if (fscanf(file, "%lu", &start) != 1 || start == 0)
+		fail("the start of the stack");
+	return (long *)start;
 }
 
-/* Returns the place behind the word KIND in the auxiliary vector. */
-static size_t find(const unsigned long *vector, unsigned long kind)
+static long peek(pid_t pid, const long *word)
 {
-	size_t i = 0;
-
-	while (vector[i] != kind) {
-		if (vector[i] == AT_NULL)
-			fail("the auxiliary vector");
-		i += 2;
-	}
-	return i + 1;
+	return ptrace(PTRACE_PEEKDATA, pid, word, NULL);
 }
 
-/* The kernel shows the vector, but only on the stack it can be changed: there it lies below the bytes of AT_RANDOM. */
+/* Behind argc come the arguments and a 0, the environment and a 0, and pairs of words. */
 static void set_secure(pid_t pid)
 {
-	const off_t size = sizeof(unsigned long);
-	unsigned long vector[128] = {0}, seen[COUNT(vector)];
-	ssize_t length =
-		read(open_proc(pid, "auxv", O_RDONLY), vector, sizeof(vector) - sizeof(vector[0]));
-	int memory = open_proc(pid, "mem", O_RDWR);
-	off_t place = (off_t)vector[find(vector, AT_RANDOM)] / size * size;
+	long *word = find_stack(pid);
 
-	do {
-		place -= size;
-		if (pread(memory, seen, (size_t)length, place) != length)
-			fail("reading the stack");
-	} while (memcmp(seen, vector, (size_t)length) != 0);
-	place += size * (off_t)find(vector, AT_SECURE);
-	if (pwrite(memory, &(unsigned long){1}, sizeof(unsigned long), place) != size)
+	word += 1 + peek(pid, word) + 1;
+	while (peek(pid, word++) != 0) {
+	}
+	while (peek(pid, word) != AT_SECURE)
+		word += 2;
+	if (ptrace(PTRACE_POKEDATA, pid, word + 1, 1L) != 0)
 		fail("writing AT_SECURE");
 }
 
@@ -71,22 +59,17 @@ int main(int argc, char **argv)
 	int status;
 	pid_t pid;
 
-	if (argc < 2) {
-		fputs("usage: secure PROGRAM [ARG]...\n", stderr);
+	if (argc < 2)
 		return 2;
-	}
 	pid = fork();
 	if (pid == 0) {
-		if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) != 0)
-			fail("ptrace");
+		ptrace(PTRACE_TRACEME, 0, NULL, NULL);
 		execvp(argv[1], argv + 1);
 		fail(argv[1]);
 	}
 	if (pid < 0 || waitpid(pid, &status, 0) != pid)
 		fail("fork");
 	if (WIFSTOPPED(status)) {
-		if (ptrace(PTRACE_SETOPTIONS, pid, NULL, PTRACE_O_EXITKILL) != 0)
-			fail("ptrace");
 		set_secure(pid);
 		if (ptrace(PTRACE_DETACH, pid, NULL, NULL) != 0 || waitpid(pid, &status, 0) != pid)
 			fail("letting it go");
