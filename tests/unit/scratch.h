@@ -47,11 +47,40 @@ static inline gid_t group_of(uid_t owner)
 /* The ids of a walk that gives to OWNER. */
 #define ids_of(owner) ((const struct ids){(owner), group_of(owner), NULL, 0})
 
+static inline void mount_type(const char *type, const char *path, const char *options)
+{
+	assert_int_equal(mount("none", path, type, 0, options), 0);
+}
+
+/* FLAGS: 0 or MS_RDONLY. */
+static inline void mount_bind(const char *source, const char *path, unsigned long flags)
+{
+	assert_int_equal(mount(source, path, NULL, MS_BIND, NULL), 0);
+	if (flags != 0)
+		assert_int_equal(mount(NULL, path, NULL, MS_BIND | MS_REMOUNT | flags, NULL), 0);
+}
+
+/* A file system of the type WHAT, or what is at the path WHAT, is mounted at PATH. */
+static inline void mount_at(const char *what, const char *path)
+{
+	char options[3 * 8192];
+
+	if (strcmp(what, "overlay") == 0) {
+		snprintf(options, sizeof(options), "lowerdir=%s,upperdir=%s,workdir=%s",
+		         at("lower"), at("upper"), at("work"));
+		mount_type(what, path, options);
+	} else if (strcmp(what, "tmpfs") == 0 || strcmp(what, "ramfs") == 0) {
+		mount_type(what, path, "mode=755");
+	} else {
+		mount_bind(at("%s", what), path, 0);
+	}
+}
+
 static inline void make_word(char *word)
 {
 	char *numbers = strchr(word, ':');
-	const char *target = strpbrk(word, ">=");
-	const char *path = at("%.*s", (int)strcspn(word, ">=:"), word);
+	const char *target = strpbrk(word, ">=@");
+	const char *path = at("%.*s", (int)strcspn(word, ">=:@"), word);
 	unsigned owner = 0;
 	unsigned mode;
 	int failed;
@@ -61,6 +90,10 @@ static inline void make_word(char *word)
 	mode = word[strlen(word) - 1] == '/' ? 0755 : 0600;
 	if (numbers != NULL)
 		assert_true(sscanf(numbers + 1, "%u:%o", &owner, &mode) > 0);
+	if (target != NULL && *target == '@') {
+		mount_at(target + 1, path);
+		return;
+	}
 	if (target != NULL && *target == '=') {
 		assert_int_equal(link(at("%s", target + 1), path), 0);
 		return;
@@ -76,8 +109,9 @@ static inline void make_word(char *word)
 }
 
 /* Makes what the words say, from left to right: "NAME/" a directory, "NAME" a file, "NAME>TARGET" a symbolic
- * link, "NAME=OTHER" another name of the file OTHER. ":OWNER:MODE" follows where it is not 0 and 755, or 600
- * for a file. */
+ * link, "NAME=OTHER" another name of the file OTHER, "NAME@tmpfs" a mount of that type on NAME, "NAME@OTHER" one of
+ * what is at OTHER. An overlay has its layers in lower, upper and work. ":OWNER:MODE" follows where it is
+ * not 0 and 755, or 600 for a file. */
 __attribute__((format(printf, 1, 2))) static inline void make(const char *words, ...)
 {
 	char text[4096];
@@ -140,19 +174,6 @@ static inline bool is_there(const char *path)
 	return faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
-static inline void mount_type(const char *type, const char *path, const char *options)
-{
-	assert_int_equal(mount("none", path, type, 0, options), 0);
-}
-
-/* FLAGS: 0 or MS_RDONLY. */
-static inline void mount_bind(const char *source, const char *path, unsigned long flags)
-{
-	assert_int_equal(mount(source, path, NULL, MS_BIND, NULL), 0);
-	if (flags != 0)
-		assert_int_equal(mount(NULL, path, NULL, MS_BIND | MS_REMOUNT | flags, NULL), 0);
-}
-
 /* --- for a child alone --------------------------------------------------------------------------- */
 
 /* This process keeps uid 0 and these capabilities (a bit each) and no others. */
@@ -187,6 +208,11 @@ static inline void lose_proc(void)
 
 /* --- the program --------------------------------------------------------------------------------- */
 
+static inline int mount_scratch(void)
+{
+	return mount("none", scratch_base, "tmpfs", 0, "mode=755,nr_inodes=0,size=2g");
+}
+
 static inline int scratch_set_up(void **state)
 {
 	const char *directory = getenv("TMPDIR");
@@ -196,8 +222,7 @@ static inline int scratch_set_up(void **state)
 	         directory == NULL ? "/tmp" : directory);
 	umask(022);
 	if (mkdtemp(scratch_base) == NULL || unshare(CLONE_NEWNS) != 0 ||
-	    mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
-	    mount("none", scratch_base, "tmpfs", 0, "mode=755,nr_inodes=0,size=2g") != 0) {
+	    mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 || mount_scratch() != 0) {
 		perror("scratch");
 		rmdir(scratch_base);
 		if (may_skip())
@@ -212,6 +237,12 @@ static inline int scratch_tear_down(void **state)
 	if (umount2(scratch_base, MNT_DETACH) != 0)
 		return -1;
 	return rmdir(scratch_base);
+}
+
+__attribute__((constructor)) static void use_scratch(void)
+{
+	set_up_all = scratch_set_up;
+	tear_down_all = scratch_tear_down;
 }
 
 #endif

@@ -171,8 +171,3 @@ TEST(overlay_the_other_names_of_a_complete_file_are_known)
 	assert_false(is_complete(&links, (struct step){6, 2}));
 	hardlinks_free(&links);
 }
-
-int main(void)
-{
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}

@@ -176,8 +176,3 @@ static struct plan_row unresolved_path_as_non_root_is_a_warning[] = {
 	{0},
 };
 TABLE(unresolved_path_as_non_root_is_a_warning, with_owners);
-
-int main(void)
-{
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}

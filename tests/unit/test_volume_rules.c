@@ -57,8 +57,3 @@ TEST(S20_all_above_a_refused_directory_is_refused)
 	}
 	assert_true(count > 40);
 }
-
-int main(void)
-{
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}

@@ -88,23 +88,14 @@ static inline void in_child(void (*test)(void))
 /* --- tests --------------------------------------------------------------------------------------- */
 
 /* All tests of a program, in the order of their lines; empty ones follow. */
-static struct CMUnitTest tests[64];
+#define TESTS_MAX 64
+extern struct CMUnitTest tests[TESTS_MAX];
 
-static inline void add_test(int line, struct CMUnitTest test)
-{
-	static int lines[COUNT(tests)];
-	static size_t count;
-	size_t place = count++;
+void add_test(int line, struct CMUnitTest test);
 
-	if (count > COUNT(tests))
-		abort();
-	for (; place > 0 && lines[place - 1] > line; place--) {
-		tests[place] = tests[place - 1];
-		lines[place] = lines[place - 1];
-	}
-	tests[place] = test;
-	lines[place] = line;
-}
+/* What comes before and behind all tests of a program, or NULL. A constructor sets it. */
+extern CMFixtureFunction set_up_all;
+extern CMFixtureFunction tear_down_all;
 
 #define TEST_WITH(name, ...)                                                                       \
 	static void name(void **state);                                                            \
@@ -114,7 +105,7 @@ static inline void add_test(int line, struct CMUnitTest test)
 	}                                                                                          \
 	static void name(void **state)
 
-/* The head of a test, which main() runs then. */
+/* The head of a test. */
 #define TEST(name) TEST_WITH(name, add_test(__LINE__, (struct CMUnitTest)cmocka_unit_test(name));)
 
 #endif
