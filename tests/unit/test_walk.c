@@ -1,122 +1,330 @@
-/* What a walk changes, makes and counts, and what it leaves. */
+/* What a walk changes and counts, and what it leaves: one row for each walk. */
 #include "scratch.h"
 
+#include <dirent.h>
 #include <sys/resource.h>
 
+#include "hooked_calls.h"
 #include "walked_volume.h"
 
-TEST_FRESH_AND_SETTLED(only_entries_with_a_wrong_owner_are_changed)
+#define FEW (1U << CAP_CHOWN | 1U << CAP_SETUID | 1U << CAP_SETGID)
+
+/* What a kernel or a container lacks. */
+enum { OPENAT2 = 1, STATX = 2, MOUNT_IDS = 4, HANDLES_AND_PROC = 8 };
+
+struct walk {
+	const char *name; /* of the test; NULL: it goes on */
+	const char *
+		made; /* words of make() in a new tree; NULL: the tree is as the row before has left it */
+	const char *path;
+	uint64_t visited, changed, skipped;
+	int reason; /* of the first that is skipped */
+	const char *apps, *roots,
+		*others;           /* names that are theirs afterwards; "*": all below PATH */
+	const char *first;         /* the last name of the first that is skipped; NULL: any */
+	bool is_top_only, is_once; /* --own-top, --own-once */
+	bool strict, is_unfinished, dry_run;
+	int dry_errnum;
+	const char *program;
+	void (*prepare)(const struct walk *walk);
+	uint32_t capabilities; /* 0: all */
+	unsigned lacks;
+	rlim_t descriptors; /* 0: enough */
+	bool (*hook)(struct call *call);
+	int refused_errnum; /* of each call about the name "refused" */
+};
+
+static const struct walk *row;
+
+/* --- what rows need ------------------------------------------------------------------------------ */
+
+static void give_group_to_root(const struct walk *walk)
 {
-	make("v/ v/sub/:0:700 v/right/:1000:700 v/right/root's v/sub/file:1001 v/sub/new\nline "
-	     "v/file:1000");
-	assert_int_equal(chown(at("v/file"), APP, 0), 0);
-	own(at("v"));
-	assert_owned(APP, "v v/sub v/right/root's v/sub/file v/sub/new\nline v/file");
-	assert_report(7, 6, 0, 0);
-	assert_false(report.made);
-	own(at("v"));
-	assert_report(7, 0, 0, 0);
-	assert_string_equal(report.first_wrong, "");
+	assert_int_equal(chown(at("%s", walk->path), (uid_t)-1, 0), 0);
 }
 
-TEST_FRESH_AND_SETTLED(mkdir_makes_parents_that_stay_roots)
+static void give_all_to_root(const struct walk *walk)
 {
-	const struct declared_path volume = {at("m/n/o"), DEPTH_TOP, .make = true};
-	struct ownership_request request = {.owner = &ids_of(APP), .make_mode = 0755};
+	apply_as(at("%s", walk->path), DEPTH_TREE, 0, false);
+}
 
-	for (unsigned i = 0; i < 3; i++) {
-		request.dry_run = i == 0;
-		assert_true(apply_alone(&volume, &request));
-		assert_int_equal(report.made, i < 2);
-		assert_int_equal(report.changed, i < 2);
-		assert_string_equal(report.first_wrong, i < 2 ? at("m/n/o") : "");
-		assert_int_equal(is_there(at("m")), i > 0);
+static void make_read_only(const struct walk *walk)
+{
+	mount_bind(at("%s", walk->path), at("%s", walk->path), MS_RDONLY);
+}
+
+/* Deeper than what is kept open, and only OTHER may enter. */
+static void make_others_levels(const struct walk *walk)
+{
+	make_levels(walk->path, 100, OTHER, 0700);
+}
+
+static void make_thousand_levels(const struct walk *walk)
+{
+	make_levels(walk->path, 1000, 0, 0755);
+	make("%s/link>x:1000", walk->path);
+}
+
+static bool ignore_changes(struct call *call)
+{
+	return call->number == SYS_fchownat;
+}
+
+static bool refuse_name(struct call *call)
+{
+	return strcmp(name_of(call), "refused") == 0 && fail_call(call, row->refused_errnum);
+}
+
+/* As gVisor does: a descriptor that was opened with O_PATH is refused, and its name in /proc is not. */
+static bool refuse_empty_path(struct call *call)
+{
+	return call->number == SYS_fchownat && (call->words[4] & AT_EMPTY_PATH) != 0 &&
+	       fail_call(call, EBADF);
+}
+
+/* As some file systems do: each entry of a directory is of an unknown type (d_type of getdents(2)). */
+static bool hide_types(struct call *call)
+{
+	char *list = (char *)call->words[1];
+	uint16_t size;
+
+	if (call->number != SYS_getdents64)
+		return false;
+	call->answer = syscall(SYS_getdents64, call->words[0], list, call->words[2]);
+	for (long at = 0; at < call->answer; at += size) {
+		memcpy(&size, list + at + 16, sizeof(size));
+		list[at + 18] = DT_UNKNOWN;
 	}
-	assert_owned(0, "m m/n");
-	assert_owned(APP, "m/n/o");
-	assert_int_equal(status_at(at("m/n/o")).st_mode, S_IFDIR | 0755);
+	return true;
 }
 
-/* What would be changed and cannot be. */
-TEST_FRESH_AND_SETTLED(dry_run_counts_entries_that_would_be_skipped)
+/* STATX_MNT_ID and stx_mnt_id, see openat2_statx.c. */
+static bool hide_mount_id(struct call *call)
 {
-	struct ownership_request request = {
-		.owner = &ids_of(APP), .dry_run = true, .dry_errnum = EPERM};
+	char *status = (char *)call->words[4];
+	uint32_t mask;
 
-	make("would/ would/wrong:0:644 would/right:1000:644");
-	apply_request(at("would"), DEPTH_TREE, &request);
-	assert_report(3, 0, 2, EPERM);
-	request.dry_errnum = 0;
-	mount_bind(at("would"), at("would"), MS_RDONLY);
-	apply_request(at("would"), DEPTH_TREE, &request);
-	assert_report(3, 0, 2, EROFS);
-	assert_owned(0, "would/wrong");
+	if (call->number != SYS_statx)
+		return false;
+	call->answer = syscall(SYS_statx, call->words[0], call->words[1], call->words[2],
+	                       call->words[3], status);
+	memcpy(&mask, status, sizeof(mask));
+	mask &= ~0x1000U;
+	memcpy(status, &mask, sizeof(mask));
+	memset(status + 0x90, 0, sizeof(uint64_t));
+	return true;
 }
 
-/* Another name of the program, and the directories that hold it: whoever owns one of them can replace it. */
-TEST_FRESH_AND_SETTLED(S37_the_program_itself_is_skipped)
-{
-	struct ownership_request request = {.owner = &ids_of(APP), .program.count = 1};
-	struct stat status;
+/* --- the rows ------------------------------------------------------------------------------------ */
 
-	make("program/ program/in/ program/in/bin/ program/beside/ program/in/bin/stepdown "
-	     "program/in/bin/other");
-	status = status_at(at("program/in/bin/stepdown"));
-	request.program.inodes[0].device = status.st_dev;
-	request.program.inodes[0].number = status.st_ino;
-	apply_request(at("program"), DEPTH_TREE, &request);
-	assert_owned(0, "program/in/bin/stepdown program/in/bin program/in program");
-	assert_owned(APP, "program/in/bin/other program/beside");
-	assert_left(4, SKIP_PROGRAM);
+#define MOUNTS                                                                                     \
+	"other/ other/file other/single v/ v/bound/ v/tmpfs/ v/file v/own v/bound@other "          \
+	"v/file@other/single v/tmpfs@tmpfs v/tmpfs/file",                                          \
+		"v"
+#define MOUNTS_STAY "v v/own", "other other/file other/single v/tmpfs v/tmpfs/file"
+
+static const struct walk walks[] = {
+	{"only_entries_with_a_wrong_owner_are_changed",
+         "v/:1000 v/sub/:0:700 v/right/:1000:700 v/right/root's v/sub/file:1001 v/sub/new\nline "
+         "v/file:1000",
+         "v", 7, 5, .prepare = give_group_to_root, .apps = "*"},
+	{NULL, NULL, "v", 7, 0},
+	{"a_dry_run_counts_and_changes_nothing",
+         "v/ v/sub/ v/sub/file v/sub/right:1000 v/pair v/sub/pair=v/pair", "v", 6, 4,
+         .dry_run = true, .roots = "v v/sub v/sub/file v/pair"},
+	{NULL, NULL, "v", 6, 4, .apps = "*"},
+	{NULL, NULL, "v", 6, 0, .dry_run = true},
+	{"dry_run_counts_entries_that_would_be_skipped", "v/ v/wrong:0:644 v/right:1000:644", "v",
+         3, 0, 2, EPERM, .dry_run = true, .dry_errnum = EPERM},
+	{NULL, NULL, "v", 3, 0, 2, EROFS, .prepare = make_read_only, .dry_run = true,
+         .roots = "v/wrong"},
+	/* Another name of the program, and the directories that hold it: whoever owns one can replace it. */
+	{"S37_the_program_itself_is_skipped",
+         "v/ v/in/ v/in/bin/ v/beside/ v/in/bin/stepdown v/in/bin/other", "v", 6, 2, 4,
+         SKIP_PROGRAM, .program = "v/in/bin/stepdown", .roots = "v/in/bin/stepdown v/in/bin v/in v",
+         .apps = "v/in/bin/other v/beside"},
+	/* Entered as the owner, changed as root. All may read the list, but not search it. */
+	{"S35_a_directory_is_entered_as_its_owner",
+         "v/:1000:700 v/root's v/other's/:1001:700 v/other's/file:0:0 v/other's/root's/:0:700 "
+         "v/other's/root's/file:1001 v/other's/root's/link>x v/list/:1000:744",
+         "v", 8, 6, .capabilities = FEW, .apps = "*"},
+	{NULL, NULL, "v", 8, 0, .capabilities = FEW},
+	{NULL, "", "chain", 102, 102, .prepare = make_others_levels, .capabilities = FEW,
+         .apps = "*"},
+	{NULL, "", "chain", 102, 102, .prepare = make_others_levels, .capabilities = FEW,
+         .lacks = OPENAT2, .apps = "*"},
+	{"S35_without_CAP_SETUID_a_closed_directory_is_skipped",
+         "v/ v/sub/:1001:700 v/sub/file v/file", "v", 3, 2, 1, EACCES, .first = "sub",
+         .capabilities = 1U << CAP_CHOWN, .apps = "v/file v", .roots = "v/sub/file"},
+	{"S44_a_directory_that_cannot_be_opened_cannot_be_locked", "v/:1001:700", "v", 1, 0, 1,
+         EACCES, .first = "v", .is_top_only = true, .capabilities = 1U << CAP_CHOWN, .others = "v"},
+	{NULL, NULL, "v", 1, 1, .is_top_only = true, .apps = "v"},
+	{"S36_a_failure_is_counted_and_the_walk_goes_on", "v/ v/sub/ v/sub/file v/right:1000", "v",
+         4, 0, 3, EPERM, .first = "file", .capabilities = FEW & ~(1U << CAP_CHOWN)},
+	/* Every change is reported as done, and none is. */
+	{"S36_changes_that_are_ignored_are_skipped", "v/:1001 v/sub/ v/sub/1 v/sub/2:1001 v/sub/3",
+         "v", 5, 0, 5, SKIP_IGNORED, .hook = ignore_changes},
+	{NULL, NULL, "v", 1, 0, 1, SKIP_IGNORED, .is_top_only = true, .hook = ignore_changes},
+	{NULL, NULL, "v", 5, 0, 5, SKIP_IGNORED, .is_once = true, .hook = ignore_changes},
+	{"a_name_that_is_gone_does_not_count", "v/ v/refused", "v", 1, 1, .refused_errnum = ENOENT},
+	{"a_thousand_levels_with_nine_descriptors", "", "v", 1003, 1002,
+         .prepare = make_thousand_levels, .descriptors = 9, .apps = "*"},
+	{"entries_of_unknown_type_are_visited",
+         "v/ v/wrong/ v/wrong/file v/right/:1000 v/right/file v/link>.", "v", 6, 5,
+         .hook = hide_types, .apps = "*"},
+	{"S14_links_are_owned_themselves",
+         "beside/ beside/file v/:0:775 v/directory>../beside v/file>../beside/file "
+         "v/dangling>/nowhere v/up>.. v/plain",
+         "v", 6, 6, .roots = "beside beside/file .", .apps = "*"},
+	{NULL, NULL, "v", 6, 6, .prepare = give_all_to_root, .hook = refuse_empty_path,
+         .roots = "beside beside/file .", .apps = "*"},
+	/* Nothing is known of the clock of ramfs. */
+	{"S43_on_remote_file_systems_a_hard_link_must_be_a_minute_old",
+         "v/ v@ramfs v/file v/pair v/twin=v/pair", "v", 4, 2, 2, SKIP_YOUNG_HARDLINK,
+         .roots = "v/pair", .apps = "v/file"},
+	{"S17_hard_links_from_outside_are_skipped",
+         "v/ v/a/ v/b/ v/a/pair v/b/pair=v/a/pair shadow v/b/shadow=shadow v/a/shadow=shadow "
+         "target:1000 v/a/right=target",
+         "v", 8, 4, 2, SKIP_HARDLINK, .first = "shadow", .apps = "v/a/pair"},
+	{NULL, NULL, "v/a/shadow", 1, 0, 1, SKIP_HARDLINK},
+	{NULL, NULL, "v/a/shadow", 1, 0, 1, SKIP_HARDLINK, .is_top_only = true, .roots = "shadow"},
+	{"S17_a_mounted_name_is_not_one_of_the_tree",
+         "v/ passwd v/mounted v/name=passwd v/mounted@passwd", "v", 2, 1, 1, SKIP_HARDLINK,
+         .roots = "passwd"},
+	{"S19_other_mounts_stay_as_they_are", MOUNTS, 2, 2, 0, 0, MOUNTS_STAY},
+	/* The volume is a mount itself as a rule. */
+	{NULL, NULL, "v/bound", 3, 3, .apps = "other other/file"},
+	{"S19_before_openat2", MOUNTS, 2, 2, 0, 0, MOUNTS_STAY, .lacks = OPENAT2},
+	{"S19_in_Linux_5.6_and_5.7", MOUNTS, 2, 2, 0, 0, MOUNTS_STAY, .hook = hide_mount_id},
+	{"S19_before_openat2_and_mount_ids", MOUNTS, 2, 2, 0, 0, MOUNTS_STAY, .lacks = OPENAT2,
+         .hook = hide_mount_id},
+	{"S19_without_statx", MOUNTS, 2, 2, 0, 0, MOUNTS_STAY, .lacks = STATX},
+	{"S19_with_handles_alone", MOUNTS, 2, 2, 0, 0, MOUNTS_STAY, .lacks = OPENAT2 | STATX},
+	{"S19_with_openat2_alone", MOUNTS, 2, 2, 0, 0, MOUNTS_STAY,
+         .lacks = STATX | HANDLES_AND_PROC},
+	{"S40_no_directory_is_entered_if_mounts_are_unknown", MOUNTS, 1, 1, 1, SKIP_MOUNT_UNKNOWN,
+         .lacks = OPENAT2 | STATX | HANDLES_AND_PROC, .roots = "v/own v/bound"},
+	{"overlay_all_names_of_a_file_of_the_image",
+         "lower/ lower/v/ lower/v/sub/ lower/v/a lower/v/b=lower/v/a lower/v/sub/c=lower/v/a "
+         "lower/foreign lower/v/sub/foreign=lower/foreign upper/ work/ merged/ merged@overlay",
+         "merged/v", 6, 5, 1, SKIP_HARDLINK,
+         .apps = "merged/v merged/v/a merged/v/b merged/v/sub/c", .roots = "merged/v/sub/foreign"},
+	{NULL, NULL, "merged/v", 6, 0, 1, SKIP_HARDLINK},
+	/* Files of a lower directory on another file system have another device. */
+	{"S19_an_overlay_of_two_file_systems_is_one_mount",
+         "lower/ lower@tmpfs lower/sub/ lower/sub/file lower/file upper/ work/ merged/ "
+         "merged@overlay",
+         "merged", 4, 4, .lacks = OPENAT2, .apps = "*"},
+	/* With --own-once a top that is right says that all below it is done. */
+	{"S42_the_top_stays_roots_while_the_next_start_may_do_more", "v/ v/refused", "v", 2, 2,
+         .is_once = true, .apps = "v"},
+	{NULL, "v/:1001 v/refused", "v", 2, 2, .is_once = true, .strict = true, .apps = "v"},
+	{NULL, "v/ v/refused", "v", 2, 1, 1, EPERM, .is_once = true, .refused_errnum = EPERM,
+         .apps = "v"},
+	{NULL, "v/ v/refused", "v", 2, 0, 2, EACCES, .is_once = true, .strict = true,
+         .is_unfinished = true, .refused_errnum = EACCES, .roots = "v"},
+	{NULL, "v/ v/refused", "v", 2, 0, 2, EIO, .is_once = true, .is_unfinished = true,
+         .refused_errnum = EIO, .roots = "v"},
+	{NULL, "v/:1001 v/refused", "v", 2, 0, 2, EMFILE, .prepare = give_group_to_root,
+         .is_once = true, .is_unfinished = true, .refused_errnum = EMFILE, .roots = "v"},
+	{NULL, "v/ v/refused", "v", 2, 0, 2, ESTALE, .is_once = true, .strict = true,
+         .is_unfinished = true, .refused_errnum = ESTALE, .roots = "v"},
+	{NULL, "v/ v/refused linked v/linked=linked", "v", 3, 2, 1, SKIP_HARDLINK, .is_once = true,
+         .apps = "v"},
+	{NULL, "v/:1001 v/refused linked v/linked=linked", "v", 3, 1, 2, SKIP_HARDLINK,
+         .prepare = give_group_to_root, .is_once = true, .strict = true, .is_unfinished = true,
+         .roots = "v"},
+	{NULL, "v/:1001 v/refused", "v", 2, 0, 2, EIO, .is_once = true, .dry_run = true,
+         .is_unfinished = true, .refused_errnum = EIO, .others = "v"},
+};
+
+/* --- how a row runs ------------------------------------------------------------------------------ */
+
+static void lose_calls(void)
+{
+	if (row->lacks & OPENAT2)
+		forbid(SYS_OPENAT2, EPERM);
+	if (row->lacks & STATX)
+		forbid(SYS_statx, ENOSYS);
+	if (row->lacks & HANDLES_AND_PROC) {
+		forbid(SYS_name_to_handle_at, ENOSYS);
+		lose_proc();
+	}
+	if (row->capabilities != 0)
+		keep_capabilities(row->capabilities);
+	if (row->descriptors != 0) {
+		closefrom(3);
+		assert_int_equal(setrlimit(RLIMIT_NOFILE,
+		                           &(struct rlimit){row->descriptors, row->descriptors}),
+		                 0);
+	}
+	hook = row->refused_errnum != 0 ? refuse_name : row->hook;
 }
 
-TEST_FRESH_AND_SETTLED(a_dry_run_counts_and_changes_nothing)
+static void walk_row(void)
 {
-	make("dry/ dry/sub/ dry/sub/file dry/sub/right:1000 dry/pair dry/sub/pair=dry/pair");
-	apply_as(at("dry"), DEPTH_TREE, APP, true);
-	assert_owned(0, "dry dry/sub dry/sub/file dry/pair");
-	assert_below(report.first_wrong, at("dry/"));
-	assert_report(6, 4, 0, 0);
-	own(at("dry"));
-	assert_report(6, 4, 0, 0);
-	apply_as(at("dry"), DEPTH_TREE, APP, true);
-	assert_report(6, 0, 0, 0);
+	struct ownership_request request = {.owner = &ids_of(APP),
+	                                    .strict = row->strict,
+	                                    .dry_run = row->dry_run,
+	                                    .dry_errnum = row->dry_errnum};
+
+	if (row->program != NULL) {
+		struct stat status = status_at(at("%s", row->program));
+
+		request.program = (struct program_inodes){1, {{status.st_dev, status.st_ino}}};
+	}
+	lose_calls();
+	request.jobs = hook != NULL;
+	apply_request(at("%s", row->path),
+	              row->is_top_only ? DEPTH_TOP
+	                               : (row->is_once ? DEPTH_TREE_IF_TOP_WRONG : DEPTH_TREE),
+	              &request);
+	hook = NULL;
+	assert_report(row->visited, row->changed, row->skipped, row->reason);
+	assert_false(report.made);
+	assert_int_equal(report.unfinished, row->is_unfinished);
+	assert_int_equal(report.former_count > 0, row->changed > 0);
+	if (row->changed > 0)
+		assert_below(report.first_wrong, at("%s", row->path));
+	else
+		assert_string_equal(report.first_wrong, "");
+	if (row->first != NULL)
+		assert_string_equal(strrchr(report.first_skipped, '/') + 1, row->first);
+	assert_int_equal(syscall(SYS_setfsuid, -1), 0);
 }
 
-static void own_with_nine_descriptors(void)
+static void assert_names(uid_t owner, const char *names)
 {
-	const struct rlimit limit = {9, 9};
-
-	for (int fd = 3; fd < 64; fd++)
-		close(fd);
-	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
-	own(at("few"));
-	assert_report(1003, 1002, 0, 0);
+	if (names != NULL && strcmp(names, "*") == 0)
+		assert_wrong(at("%s", row->path), 0);
+	else if (names != NULL)
+		assert_owned(owner, "%s", names);
 }
 
-TEST(a_thousand_levels_with_nine_descriptors)
+static void run_rows(void **state)
 {
-	make_levels("few", 1000, 0, 0755);
-	make("few/link>x:1000");
-	in_child(own_with_nine_descriptors);
-	assert_wrong(at("few"), 0);
+	row = *state;
+	do {
+		print_message("# row %zu%s: %s\n", (size_t)(row - walks),
+		              is_settled ? ", settled" : "", row->path);
+		if (row->name == NULL && row->made != NULL)
+			make_new_tree();
+		if (row->made != NULL && row->made[0] != '\0')
+			make("%s", row->made);
+		if (row->prepare != NULL)
+			row->prepare(row);
+		in_child(walk_row);
+		assert_names(APP, row->apps);
+		assert_names(0, row->roots);
+		assert_names(OTHER, row->others);
+	} while (++row < walks + COUNT(walks) && row->name == NULL);
 }
 
-TEST_FRESH_AND_SETTLED(paths_are_cut)
+__attribute__((constructor)) static void add_rows(void)
 {
-	char name[256];
-
-	memset(name, 'l', 255);
-	name[255] = '\0';
-	make("long/:1000 long/%s/:1000 long/%s/%s/:1000 long/%s/%s/file", name, name, name, name,
-	     name);
-	own(at("long//"));
-	assert_int_equal(report.changed, 1);
-	assert_int_equal(strlen(report.first_wrong), sizeof(report.first_wrong) - 1);
-	assert_below(report.first_wrong, at("long/ll"));
-}
-
-int main(void)
-{
-	return cmocka_run_group_tests(tests, scratch_set_up, scratch_tear_down);
+	for (size_t i = 0; i < COUNT(walks); i++) {
+		if (walks[i].name != NULL)
+			add_fresh_and_settled((int)i, walks[i].name, run_rows,
+			                      (void *)(uintptr_t)&walks[i]);
+	}
 }

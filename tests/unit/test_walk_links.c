@@ -1,45 +1,8 @@
-/* Symbolic links, and files with several names. */
+/* Files with several names, and paths that are declared together. */
 #include "scratch.h"
 
-#include "hooked_calls.h"
 #include "volume/hardlink_check.h"
 #include "walked_volume.h"
-
-/* A descriptor that was opened with O_PATH is refused, and its name in /proc is not. */
-static bool refuse_empty_path(struct call *call)
-{
-	return call->number == SYS_fchownat && (call->words[4] & AT_EMPTY_PATH) != 0 &&
-	       fail_call(call, EBADF);
-}
-
-TEST_FRESH_AND_SETTLED(S14_links_are_owned_themselves_in_gvisor)
-{
-	make("beside/ beside/file links/:0:775 links/directory>../beside links/file>../beside/file "
-	     "links/dangling>/nowhere links/up>.. links/plain");
-	jobs = 1;
-	for (unsigned i = 0; i < 2; i++) {
-		apply_as(at("links"), DEPTH_TREE, 0, false);
-		hook = i == 0 ? NULL : refuse_empty_path;
-		own(at("links"));
-		hook = NULL;
-		assert_report(6, 6, 0, 0);
-		assert_owned(0, "beside beside/file .");
-		assert_wrong(at("links"), 0);
-	}
-	jobs = 0;
-}
-
-/* Nothing is known of the clock of ramfs. */
-TEST(S43_on_remote_file_systems_a_hard_link_must_be_a_minute_old)
-{
-	make("server/");
-	mount_type("ramfs", at("server"), "mode=755");
-	make("server/file server/pair server/twin=server/pair");
-	own(at("server"));
-	assert_left(2, SKIP_YOUNG_HARDLINK);
-	assert_owned(0, "server/pair");
-	assert_owned(APP, "server/file");
-}
 
 /* The number of nanoseconds is 0 in each of its times. */
 TEST(S17_a_file_system_of_whole_seconds_is_waited_for)
@@ -52,32 +15,6 @@ TEST(S17_a_file_system_of_whole_seconds_is_waited_for)
 
 	/* The clock may go on between the two. */
 	assert_true(whole_time - fine_time >= NS_PER_SECOND - 1000001);
-}
-
-TEST_FRESH_AND_SETTLED(S17_hard_links_from_outside_are_skipped)
-{
-	make("hard/ hard/a/ hard/b/ hard/a/pair hard/b/pair=hard/a/pair shadow "
-	     "hard/b/shadow=shadow "
-	     "hard/a/shadow=shadow target:1000 hard/a/right=target");
-	own(at("hard"));
-	assert_owned(APP, "hard/a/pair");
-	assert_int_equal(report.changed, 4);
-	assert_left(2, SKIP_HARDLINK);
-	assert_non_null(strstr(report.first_skipped, "/shadow"));
-	/* The same when the path itself is such a name. */
-	own(at("hard/a/shadow"));
-	assert_left(1, SKIP_HARDLINK);
-	apply_as(at("hard/a/shadow"), DEPTH_TOP, APP, false);
-	assert_owned(0, "shadow");
-}
-
-TEST_FRESH_AND_SETTLED(S17_a_mounted_name_is_not_one_of_the_tree)
-{
-	make("bindlink/ passwd bindlink/mounted bindlink/name=passwd");
-	mount_bind(at("passwd"), at("bindlink/mounted"), 0);
-	own(at("bindlink"));
-	assert_owned(0, "passwd");
-	assert_left(1, SKIP_HARDLINK);
 }
 
 TEST(S17_a_hundred_thousand_linked_files)
@@ -105,17 +42,16 @@ TEST(S17_a_hundred_thousand_linked_files)
 	assert_owned(APP, "pairs/b/5");
 }
 
-/* A start that declares "together/a" and "together/b" with DEPTH. */
-static void own_together(enum ownership_depth depth, bool strict,
+/* A start that declares the paths A and B with DEPTH. */
+static void own_together(const char *a, const char *b, enum ownership_depth depth, bool strict,
                          struct ownership_report reports[2])
 {
 	const struct ownership_request request = {.owner = &ids_of(APP), .strict = strict};
-	const struct declared_path volumes[] = {{at("together/a"), depth},
-	                                        {at("together/b"), depth}};
+	const struct declared_path volumes[] = {{a, depth}, {b, depth}};
 	const struct declared_path *waiting;
 	struct volume_set set;
 
-	settle(at("together"));
+	settle();
 	volume_set_open(&set, NULL);
 	for (unsigned i = 0; i < 2; i++)
 		assert_true(volume_apply(&volumes[i], &request, &set, &reports[i], &error));
@@ -130,34 +66,74 @@ TEST(S17_links_are_judged_over_all_declared_paths)
 	struct ownership_report reports[2];
 
 	for (unsigned i = 0; i < 2; i++) {
-		make("together/ together/a/ together/b/ together/a/shared "
-		     "together/b/other=together/a/shared");
-		own_together(depths[i], true, reports);
-		assert_owned(APP, "together/a/shared together/a");
+		make_new_tree();
+		make("a/ b/ a/shared b/other=a/shared");
+		own_together(at("a"), at("b"), depths[i], true, reports);
+		assert_owned(APP, "a/shared a");
 		assert_int_equal(reports[0].skipped + reports[1].skipped, 0);
 		assert_int_equal(reports[0].changed + reports[1].changed, 3);
 
 		/* With one more name outside, the path that meets the file first tells it. */
-		assert_int_equal(chown(at("together/a"), 0, 0), 0);
-		assert_int_equal(chown(at("together/b"), 0, 0), 0);
-		make("together/secret together/a/linked=together/secret "
-		     "together/b/linked=together/secret");
-		own_together(depths[i], true, reports);
+		assert_int_equal(chown(at("a"), 0, 0) | chown(at("b"), 0, 0), 0);
+		make("secret a/linked=secret b/linked=secret");
+		own_together(at("a"), at("b"), depths[i], true, reports);
 		assert_int_equal(reports[0].first_reason, SKIP_HARDLINK);
-		assert_string_equal(reports[0].first_skipped, at("together/a/linked"));
+		assert_string_equal(reports[0].first_skipped, at("a/linked"));
 		assert_int_equal(reports[1].first_reason, 0);
 		/* S42: no path looks finished. */
 		for (unsigned k = 0; k < 2; k++)
 			assert_int_equal(reports[k].unfinished, i == 1);
-		assert_owned(i == 1 ? 0 : APP, "together/a together/b");
-		own_together(depths[i], false, reports);
-		assert_owned(APP, "together/a");
-		assert_owned(0, "together/secret");
-		assert_int_equal(rename(at("together"), at("together%u", i)), 0);
+		assert_owned(i == 1 ? 0 : APP, "a b");
+		own_together(at("a"), at("b"), depths[i], false, reports);
+		assert_owned(APP, "a");
+		assert_owned(0, "secret");
 	}
 }
 
-int main(void)
+TEST(overlay_names_below_two_declared_paths)
 {
-	return cmocka_run_group_tests(tests, scratch_set_up, scratch_tear_down);
+	struct ownership_report reports[2];
+
+	make_new_tree();
+	make("lower/ lower/v/ lower/w/ lower/v/a lower/w/b=lower/v/a upper/ work/ merged/ "
+	     "merged@overlay");
+	own_together(at("merged/v"), at("merged/w"), DEPTH_TREE, false, reports);
+	/* The file is changed below each of them, because the overlay has copied it twice. */
+	for (unsigned i = 0; i < 2; i++) {
+		assert_int_equal(reports[i].changed, 2);
+		assert_int_equal(reports[i].skipped, 0);
+	}
+	assert_owned(APP, "merged/v/a merged/w/b");
+}
+
+/* Owns the volume "v"; the first COUNT of its mounts are declared too. */
+static void own_with_declared(unsigned mounts)
+{
+	const struct ownership_request request = {.owner = &ids_of(APP)};
+	const struct declared_path volumes[] = {
+		{at("v"), DEPTH_TREE}, {at("v/bound"), DEPTH_TOP}, {at("v/file"), DEPTH_TOP}};
+	struct declared_top tops[3];
+	struct volume_set set;
+	bool right;
+
+	volume_set_open(&set, tops);
+	for (unsigned i = 0; i <= mounts; i++)
+		assert_true(volume_check(&volumes[i], &request, &set, &right, &error));
+	assert_true(volume_apply(&volumes[0], &request, &set, &report, &error));
+	assert_int_equal(report.mounts, 3 - mounts);
+	assert_int_equal(report.skipped, 0);
+}
+
+TEST_FRESH_AND_SETTLED(S19_mounts_are_counted_unless_declared)
+{
+	make("other/ other/single v/ v/bound/ v/tmpfs/ v/file v/bound@other v/file@other/single "
+	     "v/tmpfs@tmpfs");
+	own_with_declared(0);
+	assert_below(report.first_mount, at("v/"));
+	assert_non_null(strstr("/bound /file /tmpfs", strrchr(report.first_mount, '/')));
+	own_with_declared(2);
+	assert_string_equal(report.first_mount, at("v/tmpfs"));
+	assert_int_equal(chown(at("v/tmpfs"), APP, 0), 0);
+	own_with_declared(2);
+	assert_string_equal(report.first_mount, "");
 }

@@ -2,6 +2,7 @@
 
 #include <sys/resource.h>
 
+#include "volume/dir_stack.h"
 #include "volume/scaling.h"
 #include "walked_volume.h"
 
@@ -32,7 +33,11 @@ static struct rlimit limit;
 
 static void own_shapes_in_few_descriptors(void)
 {
+	struct scaling scaling;
+
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	scaling_init(&scaling, 16);
+	assert_int_equal(scaling.most, limit.rlim_max / DIR_STACK_DESCRIPTORS);
 	own_with(at("shapes"), APP, 16);
 	assert_left(0, 0);
 }
@@ -54,7 +59,7 @@ TEST(every_entry_is_visited_once_by_any_number_of_workers)
 	}
 	for (size_t i = 0; i < COUNT(numbers); i++) {
 		own_with(at("shapes"), 0, 1);
-		settle(at("shapes"));
+		settle();
 		count(at("shapes"));
 		assert_int_equal(wrong, entries);
 		own_with(at("shapes"), APP, numbers[i]);
@@ -128,7 +133,7 @@ TEST(S17_links_met_by_different_workers)
 	for (unsigned i = 0; i < 4000; i++)
 		make("links/d%u/with-%u=links/d%u/%u", (i + 199) % 400, i, i % 400, i / 400);
 	make("sentinel links/d7/sentinel=sentinel");
-	settle(at("links"));
+	settle();
 	own_with(at("links"), APP, 8);
 	assert_wrong(at("links"), 1);
 	assert_owned(0, "sentinel");
@@ -178,9 +183,4 @@ TEST(former_owners_are_counted_by_all_workers)
 		}
 		assert_int_equal(named + report.former_others, report.changed);
 	}
-}
-
-int main(void)
-{
-	return cmocka_run_group_tests(tests, scratch_set_up, scratch_tear_down);
 }

@@ -19,51 +19,47 @@ static size_t jobs;
  * name what it can. Else it begins at once and changes everything by a descriptor. */
 static bool is_settled;
 
-/* Waiting until a volume is as old as those are that containers start with. */
 #define SETTLED 101 /* milliseconds; chown_by_name.c has 100, and trusts no younger directory */
 
-static struct timespec youngest;
-
-static inline int note_youngest(const char *path, const struct stat *status, int type,
-                                struct FTW *ftw)
-{
-	struct timespec changed = status->st_ctim;
-
-	if (changed.tv_sec > youngest.tv_sec ||
-	    (changed.tv_sec == youngest.tv_sec && changed.tv_nsec > youngest.tv_nsec))
-		youngest = changed;
-	return 0;
-}
-
 /* Milliseconds, by the clock that inodes are stamped with. */
-static inline long long age_of_youngest(void)
+static inline long long stamp(void)
 {
 	struct timespec now;
 
 	clock_gettime(CLOCK_REALTIME_COARSE, &now);
-	return (now.tv_sec - youngest.tv_sec) * 1000LL + (now.tv_nsec - youngest.tv_nsec) / 1000000;
+	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
 }
 
-/* Waits until PATH and all below it is as old as that. */
-static inline void settle(const char *path)
+/* Waits until all that is there now is as old as what containers start with. */
+static inline void settle(void)
 {
 	const struct timespec pause = {.tv_nsec = 1000000};
+	long long begin = stamp();
 
-	youngest = (struct timespec){0};
-	assert_int_equal(nftw(path, note_youngest, 16, FTW_PHYS), 0);
-	while (age_of_youngest() < SETTLED)
+	while (stamp() < begin + SETTLED)
 		nanosleep(&pause, NULL);
 }
 
-/* A start that declares one path. */
+/* The lowest descriptor that is free. */
+static inline int free_descriptor(void)
+{
+	int fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0);
+
+	assert_true(fd >= 0);
+	close(fd);
+	return fd;
+}
+
+/* A start that declares one path. It leaves no descriptor open. */
 static inline bool apply_alone(const struct declared_path *volume,
                                const struct ownership_request *request)
 {
+	int lowest = free_descriptor();
 	struct volume_set set;
 	bool ok;
 
-	if (is_settled && access(volume->path, F_OK) == 0)
-		settle(volume->path);
+	if (is_settled)
+		settle();
 	memset(&report, 0xaa, sizeof(report));
 	memset(&error, 0, sizeof(error));
 	volume_set_open(&set, NULL);
@@ -71,6 +67,7 @@ static inline bool apply_alone(const struct declared_path *volume,
 	if (ok && volume_waiting(&set) != NULL)
 		ok = volume_finish(&set, &report, &error);
 	volume_set_close(&set);
+	assert_int_equal(free_descriptor(), lowest);
 	return ok;
 }
 
@@ -154,25 +151,35 @@ static inline void make_levels(const char *name, unsigned depth, uid_t owner, mo
 	make("%s", path);
 }
 
-/* Each of the two ways to walk has a directory of its own. */
 static inline int walk_settled(void **state)
 {
 	is_settled = true;
-	strcat(scratch_base, "/settled");
-	return mkdir(scratch_base, 0755) == 0 || errno == EEXIST ? 0 : -1;
+	return 0;
+}
+
+/* What is mounted in the old tree goes with it. */
+static inline void make_new_tree(void)
+{
+	assert_int_equal(umount2(scratch_base, MNT_DETACH), 0);
+	assert_int_equal(mount_scratch(), 0);
 }
 
 static inline int walk_fresh_again(void **state)
 {
 	is_settled = false;
-	*strrchr(scratch_base, '/') = '\0';
+	make_new_tree();
 	return 0;
 }
 
 /* Two tests: the walk of a volume that was made just now, and of one that is settled. */
+static inline void add_fresh_and_settled(int line, const char *name, CMUnitTestFunction test,
+                                         void *data)
+{
+	add_test(line, (struct CMUnitTest){name, test, NULL, walk_fresh_again, data});
+	add_test(line, (struct CMUnitTest){name, test, walk_settled, walk_fresh_again, data});
+}
+
 #define TEST_FRESH_AND_SETTLED(name)                                                               \
-	TEST_WITH(name, add_test(__LINE__, (struct CMUnitTest)cmocka_unit_test(name));             \
-	          add_test(__LINE__, (struct CMUnitTest){#name ", settled", name, walk_settled,    \
-	                                                 walk_fresh_again, NULL});)
+	TEST_WITH(name, add_fresh_and_settled(__LINE__, #name, name, NULL);)
 
 #endif
