@@ -125,30 +125,23 @@ __attribute__((format(printf, 1, 2))) static inline void make(const char *words,
 		make_word(strsep(&rest, " "));
 }
 
-static inline void assert_owner(const char *path, uid_t owner)
-{
-	struct stat status;
-
-	if (lstat(path, &status) != 0)
-		fail_msg("%s: %s", path, strerror(errno));
-	if (status.st_uid != owner || status.st_gid != group_of(owner))
-		fail_msg("%s: %u:%u instead of %u:%u", path, (unsigned)status.st_uid,
-		         (unsigned)status.st_gid, (unsigned)owner, (unsigned)group_of(owner));
-}
-
-/* All of these names, with a blank between. */
-__attribute__((format(printf, 2, 3))) static inline void assert_owned(uid_t owner,
-                                                                      const char *names, ...)
+/* NAMES, with a blank between, are OWNER's. */
+static inline void assert_owned(uid_t owner, const char *names)
 {
 	char text[4096];
 	char *rest = text;
-	va_list arguments;
+	struct stat status;
 
-	va_start(arguments, names);
-	vsnprintf(text, sizeof(text), names, arguments);
-	va_end(arguments);
-	while (rest != NULL)
-		assert_owner(at("%s", strsep(&rest, " ")), owner);
+	snprintf(text, sizeof(text), "%s", names);
+	while (rest != NULL) {
+		const char *name = strsep(&rest, " ");
+
+		if (lstat(at("%s", name), &status) != 0)
+			fail_msg("%s: %s", name, strerror(errno));
+		if (status.st_uid != owner || status.st_gid != group_of(owner))
+			fail_msg("%s: %u:%u instead of %u:%u", name, status.st_uid, status.st_gid,
+			         owner, group_of(owner));
+	}
 }
 
 static inline void write_text(const char *path, const char *text)

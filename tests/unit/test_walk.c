@@ -45,7 +45,7 @@ static void give_group_to_root(const struct walk *walk)
 
 static void give_all_to_root(const struct walk *walk)
 {
-	apply_as(at("%s", walk->path), DEPTH_TREE, 0, false);
+	own_as(at("%s", walk->path), 0);
 }
 
 static void make_read_only(const struct walk *walk)
@@ -263,6 +263,7 @@ static void lose_calls(void)
 
 static void walk_row(void)
 {
+	enum ownership_depth depth = row->is_once ? DEPTH_TREE_IF_TOP_WRONG : DEPTH_TREE;
 	struct ownership_request request = {.owner = &ids_of(APP),
 	                                    .strict = row->strict,
 	                                    .dry_run = row->dry_run,
@@ -273,12 +274,12 @@ static void walk_row(void)
 
 		request.program = (struct program_inodes){1, {{status.st_dev, status.st_ino}}};
 	}
+	if (row->is_top_only)
+		depth = DEPTH_TOP;
 	lose_calls();
 	request.jobs = hook != NULL;
-	apply_request(at("%s", row->path),
-	              row->is_top_only ? DEPTH_TOP
-	                               : (row->is_once ? DEPTH_TREE_IF_TOP_WRONG : DEPTH_TREE),
-	              &request);
+	if (!apply_alone(&(struct declared_path){at("%s", row->path), depth}, &request))
+		fail_msg("%s", error.message);
 	hook = NULL;
 	assert_report(row->visited, row->changed, row->skipped, row->reason);
 	assert_false(report.made);
@@ -298,7 +299,7 @@ static void assert_names(uid_t owner, const char *names)
 	if (names != NULL && strcmp(names, "*") == 0)
 		assert_wrong(at("%s", row->path), 0);
 	else if (names != NULL)
-		assert_owned(owner, "%s", names);
+		assert_owned(owner, names);
 }
 
 static void run_rows(void **state)

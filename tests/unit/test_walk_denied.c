@@ -93,7 +93,7 @@ TEST(failed_mmap_is_an_error)
 		make("maps/directory-%u/ maps/%u maps/deep/%u=maps/%u", i, i, i, i);
 	make_levels("maps/levels", 600, 0, 0755);
 	for (unsigned nth = 1; !ok; nth++) {
-		apply_as(at("maps"), DEPTH_TREE, 0, false);
+		own_as(at("maps"), 0);
 		maps_left = nth;
 		hook = fail_last_map;
 		ok = apply_alone(&(struct declared_path){at("maps"), DEPTH_TREE}, &request);

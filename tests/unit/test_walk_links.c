@@ -34,7 +34,9 @@ TEST(S17_a_hundred_thousand_linked_files)
 	assert_int_equal(renameat(b, "link", AT_FDCWD, at("kept-outside")), 0);
 	close(a);
 	close(b);
+	jobs = 8;
 	own(at("pairs"));
+	jobs = 0;
 	assert_report(200002, 100002, 1, SKIP_HARDLINK);
 	/* Which one it is was kept in mind only if it was among the first of so many. */
 	assert_below(report.first_skipped, at("pairs"));

@@ -9,7 +9,7 @@
 static void own_with(const char *path, uid_t owner, size_t workers)
 {
 	jobs = workers;
-	apply_as(path, DEPTH_TREE, owner, false);
+	own_as(path, owner);
 }
 
 static void make_files(const char *directory, unsigned number)
@@ -124,22 +124,6 @@ TEST(S31_no_thread_is_left)
 		own_with(at("alone"), 0, 1);
 		in_child(own_and_be_alone);
 	}
-}
-
-TEST(S17_links_met_by_different_workers)
-{
-	make("links/");
-	make_dirs("links", 400, 10);
-	for (unsigned i = 0; i < 4000; i++)
-		make("links/d%u/with-%u=links/d%u/%u", (i + 199) % 400, i, i % 400, i / 400);
-	make("sentinel links/d7/sentinel=sentinel");
-	settle();
-	own_with(at("links"), APP, 8);
-	assert_wrong(at("links"), 1);
-	assert_owned(0, "sentinel");
-	assert_left(1, SKIP_HARDLINK);
-	/* Where few are unfinished at a time: the very file. */
-	assert_below(report.first_skipped, at("links"));
 }
 
 static bool is_sorted(const struct former_owner *former, size_t count)

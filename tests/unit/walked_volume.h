@@ -71,24 +71,17 @@ static inline bool apply_alone(const struct declared_path *volume,
 	return ok;
 }
 
-static inline void apply_request(const char *path, enum ownership_depth depth,
-                                 const struct ownership_request *request)
+static inline void own_as(const char *path, uid_t owner)
 {
-	if (!apply_alone(&(struct declared_path){path, depth}, request))
+	const struct ownership_request request = {.owner = &ids_of(owner), .jobs = jobs};
+
+	if (!apply_alone(&(struct declared_path){path, DEPTH_TREE}, &request))
 		fail_msg("%s", error.message);
-}
-
-static inline void apply_as(const char *path, enum ownership_depth depth, uid_t owner, bool dry_run)
-{
-	const struct ownership_request request = {
-		.owner = &ids_of(owner), .dry_run = dry_run, .jobs = jobs};
-
-	apply_request(path, depth, &request);
 }
 
 static inline void own(const char *path)
 {
-	apply_as(path, DEPTH_TREE, APP, false);
+	own_as(path, APP);
 }
 
 static inline void assert_left(uint64_t left, int reason)
