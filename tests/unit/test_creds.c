@@ -1,22 +1,21 @@
 #include "unit.h"
 
-#include <linux/securebits.h>
-
+#include "creds/drop.h"
+#include "creds/read.h"
 #include "creds/verify.h"
 #include "creds_scenarios.h"
+#include "run/execute.h"
 
-static const struct fake_fault no_fault = {.kind = FAKE_NO_FAULT};
+static const struct fake_fault no_fault;
 static _Alignas(16) char memory[1 << 20];
 static struct arena arena;
 static struct creds_state before;
 static struct creds_outcome outcome;
 static struct error error;
-/* How the bounding set is come by before the step down, where it is looked at. */
-static enum creds_bounding bounding;
 
 /* Reads the credentials of KERNEL, in which FAULT is. */
 static bool read_creds(enum creds_bounding how, const struct fake_kernel *kernel,
-                       const struct fake_fault *fault)
+                       struct fake_fault fault)
 {
 	arena = arena_in(memory, sizeof(memory));
 	memset(&error, 0, sizeof(error));
@@ -32,34 +31,30 @@ static struct creds_target target_of(const struct scenario *scenario)
 	return target;
 }
 
-static bool run(const struct scenario *scenario, const struct fake_fault *fault)
+/* HOW the bounding set is come by before the step down, where it is looked at. */
+static bool run(enum creds_bounding how, const struct scenario *scenario, struct fake_fault fault)
 {
 	struct creds_target target = target_of(scenario);
-	enum creds_bounding how = target.semantics == SEMANTICS_GOSU ? BOUNDING_UNREAD
-	                          : target.keep_bounding             ? BOUNDING_READ
-	                                                             : bounding;
 
+	if (target.semantics == SEMANTICS_GOSU)
+		how = BOUNDING_UNREAD;
+	else if (target.keep_bounding)
+		how = BOUNDING_READ;
 	memset(&outcome, 0, sizeof(outcome));
 	return read_creds(how, &scenario->kernel, fault) &&
 	       creds_step_down(&before, &target, &arena, &outcome, &error);
 }
 
-static bool groups_are(const struct ids *ids, bool left)
+static bool check(const struct scenario *scenario, struct fake_fault fault)
 {
-	for (size_t i = 0; i < fake.group_count; i++) {
-		bool wished = false;
+	struct creds_target target = target_of(scenario);
 
-		for (size_t k = 0; k < ids->group_count; k++)
-			wished = wished || ids->groups[k] == fake.groups[i];
-		if (!wished)
-			return false;
-	}
-	return left || fake.group_count == ids->group_count;
+	assert_true(read_creds(BOUNDING_READ, &scenario->kernel, fault));
+	return creds_check(&before, &target, &error);
 }
 
-/* The kernel as it has to be in the end, apart from groups that change and from securebits. That a kernel without
- * ambient capabilities claims to have one that is kept, and then leaves the command with less than was asked for,
- * cannot be found out. */
+/* The kernel as it has to be in the end, apart from securebits. That a kernel without ambient capabilities claims to
+ * have one that is kept, and then leaves the command with less than was asked for, cannot be found out. */
 static struct fake_kernel wished(const struct scenario *scenario)
 {
 	const struct creds_target *target = &scenario->target;
@@ -68,10 +63,12 @@ static struct fake_kernel wished(const struct scenario *scenario)
 
 	kernel.securebits = fake.securebits;
 	if (target->ids != NULL) {
-		kernel.ruid = kernel.euid = kernel.suid = target->ids->uid;
-		kernel.rgid = kernel.egid = kernel.sgid = target->ids->gid;
-		memcpy(kernel.groups, fake.groups, sizeof(fake.groups));
-		kernel.group_count = fake.group_count;
+		for (size_t i = 0; i < 3; i++) {
+			kernel.uids[i] = target->ids->uid;
+			kernel.gids[i] = target->ids->gid;
+		}
+		if (!outcome.groups_left)
+			set_groups(&kernel, target->ids->group_count, target->ids->groups);
 		/* Root's keyring is the command's only where the command may not call keyctl(2) either. */
 		kernel.joined_session = is_strict && kernel.keyctl_errnum == 0;
 	}
@@ -86,171 +83,152 @@ static struct fake_kernel wished(const struct scenario *scenario)
 	return kernel;
 }
 
+static bool is_in(const struct ids *ids, gid_t group)
+{
+	for (size_t i = 0; i < ids->group_count; i++) {
+		if (ids->groups[i] == group)
+			return true;
+	}
+	return false;
+}
+
 static bool is_as_wished(const struct scenario *scenario)
 {
-	const struct ids *ids = scenario->target.ids;
+	const struct creds_target *target = &scenario->target;
 	const struct fake_kernel *was = &scenario->kernel;
 	struct fake_kernel kernel = wished(scenario);
 
-	if (ids != NULL ? !groups_are(ids, outcome.groups_left)
-	                : fake.ruid == 0 || fake.euid == 0 || fake.suid == 0)
+	if (target->ids == NULL && contains(fake.uids, 0))
 		return false;
-	if (outcome.bounding_left &&
-	    (!fake.no_new_privs || (was->bounding & ~scenario->target.keep) == 0))
+	for (size_t i = 0; outcome.groups_left && i < fake.group_count; i++) {
+		if (!is_in(target->ids, fake.groups[i]))
+			return false;
+	}
+	if (outcome.bounding_left && (!fake.no_new_privs || (was->bounding & ~target->keep) == 0))
 		return false;
 	return outcome.keyring_left == (was->keyctl_errnum != 0) &&
 	       memcmp(&fake, &kernel, sizeof(fake)) == 0;
 }
 
-static void expect_end(const struct scenario *scenario, const char *fails)
-{
-	bool ok = run(scenario, &no_fault);
-
-	if (ok != (fails == NULL) || (!ok && strstr(error.message, fails) == NULL))
-		fail_msg("%s: %s", scenario->name, ok ? "succeeded" : error.message);
-	if (ok &&
-	    (!is_as_wished(scenario) || outcome.groups_left != scenario->kernel.denies_setgroups))
-		fail_msg("%s: not as wished, groups left: %d", scenario->name, outcome.groups_left);
-	if (!ok)
-		assert_int_equal(error.status, STATUS_FAILED);
-}
-
 TEST(S30_every_scenario_reaches_its_target_or_its_message)
 {
-	for (size_t i = 0; i < COUNT(scenarios); i++) {
-		const struct scenario *scenario = &scenarios[i];
+	for (size_t i = 0; i < 2 * COUNT(scenarios); i++) {
+		const struct scenario *row = &scenarios[i / 2];
+		bool is_read = i % 2 == 0;
+		const char *fails = is_read || row->fails_unread == NULL ? row->fails
+		                                                         : row->fails_unread;
+		bool ok = run(is_read ? BOUNDING_READ : BOUNDING_AS_EXECUTED, row, no_fault);
 
-		expect_end(scenario, scenario->fails);
-		bounding = BOUNDING_AS_EXECUTED;
-		expect_end(scenario, scenario->fails_unread == NULL ? scenario->fails
-		                                                    : scenario->fails_unread);
-		bounding = BOUNDING_READ;
+		if (ok != (fails == NULL) || (!ok && strstr(error.message, fails) == NULL))
+			fail_msg("%s: %s", row->name, ok ? "succeeded" : error.message);
+		if (ok &&
+		    (!is_as_wished(row) || outcome.groups_left != row->kernel.denies_setgroups))
+			fail_msg("%s: not as wished, groups left: %d", row->name,
+			         outcome.groups_left);
+		assert_true(ok || error.status == STATUS_FAILED);
 	}
 }
 
+#define BOUNDING_CALLS (LAST_CAP + 2) /* of one look at the set, up to the first that is unknown */
+
 TEST(S12_bounding_set_is_read_once_if_the_permitted_set_stands_for_it)
 {
-	const struct scenario scenario = {"", ROOT(OTHER_IDS | SETPCAP), TO_1000};
-	unsigned twice;
+	const struct scenario rows[] = {
+		{"", ROOT(OTHER_IDS | SETPCAP), TO_1000},
+		{"", ROOT(OTHER_IDS | SETPCAP), HAS(has_no_securebits), TO_1000},
+	};
 
-	assert_true(run(&scenario, &no_fault));
-	twice = fake_invocations(FAKE_READ_BOUNDING);
-	bounding = BOUNDING_AS_EXECUTED;
-	assert_true(run(&scenario, &no_fault));
-	bounding = BOUNDING_READ;
-	assert_int_equal(fake_invocations(FAKE_READ_BOUNDING) * 2, twice);
-	assert_true(is_as_wished(&scenario));
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		assert_true(run(BOUNDING_AS_EXECUTED, &rows[i], no_fault));
+		assert_true(is_as_wished(&rows[i]));
+		assert_int_equal(fake_count(&fake_history, fake_history.length, "read_bounding"),
+		                 BOUNDING_CALLS);
+	}
 }
 
 /* getgroups(2) shows a group that is not mapped as nobody's group (S45). */
 static bool hides_a_group(const struct scenario *scenario, const struct fake_fault *fault)
 {
-	return scenario->kernel.mapped_ids == 65535 && fault->call == FAKE_SETGROUPS &&
-	       (fault->kind == FAKE_LIES || fault->kind == FAKE_CLAIMS_TRUE);
+	return scenario->kernel.mapped_ids == 65535 && strcmp(fault->call, "setgroups") == 0 &&
+	       (fault->kind == FAULT_LIES || fault->kind == FAULT_CLAIMS_TRUE);
 }
 
-/* True when step down came back with success. */
-static bool survives(const struct scenario *scenario, const struct fake_fault *fault)
+/* Returns whether the step down ends with success. */
+static bool survives(enum creds_bounding how, const struct scenario *scenario,
+                     struct fake_fault fault)
 {
-	bool ok = run(scenario, fault);
+	bool ok = run(how, scenario, fault);
 
-	if (ok && !is_as_wished(scenario) && !hides_a_group(scenario, fault))
-		fail_msg("%s: call %d, invocation %u, fault %d, errno %d, goes on %d: success, but "
-		         "not as wished",
-		         scenario->name, fault->call, fault->first, fault->kind, fault->errnum,
-		         fault->goes_on);
+	if (ok && !is_as_wished(scenario) && !hides_a_group(scenario, &fault))
+		fail_msg("%s: %s, invocation %u, fault %d, errno %d, forgets %u, goes on %d: "
+		         "success, but not as wished",
+		         scenario->name, fault.call, fault.first, fault.kind, fault.errnum,
+		         fault.forgotten, fault.goes_on);
 	if (!ok && (error.status != STATUS_FAILED || error.message[0] == '\0'))
-		fail_msg("%s: call %d: failure without a message", scenario->name, fault->call);
+		fail_msg("%s: %s: failure without a message", scenario->name, fault.call);
 	return ok;
 }
 
-/* Each call of each scenario at each of its invocations, once and from then on. That a kernel which
- * goes on lying about its state cannot be found out is no news. */
-static size_t provoke_reading(enum fake_fault_kind kind, int errnum, unsigned forgotten)
+static bool only_reads(const char *call)
 {
+	return strstr(call, "get") != NULL || strncmp(call, "read", strlen("read")) == 0;
+}
+
+/* Returns how often the step down fails if each call of SCENARIO has FAULT, once and from then on. That a kernel
+ * which goes on lying about its state cannot be found out is no news. */
+static size_t provoke(enum creds_bounding how, const struct scenario *scenario,
+                      struct fake_fault fault)
+{
+	struct fake_history history;
 	size_t failed = 0;
 
-	for (size_t i = 0; i < COUNT(scenarios); i++) {
-		struct fake_fault fault = {.kind = kind, .errnum = errnum, .forgotten = forgotten};
-		unsigned counts[FAKE_CALL_COUNT];
-
-		run(&scenarios[i], &no_fault);
-		for (unsigned call = 0; call < FAKE_CALL_COUNT; call++)
-			counts[call] = fake_invocations((enum fake_call)call);
-		for (unsigned call = 0; call < FAKE_CALL_COUNT; call++) {
-			fault.call = (enum fake_call)call;
-			for (fault.first = 0; fault.first < counts[call]; fault.first++) {
-				fault.goes_on = false;
-				failed += !survives(&scenarios[i], &fault);
-				fault.goes_on = true;
-				if (kind == FAKE_FAILS || call >= FAKE_READING_CALLS)
-					failed += !survives(&scenarios[i], &fault);
-			}
-		}
+	run(how, scenario, no_fault);
+	history = fake_history;
+	for (size_t i = 0; i < history.length; i++) {
+		fault.call = history.calls[i];
+		fault.first = fake_count(&history, i, fault.call);
+		fault.goes_on = false;
+		failed += !survives(how, scenario, fault);
+		fault.goes_on = true;
+		if (fault.kind == FAULT_FAILS || !only_reads(fault.call))
+			failed += !survives(how, scenario, fault);
 	}
 	return failed;
 }
 
-static size_t provoke(enum fake_fault_kind kind, int errnum, unsigned forgotten)
+TEST(S11_a_call_that_fails_or_lies_never_ends_in_success_with_privileges)
 {
-	size_t failed;
+	static const struct fake_fault faults[] = {
+		{FAULT_FAILS, NULL, EPERM},
+		{FAULT_FAILS, NULL, EINVAL},
+		{FAULT_FAILS, NULL, EAGAIN},
+		{FAULT_FAILS, NULL, ENOSYS},
+		{FAULT_LIES},
+		{FAULT_CLAIMS_TRUE},
+		{FAULT_DOES_HALF},
+		{FAULT_FORGETS, .forgotten = 0},
+		{FAULT_FORGETS, .forgotten = 1},
+		{FAULT_FORGETS, .forgotten = 2},
+		{FAULT_FORGETS, .forgotten = 3},
+		{FAULT_FORGETS, .forgotten = 4},
+	};
 
-	bounding = BOUNDING_AS_EXECUTED;
-	failed = provoke_reading(kind, errnum, forgotten);
-	bounding = BOUNDING_READ;
-	return failed + provoke_reading(kind, errnum, forgotten);
-}
+	for (size_t i = 0; i < COUNT(faults); i++) {
+		size_t failed = 0;
 
-TEST(S11_a_call_that_fails_never_ends_in_success_with_privileges)
-{
-	static const int errnums[] = {EPERM, EINVAL, EAGAIN, ENOSYS};
-
-	for (size_t i = 0; i < COUNT(errnums); i++)
-		assert_true(provoke(FAKE_FAILS, errnums[i], 0) > 0);
-}
-
-TEST(S11_a_call_that_lies_never_ends_in_success_with_privileges)
-{
-	assert_true(provoke(FAKE_LIES, 0, 0) > 0);
-	assert_true(provoke(FAKE_CLAIMS_TRUE, 0, 0) > 0);
-}
-
-TEST(S12_half_changed_ids_and_sets_are_detected)
-{
-	assert_true(provoke(FAKE_DOES_HALF, 0, 0) > 0);
-	for (unsigned forgotten = 0; forgotten < 5; forgotten++)
-		assert_true(provoke(FAKE_FORGETS, 0, forgotten) > 0);
-}
-
-TEST(S11_a_missing_answer_of_the_kernel_proves_nothing)
-{
-	const enum fake_call calls[] = {FAKE_GETRESUID, FAKE_GETRESGID, FAKE_GETGROUPS, FAKE_CAPGET,
-	                                FAKE_GET_NO_NEW_PRIVS};
-
-	for (size_t i = 0; i < COUNT(calls); i++) {
-		const struct fake_fault fault = {
-			.kind = FAKE_LIES, .call = calls[i], .goes_on = true};
-
-		if (survives(&scenarios[0], &fault))
-			fail_msg("call %d", calls[i]);
+		for (size_t row = 0; row < COUNT(scenarios); row++) {
+			failed += provoke(BOUNDING_READ, &scenarios[row], faults[i]);
+			failed += provoke(BOUNDING_AS_EXECUTED, &scenarios[row], faults[i]);
+		}
+		assert_true(failed > 0);
 	}
 }
 
-/* The ids are read into numbers that no process has. */
-TEST(S11_an_id_that_is_not_written_is_nobodys)
-{
-	struct fake_fault fault = {.kind = FAKE_LIES, .call = FAKE_GETRESUID};
-	const uint32_t none = UINT32_MAX;
-
-	assert_true(read_creds(BOUNDING_READ, &scenarios[0].kernel, &fault));
-	assert_true(before.ruid == none && before.euid == none && before.suid == none);
-	fault.call = FAKE_GETRESGID;
-	assert_true(read_creds(BOUNDING_READ, &scenarios[0].kernel, &fault));
-	assert_true(before.rgid == none && before.egid == none && before.sgid == none);
-}
-
 #define READING "reading the credentials: "
+#define PROVING "checking the step down: "
 #define FORBIDDEN "Operation not permitted (seccomp or a security module forbids it)"
+#define UNMAPPED                                                                                   \
+	"'1000': not mapped in this user namespace, so it may be anybody's, also root's outside ("
 
 TEST(S30_a_call_that_fails_ends_as_its_errno_says)
 {
@@ -258,89 +236,117 @@ TEST(S30_a_call_that_fails_ends_as_its_errno_says)
 	const struct scenario keeps = {"", ROOT(FULL), TO_1000, KEEP(BIND | HIGHEST)};
 	const struct scenario user = {"", USER_1000};
 	const struct scenario ambient = {"", USER_1000, ALL(BIND), AMBIENT(BIND)};
+	const struct scenario stays = {"", ROOT(OTHER_IDS), TO_1000, KEEP_BOUNDING};
 	const struct {
 		const struct scenario *scenario;
-		enum fake_call call;
-		int errnum;
-		const char *message; /* its beginning; NULL: the step down succeeds */
-		unsigned first;
-	} cases[] = {
-		{&root, FAKE_SETRESUID, EPERM, "changing the uid: '1000': " FORBIDDEN},
-		{&root, FAKE_SETRESUID, EAGAIN, "changing the uid: '1000': Resource temporarily"},
-		{&root, FAKE_SETRESGID, EPERM, "changing the gid: '1000': " FORBIDDEN},
-		{&keeps, FAKE_CAPNG_UPDATE, EINVAL,
+		struct fake_fault fault;
+		const char *message; /* begins so, and has a hint or none; NULL: success */
+		bool is_check;       /* of creds_check() instead */
+	} rows[] = {
+		{&root, {FAULT_FAILS, "setresuid", EPERM}, "changing the uid: '1000': " FORBIDDEN},
+		{&root,
+	         {FAULT_FAILS, "setresuid", EAGAIN},
+	         "changing the uid: '1000': Resource temporarily unavailable"},
+		{&root, {FAULT_FAILS, "setresgid", EPERM}, "changing the gid: '1000': " FORBIDDEN},
+		{&keeps,
+	         {FAULT_FAILS, "capng_update", EINVAL},
 	         "giving up privileges: 'capabilities': Invalid argument (a securebit may be "
 	         "locked)"},
-		{&user, FAKE_SETRESUID, EPERM, NULL},
-		{&user, FAKE_SETRESGID, EPERM, NULL},
-		{&user, FAKE_SETRESUID, EINVAL, "checking the uid: '1000': not mapped"},
-		{&user, FAKE_SETRESGID, EINVAL, "checking the gid: '1000': not mapped"},
-		{&ambient, FAKE_READ_AMBIENT, EPERM, READING "Operation not"},
-		{&ambient, FAKE_READ_AMBIENT, EINVAL, NULL},
-		{&root, FAKE_GET_SECUREBITS, EPERM, READING "Operation not"},
-		{&root, FAKE_GET_SECUREBITS, EINVAL, NULL},
-		{&root, FAKE_GET_NO_NEW_PRIVS, EINVAL, READING "Invalid"},
-		{&root, FAKE_READ_BOUNDING, EINVAL, READING "Invalid argument", CAP_BLOCK_SUSPEND},
-		{&user, FAKE_READ_BOUNDING, EINVAL, NULL, CAP_BLOCK_SUSPEND + 1},
+		{&user, {FAULT_FAILS, "setresuid", EPERM}, NULL},
+		{&user, {FAULT_FAILS, "setresgid", EPERM}, NULL},
+		{&user, {FAULT_FAILS, "setresuid", EINVAL}, "checking the uid: " UNMAPPED},
+		{&user, {FAULT_FAILS, "setresgid", EINVAL}, "checking the gid: " UNMAPPED},
+		{&ambient, {FAULT_FAILS, "read_ambient", EPERM}, READING "Operation not permitted"},
+		{&ambient, {FAULT_FAILS, "read_ambient", EINVAL}, NULL},
+		{&root, {FAULT_FAILS, "get_securebits", EPERM}, READING "Operation not permitted"},
+		{&root, {FAULT_FAILS, "get_securebits", EINVAL}, NULL},
+		{&root, {FAULT_FAILS, "get_no_new_privs", EINVAL}, READING "Invalid argument"},
+		{&root,
+	         {FAULT_FAILS, "read_bounding", EINVAL, .first = CAP_BLOCK_SUSPEND},
+	         READING "Invalid argument"},
+		{&user,
+	         {FAULT_FAILS, "read_bounding", EINVAL, .first = CAP_BLOCK_SUSPEND + 1},
+	         NULL},
+		/* A missing answer proves nothing (S11). */
+		{&root, {FAULT_LIES, "getresuid", .goes_on = true}, PROVING "'real uid'"},
+		{&root, {FAULT_LIES, "getresgid", .goes_on = true}, PROVING "'real gid'"},
+		{&root, {FAULT_LIES, "getgroups", .goes_on = true}, PROVING "'groups'"},
+		{&root, {FAULT_LIES, "capget", .goes_on = true}, PROVING "'effective set'"},
+		{&root,
+	         {FAULT_LIES, "get_no_new_privs", .goes_on = true},
+	         PROVING "'no_new_privs'"},
+		/* A kept bounding set has changed since the first look (S13). */
+		{&stays,
+	         {FAULT_LIES, "read_bounding", .first = BOUNDING_CALLS + CAP_CHOWN},
+	         PROVING "'bounding set': it is cap_setgid,"},
+		{&stays,
+	         {FAULT_CLAIMS_TRUE, "read_bounding", .first = BOUNDING_CALLS + CAP_KILL},
+	         PROVING "'bounding set': it is cap_chown,cap_kill,"},
+		/* The first call sets a saved id, the second takes it back. */
+		{&root,
+	         {FAULT_FAILS, "setresuid", EAGAIN, .first = 1},
+	         "changing the uid: '1000': Resource temporarily unavailable",
+	         true},
+		{&root,
+	         {FAULT_FAILS, "setresgid", EAGAIN, .first = 1},
+	         "setting the groups: '1000': Resource temporarily unavailable",
+	         true},
+		/* No list has the length that is tried (S10). */
+		{&root, {FAULT_LIES, "setgroups"}, NULL, true},
 	};
 
-	for (size_t i = 0; i < COUNT(cases); i++) {
-		const char *wanted = cases[i].message;
-		const struct fake_fault fault = {.kind = FAKE_FAILS,
-		                                 .call = cases[i].call,
-		                                 .first = cases[i].first,
-		                                 .errnum = cases[i].errnum};
-		bool ok = run(cases[i].scenario, &fault);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const char *wanted = rows[i].message;
+		bool ok = rows[i].is_check ? check(rows[i].scenario, rows[i].fault)
+		                           : run(BOUNDING_READ, rows[i].scenario, rows[i].fault);
 
-		if (ok != (wanted == NULL) ||
-		    (!ok && strncmp(error.message, wanted, strlen(wanted)) != 0) ||
-		    (!ok && strchr(wanted, '(') == NULL &&
-		     strstr(error.message, "(seccomp") != NULL))
-			fail_msg("case %zu: %d, %s", i, ok, error.message);
+		if (ok != (wanted == NULL))
+			fail_msg("row %zu: %d, %s", i, ok, error.message);
+		if (!ok && (strncmp(error.message, wanted, strlen(wanted)) != 0 ||
+		            (strchr(error.message, '(') == NULL) != (strchr(wanted, '(') == NULL)))
+			fail_msg("row %zu: %s", i, error.message);
 	}
 }
 
-/* A capability less or more than before the step down, with new privileges allowed. */
-TEST(S13_a_kept_bounding_set_that_has_changed_ends_the_start)
-{
-	const struct scenario scenario = {"", ROOT(OTHER_IDS), TO_1000, KEEP_BOUNDING};
-	const struct creds_target target = target_of(&scenario);
-	const uint64_t changed[] = {OTHER_IDS & ~BIND, OTHER_IDS | ADMIN};
+static char said[1024];
 
-	for (size_t i = 0; i < COUNT(changed); i++) {
-		assert_true(read_creds(BOUNDING_READ, &scenario.kernel, &no_fault));
-		fake.bounding = changed[i];
-		assert_false(creds_step_down(&before, &target, &arena, &outcome, &error));
-		assert_non_null(strstr(error.message,
-		                       "checking the step down: 'bounding set': it is cap_"));
+static void say(const char *line)
+{
+	strncat(said, line, sizeof(said) - strlen(said) - 1);
+	strncat(said, "\n", sizeof(said) - strlen(said) - 1);
+}
+
+#define DENIED_GROUPS(...) ALL(FULL), GROUPS(__VA_ARGS__), DENIES_SETGROUPS
+#define GROUPS_STAY "stepping down: the groups stay: setgroups is denied"
+#define DONE "\nstepping down: done, and read back\n"
+
+TEST(S10_groups_that_stay_are_told_and_an_error_if_one_is_missing_and_less_will_not_do)
+{
+	static const struct reporter reporter = {VERBOSITY_STEPS, say, NULL};
+	static const struct plan_step step = {STEP_DROP, NULL};
+	const struct {
+		bool is_strict;
+		const char *said; /* or the error */
+		struct scenario scenario;
+	} rows[] = {
+		/* 27 is there, and 1000 is the gid. */
+		{false, GROUPS_STAY "; missing: 2000" DONE, {"", DENIED_GROUPS(27), TO_MORE}},
+		{true, GROUPS_STAY "; missing: 2000", {"", DENIED_GROUPS(27), TO_MORE}},
+		{false, GROUPS_STAY "; missing: 27,2000" DONE, {"", DENIED_GROUPS(1000), TO_MORE}},
+		{true, GROUPS_STAY DONE, {"", DENIED_GROUPS(1000), TO_1000}},
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct plan plan = {.steps = &step, .step_count = 1, .before = &before};
+
+		said[0] = '\0';
+		plan.strict = rows[i].is_strict;
+		plan.creds = target_of(&rows[i].scenario);
+		assert_true(read_creds(BOUNDING_READ, &rows[i].scenario.kernel, no_fault));
+		if (!execute_plan(&plan, -1, &reporter, &arena, &error))
+			strcpy(said, error.message);
+		assert_string_equal(said, rows[i].said);
 	}
-}
-
-TEST(S10_groups_that_stay_are_reported)
-{
-	const struct scenario scenario = {"", ALL(FULL), GROUPS(27), DENIES_SETGROUPS, TO_MORE};
-	char list[64] = "";
-	struct text text = text_in(list, sizeof(list));
-
-	assert_true(run(&scenario, &no_fault));
-	assert_true(outcome.groups_left);
-	/* 27 is there, and 1000 is the gid. */
-	assert_int_equal(creds_add_missing_groups(&text, &scenario.target, outcome.groups,
-	                                          outcome.group_count),
-	                 1);
-	assert_string_equal(list, "2000");
-	text = text_in(list, sizeof(list));
-	assert_int_equal(creds_add_missing_groups(&text, &scenario.target, NULL, 0), 2);
-	assert_string_equal(list, "27,2000");
-	assert_false(outcome.bounding_left);
-}
-
-static bool check(const struct scenario *scenario, const struct fake_fault *fault)
-{
-	struct creds_target target = target_of(scenario);
-
-	assert_true(read_creds(BOUNDING_READ, &scenario->kernel, fault));
-	return creds_check(&before, &target, &error);
 }
 
 TEST(S10_a_refusal_of_the_user_namespace_is_reported_before_any_change)
@@ -356,7 +362,7 @@ TEST(S10_a_refusal_of_the_user_namespace_is_reported_before_any_change)
 
 		if (scenario->target.semantics == SEMANTICS_GOSU)
 			continue;
-		if (check(scenario, &no_fault) == is_refused)
+		if (check(scenario, no_fault) == is_refused)
 			fail_msg("%s: %s", scenario->name,
 			         is_refused ? "not refused" : error.message);
 		assert_memory_equal(&fake, &scenario->kernel, sizeof(fake));
@@ -365,94 +371,54 @@ TEST(S10_a_refusal_of_the_user_namespace_is_reported_before_any_change)
 	assert_true(refused >= 4);
 }
 
-/* The first invocation sets a saved id, the second takes it back. */
-TEST(S30_a_saved_id_that_cannot_be_taken_back_is_an_error)
-{
-	static const enum fake_call calls[] = {FAKE_SETRESUID, FAKE_SETRESGID};
-
-	for (size_t i = 0; i < 2; i++) {
-		const struct fake_fault fault = {
-			.kind = FAKE_FAILS, .call = calls[i], .first = 1, .errnum = EAGAIN};
-
-		assert_false(check(&scenarios[0], &fault));
-		assert_int_equal(error.status, STATUS_FAILED);
-	}
-}
-
-/* Whoever says that a list of that length was set has said nothing. */
-TEST(S10_a_check_that_the_kernel_lies_to_refuses_nothing)
-{
-	const struct fake_fault fault = {.kind = FAKE_LIES, .call = FAKE_SETGROUPS};
-
-	assert_true(check(&scenarios[0], &fault));
-}
-
-TEST(full_arena_is_an_error)
-{
-	arena = arena_in(memory, 1);
-	fake_begin(&scenarios[0].kernel, &no_fault);
-	assert_false(creds_read(BOUNDING_READ, &arena, &before, &error));
-	assert_string_equal(error.message, "reading the credentials: Cannot allocate memory");
-	arena = arena_in(memory, sizeof(gid_t));
-	assert_true(creds_read(BOUNDING_READ, &arena, &before, &error));
-}
-
-TEST(S12_a_kernel_may_have_as_many_capabilities_as_there_are_bits)
-{
-	const struct fake_fault fault = {
-		.kind = FAKE_CLAIMS_TRUE, .call = FAKE_READ_BOUNDING, .goes_on = true};
-
-	assert_true(read_creds(BOUNDING_READ, &scenarios[0].kernel, &fault));
-	assert_true(before.bounding == UINT64_MAX);
-}
-
 TEST(creds_read_returns_the_state_of_the_kernel)
 {
-	const struct scenario scenario = {"",
-	                                  .kernel = {1, 2, 3, 4, 5, 6},
-	                                  GROUPS(9, 7, 8),
-	                                  .kernel.effective = ADMIN,
-	                                  .kernel.permitted = ADMIN | IDS | HIGHEST,
-	                                  INHERITABLE(BIND | HIGHEST),
-	                                  .kernel.ambient = HIGHEST,
-	                                  BOUNDING(FULL),
-	                                  SECUREBITS(SECBIT_NOROOT),
-	                                  NO_NEW_PRIVS};
+	const struct fake_kernel kernel = {{1, 2, 3},
+	                                   {4, 5, 6},
+	                                   {9, 7, 8, 5, 6},
+	                                   5,
+	                                   ADMIN,
+	                                   ADMIN | IDS | HIGHEST,
+	                                   BIND | HIGHEST,
+	                                   HIGHEST,
+	                                   FULL,
+	                                   SECBIT_NOROOT,
+	                                   true};
 
 	arena = arena_in(memory, sizeof(memory));
 	/* The bytes in front of the groups are larger than each group. */
 	memset(arena_allocate(&arena, 64, 1), 0xff, 64);
-	fake_begin(&scenario.kernel, &no_fault);
+	fake_begin(&kernel, no_fault);
 	assert_true(creds_read(BOUNDING_READ, &arena, &before, &error));
+	assert_true((const gid_t *)arena_allocate(&arena, 1, 1) >= before.groups + 5);
 	assert_true(before.ruid == 1 && before.euid == 2 && before.suid == 3);
 	assert_true(before.rgid == 4 && before.egid == 5 && before.sgid == 6);
-	assert_int_equal(before.group_count, 3);
-	assert_memory_equal(before.groups, ((gid_t[]){7, 8, 9}), 3 * sizeof(gid_t));
-	assert_true((const gid_t *)arena_allocate(&arena, 1, 1) >= before.groups + 3);
+	assert_int_equal(before.group_count, 5);
+	assert_memory_equal(before.groups, ((gid_t[]){5, 6, 7, 8, 9}), 5 * sizeof(gid_t));
 	assert_true(before.effective == ADMIN && before.permitted == (ADMIN | IDS | HIGHEST));
-	assert_true(before.inheritable == (BIND | HIGHEST) && before.bounding == FULL);
-	assert_true(before.ambient == HIGHEST);
+	assert_true(before.inheritable == (BIND | HIGHEST) && before.ambient == HIGHEST);
+	assert_true(before.bounding == FULL);
 	assert_true(before.securebits == SECBIT_NOROOT && before.no_new_privs);
-	assert_int_equal(fake_invocations(FAKE_READ_AMBIENT), 1);
-}
-
-#define FIRST_24 "0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23"
-
-TEST(long_group_lists_are_cut_to_fit_a_message)
-{
-	static const size_t counts[] = {0, 24, 100};
-	static const char *const lists[] = {"none", FIRST_24, FIRST_24 ",..."};
-	gid_t groups[100];
-
-	for (gid_t i = 0; i < 100; i++)
-		groups[i] = i;
-	for (size_t i = 0; i < COUNT(counts); i++) {
-		char line[1024];
-		struct text text = text_in(line, sizeof(line));
-
-		creds_add_groups(&text, groups, counts[i]);
-		assert_string_equal(line, lists[i]);
-	}
+	assert_int_equal(fake_count(&fake_history, fake_history.length, "read_ambient"), 1);
+	/* A kernel may have as many capabilities as there are bits (S12). */
+	assert_true(read_creds(
+		BOUNDING_READ, &kernel,
+		(struct fake_fault){FAULT_CLAIMS_TRUE, "read_bounding", .goes_on = true}));
+	assert_true(before.bounding == UINT64_MAX);
+	/* Ids that the kernel does not write are those that no process has (S11). */
+	assert_true(
+		read_creds(BOUNDING_READ, &kernel, (struct fake_fault){FAULT_LIES, "getresuid"}));
+	assert_true((before.ruid & before.euid & before.suid) == UINT32_MAX);
+	assert_true(
+		read_creds(BOUNDING_READ, &kernel, (struct fake_fault){FAULT_LIES, "getresgid"}));
+	assert_true((before.rgid & before.egid & before.sgid) == UINT32_MAX);
+	/* There is no room for one group, and then just that. */
+	fake_begin(&scenarios[0].kernel, no_fault);
+	arena = arena_in(memory, sizeof(gid_t) - 1);
+	assert_false(creds_read(BOUNDING_READ, &arena, &before, &error));
+	assert_string_equal(error.message, READING "Cannot allocate memory");
+	arena = arena_in(memory, sizeof(gid_t));
+	assert_true(creds_read(BOUNDING_READ, &arena, &before, &error));
 }
 
 int main(void)
