@@ -1,0 +1,345 @@
+/* src/run, where it reads and changes files. */
+#include "scratch.h"
+
+#include <limits.h>
+#include <signal.h>
+#include <sys/xattr.h>
+
+#include "core/capability_names.h"
+#include "hooked_calls.h"
+#include "run/exec.h"
+#include "run/execute.h"
+#include "run/gather.h"
+#include "run/look.h"
+#include "run/writable.h"
+
+static _Alignas(16) char memory[1 << 15];
+static size_t room = sizeof(memory); /* of the arena */
+static struct error *said;           /* shared with children; no message if the command ran */
+
+/* Makes a script whose exit status differs from those of exec_command(), 125 to 127. */
+static void make_script(const char *name, mode_t mode, int exits)
+{
+	char content[64];
+
+	snprintf(content, sizeof(content), "#!/bin/sh\nexit %d\n", exits);
+	write_text(name, content);
+	assert_int_equal(chmod(name, mode), 0);
+}
+
+static int set_up(void **state)
+{
+	int failed = scratch_set_up(state);
+
+	if (failed != 0 || chdir(scratch_base) != 0)
+		return -1;
+	said = mmap(NULL, sizeof(*said), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	make("a/ b/ shut/ a/folder/ loop>loop");
+	make_script("here", 0755, 1);
+	make_script("a/first", 0755, 2);
+	make_script("b/first", 0755, 3);
+	make_script("a/second", 0600, 4);
+	make_script("b/second", 0755, 5);
+	make_script("a/secret", 0600, 6);
+	make_script("shut/hidden", 0755, 7);
+	make_script("b/nonsense", 0755, 8);
+	make_script("b/folder", 0755, 9);
+	make("a/nonsense:0:755 a/orphan:0:755");
+	write_text("a/nonsense", "neither this nor that\n");
+	write_text("a/orphan", "#!/no/such/interpreter\n");
+	return chmod("shut", 0000);
+}
+
+static int tear_down(void **state)
+{
+	return chdir("/") != 0 || scratch_tear_down(state) != 0;
+}
+
+/* Returns the exit status of a child that calls exec_command(). */
+static int run(char *const *command, const char *path)
+{
+	char variable[3 * PATH_MAX];
+	char *environment[] = {path == NULL ? NULL : variable, NULL};
+	const struct creds_state before = {0};
+	const struct plan plan = {
+		.command = command, .environment = environment, .before = &before};
+	struct arena arena = arena_in(memory, room);
+	pid_t child;
+
+	snprintf(variable, sizeof(variable), "PATH=%s", path == NULL ? "" : path);
+	said->message[0] = '\0';
+	child = start_child();
+	if (child == 0) {
+		/* Root may search and read everything. */
+		assert_true(setgid(1234) == 0 && setuid(1234) == 0);
+		exec_command(&plan, &arena, said);
+		_exit(said->status);
+	}
+	return status_of(child);
+}
+
+/* The words behind "running: " begin with MESSAGE, which e2e 95 has in full; NULL: there is none. */
+static void expect(const char *word, const char *path, int status, const char *message)
+{
+	char copy[PATH_MAX];
+	char wanted[1024] = "";
+	int found;
+
+	snprintf(copy, sizeof(copy), "%s", word);
+	if (message != NULL)
+		snprintf(wanted, sizeof(wanted), "running: %s", message);
+	found = run((char *[]){copy, NULL}, path);
+	if (found != status || strncmp(said->message, wanted, strlen(wanted)) != 0 ||
+	    (message == NULL) != (said->message[0] == '\0'))
+		fail_msg("'%s' in '%s': %d, \"%s\"", word, path == NULL ? "(unset)" : path, found,
+		         said->message);
+}
+
+TEST(the_command_is_found_or_the_reason_is_told)
+{
+	/* The status is that of a script, or 125 to 127 and the message. */
+	static const struct {
+		const char *word, *path;
+		int status;
+		const char *message;
+	} rows[] = {
+		{"first", "a:b", 2},
+		{"first", "b:a", 3},
+		{"first", "nowhere:/dev/null:b", 3},
+		{"second", "a:b", 5},
+		{"folder", "a:b", 9},
+		{"true", NULL, 0},
+		/* An empty entry is the current directory. */
+		{"here", "", 1},
+		{"here", ":a", 1},
+		{"here", "a:", 1},
+		{"here", "a::b", 1},
+		{"here", "a", 127, "'here': not found in PATH (a)"},
+		/* A slash means no search. */
+		{"a/first", "b", 2},
+		{"./here", "a", 1},
+		{"/bin/true", NULL, 0},
+		{"/bogus", "a", 127, "'/bogus': not found (No such file or directory)"},
+		{"here/first", "a", 127, "'here/first': not found (Not a directory)"},
+		/* Not found is 127 and shows the path. */
+		{"", "a", 127, "'': not found (No such file or directory)"},
+		{"bogus", "a:b", 127, "'bogus': not found in PATH (a:b)"},
+		{"bo\ngus", "a\n", 127, "'bo\\ngus': not found in PATH (a\\n)"},
+		{"bogus", NULL, 127, "'bogus': not found in PATH (/usr/local/sbin:/usr/local/bin:"},
+		/* A file that cannot run is 126 with the reason. */
+		{"nonsense", "a:b", 126, "'a/nonsense': Exec format error (not for"},
+		{"orphan", "b:a", 126, "'a/orphan': No such file or directory (its"},
+		{"./a/orphan", "b:a", 126, "'./a/orphan': No such file or directory (its"},
+		{"folder", "a", 126, "'a/folder': it is a directory"},
+		{"/", "a", 126, "'/': it is a directory"},
+		{"./loop", "a", 126, "'./loop': Too many levels of symbolic links"},
+		/* S32: only root may read it. */
+		{"a/secret", "b", 126, "'a/secret': Permission denied (see its mode"},
+		{"secret", "b:a:shut", 126, "'a/secret': Permission denied (see its mode"},
+		{"shut/hidden", "b", 126,
+	         "'shut/hidden': Permission denied (see the directories above)"},
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++)
+		expect(rows[i].word, rows[i].path, rows[i].status, rows[i].message);
+}
+
+TEST(a_file_that_is_being_written_is_126)
+{
+	int fd = open("a/first", O_WRONLY | O_CLOEXEC);
+
+	expect("first", "a:b", 126, "'a/first': Text file busy (somebody");
+	close(fd);
+}
+
+TEST(what_is_too_long_or_too_much_is_told_or_skipped)
+{
+	static char huge[4 << 20];
+	char path[2 * PATH_MAX];
+
+	memset(huge, 'x', sizeof(huge) - 1);
+	assert_int_equal(run((char *[]){"first", huge, NULL}, "a"), 126);
+	assert_string_equal(said->message, "running: 'a/first': Argument list too long");
+	huge[NAME_MAX + 1] = '\0';
+	assert_int_equal(run((char *[]){huge, NULL}, "a:b"), 127);
+	/* Once around the kernel's limit. */
+	for (size_t length = PATH_MAX - 10; length < PATH_MAX + 10; length++) {
+		memset(path, '/', length);
+		snprintf(path + length, 3, ":a");
+		expect("first", path, 2, NULL);
+	}
+	memset(path, 'x', sizeof(path) - 1);
+	path[sizeof(path) - 1] = '\0';
+	/* With the slash between and the end. */
+	room = strlen(path) + strlen("first") + 2;
+	assert_int_equal(run((char *[]){"first", NULL}, path), 127);
+	room--;
+	expect("first", path, 125, "'first': Argument list too long");
+	room = sizeof(memory);
+}
+
+TEST(lacking_file_capabilities_of_the_command_are_foreseen)
+{
+	const struct vfs_cap_data capabilities = {
+		VFS_CAP_REVISION_2 | VFS_CAP_FLAGS_EFFECTIVE,
+		{{1 << CAP_NET_RAW, 0}, {1 << (CAP_SYSLOG - 32), 0}}};
+	const struct creds_state before = {.effective = CAPABILITY_BIT(CAP_SETPCAP)};
+	const struct identity identity = {.ids = ids_of(APP)};
+	const struct plan plan = {.command = (char *[]){"capable", NULL},
+	                          .environment = (char *[]){"PATH=a", NULL},
+	                          .before = &before,
+	                          .identity = &identity};
+	struct arena arena = arena_in(memory, sizeof(memory));
+
+	make("a/capable:0:755");
+	assert_int_equal(setxattr("a/capable", "security.capability", &capabilities,
+	                          sizeof(capabilities), 0),
+	                 0);
+	assert_false(exec_foresee(&plan, &arena, said));
+	assert_string_equal(
+		said->message,
+		"running: 'a/capable': Operation not permitted: the bounding set lacks the file "
+		"capabilities of the program: cap_net_raw,cap_syslog (start the container with "
+		"--cap-add of these and --cap net_raw,syslog, or setcap -r a/capable)");
+}
+
+/* --- before and after the drop ----------------------------------------------------------------------------- */
+
+/* CAP_CHOWN is permitted, but not in the bounding set. */
+static void gather_bounding_sets(void)
+{
+	static const struct {
+		struct options options;
+		enum semantics semantics;
+		bool is_taken; /* from the permitted set */
+	} rows[] = {
+		{{.clear_groups = true}, SEMANTICS_STRICT, true},
+		{{.allow_new_privs = true}, SEMANTICS_STRICT, false},
+		{{.capabilities = 1}, SEMANTICS_STRICT, false},
+		{{.tried_capabilities = 1}, SEMANTICS_STRICT, false},
+		{{.allow_new_privs = true}, SEMANTICS_GOSU, false},
+	};
+
+	assert_int_equal(prctl(PR_CAPBSET_DROP, CAP_CHOWN), 0);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct arena arena = arena_in(memory, sizeof(memory));
+		struct facts facts;
+
+		assert_true(gather_facts(&rows[i].options, rows[i].semantics, -1, &arena, &facts,
+		                         said));
+		if (((facts.creds.bounding & CAPABILITY_BIT(CAP_CHOWN)) != 0) != rows[i].is_taken)
+			fail_msg("row %zu", i);
+		assert_int_equal(facts.creds.bounding == 0, rows[i].semantics == SEMANTICS_GOSU);
+	}
+}
+
+TEST(the_bounding_set_is_read_if_the_plan_needs_it)
+{
+	in_child(gather_bounding_sets);
+}
+
+TEST(an_owner_of_a_path_for_which_there_is_no_room_is_an_error)
+{
+	struct user_spec user = {.user = {.given = true, .is_path = true, .name = slice_of("/")}};
+	const struct options options = {.users = &user, .user_count = 1};
+	bool ok = false;
+
+	for (size_t size = 0; !ok; size++) {
+		struct arena arena = arena_in(memory, size);
+		struct facts facts;
+
+		assert_true(size < sizeof(memory));
+		ok = gather_facts(&options, SEMANTICS_STRICT, -1, &arena, &facts, said);
+		if (ok)
+			assert_int_equal(facts.owners->uid, 0);
+	}
+	assert_string_equal(said->message, "finding the path: too many paths");
+}
+
+static void check_writable(void)
+{
+	assert_true(setgid(group_of(APP)) == 0 && setuid(APP) == 0);
+	assert_true(writable_check("mine", said));
+	assert_true(writable_check("mine/file", said));
+	assert_false(writable_check("mine/shut", said));
+	assert_false(writable_check("mine/unsearchable", said));
+}
+
+TEST(a_directory_must_be_searchable_too_and_a_file_need_not)
+{
+	make("mine/:%d:700 mine/file:%d:200 mine/shut:%d:500 mine/unsearchable/:%d:600", APP, APP,
+	     APP, APP);
+	in_child(check_writable);
+}
+
+static char lines[1024];
+
+static void add_line(const char *line)
+{
+	snprintf(lines + strlen(lines), sizeof(lines) - strlen(lines), "%s\n", line);
+}
+
+TEST(a_volume_that_is_right_is_walked_only_to_be_told)
+{
+	struct declared_path volume = {at("right"), DEPTH_TOP};
+	const struct plan_step step = {STEP_VOLUME, &volume};
+	const struct creds_state before = {.effective = UINT64_MAX};
+	const struct identity identity = {.ids = ids_of(APP)};
+	const struct plan plan = {.was_root = true,
+	                          .identity = &identity,
+	                          .before = &before,
+	                          .volumes = &volume,
+	                          .volume_count = 1,
+	                          .request.owner = &identity.ids,
+	                          .steps = &step,
+	                          .step_count = 1};
+
+	make("right/:%d", APP);
+	for (enum verbosity verbosity = VERBOSITY_CHANGES; verbosity <= VERBOSITY_STEPS;
+	     verbosity++) {
+		const struct reporter reporter = {verbosity, add_line, NULL};
+		struct arena arena = arena_in(memory, sizeof(memory));
+
+		lines[0] = '\0';
+		assert_true(execute_plan(&plan, -1, &reporter, &arena, said));
+		assert_int_equal(lines[0] != '\0', verbosity == VERBOSITY_STEPS);
+	}
+}
+
+static bool raise_signal(struct call *call)
+{
+	raise(SIGTERM);
+	return false;
+}
+
+/* The signal is caught. */
+static void succeed(const char *line)
+{
+	_exit(0);
+}
+
+static void finish_volume(void)
+{
+	const struct declared_path volume = {at("waits"), DEPTH_TREE_IF_TOP_WRONG};
+	const struct reporter reporter = {VERBOSITY_QUIET, succeed, NULL};
+	struct ownership_request request = {.owner = &ids_of(APP), .jobs = 1};
+	struct ownership_report report;
+	struct volume_set set;
+
+	volume_set_open(&set, NULL);
+	assert_true(look_walk(&volume, &request, &set, &reporter, &report, said));
+	hook = raise_signal;
+	look_finish(volume_waiting(&set), &set, &reporter, &report, said);
+	fail_msg("no system call");
+}
+
+TEST(a_signal_is_caught_when_a_volume_that_waits_is_finished)
+{
+	make("waits/ waits/file beside=waits/file");
+	in_child(finish_volume);
+}
+
+int main(void)
+{
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}
