@@ -22,17 +22,8 @@ static void comes_to(const char *list, const char *wanted)
 }
 
 static struct pattern capability_names_ignore_case_and_prefix[] = {
-	{"", "0"},
-	{"%", "1", "chown cap_chown"},
-	{"CAP_NET_BIND_SERVICE", "400"},
-	{"Net_Raw", "2000"},
-	{"kill,kill", "20"},
-	{"setuid,Cap_SetGid", "c0"},
-	{"sys_admin", "200000"},
-	{"syslog", "400000000"},
-	{"bpf", "8000000000"},
-	{"checkpoint_restore", "10000000000"},
-	{0},
+	{"", "0"},           {"%", "1", "chown cap_chown"}, {"Net_Raw", "2000"},
+	{"kill,kill", "20"}, {"setuid,Cap_SetGid", "c0"},   {0},
 };
 PATTERNS(capability_names_ignore_case_and_prefix, comes_to);
 
@@ -56,9 +47,7 @@ TEST(capability_sets_are_written_by_name)
 		const char *names;
 	} rows[] = {
 		{0, "none"},
-		{CAPABILITY_BIT(CAP_CHOWN), "cap_chown"},
 		{CAPABILITY_BIT(CAP_CHOWN) | CAPABILITY_BIT(CAP_KILL), "cap_chown,cap_kill"},
-		{CAPABILITY_BIT(40), "cap_checkpoint_restore"},
 		{CAPABILITY_BIT(41) | CAPABILITY_BIT(63), "cap_41,cap_63"},
 	};
 	char buffer[100];

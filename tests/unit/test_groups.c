@@ -69,6 +69,11 @@ TABLE(S10_granted_groups_stay_and_groups_of_root_go, in_a_container);
 
 static struct plan_row groups_of_the_option_are_always_added[] = {
 	{"-u app -g 5 -g www -g 5", "1000:1000 [5 33 44 998 1000] app /home/app"},
+	/* More than the list has room for at first, in no order. */
+	{"-u 9:9 --clear-groups -g 18 -g 1 -g 17 -g 2 -g 16 -g 3 -g 15 -g 4 -g 14 -g 5 -g 13 -g 6 "
+         "-g 18 "
+         "-g 12 -g 7 -g 11 -g 8 -g 10 -g 1",
+         "9:9 [1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18] - /"},
 	{"-u app:app --group 5 --group=4", "1000:1000 [4 5 1000] app /home/app"},
 	{"-u app:7 --clear-groups -g 5", "1000:7 [5 7] app /home/app"},
 	{"-u app -g 1000 --clear-groups", APP},
@@ -112,22 +117,6 @@ TEST(more_groups_than_the_kernel_takes_are_refused)
 			assert_string_equal(error.message,
 			                    GROUPS "too many groups (see --clear-groups)");
 	}
-}
-
-TEST(the_list_is_sorted_and_unique_in_whatever_order_it_came)
-{
-	struct facts world = world_of_container();
-	char words[FOUND_BYTES] = "-u 500:500 --clear-groups";
-	char wanted[FOUND_BYTES] = "500:500 [";
-	struct plan_row rows[] = {{words, wanted}, {0}};
-
-	/* 7 is a generator of the numbers below 41: each comes once, in no order; then again. */
-	for (unsigned i = 0, gid = 1; i < 60; i++, gid = gid * 7 % 41)
-		append(words, " -g%u", gid);
-	for (unsigned gid = 1; gid <= 40; gid++)
-		append(wanted, "%u ", gid);
-	append(wanted, "500] - /");
-	check_plans(&world, rows);
 }
 
 int main(void)

@@ -13,7 +13,10 @@
 
 #include "run/stdio.h"
 
-#define USER 1000
+#define USER 54321 /* no owner of a device */
+
+/* What a standard stream is. */
+enum stream { TERMINAL, PIPE, FILE_IN_MEMORY, SOCKET, DEV_NULL, DEV_TTY };
 
 /* Process 1 of a PID namespace. It begins a session, as an engine lets it do, unless root's shell has made the
  * namespace. The terminal among the streams is the session's, unless it is another one's. */
@@ -30,7 +33,7 @@ static void begin_session(const struct first *first, const int fds[3])
 		return;
 	assert_int_equal(setsid(), 1);
 	for (int i = 0; first->session == WITH_TERMINAL && i < 3; i++) {
-		if (fds[i] >= 0 && isatty(fds[i]))
+		if (isatty(fds[i]))
 			assert_int_equal(ioctl(fds[i], TIOCSCTTY, 0), 0);
 	}
 }
@@ -65,29 +68,27 @@ static void fork_down(unsigned generations, const struct first *first, const int
 	}
 }
 
-/* Hands FDS over as 0 to 2 in a child; the descriptors of this process stay as they are. With TTY the first of them
- * is /dev/tty then. */
-static void hand_over_as(unsigned generation, const struct first *first, const int fds[3], bool tty)
+static int open_stream(enum stream stream)
 {
-	pid_t child = start_child();
+	int ends[2] = {-1, -1};
 
-	if (child == 0) {
-		assert_int_equal(unshare(CLONE_NEWPID | CLONE_NEWNS), 0);
-		fork_down(generation, first, fds);
-		for (int i = 0; i < 3; i++) {
-			if (fds[i] < 0)
-				close(i);
-			else
-				assert_int_equal(dup2(fds[i], i), i);
-		}
-		if (tty) {
-			assert_int_equal(dup2(open("/dev/tty", O_RDWR | O_CLOEXEC), 0), 0);
-			assert_int_equal(tcgetsid(0), 1);
-		}
-		stdio_give(USER);
-		_exit(0);
+	if (stream == TERMINAL) {
+		int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+
+		assert_int_equal(unlockpt(master), 0);
+		return open(ptsname(master), O_RDWR | O_NOCTTY | O_CLOEXEC);
 	}
-	assert_int_equal(status_of(child), 0);
+	if (stream == FILE_IN_MEMORY)
+		return memfd_create("file", MFD_CLOEXEC);
+	if (stream == DEV_NULL)
+		return open("/dev/null", O_RDWR | O_CLOEXEC);
+	if (stream == DEV_TTY)
+		return open("/dev/tty", O_PATH | O_CLOEXEC);
+	assert_int_equal(stream == PIPE ? pipe2(ends, O_CLOEXEC)
+	                                : socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends),
+	                 0);
+	close(ends[1]);
+	return ends[0];
 }
 
 static uid_t owner_of(int fd)
@@ -99,114 +100,87 @@ static uid_t owner_of(int fd)
 	return status.st_uid;
 }
 
-static void assert_owners(int terminal, uid_t terminals, int end, uid_t ends)
+struct row {
+	unsigned generation;
+	struct first first;
+	bool terminals_are_given, pipes_are_given;
+	const enum stream *streams; /* NULL: a terminal and two pipes */
+};
+
+/* Hands the streams of ROW over in a child; those of this process stay as they are. A device of the machine is given
+ * back before anything is said. */
+static void hand_over(const struct row *row)
 {
-	assert_int_equal(owner_of(terminal), terminals);
-	assert_int_equal(owner_of(end), ends);
-	close(terminal);
-	close(end);
-}
-
-static int open_pipe(void)
-{
-	int ends[2];
-
-	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
-	close(ends[1]);
-	return ends[0];
-}
-
-static int open_terminal(void)
-{
-	int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
-	int terminal;
-
-	assert_int_equal(unlockpt(master), 0);
-	terminal = open(ptsname(master), O_RDWR | O_NOCTTY | O_CLOEXEC);
-	assert_true(terminal >= 0);
-	return terminal;
-}
-
-/* Hands FDS over, and with TTY /dev/tty. The owner of the machine's DEVICE stays; if it has changed, it is changed back
- * before anything is said. */
-static void hand_over_beside(const char *device, const int fds[3], bool tty)
-{
-	struct stat before;
-	struct stat after;
-
-	assert_int_equal(stat(device, &before), 0);
-	hand_over_as(1, &(struct first){"tini"}, fds, tty);
-	assert_int_equal(stat(device, &after), 0);
-	if (after.st_uid != before.st_uid)
-		assert_int_equal(chown(device, before.st_uid, (gid_t)-1), 0);
-	assert_int_equal(after.st_uid, before.st_uid);
-}
-
-TEST(S23_files_sockets_and_other_devices_are_never_touched)
-{
-	int file = memfd_create("file", MFD_CLOEXEC);
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	int sockets[2];
-
-	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets), 0);
-	hand_over_beside("/dev/null", (int[]){null, file, sockets[0]}, false);
-	assert_owners(file, 0, sockets[0], 0);
-}
-
-TEST(S23_pipes_are_given_and_only_descriptors_0_to_2)
-{
+	static const enum stream usual[3] = {TERMINAL, PIPE, PIPE};
+	const enum stream *streams = row->streams == NULL ? usual : row->streams;
 	/* The lowest number that is free, as a rule 3. */
-	int other = open_pipe();
-	int given[] = {open_pipe(), open_pipe()};
+	int other = open_stream(PIPE);
+	int fds[3];
+	uid_t before[3];
+	pid_t child;
 
-	hand_over_as(1, &(struct first){"tini"}, (int[]){given[0], given[1], given[1]}, false);
+	for (int i = 0; i < 3; i++) {
+		fds[i] = open_stream(streams[i]);
+		before[i] = owner_of(fds[i]);
+	}
+	child = start_child();
+	if (child == 0) {
+		assert_int_equal(unshare(CLONE_NEWPID | CLONE_NEWNS), 0);
+		fork_down(row->generation, &row->first, fds);
+		for (int i = 0; i < 3; i++)
+			dup2(streams[i] == DEV_TTY ? open("/dev/tty", O_RDWR | O_CLOEXEC) : fds[i],
+			     i);
+		assert_true(streams[0] != DEV_TTY || tcgetsid(0) == 1);
+		stdio_give(USER);
+		_exit(0);
+	}
+	assert_int_equal(status_of(child), 0);
+	for (int i = 0; i < 3; i++) {
+		bool is_given = (streams[i] == TERMINAL && row->terminals_are_given) ||
+		                (streams[i] == PIPE && row->pipes_are_given);
+		uid_t owner = owner_of(fds[i]);
+
+		if (owner != before[i] && streams[i] != TERMINAL && streams[i] != PIPE)
+			fchownat(fds[i], "", before[i], (gid_t)-1, AT_EMPTY_PATH);
+		if (owner != (is_given ? USER : before[i]))
+			fail_msg("stream %d is %u's", i, owner);
+		close(fds[i]);
+	}
 	assert_int_equal(owner_of(other), 0);
-	assert_owners(given[0], USER, given[1], USER);
+	close(other);
 }
 
-TEST(S41_streams_are_given_only_below_an_engine_or_its_init)
+TEST(S41_S23_streams_are_given_if_they_are_the_commands_alone)
 {
-	static const struct {
-		unsigned generation;
-		struct first first;
-		uid_t terminal, pipe; /* the owners afterwards */
-	} rows[] = {
-		{1, {"tini"}, USER, USER},
-		{2, {"tini"}, USER, USER},
-		{3, {"tini"}, 0, 0},
-		{4, {"tini"}, 0, 0},
+	const struct row rows[] = {
+		{1, {"tini"}, true, true},
+		{2, {"tini"}, true, true},
+		{3, {"tini"}},
+		{4, {"tini"}},
 		/* Root's shell starts a PID namespace by unshare(1), or enters one by nsenter(1). */
-		{1, {"tini", .session = WITHOUT_TERMINAL}, 0, USER},
-		{1, {"tini", .session = NO_SESSION}, 0, 0},
+		{1, {"tini", .session = WITHOUT_TERMINAL}, false, true},
+		{1, {"tini", .session = NO_SESSION}},
 		/* Process 1 is a known init of root's and has no other child, or it may share the streams. */
-		{2, {"catatonit"}, USER, USER},
-		{2, {"docker-init"}, USER, USER},
-		{2, {"dumb-init"}, USER, USER},
-		{2, {"podman-init"}, USER, USER},
-		{2, {"tini-static"}, USER, USER},
-		{2, {"tini", .has_another_child = true}, 0, 0},
-		{2, {"tini", USER}, 0, 0},
-		{2, {"sh"}, 0, 0},
-		{2, {"tini2"}, 0, 0},
-		{2, {"tin"}, 0, 0},
-		{2, {"tini\nUid:\t0", USER}, 0, 0},
+		{2, {"catatonit"}, true, true},
+		{2, {"docker-init"}, true, true},
+		{2, {"dumb-init"}, true, true},
+		{2, {"podman-init"}, true, true},
+		{2, {"tini-static"}, true, true},
+		{2, {"tini", .has_another_child = true}},
+		{2, {"tini", USER}},
+		{2, {"sh"}},
+		{2, {"tini2"}},
+		{2, {"tin"}},
+		{2, {"tini\nUid:\t0", USER}},
+		/* In a session that has a terminal /dev/tty stands for it, and so for everybody's. */
+		{1, {"tini"}, true, true, (enum stream[]){DEV_TTY, TERMINAL, PIPE}},
+		{1, {"tini"}, true, true, (enum stream[]){DEV_NULL, FILE_IN_MEMORY, SOCKET}},
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		int terminal = open_terminal();
-		int end = open_pipe();
-
 		print_message("# row %zu\n", i);
-		hand_over_as(rows[i].generation, &rows[i].first, (int[]){terminal, end, end},
-		             false);
-		assert_owners(terminal, rows[i].terminal, end, rows[i].pipe);
+		hand_over(&rows[i]);
 	}
-}
-
-/* In a session that has a terminal /dev/tty stands for it, and so for everybody's. */
-TEST(S41_dev_tty_is_never_given)
-{
-	hand_over_beside("/dev/tty", (int[]){open_terminal(), -1, -1}, true);
 }
 
 /* The terminals are the program's own: mutants run where those of the machine are read-only. */

@@ -10,92 +10,69 @@ static void say(const char *line)
 	(void)!write(STDOUT_FILENO, line, strlen(line));
 }
 
-static void catch_and_raise(int number)
-{
-	signals_catch("doing", "the 'object'\n", say);
-	raise(number);
-}
+static const struct row {
+	unsigned catches;
+	const char *object;
+	bool is_released;
+	bool is_ignored; /* before, as by nohup(1) */
+	const char
+		*line; /* up to the signal; NULL: there is none, and the disposition is as before */
+} rows[] = {
+	{1, "the 'object'\n", .line = "doing: 'the 'object'\\n': ended by "},
+	{1, NULL, .line = "doing: ended by "},
+	{1, NULL, .is_ignored = true},
+	{2, NULL, .is_released = true},
+	{0, NULL, .is_released = true},
+};
 
-static void catch_without_object(int number)
-{
-	signals_catch("doing", NULL, say);
-	raise(number);
-}
+static const struct {
+	int number;
+	const char *name;
+} signals[] = {{SIGTERM, "SIGTERM"}, {SIGINT, "SIGINT"}, {SIGHUP, "SIGHUP"}};
 
-static void ignore_and_raise(int number)
+static void catch_and_raise(const struct row *row, int number)
 {
-	signal(number, SIG_IGN);
-	signals_catch("doing", NULL, say);
+	signal(number, row->is_ignored ? SIG_IGN : SIG_DFL);
+	for (unsigned i = 0; i < row->catches; i++) {
+		signals_release();
+		signals_catch("doing", row->object, say);
+	}
+	if (row->is_released)
+		signals_release();
 	raise(number);
 	signals_release();
-	assert_true(signal(number, SIG_DFL) == SIG_IGN);
+	_exit(signal(number, SIG_DFL) == SIG_IGN ? 0 : 1);
 }
 
-/* The command gets the dispositions that there were. */
-static void release_and_raise(int number)
-{
-	signals_catch("doing", NULL, say);
-	signals_release();
-	signals_catch("doing the second", NULL, say);
-	signals_release();
-	raise(number);
-}
-
-static void release_nothing(int number)
-{
-	signals_release();
-	raise(number);
-}
-
-/* How a child ends that does ACT with a signal: with one line, by the signal itself, or not at all. */
 TEST(a_caught_signal_ends_the_process_with_one_line)
 {
-	static const struct {
-		void (*act)(int number);
-		const char *line;         /* up to the signal */
-		bool is_ended, is_killed; /* by exit, by the signal */
-	} rows[] = {
-		{catch_and_raise, "doing: 'the 'object'\\n': ended by ", .is_ended = true},
-		{catch_without_object, "doing: ended by ", .is_ended = true},
-		{ignore_and_raise, ""},
-		{release_and_raise, "", .is_killed = true},
-		{release_nothing, "", .is_killed = true},
-	};
-	static const struct {
-		int number;
-		const char *name;
-	} signals[] = {{SIGTERM, "SIGTERM"}, {SIGINT, "SIGINT"}, {SIGHUP, "SIGHUP"}};
-
 	for (size_t i = 0; i < COUNT(rows) * COUNT(signals); i++) {
-		size_t row = i / COUNT(signals);
+		const struct row *row = &rows[i / COUNT(signals)];
 		int number = signals[i % COUNT(signals)].number;
+		/* As wait(2) gives it: an exit status, or a signal. */
+		int ends = row->line != NULL ? (128 + number) << 8 : row->is_ignored ? 0 : number;
 		char said[256] = "";
 		char wanted[256] = "";
-		int ends[2];
+		int pipes[2];
 		int status;
 		pid_t pid;
 
-		assert_int_equal(pipe(ends), 0);
+		assert_int_equal(pipe(pipes), 0);
 		pid = start_child();
 		if (pid == 0) {
-			dup2(ends[1], STDOUT_FILENO);
-			/* nohup(1), say, has let this process ignore it. */
-			signal(number, SIG_DFL);
-			rows[row].act(number);
-			_exit(0);
+			dup2(pipes[1], STDOUT_FILENO);
+			catch_and_raise(row, number);
 		}
-		close(ends[1]);
-		assert_true(read(ends[0], said, sizeof(said) - 1) >= 0);
-		close(ends[0]);
+		close(pipes[1]);
+		assert_true(read(pipes[0], said, sizeof(said) - 1) >= 0);
+		close(pipes[0]);
 		assert_int_equal(waitpid(pid, &status, 0), pid);
-		if (rows[row].is_ended)
+		if (row->line != NULL)
 			snprintf(wanted, sizeof(wanted), "%s%s (the next start begins again)",
-			         rows[row].line, signals[i % COUNT(signals)].name);
-		/* As wait(2) gives it: an exit status, or a signal. */
-		if (strcmp(said, wanted) != 0 || status != (rows[row].is_ended ? (128 + number) << 8
-		                                            : rows[row].is_killed ? number
-		                                                                  : 0))
-			fail_msg("row %zu, signal %d: status %#x, '%s'", row, number, status, said);
+			         row->line, signals[i % COUNT(signals)].name);
+		if (strcmp(said, wanted) != 0 || status != ends)
+			fail_msg("row %zu, signal %d: status %#x, '%s'", i / COUNT(signals), number,
+			         status, said);
 	}
 }
 
