@@ -1,7 +1,8 @@
 /* How the mount of a descriptor is told where statx(2) tells none (S19, S40). */
 #include "scratch.h"
 
-#include "linux/mount_id.h"
+#include "hooked_calls.h"
+#include "linux/dirfd.h"
 #include "volume/program_inodes.h"
 
 /* From here on this process and its children have a /proc that only these tests write to. */
@@ -89,7 +90,7 @@ static void read_mountinfos(void)
 		const char *text;
 		bool is_alone;
 	} table[] = {
-		{"21 1 0:5 / / rw\n", true},
+		{"39 19 0:5 / / rw\n", true},
 		{"21 1 0:4 / / rw\n22 21 0:5 / /v rw\n23 21 5:0 / /w rw\n", true},
 		{"21 1 0:5 / / rw\n22 21 0:5 / /v rw\n", false}, /* two mounts */
 		{"21 1 0:4 / / rw\n", false},
@@ -105,6 +106,40 @@ static void read_mountinfos(void)
 		if (mount_has_own_device(5) != table[i].is_alone)
 			fail_msg("%s", table[i].text);
 	}
+}
+
+/* --- calls on names ------------------------------------------------------------------------------------- */
+
+/* As gVisor. */
+static bool refuse_automount_flag(struct call *call)
+{
+	return call->number == SYS_statx && (call->words[2] & AT_NO_AUTOMOUNT) != 0 &&
+	       fail_call(call, EINVAL);
+}
+
+/* But not a look by O_PATH, which is made as the owner of a directory that is closed to root. */
+static bool fail_to_open(struct call *call)
+{
+	return call->number == SYS_OPENAT2 && (*(const uint64_t *)call->words[2] & O_PATH) == 0 &&
+	       fail_call(call, EIO);
+}
+
+TEST(a_call_on_a_name_is_repeated_only_for_its_own_errno)
+{
+	struct mount_boundary boundary = {.source = MOUNT_BY_STATX, .can_open = true};
+	struct inode inode;
+	struct dir child;
+	struct dir dir;
+
+	make("named/ link>named");
+	assert_int_equal(dir_from_fd(open(scratch_base, O_PATH | O_CLOEXEC), &dir, &inode), 0);
+	hook = refuse_automount_flag;
+	assert_int_equal(dir_stat(&dir, &boundary, "link", &inode), 0);
+	assert_true(S_ISLNK(inode.mode));
+	hook = fail_to_open;
+	assert_int_equal(dir_open(&dir, &boundary, "named", &child, &inode), EIO);
+	hook = NULL;
+	close(dir.fd);
 }
 
 /* --- which program this is, without /proc ---------------------------------------------------------------- */

@@ -5,7 +5,12 @@
 #include <signal.h>
 #include <sys/xattr.h>
 
+#include <linux/securebits.h>
+
 #include "core/capability_names.h"
+#include "creds/drop.h"
+#include "creds/read.h"
+#include "creds/syscalls.h"
 #include "hooked_calls.h"
 #include "run/exec.h"
 #include "run/execute.h"
@@ -254,6 +259,52 @@ TEST(an_owner_of_a_path_for_which_there_is_no_room_is_an_error)
 			assert_int_equal(facts.owners->uid, 0);
 	}
 	assert_string_equal(said->message, "finding the path: too many paths");
+}
+
+#define KEPT "0000000000002000"
+
+/* The calls of src/creds, which test_creds.c replaces. */
+static void step_down(void)
+{
+	static const char *const wanted[] = {
+		"Uid:\t1000\t1000\t1000\t1000\n",
+		"Gid:\t1001\t1001\t1001\t1001\n",
+		"Groups:\t7 1001 \n",
+		"CapInh:\t" KEPT "\nCapPrm:\t" KEPT "\nCapEff:\t" KEPT "\nCapBnd:\t" KEPT
+		"\nCapAmb:\t" KEPT "\nNoNewPrivs:\t1\n",
+	};
+	const struct ids ids = {1000, 1001, (gid_t[]){7, 1001}, 2};
+	const struct creds_target target = {
+		.ids = &ids, .keep = CAPABILITY_BIT(CAP_NET_RAW), .no_new_privs = true};
+	struct arena arena = arena_in(memory, sizeof(memory));
+	struct creds_state before;
+	struct creds_outcome outcome;
+	char status[4096] = "";
+	int fd;
+
+	assert_int_equal(prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP), 0);
+	assert_int_equal(credcalls_setresgid(4, 5, 6), 0);
+	assert_int_equal(credcalls_setresuid(1, 0, 3), 0);
+	assert_true(creds_read(BOUNDING_READ, &arena, &before, said));
+	assert_true(before.ruid == 1 && before.euid == 0 && before.suid == 3);
+	assert_true(before.rgid == 4 && before.egid == 5 && before.sgid == 6);
+	assert_int_equal(before.securebits, SECBIT_NO_SETUID_FIXUP);
+	if (!creds_check(&before, &target, said) ||
+	    !creds_step_down(&before, &target, &arena, &outcome, said))
+		fail_msg("%s", said->message);
+	/* execve(2) clears this one. */
+	assert_int_equal(prctl(PR_GET_SECUREBITS), SECBIT_KEEP_CAPS);
+	fd = open("/proc/self/status", O_RDONLY | O_CLOEXEC);
+	assert_true(read(fd, status, sizeof(status) - 1) > 0);
+	for (size_t i = 0; i < COUNT(wanted); i++) {
+		if (strstr(status, wanted[i]) == NULL)
+			fail_msg("%s: %s", wanted[i], status);
+	}
+}
+
+TEST(S11_S12_the_kernel_tells_of_the_drop_what_src_proves)
+{
+	in_child(step_down);
 }
 
 static void check_writable(void)
