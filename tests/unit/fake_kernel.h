@@ -43,7 +43,6 @@ struct fake_fault {
 		FAULT_FAILS,       /* with errnum, and does nothing */
 		FAULT_LIES,        /* returns success and does nothing */
 		FAULT_CLAIMS_TRUE, /* returns 1 and does nothing */
-		FAULT_DOES_HALF, /* of what it does to sets only the capabilities 0 to 20, and success */
 		FAULT_FORGETS, /* leaves one of the ids or sets as it was, and returns success */
 	} kind;
 	const char *call; /* its name behind "credcalls_"; NULL: no fault */
@@ -62,8 +61,7 @@ static struct fake_history {
 	size_t length;
 } fake_history;
 static int faulty_value;        /* what the present call returns if it is a faulty one */
-static uint64_t fake_reach;     /* the capabilities that the present call has an effect on */
-static unsigned fake_forgotten; /* what it has none on, as in struct fake_fault; or NOTHING */
+static unsigned fake_forgotten; /* what it has no effect on, as in struct fake_fault; or NOTHING */
 #define NOTHING 9
 
 /* What libcap-ng remembers until it is applied. */
@@ -106,22 +104,19 @@ static bool is_faulty(const char *function)
 
 	assert_true(fake_history.length < COUNT(fake_history.calls));
 	fake_history.calls[fake_history.length++] = call;
-	fake_reach = UINT64_MAX;
 	fake_forgotten = NOTHING;
 	if (fake_fault.call == NULL || strcmp(fake_fault.call, call) != 0)
 		return false;
 	index = fake_matches++;
 	if (index < fake_fault.first || (index > fake_fault.first && !fake_fault.goes_on))
 		return false;
-	if (fake_fault.kind == FAULT_DOES_HALF)
-		fake_reach = CAPABILITY_BIT(21) - 1;
-	else if (fake_fault.kind == FAULT_FORGETS)
+	if (fake_fault.kind == FAULT_FORGETS)
 		fake_forgotten = fake_fault.forgotten;
 	else if (fake_fault.kind == FAULT_FAILS)
 		faulty_value = fails(fake_fault.errnum);
 	else
 		faulty_value = fake_fault.kind == FAULT_CLAIMS_TRUE;
-	return fake_fault.kind <= FAULT_CLAIMS_TRUE;
+	return fake_fault.kind != FAULT_FORGETS;
 }
 
 /* Stands at the beginning of each call. */
@@ -301,7 +296,7 @@ int credcalls_drop_bounding(unsigned capability)
 	if (capability > LAST_CAP)
 		return fails(EINVAL);
 	if (fake_forgotten != 4)
-		fake.bounding &= ~(CAPABILITY_BIT(capability) & fake_reach);
+		fake.bounding &= ~CAPABILITY_BIT(capability);
 	return 0;
 }
 
@@ -322,7 +317,7 @@ int credcalls_raise_ambient(unsigned capability)
 	    (fake.securebits & SECBIT_NO_CAP_AMBIENT_RAISE) != 0)
 		return fails(EPERM);
 	if (fake_forgotten != 3)
-		fake.ambient |= CAPABILITY_BIT(capability) & fake_reach;
+		fake.ambient |= CAPABILITY_BIT(capability);
 	return 0;
 }
 
@@ -392,12 +387,6 @@ static bool is_within(uint64_t inner, uint64_t outer)
 	return (inner & ~outer) == 0;
 }
 
-static void reach_set(uint64_t *set, unsigned number, uint64_t wanted)
-{
-	if (number != fake_forgotten)
-		*set = (*set & ~fake_reach) | (wanted & fake_reach);
-}
-
 /* As capset(2). Built without CAPNG_SELECT_BOUNDS and CAPNG_SELECT_AMBIENT. */
 int credcalls_capng_apply(capng_select_t sets)
 {
@@ -415,9 +404,12 @@ int credcalls_capng_apply(capng_select_t sets)
 		errno = EPERM;
 		return -5;
 	}
-	reach_set(&fake.effective, 0, capng.effective);
-	reach_set(&fake.permitted, 1, capng.permitted);
-	reach_set(&fake.inheritable, 2, capng.inheritable);
+	if (fake_forgotten != 0)
+		fake.effective = capng.effective;
+	if (fake_forgotten != 1)
+		fake.permitted = capng.permitted;
+	if (fake_forgotten != 2)
+		fake.inheritable = capng.inheritable;
 	fake.ambient &= fake.permitted & fake.inheritable;
 	return 0;
 }

@@ -205,7 +205,6 @@ TEST(S11_a_call_that_fails_or_lies_never_ends_in_success_with_privileges)
 		{FAULT_FAILS, NULL, ENOSYS},
 		{FAULT_LIES},
 		{FAULT_CLAIMS_TRUE},
-		{FAULT_DOES_HALF},
 		{FAULT_FORGETS, .forgotten = 0},
 		{FAULT_FORGETS, .forgotten = 1},
 		{FAULT_FORGETS, .forgotten = 2},

@@ -32,72 +32,54 @@ static struct pattern variables_that_are_filled_in_are_named[] = {
 };
 PATTERNS(variables_that_are_filled_in_are_named, is_noted);
 
-static void check_oddity(const char *value, enum note_numbers numbers, const char *wanted)
+/* The variable OCTAL is an octal number, and PATH is a path of a list. */
+static void is_odd(const char *variable, const char *wanted)
 {
-	char variable[FOUND_BYTES] = "V=";
+	const char *value = strchr(variable, '=') + 1;
+	enum note_numbers numbers = variable[0] == 'O' ? NOTE_OCTAL : NOTE_DECIMAL;
+	char word[FOUND_BYTES] = "";
 	const char *oddity;
 
-	append(variable, "%s", value);
-	oddity = strstr(note_about("app=${V}", variable, numbers), "': ");
-	assert_found(value, oddity == NULL ? "usual" : oddity + strlen("': "), wanted);
+	append(word, "app=${%.*s}", (int)(value - variable) - 1, variable);
+	oddity = strstr(note_about(word, variable, numbers), "': ");
+	if (variable[0] == 'P')
+		oddity = path_oddity(value);
+	else if (oddity != NULL)
+		oddity += strlen("': ");
+	assert_found(variable, oddity == NULL ? "usual" : oddity, wanted);
 }
 
-static void is_odd(const char *value, const char *wanted)
-{
-	check_oddity(value, NOTE_DECIMAL, wanted);
-}
-
-/* A zero is usual in an octal number. */
-static void is_odd_if_octal(const char *value, const char *wanted)
-{
-	check_oddity(value, NOTE_OCTAL, wanted);
-}
-
-static struct pattern oddity_of_a_value_is_named[] = {
-	{"%", "usual", "1000 0 a#b 0a"},
-	{"%", "it is empty", "''"},
-	{"%", "a carriage return stands at its end", "1000\r \r"},
-	{"1000 \r", "a carriage return stands at its end"},
-	{"%", "a line feed stands at its end", "1000\n"},
-	{"1000 ", "white space stands at its end"},
-	{"1000\t", "white space stands at its end"},
-	{" 1000", "white space stands at its beginning"},
-	{"\t1000", "white space stands at its beginning"},
-	{"10 00", "white space stands in it"},
-	{"10\t00", "white space stands in it"},
-	{"1000\xc2\xa0", "a no-break space stands in it"},
-	{"%", "a byte order mark stands at its beginning", "\xef\xbb\xbf\x31 \xef\xbb\xbf"},
-	{"%", "a character stands in it that is not ASCII", "\xef\xbc\x91 \xff \x80"},
-	{"%", "a control character stands in it", "1\x1b[m 1\x7f \x1f"},
-	{"%", "the quotes are a part of it", "\"1000\" '1000' 1000\" '1000"},
-	{"%", "a sign stands at its beginning", "+1000 -1"},
-	{"1000 # mine", "a comment stands in it"},
-	{"1000\t#", "a comment stands in it"},
-	{"%", "it is decimal, although a zero stands at its beginning", "01000 00"},
+static struct pattern oddity_of_a_value_or_a_path_is_named[] = {
+	{"V=%", "usual", "1000 0 a#b 0a"},
+	{"V=%", "it is empty", "''"},
+	{"V=%", "a carriage return stands at its end", "1000\r \r"},
+	{"V=1000 \r", "a carriage return stands at its end"},
+	{"V=%", "a line feed stands at its end", "1000\n"},
+	{"V=1000 ", "white space stands at its end"},
+	{"V=1000\t", "white space stands at its end"},
+	{"V= 1000", "white space stands at its beginning"},
+	{"V=\t1000", "white space stands at its beginning"},
+	{"V=10 00", "white space stands in it"},
+	{"V=10\t00", "white space stands in it"},
+	{"V=1000\xc2\xa0", "a no-break space stands in it"},
+	{"V=%", "a byte order mark stands at its beginning", "\xef\xbb\xbf\x31 \xef\xbb\xbf"},
+	{"V=%", "a character stands in it that is not ASCII", "\xef\xbc\x91 \xff \x80"},
+	{"V=%", "a control character stands in it", "1\x1b[m 1\x7f \x1f"},
+	{"V=%", "the quotes are a part of it", "\"1000\" '1000' 1000\" '1000"},
+	{"V=%", "a sign stands at its beginning", "+1000 -1"},
+	{"V=1000 # mine", "a comment stands in it"},
+	{"V=1000\t#", "a comment stands in it"},
+	{"V=%", "it is decimal, although a zero stands at its beginning", "01000 00"},
+	/* A zero is usual in an octal number. */
+	{"OCTAL=%", "usual", "0999 00"},
+	{"OCTAL=-0", "a sign stands at its beginning"},
+	{"PATH=/data-1/\xc3\xa9t\xc3\xa9", "usual"},
+	{"PATH=/data,/cache", "a comma stands in it"},
+	{"PATH=/data%/cache", "white space stands in it", "\t \xc2\xa0 ,\t"},
+	{"PATH=/data, /cache", "white space stands in it"},
 	{0},
 };
-PATTERNS(oddity_of_a_value_is_named, is_odd);
-
-static struct pattern oddity_of_an_octal_number_is_named[] = {
-	{"%", "usual", "0999 00"},
-	{"%", "a sign stands at its beginning", "-0"},
-	{0},
-};
-PATTERNS(oddity_of_an_octal_number_is_named, is_odd_if_octal);
-
-static void path_is_odd(const char *path, const char *wanted)
-{
-	assert_found(path, path_oddity(path) == NULL ? "usual" : path_oddity(path), wanted);
-}
-
-static struct pattern a_path_with_a_wrong_separator_is_odd[] = {
-	{"/data-1/\xc3\xa9t\xc3\xa9", "usual"},
-	{"/data,/cache", "a comma stands in it"},
-	{"/data%/cache", "white space stands in it", "\t \xc2\xa0 ,\t"},
-	{"/data, /cache", "white space stands in it"},
-	{0},
-};
-PATTERNS(a_path_with_a_wrong_separator_is_odd, path_is_odd);
+PATTERNS(oddity_of_a_value_or_a_path_is_named, is_odd);
 
 int main(void)
 {
