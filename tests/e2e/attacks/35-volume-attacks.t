@@ -1,6 +1,6 @@
 #!/bin/bash
 # Ownership of the volumes: what must never change owner, whatever the option. In a tree without an engine; $tree/outside is what an
-# attacker wants. unit/test_resolve.c, unit/test_volume_rules.c and unit/test_walk_*.c have all cases of each rule.
+# attacker wants. unit/test_resolve.c, unit/test_volume_rules.c and unit/test_walk*.c have all cases of each rule.
 
 # shellcheck source-path=SCRIPTDIR source=../engine.bash
 source "$(dirname "${BASH_SOURCE[0]}")/../engine.bash"
@@ -51,7 +51,8 @@ is "$(cd "$tree/run" && stat -c %u . app app/sub | xargs)" '0 1000 1000' "S15_li
 
 fresh
 ln "$tree/outside/secret" "$tree/data/linked" && ln "$tree/data/sub/file" "$tree/data/pair" && mkdir "$tree/data/made"
-own "S17_hard_link_to_a_file_outside_is_left_and_told, and a pair inside is fixed" "'/data/linked'" 'data/linked 0:0' --own /data --mkdir /data/made/by/mkdir
+own "S17_hard_link_to_a_file_outside_is_left_and_told, and a pair inside is fixed" "'/data/linked'" 'data/linked 0:0' \
+	--own /data --mkdir /data/made/by/mkdir
 
 fresh
 mkfifo "$tree/data/fifo" && mknod "$tree/data/block" b 7 0 && mknod "$tree/data/sub/null" c 1 3

@@ -1,6 +1,6 @@
 #!/bin/bash
 # A start that a signal ended never looks finished to the next one (S18); a lock that somebody else holds does not stop a start (S48); and
-# a path that others can exchange is told (S47). What else looks unfinished (S42, S44): unit/test_walk_denied.c, unit/test_walk_races.c.
+# a path that others can exchange is told (S47). What else looks unfinished (S42, S44): unit/test_walk.c, unit/test_walk_races.c.
 #
 # quick: left out, because it waits for slow storage.
 
