@@ -2,9 +2,7 @@
  * slowfs: a directory seen through a network that does not exist. Passes looking, listing and owning through, takes its time
  * over every call as a server would (the kernel is told to remember nothing), and answers as many calls at once as are asked.
  *
- *   slowfs SOURCE MOUNTPOINT MICROSECONDS [TICK]
- *
- * With TICK the times of files are rounded down to as many milliseconds, as a server's are whose clock ticks so.
+ *   slowfs SOURCE MOUNTPOINT MICROSECONDS
  *
  * Stays in the foreground; SIGTERM unmounts and ends it, SIGUSR1 takes the delay away from then on. At the end it says
  *   calls N      how many calls there were
@@ -12,11 +10,10 @@
  *   most N       how many were in flight at the same time
  *   mean N.NN    how many were in flight when a call began, that one included: an average over all calls
  *
- * Names make it refuse (.anything may follow each of them; what errors there are is in the table below):
- *   EPERM        may not be owned: chown answers EPERM
- *   ignored      chown answers that it is done, and does nothing
- *   look-EPERM   may not be looked at
- *   list-EPERM   a directory that may not be opened to be listed
+ * Names make it refuse:
+ *   EPERM         may not be owned: chown answers EPERM
+ *   ignored       chown answers that it is done, and does nothing
+ *   list-EACCES   a directory that may not be opened to be listed
  */
 #define FUSE_USE_VERSION 312
 
@@ -27,22 +24,14 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-static const struct refusal {
-	const char *name;
-	int errnum;
-} refusals[] = {
-	{"EACCES", EACCES}, {"EIO", EIO},     {"ENOTSUP", ENOTSUP}, {"EOVERFLOW", EOVERFLOW},
-	{"EPERM", EPERM},   {"EROFS", EROFS}, {"ESTALE", ESTALE},
-};
-
 static int source;
 static atomic_int delay_us;
-static long tick_ns = 1;
 
 static struct {
 	pthread_mutex_t lock;
@@ -73,23 +62,11 @@ static int end_call(int result)
 	return result < 0 ? -errno : 0;
 }
 
-/* Returns -1 with the errno that the last name of PATH asks for after PREFIX, or 0. */
-static int refuse(const char *path, const char *prefix)
+/* Returns true if the last name of PATH is NAME. The answer is ERRNUM then. */
+static bool is_refused(const char *path, const char *name, int errnum)
 {
-	const char *name = strrchr(path, '/') + 1;
-	size_t length;
-
-	if (strncmp(name, prefix, strlen(prefix)) != 0)
-		return 0;
-	name += strlen(prefix);
-	for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++) {
-		length = strlen(refusals[i].name);
-		errno = refusals[i].errnum;
-		if (strncmp(name, refusals[i].name, length) == 0 &&
-		    (name[length] == '\0' || name[length] == '.'))
-			return -1;
-	}
-	return 0;
+	errno = errnum;
+	return strcmp(strrchr(path, '/') + 1, name) == 0;
 }
 
 static const char *below(const char *path)
@@ -99,28 +76,21 @@ static const char *below(const char *path)
 
 static int slow_getattr(const char *path, struct stat *status, struct fuse_file_info *info)
 {
-	int failed;
-
 	(void)info;
 	begin_call();
-	failed = refuse(path, "look-");
-	if (failed == 0)
-		failed = fstatat(source, below(path), status, AT_SYMLINK_NOFOLLOW);
-	status->st_atim.tv_nsec -= status->st_atim.tv_nsec % tick_ns;
-	status->st_mtim.tv_nsec -= status->st_mtim.tv_nsec % tick_ns;
-	status->st_ctim.tv_nsec -= status->st_ctim.tv_nsec % tick_ns;
-	return end_call(failed);
+	return end_call(fstatat(source, below(path), status, AT_SYMLINK_NOFOLLOW));
 }
 
 static int slow_chown(const char *path, uid_t uid, gid_t gid, struct fuse_file_info *info)
 {
-	int failed;
+	int failed = 0;
 
 	(void)info;
 	begin_call();
 	seen.chowns++;
-	failed = refuse(path, "");
-	if (failed == 0 && strcmp(strrchr(path, '/'), "/ignored") != 0)
+	if (is_refused(path, "EPERM", EPERM))
+		failed = -1;
+	else if (strcmp(strrchr(path, '/'), "/ignored") != 0)
 		failed = fchownat(source, below(path), uid, gid, AT_SYMLINK_NOFOLLOW);
 	return end_call(failed);
 }
@@ -131,7 +101,7 @@ static int slow_opendir(const char *path, struct fuse_file_info *info)
 	int fd = -1;
 
 	begin_call();
-	if (refuse(path, "list-") == 0)
+	if (!is_refused(path, "list-EACCES", EACCES))
 		fd = openat(source, below(path), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd >= 0)
 		directory = fdopendir(fd);
@@ -203,8 +173,6 @@ int main(int argc, char **argv)
 
 	if (argc < 4)
 		return 2;
-	if (argc == 5)
-		tick_ns = atoi(argv[4]) * 1000000L;
 	delay_us = atoi(argv[3]);
 	source = open(argv[1], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (source < 0) {
