@@ -6,6 +6,7 @@
 # shellcheck source-path=SCRIPTDIR source=../engine.bash
 source "$(dirname "${BASH_SOURCE[0]}")/../engine.bash"
 need_engines
+need_commands strace
 
 for file in passwd group; do
 	tree=$(copy_tree "fifo.$file")
@@ -44,36 +45,15 @@ done
 
 # --- streams that are closed at the start -------------------------------------------------------------------------------------------
 
-# Without them the program's own files have the numbers 0 to 2, and its messages go there. passwd cannot be replaced, and somebody
-# who may read it holds a lock, so the program waits with the file open.
+# Without them the program's own files would have the numbers 0 to 2, and its messages would go there. The program fills the numbers
+# by the root directory first.
 tree=$(copy_tree closed) || exit
-cp "$tree/etc/passwd" "$work/passwd.mounted" && touch "$tree/etc/passwd" && mount --bind "$work/passwd.mounted" "$tree/etc/passwd"
-defer umount "$tree/etc/passwd"
-exec {holder}< <(exec python3 -c 'import fcntl, signal, sys
-passwd = open(sys.argv[1])
-fcntl.lockf(passwd, fcntl.LOCK_SH)
-print("locked", flush=True)
-signal.pause()' "$work/passwd.mounted")
-defer stop_process $!
-read -r -u "$holder"
-# shellcheck disable=SC2317 # it is called, by wait_until
-waits_for_lock() {
-	local number
-
-	for number in /proc/"$1"/fd/*; do
-		[[ $number -ef $work/passwd.mounted && $(<"/proc/$1/fdinfo/${number##*/}") == *flags:*1$'\n'mnt_id* ]] && return
-	done
-	return 1
-}
 for closed in '<&- >&- 2>&-' '2>&-' '>&- 2>&-'; do
-	before=$(<"$work/passwd.mounted")
-	eval "env -i PATH=$image_path chroot $tree stepdown --user closed=10001 true $closed &"
-	pid=$!
-	ok "the program waits for the lock, with $closed" wait_until 30 waits_for_lock $pid
-	kill -TERM $pid
-	wait $pid
-	is "$?" 143 "the start is ended, with $closed"
-	is "$(<"$work/passwd.mounted")" "$before" "no message is written to a file of the program, with $closed"
+	strace -qq -e trace=execve,openat,openat2 -o "$work/calls" sh -c "exec \"\$@\" $closed" sh \
+		chroot "$tree" /usr/local/bin/stepdown --user svc=10001 true
+	is "$(awk '/^execve/ { ours = $1 ~ /stepdown/ }
+		ours && /^open/ && !/\.so|\/proc\// { if (/"\/",.*O_PATH/) filled++; else if ($NF < 3) print; else count++ }
+		END { print (filled > 0 && count > 1) }' "$work/calls")" 1 "no file of the program takes the place of a stream, with $closed"
 done
 capture in_tree / sh -c 'exec "$@" <&- 2>&-' sh "$STEPDOWN" --user 10001 sh -c 'test ! -e /proc/$$/fd/0 && test ! -e /proc/$$/fd/2 && echo closed'
 result "the_command_finds_them_closed" 0 closed
