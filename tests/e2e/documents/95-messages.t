@@ -50,12 +50,6 @@ says() {
 	((status == 0)) || [[ $ids == call_that_lies ]] || like "$errors" '\)$' "message $ids: what to do stands at its end"
 }
 
-# told ID: among other lines.
-told() {
-	said[$1]=yes
-	is "$(grep -xF -- "${line_of[$1]}" <<<"$errors")" "${line_of[$1]}" "message $1"
-}
-
 # message IDS WORD...: in the tree, as root with everything that the machine gives.
 message() {
 	capture in_tree "$tree" "${@:2}"
@@ -124,8 +118,7 @@ message path_by_a_link_of_a_user stepdown --user app --own /srv/open/link probe 
 message path_new,path_with_white_space env 'VOLUMES=/srv/a /srv/b' stepdown --user app '--mkdir=${VOLUMES:-}' probe uid
 message owners,owners_lost stepdown --user app --own /srv/owned probe uid
 message changed,other_mounts stepdown --user app --own /srv/mounts probe uid
-capture in_tree "$tree" stepdown --verbose --user app --own /srv/open/deep true
-told not_only_root
+message not_only_root sh -c 'stepdown --verbose --user app --own /srv/open/deep true 2>&1 | grep "only root" >&2'
 message skipped_read_only,unwritable_read_only stepdown --user app --own /read-only probe uid
 message skipped_read_only_strict stepdown --user app --own /read-only --strict probe uid
 message unwritable_not_searchable stepdown --user app --own-top /not-searchable probe uid
