@@ -44,7 +44,7 @@ matches() {
 	[[ -z $file || $1 == $file || $1 == $file-* || $1 == *-$file ]]
 }
 
-# files_of PART: the names of those of its files that --file means.
+# files_of PART: those of its files that --file means: by the word that the tool of the part takes, which is a name or a path.
 files_of() {
 	local part=$1 path name
 
@@ -63,6 +63,9 @@ files_of() {
 		e2e:*-wrap*) continue ;;
 		wrap:*-wrap*) ;;
 		wrap:*) continue ;;
+		esac
+		case $part in
+		unit | fuzz | faults) path=$name ;;
 		esac
 		! matches "$name" || printf '%s\n' "$path"
 	done
@@ -118,10 +121,7 @@ part_unit() {
 
 	[[ $sample != all ]] || clang=(clang)
 	need unit "${clang[@]}" || return
-	if [[ -n $file ]]; then
-		some_units
-		return
-	fi
+	[[ -z $file ]] || { some_units; return; }
 	# The tree as it is now, where anybody can read it and nobody changes it.
 	"$root/tests/tools/copy-tree" "$root" "$work/tree" && chmod -R u=rwX,go=rX "$work/tree" || return
 	if ok 'the tests compile with gcc and sanitizers' \
@@ -154,12 +154,9 @@ make_dynamic() {
 
 # The unit programs that --file means; one that needs root skips without it.
 some_units() {
-	local dynamic path names=()
+	local dynamic names
 
-	while read -r path; do
-		path=${path##*/test_}
-		names+=("${path%.c}")
-	done < <(files_of unit)
+	mapfile -t names < <(files_of unit)
 	((${#names[@]} == 0)) || { build_dynamic "${names[@]/#/tests/unit/test_}" && meson_test "$dynamic" some "${names[@]}"; }
 }
 
@@ -213,17 +210,13 @@ part_bench() {
 }
 
 part_faults() {
-	local path
+	local name names=(all)
 
 	need faults && need_program || return
-	if [[ -z $file ]]; then
-		STEPDOWN=$root/build/stepdown "$root/tests/faults/run" all ${case:+"$case"}
-		return
-	fi
-	while read -r path; do
-		path=${path##*/part_}
-		STEPDOWN=$root/build/stepdown "$root/tests/faults/run" "${path%.c}" ${case:+"$case"}
-	done < <(files_of faults)
+	[[ -z $file ]] || mapfile -t names < <(files_of faults)
+	for name in "${names[@]}"; do
+		STEPDOWN=$root/build/stepdown "$root/tests/faults/run" "$name" ${case:+"$case"}
+	done
 }
 
 # quick: system calls that fail in a start of each kind.
@@ -279,7 +272,7 @@ part_fuzz() {
 	local targets
 
 	need fuzz || return
-	mapfile -t targets < <(files_of fuzz | sed 's/.*fuzz_//; s/\.c$//')
+	mapfile -t targets < <(files_of fuzz)
 	"$root/tests/fuzz/run" "${targets[@]}"
 }
 

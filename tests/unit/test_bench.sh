@@ -13,9 +13,9 @@ runs() {
 		{ cat "$work/said"; return 1; }
 }
 
-# has_rows COUNT PATTERN: so many rows of the tables begin so, and each of their other cells is a number.
+# has_rows COUNT CELLS PATTERN: so many rows of the tables begin so, and each of their so many other cells is a number.
 has_rows() {
-	(($(grep -cE "^\| ($2) (\| -?[0-9]+([.][0-9]+)?( s)? )+\|$" "$work/tables") == $1)) || { cat "$work/tables"; return 1; }
+	(($(grep -cE "^\| ($3) (\| -?[0-9]+([.][0-9]+)?( s)? ){$2}\|$" "$work/tables") == $1)) || { cat "$work/tables"; return 1; }
 }
 
 draws_all() {
@@ -40,10 +40,10 @@ ok the_benchmark_runs runs
 if grep 'skipped, ' "$work/said"; then
 	skip ownership_has_its_figures 'an ext4 or a tmpfs cannot be mounted here'
 else
-	ok ownership_has_its_figures has_rows 9 '(ext4|tmpfs), (all right|1 % wrong|all wrong)(, cold cache)?'
+	ok ownership_has_its_figures has_rows 9 6 '(ext4|tmpfs), (all right|1 % wrong|all wrong)(, cold cache)?'
 	ok own_once_has_its_figures test "$(grep -cE '^A start with --own-once takes -?[0-9.]+ % more' "$work/tables")" = 2
 	ok the_picture_shows_all draws_all
 fi
-ok starts_have_their_figures has_rows 8 '(stepdown|su-exec|chpst|s6|chroot|setpriv|gosu).*'
+ok starts_have_their_figures has_rows 8 2 '(stepdown|su-exec|chpst|s6|chroot|setpriv|gosu).*'
 ok it_leaves_nothing leaves_nothing
 done_testing
