@@ -299,18 +299,21 @@ part_coverage() {
 }
 
 # Mistakes in src, one at a time, and whether a test sees each. The build directories stay as they are. Beside other parts it is a small
-# sample for the units alone, which fails if they have become blind.
+# sample for the units that need no kernel, which fails if they have become blind.
 part_mutants() {
-	local dynamic files=() amount=(--all)
+	local dynamic files=() amount=(--all) target=all
 
-	need_root && need unit e2e faults mutants && need_program && build_dynamic || return
+	need_root && need unit e2e faults mutants && need_program || return
 	[[ -z $file ]] || mapfile -t files < <(files_of mutants)
 	if [[ $sample != all ]]; then
 		amount=(--sample $((40 * ${sample:-100} / 100)))
-		((${#parts[@]} == 1)) || amount=(--units --least 1 --sample 4)
+		if ((${#parts[@]} > 1)) && [[ -z $file ]]; then
+			amount=(--units --least 1 --sample 4)
+			target=pure-tests files=("$root"/src/{base,core}/*.c)
+		fi
 	fi
-	"$root/tests/mutants/run" "${amount[@]}" ${STEPDOWN_SEED:+--seed "$STEPDOWN_SEED"} --jobs "$processors" \
-		--dynamic "$dynamic" --static "$root/build" "${files[@]}"
+	build_dynamic "$target" && "$root/tests/mutants/run" "${amount[@]}" ${STEPDOWN_SEED:+--seed "$STEPDOWN_SEED"} --jobs "$processors" \
+		--dynamic "$dynamic" --target "$target" --static "$root/build" "${files[@]}"
 }
 
 # What is given away: the source, what is installed, and the program for another architecture (for all with --all), two times each,
