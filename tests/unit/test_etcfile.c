@@ -3,6 +3,7 @@
 #include "scratch.h"
 
 #include <stdalign.h>
+#include <sys/resource.h>
 #include <sys/xattr.h>
 #include <time.h>
 
@@ -50,9 +51,15 @@ int renameat(int from_fd, const char *from, int to_fd, const char *to)
 	return (int)syscall(SYS_renameat2, from_fd, from, to_fd, to, 0);
 }
 
+static bool second_read_fails;
+
 /* A read may end early, as over a network. */
 ssize_t pread(int fd, void *bytes, size_t size, off_t offset)
 {
+	if (second_read_fails && offset > 0) {
+		errno = EIO;
+		return -1;
+	}
 	return syscall(SYS_pread64, fd, bytes, size < 4000 ? size : 4000, offset);
 }
 
@@ -215,6 +222,7 @@ struct etc_row {
 	void (*meanwhile)(void);     /* is called during the wait for it */
 	unsigned slept_ms;           /* by waiting for a lock */
 	uint32_t kept;               /* capabilities; 0: all */
+	rlim_t size_limit;           /* of a file, in bytes; 0: none */
 	unsigned forbidden;          /* a system call that fails with ERRNUM */
 	unsigned errnum;
 };
@@ -232,6 +240,8 @@ static void run_row(void)
 	if (row->locked != NULL)
 		hold_lock(row->locked, row->lock);
 	meanwhile = row->meanwhile;
+	if (row->size_limit != 0)
+		setrlimit(RLIMIT_FSIZE, &(struct rlimit){row->size_limit, row->size_limit});
 	if (row->kept != 0)
 		keep_capabilities(row->kept);
 	if (row->forbidden != 0)
@@ -292,6 +302,9 @@ static struct etc_row S29_nothing_but_the_account_is_written[] = {
          .words = "etc/group>/dev/zero"},
 	{NEITHER, 1000, "!'/etc/group': No space left on device", NEITHER,
          .options = "mode=755,nr_inodes=4"},
+	{NEITHER, 1000, "!'/etc/passwd': File too large", ROOT, ROOT_GROUP ADDED_GROUP,
+         .size_limit = 62},
+	{NEITHER, 1000, "add add", BOTH, .size_limit = 63},
 	{NEITHER, 1000, "!'/etc/.pwd.lock': Stale file handle", NEITHER,
          .forbidden = SYS_newfstatat, .errnum = ENOENT},
 	{NEITHER, 7, "keep keep, Read-only file system", NEITHER, .read_only = true},
@@ -349,6 +362,9 @@ TEST(S29_a_file_that_has_changed_is_not_written)
 	assert_int_equal(passwd_write_append(fd, &read, &change), EAGAIN);
 	close(fd);
 	read = slice_of("");
+	/* Descriptor 0 is one like the others. */
+	close(0);
+	errno = EPERM;
 	assert_int_equal(passwd_write_replace(etc_fd, "passwd", ".new", &read, &change), EAGAIN);
 	assert_contents("passwd", ROOT ADDED);
 	assert_false(is_there(at("etc/.new")));
@@ -480,6 +496,9 @@ TEST(S28_files_up_to_16_MiB_are_read)
 	passwd_of_size_is_read(30, "30 root");
 	passwd_of_size_is_read(1, "1 r");
 	passwd_of_size_is_read(0, "0 ");
+	second_read_fails = true;
+	passwd_of_size_is_read(8000, "!Input/output error");
+	second_read_fails = false;
 }
 
 static void read_without_memory(void)
