@@ -70,18 +70,6 @@ static struct plan_row HOME_USER_and_LOGNAME_come_from_the_entry[] = {
 };
 TABLE(HOME_USER_and_LOGNAME_come_from_the_entry, in_a_container);
 
-static struct plan_row only_named_capabilities_are_kept[] = {
-	{"-u app", .creds = "0 no_new_privs"},
-	{"-u app --cap NET_BIND_SERVICE --cap cap_chown", .creds = "0x401 no_new_privs"},
-	{"-u app --cap chown --allow-new-privs", .creds = "0x1 bounding"},
-	/* execve(2) would give uid 0 the whole bounding set. */
-	{"-u 0 --allow-root --allow-new-privs", .creds = "0"},
-	{"-u app --cap sys_admin,chown,bpf",
-         NEEDS("keeping capabilities", "cap_sys_admin,cap_bpf")},
-	{0},
-};
-TABLE(only_named_capabilities_are_kept, in_a_container);
-
 #define HIDDEN                                                                                     \
 	"stepping down: '65534': a group may not be mapped in this user namespace, and stays "     \
 	"(start without groups that /proc/self/gid_map does not hold)"
@@ -273,8 +261,17 @@ static void as_root_and_as_user_with_capabilities(void **state)
 TABLE(tried_capability_is_kept_if_the_process_has_it, as_root_and_as_user_with_capabilities);
 
 #define ROOT "-u 0 --allow-root --allow-new-privs"
+#define NOT_BOUNDING(capability) .not_bounding = CAPABILITY_BIT(CAP_##capability)
+#define NOT_PERMITTED(capability) .not_permitted = CAPABILITY_BIT(CAP_##capability)
 
-static struct plan_row S12_sets_of_capabilities_decide_what_is_needed[] = {
+static struct plan_row S12_only_named_capabilities_are_kept_if_the_sets_hold_them[] = {
+	{"-u app", KEPT("0")},
+	{"-u app --cap NET_BIND_SERVICE --cap cap_chown", KEPT("0x401")},
+	{"-u app --cap chown --allow-new-privs", .creds = "0x1 bounding"},
+	/* execve(2) would give uid 0 the whole bounding set. */
+	{ROOT, .creds = "0"},
+	{"-u app --cap sys_admin,chown,bpf",
+         NEEDS("keeping capabilities", "cap_sys_admin,cap_bpf")},
 	/* An empty bounding set needs no CAP_SETPCAP, nor does one of which all is to be kept. */
 	{ROOT, .creds = "0", LACKS(SETPCAP), .not_bounding = ~UINT64_C(0)},
 	{ROOT " --cap chown", .creds = "0x1", LACKS(SETPCAP),
@@ -282,15 +279,13 @@ static struct plan_row S12_sets_of_capabilities_decide_what_is_needed[] = {
 	{ROOT, NEEDS("allowing new privileges", "cap_setpcap"), LACKS(SETPCAP),
          .not_bounding = ~CAPABILITY_BIT(CAP_CHOWN)},
 	/* Permitted, but not in the bounding set; and the other way round. It is the command that would miss them. */
-	{"-u app --cap chown", NEEDS("keeping capabilities", "cap_chown"),
-         .not_bounding = CAPABILITY_BIT(CAP_CHOWN)},
-	{"-u app --cap chown --setup-only", .not_bounding = CAPABILITY_BIT(CAP_CHOWN)},
-	{"-u app --cap chown", NEEDS("keeping capabilities", "cap_chown"),
-         .not_permitted = CAPABILITY_BIT(CAP_CHOWN)},
-	{"-u app --cap chown --setup-only", .not_permitted = CAPABILITY_BIT(CAP_CHOWN)},
+	{"-u app --cap chown", NEEDS("keeping capabilities", "cap_chown"), NOT_BOUNDING(CHOWN)},
+	{"-u app --cap chown --setup-only", NOT_BOUNDING(CHOWN)},
+	{"-u app --cap chown", NEEDS("keeping capabilities", "cap_chown"), NOT_PERMITTED(CHOWN)},
+	{"-u app --cap chown --setup-only", NOT_PERMITTED(CHOWN)},
 	{0},
 };
-TABLE(S12_sets_of_capabilities_decide_what_is_needed, in_a_container);
+TABLE(S12_only_named_capabilities_are_kept_if_the_sets_hold_them, in_a_container);
 
 /* Takes more memory than the steps, which may find room where this does not. */
 #define MANY                                                                                       \
