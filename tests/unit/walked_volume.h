@@ -21,22 +21,22 @@ static bool is_settled;
 
 #define SETTLED 101 /* milliseconds; chown_by_name.c has 100, and trusts no younger directory */
 
-/* Milliseconds, by the clock that inodes are stamped with. */
-static inline long long stamp(void)
+static inline long long milliseconds(clockid_t clock)
 {
 	struct timespec now;
 
-	clock_gettime(CLOCK_REALTIME_COARSE, &now);
+	clock_gettime(clock, &now);
 	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
 }
 
-/* Waits until all that is there now is as old as what containers start with. */
+/* Waits until all that is there now is as old as what containers start with. The coarse clock tells the age of inodes. It
+ * is some milliseconds behind, and Linux 6.13 and later stamp some changes by the finer one. */
 static inline void settle(void)
 {
 	const struct timespec pause = {.tv_nsec = 1000000};
-	long long begin = stamp();
+	long long begin = milliseconds(CLOCK_REALTIME);
 
-	while (stamp() < begin + SETTLED)
+	while (milliseconds(CLOCK_REALTIME_COARSE) < begin + SETTLED)
 		nanosleep(&pause, NULL);
 }
 
