@@ -181,8 +181,3 @@ static struct pattern S6_S29_what_would_change_another_account_or_line_is_refuse
 	{0},
 };
 PATTERNS(S6_S29_what_would_change_another_account_or_line_is_refused, comes_to);
-
-int main(void)
-{
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}

@@ -217,8 +217,3 @@ TEST(S28_long_files_and_lines_take_linear_time)
 		assert_found(filler, found, i % COUNT(ends) == 0 ? "app 7:7 /yes" : "7");
 	}
 }
-
-int main(void)
-{
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}

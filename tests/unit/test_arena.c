@@ -81,8 +81,3 @@ TEST(a_copy_ends_with_nul_and_is_its_own)
 		assert_true(copy == NULL || copy[0] == '\0');
 	}
 }
-
-int main(void)
-{
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}

@@ -69,8 +69,3 @@ TEST(capability_sets_are_written_by_name)
 		assert_int_equal(capng_name_to_capability(buffer + strlen("cap_")), i);
 	}
 }
-
-int main(void)
-{
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}

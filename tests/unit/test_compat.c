@@ -110,8 +110,3 @@ static struct plan_row S1_S2_S3_S9_S10_specs_give_the_identity_that_gosu_gives[]
 	{0},
 };
 TABLE(S1_S2_S3_S9_S10_specs_give_the_identity_that_gosu_gives, as_another_root);
-
-int main(void)
-{
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}

@@ -419,8 +419,3 @@ TEST(creds_read_returns_the_state_of_the_kernel)
 	arena = arena_in(memory, sizeof(gid_t));
 	assert_true(creds_read(BOUNDING_READ, &arena, &before, &error));
 }
-
-int main(void)
-{
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}

@@ -71,8 +71,3 @@ TEST(long_message_is_cut_and_marked)
 		assert_string_equal(error.message + sizeof(error.message) - 4, "...");
 	}
 }
-
-int main(void)
-{
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}

@@ -528,8 +528,3 @@ TEST(S28_only_regular_files_are_read)
 	/* Says that it is empty. */
 	is_read("/etc/proc", "6 Linu");
 }
-
-int main(void)
-{
-	return cmocka_run_group_tests_name("etcfile", tests, scratch_set_up, scratch_tear_down);
-}

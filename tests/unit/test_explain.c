@@ -300,8 +300,3 @@ static void with_a_path(void **state)
 	check_plans(&world, *state);
 }
 TABLE(identity_drop_and_command_are_explained, with_a_path);
-
-int main(void)
-{
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}

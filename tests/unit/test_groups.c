@@ -118,8 +118,3 @@ TEST(more_groups_than_the_kernel_takes_are_refused)
 			                    GROUPS "too many groups (see --clear-groups)");
 	}
 }
-
-int main(void)
-{
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}

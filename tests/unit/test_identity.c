@@ -141,8 +141,3 @@ static struct plan_row S38_group_0_must_be_written_in_the_option[] = {
 	{0},
 };
 TABLE(S38_group_0_must_be_written_in_the_option, in_a_container);
-
-int main(void)
-{
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}

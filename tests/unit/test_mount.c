@@ -178,8 +178,3 @@ TEST(S37_the_program_is_found_without_proc)
 {
 	in_child(find_program);
 }
-
-int main(void)
-{
-	return cmocka_run_group_tests(tests, scratch_set_up, scratch_tear_down);
-}

@@ -484,8 +484,3 @@ TEST(an_empty_argument_vector_is_an_error)
 	assert_false(options_parse(0, none, environment, NULL, &options, &error));
 	assert_non_null(strstr(error.message, "nothing is given"));
 }
-
-int main(void)
-{
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}

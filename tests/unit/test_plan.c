@@ -332,8 +332,3 @@ TEST(full_arena_is_an_error)
 		assert_found(lines[i / 2], found, wanted);
 	}
 }
-
-int main(void)
-{
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}

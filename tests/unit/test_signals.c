@@ -75,8 +75,3 @@ TEST(a_caught_signal_ends_the_process_with_one_line)
 			         status, said);
 	}
 }
-
-int main(void)
-{
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}

@@ -92,8 +92,3 @@ static struct pattern control_bytes_are_shown_not_sent[] = {
 	{0},
 };
 PATTERNS(control_bytes_are_shown_not_sent, is_shown);
-
-int main(void)
-{
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}

@@ -80,8 +80,3 @@ static struct pattern oddity_of_a_value_or_a_path_is_named[] = {
 	{0},
 };
 PATTERNS(oddity_of_a_value_or_a_path_is_named, is_odd);
-
-int main(void)
-{
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
