@@ -319,7 +319,7 @@ static void say(const char *line)
 #define GROUPS_STAY "stepping down: the groups stay: setgroups is denied"
 #define DONE "\nstepping down: done, and read back\n"
 
-TEST(S10_groups_that_stay_are_told_and_an_error_if_one_is_missing_and_less_will_not_do)
+TEST(S10_missing_groups_are_told_and_end_a_strict_start)
 {
 	static const struct reporter reporter = {VERBOSITY_STEPS, say, NULL};
 	static const struct plan_step step = {STEP_DROP, NULL};
