@@ -44,10 +44,10 @@ void creds_add_groups(struct text *text, const gid_t *groups, size_t count)
 	}
 }
 
-size_t creds_add_missing_groups(struct text *text, const struct creds_target *target,
-                                const gid_t *groups, size_t count)
+bool creds_add_missing_groups(struct text *text, const struct creds_target *target,
+                              const gid_t *groups, size_t count)
 {
-	size_t missing = 0;
+	bool is_any_missing = false;
 
 	for (size_t i = 0; i < target->ids->group_count; i++) {
 		bool is_there = target->ids->groups[i] == target->ids->gid;
@@ -56,11 +56,12 @@ size_t creds_add_missing_groups(struct text *text, const struct creds_target *ta
 			is_there = is_there || groups[j] == target->ids->groups[i];
 		if (is_there)
 			continue;
-		if (missing++ > 0)
+		if (is_any_missing)
 			text_add(text, ",");
 		text_add_number(text, target->ids->groups[i]);
+		is_any_missing = true;
 	}
-	return missing;
+	return is_any_missing;
 }
 
 bool creds_groups_equal(const struct creds_state *state, const gid_t *groups, size_t count)

@@ -11,10 +11,10 @@
 void creds_add_groups(struct text *text, const gid_t *groups, size_t count);
 
 /* Adds the groups of TARGET that are not among the COUNT groups GROUPS, as "5,1000". The primary
- * gid does not count, because every process has it. Returns the number of the added groups. TEXT is
- * unchanged if that number is 0. */
-size_t creds_add_missing_groups(struct text *text, const struct creds_target *target,
-                                const gid_t *groups, size_t count);
+ * gid does not count, because every process has it. Returns false and leaves TEXT unchanged if no
+ * group is missing. */
+bool creds_add_missing_groups(struct text *text, const struct creds_target *target,
+                              const gid_t *groups, size_t count);
 
 /* Returns true if the COUNT groups GROUPS, which are sorted, are the groups of STATE. */
 bool creds_groups_equal(const struct creds_state *state, const gid_t *groups, size_t count);

@@ -174,14 +174,14 @@ static bool report_kept_groups(const struct executor *executor, const struct cre
 	struct text text = error_begin(executor->error, "stepping down", (struct slice){NULL, 0});
 	char numbers[128];
 	struct text list = text_in(numbers, sizeof(numbers));
-	size_t missing;
+	bool is_any_missing;
 
-	missing = creds_add_missing_groups(&list, &executor->plan->creds, outcome->groups,
-	                                   outcome->group_count);
+	is_any_missing = creds_add_missing_groups(&list, &executor->plan->creds, outcome->groups,
+	                                          outcome->group_count);
 	text_add(&text, "the groups stay: setgroups is denied");
-	if (missing > 0)
+	if (is_any_missing)
 		text_format(&text, "; missing: %s", numbers);
-	return warn_or_fail(executor, missing > 0 && executor->plan->strict);
+	return warn_or_fail(executor, is_any_missing && executor->plan->strict);
 }
 
 static bool execute_drop(const struct executor *executor)
