@@ -1,26 +1,24 @@
 # shellcheck shell=bash
-# Engines of made-up users: Docker with userns-remap (`start_remapped`, then the engine `remapped`), and podman of a user (`import_for`, then
-# the engines `rootless` and `loner`). A file that sources this calls need_engines first.
+# Engines of a made-up user: Docker with userns-remap (`start_remapped`, then the engine `remapped`), and podman of the user (`import_for`, then
+# the engine `rootless`). A file that sources this calls need_engines first.
 #
-# The users and their subordinate ids are made up, in a mount namespace of their own: the machine's /etc stays as it is.
+# The user and the subordinate ids are made up, in a mount namespace of their own: the machine's /etc stays as it is.
 
 : "${work?}" "${shared?}" "${image_path?}" "${status=}" "${errors=}"
 
-lone=64000 # has no subordinate ids
 user=64001
 first_id=1000000
 
 made_up=$work/made-up
 mkdir "$made_up"
-{ cat /etc/passwd; printf 'sd%s:x:%d:%d::%s:/bin/sh\n' lone $lone $lone "$work/lone" user $user $user "$work/user"; } >"$made_up/passwd"
-{ cat /etc/group; printf 'sd%s:x:%d:\n' lone $lone user $user; } >"$made_up/group"
-printf 'sduser:%d:200000\ncontainers:%d:200000\n' $first_id $((first_id + 200000)) | tee "$made_up/subuid" >"$made_up/subgid"
-install -d -m 700 -o $lone -g $lone "$work/lone" "$work/lone/run"
+{ cat /etc/passwd; printf 'sduser:x:%d:%d::%s:/bin/sh\n' $user $user "$work/user"; } >"$made_up/passwd"
+{ cat /etc/group; printf 'sduser:x:%d:\n' $user; } >"$made_up/group"
+printf 'sduser:%d:200000\n' $first_id | tee "$made_up/subuid" >"$made_up/subgid"
 install -d -m 700 -o $user -g $user "$work/user" "$work/user/run"
-# The users look into it.
+# The user looks into it.
 chmod 755 "$work"
 
-# with_users COMMAND...: in a mount namespace where these users exist.
+# with_users COMMAND...: in a mount namespace where this user exists.
 # shellcheck disable=SC2016 # the dollars are for that shell
 with_users() {
 	unshare --mount --propagation slave sh -c '
@@ -53,10 +51,6 @@ as_user() {
 
 rootless() {
 	as_user user "$user" timeout --foreground -k 5 100 "$work/user/podman" "$@"
-}
-
-loner() {
-	as_user lone "$lone" timeout --foreground -k 5 100 "$work/lone/podman" "$@"
 }
 
 # end_pause_process NAME: podman leaves a process behind that keeps the user's namespace.

@@ -1,5 +1,6 @@
 #!/bin/bash
-# Environments that engines make: Docker with and without a user namespace, podman of root's and of a user's, gVisor.
+# Environments that engines make: Docker with and without a user namespace, podman of root's and of a user's, gVisor. User namespaces of other
+# shapes are in 91.
 
 # shellcheck source-path=SCRIPTDIR source=../environment.bash
 source "$(dirname "${BASH_SOURCE[0]}")/../environment.bash"
@@ -8,30 +9,24 @@ need_commands newuidmap runsc unshare setpriv
 # shellcheck source-path=SCRIPTDIR source=../made_up.bash
 source "$e2e_directory/made_up.bash"
 
-three=(--cap-drop ALL --cap-add CHOWN --cap-add SETUID --cap-add SETGID)
-only_three=00000000000000c1
-
 # in_engine NAME ENGINE [OPTION]...
 in_engine() {
 	environment "$1" run_in "$2" sd-busybox --tmpfs /data "${@:3}" --
 }
-# in_two NAME ENGINE: with the usual capabilities, and with three.
-in_two() {
-	in_engine "$1" "$2"
-	bounding=$only_three
-	in_engine "$1, three capabilities" "$2" "${three[@]}"
-}
 
 for engine in $engines; do
-	in_two "$engine" "$engine"
-	in_engine "$engine, no-new-privileges" "$engine" --security-opt no-new-privileges
-	told=([number]="'cap_setgid,cap_setuid': missing" [account]="'cap_setgid,cap_setuid': missing")
-	in_engine "$engine, no capabilities" "$engine" --cap-drop ALL
+	in_engine "$engine" "$engine"
+	bounding=00000000000000c1
+	in_engine "$engine, three capabilities, no-new-privileges" "$engine" --security-opt no-new-privileges \
+		--cap-drop ALL --cap-add CHOWN --cap-add SETUID --cap-add SETGID
 done
+# No engine differs in this one.
+told=([number]="'cap_setgid,cap_setuid': missing" [account]="'cap_setgid,cap_setuid': missing")
+in_engine "$engine, no capabilities" "$engine" --cap-drop ALL
 
 if [[ " $engines " == *" docker "* ]]; then
 	if start_remapped; then
-		in_two "docker with userns-remap" remapped
+		in_engine "docker with userns-remap" remapped
 	else
 		fail "environment docker with userns-remap: can be entered"
 	fi
@@ -39,27 +34,10 @@ fi
 
 # --- podman -------------------------------------------------------------------------------------------------------------------
 
-# shellcheck disable=SC2317 # called by run_in
-podman_with_users() {
-	with_users timeout --foreground -k 5 60 "$shared/bin/podman" "$@"
-}
-
-if [[ " $engines " == *" podman "* ]]; then
-	if import_for user rootless "$shared/busybox.tar"; then
-		in_two "a user's podman" rootless
-		groups="GID $user" # the engine's gift, and kept as such
-		in_engine "a user's podman, --userns keep-id" rootless --userns keep-id --user 0:0
-		in_engine "a user's podman, --userns nomap" rootless --userns nomap
-	fi
-	# Only the user's own id is mapped, so all in the image must be the user's.
-	tar -C "$shared/busybox" --owner 0 --group 0 --numeric-owner -cf "$work/lone.tar" .
-	if import_for lone loner "$work/lone.tar"; then
-		told=([number]="the uid: '1000': not mapped" [account]="the uid: '10001': not mapped")
-		in_engine "a user's podman with one id" loner
-	fi
-	# It maps as many ids as the image's account files need.
-	told[account]="the uid: '10001': not mapped"
-	in_engine "podman, --userns auto" podman_with_users --userns auto
+if [[ " $engines " == *" podman "* ]] && import_for user rootless "$shared/busybox.tar"; then
+	in_engine "a user's podman" rootless
+	groups="GID $user" # the engine's gift, and kept as such
+	in_engine "a user's podman, --userns keep-id" rootless --userns keep-id --user 0:0
 fi
 
 # --- gVisor -------------------------------------------------------------------------------------------------------------------
