@@ -23,10 +23,8 @@ done
 chown 1000:0 "$tree/srv/of-root" && chown 2147483648 "$tree/srv/large" && chown 65534:65534 "$tree/srv/nobody" && ln "$tree/srv/linked" "$tree/srv/other"
 printf 'echo a script\n' >"$tree/opt/no-hash-bang"
 printf '#!/bin/bash\necho a script\n' >"$tree/opt/no-bash"
-# The head of a program for 64-bit ARM or, there, for s390x.
-machine='\267\0'
-[[ $(uname -m) != aarch64 ]] || machine='\26\0'
-{ printf '\177ELF\2\1\1\0\0\0\0\0\0\0\0\0\2\0%b\1\0\0\0' "$machine"; head -c 100 /dev/zero; } >"$tree/opt/other-machine"
+# The head of a program for a machine that nobody has built.
+{ printf '\177ELF\2\1\1\0\0\0\0\0\0\0\0\0\2\0\376\376\1\0\0\0'; head -c 100 /dev/zero; } >"$tree/opt/other-machine"
 cp "$shared/tools/probe" "$tree/opt/capable"
 cp "$tree/usr/local/bin/stepdown" "$tree/opt/setuid"
 chmod 755 "$tree"/opt/{no-hash-bang,no-bash,other-machine,capable} && chmod 4755 "$tree/opt/setuid" && setcap cap_net_raw=ep "$tree/opt/capable"
