@@ -170,7 +170,6 @@ part_pure() {
 part_program() {
 	need unit && need_program || return
 	"$root/tests/unit/test_flags.sh" "$root/build"
-	"$root/tests/unit/test_reproducible.sh" "$root"
 }
 
 part_distributions() {
@@ -316,35 +315,11 @@ part_mutants() {
 		--dynamic "$dynamic" --target "$target" --static "$root/build" "${files[@]}"
 }
 
-# What is given away: the source, what is installed, and the program for another architecture (for all with --all), two times each,
-# and run by an emulator.
+# What is given away: the source, what is installed, and the program for another architecture, or for all with --all.
 part_release() {
-	local architectures=(s390x) architecture
+	local architectures=(s390x)
 
 	[[ $sample != all ]] || architectures=(amd64 arm64 armhf i386 ppc64el riscv64 s390x)
-	need unit e2e release "${architectures[@]/#/release-}" && need_program || return
-	"$root/tests/unit/test_dist.sh" "$root" "$root/build"
-	mkdir -p "$work/release"
-	STEPDOWN_RELEASE_KEEP=$work/release "$root/tests/unit/test_release.sh" "$root" "${architectures[@]}"
-	for architecture in "${architectures[@]}"; do
-		foreign_tests "$architecture" >"$work/foreign.$architecture" 2>&1 &
-	done
-	wait
-	for architecture in "${architectures[@]}"; do
-		sed -E "s/^((not )?ok [0-9]+ - )/\1$architecture: /" "$work/foreign.$architecture"
-	done
-}
-
-# foreign_tests ARCHITECTURE: what an emulator can show of ids and capabilities, by the usual tests.
-foreign_tests() {
-	local programs=("$work/release/"*"-linux-$1") emulator=qemu-$1-static
-
-	case $1 in
-	amd64) emulator='' ;;
-	arm64) emulator=qemu-aarch64-static ;;
-	armhf) emulator=qemu-arm-static ;;
-	ppc64el) emulator=qemu-ppc64le-static ;;
-	esac
-	STEPDOWN=${programs[0]} STEPDOWN_ENGINE=tree STEPDOWN_E2E_EMULATOR=${emulator:+$(command -v "$emulator")} \
-		"$root/tests/e2e/run" "$root/tests/e2e/privileges/20-privileges.t"
+	need unit e2e release "${architectures[@]/#/release-}" && need_program &&
+		"$root/tests/unit/test_release.sh" "${architectures[@]}"
 }

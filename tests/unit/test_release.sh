@@ -1,88 +1,175 @@
-#!/bin/sh
-# What tests/release makes: for each architecture the program, its SBOM and their sums, the same in two places.
+#!/usr/bin/env bash
+# usage: test_release.sh ARCHITECTURE...
 #
-# usage: test_release.sh SOURCE-DIRECTORY ARCHITECTURE...
-set -u
-# shellcheck source=tap.sh
-. "$(dirname "$0")/tap.sh"
+# What is given away: the source as "meson dist" packs it, what "meson install" puts where, one version in all of it, and the
+# programs that tests/release makes for each ARCHITECTURE, which an emulator runs. build is there already.
 
-source=$(cd "$1" && pwd)
-shift
-work=$(mktemp -d "${TMPDIR:-/tmp}/stepdown-release.XXXXXX") || exit 1
-trap 'rm -rf "$work"' EXIT
-version=$(sed -n "s/^  version: '\(.*\)',/\1/p" "$source/meson.build")
-first="$work/one/build-release"
-second="$work/another place/of a longer name/build-release"
+# shellcheck source-path=SCRIPTDIR source=../tools/script.bash
+source "$(dirname "${BASH_SOURCE[0]}")/../tools/script.bash"
+version=$(sed -n "s/^  version: '\(.*\)',/\1/p" "$root/meson.build")
+unpacked=$work/stepdown-$version
+installed=$work/installed/usr/local
+
+# --- the source -------------------------------------------------------------------------------------
+
+# The tree as it is now as a clone of its own, whatever it came from.
+dist_packs() {
+	"$root/tests/tools/copy-tree" "$root" "$work/clone" && cd "$work/clone" && git init -q . && git add . &&
+		git -c user.name=test -c user.email=test@localhost commit -q -m 'The tree as it is' &&
+		meson setup --native-file src/build/musl.ini "$work/build" . && meson dist -C "$work/build" --no-tests &&
+		cd "$work/build/meson-dist" && sha256sum --check "stepdown-$version.tar.xz.sha256sum" &&
+		tar -C "$work" --no-same-owner -xf "stepdown-$version.tar.xz"
+}
+
+dist_has_all_files() {
+	diff <(cd "$work/clone" && git ls-files | sort) <(cd "$unpacked" && find . -type f -o -type l | sed 's|^\./||' | sort)
+}
+
+# For builds in another place.
+become_another_builder() {
+	umask 077
+	export TZ=XYZ-13:45 LC_ALL=C.UTF-8 HOME=/nonexistent USER=somebody NINJAFLAGS=-j1
+}
+
+# From files of another date. The clock of a build must not get into the program (-Wdate-time), nor the dates of files into
+# archives.
+builds_the_same_program() (
+	become_another_builder
+	mkdir -p "$unpacked/subprojects/packagecache" &&
+		cp "$root"/subprojects/packagecache/* "$unpacked/subprojects/packagecache" &&
+		find "$unpacked" -name '*.c' -exec touch -d '2001-09-09 01:46' '{}' + &&
+		"$unpacked/tests/build" && cmp "$unpacked/build/stepdown" "$root/build/stepdown"
+)
+
+# --- what is installed ------------------------------------------------------------------------------
+
+# Mode and place of every file; nothing more: links named gosu and su-exec are for who wants them.
+installs_exactly_this() {
+	DESTDIR=$work/installed meson install -C "$root/build" --no-rebuild --quiet --strip &&
+		diff - <(cd "$work/installed" && find . ! -type d -printf '%m %P\n' | sort) <<-EOF &&
+			644 usr/local/share/doc/stepdown/CHANGES
+			644 usr/local/share/doc/stepdown/LICENSE
+			644 usr/local/share/doc/stepdown/LICENSE.libcap-ng
+			644 usr/local/share/doc/stepdown/doc/faq.md
+			644 usr/local/share/doc/stepdown/doc/images.md
+			644 usr/local/share/doc/stepdown/doc/kubernetes.md
+			644 usr/local/share/doc/stepdown/doc/migrating.md
+			644 usr/local/share/doc/stepdown/doc/pitfalls.md
+			644 usr/local/share/doc/stepdown/doc/threat-model.md
+			644 usr/local/share/doc/stepdown/examples/pod-as-root.yaml
+			644 usr/local/share/doc/stepdown/examples/pod-init.yaml
+			644 usr/local/share/doc/stepdown/examples/pod-restricted.yaml
+			644 usr/local/share/doc/stepdown/stepdown.spdx.json
+			644 usr/local/share/man/man1/stepdown-wrap.1
+			644 usr/local/share/man/man1/stepdown.1
+			755 usr/local/bin/stepdown
+			755 usr/local/bin/stepdown-wrap
+		EOF
+		cmp "$root/build/stepdown" "$installed/bin/stepdown"
+}
+
+# The SBOM and stepdown-wrap, which are made, are in it.
+installs_the_same_from_the_other_place() {
+	DESTDIR=$work/another meson install -C "$unpacked/build" --no-rebuild --quiet --strip &&
+		diff -r "$work/installed" "$work/another"
+}
+
+version_is_the_newest_in_changes() {
+	[[ $(grep -m 1 -E '^[0-9]+\.[0-9]+\.[0-9]+$' "$root/src/CHANGES") == "$version" ]]
+}
+
+version_stands_in_one_place() {
+	! grep -rnF "$version" "$root/README.md" "$root/Dockerfile.example" "$root/meson_options.txt" "$root/src" \
+		--exclude=CHANGES --exclude-dir=packaging
+}
+
+version_is_that_of_the_packages() {
+	[[ $(sed -n '1s/^stepdown (\(.*\)-[^-]*) .*/\1/p' "$root/src/packaging/debian/changelog") == "$version" ]] &&
+		grep -x "pkgver=$version" "$root/src/packaging/alpine/APKBUILD"
+}
+
+# lintian asks man for the warnings, which are those of groff.
+manual_has_no_warnings_of_groff() {
+	diff /dev/null <(groff -mandoc -ww -Tutf8 -z "$root/src/man/stepdown.1" "$root/src/man/stepdown-wrap.1" 2>&1)
+}
+
+# --- a release --------------------------------------------------------------------------------------
 
 # release DIRECTORY ARCHITECTURE...: in a copy of the sources. What was fetched serves both.
-release() (
-	directory=$1
-	shift
-	"$source/tests/tools/copy-tree" "$source" "$directory" &&
-		SOURCE_DATE_EPOCH=1700000000 STEPDOWN_MUSL="${STEPDOWN_MUSL:-$work/musl}" "$directory/tests/release" "$@"
-)
-
-releases_there() (
-	umask 077
-	export TZ=XYZ-13:45 LC_ALL=C.UTF-8 HOME=/nonexistent NINJAFLAGS=-j1
-	release "${second%/*}" "$@"
-)
-
-same_release() {
-	diff "$first/SHA256SUMS" "$second/SHA256SUMS"
+release() {
+	"$root/tests/tools/copy-tree" "$root" "$1" &&
+		SOURCE_DATE_EPOCH=1700000000 STEPDOWN_MUSL="${STEPDOWN_MUSL:-$work/musl}" "$1/tests/release" "${@:2}"
 }
 
 sums_are_right() {
-	(cd "$first" && sha256sum --check --strict SHA256SUMS) || return 1
 	# Two files for each architecture, and nothing else.
-	[ "$(wc -l <"$first/SHA256SUMS")" -eq $((2 * $#)) ]
+	(cd "$work/one/build-release" && sha256sum --check --strict SHA256SUMS && (($(wc -l <SHA256SUMS) == 2 * $#)))
 }
 
-# What readelf calls it.
-machine_of() {
-	case $1 in
-	amd64) echo 'ELF64 little X86-64' ;;
-	arm64) echo 'ELF64 little AArch64' ;;
-	armhf) echo 'ELF32 little ARM' ;;
-	i386) echo 'ELF32 little 80386' ;;
-	ppc64el) echo 'ELF64 little PowerPC64' ;;
-	riscv64) echo 'ELF64 little RISC-V' ;;
-	s390x) echo 'ELF64 big S/390' ;;
-	esac
-}
+releases_the_same_in_another_place() (
+	become_another_builder
+	release "$work/another place" "$@" && diff "$work/one/build-release/SHA256SUMS" "$work/another place/build-release/SHA256SUMS"
+)
 
+# is_static_program_for CLASS ORDER MACHINE: as readelf calls them.
 is_static_program_for() {
-	readelf -hlSW "$first/stepdown-$version-linux-$1" >"$work/elf" || return 1
-	cat "$work/elf"
-	read -r class order machine <<-EOF
-		$(machine_of "$1")
-	EOF
-	for wanted in "Class: +$class" "Data: .* $order endian" "Machine: .*$machine" 'Type: +DYN ' '^ *GNU_RELRO ' '^ *GNU_STACK .* RW +0x'; do
-		grep -qE "$wanted" "$work/elf" || return 1
+	local elf wanted
+
+	elf=$(readelf -hlSW "$program") && printf '%s\n' "$elf" || return
+	for wanted in "Class: +$1" "Data: .* $2 endian" "Machine: .*$3" 'Type: +DYN ' '^ *GNU_RELRO ' '^ *GNU_STACK .* RW +0x'; do
+		grep -qE "$wanted" <<<"$elf" || return
 	done
-	! grep -E '^ *INTERP |^ *[A-Z_]+ +0x.* (RWE|WE|W E) +0x| \.(symtab|debug[^ ]*) ' "$work/elf"
+	! grep -E '^ *INTERP |^ *[A-Z_]+ +0x.* (RWE|WE|W E) +0x| \.(symtab|debug[^ ]*) ' <<<"$elf"
 }
 
 has_package_note() {
-	readelf -nW "$first/stepdown-$version-linux-$1" | sed -n 's/^ *Packaging Metadata: //p' |
+	readelf -nW "$program" | sed -n 's/^ *Packaging Metadata: //p' |
 		jq -e --arg version "$version" '. == {type: "generic", name: "stepdown", version: $version}'
 }
 
 has_no_builder_path() {
-	! grep -qaF -e "$work" -e "$source" "$first/stepdown-$version-linux-$1"
+	! grep -qaF -e "$work" -e "$root" "$program"
 }
 
-ok release_builds release "${first%/*}" "$@"
-ok release_builds_in_another_place_and_time releases_there "$@"
-ok release_is_the_same_in_both same_release
+# test_program ARCHITECTURE EMULATOR CLASS ORDER MACHINE: also what an emulator can show of ids and capabilities, by the usual tests.
+test_program() {
+	local program="$work/one/build-release/stepdown-$version-linux-$1"
+
+	ok "release_is_a_hardened_static_program: $1" is_static_program_for "${@:3}"
+	ok "release_has_a_package_note: $1" has_package_note
+	ok "release_has_no_path_of_the_builder: $1" has_no_builder_path
+	ok "release_sbom_is_spdx_2.3_and_tells_of_the_program: $1" "$root/tests/unit/check-spdx" "$program.spdx.json" "$program" "$version"
+	STEPDOWN=$program STEPDOWN_ENGINE=tree STEPDOWN_E2E_EMULATOR=$(command -v "qemu-$2-static") \
+		"$root/tests/e2e/run" "$root/tests/e2e/privileges/20-privileges.t" |
+		sed -E "s/^((not )?ok [0-9]+ - )/\1$1: /"
+}
+
+ok dist_packs dist_packs
+ok dist_has_all_files dist_has_all_files
+ok dist_builds_the_same_program builds_the_same_program
+ok install_installs_exactly_this installs_exactly_this
+ok install_installs_the_same_from_another_place installs_the_same_from_the_other_place
+ok installed_links_lead_to_installed_files "$root/tests/unit/check-links" "$installed/share/doc/stepdown"
+ok version_is_the_newest_in_changes version_is_the_newest_in_changes
+ok version_is_said_by_the_program test "$("$root/build/stepdown" --version)" = "stepdown $version"
+ok version_stands_in_one_place version_stands_in_one_place
+ok version_is_that_of_the_packages version_is_that_of_the_packages
+ok sbom_is_spdx_2.3_and_tells_of_the_program "$root/tests/unit/check-spdx" \
+	"$installed/share/doc/stepdown/stepdown.spdx.json" "$installed/bin/stepdown" "$version"
+ok manual_has_no_warnings_of_groff manual_has_no_warnings_of_groff
+ok release_builds release "$work/one" "$@" || exit
 ok release_sums_are_right sums_are_right "$@"
-for architecture in "$@"; do
-	ok "release_is_a_hardened_static_program: $architecture" is_static_program_for "$architecture"
-	ok "release_has_a_package_note: $architecture" has_package_note "$architecture"
-	ok "release_has_no_path_of_the_builder: $architecture" has_no_builder_path "$architecture"
-	ok "release_sbom_is_spdx_2.3_and_tells_of_the_program: $architecture" "$source/tests/unit/check-spdx" \
-		"$first/stepdown-$version-linux-$architecture.spdx.json" "$first/stepdown-$version-linux-$architecture" "$version"
+[[ ${STEPDOWN_SAMPLE:-} != all ]] || ok release_is_the_same_in_another_place releases_the_same_in_another_place "$@"
+for architecture; do
+	case $architecture in
+	amd64) words=('' ELF64 little X86-64) ;;
+	arm64) words=(aarch64 ELF64 little AArch64) ;;
+	armhf) words=(arm ELF32 little ARM) ;;
+	i386) words=(i386 ELF32 little 80386) ;;
+	ppc64el) words=(ppc64le ELF64 little PowerPC64) ;;
+	riscv64) words=(riscv64 ELF64 little RISC-V) ;;
+	s390x) words=(s390x ELF64 big S/390) ;;
+	esac
+	test_program "$architecture" "${words[@]}"
 done
-# For who goes on with them.
-[ -z "${STEPDOWN_RELEASE_KEEP:-}" ] || cp "$first"/stepdown-"$version"-linux-* "$STEPDOWN_RELEASE_KEEP"
 done_testing
