@@ -30,6 +30,7 @@ static unsigned slept_ms;
 int nanosleep(const struct timespec *duration, struct timespec *remaining)
 {
 	slept_ms += (unsigned)(duration->tv_nsec / 1000000);
+	assert_true(slept_ms <= 15000);
 	if (meanwhile != NULL)
 		meanwhile();
 	return 0;
@@ -174,11 +175,6 @@ static void comes_to(uint32_t id, const char *wanted)
 	assert_int_equal(look_at("victim").st_size, victim.st_size);
 }
 
-static void bind_file(const char *name)
-{
-	mount_bind(at("etc/%s", name), at("etc/%s", name), 0);
-}
-
 static void make_read_only(void)
 {
 	unsigned long flags = MS_BIND | MS_REMOUNT | MS_RDONLY;
@@ -214,7 +210,6 @@ struct etc_row {
 	const char *wanted; /* see comes_to() */
 	const char *passwd_after, *group_after;
 	const char *options, *words; /* see make_etc() */
-	const char *mounts[2];       /* files of which each is a mount */
 	bool read_only;              /* the directory */
 	const char *attribute;       /* of passwd */
 	const char *locked;          /* a file that another process has a lock on */
@@ -233,8 +228,6 @@ static void run_row(void)
 {
 	if (row->attribute != NULL)
 		assert_int_equal(setxattr(at("etc/passwd"), row->attribute, "1", 1, 0), 0);
-	for (size_t i = 0; i < COUNT(row->mounts) && row->mounts[i] != NULL; i++)
-		bind_file(row->mounts[i]);
 	if (row->read_only)
 		make_read_only();
 	if (row->locked != NULL)
@@ -268,7 +261,8 @@ static void are_written(void **state)
 /* The two files, without the account and with it. */
 #define NEITHER ROOT, ROOT_GROUP
 #define BOTH ROOT ADDED, ROOT_GROUP ADDED_GROUP
-#define BOTH_MOUNTED .mounts = {"passwd", "group"}
+#define MOUNTED(name) "etc/" name " etc/" name "@etc/" name
+#define BOTH_MOUNTED .words = MOUNTED("passwd") " " MOUNTED("group")
 #define ONLY(capability) .kept = UINT32_C(1) << (capability)
 
 static struct etc_row S29_nothing_but_the_account_is_written[] = {
@@ -283,9 +277,9 @@ static struct etc_row S29_nothing_but_the_account_is_written[] = {
          ROOT_GROUP ADDED_GROUP, BOTH_MOUNTED},
 	{BOTH, 7, "keep keep, Device or resource busy", BOTH, BOTH_MOUNTED},
 	{NEITHER, 1000, "add in place keep, Read-only file system", ROOT ADDED, ROOT_GROUP,
-         .mounts = {"passwd"}, .read_only = true},
+         .words = MOUNTED("passwd"), .read_only = true},
 	{ROOT ADDED, ROOT_GROUP, 7, "keep keep, Read-only file system", ROOT ADDED, ROOT_GROUP,
-         .mounts = {"passwd"}, .read_only = true},
+         .words = MOUNTED("passwd"), .read_only = true},
 	/* Root may not write to the directory, or not give a file to its owner. */
 	{NEITHER, 1000, "add in place add in place", BOTH, .options = "mode=755,uid=1000",
          ONLY(CAP_CHOWN)},
@@ -335,14 +329,16 @@ TABLE(S29_attributes_that_cannot_be_copied, are_written);
 
 static struct etc_row S29_S48_a_lock_is_waited_for_and_held_too_long_a_refusal[] = {
 	{TIMED_OUT, .locked = ".pwd.lock", .lock = F_WRLCK, .slept_ms = 15000},
-	{TIMED_OUT, .locked = "passwd", .lock = F_WRLCK, .mounts = {"passwd"}, .slept_ms = 5000},
+	{TIMED_OUT, .locked = "passwd", .lock = F_WRLCK, .words = MOUNTED("passwd"),
+         .slept_ms = 5000},
 	/* For this one it is enough to be able to read the file. */
-	{TIMED_OUT, .locked = "passwd", .lock = F_RDLCK, .mounts = {"passwd"}, .slept_ms = 5000},
+	{TIMED_OUT, .locked = "passwd", .lock = F_RDLCK, .words = MOUNTED("passwd"),
+         .slept_ms = 5000},
 	/* The wait, short as it may be, is where another writer gets in. */
 	{NEITHER, 1000, "add add", BOTH, .locked = ".pwd.lock", .lock = F_WRLCK,
          .meanwhile = release, .slept_ms = 10},
 	{ROOT, ROOT_GROUP, 1000, "keep add by number", ROOT TAKEN, ROOT_GROUP ADDED_GROUP,
-         .locked = "passwd", .lock = F_WRLCK, .mounts = {"passwd"},
+         .locked = "passwd", .lock = F_WRLCK, .words = MOUNTED("passwd"),
          .meanwhile = add_line_and_release, .slept_ms = 10},
 	/* fcntl(2) may say EACCES instead of EAGAIN. */
 	{TIMED_OUT, .forbidden = SYS_fcntl, .errnum = EACCES, .slept_ms = 15000},
@@ -442,7 +438,7 @@ TEST(S29_an_append_that_does_not_fit_is_taken_back)
 	/* Ten bytes are left in the page of passwd, so much will be written. The other two pages are full. */
 	contents[4086] = '\0';
 	write_text(at("etc/passwd"), contents);
-	bind_file("passwd");
+	make("etc/passwd@etc/passwd");
 	make_read_only();
 	comes_to(1000, "!'/etc/passwd': No space left on device");
 	assert_contents("passwd", contents);
