@@ -7,6 +7,8 @@
 
 #include "unit.h"
 
+#include "base/error.h"
+
 /* Stands behind a table and adds the test with its name. The last row is empty. RUN gets the ROWS as its *STATE;
  * CHECK gets each line of the patterns, with what it comes to. */
 #define TABLE(rows, run) ADD_TABLE(rows, run, rows)
@@ -79,6 +81,14 @@ static inline void assert_found(const char *given, const char *found, const char
 {
 	if (strcmp(found, wanted) != 0)
 		fail_msg("%s: %s, wanted %s", given, found, wanted);
+}
+
+/* WANTED is '!' and a part of the message. */
+static inline void assert_refused(const char *given, const struct error *error, const char *wanted)
+{
+	assert_int_equal(error->status, STATUS_FAILED);
+	if (wanted[0] != '!' || strstr(error->message, wanted + 1) == NULL)
+		fail_msg("%s: %s, wanted %s", given, error->message, wanted);
 }
 
 /* Writes PATTERN to LINE, with WORD in the place of each SIGN. */

@@ -278,9 +278,8 @@ static inline void compare_plan(const struct planned *planned, const char *words
 		{row->explained, append_explained},
 	};
 	const struct plan *plan = &planned->plan;
-	const struct options *options = gosu_program(planned->line.words[0]) == PROGRAM_STEPDOWN
-	                                        ? &planned->options
-	                                        : &planned->compat.options;
+	bool is_gosu = gosu_program(planned->line.words[0]) != PROGRAM_STEPDOWN;
+	const struct options *options = is_gosu ? &planned->compat.options : &planned->options;
 
 	for (size_t i = 0; i < COUNT(parts); i++) {
 		char found[FOUND_BYTES] = "";
@@ -290,7 +289,7 @@ static inline void compare_plan(const struct planned *planned, const char *words
 		parts[i].append(found, plan);
 		assert_found(words, found, parts[i].wanted);
 	}
-	assert_ptr_equal(plan->command, options->command);
+	assert_ptr_equal(plan->command, is_gosu ? planned->line.words + 2 : options->command);
 	assert_int_equal(plan->strict, options->strict);
 	assert_int_equal(plan->umask, options->umask);
 	assert_int_equal(plan->request.make_mode, options->mkdir_mode);

@@ -134,16 +134,8 @@ static void append_change(char *found, const char *name, enum account_action act
 	assert_int_equal(after.st_mode, before->st_mode);
 }
 
-/* WANTED is "!" and a part of the message. */
-static void assert_error(const char *wanted)
-{
-	assert_int_equal(error.status, STATUS_FAILED);
-	if (wanted[0] != '!' || strstr(error.message, wanted + 1) == NULL)
-		fail_msg("%s, not %s", error.message, wanted);
-}
-
 /* Asks for the account "app" with the uid and gid ID. WANTED is what is done to passwd and to group, and why something
- * is refused, or as for assert_error(). */
+ * is refused, or as for assert_refused(). */
 static void comes_to(uint32_t id, const char *wanted)
 {
 	struct account_request request = {
@@ -166,7 +158,7 @@ static void comes_to(uint32_t id, const char *wanted)
 			append(found, ", %s", strerror(outcome.refused));
 		assert_found("the account", found, wanted);
 	} else {
-		assert_error(wanted);
+		assert_refused("the account", &error, wanted);
 	}
 	assert_false(is_there(at("etc/.passwd.stepdown")));
 	assert_false(is_there(at("etc/.group.stepdown")));
@@ -448,7 +440,7 @@ TEST(S29_an_append_that_does_not_fit_is_taken_back)
 
 /* --- reading ------------------------------------------------------------------------------------- */
 
-/* WANTED is the size with the first bytes, or as for assert_error(). */
+/* WANTED is the size with the first bytes, or as for assert_refused(). */
 static void is_read(const char *path, const char *wanted)
 {
 	static const struct slice untouched = {NULL, 77};
@@ -464,7 +456,7 @@ static void is_read(const char *path, const char *wanted)
 		assert_found(path, found, wanted);
 	} else {
 		assert_memory_equal(&bytes, &untouched, sizeof(bytes));
-		assert_error(wanted);
+		assert_refused(path, &error, wanted);
 	}
 }
 

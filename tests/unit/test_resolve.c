@@ -12,14 +12,6 @@
 static struct resolved resolved;
 static struct error error;
 
-/* WANTED is '!' and a part of the message. */
-static void assert_error(const char *path, const char *wanted)
-{
-	assert_int_equal(error.status, STATUS_FAILED);
-	if (wanted[0] != '!' || strstr(error.message, wanted + 1) == NULL)
-		fail_msg("%s: %s, not %s", path, error.message, wanted);
-}
-
 /* Appends where RESOLVED is, and if IS_MADE its mode, its owner if that is not root, and whether it is new. It is what
  * the kernel finds there, if this process may look. */
 static void append_end(char *found, bool is_made)
@@ -46,7 +38,7 @@ static void append_end(char *found, bool is_made)
 }
 
 /* LINE is a path, behind the octal mode with which it is to be made if it is not there; or "make" and the words for
- * make(). '~' is the scratch directory. For WANTED see append_end() and assert_error(). */
+ * make(). '~' is the scratch directory. For WANTED see append_end() and assert_refused(). */
 static void leads_to(const char *line, const char *wanted)
 {
 	char path[FOUND_BYTES], found[FOUND_BYTES] = "";
@@ -70,7 +62,7 @@ static void leads_to(const char *line, const char *wanted)
 		append_end(found, mode != 0);
 		assert_found(line, found, wanted);
 	} else {
-		assert_error(line, wanted);
+		assert_refused(line, &error, wanted);
 		assert_int_equal(resolved.fd, -77);
 	}
 }
@@ -236,7 +228,7 @@ TEST(missing_directories_are_reported)
 	assert_string_equal(resolved.text, at("missing/a/b"));
 	assert_false(is_there(at("missing/a")));
 	assert_false(resolve(at("missing/a/../b"), RESOLVE_MAY_MISS, &resolved, &error));
-	assert_error("missing/a/../b", "!\"..\"");
+	assert_refused("missing/a/../b", &error, "!\"..\"");
 }
 
 static void resolve_without_capabilities(void)
@@ -263,7 +255,7 @@ TEST(S35_private_directory_is_entered_as_its_owner)
 static const struct ids roots_ids;
 static struct ownership_request request = {.owner = &roots_ids};
 
-/* PATH is accepted by --own or --mkdir, and has the right owner or the wrong one; or see assert_error(). */
+/* PATH is accepted by --own or --mkdir, and has the right owner or the wrong one; or see assert_refused(). */
 static void check(const char *path, bool is_made, const char *wanted)
 {
 	struct declared_path volume = {path, DEPTH_TREE, .make = is_made};
@@ -276,7 +268,7 @@ static void check(const char *path, bool is_made, const char *wanted)
 	if (volume_check(&volume, &request, &set, &right, &error))
 		assert_found(path, right ? "right" : "wrong", wanted);
 	else
-		assert_error(path, wanted);
+		assert_refused(path, &error, wanted);
 }
 
 /* LINE is a path, behind the option if it is not the same for both. */
