@@ -77,6 +77,11 @@ int fchownat(int fd, const char *path, uid_t uid, gid_t gid, int flags)
 	return (int)syscall(SYS_fchownat, fd, path, uid, gid, flags);
 }
 
+ssize_t readlink(const char *path, char *target, size_t size)
+{
+	return syscall(SYS_readlinkat, AT_FDCWD, path, target, size);
+}
+
 int flock(int fd, int operation)
 {
 	return (int)syscall(SYS_flock, fd, operation);
