@@ -9,7 +9,7 @@ need_commands setcap setpriv
 tree=$(copy_tree exec) || exit
 
 gives "it_is_the_first_process_and_ends_as_the_command_does" 125 1 '^$' -- stepdown --user app sh -c 'echo $$; exit 125'
-# tests/unit/test_launch.c has the search of PATH; here it comes after the drop.
+# tests/unit/test_run.c has the search of PATH; here it comes after the drop.
 printf '#!/bin/sh\necho of root\n' >"$tree/opt/tool" && chmod 700 "$tree/opt/tool"
 mkdir "$tree/opt/second" && printf '#!/bin/sh\necho the right one\n' >"$tree/opt/second/tool" && chmod 755 "$tree/opt/second/tool"
 capture in_tree_under "$tree" env "PATH=/opt:/opt/second:$image_path" -- stepdown --user app tool
