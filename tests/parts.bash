@@ -51,14 +51,14 @@ files_of() {
 	case $part in
 	e2e | wrap | sanitize | coverage) set -- "$root"/tests/e2e/*/*.t ;;
 	unit) set -- "$root"/tests/unit/test_*.c ;;
-	fuzz) set -- "$root"/tests/fuzz/fuzz_*.c ;;
+	fuzz) set -- "$root"/tests/fuzz/corpus/* ;;
 	faults) set -- "$root"/tests/faults/part_*.c ;;
 	mutants) set -- "$root"/src/*.c "$root"/src/*/*.c ;;
 	*) return ;;
 	esac
 	for path; do
 		name=${path##*/}
-		name=${name#test_} name=${name#fuzz_} name=${name#part_} name=${name%.?}
+		name=${name#test_} name=${name#part_} name=${name%.?}
 		case $part:$name in
 		e2e:*-wrap*) continue ;;
 		wrap:*-wrap*) ;;
@@ -278,7 +278,7 @@ part_fuzz() {
 }
 
 part_proof() {
-	need unit && "$root/tests/proof/run"
+	need fuzz && "$root/tests/fuzz/run" --short
 }
 
 part_sanitize() {

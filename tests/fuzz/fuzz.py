@@ -1,0 +1,417 @@
+#!/usr/bin/env python3
+"""usage: fuzz.py LIBRARY TARGET [OPTION | DIRECTORY]...
+       fuzz.py LIBRARY short
+
+Lets libFuzzer draw inputs for TARGET, with its OPTIONs and from the inputs in the DIRECTORIES, or tries all short inputs.
+LIBRARY is harness.c with src and libFuzzer. A target runs src on an input and compares what it does with a model:
+model.py, the kernel, or gosu. An input is text as far as possible: sections that a form feed separates, words in a
+section that NUL separates.
+"""
+
+import ctypes
+import errno
+import itertools
+import os
+import re
+import shutil
+import stat
+import subprocess
+import sys
+import traceback
+
+import model
+
+
+class Source:
+    """The functions of harness.c."""
+
+    def __init__(self, path):
+        self.library = ctypes.CDLL(path)
+        self.length = ctypes.c_size_t.in_dll(self.library, "seen_length")
+        help_text = ctypes.addressof(ctypes.c_char.in_dll(self.library, "usage_text"))
+        header = open("/usr/include/linux/capability.h", "rb").read()
+        numbers = {name: int(number) for name, number in re.findall(rb"#define CAP_(\w+)\s+([0-9]+)$", header, re.M)}
+        # What model.Options needs: the grammar, as --help tells it, and the capabilities.
+        self.tables = model.read_help(ctypes.string_at(help_text)), numbers
+
+    def run(self, name, *sections):
+        """Returns what src makes of SECTIONS. Each message is one line that drives no terminal."""
+        function = self.library[name]
+        function.restype = ctypes.c_void_p
+        data = b"\f".join(sections)
+        seen = ctypes.string_at(function(data, ctypes.c_size_t(len(data))), self.length.value)
+        for message in re.findall(rb"^refused: (.*)", seen, re.MULTILINE):
+            assert message and model.visible(message) == message, message
+        return seen
+
+    def start(self, facts, masks, environment, words):
+        numbers = [b"%d" % number for number in (facts.uid, facts.gid, *masks)]
+        groups = b"\0".join(b"%d" % gid for gid in facts.granted)
+        paths = b"\0".join(b"%d:%d:%s" % (*ids, path) for path, ids in facts.owners.items())
+        return self.run("start", *numbers, groups, paths, environment, words, facts.group, facts.passwd)
+
+
+def expect(seen, wanted):
+    """Compares what src prints with bytes, where a message may be any."""
+    short = [re.sub(rb"(?m)^refused: .*\n", b"refused\n", text) for text in (seen, wanted)]
+    assert short[0] == short[1], f"\nsrc:   {short[0]}\nmodel: {short[1]}"
+
+
+def wanted(function, *arguments):
+    """What FUNCTION of the model returns, as harness.c prints it."""
+    try:
+        return bytes(function(*arguments)) + b"\n"
+    except model.Refused:
+        return b"refused\n"
+
+
+def sections_of(data, count):
+    """The first sections; the last one is all the rest."""
+    sections = data.split(b"\f", count - 1)
+    return sections + [b""] * (count - len(sections))
+
+
+def words_of(section):
+    """The NUL at the end of the last word may be missing."""
+    return section.removesuffix(b"\0").split(b"\0") if section else []
+
+
+# --- words: a byte that chooses the size of a buffer and the signs, the environment, a text ------------
+
+
+def check_shown(src, capacity, text):
+    number = int.from_bytes(text[:4], "little")
+    shown = model.visible(text)
+    string = model.visible(text.split(b"\0")[0])
+    texts = shown, b"'%s'" % shown, b"<%s> %d %04o %d %s" % (string, number, number, number << 20, shown)
+    expect(
+        src.run("show", b"%d" % capacity, b"%d" % number, text),
+        b"".join(model.cut(one, capacity) + b"\n" for one in texts),
+    )
+
+
+def check_id(src, text):
+    number = model.read_id(text)
+    expect(src.run("id", text), b"%d" % (2**32 - 1 if number is None else number))
+
+
+def check_spec(src, text):
+    texts = [
+        wanted(model.read_spec, text),
+        wanted(model.read_gosu_spec, text),
+        wanted(lambda: model.Spec(text, None, model.read_ref(text, True), model.Ref())),
+        wanted(lambda: model.Spec(text, None, model.read_ref(text), model.Ref())),
+    ]
+    expect(src.run("spec", text), b"".join(texts))
+
+
+def check_filled_in(src, signs, section, text):
+    value, has_empty = model.fill_in(model.read_environment(words_of(section)), text, signs)
+    expect(
+        src.run("fill_in", signs, section, text),
+        (b"refused" if value is None else value) + b"\n%d" % has_empty,
+    )
+
+
+def check_variables(src, text):
+    check_filled_in(src, b",=:@", b"A=one\0B=\0A=two", text)
+
+
+def words(src, data):
+    choice = data[0] if data else 0
+    section, text = sections_of(data[1:], 2)
+    string = text.split(b"\0")[0]
+    check_shown(src, choice + 4, text)
+    check_id(src, text)
+    check_spec(src, string)
+    check_filled_in(src, [b"", b",=:@", b",:"][choice % 3], section, string)
+
+
+# --- accounts: a name, a uid, a gid or nothing, a home or nothing, group, passwd -----------------------
+
+
+def check_entries(src, kind, name, file):
+    found = model.read_entries(file, kind)
+
+    def tell(entry):
+        return b"%d %d %d\n" % (entry.offset, entry.id, entry.gid) if entry else b"none\n"
+
+    def find(name, number):
+        return tell(model.by_name(found, name)) + tell(model.by_id(found, number))
+
+    text = b"".join(entry.line + b"\n" + find(entry.name, entry.id) for entry in found)
+    groups = found if kind == "group" else model.read_entries(file, "group")
+    gids = b"".join(b"%d " % gid for gid in model.gids_of(groups, name))
+    text += find(name, 0) + b"%d\n" % model.mentions(file, name) + gids
+    expect(src.run("entries", kind.encode(), name, file), text)
+
+
+def check_groups(src, file):
+    check_entries(src, "group", b"a", file)
+
+
+def check_passwd(src, file):
+    check_entries(src, "passwd", b"a", file)
+
+
+def accounts(src, data):
+    name, uid, gid, home, group, passwd = sections_of(data, 6)
+    check_entries(src, "group", name, group)
+    check_entries(src, "passwd", name, passwd)
+    home = home.split(b"\0")[0]
+    if model.read_id(uid) is None or (gid and model.read_id(gid) is None):
+        return
+    asked = [name, int(uid), int(gid) if gid else None, home or b"/"]
+    try:
+        by_number, new_gid, *files = model.make_account(*asked, group, passwd)
+    except model.Refused:
+        expect(src.run("account", name, uid, gid, home, group, passwd), b"refused\n")
+        return
+    text = b"%d %d\0" % (by_number, new_gid)
+    expect(src.run("account", name, uid, gid, home, group, passwd), text + b"\0".join(files))
+    # The next start changes nothing.
+    expect(src.run("account", name, uid, gid, home, *files), text + b"\0".join(files))
+
+
+# --- start: a byte of which two bits say that the uid and that the gid is 1000, two bytes for the capabilities, the
+# --- groups of the process and the owners of paths as UID:GID:PATH, the environment, the words, group, passwd
+
+MASKS = [0, 0xA80425FB, 0xC1, 2**41 - 1, 0x400]
+UMASK, DROP, COMMAND = 4, 5, 7  # of enum step_kind
+
+
+def read_places(section):
+    granted, owners = [], {}
+    for word in words_of(section):
+        uid, *rest = word.split(b":", 2)
+        ids = [model.read_id(text) for text in (uid, *rest[:1])]
+        if None in ids:
+            continue
+        if rest:
+            owners[rest[1] if len(rest) > 1 else b""] = tuple(ids)
+        else:
+            granted.append(ids[0])
+    return sorted(granted), owners
+
+
+def start(src, data):
+    who, *masks = data[:3].ljust(3, b"\0")
+    places, environment, words, *files = sections_of(data[3:], 5)
+    granted, owners = read_places(places)
+    facts = model.Facts(1000 * (who >> 1 & 1), 1000 * (who >> 2 & 1), granted, owners, *files)
+    masks = [MASKS[mask % len(MASKS)] for mask in masks]
+    seen = src.start(facts, masks, environment, b"stepdown\0" + words)
+    variables = words_of(environment)
+    try:
+        options = model.Options(words_of(words), model.read_environment(variables), *src.tables)
+    except model.Refused:
+        expect(seen, b"refused\n")
+        return
+    seen, *plan = seen.split(b"\0")
+    expect(seen, bytes(options))
+    if plan and not plan[0].startswith(b"refused: "):
+        check_plan(options, facts, masks[0] & masks[1], variables, *plan)
+
+
+def check_plan(options, facts, capabilities, variables, ids, steps, drop, change, name, home, shown, *environment):
+    is_root, runs = facts.uid == 0, not options.has("setup-only")
+    uid, gid, gids = facts.uid, facts.gid, facts.granted
+    if is_root:
+        uid, gid, gids = model.find_ids(options, facts, name, *map(int, change.split()))
+    expect(ids, b" ".join(b"%d" % number for number in (uid, gid, *sorted(gids))))
+    allowed = runs and options.has("allow-new-privs")
+    kept = (options.masks["cap"] | options.masks["try-cap"]) & capabilities if runs else 0
+    expect(drop, b"%d%d %d %d %d" % (is_root, not is_root, runs and not allowed, allowed and uid != 0, kept))
+    # The order is that of enum step_kind, so that nothing of root's comes after the drop.
+    kinds = [int(kind) for kind in steps.split()]
+    assert kinds == sorted(kinds) and (is_root or not kinds or kinds[0] >= UMASK), kinds
+    assert kinds.count(DROP) == kinds.count(COMMAND) == runs, kinds
+    changed = () if options.has("keep-env") else (b"HOME=", b"USER=", b"LOGNAME=")
+    same = [word for word in variables if not word.startswith(changed)]
+    assert list(environment[: len(same)]) == same, environment
+    assert not changed or environment[len(same)] == b"HOME=" + home != b"HOME=", environment
+    assert all(model.visible(line) == line for line in shown.split(b"\n")), shown
+
+
+# --- gosu: Debian's gosu gets the same spec and the lines of passwd and group that count. A spec that the
+# --- model does not take is refused, whatever gosu does, and the list of groups has the primary group too.
+# --- An input: the spec, group, passwd -------------------------------------------------------------------
+
+CALLER_GID = 7
+SAY_IDS = 'printf "%s\\n" "$HOME" && exec sed -En "s/^(Uid|Gid|Groups):.//p" /proc/self/status'
+
+
+def gosu(src, data):
+    spec, *files = sections_of(data, 3)
+    spec = spec.split(b"\0")[0]
+    if spec in (b"--version", b"-v", b"--help", b"-h", b"-?"):
+        return
+    facts = model.Facts(0, CALLER_GID, [CALLER_GID], {}, *files)
+    seen = src.start(facts, [0, 0], b"HOME=/before", b"\0".join([b"gosu", spec, b"command"]))
+    try:
+        model.read_gosu_spec(spec)
+    except model.Refused:
+        expect(seen, b"refused\n")
+        return
+    for kind, file in zip(("group", "passwd"), files):
+        lines = [entry.line for entry in model.read_entries(file, kind)]
+        # gosu takes blanks off both ends of a line, and knows more of them than ASCII.
+        if any(line[0] > 0x7F or line[-1] <= ord(" ") for line in lines):
+            return
+        with open(f"/etc/{kind}", "wb") as stream:
+            stream.writelines(line + b"\n" for line in lines)
+    run = subprocess.run([b"gosu", spec, "sh", "-c", SAY_IDS], capture_output=True, env={**os.environ, "HOME": "/before"})
+    assert (run.returncode != 0) == seen.startswith(b"refused: "), (seen, run)
+    if run.returncode == 0:
+        home, *lists, _ = run.stdout.rsplit(b"\n", 4)
+        uids, gids, groups = map(bytes.split, lists)
+        ids, _, drop, _, _, our_home, *_ = seen.split(b"\0")
+        uid, gid, *our_groups = ids.split()
+        assert (home, uids, gids) == (our_home, [uid] * 4, [gid] * 4), (seen, run)
+        assert {*groups, gid} == set(our_groups) and drop == b"10 0 0 0", (seen, run)
+
+
+# --- path: words, one for each entry that is made in an empty directory, and a path. A word is KIND:PATH.
+# --- The kernel finds what resolve() finds, if each link that resolve() must not follow is a loop ------
+
+PLACE = b"/mnt/p"
+USER = 1000
+# KIND of a directory: mode, owner. Others: f (a file), l and t with PATH>TARGET (a link of root's, of the user's).
+DIRECTORIES = {b"d": (0o755, 0), b"w": (0o777, 0), b"s": (0o1777, 0), b"u": (0o755, USER)}
+
+
+def make_entry(kind, name, target):
+    """PATH and a TARGET that begins with a slash are below PLACE. What cannot be made is left out."""
+    path = PLACE + b"/" + name
+    try:
+        if kind in DIRECTORIES:
+            mode, owner = DIRECTORIES[kind]
+            os.mkdir(path)
+            os.chmod(path, mode)
+            os.lchown(path, owner, owner)
+        elif kind == b"f":
+            os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644))
+        else:
+            os.symlink(PLACE + target if target.startswith(b"/") else target, path)
+            os.lchown(path, *[USER if kind == b"t" else 0] * 2)
+    except OSError:
+        pass
+
+
+def is_followed(link):
+    """A link of root's, in a directory that only root may write to, and nobody else may rename what is above."""
+    directory, is_good, sticky = os.path.dirname(link), os.lstat(link).st_uid == 0, 0
+    while is_good:
+        above = os.lstat(directory)
+        is_good = above.st_uid == 0 and (not above.st_mode & 0o022 or above.st_mode & sticky)
+        if directory == b"/":
+            break
+        directory, sticky = os.path.dirname(directory), stat.S_ISVTX
+    return is_good
+
+
+def close_links():
+    """Makes a loop of each link that is not followed."""
+    for directory, *lists in os.walk(PLACE):
+        for name in sum(lists, []):
+            link = os.path.join(directory, name)
+            if os.path.islink(link) and not is_followed(link):
+                os.unlink(link)
+                os.symlink(name, link)
+
+
+def error_of(path):
+    try:
+        return None, os.stat(path)
+    except OSError as error:
+        return error.errno, None
+
+
+def check_missing(path, text):
+    """If the directories of TEXT are made, the kernel finds TEXT by PATH."""
+    assert not os.path.lexists(text), text
+    if not text.startswith(PLACE):
+        return
+    os.makedirs(text, exist_ok=True)
+    assert error_of(path)[0] == errno.ENAMETOOLONG or os.path.realpath(path) == text, text
+
+
+def path(src, data):
+    *entries, name = data.split(b"\f")
+    path = PLACE + b"/" + name.split(b"\0")[0]
+    shutil.rmtree(PLACE, ignore_errors=True)
+    os.mkdir(PLACE)
+    for match in filter(None, (re.fullmatch(rb"([dwsuflt]):([^>\0]+)(?:>([^\0]*))?", e, re.DOTALL) for e in entries)):
+        make_entry(match[1], match[2], match[3] or b"")
+    must_exist, may_miss, _ = src.run("path", path).split(b"\0")
+    before, _ = error_of(path)
+    close_links()
+    errnum, status = error_of(path)
+    if status:
+        text = b"%s\n%d %d" % (os.path.realpath(path), status.st_dev, status.st_ino)
+        assert must_exist == may_miss == text, (must_exist, may_miss, text)
+        return
+    expect(must_exist, b"refused\n")
+    is_refused = may_miss.startswith(b"refused: ")
+    assert is_refused or errnum == errno.ENOENT, may_miss
+    assert not is_refused or errnum != errno.ENOENT or b".." in data, may_miss
+    if errnum == errno.ELOOP != before:
+        assert b"put this link there" in must_exist and b"put this link there" in may_miss, must_exist
+    if not is_refused:
+        check_missing(path, may_miss.removesuffix(b"\n"))
+
+
+# --- all short inputs: every row of words up to a length, where the fuzzer draws some. The words are one of
+# --- each kind of byte that a grammar tells apart, and the limits of numbers ------------------------------
+
+LINE_WORDS = b"a|0|:|:::|2147483647:|\n|\r|+|\0|a::1:1::".split(b"|")
+# The reader, the words of a row at most, the words.
+SPACES = [
+    (check_id, 2, [bytes([byte]) for byte in range(256)]),
+    (check_id, 5, b"0|1|2|4|7|8|9|-|\0|x| ".split(b"|")),
+    (check_id, 5, b"0|9|21474836|4|7|8|42949672|922337203685477580|1844674407370955161|5".split(b"|")),
+    (check_spec, 5, b"a|0|1|:|=|-|_|@|/|\x7f|\x80".split(b"|")),
+    (check_spec, 4, b"app|0|2147483647|2147483648|4294967296|:|=|-|#|+|\n|abcdefghijklmnop|@/|,".split(b"|")),
+    (check_groups, 6, b"a|0|:|\n|\r|\0|-".split(b"|")),
+    (check_groups, 5, LINE_WORDS),
+    (check_passwd, 9, b"a|0|:|\n".split(b"|")),  # the shortest line of passwd that counts has nine bytes
+    (check_passwd, 5, LINE_WORDS),
+    (check_variables, 5, b"$|{|}|:|-|A|B|${B|${A-|9".split(b"|")),
+]
+
+
+def try_short(src):
+    for reader, most, words in SPACES:
+        tried = 0
+        for row in itertools.chain(*(itertools.product(words, repeat=length) for length in range(most + 1))):
+            reader(src, b"".join(row))
+            tried += 1
+        print(f"# {reader.__name__}: {tried} inputs: {len(words)} words, rows of up to {most}", flush=True)
+
+
+# --- the fuzzer ------------------------------------------------------------------------------------------
+
+TARGETS = {"words": words, "accounts": accounts, "start": start, "gosu": gosu, "path": path}
+
+
+def main(library, name, *options):
+    src = Source(library)
+    if name == "short":
+        return try_short(src)
+
+    @ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_size_t)
+    def run(data, length):
+        try:
+            TARGETS[name](src, ctypes.string_at(data, length))
+        except Exception:  # libFuzzer writes the input to a file when the process is aborted
+            traceback.print_exc()
+            os.abort()
+        return 0
+
+    arguments = (ctypes.c_char_p * (len(options) + 2))(name.encode(), *map(str.encode, options))
+    pointer = ctypes.cast(arguments, ctypes.POINTER(ctypes.c_char_p))
+    return src.library.LLVMFuzzerRunDriver(ctypes.byref(ctypes.c_int(len(options) + 1)), ctypes.byref(pointer), run)
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

@@ -1,0 +1,505 @@
+/* Runs src on one input, and prints what src makes of it. targets.py calls these functions and compares
+ * the text with that of a model.
+ *
+ * Each function gets sections, separated by a form feed, and returns SEEN_LENGTH bytes, valid until the
+ * next call. A failure is the line "refused: MESSAGE". */
+
+#include <fcntl.h>
+#include <stdalign.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/expand.h"
+#include "core/explain.h"
+#include "core/options_parse.h"
+#include "core/plan_make.h"
+#include "volume/resolve_path.h"
+
+enum { WORDS = 4096, SECTIONS = 10, ARENA = 1 << 20 };
+
+size_t seen_length;
+
+static char *seen_text;
+static FILE *seen;
+static void *kept[WORDS * 2];
+static size_t kept_count;
+static struct slice sections[SECTIONS];
+static alignas(max_align_t) char memory[ARENA];
+
+/* Ends the process, as a sanitizer does. */
+static void check(bool condition, const char *what)
+{
+	if (condition)
+		return;
+	fprintf(stderr, "breach: %s\n", what);
+	abort();
+}
+
+static const char *end(void)
+{
+	while (kept_count > 0)
+		free(kept[--kept_count]);
+	fclose(seen);
+	return seen_text;
+}
+
+/* --- inputs: copies of their exact size, so that a sanitizer sees a byte that is read too much ------ */
+
+static struct slice copy(struct slice slice)
+{
+	char *bytes = malloc(slice.length + (slice.length == 0));
+
+	check(bytes != NULL && kept_count < sizeof(kept) / sizeof(kept[0]), "no memory");
+	kept[kept_count++] = bytes;
+	if (slice.length > 0)
+		memcpy(bytes, slice.bytes, slice.length);
+	return (struct slice){bytes, slice.length};
+}
+
+static char *make_room(size_t size)
+{
+	return (char *)(uintptr_t)copy((struct slice){memory, size}).bytes;
+}
+
+/* The string ends at the first NUL. */
+static char *string(struct slice slice)
+{
+	struct slice bytes = slice_cut(&slice, '\0');
+
+	kept[kept_count] = strndup(bytes.length == 0 ? "" : bytes.bytes, bytes.length);
+	check(kept[kept_count] != NULL, "no memory");
+	return kept[kept_count++];
+}
+
+/* Makes a list of the words in SECTION, which NULs separate. Returns their number. */
+static int split(struct slice section, char *words[WORDS])
+{
+	int count = 0;
+
+	while (section.length > 0)
+		words[count++] = string(slice_cut(&section, '\0'));
+	words[count] = NULL;
+	return count;
+}
+
+static unsigned number(struct slice section)
+{
+	return (unsigned)strtoul(string(section), NULL, 10);
+}
+
+/* Cuts an input into COUNT sections, and begins its result. */
+static void begin(const char *bytes, size_t length, size_t count)
+{
+	struct slice rest = {bytes, length};
+
+	free(seen_text);
+	seen_text = NULL;
+	seen = open_memstream(&seen_text, &seen_length);
+	for (size_t i = 0; i < count; i++)
+		sections[i] = copy(i + 1 < count ? slice_cut(&rest, '\f') : rest);
+}
+
+/* --- results ---------------------------------------------------------------------------------------- */
+
+static void print(struct slice slice)
+{
+	fwrite(slice.bytes, 1, slice.length, seen);
+}
+
+static void refused(const struct error *error)
+{
+	check(error->status == STATUS_FAILED, "the status of a failure");
+	fprintf(seen, "refused: %s\n", error->message);
+}
+
+static void print_ref(const struct spec_ref *ref, const char *end)
+{
+	if (!ref->given)
+		fprintf(seen, "none");
+	else if (ref->is_id)
+		fprintf(seen, "id %u", ref->id);
+	else
+		fprintf(seen, "%s %.*s", ref->is_path ? "path" : "name", (int)ref->name.length,
+		        ref->name.bytes);
+	fprintf(seen, "%s", end);
+}
+
+static void print_spec(const struct user_spec *spec)
+{
+	if (spec->defines_account)
+		fprintf(seen, "%.*s=", (int)spec->account.length, spec->account.bytes);
+	print_ref(&spec->user, ":");
+	print_ref(&spec->group, "\n");
+}
+
+/* --- words ------------------------------------------------------------------------------------------ */
+
+static void print_text(const struct text *text)
+{
+	check(text->length == strlen(text->bytes), "the length of a text");
+	fprintf(seen, "%s\n", text->bytes);
+}
+
+/* CAPACITY, NUMBER, bytes to be shown. */
+const char *show(const char *bytes, size_t length)
+{
+	size_t capacity;
+	unsigned value;
+	char *buffer;
+	struct text text;
+
+	begin(bytes, length, 3);
+	capacity = number(sections[0]);
+	value = number(sections[1]);
+	buffer = make_room(capacity);
+	text = text_in(buffer, capacity);
+	text_add_visible(&text, sections[2]);
+	print_text(&text);
+	text = text_in(buffer, capacity);
+	text_add_quoted(&text, sections[2]);
+	print_text(&text);
+	text = text_in(buffer, capacity);
+	text_format(&text, "<%s> %u %o %ju %.*s", string(sections[2]), value, value,
+	            (uintmax_t)value << 20, (int)sections[2].length, sections[2].bytes);
+	print_text(&text);
+	return end();
+}
+
+/* A number. */
+const char *id(const char *bytes, size_t length)
+{
+	uint32_t value = UINT32_MAX;
+
+	begin(bytes, length, 1);
+	if (id_parse(sections[0], &value))
+		check(id_is_digits(sections[0]), "an id that is not digits");
+	fprintf(seen, "%u", value);
+	return end();
+}
+
+static void print_parsed(bool is_good, const struct user_spec *user, const struct error *error)
+{
+	if (is_good)
+		print_spec(user);
+	else
+		refused(error);
+}
+
+/* A value of --user, of gosu, of --group, of --own-from. */
+const char *spec(const char *bytes, size_t length)
+{
+	const char *text;
+	struct user_spec user;
+	struct user_spec owner = {.text = NULL};
+	struct error error;
+
+	begin(bytes, length, 1);
+	text = string(sections[0]);
+	print_parsed(spec_parse_user(text, &user, &error), &user, &error);
+	print_parsed(spec_parse_gosu(text, &user, &error), &user, &error);
+	print_parsed(spec_parse_group(text, &owner.user, &error), &owner, &error);
+	print_parsed(spec_parse_owner(sections[0], &owner.user, &error), &owner, &error);
+	return end();
+}
+
+/* Characters that no variable may hold, the environment, a value. The value is made once more in as many
+ * bytes as it needs, and in one less. */
+const char *fill_in(const char *bytes, size_t length)
+{
+	char *environment[WORDS];
+	struct arena arena = arena_in(memory, sizeof(memory));
+	struct error error = {0};
+	struct filler filler = {environment, &arena, &error, false};
+	const char *signs;
+	const char *value;
+	const char *result;
+	size_t size;
+
+	begin(bytes, length, 3);
+	signs = string(sections[0]);
+	split(sections[1], environment);
+	value = string(sections[2]);
+	result = expand(&filler, "--user", value, signs);
+	if (result == NULL) {
+		refused(&error);
+		fprintf(seen, "%d", filler.has_empty);
+		return end();
+	}
+	fprintf(seen, "%s\n%d", result, filler.has_empty);
+	size = strlen(result) + 1;
+	check(arena.next == result + size, "the end of the value");
+	arena = arena_in(make_room(size), size);
+	check(strcmp(expand(&filler, "--user", value, signs), result) == 0, "a value in its size");
+	arena = arena_in(make_room(size - 1), size - 1);
+	check(expand(&filler, "--user", value, signs) == NULL && error.status == STATUS_FAILED,
+	      "a value in less room");
+	return end();
+}
+
+/* --- accounts --------------------------------------------------------------------------------------- */
+
+static void print_found(struct slice file, bool is_found, const struct account *entry)
+{
+	if (is_found)
+		fprintf(seen, "%td %u %u\n", entry->line.bytes - file.bytes, entry->uid,
+		        entry->gid);
+	else
+		fprintf(seen, "none\n");
+}
+
+static void find(struct slice file, enum account_file kind, struct slice name, uint32_t value)
+{
+	struct account entry;
+
+	print_found(file, account_find_name(file, kind, name, &entry), &entry);
+	print_found(file, account_find_id(file, kind, value, &entry), &entry);
+}
+
+/* "passwd" or "group", a name, the file: what each function finds. */
+const char *entries(const char *bytes, size_t length)
+{
+	enum account_file kind;
+	struct slice name;
+	struct slice file;
+	struct slice rest;
+	struct account entry;
+	uint32_t gid = 0;
+
+	begin(bytes, length, 3);
+	kind = slice_is(sections[0], "group") ? GROUP_FIELDS : PASSWD_FIELDS;
+	name = sections[1];
+	file = rest = sections[2];
+	while (account_next(&rest, kind, &entry)) {
+		for (size_t i = 0; i < kind; i++) {
+			print(entry.fields[i]);
+			fprintf(seen, i + 1 < kind ? ":" : "\n");
+		}
+		find(file, kind, entry.name, entry.uid);
+	}
+	check(rest.length == 0, "bytes behind the last entry");
+	find(file, kind, name, 0);
+	fprintf(seen, "%d\n", accounts_mention(file, name));
+	for (rest = file; group_next_of(&rest, name, &gid);)
+		fprintf(seen, "%u ", gid);
+	return end();
+}
+
+static void print_file(struct slice file, const struct line_change *change)
+{
+	struct edited_file edited = {{file}};
+
+	if (change->action != ACCOUNT_KEEP)
+		edited = account_file_edit(file, change);
+	fprintf(seen, "%c", '\0');
+	for (size_t i = 0; i < sizeof(edited.pieces) / sizeof(edited.pieces[0]); i++)
+		print(edited.pieces[i]);
+}
+
+/* The name, the uid, the gid or nothing, the home or nothing, group, passwd: the files with that account. */
+const char *account(const char *bytes, size_t length)
+{
+	struct arena arena = arena_in(memory, sizeof(memory));
+	struct account_request request = {.gid_given = false};
+	struct account_change change;
+	struct error error = {0};
+	bool is_good;
+	size_t used;
+
+	begin(bytes, length, 6);
+	request.name = sections[0];
+	request.uid = number(sections[1]);
+	request.gid_given = sections[2].length > 0;
+	request.gid = number(sections[2]);
+	request.home = sections[3].length > 0 ? string(sections[3]) : NULL;
+	if (!account_change_plan(sections[5], sections[4], &request, &arena, &change, &error)) {
+		refused(&error);
+		return end();
+	}
+	fprintf(seen, "%d %u", change.by_number, change.gid);
+	print_file(sections[4], &change.group);
+	print_file(sections[5], &change.passwd);
+	used = (size_t)(arena.next - memory);
+	arena = arena_in(memory, used - (used > 0));
+	is_good = account_change_plan(sections[5], sections[4], &request, &arena, &change, &error);
+	check(is_good ? used == 0 : error.status == STATUS_FAILED, "less room than it needs");
+	return end();
+}
+
+/* --- a start ---------------------------------------------------------------------------------------- */
+
+static void print_options(const struct options *options)
+{
+	fprintf(seen, "%d %d %d%d%d%d%d%d\n", options->action, options->verbosity, options->dry_run,
+	        options->strict, options->clear_groups, options->allow_new_privs,
+	        options->allow_root, options->keep_env);
+	fprintf(seen, "capabilities %jx %jx\n", (uintmax_t)options->capabilities,
+	        (uintmax_t)options->tried_capabilities);
+	fprintf(seen, "modes %o %d %o\njobs %u\n", options->mkdir_mode, options->umask_given,
+	        options->umask, options->own_jobs);
+	fprintf(seen, "home %s\n", options->home == NULL ? "none" : options->home);
+	for (size_t i = 0; i < options->user_count; i++) {
+		fprintf(seen, "user %s %d ", options->users[i].text,
+		        options->users[i].may_not_be_gid_0);
+		print_spec(&options->users[i]);
+	}
+	for (size_t i = 0; i < options->group_count; i++) {
+		const struct spec_ref *group = &options->groups[i];
+
+		fprintf(seen, "group %d%d ", group->may_not_be_gid_0, group->has_alternative);
+		print_ref(group, "\n");
+	}
+	for (size_t i = 0; i < options->own_from_count; i++) {
+		fprintf(seen, "from ");
+		print_ref(&options->own_from[i], "\n");
+	}
+	for (size_t i = 0; i < options->volume_count; i++) {
+		const struct declared_path *volume = &options->volumes[i];
+
+		fprintf(seen, "path %s %d %d%d\n", volume->path, volume->depth, volume->make,
+		        volume->must_be_directory);
+	}
+	for (char *const *word = options->command; *word != NULL; word++)
+		fprintf(seen, "word %s\n", *word);
+	fprintf(seen, "%c", '\0');
+}
+
+/* The uid, the gid, the capabilities that are permitted and bounding, the groups, the owners of paths. */
+static void read_facts(struct facts *facts)
+{
+	static gid_t groups[WORDS];
+	static struct path_owner owners[WORDS];
+	struct creds_state *creds = &facts->creds;
+	char *words[WORDS];
+	size_t count;
+
+	creds->ruid = creds->euid = creds->suid = number(sections[0]);
+	creds->rgid = creds->egid = creds->sgid = number(sections[1]);
+	creds->effective = creds->permitted = strtoull(string(sections[2]), NULL, 10);
+	creds->bounding = strtoull(string(sections[3]), NULL, 10);
+	creds->group_count = (size_t)split(sections[4], words);
+	creds->groups = groups;
+	for (size_t i = 0; i < creds->group_count; i++)
+		groups[i] = number(slice_of(words[i]));
+	count = (size_t)split(sections[5], words);
+	for (size_t i = 0; i < count; i++) {
+		struct slice word = slice_of(words[i]);
+		uint32_t uid = number(slice_cut(&word, ':'));
+		uint32_t gid = number(slice_cut(&word, ':'));
+
+		owners[i] = (struct path_owner){word, uid, gid, facts->owners};
+		facts->owners = &owners[i];
+	}
+}
+
+static void print_plan(bool is_good, const struct plan *plan, const struct error *error)
+{
+	static char shown[1 << 16];
+	static struct ownership_report reports[WORDS];
+	struct text text = text_in(shown, sizeof(shown));
+	const struct ids *ids;
+
+	if (!is_good) {
+		refused(error);
+		return;
+	}
+	ids = &plan->identity->ids;
+	fprintf(seen, "%u %u", ids->uid, ids->gid);
+	for (size_t i = 0; i < ids->group_count; i++)
+		fprintf(seen, " %u", ids->groups[i]);
+	fprintf(seen, "%c", '\0');
+	for (size_t i = 0; i < plan->step_count; i++)
+		fprintf(seen, "%d ", plan->steps[i].kind);
+	fprintf(seen, "%c%d%d %d %d %ju", '\0', plan->creds.ids == ids, plan->creds.ids == NULL,
+	        plan->creds.no_new_privs, plan->creds.keep_bounding, (uintmax_t)plan->creds.keep);
+	fprintf(seen, "%c%d %d %u%c", '\0', plan->change.by_number,
+	        plan->change.group.action == ACCOUNT_RENUMBER, plan->change.gid, '\0');
+	print(plan->identity->name);
+	fprintf(seen, "%c%s%c", '\0', plan->identity->home, '\0');
+	explain_plan(plan, reports, &text);
+	fprintf(seen, "%s", shown);
+	for (char *const *word = plan->environment; *word != NULL; word++)
+		fprintf(seen, "%c%s", '\0', *word);
+}
+
+/* Called as gosu, which has no options to print. */
+static bool plan_gosu(int count, char *const *words, const struct facts *facts, struct arena *arena,
+                      struct plan *plan, struct error *error)
+{
+	struct gosu_options *options = arena_allocate(arena, 1, sizeof(*options));
+
+	return gosu_parse(PROGRAM_GOSU, count, words, options, error) &&
+	       plan_make_gosu(options, facts, arena, plan, error);
+}
+
+/* What read_facts() reads, the environment, the words, group, passwd: the options, NUL, the plan. */
+const char *start(const char *bytes, size_t length)
+{
+	struct arena arena = arena_in(memory, sizeof(memory));
+	struct facts facts = {.owners = NULL};
+	char *environment[WORDS];
+	char *words[WORDS];
+	struct options options;
+	struct error error;
+	struct plan plan;
+	int count;
+
+	begin(bytes, length, 10);
+	read_facts(&facts);
+	split(sections[6], environment);
+	count = split(sections[7], words);
+	facts.environment = environment;
+	facts.group = sections[8];
+	facts.passwd = sections[9];
+	if (strcmp(words[0], "gosu") == 0) {
+		print_plan(plan_gosu(count, words, &facts, &arena, &plan, &error), &plan, &error);
+	} else if (!options_parse(count, words, environment, &arena, &options, &error)) {
+		refused(&error);
+	} else if (options.action >= ACTION_HELP) {
+		fprintf(seen, "%s", options.action == ACTION_HELP ? "help" : "version");
+	} else {
+		print_options(&options);
+		print_plan(plan_make(&options, &facts, &arena, &plan, &error), &plan, &error);
+	}
+	return end();
+}
+
+/* --- paths ------------------------------------------------------------------------------------------ */
+
+/* A path: what is found by it, first if it must exist, then if it may be missing. */
+const char *path(const char *bytes, size_t length)
+{
+	const char *declared;
+	struct resolved resolved;
+	struct error error;
+	struct stat status;
+
+	begin(bytes, length, 1);
+	declared = string(sections[0]);
+	for (enum resolve_missing missing = RESOLVE_MUST_EXIST; missing <= RESOLVE_MAY_MISS;
+	     missing++) {
+		if (!resolve(declared, missing, &resolved, &error)) {
+			refused(&error);
+			fprintf(seen, "%c", '\0');
+			continue;
+		}
+		check(!resolved.made && resolved.exists == (resolved.fd >= 0), "made or missing");
+		fprintf(seen, "%s\n", resolved.text);
+		if (resolved.exists) {
+			check(fstat(resolved.fd, &status) == 0 &&
+			              fcntl(resolved.fd, F_GETFD) == FD_CLOEXEC,
+			      "the descriptor");
+			check(resolved.inode.number == status.st_ino &&
+			              resolved.inode.uid == status.st_uid &&
+			              resolved.inode.mode == status.st_mode,
+			      "the inode");
+			fprintf(seen, "%ju %ju", (uintmax_t)status.st_dev,
+			        (uintmax_t)status.st_ino);
+			close(resolved.fd);
+		}
+		fprintf(seen, "%c", '\0');
+	}
+	return end();
+}
