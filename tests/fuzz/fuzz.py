@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """usage: fuzz.py LIBRARY TARGET [OPTION | DIRECTORY]...
        fuzz.py LIBRARY short
 

@@ -109,10 +109,12 @@ static void print(struct slice slice)
 	fwrite(slice.bytes, 1, slice.length, seen);
 }
 
-static void refused(const struct error *error)
+/* ERROR is empty afterwards, so that the next failure must fill it. */
+static void refused(struct error *error)
 {
 	check(error->status == STATUS_FAILED, "the status of a failure");
 	fprintf(seen, "refused: %s\n", error->message);
+	error->status = 0;
 }
 
 static void print_ref(const struct spec_ref *ref, const char *end)
@@ -180,7 +182,7 @@ const char *id(const char *bytes, size_t length)
 	return end();
 }
 
-static void print_parsed(bool is_good, const struct user_spec *user, const struct error *error)
+static void print_parsed(bool is_good, const struct user_spec *user, struct error *error)
 {
 	if (is_good)
 		print_spec(user);
@@ -194,7 +196,7 @@ const char *spec(const char *bytes, size_t length)
 	const char *text;
 	struct user_spec user;
 	struct user_spec owner = {.text = NULL};
-	struct error error;
+	struct error error = {0};
 
 	begin(bytes, length, 1);
 	text = string(sections[0]);
@@ -394,7 +396,7 @@ static void read_facts(struct facts *facts)
 	}
 }
 
-static void print_plan(bool is_good, const struct plan *plan, const struct error *error)
+static void print_plan(bool is_good, const struct plan *plan, struct error *error)
 {
 	static char shown[1 << 16];
 	static struct ownership_report reports[WORDS];
@@ -442,7 +444,7 @@ const char *start(const char *bytes, size_t length)
 	char *environment[WORDS];
 	char *words[WORDS];
 	struct options options;
-	struct error error;
+	struct error error = {0};
 	struct plan plan;
 	int count;
 
@@ -473,7 +475,7 @@ const char *path(const char *bytes, size_t length)
 {
 	const char *declared;
 	struct resolved resolved;
-	struct error error;
+	struct error error = {0};
 	struct stat status;
 
 	begin(bytes, length, 1);
