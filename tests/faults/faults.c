@@ -2,11 +2,12 @@
  * faults: runs a program under test again and again, each time with something that goes wrong, and checks each
  * time that what the program promises holds all the same.
  *
- *   faults DIRECTORY STEPDOWN PROBE MESSAGES faults|kills|rooms|together|all [ROW]...
+ *   faults DIRECTORY PROGRAMS faults|kills|rooms|together|all [ROW]...
  *
- * DIRECTORY is empty, and covered in mount namespaces of this program's own. MESSAGES is tests/common/messages.
+ * DIRECTORY is empty, and covered in mount namespaces of this program's own. PROGRAMS holds stepdown and probe.
  * Each ROW is a pattern.
  */
+#include <err.h>
 #include <fcntl.h>
 #include <fnmatch.h>
 #include <sched.h>
@@ -17,45 +18,42 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "calls.h"
-#include "check.h"
-#include "parts.h"
-#include "tools.h"
+#include "faults.h"
 
-#define TASKS 65536
-#define PROCESSORS 64
+#define FAULTS 65536
 #define BREACHES_SHOWN 3
+/* Fewer are a failure, because the runs have shown nothing. No two runs of several threads have the same number
+ * of calls. */
+#define LEAST_HITS_PERCENT 90
 #define SETTLING_WORLDS 48 /* while one settles the others are used */
 
-/* The tasks of a row, in memory that all processes share. */
+/* The runs of a row, in memory that all processes share. */
 static struct queue {
-	struct task tasks[TASKS];
 	size_t count;
 	atomic_size_t next;
 	atomic_size_t held;
 	atomic_size_t hits;
 	atomic_size_t breaches;
-	struct outcome outcome; /* of the run in which nothing goes wrong */
-	char errors[65536];
-	char output[16384];
+	struct world unharmed; /* after the run in which nothing goes wrong */
+	struct fault faults[FAULTS];
 } * queue;
 
 static char **arguments;
-static size_t rows, runs;
 
-void part_add(struct task task)
+void part_add(struct fault fault)
 {
-	if (queue->count == TASKS)
-		die("too many tasks");
-	queue->tasks[queue->count++] = task;
+	if (queue->count == FAULTS)
+		errx(BROKEN, "too many faults");
+	queue->faults[queue->count++] = fault;
 }
 
 static bool is_wanted(const char *name)
 {
-	char **patterns = arguments + 6;
+	char **patterns = arguments + 4;
 
 	for (size_t i = 0; patterns[i] != NULL; i++) {
 		if (fnmatch(patterns[i], name, 0) == 0)
@@ -64,205 +62,193 @@ static bool is_wanted(const char *name)
 	return patterns[0] == NULL;
 }
 
-static void show(const char *label, const char *text)
+static const char *name_of(long number)
 {
-	printf("#   %s\n", label);
-	while (*text != '\0') {
-		size_t length = strcspn(text, "\n");
+	static const char *const names[] = {
+#include "call_names"
+	};
+	bool is_known = number >= 0 && (size_t)number < COUNT(names) && names[number] != NULL;
 
-		printf("#     %.*s\n", (int)length, text);
-		text += length + (text[length] == '\n');
-	}
+	return is_known ? names[number] : "an unknown call";
 }
 
-static void show_breach(const struct world *world, const struct task *task,
-                        const struct fault *fault, const char *breach)
+static void show_breach(const struct world *world, const char *breach)
 {
+	const struct fault *fault = &world->fault;
 	static const char *const deeds[] = {
 		[DEED_NONE] = "does nothing special",
 		[DEED_FAIL] = "fails",
 		[DEED_LIE] = "lies",
 		[DEED_LATE] = "fails after it was done",
 		[DEED_SHORT] = "is cut short",
-		[DEED_KILL_BEFORE] = "is not begun",
-		[DEED_KILL_AFTER] = "is the last",
+		[DEED_KILL] = "is not begun",
 		[DEED_EVENT] = "sees an event",
 	};
 
 	if (atomic_fetch_add(&queue->breaches, 1) >= BREACHES_SHOWN)
 		return;
-	show("this does not hold:", breach);
-	printf("#   call %ld of its kind, %s(%lld, \"%s\", …) %s%s, %s\n", task->index,
-	       calls_name(fault->call.number), (long long)fault->call.arguments[0], fault->path,
-	       deeds[fault->deed], fault->always ? " from here on" : "", strerror(fault->errnum));
-	show("stderr:", world->error_text);
-	fflush(stdout);
+	fprintf(stderr, "%s\ncall %ld of its kind, %s(%lld, \"%s\", …) %s%s, %s\n%s", breach,
+	        fault->index, name_of(fault->call.number), (long long)fault->call.arguments[0],
+	        fault->path, deeds[fault->deed], fault->always ? " from here on" : "",
+	        strerror(fault->errnum), world->error_text);
 }
 
-static pid_t begin_process(void)
+/* Returns true in a new process, which has worlds of its own. */
+static bool begin_process(void)
 {
-	pid_t pid;
+	pid_t pid = fork();
 
-	fflush(stdout);
-	pid = fork();
 	if (pid < 0)
-		die("fork");
+		err(BROKEN, "fork");
 	if (pid != 0)
-		return pid;
+		return false;
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0)
-		die("prctl");
-	world_open_all(arguments[1], arguments[2], arguments[3]);
-	return 0;
+		err(BROKEN, "prctl");
+	world_open_all(arguments[1], arguments[2]);
+	return true;
 }
 
-static void end_process(void)
-{
-	fflush(stdout);
-	_exit(0);
-}
-
-static void wait_for_process(pid_t pid)
+static void wait_for_process(void)
 {
 	int status;
 
-	if (waitpid(pid, &status, 0) != pid)
-		die("waitpid");
+	if (wait(&status) < 0)
+		err(BROKEN, "wait");
 	if (status != 0)
-		_exit(2);
+		exit(BROKEN);
 }
 
 /* Runs the command line once without any fault. */
 static void learn(const struct scenario *scenario)
 {
-	static struct world world;
-	const struct task none = {.index = 0};
-	struct fault fault = {.deed = DEED_NONE};
+	struct world *world = &queue->unharmed;
 	const char *breach;
-	pid_t pid = begin_process();
 
-	if (pid != 0) {
-		wait_for_process(pid);
-		return;
-	}
-	world_make(&world, 0, scenario, NULL);
-	world_run(&world, &fault, &queue->outcome);
-	memcpy(queue->errors, world.error_text, sizeof(queue->errors));
-	memcpy(queue->output, world.output_text, sizeof(queue->output));
-	check_learn(queue->errors, queue->output);
-	breach = check_run(&world, &fault, &queue->outcome);
+	world_make(world, 0, scenario, NULL);
+	remains_learn(world);
+	world_run(world);
+	check_learn(world->error_text, world->output_text);
+	breach = check_run(world);
 	if (breach != NULL)
-		show_breach(&world, &none, &fault, breach);
-	end_process();
+		show_breach(world, breach);
 }
 
-static void work(const struct part *part, const struct scenario *scenario)
+static void work(const struct part *part, const struct scenario *scenario, int way)
 {
 	static struct world worlds[SETTLING_WORLDS];
 	unsigned count = scenario->settled ? SETTLING_WORLDS : 1;
 	size_t next;
 
-	check_learn(queue->errors, queue->output);
 	for (unsigned i = 0; i < count; i++)
 		world_make(&worlds[i], i, scenario, NULL);
+	remains_learn(&worlds[0]);
+	check_learn(queue->unharmed.error_text, queue->unharmed.output_text);
 	for (unsigned i = 0; queue->breaches == 0; i = (i + 1) % count) {
-		struct fault fault = {.deed = DEED_NONE};
-		bool hit = false;
+		struct world *world = &worlds[i];
 		const char *breach;
 
 		next = atomic_fetch_add(&queue->next, 1);
 		if (next >= queue->count)
 			break;
-		breach = part->make(&worlds[i], &queue->tasks[next], &fault, &hit);
+		world->fault = queue->faults[next];
+		breach = part->make(world, way);
 		if (breach != NULL)
-			show_breach(&worlds[i], &queue->tasks[next], &fault, breach);
+			show_breach(world, breach);
 		atomic_fetch_add(&queue->held, breach == NULL);
-		atomic_fetch_add(&queue->hits, hit);
-		world_restore(&worlds[i]);
+		world_set(world, AS_BEFORE);
 	}
+	for (unsigned i = 0; i < count; i++)
+		atomic_fetch_add(&queue->hits, worlds[i].hits);
 }
 
 /* A tracer and what it traces take turns, which is several times faster on one processor. Ignores errors,
  * because this process may not be allowed to use all processors. */
-static void stay_on(long processor)
-{
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	CPU_SET((size_t)processor, &set);
-	(void)sched_setaffinity(0, sizeof(set), &set);
-}
-
-static void work_on_all_processors(const struct part *part, const struct scenario *scenario)
+static void work_on_all_processors(const struct part *part, const struct scenario *scenario,
+                                   int way)
 {
 	long count = sysconf(_SC_NPROCESSORS_ONLN);
-	pid_t pids[PROCESSORS];
+	cpu_set_t set;
 
-	if (count > PROCESSORS)
-		count = PROCESSORS;
 	for (long i = 0; i < count; i++) {
-		pids[i] = begin_process();
-		if (pids[i] == 0) {
-			stay_on(i);
-			work(part, scenario);
-			end_process();
+		CPU_ZERO(&set);
+		CPU_SET((size_t)i, &set);
+		if (begin_process()) {
+			(void)sched_setaffinity(0, sizeof(set), &set);
+			work(part, scenario, way);
+			_exit(0);
 		}
 	}
 	for (long i = 0; i < count; i++)
-		wait_for_process(pids[i]);
+		wait_for_process();
 }
 
-bool part_run_row(const struct part *part, const struct scenario *scenario, int way)
+/* Makes all runs of ROW in as many processes as there are processors, and prints a line of TAP. Returns
+ * whether all held. */
+static bool run_row(const struct part *part, const struct row *row)
 {
+	const struct scenario *scenario =
+		scenario_find(row->scenario != NULL ? row->scenario : row->name);
 	bool ok;
 
-	if (!is_wanted(scenario->name))
-		return true;
-	memset(queue, 0, sizeof(*queue));
-	learn(scenario);
+	memset(queue, 0, offsetof(struct queue, faults));
+	if (begin_process()) {
+		learn(scenario);
+		_exit(0);
+	}
+	wait_for_process();
 	if (queue->breaches == 0) {
-		part->list(scenario, &queue->outcome, way);
-		work_on_all_processors(part, scenario);
+		part->list(scenario, &queue->unharmed.outcome, row->way);
+		work_on_all_processors(part, scenario, row->way);
 	}
 	ok = queue->count > 0 && queue->held == queue->count &&
-	     queue->hits * 100 >= queue->count * part->least_hits_percent;
-	printf("%sok - %s: %s\n", ok ? "" : "not ", part->name, scenario->name);
+	     queue->hits * 100 >= queue->count * LEAST_HITS_PERCENT;
+	printf("%sok - %s: %s\n", ok ? "" : "not ", part->name, row->name);
 	if (!ok)
 		printf("# %zu runs, %zu held, in %zu something went wrong\n", queue->count,
 		       queue->held, queue->hits);
-	rows++;
-	runs += queue->count;
+	return ok;
+}
+
+/* Returns whether all wanted rows held. */
+static bool run_part(const struct part *part)
+{
+	size_t rows = 0, runs = 0;
+	bool ok = true;
+
+	for (size_t i = 0;; i++) {
+		const struct row own = {.name = scenarios[i].name};
+		const struct row *row = part->rows != NULL ? &part->rows[i] : &own;
+
+		if (row->name == NULL)
+			break;
+		if (!is_wanted(row->name))
+			continue;
+		ok = run_row(part, row) && ok;
+		rows++;
+		runs += queue->count;
+	}
+	printf("# %s: %zu command lines, %zu runs\n", part->name, rows, runs);
 	return ok;
 }
 
 int main(int argc, char **argv)
 {
-	static const struct {
-		const char *name;
-		bool (*run)(void);
-	} parts[] = {
-		{"faults", part_faults},
-		{"kills", part_kills},
-		{"rooms", part_rooms},
-		{"together", part_together},
-	};
+	static const struct part *const parts[] = {&part_faults, &part_kills, &part_rooms,
+	                                           &part_together};
 	int fd = open("/dev/null", O_RDONLY);
 	bool ok = true;
 
-	if (argc < 6 || fd < 0 || dup2(fd, 0) != 0 || close_range(3, ~0U, 0) != 0)
-		die("faults");
+	if (argc < 4 || fd < 0 || dup2(fd, 0) != 0 || close_range(3, ~0U, 0) != 0)
+		err(BROKEN, "faults");
 	arguments = argv;
-	check_messages(argv[4]);
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	queue = mmap(NULL, sizeof(*queue), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
 	             0);
 	if (queue == MAP_FAILED)
-		die("mmap");
-	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
-		if (strcmp(parts[i].name, argv[5]) != 0 && strcmp(argv[5], "all") != 0)
-			continue;
-		rows = runs = 0;
-		ok = parts[i].run() && ok;
-		printf("# %s: %zu command lines, %zu runs\n", parts[i].name, rows, runs);
+		err(BROKEN, "mmap");
+	for (size_t i = 0; i < COUNT(parts); i++) {
+		if (strcmp(parts[i]->name, argv[3]) == 0 || strcmp("all", argv[3]) == 0)
+			ok = run_part(parts[i]) && ok;
 	}
 	return ok ? 0 : 1;
 }

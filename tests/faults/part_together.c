@@ -3,29 +3,26 @@
 #include <string.h>
 #include <time.h>
 
-#include "check.h"
-#include "parts.h"
-#include "tools.h"
+#include "faults.h"
 
 enum { SAME, OTHERS }; /* whether the guests make other accounts than their host */
+enum { GUESTS = 2 };
 
-/* The host, and its guests if they make other accounts. */
+/* The guests, if they make other accounts, and their host. */
 static const struct account {
 	const char *words;
 	const char *ids;
 	const char *passwd_line;
 	const char *group_line;
 } accounts[] = {
-	{"", "", "svc:*:2000:2001::/:/sbin/nologin\n", "svc:*:2001:\n"},
 	{"stepdown --user two=2002:2003",
          "uid 2002 2002 2002 2002\ngid 2003 2003 2003 2003\ngroups 2003\n",
          "two:*:2002:2003::/:/sbin/nologin\n", "two:*:2003:\n"},
 	{"stepdown --user three=2004:2005",
          "uid 2004 2004 2004 2004\ngid 2005 2005 2005 2005\ngroups 2005\n",
          "three:*:2004:2005::/:/sbin/nologin\n", "three:*:2005:\n"},
+	{NULL, NULL, "svc:*:2000:2001::/:/sbin/nologin\n", "svc:*:2001:\n"},
 };
-
-enum { GUESTS = 2 };
 
 static struct world guests[GUESTS];
 
@@ -36,17 +33,16 @@ static void make_guests(const struct world *host, int way)
 	for (unsigned i = 0; i < GUESTS; i++) {
 		scenarios_of_guests[i] = *host->scenario;
 		if (way == OTHERS)
-			scenarios_of_guests[i].words = accounts[i + 1].words;
+			scenarios_of_guests[i].words = accounts[i].words;
 		world_make(&guests[i], i + 1, &scenarios_of_guests[i], host);
 	}
 }
 
 /* The host goes on when the guests have ended, or have had time to come to where the host holds them up. */
-static void start_guests(void *context)
+static void start_guests(struct world *world)
 {
 	const struct timespec pause = {.tv_nsec = 1000000};
 
-	(void)context;
 	for (unsigned i = 0; i < GUESTS; i++)
 		world_start(&guests[i]);
 	for (unsigned tries = 0; tries < 8; tries++) {
@@ -78,35 +74,29 @@ static bool has_all_lines(const struct world *world, const char *name, const cha
 	return length == wanted;
 }
 
-static const char *make(struct world *world, const struct task *task, struct fault *fault,
-                        bool *ret_hit)
+static const char *make(struct world *world, int way)
 {
-	static struct outcome outcome;
+	bool happened;
 	const char *breach;
 
 	if (guests[0].host == NULL)
-		make_guests(world, task->way);
-	fault->kind.number = ANY_CALL;
-	fault->index = task->index;
-	fault->deed = DEED_EVENT;
-	fault->event = start_guests;
-	world_run(world, fault, &outcome);
-	*ret_hit = fault->happened;
+		make_guests(world, way);
+	world_run(world);
+	happened = world->fault.deed != DEED_NONE;
 	breach = check_ran(world, NULL);
-	for (unsigned i = 0; i < GUESTS && fault->happened; i++) {
+	for (unsigned i = 0; i < GUESTS && happened; i++) {
 		world_collect(&guests[i]);
 		if (breach == NULL)
-			breach = check_ran(&guests[i],
-			                   task->way == OTHERS ? accounts[i + 1].ids : NULL);
+			breach = check_ran(&guests[i], way == OTHERS ? accounts[i].ids : NULL);
 	}
-	if (breach == NULL && task->way == SAME)
+	if (breach == NULL && way == SAME)
 		breach = check_finished(world);
-	else if (breach == NULL && fault->happened &&
+	else if (breach == NULL && happened &&
 	         !(has_all_lines(world, "passwd", old_passwd) &&
 	           has_all_lines(world, "group", old_group)))
 		breach = "a line was lost, or is there twice";
 	for (unsigned i = 0; i < GUESTS; i++)
-		world_restore(&guests[i]);
+		world_set(&guests[i], AS_BEFORE);
 	return breach;
 }
 
@@ -114,38 +104,22 @@ static void list(const struct scenario *scenario, const struct outcome *outcome,
 {
 	size_t most = sample(60);
 
-	(void)scenario;
 	if (most > outcome->call_count)
 		most = outcome->call_count;
 	for (size_t i = 0; i < most; i++)
-		part_add((struct task){.index = (long)(1 + i * outcome->call_count / most),
-		                       .way = way});
+		part_add((struct fault){DEED_EVENT, .kind = ANY_KIND,
+		                        .index = (long)(1 + i * outcome->call_count / most),
+		                        .event = start_guests});
 }
 
-bool part_together(void)
-{
-	static const struct {
-		const char *name;
-		const char *scenario;
-		bool mounts_files;
-		int way;
-	} rows[] = {
-		{"S29_one_directory_other_accounts", "S29_account_made", false, OTHERS},
-		{"S29_one_directory_the_same_account", "S29_account_made", false, SAME},
-		{"S29_mounted_files_other_accounts", "S29_account_made", true, OTHERS},
-		{"S29_mounted_files_the_same_account", "S29_account_made", true, SAME},
-		{"S18_one_volume_once", "S18_S36_volume_once_strict", true, SAME},
-		{"S31_one_volume_several_workers", "S31_volume_by_several_workers", true, SAME},
-	};
-	static const struct part part = {"together", list, make, 90};
-	bool ok = true;
+static const struct row rows[] = {
+	{"S29_one_directory_other_accounts", "S29_account_made", OTHERS},
+	{"S29_one_directory_the_same_account", "S29_account_made", SAME},
+	{"S29_mounted_files_other_accounts", "S29_account_in_mounted_files", OTHERS},
+	{"S29_mounted_files_the_same_account", "S29_account_in_mounted_files", SAME},
+	{"S18_one_volume_once", "S18_S36_volume_once_strict", SAME},
+	{"S31_one_volume_several_workers", "S31_volume_by_several_workers", SAME},
+	{NULL},
+};
 
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct scenario scenario = *scenario_find(rows[i].scenario);
-
-		scenario.name = rows[i].name;
-		scenario.mounts_files = rows[i].mounts_files;
-		ok = part_run_row(&part, &scenario, rows[i].way) && ok;
-	}
-	return ok;
-}
+const struct part part_together = {"together", rows, list, make};

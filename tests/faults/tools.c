@@ -1,18 +1,14 @@
-#include "tools.h"
-
+#include <err.h>
 #include <fcntl.h>
 #include <stdarg.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-void die(const char *what)
-{
-	perror(what);
-	_exit(2);
-}
+#include "faults.h"
+
+enum { LEAST_SAMPLE = 5 };
 
 const char *path_of(const char *format, ...)
 {
@@ -23,7 +19,7 @@ const char *path_of(const char *format, ...)
 
 	va_start(arguments, format);
 	if (vsnprintf(buffer, sizeof(buffers[0]), format, arguments) >= (int)sizeof(buffers[0]))
-		die("a path is too long");
+		errx(BROKEN, "a path is too long");
 	va_end(arguments);
 	return buffer;
 }
@@ -35,7 +31,7 @@ size_t read_file(const char *path, char *buffer, size_t size)
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 
 	if (fd < 0)
-		die(path);
+		err(BROKEN, "%s", path);
 	while ((count = read(fd, buffer + length, size - 1 - length)) > 0)
 		length += (size_t)count;
 	close(fd);
@@ -43,21 +39,14 @@ size_t read_file(const char *path, char *buffer, size_t size)
 	return length;
 }
 
-void write_file(const char *path, const char *bytes, size_t length)
+void write_file(const char *path, const char *text)
 {
+	size_t length = strlen(text);
 	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
 
-	if (fd < 0 || write(fd, bytes, length) != (ssize_t)length)
-		die(path);
+	if (fd < 0 || write(fd, text, length) != (ssize_t)length)
+		err(BROKEN, "%s", path);
 	close(fd);
-}
-
-bool is_file(const char *path, const char *bytes)
-{
-	static char buffer[65536];
-	size_t length = read_file(path, buffer, sizeof(buffer));
-
-	return length == strlen(bytes) && memcmp(buffer, bytes, length) == 0;
 }
 
 size_t sample(size_t usual)

@@ -1,8 +1,9 @@
-#include "tracer.h"
-
+#include <err.h>
 #include <errno.h>
+#include <linux/futex.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
@@ -10,14 +11,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "calls.h"
-#include "tools.h"
+#include "faults.h"
 
 #ifndef __x86_64__
 #error "the names of the registers are those of x86-64"
 #endif
 
-#define PATIENCE_S 30 /* the longest wait of the program takes 15 seconds */
 #define THREADS 64
 #define REGISTER(name) offsetof(struct user, regs.name)
 
@@ -25,41 +24,31 @@
 struct thread {
 	pid_t id;
 	bool answered;
-	bool dies;
 	long answer;
 };
 
 struct tracer {
-	pid_t pid;
-	const struct answer *answers;
-	struct fault *fault;
-	struct outcome *outcome;
+	struct world *world;
 	long met; /* calls of the kind */
+	bool happened;
 	struct thread threads[THREADS];
 };
 
-static volatile sig_atomic_t alarmed;
-
-static void note_alarm(int signal)
+long kind_of(const struct call *call)
 {
-	(void)signal;
-	alarmed = 1;
-}
+	uint64_t option = 0;
 
-struct kind kind_of(const struct call *call)
-{
-	return (struct kind){call->number, call->number == SYS_prctl ? call->arguments[0] : 0};
-}
-
-bool kind_equals(struct kind a, struct kind b)
-{
-	return a.number == b.number && a.option == b.option;
+	if (call->number == SYS_prctl)
+		option = call->arguments[0];
+	else if (call->number == SYS_futex)
+		option = call->arguments[1] & FUTEX_CMD_MASK;
+	return KIND(call->number, option);
 }
 
 void tracer_stop_here(void)
 {
 	if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) != 0)
-		die("PTRACE_TRACEME");
+		err(BROKEN, "PTRACE_TRACEME");
 }
 
 static struct thread *thread_of(struct tracer *tracer, pid_t id)
@@ -72,7 +61,7 @@ static struct thread *thread_of(struct tracer *tracer, pid_t id)
 		if (thread->id == id)
 			return thread;
 	}
-	die("too many threads");
+	errx(BROKEN, "too many threads");
 }
 
 /* Ignores errors: they mean that the thread was killed meanwhile, and waitpid(2) reports that. */
@@ -112,47 +101,38 @@ static void read_path(pid_t id, const struct call *call, char path[static 64])
 
 static void go_wrong(struct tracer *tracer, struct thread *thread, const struct call *call)
 {
-	struct fault *fault = tracer->fault;
+	struct fault *fault = &tracer->world->fault;
 
-	if (fault->chosen && !calls_choose(call, fault->choice, &fault->deed, &fault->errnum))
-		return;
-	fault->happened = true;
+	tracer->happened = true;
 	fault->call = *call;
 	read_path(thread->id, call, fault->path);
-	thread->dies = fault->deed == DEED_KILL_AFTER;
 	if (fault->deed == DEED_FAIL || fault->deed == DEED_LATE)
 		answer_call(thread, -fault->errnum, fault->deed == DEED_LATE);
 	else if (fault->deed == DEED_LIE)
 		answer_call(thread, 0, false);
 	else if (fault->deed == DEED_SHORT)
 		shorten_call(thread->id, call);
-	else if (fault->deed == DEED_KILL_BEFORE)
-		kill(tracer->pid, SIGKILL);
+	else if (fault->deed == DEED_KILL)
+		kill(tracer->world->pid, SIGKILL);
 	else if (fault->deed == DEED_EVENT)
-		fault->event(fault->context);
-}
-
-static bool is_of_kind(const struct fault *fault, const struct call *call)
-{
-	return fault->kind.number == ANY_CALL || kind_equals(fault->kind, kind_of(call));
+		fault->event(tracer->world);
 }
 
 static void call_begins(struct tracer *tracer, struct thread *thread, const struct call *call)
 {
-	struct outcome *outcome = tracer->outcome;
-	const struct fault *fault = tracer->fault;
+	struct outcome *outcome = &tracer->world->outcome;
+	const struct fault *fault = &tracer->world->fault;
 
-	for (const struct answer *answer = tracer->answers; answer != NULL && answer->number != 0;
-	     answer++) {
+	for (const struct answer *answer = tracer->world->scenario->answers;
+	     answer != NULL && answer->number != 0; answer++) {
 		if (answer->number == call->number) {
 			answer_call(thread, answer->result, false);
 			return;
 		}
 	}
-	if (outcome->call_count < sizeof(outcome->calls) / sizeof(outcome->calls[0]))
-		outcome->calls[outcome->call_count] = *call;
-	outcome->call_count++;
-	if (is_of_kind(fault, call)) {
+	if (outcome->call_count < COUNT(outcome->calls))
+		outcome->calls[outcome->call_count++] = *call;
+	if (fault->kind == ANY_KIND || fault->kind == kind_of(call)) {
 		tracer->met++;
 		if (fault->index > 0 &&
 		    (tracer->met == fault->index || (fault->always && tracer->met > fault->index)))
@@ -163,15 +143,6 @@ static void call_begins(struct tracer *tracer, struct thread *thread, const stru
 	}
 }
 
-static void call_ends(const struct tracer *tracer, struct thread *thread)
-{
-	if (thread->dies)
-		kill(tracer->pid, SIGKILL);
-	if (thread->answered)
-		set_register(thread->id, REGISTER(rax), thread->answer);
-	thread->answered = thread->dies = false;
-}
-
 static void look_at_call(struct tracer *tracer, struct thread *thread)
 {
 	struct __ptrace_syscall_info info = {0};
@@ -180,23 +151,24 @@ static void look_at_call(struct tracer *tracer, struct thread *thread)
 	if (ptrace(PTRACE_GET_SYSCALL_INFO, thread->id, sizeof(info), &info) <= 0)
 		return;
 	if (info.op == PTRACE_SYSCALL_INFO_EXIT) {
-		call_ends(tracer, thread);
+		if (thread->answered)
+			set_register(thread->id, REGISTER(rax), thread->answer);
+		thread->answered = false;
 		return;
 	}
 	call.number = (long)info.entry.nr;
-	for (size_t i = 0; i < 6; i++)
-		call.arguments[i] = info.entry.args[i];
+	memcpy(call.arguments, info.entry.args, sizeof(call.arguments));
 	call_begins(tracer, thread, &call);
 }
 
 /* Returns whether the next call, or the end of the present one, is of interest. */
 static bool is_watched(const struct tracer *tracer, const struct thread *thread)
 {
-	const struct fault *fault = tracer->fault;
+	const struct world *world = tracer->world;
 
-	return !tracer->outcome->executed &&
-	       (thread->answered || thread->dies || !fault->happened || fault->always ||
-	        tracer->answers != NULL);
+	return !world->outcome.executed &&
+	       (thread->answered || !tracer->happened || world->fault.always ||
+	        world->scenario->answers != NULL);
 }
 
 static void look_and_continue(struct tracer *tracer, pid_t id, int status)
@@ -208,28 +180,22 @@ static void look_and_continue(struct tracer *tracer, pid_t id, int status)
 	if (signal == (SIGTRAP | 0x80))
 		look_at_call(tracer, thread);
 	else if (event == PTRACE_EVENT_EXEC)
-		tracer->outcome->executed = true;
+		tracer->world->outcome.executed = true;
 	/* A new thread begins with a SIGSTOP of ptrace's own. */
 	if (event != 0 || signal == (SIGTRAP | 0x80) || signal == SIGSTOP)
 		signal = 0;
 	if (ptrace(is_watched(tracer, thread) ? PTRACE_SYSCALL : PTRACE_CONT, id, NULL, signal) !=
 	            0 &&
 	    errno != ESRCH)
-		die("ptrace");
+		err(BROKEN, "ptrace");
 }
 
-static pid_t wait_for(struct tracer *tracer, pid_t which, int *ret_status)
+static pid_t wait_for(pid_t which, int *ret_status)
 {
-	pid_t id;
+	pid_t id = waitpid(which, ret_status, __WALL);
 
-	while ((id = waitpid(which, ret_status, __WALL)) < 0 && errno == EINTR) {
-		if (alarmed) {
-			tracer->outcome->hung = true;
-			kill(tracer->pid, SIGKILL);
-		}
-	}
 	if (id < 0)
-		die("waitpid");
+		err(BROKEN, "waitpid");
 	return id;
 }
 
@@ -241,40 +207,37 @@ static void follow(struct tracer *tracer)
 	pid_t id;
 
 	/* Without options, an execve(2) ends with a SIGTRAP. */
-	wait_for(tracer, tracer->pid, &status);
+	wait_for(tracer->world->pid, &status);
 	if (!WIFSTOPPED(status) || WSTOPSIG(status) != SIGTRAP)
-		die("the program did not begin");
-	if (ptrace(PTRACE_SETOPTIONS, tracer->pid, NULL, options) != 0 ||
-	    ptrace(PTRACE_SYSCALL, tracer->pid, NULL, NULL) != 0)
-		die("ptrace");
+		errx(BROKEN, "the program did not begin");
+	if (ptrace(PTRACE_SETOPTIONS, tracer->world->pid, NULL, options) != 0 ||
+	    ptrace(PTRACE_SYSCALL, tracer->world->pid, NULL, NULL) != 0)
+		err(BROKEN, "ptrace");
 	do {
-		id = wait_for(tracer, -1, &status);
+		id = wait_for(-1, &status);
 		if (WIFSTOPPED(status))
 			look_and_continue(tracer, id, status);
-	} while (id != tracer->pid || WIFSTOPPED(status));
-	tracer->outcome->status = status;
+	} while (id != tracer->world->pid || WIFSTOPPED(status));
+	tracer->world->outcome.status = status;
 }
 
-void tracer_run(void (*begin)(void *context), void *context, const struct answer *answers,
-                struct fault *fault, struct outcome *ret_outcome)
+void tracer_run(struct world *world, void (*begin)(const struct world *world))
 {
-	struct tracer tracer = {.answers = answers, .fault = fault, .outcome = ret_outcome};
-	const struct sigaction action = {.sa_handler = note_alarm};
+	struct tracer tracer = {.world = world};
+	pid_t pid;
 
-	fault->happened = false;
-	ret_outcome->executed = false;
-	ret_outcome->hung = false;
-	ret_outcome->call_count = 0;
-	alarmed = 0;
-	sigaction(SIGALRM, &action, NULL);
-	tracer.pid = fork();
-	if (tracer.pid < 0)
-		die("fork");
-	if (tracer.pid == 0) {
-		begin(context);
+	world->outcome.executed = false;
+	world->outcome.call_count = 0;
+	pid = fork();
+	if (pid < 0)
+		err(BROKEN, "fork");
+	if (pid == 0) {
+		begin(world);
 		_exit(99);
 	}
-	alarm(PATIENCE_S);
+	world->pid = pid;
 	follow(&tracer);
-	alarm(0);
+	world->hits += tracer.happened;
+	if (!tracer.happened)
+		world->fault.deed = DEED_NONE;
 }
