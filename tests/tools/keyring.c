@@ -8,6 +8,7 @@
  *
  * The variable KEY holds the number of the key, because whoever may look into /proc/keys knows it in any case.
  */
+#include <err.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -21,132 +22,103 @@
 #define JOIN_SESSION_KEYRING 1L
 #define READ 11L
 #define KEYS_AT_MOST 100000
+#define FAILED 99
 
-static int fail(const char *what)
+static void join_keyring(void)
 {
-	perror(what);
-	return 99;
+	if (syscall(SYS_keyctl, JOIN_SESSION_KEYRING, NULL) < 0)
+		err(FAILED, "a new session keyring");
 }
 
-/* A process waits until the last end of the pipe is closed that only the command still has. */
-static void wait_for_the_command(int alive)
-{
-	char byte;
-
-	while (read(alive, &byte, 1) > 0)
-		continue;
-	_exit(0);
-}
-
-/*
- * A second process stays in the keyring. Without it the kernel collects the key at some time after
- * the command has left the keyring, and whoever reads the key then is told ENOKEY.
- */
-static int add(const char *text, char **command)
+static void add_key(const char *name, const char *text)
 {
 	char number[32];
-	int alive[2];
-	pid_t pid;
-	long key;
+	long key = syscall(SYS_add_key, "user", name, text, strlen(text), SESSION_KEYRING);
 
-	if (syscall(SYS_keyctl, JOIN_SESSION_KEYRING, NULL) < 0)
-		return fail("a new session keyring");
-	key = syscall(SYS_add_key, "user", "stepdown-e2e", text, strlen(text), SESSION_KEYRING);
-	if (key < 0)
-		return fail("add_key");
 	snprintf(number, sizeof(number), "%ld", key);
-	if (setenv("KEY", number, 1) != 0)
-		return fail("setenv");
-	/* The command inherits the one end that must stay open. */
-	if (pipe(alive) != 0 || (pid = fork()) < 0)
-		return fail("fork");
-	if (pid == 0) {
-		close(alive[1]);
-		wait_for_the_command(alive[0]);
-	}
-	close(alive[0]);
-	execvp(command[0], command);
-	return fail(command[0]);
+	if (key < 0 || setenv("KEY", number, 1) != 0)
+		err(FAILED, "add_key");
 }
 
-static int read_key(void)
+static void read_key(void)
 {
 	const char *key = getenv("KEY");
 	char text[256];
 	long length;
 
 	if (key == NULL)
-		return fail("KEY");
+		errx(FAILED, "KEY is not set");
 	length = syscall(SYS_keyctl, READ, strtol(key, NULL, 10), text, sizeof(text));
 	if (length < 0)
-		return puts(errno == EACCES ? "EACCES" : strerror(errno)) < 0;
-	return printf("%.*s\n", (int)length, text) < 0;
+		puts(errno == EACCES ? "EACCES" : strerror(errno));
+	else
+		printf("%.*s\n", (int)length, text);
 }
 
-/* A command adds a key to its own session keyring, and reads the key. */
-static int own(void)
+/* The keys go with the process and its keyring. */
+static void use_up_quota(const char *uid)
 {
-	char number[32];
-	long key = syscall(SYS_add_key, "user", "stepdown-own", "mine", 4L, SESSION_KEYRING);
+	char name[32];
 
-	if (key < 0)
-		return fail("add_key");
-	snprintf(number, sizeof(number), "%ld", key);
-	return setenv("KEY", number, 1) != 0 ? fail("setenv") : read_key();
-}
-
-/* The keys go with the process and its keyring. It ends with the pipe, which the command inherits. */
-static void use_up(int alive, int full)
-{
-	char name[32], byte = 0;
-
-	if (syscall(SYS_keyctl, JOIN_SESSION_KEYRING, NULL) < 0)
-		_exit(fail("a new session keyring"));
+	if (setuid((uid_t)strtoul(uid, NULL, 10)) != 0)
+		err(FAILED, "setuid");
+	join_keyring();
 	for (unsigned i = 0; i < KEYS_AT_MOST; i++) {
 		snprintf(name, sizeof(name), "stepdown-%u", i);
-		if (syscall(SYS_add_key, "user", name, "", 1L, SESSION_KEYRING) < 0) {
-			if (errno != EDQUOT || write(full, &byte, 1) != 1)
-				break;
-			wait_for_the_command(alive);
-		}
+		if (syscall(SYS_add_key, "user", name, "", 1L, SESSION_KEYRING) < 0)
+			break;
 	}
-	_exit(fail("the quota is not used up"));
+	if (errno != EDQUOT)
+		err(FAILED, "the quota is not used up");
 }
 
-static int fill(const char *uid, char **command)
+/* Becomes COMMAND beside a second process, which stays in the keyring and uses up the quota of UID, if that is not
+ * NULL. The second process ends when the pipe is closed whose other end only the command still has. Without that
+ * process the kernel collects the key at some time after the command has left the keyring, and whoever reads the
+ * key then is told ENOKEY. */
+static _Noreturn void run_beside(const char *uid, char **command)
 {
-	int alive[2], full[2];
-	char byte;
+	int alive[2], ready[2];
+	char byte = 0;
 	pid_t pid;
 
-	if (pipe(alive) != 0 || pipe2(full, O_CLOEXEC) != 0 || (pid = fork()) < 0)
-		return fail("fork");
+	if (pipe(alive) != 0 || pipe2(ready, O_CLOEXEC) != 0 || (pid = fork()) < 0)
+		err(FAILED, "fork");
 	if (pid == 0) {
 		close(alive[1]);
-		close(full[0]);
-		if (setuid((uid_t)strtoul(uid, NULL, 10)) != 0)
-			_exit(fail("setuid"));
-		use_up(alive[0], full[1]);
+		if (uid != NULL)
+			use_up_quota(uid);
+		if (write(ready[1], &byte, 1) != 1)
+			err(FAILED, "pipe");
+		while (read(alive[0], &byte, 1) > 0)
+			continue;
+		_exit(0);
 	}
 	close(alive[0]);
-	close(full[1]);
-	if (read(full[0], &byte, 1) != 1)
-		return fail("the quota of keys");
+	close(ready[1]);
+	if (read(ready[0], &byte, 1) != 1)
+		errx(FAILED, "the second process has failed");
 	execvp(command[0], command);
-	return fail(command[0]);
+	err(FAILED, "%s", command[0]);
 }
 
 int main(int argc, char **argv)
 {
-	if (argc > 3 && strcmp(argv[1], "add") == 0)
-		return add(argv[2], argv + 3);
-	if (argc > 3 && strcmp(argv[1], "fill") == 0)
-		return fill(argv[2], argv + 3);
-	if (argc == 2 && strcmp(argv[1], "read") == 0)
-		return read_key();
-	if (argc == 2 && strcmp(argv[1], "own") == 0)
-		return own();
-	fputs("usage: keyring add TEXT COMMAND [ARG]... | fill UID COMMAND [ARG]... | read | own\n",
-	      stderr);
-	return 2;
+	const char *word = argc > 1 ? argv[1] : "";
+
+	if (argc > 3 && strcmp(word, "add") == 0) {
+		join_keyring();
+		add_key("stepdown-e2e", argv[2]);
+		run_beside(NULL, argv + 3);
+	}
+	if (argc > 3 && strcmp(word, "fill") == 0)
+		run_beside(argv[2], argv + 3);
+	if (argc != 2 || (strcmp(word, "read") != 0 && strcmp(word, "own") != 0))
+		errx(2, "usage: keyring add TEXT COMMAND [ARG]... | fill UID COMMAND [ARG]... | "
+		        "read | own");
+	/* A command adds a key to its own session keyring, and reads the key. */
+	if (strcmp(word, "own") == 0)
+		add_key("stepdown-own", "mine");
+	read_key();
+	return 0;
 }
