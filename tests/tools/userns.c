@@ -13,22 +13,18 @@
  * The second form shows DIRECTORY at PLACE by an idmapped mount (Linux 5.12), which mount(8) of Debian 12 cannot make. The
  * ids INSIDE of the file system are OUTSIDE there; others are nobody's.
  */
+#include <err.h>
 #include <fcntl.h>
 #include <grp.h>
 #include <linux/mount.h>
 #include <sched.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-static _Noreturn void fail(const char *what)
-{
-	perror(what);
-	_exit(99);
-}
+#define FAILED 99
 
 static int open_proc(pid_t pid, const char *name, int flags)
 {
@@ -38,7 +34,7 @@ static int open_proc(pid_t pid, const char *name, int flags)
 	snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, name);
 	fd = open(path, flags | O_CLOEXEC);
 	if (fd < 0)
-		fail(path);
+		err(FAILED, "%s", path);
 	return fd;
 }
 
@@ -50,7 +46,7 @@ static void write_lines(pid_t pid, const char *name, char *text)
 	for (char *comma = text; (comma = strchr(comma, ',')) != NULL;)
 		*comma = '\n';
 	if (write(fd, text, strlen(text)) != (ssize_t)strlen(text) || close(fd) != 0)
-		fail(name);
+		err(FAILED, "%s", name);
 }
 
 static void mount_with_ids_of(pid_t pid, const char *directory, const char *place)
@@ -59,59 +55,47 @@ static void mount_with_ids_of(pid_t pid, const char *directory, const char *plac
 	int tree = (int)syscall(SYS_open_tree, AT_FDCWD, directory,
 	                        OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
 
-	if (tree < 0)
-		fail(directory);
 	attributes.userns_fd = (unsigned)open_proc(pid, "ns/user", O_RDONLY);
-	if (syscall(SYS_mount_setattr, tree, "", AT_EMPTY_PATH, &attributes, sizeof(attributes)) !=
-	    0)
-		fail("mount_setattr");
-	if (syscall(SYS_move_mount, tree, "", AT_FDCWD, place, MOVE_MOUNT_F_EMPTY_PATH) != 0)
-		fail(place);
-}
-
-static _Noreturn void run(const char *groups, char **command)
-{
-	if (strcmp(groups, "mount") == 0)
-		_exit(0);
-	if (strcmp(groups, "allow") == 0 && setgroups(0, NULL) != 0)
-		fail("setgroups");
-	if (setresgid(0, 0, 0) != 0 || setresuid(0, 0, 0) != 0)
-		fail("becoming 0:0");
-	execvp(command[0], command);
-	fail(command[0]);
+	if (tree < 0 ||
+	    syscall(SYS_mount_setattr, tree, "", AT_EMPTY_PATH, &attributes, sizeof(attributes)) !=
+	            0 ||
+	    syscall(SYS_move_mount, tree, "", AT_FDCWD, place, MOVE_MOUNT_F_EMPTY_PATH) != 0)
+		err(FAILED, "%s", place);
 }
 
 int main(int argc, char **argv)
 {
-	int inside[2], mapped[2], status;
-	char byte = 0, allow[] = "allow", deny[] = "deny";
-	pid_t pid;
+	int unshared[2], status;
+	char byte, allow[] = "allow", deny[] = "deny";
+	pid_t helper;
 
-	if (argc < 5) {
-		fputs("usage: userns UID_MAP GID_MAP allow|deny|keep|mount COMMAND [ARG]...\n",
-		      stderr);
-		return 2;
-	}
-	if (pipe2(inside, O_CLOEXEC) != 0 || pipe2(mapped, O_CLOEXEC) != 0 || (pid = fork()) < 0)
-		fail("fork");
-	if (pid == 0) {
-		if (unshare(CLONE_NEWUSER) != 0)
-			fail("unshare");
-		if (write(inside[1], &byte, 1) != 1 || read(mapped[0], &byte, 1) != 1)
-			fail("the parent is gone");
-		run(argv[3], argv + 4);
-	}
-	close(inside[1]);
-	if (read(inside[0], &byte, 1) == 1) {
-		write_lines(pid, "setgroups", strcmp(argv[3], deny) == 0 ? deny : allow);
-		write_lines(pid, "uid_map", argv[1]);
-		write_lines(pid, "gid_map", argv[2]);
+	if (argc < 5)
+		errx(2, "usage: userns UID_MAP GID_MAP allow|deny|keep|mount COMMAND [ARG]...");
+	if (pipe2(unshared, O_CLOEXEC) != 0 || (helper = fork()) < 0)
+		err(FAILED, "fork");
+	/* The helper stays outside. It reads the end of the pipe when the namespace is there. */
+	if (helper == 0) {
+		close(unshared[1]);
+		if (read(unshared[0], &byte, 1) != 0)
+			err(FAILED, "pipe");
+		write_lines(getppid(), "setgroups", strcmp(argv[3], deny) == 0 ? deny : allow);
+		write_lines(getppid(), "uid_map", argv[1]);
+		write_lines(getppid(), "gid_map", argv[2]);
 		if (strcmp(argv[3], "mount") == 0)
-			mount_with_ids_of(pid, argv[4], argv[5]);
-		if (write(mapped[1], &byte, 1) != 1)
-			fail("the child is gone");
+			mount_with_ids_of(getppid(), argv[4], argv[5]);
+		_exit(0);
 	}
-	if (waitpid(pid, &status, 0) != pid)
-		fail("waitpid");
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+	if (unshare(CLONE_NEWUSER) != 0)
+		err(FAILED, "unshare");
+	close(unshared[1]);
+	if (waitpid(helper, &status, 0) != helper || status != 0)
+		errx(FAILED, "the helper has failed");
+	if (strcmp(argv[3], "mount") == 0)
+		return 0;
+	if (strcmp(argv[3], allow) == 0 && setgroups(0, NULL) != 0)
+		err(FAILED, "setgroups");
+	if (setresgid(0, 0, 0) != 0 || setresuid(0, 0, 0) != 0)
+		err(FAILED, "becoming 0:0");
+	execvp(argv[4], argv + 4);
+	err(FAILED, "%s", argv[4]);
 }
