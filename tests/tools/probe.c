@@ -25,6 +25,7 @@
 #include <unistd.h>
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define BIT(number) (UINT64_C(1) << (number))
 
 extern char **environ;
 
@@ -32,16 +33,13 @@ static char **wanted;
 
 static bool is_wanted(const char *key)
 {
-	size_t length;
-
-	if (*wanted == NULL)
-		return true;
 	for (char **name = wanted; *name != NULL; name++) {
-		length = strlen(*name);
+		size_t length = strlen(*name);
+
 		if (strncmp(key, *name, length) == 0 && (key[length] == '\0' || key[length] == '.'))
 			return true;
 	}
-	return false;
+	return *wanted == NULL;
 }
 
 /* One line whatever the value holds: control bytes and backslashes are written as \xNN. */
@@ -63,35 +61,18 @@ static void say(const char *key, const char *value)
 
 static void say_mask(const char *key, uint64_t mask)
 {
-	char text[32];
-
-	snprintf(text, sizeof(text), "%016llx", (unsigned long long)mask);
-	say(key, text);
+	if (is_wanted(key))
+		printf("%s %016llx\n", key, (unsigned long long)mask);
 }
 
 static void say_list(const char *key, const long *numbers, size_t count)
 {
-	char *text = malloc(count * 12 + 2), *end = text;
-
-	if (text == NULL)
-		abort();
-	strcpy(text, "-");
+	if (!is_wanted(key))
+		return;
+	printf(count == 0 ? "%s -" : "%s", key);
 	for (size_t i = 0; i < count; i++)
-		end += sprintf(end, i == 0 ? "%ld" : " %ld", numbers[i]);
-	say(key, text);
-	free(text);
-}
-
-static void say_number(const char *key, long number)
-{
-	say_list(key, &number, 1);
-}
-
-static int compare_numbers(const void *a, const void *b)
-{
-	long left = *(const long *)a, right = *(const long *)b;
-
-	return (left > right) - (left < right);
+		printf(" %ld", numbers[i]);
+	putchar('\n');
 }
 
 static int compare_strings(const void *a, const void *b)
@@ -99,30 +80,22 @@ static int compare_strings(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
+/* Linux keeps the groups in ascending order. */
 static void say_ids(void)
-{
-	uid_t real, effective, saved;
-	gid_t real_group, effective_group, saved_group;
-
-	if (getresuid(&real, &effective, &saved) != 0 ||
-	    getresgid(&real_group, &effective_group, &saved_group) != 0)
-		abort();
-	say_list("uid", (long[]){real, effective, saved, (uid_t)setfsuid((uid_t)-1)}, 4);
-	say_list("gid",
-	         (long[]){real_group, effective_group, saved_group, (gid_t)setfsgid((gid_t)-1)}, 4);
-}
-
-static void say_groups(void)
 {
 	static gid_t groups[65536];
 	static long numbers[COUNT(groups)];
+	uid_t uids[3];
+	gid_t gids[3];
 	int count = getgroups(COUNT(groups), groups);
 
-	if (count < 0)
+	if (getresuid(&uids[0], &uids[1], &uids[2]) != 0 ||
+	    getresgid(&gids[0], &gids[1], &gids[2]) != 0 || count < 0)
 		abort();
+	say_list("uid", (long[]){uids[0], uids[1], uids[2], (uid_t)setfsuid((uid_t)-1)}, 4);
+	say_list("gid", (long[]){gids[0], gids[1], gids[2], (gid_t)setfsgid((gid_t)-1)}, 4);
 	for (int i = 0; i < count; i++)
 		numbers[i] = groups[i];
-	qsort(numbers, (size_t)count, sizeof(numbers[0]), compare_numbers);
 	say_list("groups", numbers, (size_t)count);
 }
 
@@ -136,9 +109,9 @@ static void say_capabilities(void)
 		abort();
 	for (unsigned long cap = 0; cap < 64; cap++) {
 		if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, cap, 0, 0) == 1)
-			ambient |= UINT64_C(1) << cap;
+			ambient |= BIT(cap);
 		if (prctl(PR_CAPBSET_READ, cap, 0, 0, 0) == 1)
-			bounding |= UINT64_C(1) << cap;
+			bounding |= BIT(cap);
 	}
 	say_mask("cap.amb", ambient);
 	say_mask("cap.bnd", bounding);
@@ -157,7 +130,7 @@ static void say_signals(void)
 	for (int signal = 1; signal <= 64; signal++)
 		if (syscall(SYS_rt_sigaction, signal, NULL, action, sizeof(blocked)) == 0 &&
 		    action[0] == 1)
-			ignored |= UINT64_C(1) << (signal - 1);
+			ignored |= BIT(signal - 1);
 	say_mask("signals.blocked", blocked);
 	say_mask("signals.ignored", ignored);
 }
@@ -175,21 +148,21 @@ static void say_process(void)
 		if (fcntl(fd, F_GETFD) >= 0)
 			open_fds[count++] = fd;
 	say_list("fds", open_fds, (size_t)count);
-	say_number("no_new_privs", prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0));
+	say_list("no_new_privs", (long[]){prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0)}, 1);
 	say("pid", getpid() == 1 ? "1" : "other");
 	say("ppid", getppid() == 0 ? "0" : getppid() == 1 ? "1" : "other");
 	say_mask("securebits", (uint64_t)prctl(PR_GET_SECUREBITS, 0, 0, 0, 0));
 	tasks = opendir("/proc/self/task");
 	while (tasks != NULL && readdir(tasks) != NULL)
 		threads++;
-	say_number("threads", tasks != NULL ? threads : -1);
+	say_list("threads", tasks != NULL ? &threads : (long[]){-1}, 1);
 	snprintf(text, sizeof(text), "%04o", (unsigned)mask);
 	say("umask", text);
 }
 
 static void say_words(char **argv)
 {
-	static const char *const usual[] = {"env.HOME", "env.LOGNAME", "env.PATH", "env.USER"};
+	static const char *const usual[] = {"HOME", "LOGNAME", "PATH", "USER"};
 	char key[4096];
 	size_t count = 0;
 
@@ -197,9 +170,11 @@ static void say_words(char **argv)
 		snprintf(key, sizeof(key), "argv.%zu", i);
 		say(key, argv[i]);
 	}
-	for (size_t i = 0; i < COUNT(usual); i++)
-		if (getenv(strchr(usual[i], '.') + 1) == NULL)
-			say(usual[i], "(unset)");
+	for (size_t i = 0; i < COUNT(usual); i++) {
+		snprintf(key, sizeof(key), "env.%s", usual[i]);
+		if (getenv(usual[i]) == NULL)
+			say(key, "(unset)");
+	}
 	while (environ[count] != NULL)
 		count++;
 	qsort(environ, count, sizeof(environ[0]), compare_strings);
@@ -211,25 +186,27 @@ static void say_words(char **argv)
 	}
 }
 
-static int report(bool good)
+static void report(bool good)
 {
 	if (!good && errno != EACCES && errno != EPERM)
-		return printf("errno %d\n", errno) < 0;
-	return puts(good ? "ok" : errno == EPERM ? "EPERM" : "EACCES") < 0;
+		printf("errno %d\n", errno);
+	else
+		puts(good ? "ok" : errno == EPERM ? "EPERM" : "EACCES");
 }
 
 int main(int argc, char **argv)
 {
-	if (argc == 3 && strcmp(argv[1], "open") == 0)
-		return report(open(argv[2], O_RDONLY | O_NONBLOCK | O_NOCTTY) >= 0);
-	if (argc == 2 && strcmp(argv[1], "setuid0") == 0)
-		return report(setresuid(0, 0, 0) == 0);
 	wanted = argv + 1;
-	say_capabilities();
-	say_ids();
-	say_groups();
-	say_process();
-	say_signals();
-	say_words(argv);
+	if (argc == 3 && strcmp(argv[1], "open") == 0) {
+		report(open(argv[2], O_RDONLY | O_NONBLOCK | O_NOCTTY) >= 0);
+	} else if (argc == 2 && strcmp(argv[1], "setuid0") == 0) {
+		report(setresuid(0, 0, 0) == 0);
+	} else {
+		say_capabilities();
+		say_ids();
+		say_process();
+		say_signals();
+		say_words(argv);
+	}
 	return fflush(stdout) != 0;
 }
