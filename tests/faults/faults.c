@@ -35,7 +35,6 @@
 static struct queue {
 	size_t count;
 	atomic_size_t next;
-	atomic_size_t held;
 	atomic_size_t hits;
 	atomic_size_t breaches;
 	struct world unharmed; /* after the run in which nothing goes wrong */
@@ -154,7 +153,6 @@ static void work(const struct part *part, const struct scenario *scenario, int w
 		breach = part->make(world, way);
 		if (breach != NULL)
 			show_breach(world, breach);
-		atomic_fetch_add(&queue->held, breach == NULL);
 		world_set(world, AS_BEFORE);
 	}
 	for (unsigned i = 0; i < count; i++)
@@ -200,12 +198,11 @@ static bool run_row(const struct part *part, const struct row *row)
 		part->list(scenario, &queue->unharmed.outcome, row->way);
 		work_on_all_processors(part, scenario, row->way);
 	}
-	ok = queue->count > 0 && queue->held == queue->count &&
+	ok = queue->count > 0 && queue->breaches == 0 &&
 	     queue->hits * 100 >= queue->count * LEAST_HITS_PERCENT;
 	printf("%sok - %s: %s\n", ok ? "" : "not ", part->name, row->name);
 	if (!ok)
-		printf("# %zu runs, %zu held, in %zu something went wrong\n", queue->count,
-		       queue->held, queue->hits);
+		printf("# in %zu of %zu runs something went wrong\n", queue->hits, queue->count);
 	return ok;
 }
 

@@ -159,40 +159,49 @@ static long count_before(const struct outcome *outcome, size_t at, long kind)
 	return count;
 }
 
-/* Adds each call once in each way, and of each kind all calls from the first on. If ALWAYS_MADE, only those in
- * which a filter answers all calls of a kind, and events; else all others, but no more than MOST, spread
- * evenly. */
-static void list_faults(const struct outcome *outcome, bool always_made, size_t most)
+static bool can_be(const struct fault *fault)
+{
+	if (fault->always)
+		return fault->index == 1 && (fault->deed == DEED_FAIL || fault->deed == DEED_LIE);
+	/* The manual: umask(2) always succeeds, so only a filter answers otherwise. */
+	return fault->kind != SYS_umask;
+}
+
+/* These runs are made in each sample: a filter answers all calls of a kind, or the first of them does not do what
+ * it says. */
+static bool is_in_each_sample(const struct fault *fault)
+{
+	if (fault->always)
+		return is_filtered(fault);
+	return fault->index == 1 && fault->deed != DEED_FAIL;
+}
+
+/* Adds each call once in each way, and of each kind all calls from the first on. Of those that are not in each
+ * sample at most 60 are added, spread evenly, and beginning at another place for each scenario. */
+static void list(const struct scenario *scenario, const struct outcome *outcome, int way)
 {
 	static struct fault faults[65536];
-	size_t count = 0;
+	size_t most = sample(60), count = 0, place = (size_t)(scenario - scenarios) % 32;
 
 	for (size_t i = 0; i < outcome->call_count; i++) {
 		struct fault fault = {.kind = kind_of(&outcome->calls[i]),
 		                      .event = limit_file_size};
 
 		fault.index = count_before(outcome, i, fault.kind) + 1;
-		for (size_t number = 0; choose(fault.kind, number, &fault); number++) {
-			fault.always = false;
-			/* The manual: umask(2) always succeeds, so only a filter answers otherwise. */
-			if ((fault.deed == DEED_EVENT) == always_made && fault.kind != SYS_umask)
-				faults[count++] = fault;
-			fault.always = true;
-			if (fault.index == 1 && is_filtered(&fault) == always_made &&
-			    (fault.deed == DEED_FAIL || fault.deed == DEED_LIE))
+		for (size_t number = 0; choose(fault.kind, number / 2, &fault); number++) {
+			fault.always = number % 2 == 1;
+			if (!can_be(&fault))
+				continue;
+			if (is_in_each_sample(&fault))
+				part_add(fault);
+			else
 				faults[count++] = fault;
 		}
 	}
 	if (most > count)
 		most = count;
 	for (size_t i = 0; i < most; i++)
-		part_add(faults[i * count / most]);
-}
-
-static void list(const struct scenario *scenario, const struct outcome *outcome, int way)
-{
-	list_faults(outcome, true, SIZE_MAX);
-	list_faults(outcome, false, sample(60));
+		part_add(faults[(i * count + place * count / 32) / most]);
 }
 
 const struct part part_faults = {"faults", NULL, list, make};

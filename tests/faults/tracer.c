@@ -17,21 +17,13 @@
 #error "the names of the registers are those of x86-64"
 #endif
 
-#define THREADS 64
 #define REGISTER(name) offsetof(struct user, regs.name)
-
-/* The tracer does this when the present call of a thread ends. */
-struct thread {
-	pid_t id;
-	bool answered;
-	long answer;
-};
 
 struct tracer {
 	struct world *world;
 	long met; /* calls of the kind */
 	bool happened;
-	struct thread threads[THREADS];
+	pid_t late; /* the thread whose present call is made, and returns an errno all the same; 0: none */
 };
 
 long kind_of(const struct call *call)
@@ -51,31 +43,17 @@ void tracer_stop_here(void)
 		err(BROKEN, "PTRACE_TRACEME");
 }
 
-static struct thread *thread_of(struct tracer *tracer, pid_t id)
-{
-	for (size_t i = 0; i < THREADS; i++) {
-		struct thread *thread = &tracer->threads[i];
-
-		if (thread->id == 0)
-			thread->id = id;
-		if (thread->id == id)
-			return thread;
-	}
-	errx(BROKEN, "too many threads");
-}
-
 /* Ignores errors: they mean that the thread was killed meanwhile, and waitpid(2) reports that. */
 static void set_register(pid_t id, size_t offset, long value)
 {
 	(void)ptrace(PTRACE_POKEUSER, id, offset, value);
 }
 
-static void answer_call(struct thread *thread, long answer, bool is_made)
+/* The call that begins is not made. */
+static void answer_call(pid_t id, long answer)
 {
-	thread->answered = true;
-	thread->answer = answer;
-	if (!is_made)
-		set_register(thread->id, REGISTER(orig_rax), -1);
+	set_register(id, REGISTER(orig_rax), -1);
+	set_register(id, REGISTER(rax), answer);
 }
 
 /* Leaves out the last piece of writev(2), or all but one byte. */
@@ -99,26 +77,28 @@ static void read_path(pid_t id, const struct call *call, char path[static 64])
 		to.iov_len = from.iov_len /= 2;
 }
 
-static void go_wrong(struct tracer *tracer, struct thread *thread, const struct call *call)
+static void go_wrong(struct tracer *tracer, pid_t id, const struct call *call)
 {
 	struct fault *fault = &tracer->world->fault;
 
 	tracer->happened = true;
 	fault->call = *call;
-	read_path(thread->id, call, fault->path);
-	if (fault->deed == DEED_FAIL || fault->deed == DEED_LATE)
-		answer_call(thread, -fault->errnum, fault->deed == DEED_LATE);
+	read_path(id, call, fault->path);
+	if (fault->deed == DEED_FAIL)
+		answer_call(id, -fault->errnum);
 	else if (fault->deed == DEED_LIE)
-		answer_call(thread, 0, false);
+		answer_call(id, 0);
+	else if (fault->deed == DEED_LATE)
+		tracer->late = id;
 	else if (fault->deed == DEED_SHORT)
-		shorten_call(thread->id, call);
+		shorten_call(id, call);
 	else if (fault->deed == DEED_KILL)
 		kill(tracer->world->pid, SIGKILL);
 	else if (fault->deed == DEED_EVENT)
 		fault->event(tracer->world);
 }
 
-static void call_begins(struct tracer *tracer, struct thread *thread, const struct call *call)
+static void call_begins(struct tracer *tracer, pid_t id, const struct call *call)
 {
 	struct outcome *outcome = &tracer->world->outcome;
 	const struct fault *fault = &tracer->world->fault;
@@ -126,7 +106,7 @@ static void call_begins(struct tracer *tracer, struct thread *thread, const stru
 	for (const struct answer *answer = tracer->world->scenario->answers;
 	     answer != NULL && answer->number != 0; answer++) {
 		if (answer->number == call->number) {
-			answer_call(thread, answer->result, false);
+			answer_call(id, answer->result);
 			return;
 		}
 	}
@@ -136,56 +116,55 @@ static void call_begins(struct tracer *tracer, struct thread *thread, const stru
 		tracer->met++;
 		if (fault->index > 0 &&
 		    (tracer->met == fault->index || (fault->always && tracer->met > fault->index)))
-			go_wrong(tracer, thread, call);
+			go_wrong(tracer, id, call);
 	} else if (fault->always && call->number == SYS_nanosleep) {
 		/* A lock that is never free would be tried for 15 seconds. */
-		answer_call(thread, 0, false);
+		answer_call(id, 0);
 	}
 }
 
-static void look_at_call(struct tracer *tracer, struct thread *thread)
+static void look_at_call(struct tracer *tracer, pid_t id)
 {
 	struct __ptrace_syscall_info info = {0};
 	struct call call;
 
-	if (ptrace(PTRACE_GET_SYSCALL_INFO, thread->id, sizeof(info), &info) <= 0)
+	if (ptrace(PTRACE_GET_SYSCALL_INFO, id, sizeof(info), &info) <= 0)
 		return;
 	if (info.op == PTRACE_SYSCALL_INFO_EXIT) {
-		if (thread->answered)
-			set_register(thread->id, REGISTER(rax), thread->answer);
-		thread->answered = false;
+		if (tracer->late == id) {
+			set_register(id, REGISTER(rax), -tracer->world->fault.errnum);
+			tracer->late = 0;
+		}
 		return;
 	}
 	call.number = (long)info.entry.nr;
 	memcpy(call.arguments, info.entry.args, sizeof(call.arguments));
-	call_begins(tracer, thread, &call);
+	call_begins(tracer, id, &call);
 }
 
 /* Returns whether the next call, or the end of the present one, is of interest. */
-static bool is_watched(const struct tracer *tracer, const struct thread *thread)
+static bool is_watched(const struct tracer *tracer)
 {
 	const struct world *world = tracer->world;
 
 	return !world->outcome.executed &&
-	       (thread->answered || !tracer->happened || world->fault.always ||
+	       (tracer->late != 0 || !tracer->happened || world->fault.always ||
 	        world->scenario->answers != NULL);
 }
 
 static void look_and_continue(struct tracer *tracer, pid_t id, int status)
 {
-	struct thread *thread = thread_of(tracer, id);
 	int event = status >> 16;
 	long signal = WSTOPSIG(status);
 
 	if (signal == (SIGTRAP | 0x80))
-		look_at_call(tracer, thread);
+		look_at_call(tracer, id);
 	else if (event == PTRACE_EVENT_EXEC)
 		tracer->world->outcome.executed = true;
 	/* A new thread begins with a SIGSTOP of ptrace's own. */
 	if (event != 0 || signal == (SIGTRAP | 0x80) || signal == SIGSTOP)
 		signal = 0;
-	if (ptrace(is_watched(tracer, thread) ? PTRACE_SYSCALL : PTRACE_CONT, id, NULL, signal) !=
-	            0 &&
+	if (ptrace(is_watched(tracer) ? PTRACE_SYSCALL : PTRACE_CONT, id, NULL, signal) != 0 &&
 	    errno != ESRCH)
 		err(BROKEN, "ptrace");
 }
