@@ -141,7 +141,7 @@ test_program() {
 	ok "release_sbom_is_spdx_2.3_and_tells_of_the_program: $1" "$root/tests/unit/check-spdx" "$program.spdx.json" "$program" "$version"
 	STEPDOWN=$program STEPDOWN_ENGINE=tree STEPDOWN_E2E_EMULATOR=$(command -v "qemu-$2-static") \
 		"$root/tests/e2e/run" "$root/tests/e2e/privileges/20-privileges.t" |
-		sed -E "s/^((not )?ok [0-9]+ - )/\1$1: /"
+		sed -E "s/^((not )?ok [0-9]+ - )/\1$1: /" || failures=$((failures + 1))
 }
 
 ok dist_packs dist_packs
