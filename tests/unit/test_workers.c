@@ -80,27 +80,28 @@ TEST(only_slow_storage_gets_more_workers_than_cores)
 {
 	enum { CORES = 4, MOST = 32 };
 	static const struct {
-		unsigned time_ms;
+		uint64_t time_us;
 		unsigned entry_us; /* of each core */
 		size_t wanted;
 		const char *why;
 	} rows[] = {
 		{0, 1, 1, "nothing is known yet"},
-		{1, 100, CORES, "the start of the threads takes its time everywhere"},
-		{100, 5, CORES, "a local disk"},
-		{2000, 100, MOST, "one pause of the machine"},
-		{20000, 20, MOST, "between fast and slow the number stays"},
-		{30000, 7, CORES, "after the pause"},
-		{60000, 1000, MOST, "a server"},
-		{90000, 12, MOST, "a server, which is faster the more workers ask it"},
+		{250, 100, 1, "a small walk needs no second thread"},
+		{2000, 100, CORES, "the start of the threads takes its time everywhere"},
+		{100000, 5, CORES, "a local disk"},
+		{200000, 40, CORES, "not yet slow"},
+		{2000000, 100, MOST, "one pause of the machine"},
+		{20000000, 20, MOST, "between fast and slow the number stays"},
+		{25000000, 8, MOST, "not yet fast"},
+		{30000000, 7, CORES, "after the pause"},
+		{60000000, 1000, MOST, "a server"},
+		{90000000, 12, MOST, "a server, which is faster the more workers ask it"},
 	};
 	struct scaling scaling = {.cores = CORES, .most = MOST, .wanted = 1};
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		uint64_t time_us = (uint64_t)rows[i].time_ms * 1000;
-
-		scaling.wanted =
-			scaling_judge(&scaling, time_us, time_us * CORES / rows[i].entry_us);
+		scaling.wanted = scaling_judge(&scaling, rows[i].time_us,
+		                               rows[i].time_us * CORES / rows[i].entry_us);
 		if (scaling.wanted != rows[i].wanted)
 			fail_msg("%s: %zu", rows[i].why, (size_t)scaling.wanted);
 		assert_int_equal(scaling_is_slow(&scaling), rows[i].wanted == MOST);
