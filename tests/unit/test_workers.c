@@ -1,10 +1,26 @@
 #include "scratch.h"
 
+#include <dlfcn.h>
+#include <pthread.h>
 #include <sys/resource.h>
 
 #include "volume/dir_stack.h"
 #include "volume/scaling.h"
 #include "walked_volume.h"
+
+static unsigned threads;
+
+/* In place of the C library's. */
+int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*run)(void *),
+                   void *argument)
+{
+	int (*const next)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *) =
+		(int (*)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *))(
+			uintptr_t)dlsym(RTLD_NEXT, "pthread_create");
+
+	threads++;
+	return next(thread, attributes, run, argument);
+}
 
 static void own_with(const char *path, uid_t owner, size_t workers)
 {
@@ -62,7 +78,9 @@ TEST(every_entry_is_visited_once_by_any_number_of_workers)
 		settle();
 		count(at("shapes"));
 		assert_int_equal(wrong, entries);
+		threads = 0;
 		own_with(at("shapes"), APP, numbers[i]);
+		assert_int_equal(threads > 0, numbers[i] != 1);
 		assert_report(entries, entries, 0, 0);
 		assert_wrong(at("shapes"), 0);
 		own_with(at("shapes"), APP, numbers[i]);
