@@ -146,6 +146,22 @@ static bool fill_target(struct call *call)
 	return true;
 }
 
+/* As if the program lay below more directories than are protected. */
+static bool answer_deep_path(struct call *call)
+{
+	char *path = (char *)call->words[2];
+
+	if (call->number != SYS_readlinkat)
+		return false;
+	strcpy(path, at("deep"));
+	for (int i = 0; i < PROGRAM_INODES; i++) {
+		assert_int_equal(mkdir(path, 0755), 0);
+		strcat(path, "/d");
+	}
+	call->answer = (long)strlen(path);
+	return true;
+}
+
 static void find_program(void)
 {
 	struct program_inodes with_proc;
@@ -154,6 +170,9 @@ static void find_program(void)
 
 	assert_true(program_inodes_find(&with_proc, &error));
 	assert_true(with_proc.count >= 2);
+	hook = answer_deep_path;
+	assert_false(program_inodes_find(&found, &error));
+	assert_non_null(strstr(error.message, "too many directories hold it"));
 	for (int i = 0; i < 2; i++) {
 		if (i == 1)
 			lose_proc();
