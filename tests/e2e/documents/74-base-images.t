@@ -2,6 +2,7 @@
 # The images of src/doc/images.md, built from what stands there and run: by docker with both of its builders, and by podman. 72-wrap wraps
 # the first one.
 
+# shellcheck disable=SC2016 # the dollars are for the shells in images
 # shellcheck source-path=SCRIPTDIR source=../engine.bash
 source "$(dirname "${BASH_SOURCE[0]}")/../engine.bash"
 # shellcheck source-path=SCRIPTDIR source=../documents.bash
@@ -25,11 +26,13 @@ builds() {
 	build_image "$1" "$2" "$context"/* < <(block "$3")
 }
 
-# runs NAME ENGINE IMAGE UID GID [OPTION]... -- [WORD]...: as that user with nothing left, and with these words.
-runs() {
-	capture run_in "$2" "$3" "${@:6}" cap uid gid groups no_new_privs
-	result "$1" 0 "$(capabilities 0000000000000000; identity "$4" "$5" "$5"; echo no_new_privs 1)"
+# only UID GID [LINE]...: what a command prints that is that user with nothing left, and lines behind it.
+only() {
+	capabilities 0000000000000000
+	identity "$1" "$2" "$2"
+	printf '%s\n' 'no_new_privs 1' "${@:3}"
 }
+looks=(cap uid gid groups no_new_privs)
 
 # --- a base, and its children -------------------------------------------------------------------------------------------------
 
@@ -40,13 +43,14 @@ for engine in $(in_each_engine && echo docker podman || echo docker); do
 	builds "$engine" our-base base
 	builder=0 builds "$engine" child child
 	builds "$engine" child-with-numbers child-with-numbers
-	runs "child: $engine: it steps down" "$engine" child 10001 10001 -- server
-	runs "child: $engine: numbers at the start" "$engine" child 1234 2345 --env PUID=1234 --env PGID=2345 -- server
-	capture run_in "$engine" child -- sh -c 'stat -c "%u:%g %n" /data /cache'
-	result "child: $engine: its volumes are made, and the user's" 0 $'10001:10001 /data\n10001:10001 /cache' "'/cache': new, "
-	runs "child-with-numbers: $engine: it steps down" "$engine" child-with-numbers 2000 2001 -- server
-	capture run_in "$engine" child-with-numbers -- sh -c 'stat -c "%u:%g %n" /data; id -un'
-	result "child-with-numbers: $engine: its volume is the user's" 0 $'2000:2001 /data\napp' "'/data': entries changed: 1 of 1"
+	capture run_in "$engine" child -- sh -c 'server "$@"; stat -c "%u:%g %n" /data /cache' sh "${looks[@]}"
+	result "child: $engine: it steps down, and its volumes are made" 0 "$(only 10001 10001 '10001:10001 /data' '10001:10001 /cache')" \
+		"'/cache': new, "
+	capture run_in "$engine" child --env PUID=1234 --env PGID=2345 -- server "${looks[@]}"
+	result "child: $engine: numbers at the start" 0 "$(only 1234 2345)"
+	capture run_in "$engine" child-with-numbers -- sh -c 'server "$@"; stat -c "%u:%g %n" /data; id -un' sh "${looks[@]}"
+	result "child-with-numbers: $engine: it steps down, and its volume is the user's" 0 "$(only 2000 2001 '2000:2001 /data' app)" \
+		"'/data': entries changed: 1 of 1"
 	capture run_in "$engine" our-base -- sh -c 'id -u'
 	is "$status $output $(grep -c owning: <<<"$errors")" '0 10001 0' "base: $engine: no volumes are no error"
 done
@@ -54,16 +58,16 @@ done
 # Podman's own image format has no ONBUILD.
 builder=0 builds docker our-onbuild onbuild
 builder=0 build_image docker onbuild-child "$context/server" <<<$'FROM our-onbuild\nCOPY server /usr/local/bin/server'
-runs "onbuild: read-only, the child steps down" docker onbuild-child 10001 10001 --read-only -- server
+capture run_in docker onbuild-child --read-only -- server "${looks[@]}"
+result "onbuild: read-only, the child steps down" 0 "$(only 10001 10001)"
 unlike "$errors" making "onbuild: read-only, the account and the directory are there"
 
 # --- from scratch -------------------------------------------------------------------------------------------------------------
 
 for engine in docker podman; do
 	builds "$engine" from-scratch scratch
-	runs "scratch: $engine: it steps down" "$engine" from-scratch 10001 10001 --
-	capture run_in "$engine" from-scratch --read-only -- env.HOME env.USER
-	result "scratch: $engine: read-only, it has its account" 0 $'env.HOME /data\nenv.USER app' '^$'
+	capture run_in "$engine" from-scratch --read-only -- "${looks[@]}" env.HOME env.USER
+	result "scratch: $engine: read-only, it steps down and has its account" 0 "$(only 10001 10001 'env.HOME /data' 'env.USER app')" '^$'
 	capture run_in "$engine" from-scratch --user 10001:10001 -- uid gid env.HOME
 	result "scratch: $engine: as that user from the beginning, a new volume is its own" 0 \
 		$'uid 10001 10001 10001 10001\ngid 10001 10001 10001 10001\nenv.HOME /data' '^$'
