@@ -262,7 +262,7 @@ static struct etc_row S29_nothing_but_the_account_is_written[] = {
 	{ROOT TAKEN, ROOT_GROUP, 1000, "keep keep by number", ROOT TAKEN, ROOT_GROUP},
 	/* What a killed run has left goes, also if there is nothing to write. A link is not followed. */
 	{NEITHER, 1000, "add add", BOTH,
-         .words = "etc/victim etc/.passwd.stepdown>victim etc/.group.stepdown"},
+         .words = "etc/victim etc/.passwd.stepdown>victim etc/.group.stepdown etc/passwd:41:645"},
 	{BOTH, 1000, "keep keep", BOTH, .words = "etc/.passwd.stepdown etc/.group.stepdown"},
 	/* A mount cannot be replaced. A line is appended, but none is changed in place, which could tear it. */
 	{ROOT "half:x:5", ROOT_GROUP, 1000, "add in place add in place", ROOT "half:x:5\n" ADDED,

@@ -306,7 +306,8 @@ static const struct pattern refusals[] = {
 
 /* What another distribution may lack. */
 static const struct pattern refusals_of_debian[] = {
-	{"--own ~/etc/%", "!'/etc/apt', which belongs to the system", "apt apt/apt.conf.d"},
+	{"--own ~/etc/%", "!'/etc/apt', which belongs to the system",
+         "apt apt/apt.conf.d apt/apt.conf.d/01autoremove"},
 	{"--own ~/etc/skel", "right"},
 	{0},
 };

@@ -74,7 +74,7 @@ static void is_shown(const char *given, const char *wanted)
 }
 
 static struct pattern control_bytes_are_shown_not_sent[] = {
-	{"%", "%", "'' caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x90\xa7"},
+	{"%", "%", "'' caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x90\xa7 \xf4\x8f\xbf\xbf"},
 	{"a b\nc\td\re", "a b\\nc\\td\\re"},
 	{"\x1b[31m\x7f\x01\x1f", "\\x1b[31m\\x7f\\x01\\x1f"},
 	/* U+009B is a whole ESC [. */

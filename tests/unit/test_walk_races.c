@@ -295,3 +295,26 @@ TEST_FRESH_AND_SETTLED(file_in_the_place_of_a_directory_is_changed)
 			assert_owned(replacement->is_mount ? 0 : APP, "v/changeling");
 	}
 }
+
+static unsigned looks;
+
+/* The first call about the name reads the owner, and the second one opens the file. */
+static bool replace_at_second_look(struct call *call)
+{
+	if (strcmp(name_of(call), "changeling") != 0 || looks++ != 1)
+		return false;
+	assert_int_equal(unlink(at("v/changeling")), 0);
+	make("v/changeling/ v/changeling/file");
+	return false;
+}
+
+TEST(directory_in_the_place_of_a_file_is_walked)
+{
+	make_new_tree();
+	make("v/ v/changeling");
+	looks = 0;
+	own_hooked(at("v"), replace_at_second_look);
+	assert_true(looks > 1);
+	assert_left(0, 0);
+	assert_owned(APP, "v/changeling v/changeling/file");
+}
