@@ -35,7 +35,7 @@ class Source:
 
     def run(self, name, *sections):
         """Returns what src makes of SECTIONS. Each message is one line that drives no terminal."""
-        function = self.library[name]
+        function = getattr(self.library, name)
         function.restype = ctypes.c_void_p
         data = b"\f".join(sections)
         seen = ctypes.string_at(function(data, ctypes.c_size_t(len(data))), self.length.value)
@@ -52,6 +52,8 @@ class Source:
 
 def expect(seen, wanted):
     """Compares what src prints with bytes, where a message may be any."""
+    if seen == wanted:
+        return
     short = [re.sub(rb"(?m)^refused: .*\n", b"refused\n", text) for text in (seen, wanted)]
     assert short[0] == short[1], f"\nsrc:   {short[0]}\nmodel: {short[1]}"
 
