@@ -1,28 +1,42 @@
-/* usage: su-exec UID:GID COMMAND [ARG]...
+/* usage: su-exec USER:GROUP COMMAND [ARG]...
  *
- * What su-exec 0.3 does with two numbers, in the same order and with the same calls of the libc. Debian has no package of
- * su-exec; this one, linked statically with musl, stands in for it where starts are timed. Not for use: it reads numbers as
- * carelessly. */
+ * What su-exec 0.3 does with a user and a group, in the same order and with the same calls of the libc. Debian has no
+ * package of su-exec; this one, linked statically with musl, stands in for it where starts are timed. Not for use: it
+ * reads numbers as carelessly. */
 
 #include <grp.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 int main(int argc, char **argv)
 {
-	struct passwd *entry;
+	char *group = argc < 3 ? NULL : strchr(argv[1], ':');
+	struct passwd *user;
+	struct group *entry;
 	char *end;
 	uid_t uid;
 	gid_t gid;
 
-	if (argc < 3)
+	if (group == NULL)
 		return 1;
+	*group++ = '\0';
 	uid = (uid_t)strtol(argv[1], &end, 10);
-	entry = getpwuid(uid);
-	gid = (gid_t)strtol(end + 1, &end, 10);
-	setenv("HOME", entry != NULL ? entry->pw_dir : "/", 1);
+	user = *end == '\0' ? getpwuid(uid) : getpwnam(argv[1]);
+	if (user != NULL)
+		uid = user->pw_uid;
+	else if (*end != '\0')
+		return 1;
+	gid = (gid_t)strtol(group, &end, 10);
+	if (*end != '\0') {
+		entry = getgrnam(group);
+		if (entry == NULL)
+			return 1;
+		gid = entry->gr_gid;
+	}
+	setenv("HOME", user != NULL ? user->pw_dir : "/", 1);
 	if (setgroups(1, &gid) != 0 || setgid(gid) != 0 || setuid(uid) != 0) {
 		perror(argv[1]);
 		return 1;
