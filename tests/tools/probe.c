@@ -80,7 +80,14 @@ static int compare_strings(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* Linux keeps the groups in ascending order. */
+static int compare_groups(const void *a, const void *b)
+{
+	const gid_t *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+/* Linux sorts the groups by their numbers outside of the user namespace. */
 static void say_ids(void)
 {
 	static gid_t groups[65536];
@@ -92,6 +99,7 @@ static void say_ids(void)
 	if (getresuid(&uids[0], &uids[1], &uids[2]) != 0 ||
 	    getresgid(&gids[0], &gids[1], &gids[2]) != 0 || count < 0)
 		abort();
+	qsort(groups, (size_t)count, sizeof(*groups), compare_groups);
 	say_list("uid", (long[]){uids[0], uids[1], uids[2], (uid_t)setfsuid((uid_t)-1)}, 4);
 	say_list("gid", (long[]){gids[0], gids[1], gids[2], (gid_t)setfsgid((gid_t)-1)}, 4);
 	for (int i = 0; i < count; i++)
