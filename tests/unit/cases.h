@@ -3,34 +3,32 @@
 
 /* Tests that are tables. */
 
-#include <assert.h>
-
 #include "unit.h"
 
 #include "base/error.h"
 
 /* Stands behind a table and adds the test with its name. The last row is empty. RUN gets the ROWS as its *STATE;
  * CHECK gets each line of the patterns, with what it comes to. */
-#define TABLE(rows, run) ADD_TABLE(rows, run, rows)
-#define PATTERNS(rows, check)                                                                      \
-	static struct pattern_test test_of_##rows = {rows, check};                                 \
-	ADD_TABLE(rows, run_patterns, &test_of_##rows)
-
-#define ADD_TABLE(rows, run, state)                                                                \
+#define TABLE(rows, run)                                                                           \
 	__attribute__((constructor)) static void add_##rows(void)                                  \
 	{                                                                                          \
-		add_test(__LINE__, (struct CMUnitTest){#rows, run, NULL, NULL, state});            \
+		add_test(__LINE__, (struct CMUnitTest){#rows, run, NULL, NULL, rows});             \
 	}                                                                                          \
 	_Static_assert(sizeof(rows) > sizeof(*(rows)), "has rows")
+#define PATTERNS(rows, check)                                                                      \
+	static void run_##rows(void **state)                                                       \
+	{                                                                                          \
+		run_patterns(*state, check);                                                       \
+	}                                                                                          \
+	TABLE(rows, run_##rows)
 
 #define COMMAND_LINE_BYTES 2048
-#define COMMAND_LINE_WORDS 128
 
 /* A command line in the form in which a test's table has it: words between single blanks, ''
  * for an empty one. The words lie in BYTES, so the struct must stay where it is. */
 struct command_line {
 	char bytes[COMMAND_LINE_BYTES];
-	char *words[COMMAND_LINE_WORDS + 1];
+	char *words[COMMAND_LINE_BYTES + 1];
 	int count;
 };
 
@@ -38,20 +36,12 @@ static inline void command_line_split(struct command_line *line, const char *tex
 {
 	char *rest = line->bytes;
 
-	assert(strlen(text) < sizeof(line->bytes));
+	assert_true(strlen(text) < sizeof(line->bytes));
 	strcpy(line->bytes, text);
-	line->count = 0;
-	while (rest != NULL) {
-		char *word = rest;
-		char *blank = strchr(rest, ' ');
+	for (line->count = 0; rest != NULL; line->count++) {
+		char *word = strsep(&rest, " ");
 
-		rest = blank == NULL ? NULL : blank + 1;
-		if (blank != NULL)
-			*blank = '\0';
-		if (strcmp(word, "''") == 0)
-			word[0] = '\0';
-		assert(line->count < COMMAND_LINE_WORDS);
-		line->words[line->count++] = word;
+		line->words[line->count] = strcmp(word, "''") == 0 ? word + 2 : word;
 	}
 	line->words[line->count] = NULL;
 }
@@ -102,16 +92,10 @@ static inline void put_word(char *line, const char *pattern, char sign, const ch
 	append(line, "%s", pattern);
 }
 
-struct pattern_test {
-	const struct pattern *rows;
-	void (*check)(const char *line, const char *wanted);
-};
-
-static inline void run_patterns(void **state)
+static inline void run_patterns(const struct pattern *rows,
+                                void (*check)(const char *line, const char *wanted))
 {
-	const struct pattern_test *test = *state;
-
-	for (const struct pattern *row = test->rows; row->line != NULL; row++) {
+	for (const struct pattern *row = rows; row->line != NULL; row++) {
 		struct command_line words;
 
 		command_line_split(&words, row->words == NULL ? "" : row->words);
@@ -121,7 +105,7 @@ static inline void run_patterns(void **state)
 
 			put_word(line, row->line, '%', words.words[i]);
 			put_word(wanted, row->wanted, '%', words.words[i]);
-			test->check(line, wanted);
+			check(line, wanted);
 		}
 	}
 }

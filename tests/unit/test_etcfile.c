@@ -440,79 +440,66 @@ TEST(S29_an_append_that_does_not_fit_is_taken_back)
 
 /* --- reading ------------------------------------------------------------------------------------- */
 
-/* WANTED is the size with the first bytes, or as for assert_refused(). */
-static void is_read(const char *path, const char *wanted)
+#define TOO_LARGE                                                                                  \
+	"!reading the accounts: '/etc/passwd': File too large (only regular files of at most "     \
+	"16 MiB)"
+
+/* LINE is the size of passwd, or the path of another file. WANTED is the size with the first bytes, or as for
+ * assert_refused(). */
+static void is_read(const char *line, const char *wanted)
 {
 	static const struct slice untouched = {NULL, 77};
+	const char *path = line[0] == '/' ? line : "/etc/passwd";
 	struct arena arena = arena_in(memory, sizeof(memory));
 	struct slice bytes = untouched;
 	char found[FOUND_BYTES] = "";
 
+	if (line[0] != '/')
+		assert_int_equal(truncate(at("etc/passwd"), strtoll(line, NULL, 10)), 0);
 	memset(&error, 0, sizeof(error));
 	if (passwd_files_read(etc_fd, path, &arena, &bytes, &error)) {
 		append(found, "%zu %.*s", bytes.length, bytes.length < 4 ? (int)bytes.length : 4,
 		       bytes.bytes);
 		assert_non_null(bytes.bytes);
-		assert_found(path, found, wanted);
+		assert_found(line, found, wanted);
 	} else {
 		assert_memory_equal(&bytes, &untouched, sizeof(bytes));
-		assert_refused(path, &error, wanted);
+		assert_refused(line, &error, wanted);
 	}
 }
 
-static void passwd_of_size_is_read(off_t size, const char *wanted)
-{
-	assert_int_equal(truncate(at("etc/passwd"), size), 0);
-	is_read("/etc/passwd", wanted);
-}
-
-#define TOO_LARGE                                                                                  \
-	"!reading the accounts: '/etc/passwd': File too large (only regular files of at most "     \
-	"16 MiB)"
-
-TEST(S28_files_up_to_16_MiB_are_read)
-{
-	make_etc(NULL, NULL, ROOT, NULL);
-	is_read("/etc/group", "0 ");
-	passwd_of_size_is_read((off_t)5 << 32, TOO_LARGE);
-	passwd_of_size_is_read(ETC_FILE_MAX_BYTES + 1, TOO_LARGE);
-	passwd_of_size_is_read(ETC_FILE_MAX_BYTES, "16777216 root");
-	passwd_of_size_is_read(100000, "100000 root");
-	passwd_of_size_is_read(8193, "8193 root");
-	passwd_of_size_is_read(8192, "8192 root");
-	passwd_of_size_is_read(8191, "8191 root");
-	passwd_of_size_is_read(30, "30 root");
-	passwd_of_size_is_read(1, "1 r");
-	passwd_of_size_is_read(0, "0 ");
-	second_read_fails = true;
-	passwd_of_size_is_read(8000, "!Input/output error");
-	second_read_fails = false;
-}
+static const struct pattern files_to_read[] = {
+	{"/etc/group", "0 "},
+	{"/etc/%", "!Invalid argument (only regular files", "zero fifo"},
+	{"/etc/loop", "!Too many levels of symbolic links"},
+	/* Says that it is empty. */
+	{"/etc/proc", "6 Linu"},
+	{"%", TOO_LARGE, "21474836480 16777217"},
+	{"%", "% root", "16777216 100000 8193 8192 8191 30"},
+	{"/etc/link", "30 root"},
+	{"1", "1 r"},
+	{"0", "0 "},
+	{0},
+};
 
 static void read_without_memory(void)
 {
 	forbid(SYS_mmap, ENOMEM);
-	passwd_of_size_is_read(8192, "!Cannot allocate memory");
-	passwd_of_size_is_read(8191, "8191 root");
+	is_read("8192", "!Cannot allocate memory");
+	is_read("8191", "8191 root");
 }
 
-TEST(S28_only_a_large_file_needs_more_memory)
+TEST(S28_only_regular_files_of_up_to_16_MiB_are_read)
 {
-	make_etc(NULL, NULL, ROOT, NULL);
-	in_child(read_without_memory);
-}
-
-TEST(S28_only_regular_files_are_read)
-{
-	make_etc(
-		NULL,
-		"etc/zero>/dev/zero etc/loop>loop etc/link>passwd etc/proc>/proc/sys/kernel/ostype",
-		ROOT, NULL);
+	make_etc(NULL,
+	         "etc/zero>/dev/zero etc/loop>loop etc/link>passwd "
+	         "etc/proc>/proc/sys/kernel/ostype",
+	         ROOT, NULL);
 	assert_int_equal(mkfifo(at("etc/fifo"), 0644), 0);
-	is_read("/etc/zero", "!Invalid argument (only regular files");
-	is_read("/etc/fifo", "!Invalid argument (only regular files");
-	is_read("/etc/loop", "!Too many levels of symbolic links");
-	is_read("/etc/link", "30 root");
-	/* Says that it is empty. */
-	is_read("/etc/proc", "6 Linu");
+	/* Only a large file needs more memory. */
+	in_child(read_without_memory);
+	run_patterns(files_to_read, is_read);
+	second_read_fails = true;
+	is_read("8000", "!Input/output error");
+	second_read_fails = false;
 }
