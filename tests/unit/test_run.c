@@ -1,6 +1,7 @@
 /* src/run, where it reads and changes files. */
 #include "scratch.h"
 
+#include <grp.h>
 #include <limits.h>
 #include <signal.h>
 #include <sys/xattr.h>
@@ -241,6 +242,67 @@ static void gather_bounding_sets(void)
 TEST(the_bounding_set_is_read_if_the_plan_needs_it)
 {
 	in_child(gather_bounding_sets);
+}
+
+static struct facts facts_of(const struct options *options, int etc_fd)
+{
+	struct arena arena = arena_in(memory, sizeof(memory));
+	struct facts facts;
+
+	if (!gather_facts(options, SEMANTICS_STRICT, etc_fd, &arena, &facts, said))
+		fail_msg("%s", said->message);
+	return facts;
+}
+
+TEST(the_reason_that_prevents_an_account_is_foreseen)
+{
+	struct user_spec user = {.defines_account = true};
+	const struct options options = {.users = &user, .user_count = 1};
+	int etc_fd;
+
+	assert_int_equal(facts_of(&options, -1).etc_errnum, ENOENT);
+	make("etc/ etc/passwd");
+	etc_fd = open(at("etc"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	assert_int_equal(facts_of(&options, etc_fd).etc_errnum, 0);
+	close(etc_fd);
+	mount_bind(at("etc"), at("etc"), MS_RDONLY);
+	etc_fd = open(at("etc"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	assert_int_equal(facts_of(&options, etc_fd).etc_errnum, EROFS);
+	/* A mount of its own may be writable. */
+	make("passwd etc/passwd@passwd");
+	assert_int_equal(facts_of(&options, etc_fd).etc_errnum, 0);
+	close(etc_fd);
+}
+
+/* The process keeps its uid, and has group 7 and this user and group in the user namespace, where no other ids
+ * are. */
+static void gather_in_namespace(bool is_root)
+{
+	const struct options options = {.clear_groups = true};
+	const gid_t group = 7;
+
+	assert_int_equal(setgroups(1, &group), 0);
+	assert_int_equal(unshare(CLONE_NEWUSER), 0);
+	write_text("/proc/self/setgroups", "deny");
+	write_text("/proc/self/uid_map", is_root ? "0 0 1" : "1000 0 1");
+	write_text("/proc/self/gid_map", "1000 0 1");
+	assert_int_equal(facts_of(&options, -1).may_hide_groups, !is_root);
+}
+
+static void gather_as_user(void)
+{
+	gather_in_namespace(false);
+}
+
+static void gather_as_root(void)
+{
+	gather_in_namespace(true);
+}
+
+TEST(S45_a_group_that_is_not_mapped_is_recognised)
+{
+	in_child(gather_as_user);
+	in_child(gather_as_root);
 }
 
 TEST(an_owner_of_a_path_for_which_there_is_no_room_is_an_error)
