@@ -18,24 +18,20 @@
 #define ROOTS_KEYRING 3
 #define NEW_KEYRING 7
 
+enum { EFFECTIVE, PERMITTED, INHERITABLE, AMBIENT, BOUNDING, SETS };
+
+/* The parts of the credentials that the kernel may lose: the ids, the sets, and these. */
+enum { PART_GIDS = 3, PART_SETS = 6, PART_GROUPS = PART_SETS + SETS, PART_NO_NEW_PRIVS, PARTS };
+
 struct fake_kernel {
 	uint32_t uids[3], gids[3]; /* real, effective, saved */
 	gid_t groups[FAKE_GROUPS];
 	size_t group_count;
-	uint64_t effective, permitted, inheritable, ambient, bounding;
+	uint64_t sets[SETS];
 	unsigned securebits;
 	bool no_new_privs;
-
-	uint32_t mapped_ids;    /* of the user namespace; 0: all */
-	bool denies_setgroups;  /* as /proc/PID/setgroups */
-	bool has_no_ambient;    /* before Linux 4.3 */
-	bool has_no_securebits; /* gVisor */
-	bool gives_uid_0;       /* to everybody who asks */
-	bool gives_gid_0;
-	bool joined_session;   /* another session keyring than root's */
-	bool has_full_quota;   /* of keys, for every uid but 0 */
-	int keyctl_errnum;     /* of a filter that refuses it */
-	bool pretends_to_drop; /* from the bounding set, where there is no CAP_SETPCAP */
+	bool joined_session; /* another session keyring than root's */
+	uint32_t mapped_ids; /* of the user namespace; 0: all */
 };
 
 struct fake_fault {
@@ -43,51 +39,46 @@ struct fake_fault {
 		FAULT_FAILS,       /* with errnum, and does nothing */
 		FAULT_LIES,        /* returns success and does nothing */
 		FAULT_CLAIMS_TRUE, /* returns 1 and does nothing */
-		FAULT_FORGETS, /* leaves one of the ids or sets as it was, and returns success */
+		FAULT_LOSES,       /* finds a part of the credentials as it was at the start */
 	} kind;
-	const char *call; /* its name behind "credcalls_"; NULL: no fault */
+	const char *call; /* part of its name behind "credcalls_"; NULL: no fault */
 	int errnum;
-	unsigned forgotten; /* which of the ids, or of the sets, in their order above */
-	unsigned first;     /* the invocation of the call that it begins with, from 0 */
-	bool goes_on;       /* and all behind it, as a seccomp filter does */
+	unsigned part;
+	unsigned first; /* the invocation of the call that it begins with, from 0 */
+	bool goes_on;   /* and all behind it, as a seccomp filter does */
 };
 
-static struct fake_kernel fake;
-static struct fake_fault fake_fault;
-static unsigned fake_matches; /* invocations of the call that has the fault */
+static struct fake_kernel fake, fake_start;
+/* The fault that the kernel has, and one more. */
+static struct fake_fault fake_faults[2];
+static unsigned fake_matches[2]; /* invocations of the call that has the fault */
 /* All calls since fake_begin(). */
-static struct fake_history {
-	const char *calls[512];
-	size_t length;
-} fake_history;
-static int faulty_value;        /* what the present call returns if it is a faulty one */
-static unsigned fake_forgotten; /* what it has no effect on, as in struct fake_fault; or NOTHING */
-#define NOTHING 9
+static const char *fake_calls[512];
+static size_t fake_call_count;
+static int faulty_value; /* what the present call returns if it is a faulty one */
+/* The sets that libcap-ng remembers until they are applied. */
+static uint64_t capng_sets[3];
 
-/* What libcap-ng remembers until it is applied. */
-static struct {
-	bool is_cleared;
-	uint64_t effective, permitted, inheritable;
-} capng;
-
-/* From now on *KERNEL is the kernel, with FAULT in it. */
-static void fake_begin(const struct fake_kernel *kernel, struct fake_fault fault)
+/* From now on *KERNEL is the kernel, with the faults in it. */
+static void fake_begin(const struct fake_kernel *kernel, struct fake_fault own,
+                       struct fake_fault more)
 {
-	fake = *kernel;
-	fake_fault = fault;
-	fake_matches = 0;
-	fake_history.length = 0;
-	memset(&capng, 0, sizeof(capng));
+	fake = fake_start = *kernel;
+	fake_faults[0] = own;
+	fake_faults[1] = more;
+	memset(fake_matches, 0, sizeof(fake_matches));
+	fake_call_count = 0;
+	memset(capng_sets, 0xff, sizeof(capng_sets));
 }
 
-/* How often CALL is among the first LENGTH calls of HISTORY. */
-static unsigned fake_count(const struct fake_history *history, size_t length, const char *call)
+/* How often CALL is among the first COUNT of CALLS. */
+static unsigned fake_count(const char *const *calls, size_t count, const char *call)
 {
-	unsigned count = 0;
+	unsigned found = 0;
 
-	for (size_t i = 0; i < length; i++)
-		count += strcmp(history->calls[i], call) == 0;
-	return count;
+	for (size_t i = 0; i < count; i++)
+		found += strcmp(calls[i], call) == 0;
+	return found;
 }
 
 static int fails(int errnum)
@@ -96,27 +87,53 @@ static int fails(int errnum)
 	return -1;
 }
 
+static void set_groups(struct fake_kernel *kernel, size_t count, const gid_t *groups)
+{
+	memset(kernel->groups, 0, sizeof(kernel->groups));
+	memcpy(kernel->groups, groups, count * sizeof(gid_t));
+	kernel->group_count = count;
+}
+
+static void lose(unsigned part)
+{
+	if (part < PART_GIDS)
+		fake.uids[part] = fake_start.uids[part];
+	else if (part < PART_SETS)
+		fake.gids[part - PART_GIDS] = fake_start.gids[part - PART_GIDS];
+	else if (part < PART_GROUPS)
+		fake.sets[part - PART_SETS] = fake_start.sets[part - PART_SETS];
+	else if (part == PART_GROUPS)
+		set_groups(&fake, fake_start.group_count, fake_start.groups);
+	else
+		fake.no_new_privs = fake_start.no_new_privs;
+	fake.sets[AMBIENT] &= fake.sets[PERMITTED] & fake.sets[INHERITABLE];
+}
+
 /* Returns whether the call does nothing and returns faulty_value. */
 static bool is_faulty(const char *function)
 {
 	const char *call = function + strlen("credcalls_");
-	unsigned index;
 
-	assert_true(fake_history.length < COUNT(fake_history.calls));
-	fake_history.calls[fake_history.length++] = call;
-	fake_forgotten = NOTHING;
-	if (fake_fault.call == NULL || strcmp(fake_fault.call, call) != 0)
-		return false;
-	index = fake_matches++;
-	if (index < fake_fault.first || (index > fake_fault.first && !fake_fault.goes_on))
-		return false;
-	if (fake_fault.kind == FAULT_FORGETS)
-		fake_forgotten = fake_fault.forgotten;
-	else if (fake_fault.kind == FAULT_FAILS)
-		faulty_value = fails(fake_fault.errnum);
-	else
-		faulty_value = fake_fault.kind == FAULT_CLAIMS_TRUE;
-	return fake_fault.kind != FAULT_FORGETS;
+	assert_true(fake_call_count < COUNT(fake_calls));
+	fake_calls[fake_call_count++] = call;
+	for (size_t i = 0; i < COUNT(fake_faults); i++) {
+		const struct fake_fault *fault = &fake_faults[i];
+		unsigned index;
+
+		if (fault->call == NULL || strstr(call, fault->call) == NULL)
+			continue;
+		index = fake_matches[i]++;
+		if (index < fault->first || (index > fault->first && !fault->goes_on))
+			continue;
+		if (fault->kind == FAULT_LOSES) {
+			lose(fault->part);
+			continue;
+		}
+		faulty_value = fault->kind == FAULT_FAILS ? fails(fault->errnum)
+		                                          : fault->kind == FAULT_CLAIMS_TRUE;
+		return true;
+	}
+	return false;
 }
 
 /* Stands at the beginning of each call. */
@@ -128,7 +145,7 @@ static bool is_faulty(const char *function)
 
 static bool has(unsigned cap)
 {
-	return (fake.effective & CAPABILITY_BIT(cap)) != 0;
+	return (fake.sets[EFFECTIVE] & CAPABILITY_BIT(cap)) != 0;
 }
 
 static bool is_mapped(uint32_t id)
@@ -148,21 +165,16 @@ static bool contains(const uint32_t ids[3], uint32_t id)
 }
 
 /* As setresuid(2) and setresgid(2): ALLOWED any ids, otherwise those that are there. */
-static int change_three(uint32_t ids[3], const uint32_t wanted[3], bool allowed, bool gives_0)
+static int change_three(uint32_t ids[3], const uint32_t wanted[3], bool allowed)
 {
-	const uint32_t were[3] = {ids[0], ids[1], ids[2]};
-
 	for (unsigned i = 0; i < 3; i++) {
 		if (!is_mapped(wanted[i]))
 			return fails(EINVAL);
-	}
-	for (unsigned i = 0; i < 3; i++) {
-		if (wanted[i] != UINT32_MAX && !contains(were, wanted[i]) && !allowed &&
-		    !(gives_0 && wanted[i] == 0))
+		if (wanted[i] != UINT32_MAX && !contains(ids, wanted[i]) && !allowed)
 			return fails(EPERM);
 	}
 	for (unsigned i = 0; i < 3; i++) {
-		if (wanted[i] != UINT32_MAX && i != fake_forgotten)
+		if (wanted[i] != UINT32_MAX)
 			ids[i] = wanted[i];
 	}
 	return 0;
@@ -199,46 +211,34 @@ int credcalls_getgroups(int count, gid_t *ret_groups)
 
 int credcalls_setresuid(uid_t ruid, uid_t euid, uid_t suid)
 {
-	bool had_root = contains(fake.uids, 0);
-	bool was_effective = fake.uids[1] == 0;
+	const struct fake_kernel was = fake;
 
 	RETURN_IF_FAULTY();
-	if (change_three(fake.uids, (uint32_t[]){ruid, euid, suid}, has(CAP_SETUID),
-	                 fake.gives_uid_0) != 0)
+	if (change_three(fake.uids, (uint32_t[]){ruid, euid, suid}, has(CAP_SETUID)) != 0)
 		return -1;
-	/* What the kernel does to the sets when uids become or cease to be 0. */
+	/* What the kernel does to the sets when uids cease to be 0. */
 	if ((fake.securebits & SECBIT_NO_SETUID_FIXUP) != 0)
 		return 0;
-	if (had_root && !contains(fake.uids, 0)) {
+	if (contains(was.uids, 0) && !contains(fake.uids, 0)) {
 		if ((fake.securebits & SECBIT_KEEP_CAPS) == 0)
-			fake.permitted = fake.effective = 0;
-		fake.ambient = 0;
+			fake.sets[PERMITTED] = 0;
+		fake.sets[AMBIENT] = 0;
 	}
-	if (was_effective && fake.uids[1] != 0)
-		fake.effective = 0;
-	else if (!was_effective && fake.uids[1] == 0)
-		fake.effective = fake.permitted;
+	if (was.uids[1] == 0 && fake.uids[1] != 0)
+		fake.sets[EFFECTIVE] = 0;
 	return 0;
 }
 
 int credcalls_setresgid(gid_t rgid, gid_t egid, gid_t sgid)
 {
 	RETURN_IF_FAULTY();
-	return change_three(fake.gids, (uint32_t[]){rgid, egid, sgid}, has(CAP_SETGID),
-	                    fake.gives_gid_0);
-}
-
-static void set_groups(struct fake_kernel *kernel, size_t count, const gid_t *groups)
-{
-	memset(kernel->groups, 0, sizeof(kernel->groups));
-	memcpy(kernel->groups, groups, count * sizeof(gid_t));
-	kernel->group_count = count;
+	return change_three(fake.gids, (uint32_t[]){rgid, egid, sgid}, has(CAP_SETGID));
 }
 
 int credcalls_setgroups(size_t count, const gid_t *groups)
 {
 	RETURN_IF_FAULTY();
-	if (!has(CAP_SETGID) || fake.denies_setgroups)
+	if (!has(CAP_SETGID))
 		return fails(EPERM);
 	for (size_t i = 0; i < count; i++) {
 		if (count > FAKE_GROUPS || !is_mapped(groups[i]))
@@ -251,10 +251,6 @@ int credcalls_setgroups(size_t count, const gid_t *groups)
 long credcalls_join_session_keyring(void)
 {
 	RETURN_IF_FAULTY();
-	if (fake.keyctl_errnum != 0)
-		return fails(fake.keyctl_errnum);
-	if (fake.has_full_quota && fake.uids[0] != 0)
-		return fails(EDQUOT);
 	fake.joined_session = true;
 	return NEW_KEYRING;
 }
@@ -262,8 +258,6 @@ long credcalls_join_session_keyring(void)
 long credcalls_get_session_keyring(void)
 {
 	RETURN_IF_FAULTY();
-	if (fake.keyctl_errnum != 0)
-		return fails(fake.keyctl_errnum);
 	return fake.joined_session ? NEW_KEYRING : ROOTS_KEYRING;
 }
 
@@ -273,58 +267,60 @@ int credcalls_capget(struct __user_cap_header_struct *header, struct __user_cap_
 	if (header->version != _LINUX_CAPABILITY_VERSION_3 || header->pid != 0)
 		return fails(EINVAL);
 	for (unsigned i = 0; i < 2; i++) {
-		data[i].effective = (uint32_t)(fake.effective >> 32 * i);
-		data[i].permitted = (uint32_t)(fake.permitted >> 32 * i);
-		data[i].inheritable = (uint32_t)(fake.inheritable >> 32 * i);
+		data[i].effective = (uint32_t)(fake.sets[EFFECTIVE] >> 32 * i);
+		data[i].permitted = (uint32_t)(fake.sets[PERMITTED] >> 32 * i);
+		data[i].inheritable = (uint32_t)(fake.sets[INHERITABLE] >> 32 * i);
 	}
 	return 0;
+}
+
+static int read_set(unsigned set, unsigned capability)
+{
+	return capability > LAST_CAP ? fails(EINVAL)
+	                             : (fake.sets[set] & CAPABILITY_BIT(capability)) != 0;
 }
 
 int credcalls_read_bounding(unsigned capability)
 {
 	RETURN_IF_FAULTY();
-	if (capability > LAST_CAP)
-		return fails(EINVAL);
-	return (fake.bounding & CAPABILITY_BIT(capability)) != 0;
+	return read_set(BOUNDING, capability);
 }
 
 int credcalls_drop_bounding(unsigned capability)
 {
 	RETURN_IF_FAULTY();
 	if (!has(CAP_SETPCAP))
-		return fake.pretends_to_drop ? 0 : fails(EPERM);
+		return fails(EPERM);
 	if (capability > LAST_CAP)
 		return fails(EINVAL);
-	if (fake_forgotten != 4)
-		fake.bounding &= ~CAPABILITY_BIT(capability);
+	fake.sets[BOUNDING] &= ~CAPABILITY_BIT(capability);
 	return 0;
 }
 
 int credcalls_read_ambient(unsigned capability)
 {
 	RETURN_IF_FAULTY();
-	if (capability > LAST_CAP || fake.has_no_ambient)
-		return fails(EINVAL);
-	return (fake.ambient & CAPABILITY_BIT(capability)) != 0;
+	return read_set(AMBIENT, capability);
 }
 
 int credcalls_raise_ambient(unsigned capability)
 {
+	uint64_t raisable = fake.sets[PERMITTED] & fake.sets[INHERITABLE];
+
 	RETURN_IF_FAULTY();
-	if (capability > LAST_CAP || fake.has_no_ambient)
+	if (capability > LAST_CAP)
 		return fails(EINVAL);
-	if ((fake.permitted & fake.inheritable & CAPABILITY_BIT(capability)) == 0 ||
+	if ((raisable & CAPABILITY_BIT(capability)) == 0 ||
 	    (fake.securebits & SECBIT_NO_CAP_AMBIENT_RAISE) != 0)
 		return fails(EPERM);
-	if (fake_forgotten != 3)
-		fake.ambient |= CAPABILITY_BIT(capability);
+	fake.sets[AMBIENT] |= CAPABILITY_BIT(capability);
 	return 0;
 }
 
 int credcalls_get_securebits(void)
 {
 	RETURN_IF_FAULTY();
-	return fake.has_no_securebits ? fails(EINVAL) : (int)fake.securebits;
+	return (int)fake.securebits;
 }
 
 int credcalls_set_securebits(unsigned securebits)
@@ -362,23 +358,20 @@ int credcalls_set_no_new_privs(void)
 	return 0;
 }
 
+/* CAPNG_EFFECTIVE, CAPNG_PERMITTED and CAPNG_INHERITABLE are bits in the order of the sets. */
 void credcalls_capng_clear(capng_select_t sets)
 {
-	if (is_faulty(__func__))
-		return;
-	capng.is_cleared = true;
-	if ((sets & CAPNG_SELECT_CAPS) != 0)
-		capng.effective = capng.permitted = capng.inheritable = 0;
+	if (!is_faulty(__func__) && (sets & CAPNG_SELECT_CAPS) != 0)
+		memset(capng_sets, 0, sizeof(capng_sets));
 }
 
 int credcalls_capng_update(capng_act_t action, capng_type_t sets, unsigned capability)
 {
 	RETURN_IF_FAULTY();
-	if (!capng.is_cleared || action != CAPNG_ADD || capability > LAST_CAP)
+	if (action != CAPNG_ADD || capability > LAST_CAP)
 		return fails(EINVAL);
-	capng.effective |= (sets & CAPNG_EFFECTIVE) != 0 ? CAPABILITY_BIT(capability) : 0;
-	capng.permitted |= (sets & CAPNG_PERMITTED) != 0 ? CAPABILITY_BIT(capability) : 0;
-	capng.inheritable |= (sets & CAPNG_INHERITABLE) != 0 ? CAPABILITY_BIT(capability) : 0;
+	for (unsigned set = EFFECTIVE; set <= INHERITABLE; set++)
+		capng_sets[set] |= (sets >> set & 1) != 0 ? CAPABILITY_BIT(capability) : 0;
 	return 0;
 }
 
@@ -390,27 +383,20 @@ static bool is_within(uint64_t inner, uint64_t outer)
 /* As capset(2). Built without CAPNG_SELECT_BOUNDS and CAPNG_SELECT_AMBIENT. */
 int credcalls_capng_apply(capng_select_t sets)
 {
-	uint64_t addable = fake.inheritable | (has(CAP_SETPCAP) ? UINT64_MAX : fake.permitted);
+	uint64_t addable = has(CAP_SETPCAP) ? UINT64_MAX : fake.sets[PERMITTED];
 
 	RETURN_IF_FAULTY();
-	if (!capng.is_cleared)
-		return -1;
 	if ((sets & CAPNG_SELECT_CAPS) == 0)
 		return 0;
-	if (!is_within(capng.inheritable, addable) ||
-	    !is_within(capng.inheritable, fake.inheritable | fake.bounding) ||
-	    !is_within(capng.permitted, fake.permitted) ||
-	    !is_within(capng.effective, capng.permitted)) {
+	if (!is_within(capng_sets[INHERITABLE],
+	               fake.sets[INHERITABLE] | (fake.sets[BOUNDING] & addable)) ||
+	    !is_within(capng_sets[PERMITTED], fake.sets[PERMITTED]) ||
+	    !is_within(capng_sets[EFFECTIVE], capng_sets[PERMITTED])) {
 		errno = EPERM;
 		return -5;
 	}
-	if (fake_forgotten != 0)
-		fake.effective = capng.effective;
-	if (fake_forgotten != 1)
-		fake.permitted = capng.permitted;
-	if (fake_forgotten != 2)
-		fake.inheritable = capng.inheritable;
-	fake.ambient &= fake.permitted & fake.inheritable;
+	memcpy(fake.sets, capng_sets, sizeof(capng_sets));
+	fake.sets[AMBIENT] &= fake.sets[PERMITTED] & fake.sets[INHERITABLE];
 	return 0;
 }
 
