@@ -151,6 +151,7 @@ static struct pattern an_account_with_other_numbers_is_renumbered_in_place[] = {
          "6|app:x:5:6::/:/bin/sh\r\nb:x:2:2:::\r\n|app:x:6:b\r\nb:x:2:\r\n"},
 	{"app=5:6|app:x:1:1::/:/bin/sh|app:x:1:b", "6|app:x:5:6::/:/bin/sh|app:x:6:b"},
 	{"app=5:7|app:x:1:007::/:\n|g:x:7:\n", "7|app:x:5:007::/:\n|="},
+	{"app=7:5|app:x:007:1::/:\n|g:x:5:\n", "5|app:x:007:5::/:\n|="},
 	{"app=2147483647|\n\nx\n#c\napp:$6$:1:1:\xff\x01:/\xfe:\t\n:::\n\n|g:x:1:\n\n",
          "1|\n\nx\n#c\napp:$6$:2147483647:1:\xff\x01:/\xfe:\t\n:::\n\n|="},
 	/* The first line that is not damaged counts. */
