@@ -44,14 +44,14 @@ struct fake_fault {
 	const char *call; /* part of its name behind "credcalls_"; NULL: no fault */
 	int errnum;
 	unsigned part;
-	unsigned first; /* the invocation of the call that it begins with, from 0 */
-	bool goes_on;   /* and all behind it, as a seccomp filter does */
+	unsigned first;   /* the invocation of the call that it begins with, from 0 */
+	bool goes_on;     /* and all behind it, as a seccomp filter does */
+	unsigned matches; /* invocations so far */
 };
 
 static struct fake_kernel fake, fake_start;
 /* The fault that the kernel has, and one more. */
 static struct fake_fault fake_faults[2];
-static unsigned fake_matches[2]; /* invocations of the call that has the fault */
 /* All calls since fake_begin(). */
 static const char *fake_calls[512];
 static size_t fake_call_count;
@@ -66,7 +66,6 @@ static void fake_begin(const struct fake_kernel *kernel, struct fake_fault own,
 	fake = fake_start = *kernel;
 	fake_faults[0] = own;
 	fake_faults[1] = more;
-	memset(fake_matches, 0, sizeof(fake_matches));
 	fake_call_count = 0;
 	memset(capng_sets, 0xff, sizeof(capng_sets));
 }
@@ -117,12 +116,12 @@ static bool is_faulty(const char *function)
 	assert_true(fake_call_count < COUNT(fake_calls));
 	fake_calls[fake_call_count++] = call;
 	for (size_t i = 0; i < COUNT(fake_faults); i++) {
-		const struct fake_fault *fault = &fake_faults[i];
+		struct fake_fault *fault = &fake_faults[i];
 		unsigned index;
 
 		if (fault->call == NULL || strstr(call, fault->call) == NULL)
 			continue;
-		index = fake_matches[i]++;
+		index = fault->matches++;
 		if (index < fault->first || (index > fault->first && !fault->goes_on))
 			continue;
 		if (fault->kind == FAULT_LOSES) {
@@ -202,9 +201,9 @@ int credcalls_getgroups(int count, gid_t *ret_groups)
 {
 	RETURN_IF_FAULTY();
 	/* The kernel itself takes any count that is large enough; qemu's user emulation does not. */
-	if (count > (int)GROUPS_MAX || (count != 0 && (size_t)count < fake.group_count))
+	if (count > (int)GROUPS_MAX || (size_t)count < fake.group_count)
 		return fails(EINVAL);
-	for (size_t i = 0; count != 0 && i < fake.group_count; i++)
+	for (size_t i = 0; i < fake.group_count; i++)
 		ret_groups[i] = shown(fake.groups[i]);
 	return (int)fake.group_count;
 }
