@@ -17,17 +17,13 @@
 
 static int stay_on_two_processors(void)
 {
-	cpu_set_t allowed;
-	cpu_set_t two;
+	cpu_set_t set;
 
-	CPU_ZERO(&two);
-	if (sched_getaffinity(0, sizeof(allowed), &allowed) != 0)
+	if (sched_getaffinity(0, sizeof(set), &set) != 0)
 		return -1;
-	for (size_t i = 0; i < CPU_SETSIZE && CPU_COUNT(&two) < 2; i++) {
-		if (CPU_ISSET(i, &allowed))
-			CPU_SET(i, &two);
-	}
-	return sched_setaffinity(0, sizeof(two), &two);
+	for (size_t i = 0; CPU_COUNT(&set) > 2; i++)
+		CPU_CLR(i, &set);
+	return sched_setaffinity(0, sizeof(set), &set);
 }
 
 int main(int argc, char **argv)
