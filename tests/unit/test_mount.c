@@ -46,7 +46,7 @@ static void assert_id(enum mount_source source, int fd, int errnum, uint64_t wan
 	assert_true(id == (errnum == 0 ? wanted : 77));
 }
 
-static void read_ids(void)
+TEST_IN_CHILD(S40_fdinfo_or_a_handle_without_an_id_gives_no_mount_id)
 {
 	static const struct {
 		const char *text;
@@ -73,7 +73,7 @@ static void read_ids(void)
 	assert_id(MOUNT_BY_HANDLE, 0, ENOSYS, 0);
 }
 
-static void read_mountinfos(void)
+TEST_IN_CHILD(S40_a_device_counts_if_one_mount_has_it)
 {
 	static const struct {
 		const char *text;
@@ -162,7 +162,7 @@ static bool answer_deep_path(struct call *call)
 	return true;
 }
 
-static void find_program(void)
+TEST_IN_CHILD(S37_the_program_is_found_without_proc)
 {
 	struct program_inodes with_proc;
 	struct program_inodes found;
@@ -189,19 +189,4 @@ static void find_program(void)
 	assert_false(program_inodes_find(&found, &error));
 	assert_int_equal(found.count, 99);
 	assert_non_null(strstr(error.message, "mount /proc"));
-}
-
-TEST(S40_fdinfo_or_a_handle_without_an_id_gives_no_mount_id)
-{
-	in_child(read_ids);
-}
-
-TEST(S40_a_device_counts_if_one_mount_has_it)
-{
-	in_child(read_mountinfos);
-}
-
-TEST(S37_the_program_is_found_without_proc)
-{
-	in_child(find_program);
 }

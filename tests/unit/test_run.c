@@ -50,10 +50,12 @@ static int set_up(void **state)
 	make_script("shut/hidden", 0755, 7);
 	make_script("b/nonsense", 0755, 8);
 	make_script("b/folder", 0755, 9);
+	make_script("busy", 0755, 10);
 	make("a/nonsense:0:755 a/orphan:0:755");
 	write_text("a/nonsense", "neither this nor that\n");
 	write_text("a/orphan", "#!/no/such/interpreter\n");
-	return chmod("shut", 0000);
+	/* The file stays open for writing. */
+	return open("busy", O_WRONLY | O_CLOEXEC) < 0 || chmod("shut", 0000) != 0;
 }
 
 static int tear_down(void **state)
@@ -138,6 +140,7 @@ TEST(the_command_is_found_or_the_reason_is_told)
 		{"./a/orphan", "b:a", 126, "'./a/orphan': No such file or directory (its"},
 		{"folder", "a", 126, "'a/folder': it is a directory"},
 		{"/", "a", 126, "'/': it is a directory"},
+		{"./busy", "a", 126, "'./busy': Text file busy (somebody"},
 		{"./loop", "a", 126, "'./loop': Too many levels of symbolic links"},
 		/* S32: only root may read it. */
 		{"a/secret", "b", 126, "'a/secret': Permission denied (see its mode"},
@@ -148,14 +151,6 @@ TEST(the_command_is_found_or_the_reason_is_told)
 
 	for (size_t i = 0; i < COUNT(rows); i++)
 		expect(rows[i].word, rows[i].path, rows[i].status, rows[i].message);
-}
-
-TEST(a_file_that_is_being_written_is_126)
-{
-	int fd = open("a/first", O_WRONLY | O_CLOEXEC);
-
-	expect("first", "a:b", 126, "'a/first': Text file busy (somebody");
-	close(fd);
 }
 
 TEST(what_is_too_long_or_too_much_is_told_or_skipped)
@@ -212,7 +207,7 @@ TEST(lacking_file_capabilities_of_the_command_are_foreseen)
 /* --- before and after the drop ----------------------------------------------------------------------------- */
 
 /* CAP_CHOWN is permitted, but not in the bounding set. */
-static void gather_bounding_sets(void)
+TEST_IN_CHILD(the_bounding_set_is_read_if_the_plan_needs_it)
 {
 	static const struct {
 		struct options options;
@@ -237,11 +232,6 @@ static void gather_bounding_sets(void)
 			fail_msg("row %zu", i);
 		assert_int_equal(facts.creds.bounding == 0, rows[i].semantics == SEMANTICS_GOSU);
 	}
-}
-
-TEST(the_bounding_set_is_read_if_the_plan_needs_it)
-{
-	in_child(gather_bounding_sets);
 }
 
 static struct facts facts_of(const struct options *options, int etc_fd)
@@ -289,20 +279,14 @@ static void gather_in_namespace(bool is_root)
 	assert_int_equal(facts_of(&options, -1).may_hide_groups, !is_root);
 }
 
-static void gather_as_user(void)
+TEST_IN_CHILD(S45_a_group_that_is_not_mapped_is_recognised)
 {
 	gather_in_namespace(false);
 }
 
-static void gather_as_root(void)
+TEST_IN_CHILD(S45_root_may_set_its_groups_so_none_is_hidden)
 {
 	gather_in_namespace(true);
-}
-
-TEST(S45_a_group_that_is_not_mapped_is_recognised)
-{
-	in_child(gather_as_user);
-	in_child(gather_as_root);
 }
 
 TEST(an_owner_of_a_path_for_which_there_is_no_room_is_an_error)
@@ -326,7 +310,7 @@ TEST(an_owner_of_a_path_for_which_there_is_no_room_is_an_error)
 #define KEPT "0000000000002000"
 
 /* The calls of src/creds, which test_creds.c replaces. */
-static void step_down(void)
+TEST_IN_CHILD(S11_S12_the_kernel_tells_of_the_drop_what_src_proves)
 {
 	static const char *const wanted[] = {
 		"Uid:\t1000\t1000\t1000\t1000\n",
@@ -364,25 +348,15 @@ static void step_down(void)
 	}
 }
 
-TEST(S11_S12_the_kernel_tells_of_the_drop_what_src_proves)
+TEST_IN_CHILD(a_directory_must_be_searchable_too_and_a_file_need_not)
 {
-	in_child(step_down);
-}
-
-static void check_writable(void)
-{
+	make("mine/:%d:700 mine/file:%d:200 mine/shut:%d:500 mine/unsearchable/:%d:600", APP, APP,
+	     APP, APP);
 	assert_true(setgid(group_of(APP)) == 0 && setuid(APP) == 0);
 	assert_true(writable_check("mine", said));
 	assert_true(writable_check("mine/file", said));
 	assert_false(writable_check("mine/shut", said));
 	assert_false(writable_check("mine/unsearchable", said));
-}
-
-TEST(a_directory_must_be_searchable_too_and_a_file_need_not)
-{
-	make("mine/:%d:700 mine/file:%d:200 mine/shut:%d:500 mine/unsearchable/:%d:600", APP, APP,
-	     APP, APP);
-	in_child(check_writable);
 }
 
 static char lines[1024];
@@ -439,7 +413,7 @@ static void succeed(const char *line)
 	_exit(0);
 }
 
-static void finish_volume(void)
+TEST_IN_CHILD(a_signal_is_caught_when_a_volume_that_waits_is_finished)
 {
 	const struct declared_path volume = {at("waits"), DEPTH_TREE_IF_TOP_WRONG};
 	const struct reporter reporter = {VERBOSITY_QUIET, succeed, NULL};
@@ -447,17 +421,12 @@ static void finish_volume(void)
 	struct ownership_report report;
 	struct volume_set set;
 
+	make("waits/ waits/file beside=waits/file");
 	volume_set_open(&set, NULL);
 	assert_true(look_walk(&volume, &request, &set, &reporter, &report, said));
 	hook = raise_signal;
 	look_finish(volume_waiting(&set), &set, &reporter, &report, said);
 	fail_msg("no system call");
-}
-
-TEST(a_signal_is_caught_when_a_volume_that_waits_is_finished)
-{
-	make("waits/ waits/file beside=waits/file");
-	in_child(finish_volume);
 }
 
 int main(void)

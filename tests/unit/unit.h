@@ -108,4 +108,13 @@ extern CMFixtureFunction tear_down_all;
 /* The head of a test. */
 #define TEST(name) TEST_WITH(name, add_test(__LINE__, (struct CMUnitTest)cmocka_unit_test(name));)
 
+/* The head of a test that runs in a child. */
+#define TEST_IN_CHILD(name)                                                                        \
+	static void name##_in_child(void);                                                         \
+	TEST(name)                                                                                 \
+	{                                                                                          \
+		in_child(name##_in_child);                                                         \
+	}                                                                                          \
+	static void name##_in_child(void)
+
 #endif
