@@ -117,6 +117,7 @@ static struct pattern a_missing_account_is_added[] = {
 	/* A last line without newline gets one (S29). */
 	{"app=7|root:x:0:0:::%|root:x:0:%",
          "7|root:x:0:0:::%\napp:*:7:7::/" NOLOGIN "|root:x:0:%\napp:*:7:\n", "'' \r"},
+	{"app=7|x|x", "7|x\napp:*:7:7::/" NOLOGIN "|x\napp:*:7:\n"},
 	/* A home is written as it is. */
 	{"app=5 %||g:x:5:\n",
          "5|app:*:5:5::%" NOLOGIN "|=", "/ /srv/app /caf\xc3\xa9 //x/../y/ /\xc2\x85"},
@@ -163,7 +164,7 @@ PATTERNS(an_account_with_other_numbers_is_renumbered_in_place, comes_to);
 
 static struct pattern S6_S29_what_would_change_another_account_or_line_is_refused[] = {
 	{"root=%|" ROOT "|", "!it is uid 0", "1000 1000:1000 0:1000"},
-	{"toor=1000|" ROOT "toor:x:00:0::/:\n|", "!it is uid 0"},
+	{"toor=1000|" ROOT "toor:x:%::/:\n|", "!it is uid 0", "00:0 0:5"},
 	/* The line of root is never changed, also if somebody else has the uid. */
 	{"root=1000|" ROOT APP "|", "!it is uid 0"},
 	/* No second line behind a damaged one. */

@@ -16,6 +16,7 @@ static struct plan_row groups_of_root_that_are_left_out_are_noted[] = {
 	{"-u www", .notes = GROUPS "'4':" LEFT_OUT},
 	{"-u app --clear-groups", .notes = ""},
 	{"-u app:app", .notes = "", .groups = "0 7"},
+	{"-u app:app", .notes = "", .groups = "0", .group = "root:x:0:root\napp:x:1000:\n"},
 	{0},
 };
 TABLE(groups_of_root_that_are_left_out_are_noted, in_a_container);
@@ -83,6 +84,7 @@ static struct plan_row groups_of_the_option_are_always_added[] = {
 	{"-u app:app -g adm", "1000:1000 [4 1000] app /home/app"},
 	/* A renumbered group counts by its new gid, at the first start and at the second. */
 	{"-u app=10001:10002 -g app", "10001:10002 [10002] app /home/app", .groups = "0"},
+	{"-u app=10001:10002 -g www", "10001:10002 [33 10002] app /home/app", .groups = "0"},
 	{"-u app=10001:10002 -g app", "10001:10002 [10002] app /home/app", .groups = "0",
          .passwd = "app:x:10001:10002::/home/app:/bin/sh\n", .group = "app:x:10002:\n"},
 	{0},

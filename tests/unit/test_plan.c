@@ -35,6 +35,8 @@ static struct plan_row the_steps_stand_in_the_order_in_which_they_are_safe[] = {
 	/* One record of a path, whatever the options and the order. */
 	{"-u app --own-once /b --own-top /a --mkdir /a/ -o //a/. --mkdir /b",
          .steps = "mkdir+once:/b mkdir+own:/a/ finish stdio drop check:/b check:/a/ command"},
+	{"-u app --own-top /a --own-once /b -o /c",
+         .steps = "own:/c once:/b top:/a finish stdio drop check:/c check:/b check:/a command"},
 	{"-u app --own-top /a --own-once /a --own-top b:/b:/ab:/a/../a",
          .steps = "once:/a top:b top:/b top:/ab top:/a/../a finish stdio drop check:/a check:b "
                   "check:/b check:/ab check:/a/../a command"},
