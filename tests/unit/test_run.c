@@ -289,6 +289,38 @@ TEST_IN_CHILD(S45_root_may_set_its_groups_so_none_is_hidden)
 	gather_in_namespace(true);
 }
 
+/* /etc/group tells root's own groups from those that the engine granted. */
+TEST_IN_CHILD(the_group_file_is_read_if_groups_must_be_told_apart)
+{
+	static const struct {
+		struct options options;
+		enum semantics semantics;
+		gid_t group;
+		bool is_read;
+	} rows[] = {
+		{{0}, SEMANTICS_STRICT, 5, true},
+		{{0}, SEMANTICS_STRICT, 0, false},
+		{{0}, SEMANTICS_GOSU, 5, false},
+		{{.clear_groups = true}, SEMANTICS_STRICT, 5, false},
+	};
+	int etc_fd;
+
+	make("files/");
+	write_text(at("files/passwd"), "root:x:0:0::/:\n");
+	write_text(at("files/group"), "root:x:0:\n");
+	etc_fd = open(at("files"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct arena arena = arena_in(memory, sizeof(memory));
+		struct facts facts;
+
+		assert_int_equal(setgroups(1, &rows[i].group), 0);
+		assert_true(gather_facts(&rows[i].options, rows[i].semantics, etc_fd, &arena,
+		                         &facts, said));
+		if ((facts.group.length > 0) != rows[i].is_read)
+			fail_msg("row %zu", i);
+	}
+}
+
 TEST(an_owner_of_a_path_for_which_there_is_no_room_is_an_error)
 {
 	struct user_spec user = {.user = {.given = true, .is_path = true, .name = slice_of("/")}};
@@ -399,6 +431,37 @@ TEST(volumes_that_are_right_are_walked_only_to_be_told)
 	own_both("right", "right", VERBOSITY_STEPS);
 	assert_string_not_equal(lines, "");
 	own_both("wrong", "right", VERBOSITY_QUIET);
+}
+
+TEST(a_dry_run_tells_that_CAP_CHOWN_is_missing)
+{
+	struct declared_path volume = {at("foreseen"), DEPTH_TOP};
+	const struct plan_step step = {STEP_VOLUME, &volume};
+	struct creds_state before = {0};
+	const struct identity identity = {.ids = ids_of(APP)};
+	const struct plan plan = {.was_root = true,
+	                          .command = (char *[]){NULL},
+	                          .identity = &identity,
+	                          .before = &before,
+	                          .volumes = &volume,
+	                          .volume_count = 1,
+	                          .request.owner = &identity.ids,
+	                          .steps = &step,
+	                          .step_count = 1};
+	const struct reporter reporter = {VERBOSITY_QUIET, add_line, NULL};
+
+	make("foreseen/");
+	for (int has_chown = 0; has_chown <= 1; has_chown++) {
+		struct arena arena = arena_in(memory, sizeof(memory));
+		const struct ownership_report *reports;
+
+		before.effective = has_chown ? CAPABILITY_BIT(CAP_CHOWN) : 0;
+		reports = look_dry_run(&plan, &reporter, &arena, said);
+		assert_non_null(reports);
+		assert_int_equal(reports[0].skipped, !has_chown);
+		assert_int_equal(reports[0].first_reason, has_chown ? 0 : EPERM);
+	}
+	assert_owned(0, "foreseen");
 }
 
 static bool raise_signal(struct call *call)

@@ -47,6 +47,15 @@ static void make_dirs(const char *directory, unsigned number, unsigned files)
 
 static struct rlimit limit;
 
+TEST_IN_CHILD(one_core_is_assumed_if_the_number_is_unknown)
+{
+	struct scaling scaling;
+
+	forbid(SYS_sched_getaffinity, EINVAL);
+	scaling_init(&scaling, 0);
+	assert_int_equal(scaling.cores, 1);
+}
+
 static void own_shapes_in_few_descriptors(void)
 {
 	struct scaling scaling;
