@@ -6,6 +6,7 @@
  *
  * Stays in the foreground; SIGTERM unmounts and ends it, SIGUSR1 takes the delay away from then on. At the end it says
  *   calls N      how many calls there were
+ *   chown N      how many of them were to change an owner
  *   most N       how many were in flight at the same time
  *   mean N.NN    how many were in flight when a call began, that one included: an average over all calls
  *
@@ -35,6 +36,7 @@ static atomic_int delay_us;
 static struct {
 	pthread_mutex_t lock;
 	unsigned long calls;
+	atomic_ulong chowns;
 	unsigned long in_flight;
 	unsigned long most;
 	unsigned long sum;
@@ -85,6 +87,7 @@ static int slow_chown(const char *path, uid_t uid, gid_t gid, struct fuse_file_i
 
 	(void)info;
 	begin_call();
+	seen.chowns++;
 	if (is_refused(path, "EPERM", EPERM))
 		failed = -1;
 	else if (strcmp(strrchr(path, '/'), "/ignored") != 0)
@@ -178,7 +181,7 @@ int main(int argc, char **argv)
 	}
 	signal(SIGUSR1, hurry);
 	status = fuse_main(5, words, &operations, NULL);
-	printf("calls %lu\nmost %lu\nmean %.2f\n", seen.calls, seen.most,
+	printf("calls %lu\nchown %lu\nmost %lu\nmean %.2f\n", seen.calls, seen.chowns, seen.most,
 	       (double)seen.sum / (double)seen.calls);
 	return status;
 }
