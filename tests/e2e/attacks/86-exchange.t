@@ -15,7 +15,7 @@ tree=$(copy_tree exchange) || exit
 # shellcheck source-path=SCRIPTDIR source=../storm.bash
 source "$e2e_directory/storm.bash"
 
-starts=$(sample 40 1000 20)
+starts=$(sample 24 1000 20)
 # shellcheck disable=SC2034 # used by storm.bash
 held_up=yes
 

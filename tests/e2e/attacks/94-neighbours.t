@@ -10,7 +10,7 @@ tree=$(copy_tree neighbours) || exit
 # shellcheck source-path=SCRIPTDIR source=../storm.bash
 source "$e2e_directory/storm.bash"
 
-starts=$(sample 20 650 10)
+starts=$(sample 12 650 10)
 
 # What an attacker wants, root's and beside the volume; the volume is the application's.
 fresh() {
