@@ -206,6 +206,16 @@ TEST(lacking_file_capabilities_of_the_command_are_foreseen)
 
 /* --- before and after the drop ----------------------------------------------------------------------------- */
 
+static struct facts facts_of(const struct options *options, enum semantics semantics, int etc_fd)
+{
+	struct arena arena = arena_in(memory, sizeof(memory));
+	struct facts facts;
+
+	if (!gather_facts(options, semantics, etc_fd, &arena, &facts, said))
+		fail_msg("%s", said->message);
+	return facts;
+}
+
 /* CAP_CHOWN is permitted, but not in the bounding set. */
 TEST_IN_CHILD(the_bounding_set_is_read_if_the_plan_needs_it)
 {
@@ -223,25 +233,12 @@ TEST_IN_CHILD(the_bounding_set_is_read_if_the_plan_needs_it)
 
 	assert_int_equal(prctl(PR_CAPBSET_DROP, CAP_CHOWN), 0);
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		struct arena arena = arena_in(memory, sizeof(memory));
-		struct facts facts;
+		struct facts facts = facts_of(&rows[i].options, rows[i].semantics, -1);
 
-		assert_true(gather_facts(&rows[i].options, rows[i].semantics, -1, &arena, &facts,
-		                         said));
 		if (((facts.creds.bounding & CAPABILITY_BIT(CAP_CHOWN)) != 0) != rows[i].is_taken)
 			fail_msg("row %zu", i);
 		assert_int_equal(facts.creds.bounding == 0, rows[i].semantics == SEMANTICS_GOSU);
 	}
-}
-
-static struct facts facts_of(const struct options *options, int etc_fd)
-{
-	struct arena arena = arena_in(memory, sizeof(memory));
-	struct facts facts;
-
-	if (!gather_facts(options, SEMANTICS_STRICT, etc_fd, &arena, &facts, said))
-		fail_msg("%s", said->message);
-	return facts;
 }
 
 TEST(the_reason_that_prevents_an_account_is_foreseen)
@@ -250,17 +247,17 @@ TEST(the_reason_that_prevents_an_account_is_foreseen)
 	const struct options options = {.users = &user, .user_count = 1};
 	int etc_fd;
 
-	assert_int_equal(facts_of(&options, -1).etc_errnum, ENOENT);
+	assert_int_equal(facts_of(&options, SEMANTICS_STRICT, -1).etc_errnum, ENOENT);
 	make("etc/ etc/passwd");
 	etc_fd = open(at("etc"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	assert_int_equal(facts_of(&options, etc_fd).etc_errnum, 0);
+	assert_int_equal(facts_of(&options, SEMANTICS_STRICT, etc_fd).etc_errnum, 0);
 	close(etc_fd);
 	mount_bind(at("etc"), at("etc"), MS_RDONLY);
 	etc_fd = open(at("etc"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	assert_int_equal(facts_of(&options, etc_fd).etc_errnum, EROFS);
+	assert_int_equal(facts_of(&options, SEMANTICS_STRICT, etc_fd).etc_errnum, EROFS);
 	/* A mount of its own may be writable. */
 	make("passwd etc/passwd@passwd");
-	assert_int_equal(facts_of(&options, etc_fd).etc_errnum, 0);
+	assert_int_equal(facts_of(&options, SEMANTICS_STRICT, etc_fd).etc_errnum, 0);
 	close(etc_fd);
 }
 
@@ -276,7 +273,7 @@ static void gather_in_namespace(bool is_root)
 	write_text("/proc/self/setgroups", "deny");
 	write_text("/proc/self/uid_map", is_root ? "0 0 1" : "1000 0 1");
 	write_text("/proc/self/gid_map", "1000 0 1");
-	assert_int_equal(facts_of(&options, -1).may_hide_groups, !is_root);
+	assert_int_equal(facts_of(&options, SEMANTICS_STRICT, -1).may_hide_groups, !is_root);
 }
 
 TEST_IN_CHILD(S45_a_group_that_is_not_mapped_is_recognised)
@@ -310,12 +307,10 @@ TEST_IN_CHILD(the_group_file_is_read_if_groups_must_be_told_apart)
 	write_text(at("files/group"), "root:x:0:\n");
 	etc_fd = open(at("files"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		struct arena arena = arena_in(memory, sizeof(memory));
 		struct facts facts;
 
 		assert_int_equal(setgroups(1, &rows[i].group), 0);
-		assert_true(gather_facts(&rows[i].options, rows[i].semantics, etc_fd, &arena,
-		                         &facts, said));
+		facts = facts_of(&rows[i].options, rows[i].semantics, etc_fd);
 		if ((facts.group.length > 0) != rows[i].is_read)
 			fail_msg("row %zu", i);
 	}
@@ -398,27 +393,43 @@ static void add_line(const char *line)
 	snprintf(lines + strlen(lines), sizeof(lines) - strlen(lines), "%s\n", line);
 }
 
-/* Gives the directories ONE and OTHER to the user, by a plan of two steps. The lines that are printed are in LINES. */
+/* Returns a plan of two steps, which give the directories ONE and OTHER to the user. The process has the capabilities
+ * EFFECTIVE. The next call overwrites the plan. */
+static const struct plan *plan_for(const char *one, const char *other, uint64_t effective)
+{
+	static struct identity identity;
+	static struct declared_path volumes[2];
+	static struct plan_step steps[COUNT(volumes)];
+	static struct creds_state before;
+	static char *command[] = {NULL};
+	static struct plan plan;
+
+	volumes[0] = (struct declared_path){at("%s", one), DEPTH_TOP};
+	volumes[1] = (struct declared_path){at("%s", other), DEPTH_TOP};
+	for (size_t i = 0; i < COUNT(steps); i++)
+		steps[i] = (struct plan_step){STEP_VOLUME, &volumes[i]};
+	identity.ids = ids_of(APP);
+	before = (struct creds_state){.effective = effective};
+	plan = (struct plan){.was_root = true,
+	                     .command = command,
+	                     .identity = &identity,
+	                     .before = &before,
+	                     .volumes = volumes,
+	                     .volume_count = COUNT(volumes),
+	                     .request.owner = &identity.ids,
+	                     .steps = steps,
+	                     .step_count = COUNT(steps)};
+	return &plan;
+}
+
+/* Carries the plan for ONE and OTHER out. The printed lines are in LINES. */
 static void own_both(const char *one, const char *other, enum verbosity verbosity)
 {
-	struct declared_path volumes[] = {{at("%s", one), DEPTH_TOP}, {at("%s", other), DEPTH_TOP}};
-	const struct plan_step steps[] = {{STEP_VOLUME, &volumes[0]}, {STEP_VOLUME, &volumes[1]}};
-	const struct creds_state before = {.effective = UINT64_MAX};
-	const struct identity identity = {.ids = ids_of(APP)};
-	const struct plan plan = {.was_root = true,
-	                          .command = (char *[]){NULL},
-	                          .identity = &identity,
-	                          .before = &before,
-	                          .volumes = volumes,
-	                          .volume_count = COUNT(volumes),
-	                          .request.owner = &identity.ids,
-	                          .steps = steps,
-	                          .step_count = COUNT(steps)};
 	const struct reporter reporter = {verbosity, add_line, NULL};
 	struct arena arena = arena_in(memory, sizeof(memory));
 
 	lines[0] = '\0';
-	assert_true(execute_plan(&plan, -1, &reporter, &arena, said));
+	assert_true(execute_plan(plan_for(one, other, UINT64_MAX), -1, &reporter, &arena, said));
 	assert_owned(APP, one);
 	assert_owned(APP, other);
 }
@@ -435,28 +446,16 @@ TEST(volumes_that_are_right_are_walked_only_to_be_told)
 
 TEST(a_dry_run_tells_that_CAP_CHOWN_is_missing)
 {
-	struct declared_path volume = {at("foreseen"), DEPTH_TOP};
-	const struct plan_step step = {STEP_VOLUME, &volume};
-	struct creds_state before = {0};
-	const struct identity identity = {.ids = ids_of(APP)};
-	const struct plan plan = {.was_root = true,
-	                          .command = (char *[]){NULL},
-	                          .identity = &identity,
-	                          .before = &before,
-	                          .volumes = &volume,
-	                          .volume_count = 1,
-	                          .request.owner = &identity.ids,
-	                          .steps = &step,
-	                          .step_count = 1};
 	const struct reporter reporter = {VERBOSITY_QUIET, add_line, NULL};
 
 	make("foreseen/");
 	for (int has_chown = 0; has_chown <= 1; has_chown++) {
 		struct arena arena = arena_in(memory, sizeof(memory));
-		const struct ownership_report *reports;
+		const struct plan *plan =
+			plan_for("foreseen", "foreseen", has_chown ? CAPABILITY_BIT(CAP_CHOWN) : 0);
+		const struct ownership_report *reports =
+			look_dry_run(plan, &reporter, &arena, said);
 
-		before.effective = has_chown ? CAPABILITY_BIT(CAP_CHOWN) : 0;
-		reports = look_dry_run(&plan, &reporter, &arena, said);
 		assert_non_null(reports);
 		assert_int_equal(reports[0].skipped, !has_chown);
 		assert_int_equal(reports[0].first_reason, has_chown ? 0 : EPERM);
