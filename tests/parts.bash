@@ -315,7 +315,7 @@ part_mutants() {
 		--dynamic "$dynamic" --target "$target" --static "$root/build" "${files[@]}"
 }
 
-# What is given away: the source, what is installed, and the program for another architecture, or for all with --all.
+# All that is given away: the source, the installed files, and the program for another architecture, or for all with --all.
 part_release() {
 	local architectures=(s390x)
 

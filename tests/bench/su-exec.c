@@ -1,8 +1,8 @@
 /* usage: su-exec USER:GROUP COMMAND [ARG]...
  *
- * What su-exec 0.3 does with a user and a group, in the same order and with the same calls of the libc. Debian has no
- * package of su-exec; this one, linked statically with musl, stands in for it where starts are timed. Not for use: it
- * reads numbers as carelessly. */
+ * Does what su-exec 0.3 does with a user and a group, in the same order and with the same calls of the libc. This program
+ * stands in for su-exec where starts are timed, because Debian has no package of it. It is linked statically with musl.
+ * Do not use it elsewhere: it reads numbers as carelessly as su-exec. */
 
 #include <grp.h>
 #include <pwd.h>

@@ -50,7 +50,7 @@ enum deed {
 	DEED_EVENT, /* something happens outside while the program stands before the call */
 };
 
-/* What goes wrong in a run. */
+/* The one thing that goes wrong in a run. */
 struct fault {
 	enum deed deed;
 	int errnum;
@@ -83,7 +83,7 @@ void tracer_stop_here(void);
 
 /* --- scenario.c: a command line, where it starts, and what must come of it ---------------------------- */
 
-/* What lies in the world besides /etc, or is made by --mkdir. */
+/* A path of the world besides /etc, or one that --mkdir makes. */
 struct entry {
 	const char *path;
 	/* 'd'irectory, 'f'ile, 'l'ink to /outside/secret, 'h'ard link to it, 'm'ount of /outside, 'n'ew

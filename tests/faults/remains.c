@@ -98,8 +98,8 @@ static bool is_same(const char *now, const char *wanted, bool but_for_metadata)
 /* Returns whether PATH may be what it is NOW, which is neither as before nor as asked for. */
 static bool is_between(const struct path *path, const char *now, const struct fault *fault)
 {
-	/* What is written fits the command, which gets what an image without the files gives. That is never
-	 * more than with them. */
+	/* The new lines fit the command. The command gets what an image without the files gives, which is
+	 * never more than with them. */
 	if (is_account_file(path))
 		return is_without_accounts(fault) &&
 		       strncmp(now, path->before, strlen(path->before)) == 0;

@@ -30,7 +30,7 @@ class Source:
         help_text = ctypes.addressof(ctypes.c_char.in_dll(self.library, "usage_text"))
         header = open("/usr/include/linux/capability.h", "rb").read()
         numbers = {name: int(number) for name, number in re.findall(rb"#define CAP_(\w+)\s+([0-9]+)$", header, re.M)}
-        # What model.Options needs: the grammar, as --help tells it, and the capabilities.
+        # model.Options needs the grammar, as --help tells it, and the capabilities.
         self.tables = model.read_help(ctypes.string_at(help_text)), numbers
 
     def run(self, name, *sections):

@@ -436,7 +436,7 @@ static bool plan_gosu(int count, char *const *words, const struct facts *facts, 
 	       plan_make_gosu(options, facts, arena, plan, error);
 }
 
-/* What read_facts() reads, the environment, the words, group, passwd: the options, NUL, the plan. */
+/* BYTES hold the words of read_facts(), the environment, the words, group and passwd. Returns the options, NUL, the plan. */
 const char *start(const char *bytes, size_t length)
 {
 	struct arena arena = arena_in(memory, sizeof(memory));

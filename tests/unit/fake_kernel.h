@@ -215,7 +215,7 @@ int credcalls_setresuid(uid_t ruid, uid_t euid, uid_t suid)
 	RETURN_IF_FAULTY();
 	if (change_three(fake.uids, (uint32_t[]){ruid, euid, suid}, has(CAP_SETUID)) != 0)
 		return -1;
-	/* What the kernel does to the sets when uids cease to be 0. */
+	/* The kernel clears sets when uids cease to be 0. */
 	if ((fake.securebits & SECBIT_NO_SETUID_FIXUP) != 0)
 		return 0;
 	if (contains(was.uids, 0) && !contains(fake.uids, 0)) {

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # usage: test_release.sh ARCHITECTURE...
 #
-# What is given away: the source as "meson dist" packs it, what "meson install" puts where, one version in all of it, and the
-# programs that tests/release makes for each ARCHITECTURE, which an emulator runs. build is there already.
+# All that is given away: the source as "meson dist" packs it, the files that "meson install" puts into place, one version in
+# all of it, and the programs that tests/release makes for each ARCHITECTURE, which an emulator runs. build is there already.
 
 # shellcheck source-path=SCRIPTDIR source=../tools/script.bash
 source "$(dirname "${BASH_SOURCE[0]}")/../tools/script.bash"
