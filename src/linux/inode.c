@@ -22,7 +22,6 @@ int inode_read(int fd, struct inode *ret_inode)
 {
 	struct stat status;
 
-	*ret_inode = (struct inode){.mount = MOUNT_ID_UNKNOWN};
 	if (fd < 0 || fstat(fd, &status) != 0)
 		return errno;
 	*ret_inode = (struct inode){

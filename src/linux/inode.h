@@ -31,7 +31,7 @@ static inline uint64_t inode_time(int64_t seconds, int64_t nanoseconds)
 }
 
 /* Reads the inode of FD by fstat(2); the mount is MOUNT_ID_UNKNOWN. Returns 0 or an errno. If FD is
- * negative, returns the errno that the open before has set. *RET_INODE is zero on failure. */
+ * negative, returns the errno that the open before has set. *RET_INODE is untouched on failure. */
 int inode_read(int fd, struct inode *ret_inode);
 
 /* Returns the nanoseconds until the ctime of INODE is older than GRANULARITY_NS. The result is 0 or
