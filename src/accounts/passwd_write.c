@@ -125,10 +125,14 @@ static bool write_pieces(int fd, const struct slice *file, const struct line_cha
 	}
 	pieces[0].iov_len -= present;
 	written = writev(fd, pieces, 4);
-	if (written >= 0 && (size_t)written < total - present)
+	if (written < 0)
+		return false;
+	if ((size_t)written != total - present) {
 		errno = ENOSPC;
+		return false;
+	}
 	/* Without fsync(2) a crash can leave an empty file under the new name. */
-	return written >= 0 && (size_t)written == total - present && fsync(fd) == 0;
+	return fsync(fd) == 0;
 }
 
 /* Copies extended attributes, owner and mode from OLD_FD (-1: no old file) and STATUS to FD. */
