@@ -16,14 +16,60 @@
 #define ADDED "app:*:1000:1000::/:/sbin/nologin\n"
 #define ADDED_GROUP "app:*:1000:\n"
 #define TAKEN "other:x:1000:50:::\n"
+/* passwd and group: without the account, with its group, with both, and with the account as uid 7. */
+#define NEITHER ROOT, ROOT_GROUP
+#define GROUP_ONLY ROOT, ROOT_GROUP ADDED_GROUP
+#define BOTH ROOT ADDED, ROOT_GROUP ADDED_GROUP
+#define AS_7 ROOT "app:*:7:7::/:/sbin/nologin\n", ROOT_GROUP "app:*:7:\n"
 
+struct etc_row {
+	const char *passwd, *group; /* NULL: it is not there */
+	const char *wanted;    /* what is done to passwd and to group, or as for assert_refused() */
+	int refused;           /* why a file cannot be changed; 0: all are right */
+	const char *options;   /* of the mount of /etc */
+	const char *words;     /* the files there, see make() */
+	off_t passwd_size;     /* with zeros at the end; 0: it has none */
+	const char *torn;      /* the part of a line that stays; NULL: all or nothing is written */
+	bool read_only;        /* the directory */
+	const char *attribute; /* of passwd */
+	const char *locked;    /* a file that another process has a lock on */
+	const char *released_with; /* passwd when it releases the lock; NULL: it never does */
+	unsigned slept_ms;         /* by waiting for a lock */
+	uint32_t kept;             /* capabilities; 0: all */
+	rlim_t size_limit;         /* of a file, in bytes; 0: none */
+	unsigned forbidden;        /* a system call that fails with ERRNUM */
+	unsigned errnum;
+};
+
+/* A file at a time. One that is not there is zero bytes. */
+struct snapshot {
+	struct stat status;
+	size_t length;
+	char bytes[4 << 20];
+};
+
+static const struct etc_row *row;
 static alignas(max_align_t) char memory[1 << 18];
 static struct error error;
 static int etc_fd = -1;
+static int locked_fd;
+static struct snapshot passwd, group, victim, after;
+
+static void look_at(const char *name, struct snapshot *ret_snapshot)
+{
+	const char *path = at("etc/%s", name);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t length = read(fd, ret_snapshot->bytes, sizeof(ret_snapshot->bytes) - 1);
+
+	close(fd);
+	ret_snapshot->length = length < 0 ? 0 : (size_t)length;
+	ret_snapshot->bytes[ret_snapshot->length] = '\0';
+	if (stat(path, &ret_snapshot->status) != 0)
+		memset(&ret_snapshot->status, 0, sizeof(ret_snapshot->status));
+}
 
 /* --- in place of the C library's ----------------------------------------------------------------- */
 
-static void (*meanwhile)(void);
 static unsigned slept_ms;
 
 /* A wait takes no time. */
@@ -31,309 +77,226 @@ int nanosleep(const struct timespec *duration, struct timespec *remaining)
 {
 	slept_ms += (unsigned)(duration->tv_nsec / 1000000);
 	assert_true(slept_ms <= 15000);
-	if (meanwhile != NULL)
-		meanwhile();
+	if (row->released_with != NULL) {
+		write_text(at("etc/passwd"), row->released_with);
+		look_at("passwd", &passwd);
+		close(locked_fd);
+	}
 	return 0;
 }
 
-/* For each file that is put in place: 'f' its contents reach the disk, 'r' it gets its name, 'd' the directory with the
- * name reaches the disk. */
-static char order[32];
+/* What has reached the disk: the contents of the last file, and the directory with its name. */
+static bool is_file_synced, is_name_synced = true;
 
 int fsync(int fd)
 {
-	strcat(order, fd == etc_fd ? "d" : "f");
+	is_file_synced = fd != etc_fd;
+	is_name_synced = is_name_synced || fd == etc_fd;
 	return 0;
 }
 
 int renameat(int from_fd, const char *from, int to_fd, const char *to)
 {
-	strcat(order, "r");
-	return (int)syscall(SYS_renameat2, from_fd, from, to_fd, to, 0);
-}
+	int result = (int)syscall(SYS_renameat2, from_fd, from, to_fd, to, 0);
 
-static bool second_read_fails;
+	assert_true(is_file_synced);
+	is_name_synced = result != 0;
+	return result;
+}
 
 /* A read may end early, as over a network. */
 ssize_t pread(int fd, void *bytes, size_t size, off_t offset)
 {
-	if (second_read_fails && offset > 0) {
-		errno = EIO;
-		return -1;
-	}
 	return syscall(SYS_pread64, fd, bytes, size < 4000 ? size : 4000, offset);
 }
 
-/* --- an /etc of the test's own ------------------------------------------------------------------- */
+/* --- changes ------------------------------------------------------------------------------------- */
 
-/* An empty file system, with these OPTIONS of its mount, the files of WORDS (see make()), and passwd and group where they
- * are not NULL. */
-static void make_etc(const char *options, const char *words, const char *passwd, const char *group)
+/* ROW is NEW_ROW now, whose /etc hides the one before. */
+static void make_etc(const struct etc_row *new_row)
 {
-	if (etc_fd < 0) {
-		make("etc/");
-	} else {
-		close(etc_fd);
-		assert_int_equal(umount2(at("etc"), MNT_DETACH), 0);
-	}
-	mount_type("tmpfs", at("etc"), options == NULL ? "mode=755" : options);
+	row = new_row;
+	(void)mkdir(at("etc"), 0755);
+	mount_type("tmpfs", at("etc"), row->options == NULL ? "mode=755" : row->options);
+	close(etc_fd);
 	etc_fd = open(at("etc"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	assert_true(etc_fd >= 0);
-	if (words != NULL)
-		make("%s", words);
-	if (passwd != NULL)
-		write_text(at("etc/passwd"), passwd);
-	if (group != NULL)
-		write_text(at("etc/group"), group);
-	order[0] = '\0';
-}
-
-/* WANTED is NULL if there is no such file. */
-static void assert_contents(const char *name, const char *wanted)
-{
-	static char contents[4 << 20];
-	int fd = open(at("etc/%s", name), O_RDONLY | O_CLOEXEC);
-	ssize_t length;
-
-	if (wanted == NULL) {
-		assert_true(fd < 0 && errno == ENOENT);
-		return;
-	}
-	length = read(fd, contents, sizeof(contents) - 1);
-	assert_true(length >= 0);
-	contents[length] = '\0';
-	close(fd);
-	if (strcmp(contents, wanted) != 0)
-		fail_msg("%s: %.200s", name, contents);
-}
-
-/* A file that is not there is zero bytes. */
-static struct stat look_at(const char *name)
-{
-	struct stat status;
-
-	if (stat(at("etc/%s", name), &status) != 0)
-		memset(&status, 0, sizeof(status));
-	return status;
-}
-
-/* Appends what was done to the file NAME. A file that was there keeps its owner and mode. */
-static void append_change(char *found, const char *name, enum account_action action,
-                          const struct stat *before)
-{
-	static const char *const actions[] = {"keep", "add", "renumber"};
-	struct stat after = look_at(name);
-	bool is_replaced = before->st_ino != after.st_ino;
-
-	append(found, "%s", actions[action]);
-	if (is_replaced != (action != ACCOUNT_KEEP))
-		append(found, is_replaced ? " in another file" : " in place");
-	if (before->st_ino == 0)
-		return;
-	assert_true(after.st_uid == before->st_uid && after.st_gid == before->st_gid);
-	assert_int_equal(after.st_mode, before->st_mode);
-}
-
-/* Asks for the account "app" with the uid and gid ID. WANTED is what is done to passwd and to group, and why something
- * is refused, or as for assert_refused(). */
-static void comes_to(uint32_t id, const char *wanted)
-{
-	struct account_request request = {
-		.name = slice_of("app"), .uid = id, .gid_given = true, .gid = id};
-	struct arena arena = arena_in(memory, sizeof(memory));
-	struct passwd_files_outcome outcome;
-	struct stat passwd = look_at("passwd");
-	struct stat group = look_at("group");
-	struct stat victim = look_at("victim");
-	char found[FOUND_BYTES] = "";
-
-	memset(&error, 0, sizeof(error));
-	slept_ms = 0;
-	if (passwd_files_make_account(etc_fd, &request, &arena, &outcome, &error)) {
-		append_change(found, "passwd", outcome.change.passwd.action, &passwd);
-		append(found, " ");
-		append_change(found, "group", outcome.change.group.action, &group);
-		append(found, "%s", outcome.change.by_number ? " by number" : "");
-		if (outcome.refused != 0)
-			append(found, ", %s", strerror(outcome.refused));
-		assert_found("the account", found, wanted);
-	} else {
-		assert_refused("the account", &error, wanted);
-	}
-	assert_false(is_there(at("etc/.passwd.stepdown")));
-	assert_false(is_there(at("etc/.group.stepdown")));
-	/* The target of a link that somebody has put there. */
-	assert_int_equal(look_at("victim").st_ino, victim.st_ino);
-	assert_int_equal(look_at("victim").st_size, victim.st_size);
-}
-
-static void make_read_only(void)
-{
-	unsigned long flags = MS_BIND | MS_REMOUNT | MS_RDONLY;
-
-	assert_int_equal(mount(NULL, at("etc"), NULL, flags, NULL), 0);
-}
-
-static int locked_fd;
-
-/* This lock conflicts with those of src in the same process, too. */
-static void hold_lock(const char *name, short type)
-{
-	struct flock lock = {.l_type = type, .l_whence = SEEK_SET};
-
-	locked_fd = openat(etc_fd, name, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	assert_int_equal(fcntl(locked_fd, F_OFD_SETLK, &lock), 0);
-}
-
-static void release(void)
-{
-	close(locked_fd);
-}
-
-static void add_line_and_release(void)
-{
-	write_text(at("etc/passwd"), ROOT TAKEN);
-	release();
-}
-
-struct etc_row {
-	const char *passwd, *group;
-	uint32_t id;
-	const char *wanted; /* see comes_to() */
-	const char *passwd_after, *group_after;
-	const char *options, *words; /* see make_etc() */
-	bool read_only;              /* the directory */
-	const char *attribute;       /* of passwd */
-	const char *locked;          /* a file that another process has a lock on */
-	short lock;                  /* its type */
-	void (*meanwhile)(void);     /* is called during the wait for it */
-	unsigned slept_ms;           /* by waiting for a lock */
-	uint32_t kept;               /* capabilities; 0: all */
-	rlim_t size_limit;           /* of a file, in bytes; 0: none */
-	unsigned forbidden;          /* a system call that fails with ERRNUM */
-	unsigned errnum;
-};
-
-static const struct etc_row *row;
-
-static void run_row(void)
-{
+	if (row->words != NULL)
+		make("%s", row->words);
+	if (row->passwd != NULL)
+		write_text(at("etc/passwd"), row->passwd);
+	if (row->group != NULL)
+		write_text(at("etc/group"), row->group);
+	if (row->passwd_size != 0)
+		assert_int_equal(truncate(at("etc/passwd"), row->passwd_size), 0);
 	if (row->attribute != NULL)
 		assert_int_equal(setxattr(at("etc/passwd"), row->attribute, "1", 1, 0), 0);
 	if (row->read_only)
-		make_read_only();
-	if (row->locked != NULL)
-		hold_lock(row->locked, row->lock);
-	meanwhile = row->meanwhile;
+		assert_int_equal(
+			mount(NULL, at("etc"), NULL, MS_BIND | MS_REMOUNT | MS_RDONLY, NULL), 0);
+}
+
+/* Appends what was done to the file NAME. It holds what it held BEFORE, whose last line has its newline now, and the
+ * line ADDED unless that is NULL. It keeps its owner and mode. */
+static void append_change(char *found, const char *name, const struct snapshot *before,
+                          const char *added)
+{
+	static const char *const actions[][2] = {{"keep", "keep in another file"},
+	                                         {"add in place", "add"}};
+	struct stat old = before->status;
+	const char *rest = after.bytes + before->length;
+
+	look_at(name, &after);
+	append(found, " %s", actions[added != NULL][old.st_ino != after.status.st_ino]);
+	if (added != NULL && rest[0] == '\n')
+		rest++;
+	if (memcmp(after.bytes, before->bytes, before->length) != 0 ||
+	    strcmp(rest, added == NULL ? "" : added) != 0 ||
+	    rest + strlen(rest) != after.bytes + after.length)
+		fail_msg("%s: %.200s", name, after.bytes);
+	if (added != NULL && old.st_ino == 0)
+		old.st_mode = S_IFREG | 0644;
+	assert_int_equal(after.status.st_mode, old.st_mode);
+	assert_true(after.status.st_uid == old.st_uid && after.status.st_gid == old.st_gid);
+}
+
+static void begin_row(void)
+{
+	/* To be able to read the file is enough for a lock (S48). This one conflicts with those of src in the same
+	 * process, too. */
+	struct flock lock = {.l_type = F_RDLCK, .l_whence = SEEK_SET};
+
+	umask(0077);
+	if (row->locked != NULL) {
+		locked_fd = openat(etc_fd, row->locked, O_RDONLY | O_CREAT | O_CLOEXEC, 0600);
+		assert_int_equal(fcntl(locked_fd, F_OFD_SETLK, &lock), 0);
+	}
 	if (row->size_limit != 0)
 		setrlimit(RLIMIT_FSIZE, &(struct rlimit){row->size_limit, row->size_limit});
 	if (row->kept != 0)
 		keep_capabilities(row->kept);
 	if (row->forbidden != 0)
 		forbid(row->forbidden, row->errnum);
-#ifdef SYS_fstat
-	/* fstat(3) is either of these calls. */
-	if (row->forbidden == SYS_newfstatat)
-		forbid(SYS_fstat, row->errnum);
-#endif
-	comes_to(row->id, row->wanted);
+	if (row->forbidden == SYS_fstat)
+		forbid(SYS_newfstatat, row->errnum); /* the fstat(3) of a newer C library */
+	look_at("passwd", &passwd);
+	look_at("group", &group);
+	look_at("victim", &victim);
+}
+
+/* Asks for the account "app" with the uid and gid 1000. */
+static void run_row(void)
+{
+	struct account_request request = {
+		.name = slice_of("app"), .uid = 1000, .gid_given = true, .gid = 1000};
+	struct arena arena = arena_in(memory, sizeof(memory));
+	struct passwd_files_outcome outcome = {0};
+	const struct account_change *change = &outcome.change;
+	char found[FOUND_BYTES] = "";
+	bool ok;
+
+	begin_row();
+	ok = passwd_files_make_account(etc_fd, &request, &arena, &outcome, &error);
+	append_change(found, "passwd", &passwd,
+	              change->passwd.action == ACCOUNT_ADD ? ADDED : row->torn);
+	append_change(found, "group", &group,
+	              change->group.action == ACCOUNT_ADD ? ADDED_GROUP : NULL);
+	append(found, "%s", change->by_number ? " by number" : "");
+	if (ok)
+		assert_found("the account", found + 1, row->wanted);
+	else
+		assert_refused("the account", &error, row->wanted);
+	assert_int_equal(outcome.refused, row->refused);
 	assert_int_equal(slept_ms, row->slept_ms);
+	assert_true(is_name_synced);
+	assert_false(is_there(at("etc/.passwd.stepdown")) || is_there(at("etc/.group.stepdown")));
+	look_at(".pwd.lock", &after);
+	assert_true(after.status.st_ino == 0 || after.status.st_mode == (S_IFREG | 0600));
+	/* The target of a link that somebody has put there. */
+	look_at("victim", &after);
+	assert_true(after.status.st_ino == victim.status.st_ino && after.length == victim.length);
 }
 
 static void are_written(void **state)
 {
-	for (row = *state; row->wanted != NULL; row++) {
-		make_etc(row->options, row->words, row->passwd, row->group);
+	for (const struct etc_row *next = *state; next->wanted != NULL; next++) {
+		make_etc(next);
 		in_child(run_row);
-		assert_contents("passwd", row->passwd_after);
-		assert_contents("group", row->group_after);
 	}
 }
 
-/* The two files, without the account and with it. */
-#define NEITHER ROOT, ROOT_GROUP
-#define BOTH ROOT ADDED, ROOT_GROUP ADDED_GROUP
 #define MOUNTED(name) "etc/" name " etc/" name "@etc/" name
+#define PASSWD_MOUNTED .words = MOUNTED("passwd")
 #define BOTH_MOUNTED .words = MOUNTED("passwd") " " MOUNTED("group")
+#define READ_ONLY .read_only = true
+#define OTHERS_DIRECTORY .options = "mode=755,uid=1000"
+/* Ten bytes of it. The file passwd has a hole up to there. */
+#define ONE_PAGE_LEFT .options = "mode=755,size=8k", PASSWD_MOUNTED, READ_ONLY, .passwd_size = 4086
 #define ONLY(capability) .kept = UINT32_C(1) << (capability)
+#define FORBIDDEN(call, error) .forbidden = (call), .errnum = (error)
 
 static struct etc_row S29_nothing_but_the_account_is_written[] = {
-	{BOTH, 1000, "keep keep", BOTH},
-	{ROOT TAKEN, ROOT_GROUP, 1000, "keep keep by number", ROOT TAKEN, ROOT_GROUP},
+	{BOTH, "keep keep"},
+	{ROOT TAKEN, ROOT_GROUP, "keep keep by number"},
 	/* What a killed run has left goes, also if there is nothing to write. A link is not followed. */
-	{NEITHER, 1000, "add add", BOTH,
+	{NEITHER, "add add",
          .words = "etc/victim etc/.passwd.stepdown>victim etc/.group.stepdown etc/passwd:41:645"},
-	{BOTH, 1000, "keep keep", BOTH, .words = "etc/.passwd.stepdown etc/.group.stepdown"},
+	{BOTH, "keep keep", .words = "etc/.passwd.stepdown etc/.group.stepdown"},
 	/* A mount cannot be replaced. A line is appended, but none is changed in place, which could tear it. */
-	{ROOT "half:x:5", ROOT_GROUP, 1000, "add in place add in place", ROOT "half:x:5\n" ADDED,
-         ROOT_GROUP ADDED_GROUP, BOTH_MOUNTED},
-	{BOTH, 7, "keep keep, Device or resource busy", BOTH, BOTH_MOUNTED},
-	{NEITHER, 1000, "add in place keep, Read-only file system", ROOT ADDED, ROOT_GROUP,
-         .words = MOUNTED("passwd"), .read_only = true},
-	{ROOT ADDED, ROOT_GROUP, 7, "keep keep, Read-only file system", ROOT ADDED, ROOT_GROUP,
-         .words = MOUNTED("passwd"), .read_only = true},
+	{ROOT "half:x:5", ROOT_GROUP, "add in place add in place", BOTH_MOUNTED},
+	{AS_7, "keep keep", EBUSY, BOTH_MOUNTED},
+	{NEITHER, "add in place keep", EROFS, PASSWD_MOUNTED, READ_ONLY},
+	{AS_7, "keep keep", EROFS, PASSWD_MOUNTED, READ_ONLY},
 	/* Root may not write to the directory, or not give a file to its owner. */
-	{NEITHER, 1000, "add in place add in place", BOTH, .options = "mode=755,uid=1000",
-         ONLY(CAP_CHOWN)},
-	{BOTH, 7, "keep keep, Permission denied", BOTH, .options = "mode=755,uid=1000",
-         ONLY(CAP_CHOWN)},
-	{NEITHER, 1000, "add in place add", BOTH, .words = "etc/passwd:41:666", ONLY(CAP_KILL)},
-	/* Links and devices are not replaced. */
-	{ROOT, NULL, 1000, "keep add, Too many levels of symbolic links", ROOT, ADDED_GROUP,
-         .words = "etc/real etc/passwd>real"},
-	{ROOT, NULL, 1000, "add keep, Too many levels of symbolic links", ROOT ADDED, NULL,
-         .words = "etc/group>victim"},
-	{NEITHER, 1000, "!'/etc/.pwd.lock'", NEITHER, .words = "etc/.pwd.lock>victim"},
-	{ROOT, NULL, 1000, "!Invalid argument (only regular files", ROOT, "",
-         .words = "etc/group>/dev/zero"},
-	{NEITHER, 1000, "!'/etc/group': No space left on device", NEITHER,
-         .options = "mode=755,nr_inodes=4"},
-	{NEITHER, 1000, "!'/etc/passwd': File too large", ROOT, ROOT_GROUP ADDED_GROUP,
-         .size_limit = 62},
-	{NEITHER, 1000, "add add", BOTH, .size_limit = 63},
-	{NEITHER, 1000, "!'/etc/.pwd.lock': Stale file handle", NEITHER,
-         .forbidden = SYS_newfstatat, .errnum = ENOENT},
-	{NEITHER, 7, "keep keep, Read-only file system", NEITHER, .read_only = true},
-	{BOTH, 7, "keep keep, Read-only file system", BOTH, .read_only = true},
-	{NULL, NULL, 7, "keep keep, Read-only file system", NULL, NULL, .read_only = true},
+	{NEITHER, "add in place add in place", OTHERS_DIRECTORY, ONLY(CAP_CHOWN)},
+	{AS_7, "keep keep", EACCES, OTHERS_DIRECTORY, ONLY(CAP_CHOWN)},
+	{NEITHER, "add in place add", .words = "etc/passwd:41:666", ONLY(CAP_KILL)},
+	/* Links are not replaced. */
+	{ROOT, NULL, "keep add", ELOOP, .words = "etc/real etc/passwd>real"},
+	{ROOT, NULL, "add keep", ELOOP, .words = "etc/group>victim"},
+	{NEITHER, "!'/etc/.pwd.lock'", .words = "etc/.pwd.lock>victim"},
+	{NEITHER, "!'/etc/group': No space left on device", .options = "mode=755,nr_inodes=4"},
+	/* A line that does not fit into the page is taken back, or the error says that a half of it stays. */
+	{GROUP_ONLY, "!'/etc/passwd': No space left on device", ONE_PAGE_LEFT},
+	{GROUP_ONLY, "!'/etc/passwd': Input/output error", ONE_PAGE_LEFT,
+         FORBIDDEN(SYS_ftruncate, EPERM), .torn = "app:*:100"},
+	/* What would be too large to read is not written. */
+	{GROUP_ONLY, "add keep", .passwd_size = 3 << 20},
+	{GROUP_ONLY, "!File too large", .passwd_size = ETC_FILE_MAX_BYTES - 3},
+	{GROUP_ONLY, "!'/etc/passwd': File too large", .size_limit = 62},
+	{GROUP_ONLY, "add keep", .size_limit = 63},
+	{NEITHER, "!'/etc/.pwd.lock': Stale file handle", FORBIDDEN(SYS_fstat, ENOENT)},
+	{NEITHER, "keep keep", EROFS, READ_ONLY},
+	{AS_7, "keep keep", EROFS, READ_ONLY},
+	{NULL, NULL, "add add"},
+	{NULL, NULL, "keep keep", EROFS, READ_ONLY},
 	{0},
 };
 TABLE(S29_nothing_but_the_account_is_written, are_written);
 
 /* Labels are the host's to give. Without any other attribute the new file does not take the old one's place. */
-#define FAILS(name, error) .attribute = name, .forbidden = SYS_fsetxattr, .errnum = error
+#define FAILS(name, error) .attribute = name, FORBIDDEN(SYS_fsetxattr, error)
 static struct etc_row S29_attributes_that_cannot_be_copied[] = {
-	{NEITHER, 1000, "add add", BOTH, FAILS("trusted.kept", ENOTSUP)},
-	{NEITHER, 1000, "add add", BOTH, FAILS("trusted.kept", ENODATA)},
-	{NEITHER, 1000, "add in place add", BOTH, FAILS("trusted.kept", EPERM)},
-	{NEITHER, 1000, "add in place add", BOTH, FAILS("trusted.kept", EACCES)},
-	{NEITHER, 1000, "add add", BOTH, FAILS("security.kept", EPERM)},
-	{NEITHER, 1000, "add add", BOTH, FAILS("security.kept", EACCES)},
-	{NEITHER, 1000, "!'/etc/passwd': No space left on device", ROOT, ROOT_GROUP ADDED_GROUP,
-         FAILS("security.kept", ENOSPC)},
+	{NEITHER, "add add", FAILS("trusted.kept", ENOTSUP)},
+	{NEITHER, "add add", FAILS("trusted.kept", ENODATA)},
+	{NEITHER, "add in place add", FAILS("trusted.kept", EPERM)},
+	{NEITHER, "add in place add", FAILS("trusted.kept", EACCES)},
+	{NEITHER, "add add", FAILS("security.kept", EPERM)},
+	{NEITHER, "add add", FAILS("security.kept", EACCES)},
+	{GROUP_ONLY, "!'/etc/passwd': No space left on device", FAILS("security.kept", ENOSPC)},
 	{0},
 };
 TABLE(S29_attributes_that_cannot_be_copied, are_written);
 
-#define TIMED_OUT                                                                                  \
-	ROOT, ROOT_GROUP ADDED_GROUP, 1000, "keep keep, Connection timed out", ROOT,               \
-		ROOT_GROUP ADDED_GROUP
-
+#define LOCKED(file, ms) .locked = (file), .slept_ms = (ms)
 static struct etc_row S29_S48_a_lock_is_waited_for_and_held_too_long_a_refusal[] = {
-	{TIMED_OUT, .locked = ".pwd.lock", .lock = F_WRLCK, .slept_ms = 15000},
-	{TIMED_OUT, .locked = "passwd", .lock = F_WRLCK, .words = MOUNTED("passwd"),
-         .slept_ms = 5000},
-	/* For this one it is enough to be able to read the file. */
-	{TIMED_OUT, .locked = "passwd", .lock = F_RDLCK, .words = MOUNTED("passwd"),
-         .slept_ms = 5000},
+	{GROUP_ONLY, "keep keep", ETIMEDOUT, LOCKED(".pwd.lock", 15000)},
+	{GROUP_ONLY, "keep keep", ETIMEDOUT, LOCKED("passwd", 5000), PASSWD_MOUNTED},
 	/* The wait, short as it may be, is where another writer gets in. */
-	{NEITHER, 1000, "add add", BOTH, .locked = ".pwd.lock", .lock = F_WRLCK,
-         .meanwhile = release, .slept_ms = 10},
-	{ROOT, ROOT_GROUP, 1000, "keep add by number", ROOT TAKEN, ROOT_GROUP ADDED_GROUP,
-         .locked = "passwd", .lock = F_WRLCK, .words = MOUNTED("passwd"),
-         .meanwhile = add_line_and_release, .slept_ms = 10},
+	{NEITHER, "add add", LOCKED(".pwd.lock", 10), .released_with = ROOT},
+	{NEITHER, "keep add by number", LOCKED("passwd", 10), PASSWD_MOUNTED,
+         .released_with = ROOT TAKEN},
 	/* fcntl(2) may say EACCES instead of EAGAIN. */
-	{TIMED_OUT, .forbidden = SYS_fcntl, .errnum = EACCES, .slept_ms = 15000},
+	{GROUP_ONLY, "keep keep", ETIMEDOUT, FORBIDDEN(SYS_fcntl, EACCES), .slept_ms = 15000},
 	{0},
 };
 TABLE(S29_S48_a_lock_is_waited_for_and_held_too_long_a_refusal, are_written);
@@ -342,50 +305,23 @@ TEST(S29_a_file_that_has_changed_is_not_written)
 {
 	struct line_change change = {.action = ACCOUNT_ADD, .new_line = "app:*:1:1::/:/"};
 	struct slice read = slice_of(ROOT);
+	char found[FOUND_BYTES] = "";
 	int fd;
 
-	make_etc(NULL, NULL, ROOT ADDED, NULL);
+	make_etc(&(const struct etc_row){ROOT ADDED, NULL});
+	look_at("passwd", &passwd);
 	fd = passwd_write_open_locked(etc_fd, "passwd", O_WRONLY | O_APPEND, F_OFD_SETLK);
-	assert_true(fd >= 0);
 	assert_int_equal(passwd_write_append(fd, &read, &change), EAGAIN);
-	close(fd);
+	passwd_write_close(&fd);
+	assert_int_equal(close(fd), -1);
 	read = slice_of("");
 	/* Descriptor 0 is one like the others. */
 	close(0);
 	errno = EPERM;
 	assert_int_equal(passwd_write_replace(etc_fd, "passwd", ".new", &read, &change), EAGAIN);
-	assert_contents("passwd", ROOT ADDED);
+	append_change(found, "passwd", &passwd, NULL);
+	assert_string_equal(found, " keep");
 	assert_false(is_there(at("etc/.new")));
-}
-
-TEST(S29_missing_files_are_made_and_synced)
-{
-	make_etc(NULL, NULL, NULL, NULL);
-	umask(0077);
-	comes_to(1000, "add add");
-	umask(022);
-	assert_string_equal(order, "frdfrd");
-	assert_contents("passwd", ADDED);
-	assert_contents("group", ADDED_GROUP);
-	assert_owned(0, "etc/passwd");
-	assert_int_equal(look_at("passwd").st_mode, S_IFREG | 0644);
-	assert_int_equal(look_at(".pwd.lock").st_mode, S_IFREG | 0600);
-}
-
-TEST(S29_a_large_file_is_written_whole)
-{
-	enum { SIZE = 3 << 20 };
-	static char contents[SIZE + 128];
-
-	for (size_t i = 0; i < SIZE; i++)
-		contents[i] = i % 64 == 63 ? '\n' : '.';
-	make_etc(NULL, NULL, contents, ROOT_GROUP);
-	comes_to(1000, "add add");
-	assert_contents("passwd", strcat(contents, ADDED));
-	/* What would be too large to read is not written. */
-	make_etc(NULL, NULL, ROOT, ROOT_GROUP ADDED_GROUP);
-	assert_int_equal(truncate(at("etc/passwd"), ETC_FILE_MAX_BYTES - 3), 0);
-	comes_to(1000, "!File too large");
 }
 
 /* As posix_acl_xattr.h has it; little-endian, as the machines are that test this. */
@@ -402,47 +338,18 @@ TEST(S29_the_access_list_is_the_old_files)
 	const char *name = "system.posix_acl_access";
 	char value[128];
 
-	make_etc(NULL, NULL, ROOT, ROOT_GROUP);
+	make_etc(&(const struct etc_row){NEITHER, "add add"});
 	if (setxattr(at("etc"), "system.posix_acl_default", list, sizeof(list), 0) != 0) {
 		assert_int_equal(errno, ENOTSUP);
 		skip();
 	}
 	assert_int_equal(setxattr(at("etc/group"), name, list, sizeof(list), 0), 0);
-	comes_to(1000, "add add");
+	in_child(run_row);
 	assert_int_equal(getxattr(at("etc/passwd"), name, value, sizeof(value)), -1);
 	assert_int_equal(getxattr(at("etc/group"), name, value, sizeof(value)), sizeof(list));
 }
 
-static void append_without_ftruncate(void)
-{
-	forbid(SYS_ftruncate, EPERM);
-	comes_to(1000, "!'/etc/passwd': Input/output error");
-}
-
-TEST(S29_an_append_that_does_not_fit_is_taken_back)
-{
-	char contents[4097];
-
-	memset(contents, 'x', sizeof(contents));
-	contents[4096] = '\0';
-	make_etc("size=12k,mode=755", NULL, NULL, ROOT_GROUP ADDED_GROUP);
-	write_text(at("etc/filler"), contents);
-	/* Ten bytes are left in the page of passwd, so much will be written. The other two pages are full. */
-	contents[4086] = '\0';
-	write_text(at("etc/passwd"), contents);
-	make("etc/passwd@etc/passwd");
-	make_read_only();
-	comes_to(1000, "!'/etc/passwd': No space left on device");
-	assert_contents("passwd", contents);
-	/* Half a line stays, and the error says so. */
-	in_child(append_without_ftruncate);
-}
-
 /* --- reading ------------------------------------------------------------------------------------- */
-
-#define TOO_LARGE                                                                                  \
-	"!reading the accounts: '/etc/passwd': File too large (only regular files of at most "     \
-	"16 MiB)"
 
 /* LINE is the size of passwd, or the path of another file. WANTED is the size with the first bytes, or as for
  * assert_refused(). */
@@ -456,7 +363,6 @@ static void is_read(const char *line, const char *wanted)
 
 	if (line[0] != '/')
 		assert_int_equal(truncate(at("etc/passwd"), strtoll(line, NULL, 10)), 0);
-	memset(&error, 0, sizeof(error));
 	if (passwd_files_read(etc_fd, path, &arena, &bytes, &error)) {
 		append(found, "%zu %.*s", bytes.length, bytes.length < 4 ? (int)bytes.length : 4,
 		       bytes.bytes);
@@ -468,38 +374,40 @@ static void is_read(const char *line, const char *wanted)
 	}
 }
 
-static const struct pattern files_to_read[] = {
-	{"/etc/group", "0 "},
-	{"/etc/%", "!Invalid argument (only regular files", "zero fifo"},
-	{"/etc/loop", "!Too many levels of symbolic links"},
-	/* Says that it is empty. */
-	{"/etc/proc", "6 Linu"},
-	{"%", TOO_LARGE, "21474836480 16777217"},
-	{"%", "% root", "16777216 100000 8193 8192 8191 30"},
-	{"/etc/link", "30 root"},
-	{"1", "1 r"},
-	{"0", "0 "},
-	{0},
-};
-
 static void read_without_memory(void)
 {
 	forbid(SYS_mmap, ENOMEM);
 	is_read("8192", "!Cannot allocate memory");
+	/* Only a large file needs more memory. */
 	is_read("8191", "8191 root");
+	forbid(SYS_pread64, EIO);
+	is_read("8191", "!Input/output error");
 }
 
 TEST(S28_only_regular_files_of_up_to_16_MiB_are_read)
 {
-	make_etc(NULL,
-	         "etc/zero>/dev/zero etc/loop>loop etc/link>passwd "
-	         "etc/proc>/proc/sys/kernel/ostype",
-	         ROOT, NULL);
+	static const struct pattern files[] = {
+		{"/etc/group", "0 "},
+		{"/etc/%", "!Invalid argument (only regular files", "zero fifo"},
+		{"/etc/loop", "!Too many levels of symbolic links"},
+		/* Says that it is empty. */
+		{"/etc/proc", "6 Linu"},
+		{"%",
+	         "!reading the accounts: '/etc/passwd': File too large (only regular files of at "
+	         "most 16 MiB)",
+	         "21474836480 16777217"},
+		{"%", "% root", "16777216 100000 8193 8192 8191 30"},
+		{"/etc/link", "30 root"},
+		{"1", "1 r"},
+		{"0", "0 "},
+		{0},
+	};
+
+	make_etc(
+		&(const struct etc_row){ROOT, NULL,
+	                                .words = "etc/zero>/dev/zero etc/loop>loop etc/link>passwd "
+	                                         "etc/proc>/proc/sys/kernel/ostype"});
 	assert_int_equal(mkfifo(at("etc/fifo"), 0644), 0);
-	/* Only a large file needs more memory. */
 	in_child(read_without_memory);
-	run_patterns(files_to_read, is_read);
-	second_read_fails = true;
-	is_read("8000", "!Input/output error");
-	second_read_fails = false;
+	run_patterns(files, is_read);
 }
