@@ -7,20 +7,25 @@
 
 #include "base/error.h"
 
-/* Stands behind a table and adds the test with its name. The last row is empty. RUN gets the ROWS as its *STATE;
- * CHECK gets each line of the patterns, with what it comes to. */
-#define TABLE(rows, run)                                                                           \
+#define ROWS_MAX 100
+
+/* The head of a test that is a table, as in TABLE(struct row, rows, run) = {...}. RUN gets the rows as its *STATE.
+ * The row behind the last one is empty. */
+#define TABLE(type, rows, run)                                                                     \
+	static type rows[ROWS_MAX];                                                                \
 	__attribute__((constructor)) static void add_##rows(void)                                  \
 	{                                                                                          \
 		add_test(__LINE__, (struct CMUnitTest){#rows, run, NULL, NULL, rows});             \
 	}                                                                                          \
-	_Static_assert(sizeof(rows) > sizeof(*(rows)), "has rows")
+	static type rows[ROWS_MAX]
+
+/* The same for patterns. CHECK gets the line and the wanted result of each. */
 #define PATTERNS(rows, check)                                                                      \
 	static void run_##rows(void **state)                                                       \
 	{                                                                                          \
 		run_patterns(*state, check);                                                       \
 	}                                                                                          \
-	TABLE(rows, run_##rows)
+	TABLE(struct pattern, rows, run_##rows)
 
 #define COMMAND_LINE_BYTES 2048
 

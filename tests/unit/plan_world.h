@@ -345,6 +345,9 @@ static inline void check_plans(const struct facts *world, const struct plan_row 
 	}
 }
 
+/* The head of a test whose rows are plans. WORLD calls check_plans(). */
+#define PLANS(rows, world) TABLE(struct plan_row, rows, world)
+
 static inline void in_a_container(void **state)
 {
 	struct facts world = world_of_container();

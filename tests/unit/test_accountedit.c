@@ -84,7 +84,7 @@ static void comes_to(const char *given, const char *wanted)
 	assert_found(given, found[1], text);
 }
 
-static struct pattern an_account_that_is_right_is_kept[] = {
+PATTERNS(an_account_that_is_right_is_kept, comes_to) = {
 	{"app=1000%|" ROOT APP "|" APP_GROUP, "1000|=|=", "'' :1000"},
 	{"app=1000|app:x:1000:50::/:\n|staff:x:50:\n", "50|=|="},
 	/* Leading zeros, uid 0 as requested, another name with the same uid. */
@@ -99,11 +99,9 @@ static struct pattern an_account_that_is_right_is_kept[] = {
 	{"app=33|www:x:33:34::/:\nwww:x:33:99::/:\napp:x:33\n|", "34 by number|=|="},
 	{"app=0|" ROOT "|", "0 by number|=|="},
 	{"app=0:5|" ROOT "|", "5 by number|=|="},
-	{0},
 };
-PATTERNS(an_account_that_is_right_is_kept, comes_to);
 
-static struct pattern a_missing_account_is_added[] = {
+PATTERNS(a_missing_account_is_added, comes_to) = {
 	{"app=1000||", "1000|app:*:1000:1000::/" NOLOGIN "|app:*:1000:\n"},
 	{"app=1000:2000|" ROOT "|" ROOT_GROUP,
          "2000|" ROOT "app:*:1000:2000::/" NOLOGIN "|" ROOT_GROUP "app:*:2000:\n"},
@@ -127,11 +125,9 @@ static struct pattern a_missing_account_is_added[] = {
 	{"app=5||%\n", "5|app:*:5:5::/" NOLOGIN "|%\napp-5:*:5:\n", "app:x:77: app:x:: app"},
 	{"app=5||app:x:77:\napp-5:x:78:\n", "5|app:*:5:5::/" NOLOGIN "|="},
 	{"app=5||www:x:5\n", "5|app:*:5:5::/" NOLOGIN "|www:x:5\napp:*:5:\n"},
-	{0},
 };
-PATTERNS(a_missing_account_is_added, comes_to);
 
-static struct pattern an_account_with_other_numbers_is_renumbered_in_place[] = {
+PATTERNS(an_account_with_other_numbers_is_renumbered_in_place, comes_to) = {
 	{"app=4242|" ROOT APP "z:x:9:9:::\n|" APP_GROUP,
          "1000|" ROOT APP_AS("4242:1000") "z:x:9:9:::\n|="},
 	/* The private group follows, unless it is another user's, too; a damaged line is no user. */
@@ -158,11 +154,9 @@ static struct pattern an_account_with_other_numbers_is_renumbered_in_place[] = {
 	/* The first line that is not damaged counts. */
 	{"app=5|app:x:1:1::/:\napp:x:5:5::/:\n|g:x:1:\n", "1|app:x:5:1::/:\napp:x:5:5::/:\n|="},
 	{"app=5|app:x::1::/:\napp:x:1:1::/:\n|g:x:1:\n", "1|app:x::1::/:\napp:x:5:1::/:\n|="},
-	{0},
 };
-PATTERNS(an_account_with_other_numbers_is_renumbered_in_place, comes_to);
 
-static struct pattern S6_S29_what_would_change_another_account_or_line_is_refused[] = {
+PATTERNS(S6_S29_what_would_change_another_account_or_line_is_refused, comes_to) = {
 	{"root=%|" ROOT "|", "!it is uid 0", "1000 1000:1000 0:1000"},
 	{"toor=1000|" ROOT "toor:x:%::/:\n|", "!it is uid 0", "00:0 0:5"},
 	/* The line of root is never changed, also if somebody else has the uid. */
@@ -178,6 +172,4 @@ static struct pattern S6_S29_what_would_change_another_account_or_line_is_refuse
 	{"x y=1000|" ROOT "|", "!not a name that an account can have"},
 	{"app=1000 %|" ROOT "|", "!not a home directory that passwd can hold",
          "'' srv ./srv /srv:/bin/sh /srv\nroot2:x:0:0::/: /\r /\x7f /a\tb /\x1b[m"},
-	{0},
 };
-PATTERNS(S6_S29_what_would_change_another_account_or_line_is_refused, comes_to);

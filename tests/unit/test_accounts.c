@@ -73,7 +73,7 @@ static void is_answered(const char *line, const char *wanted)
 	"9223372036854775808 18446744073709551616 "                                                \
 	"000000000000000000000000000000000000000004294967296"
 
-static struct pattern entries_are_found_and_the_first_counts[] = {
+PATTERNS(entries_are_found_and_the_first_counts, is_answered) = {
 	{"user=app|" PASSWD, "app 1000:1001 /srv/app"},
 	{"uid=1000|" PASSWD, "app 1000:1001 /srv/app"},
 	{"uid=2147483647|" PASSWD, "high 2147483647:2147483647 /"},
@@ -84,11 +84,9 @@ static struct pattern entries_are_found_and_the_first_counts[] = {
 	{"groups=app|a:x:3:app\nb:x:1:other\nc:x:2:x,app\nbad:x::app\nd:x:3:app\n", "3 2 3"},
 	/* Leading zeros are decimal (S3). */
 	{"uid=10|a:x:010:0777::/:", "a 10:777 /"},
-	{0},
 };
-PATTERNS(entries_are_found_and_the_first_counts, is_answered);
 
-static struct pattern S1_S2_S4_S6_S7_entries_that_do_not_count[] = {
+PATTERNS(S1_S2_S4_S6_S7_entries_that_do_not_count, is_answered) = {
 	{"user=app|app:x:%:0::/:", "", OUT_OF_RANGE},
 	{"user=app|app:x:0:%::/:", "", OUT_OF_RANGE},
 	{"group=app|app:x:%:app", "", OUT_OF_RANGE},
@@ -97,13 +95,11 @@ static struct pattern S1_S2_S4_S6_S7_entries_that_do_not_count[] = {
 	{"%|1000:x:0:app\n", "", "group=1000 gid=0"},
 	/* A digit in front is no number. */
 	{"user=0day|0day:x:9:9::/:", "0day 9:9 /"},
-	{0},
 };
-PATTERNS(S1_S2_S4_S6_S7_entries_that_do_not_count, is_answered);
 
 #define CRLF_GROUP "root:x:0:\r\nweb:x:8:a,app\r\n\r\nlast:x:9:app\r"
 
-static struct pattern S6_ends_of_lines[] = {
+PATTERNS(S6_ends_of_lines, is_answered) = {
 	{"user=app|root:x:0:0:::\napp:x:7:8::/h:/bin/sh", "app 7:8 /h"},
 	{"gid=8|root:x:0:\napp:x:8:a,app", "app 8 a,app"},
 	{"groups=app|root:x:0:\napp:x:8:a,app", "8"},
@@ -111,29 +107,23 @@ static struct pattern S6_ends_of_lines[] = {
 	{"user=app|app:x:7:8::/h:\r", "app 7:8 /h"},
 	{"group=web|" CRLF_GROUP, "web 8 a,app"},
 	{"groups=app|" CRLF_GROUP, "8 9"},
-	{0},
 };
-PATTERNS(S6_ends_of_lines, is_answered);
 
-static struct pattern members_match_exactly[] = {
+PATTERNS(members_match_exactly, is_answered) = {
 	{"groups=app|web:x:8:%", "8", "app a,app app,b a,app,b ,app app,"},
 	{"groups=app|web:x:8:%", "", "'' , ap apps APP app;b myapp a,myapp,b"},
 	{"groups=app|web:x:8:a pp, app,app ", ""},
 	{"groups=app|web:x:8: app", ""},
 	{"groups=|web:x:8:%", "", "'' , ,app app, app"},
-	{0},
 };
-PATTERNS(members_match_exactly, is_answered);
 
-static struct pattern mention_is_any_line_that_begins_with_the_name[] = {
+PATTERNS(mention_is_any_line_that_begins_with_the_name, is_answered) = {
 	{"mentions=app|%", "yes", "app:x:0:0::/: app a:b\napp\n app\r\n app:"},
 	{"mentions=app| \tapp:broken", "yes"},
 	{"mentions=a|%", "yes", "a b\na"},
 	{"mentions=app|%", "", "'' \n\n apps:x ap:x #app:x +app:x x:app"},
 	{"mentions=app|app x:", ""},
-	{0},
 };
-PATTERNS(mention_is_any_line_that_begins_with_the_name, is_answered);
 
 /* Lines of passwd, which end with a newline, because some hold a NUL. None of them is an entry. */
 static const char damaged_passwd[] =

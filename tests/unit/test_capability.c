@@ -21,13 +21,12 @@ static void comes_to(const char *list, const char *wanted)
 	assert_found(list, found, wanted);
 }
 
-static struct pattern capability_names_ignore_case_and_prefix[] = {
+PATTERNS(capability_names_ignore_case_and_prefix, comes_to) = {
 	{"", "0"},           {"%", "1", "chown cap_chown"}, {"Net_Raw", "2000"},
-	{"kill,kill", "20"}, {"setuid,Cap_SetGid", "c0"},   {0},
+	{"kill,kill", "20"}, {"setuid,Cap_SetGid", "c0"},
 };
-PATTERNS(capability_names_ignore_case_and_prefix, comes_to);
 
-static struct pattern unknown_capability_is_an_error_and_changes_nothing[] = {
+PATTERNS(unknown_capability_is_an_error_and_changes_nothing, comes_to) = {
 	{"%", "--cap: '%': there is no such capability (name them one by one, see capabilities(7))",
          "all cap_all ALL none"},
 	{"%", "--cap: '%': there is no", "kil kill_ cap_ cap_cap_kill 21 +kill chown:kill"},
@@ -36,9 +35,7 @@ static struct pattern unknown_capability_is_an_error_and_changes_nothing[] = {
 	{"kill\n", "--cap: 'kill\\n': there is no"},
 	{"chown,bogus", "--cap: 'bogus': there is no"},
 	{"%", "--cap: '': there is no", ", kill, ,kill chown,,kill"},
-	{0},
 };
-PATTERNS(unknown_capability_is_an_error_and_changes_nothing, comes_to);
 
 TEST(capability_sets_are_written_by_name)
 {

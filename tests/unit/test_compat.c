@@ -16,7 +16,7 @@ static void is_called(const char *name, const char *wanted)
 #define NOT_IMITATED                                                                               \
 	": of other tools only gosu and su-exec are imitated (write stepdown --user NAME COMMAND)"
 
-static struct pattern the_name_decides_which_program_it_is[] = {
+PATTERNS(the_name_decides_which_program_it_is, is_called) = {
 	{"%", "stepdown",
          "stepdown /bin/stepdown '' / gosu/ /gosu/x gosu2 GOSU -gosu stepdown-amd64 "
          "setpriv/stepdown entrypoint"},
@@ -25,9 +25,7 @@ static struct pattern the_name_decides_which_program_it_is[] = {
 	{"%", "starting: '%'" NOT_IMITATED, "setpriv s6-setuidgid su doas runuser"},
 	{"/usr/bin/%", "starting: '%'" NOT_IMITATED, "setpriv setuidgid s6-applyuidgid sudo"},
 	{"./chpst", "starting: 'chpst'" NOT_IMITATED},
-	{0},
 };
-PATTERNS(the_name_decides_which_program_it_is, is_called);
 
 static void does(const char *text, const char *wanted)
 {
@@ -42,7 +40,7 @@ static void does(const char *text, const char *wanted)
 	assert_found(text, actions[options.action], wanted);
 }
 
-static struct pattern help_and_version_words_are_not_a_user[] = {
+PATTERNS(help_and_version_words_are_not_a_user, does) = {
 	{"gosu", "usage"},
 	{"gosu %", "usage", "app ''"},
 	{"gosu % x y", "help", "--help -h -?"},
@@ -51,9 +49,7 @@ static struct pattern help_and_version_words_are_not_a_user[] = {
 	{"su-exec", "help"},
 	{"su-exec %", "help", "--version app"},
 	{"su-exec app id", "run"},
-	{0},
 };
-PATTERNS(help_and_version_words_are_not_a_user, does);
 
 /* Started with a gid that is not root's, and with groups that must not stay (S10). */
 static void as_another_root(void **state)
@@ -67,7 +63,7 @@ static void as_another_root(void **state)
 	check_plans(&world, *state);
 }
 
-static struct plan_row S1_S2_S3_S9_S10_specs_give_the_identity_that_gosu_gives[] = {
+PLANS(S1_S2_S3_S9_S10_specs_give_the_identity_that_gosu_gives, as_another_root) = {
 	{"gosu % id", "1000:1000 [44 998 1000] app /home/app", .each = "app app: 1000 1000:"},
 	/* With a group there are no others. */
 	{"gosu % id", "1000:33 [33] app /home/app", .each = "app:www 1000:www"},
@@ -107,6 +103,4 @@ static struct plan_row S1_S2_S3_S9_S10_specs_give_the_identity_that_gosu_gives[]
 	{"gosu www id", "33:33 [6 33 998] www /var/www", .uid = 1000, .gid = 1000, .notes = "",
          .steps = "drop command"},
 	{"gosu '' id", "1000:1000 [44 998 1000] app /home/app", .uid = 1000, .gid = 1000},
-	{0},
 };
-TABLE(S1_S2_S3_S9_S10_specs_give_the_identity_that_gosu_gives, as_another_root);

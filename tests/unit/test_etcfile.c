@@ -234,7 +234,7 @@ static void are_written(void **state)
 #define ONLY(capability) .kept = UINT32_C(1) << (capability)
 #define FORBIDDEN(call, error) .forbidden = (call), .errnum = (error)
 
-static struct etc_row S29_nothing_but_the_account_is_written[] = {
+TABLE(struct etc_row, S29_nothing_but_the_account_is_written, are_written) = {
 	{BOTH, "keep keep"},
 	{ROOT TAKEN, ROOT_GROUP, "keep keep by number"},
 	/* What a killed run has left goes, also if there is nothing to write. A link is not followed. */
@@ -269,13 +269,11 @@ static struct etc_row S29_nothing_but_the_account_is_written[] = {
 	{AS_7, "keep keep", EROFS, READ_ONLY},
 	{NULL, NULL, "add add"},
 	{NULL, NULL, "keep keep", EROFS, READ_ONLY},
-	{0},
 };
-TABLE(S29_nothing_but_the_account_is_written, are_written);
 
 /* Labels are the host's to give. Without any other attribute the new file does not take the old one's place. */
 #define FAILS(name, error) .attribute = name, FORBIDDEN(SYS_fsetxattr, error)
-static struct etc_row S29_attributes_that_cannot_be_copied[] = {
+TABLE(struct etc_row, S29_attributes_that_cannot_be_copied, are_written) = {
 	{NEITHER, "add add", FAILS("trusted.kept", ENOTSUP)},
 	{NEITHER, "add add", FAILS("trusted.kept", ENODATA)},
 	{NEITHER, "add in place add", FAILS("trusted.kept", EPERM)},
@@ -283,12 +281,10 @@ static struct etc_row S29_attributes_that_cannot_be_copied[] = {
 	{NEITHER, "add add", FAILS("security.kept", EPERM)},
 	{NEITHER, "add add", FAILS("security.kept", EACCES)},
 	{GROUP_ONLY, "!'/etc/passwd': No space left on device", FAILS("security.kept", ENOSPC)},
-	{0},
 };
-TABLE(S29_attributes_that_cannot_be_copied, are_written);
 
 #define LOCKED(file, ms) .locked = (file), .slept_ms = (ms)
-static struct etc_row S29_S48_a_lock_is_waited_for_and_held_too_long_a_refusal[] = {
+TABLE(struct etc_row, S29_S48_a_lock_is_waited_for_and_held_too_long_a_refusal, are_written) = {
 	{GROUP_ONLY, "keep keep", ETIMEDOUT, LOCKED(".pwd.lock", 15000)},
 	{GROUP_ONLY, "keep keep", ETIMEDOUT, LOCKED("passwd", 5000), PASSWD_MOUNTED},
 	/* The wait, short as it may be, is where another writer gets in. */
@@ -297,9 +293,7 @@ static struct etc_row S29_S48_a_lock_is_waited_for_and_held_too_long_a_refusal[]
          .released_with = ROOT TAKEN},
 	/* fcntl(2) may say EACCES instead of EAGAIN. */
 	{GROUP_ONLY, "keep keep", ETIMEDOUT, FORBIDDEN(SYS_fcntl, EACCES), .slept_ms = 15000},
-	{0},
 };
-TABLE(S29_S48_a_lock_is_waited_for_and_held_too_long_a_refusal, are_written);
 
 TEST(S29_a_file_that_has_changed_is_not_written)
 {

@@ -71,7 +71,7 @@ static void are_explained(void **state)
 	BELOW "making the volume: '/a,/b': a comma stands in it (':' stands between paths; V is "  \
 	      "'x')"
 
-static struct report_row each_remark_is_one_line_with_a_reason[] = {
+TABLE(struct report_row, each_remark_is_one_line_with_a_reason, are_explained) = {
 	{"", "0 of 0", MOUNTS, .report.mounts = 2},
 	{"", "0 of 0",
          MOUNTS ", the first that is not the user's is '/data/cache' (declare it too)",
@@ -84,16 +84,14 @@ static struct report_row each_remark_is_one_line_with_a_reason[] = {
 	{"", "0 of 0", .path = "/a", .variables = "V is 'x'", .report.made = true},
 	{"", "0 of 0", .path = "/a,/b", .report.made = true},
 	{"", "0 of 0", .path = "/a,/b", .variables = "V is 'x'"},
-	{0},
 };
-TABLE(each_remark_is_one_line_with_a_reason, are_explained);
 
 #define IRREVERSIBLE                                                                               \
 	OWNING "this cannot be undone, because nothing keeps the former owners "                   \
 	       "(--own-from USER,... changes only what these users own)"
 
 /* The entries of one user are one owner, unless a group tells more. */
-static struct report_row former_owners_are_named[] = {
+TABLE(struct report_row, former_owners_are_named, are_explained) = {
 	{"", "3 of 7", .report.changed = 3, .report.visited = 7},
 	{"", "5000000000 of 18446744073709551615", .report.changed = 5000000000,
          .report.visited = UINT64_MAX},
@@ -111,16 +109,14 @@ static struct report_row former_owners_are_named[] = {
 	{"5000:5000 7 5000:5001 1", "0 of 0: uid 5000 7, uid 5000:5001 1"},
 	{"0:0 1 1:1 2 2:2 3 3:3 4", "0 of 0: root 1, uid 1 2, uid 2 3, uid 3 4, others 5000000000",
          IRREVERSIBLE, .report.former_others = 5000000000},
-	{0},
 };
-TABLE(former_owners_are_named, are_explained);
 
 #define CHOWN CAPABILITY_BIT(CAP_CHOWN)
 #define NO_CHOWN "start the container with --cap-add CHOWN)"
 #define SKIPPED "", "0 of 0", OWNING "entries skipped: 3 of 0, the first is '': "
 #define NOT_MAPPED "(not mapped on that mount or in this namespace)"
 
-static struct report_row S36_skipped_entries_are_one_line_with_the_first_one[] = {
+TABLE(struct report_row, S36_skipped_entries_are_one_line_with_the_first_one, are_explained) = {
 	{SKIPPED "a file with hard links elsewhere (declare the directories that hold its names)",
          .report.first_reason = SKIP_HARDLINK},
 	{SKIPPED "a device node", .report.first_reason = SKIP_DEVICE},
@@ -164,9 +160,7 @@ static struct report_row S36_skipped_entries_are_one_line_with_the_first_one[] =
          OWNING "entries skipped: 3 of 0, the first is '/data/\\nstepdown: fine\\x1b]0;x\\x07': "
                 "Input/output error",
          .report.first_reason = EIO, .report.first_skipped = "/data/\nstepdown: fine\033]0;x\a"},
-	{0},
 };
-TABLE(S36_skipped_entries_are_one_line_with_the_first_one, are_explained);
 
 /* GIVEN is the entries visited, those changed, and the milliseconds. */
 static void is_written(const char *given, const char *wanted)
@@ -183,16 +177,14 @@ static void is_written(const char *given, const char *wanted)
 
 #define PROGRESS "changing the owner: '/a\\nb': "
 
-static struct pattern progress_line_has_counts_and_rate[] = {
+PATTERNS(progress_line_has_counts_and_rate, is_written) = {
 	{"2 0 3000", PROGRESS "2 entries visited, 0 changed, 0 a second"},
 	{"12345 67 2500", PROGRESS "12345 entries visited, 67 changed, 4938 a second"},
 	{"5 5 0", PROGRESS "5 entries visited, 5 changed, 0 a second"},
 	/* More than 32 bits hold, for a month. */
 	{"300000000000 5000000000 3000000000",
          PROGRESS "300000000000 entries visited, 5000000000 changed, 100000 a second"},
-	{0},
 };
-PATTERNS(progress_line_has_counts_and_rate, is_written);
 
 #define HAND_OVER "hand over   standard streams that are pipes or terminals\n"
 #define DROP_ALL "drop        all capabilities, bounding and ambient sets included\n"
@@ -245,7 +237,17 @@ TEST(the_whole_plan_in_the_order_of_its_steps)
 		"become      HOME='/' USER='new' LOGNAME='new' 'cmd' '-x'\n");
 }
 
-static struct plan_row identity_drop_and_command_are_explained[] = {
+static void with_a_path(void **state)
+{
+	static const struct path_owner owner = {{"/srv", 4}, 1000, 33, NULL};
+	struct facts world = world_of_container();
+
+	world.owners = &owner;
+	world.creds.group_count = 1; /* no note about root's groups */
+	check_plans(&world, *state);
+}
+
+PLANS(identity_drop_and_command_are_explained, with_a_path) = {
 	{"-u app --setup-only",
          .explained = "run as      uid 1000 (app, in /etc/passwd), gid 1000, groups 44 998 1000\n"},
 	/* The look-up has a line of its own if the option holds no name or id. */
@@ -287,16 +289,4 @@ static struct plan_row identity_drop_and_command_are_explained[] = {
 	{"HOME=/a\nb -u 7 --clear-groups cmd a\nb\033 ''",
          .explained = AS_7 DROP_ALL "keep        none; no_new_privs is set\n"
                                     "become      HOME='/a\\nb' 'cmd' 'a\\nb\\x1b' ''\n"},
-	{0},
 };
-
-static void with_a_path(void **state)
-{
-	static const struct path_owner owner = {{"/srv", 4}, 1000, 33, NULL};
-	struct facts world = world_of_container();
-
-	world.owners = &owner;
-	world.creds.group_count = 1; /* no note about root's groups */
-	check_plans(&world, *state);
-}
-TABLE(identity_drop_and_command_are_explained, with_a_path);

@@ -8,7 +8,7 @@
 #define GROUPS "working out the groups: "
 
 /* On Alpine /etc/group gives root dialout and video, and an engine hands over no group twice. */
-static struct plan_row groups_of_root_that_are_left_out_are_noted[] = {
+PLANS(groups_of_root_that_are_left_out_are_noted, in_a_container) = {
 	{"-u app:app", .notes = GROUPS "'4 6':" LEFT_OUT},
 	{"-u app:app -g disk", .notes = GROUPS "'4':" LEFT_OUT},
 	{"-u app:app -g 4 -g 6", .notes = ""},
@@ -17,15 +17,13 @@ static struct plan_row groups_of_root_that_are_left_out_are_noted[] = {
 	{"-u app --clear-groups", .notes = ""},
 	{"-u app:app", .notes = "", .groups = "0 7"},
 	{"-u app:app", .notes = "", .groups = "0", .group = "root:x:0:root\napp:x:1000:\n"},
-	{0},
 };
-TABLE(groups_of_root_that_are_left_out_are_noted, in_a_container);
 
 #define DAMAGED                                                                                    \
 	"nogid:x::app\nbig:x:4294967296:app\nhex:x:0x10:app\nsign:x:-1:app\nshort:x:7\n:x:8:app\n" \
 	"+good:x:9:app\nextra:x:10:app:\nblank:x: 11:app\n12:x:12:app\n"
 
-static struct plan_row S7_only_good_lines_and_whole_names_make_members[] = {
+PLANS(S7_only_good_lines_and_whole_names_make_members, in_a_container) = {
 	{"-u app", "1000:1000 [44 45 1000] app /home/app", .groups = "0",
          .group = DAMAGED "good:x:44:other,app\r\nend:x:45:app"},
 	{"-u app", "1000:1000 [4 5 6 10 1000] app /home/app", .groups = "0",
@@ -33,11 +31,9 @@ static struct plan_row S7_only_good_lines_and_whole_names_make_members[] = {
                   "g:x:7:,,\nh:x:8: app\ni:x:9:APP\nj:x:10:app,app\n"},
 	/* A uid without a name is no member of "g". */
 	{"-u 10001", "10001:10001 [10001] - /", .group = "g:x:7:,,\n", .groups = "0"},
-	{0},
 };
-TABLE(S7_only_good_lines_and_whole_names_make_members, in_a_container);
 
-static struct plan_row S10_granted_groups_stay_and_groups_of_root_go[] = {
+PLANS(S10_granted_groups_stay_and_groups_of_root_go, in_a_container) = {
 	/* As Docker starts root with the groups of the file. */
 	{"-u app:app", APP, .groups = "0 4 6"},
 	{"-u app:app", APP, .groups = "0"},
@@ -64,11 +60,9 @@ static struct plan_row S10_granted_groups_stay_and_groups_of_root_go[] = {
          .groups = "4 1000 2000"},
 	{"-u app -g www --clear-groups", "1000:1000 [4 1000 2000] app /home/app", .uid = 1000,
          .gid = 1000, .groups = "4 1000 2000"},
-	{0},
 };
-TABLE(S10_granted_groups_stay_and_groups_of_root_go, in_a_container);
 
-static struct plan_row groups_of_the_option_are_always_added[] = {
+PLANS(groups_of_the_option_are_always_added, in_a_container) = {
 	{"-u app -g 5 -g www -g 5", "1000:1000 [5 33 44 998 1000] app /home/app"},
 	/* More than the list has room for at first, in no order. */
 	{"-u 9:9 --clear-groups -g 18 -g 1 -g 17 -g 2 -g 16 -g 3 -g 15 -g 4 -g 14 -g 5 -g 13 -g 6 "
@@ -87,9 +81,7 @@ static struct plan_row groups_of_the_option_are_always_added[] = {
 	{"-u app=10001:10002 -g www", "10001:10002 [33 10002] app /home/app", .groups = "0"},
 	{"-u app=10001:10002 -g app", "10001:10002 [10002] app /home/app", .groups = "0",
          .passwd = "app:x:10001:10002::/home/app:/bin/sh\n", .group = "app:x:10002:\n"},
-	{0},
 };
-TABLE(groups_of_the_option_are_always_added, in_a_container);
 
 /* NGROUPS_MAX is 65536, the primary group included. */
 TEST(more_groups_than_the_kernel_takes_are_refused)

@@ -9,7 +9,7 @@
 		   "no entry)"
 
 /* The groups of the file are the user's, unless a primary group is given. */
-static struct plan_row S9_names_and_numbers[] = {
+PLANS(S9_names_and_numbers, in_a_container) = {
 	{"-u %", APP, .each = "app 1000 0001000", .account = "keep keep"},
 	{"-u %", "1000:33 [33] app /home/app", .each = "app:www app:33 1000:www 1000:33"},
 	{"-u %", "1000:10002 [10002] app /home/app", .each = "app:10002 1000:10002"},
@@ -18,21 +18,17 @@ static struct plan_row S9_names_and_numbers[] = {
 	{"-u oddgroup", "41:999 [999] oddgroup /odd"},
 	{"-u last", "50:51 [51] last /last"},
 	{"-u 0:33 --allow-root", "0:33 [33] root /root"},
-	{0},
 };
-TABLE(S9_names_and_numbers, in_a_container);
 
 /* PASSWD has "1000:x:0:0" before app. */
-static struct plan_row S4_a_numeric_name_does_not_beat_the_uid[] = {
+PLANS(S4_a_numeric_name_does_not_beat_the_uid, in_a_container) = {
 	{"-u 1000", APP},
 	{"-u 1000", "1000:1000 [1000] - /", .passwd = "1000:x:0:0::/root:/bin/sh\n"},
 	{"-u 1000:33", "1000:33 [33] - /", .passwd = "1000:x:0:0::\n", .group = "33:x:0:\n",
          .groups = "0"},
-	{0},
 };
-TABLE(S4_a_numeric_name_does_not_beat_the_uid, in_a_container);
 
-static struct plan_row S5_S6_S7_without_a_good_line_there_is_no_user_and_no_group[] = {
+PLANS(S5_S6_S7_without_a_good_line_there_is_no_user_and_no_group, in_a_container) = {
 	{"-u % --allow-root", NO_SUCH_USER, .each = "bogus 0day damaged short App huge"},
 	{"-u app:%", NO_SUCH_GROUP, .each = "bogus nogid huge zero"},
 	{"-u new=10001:%", NO_SUCH_GROUP, .each = "bogus"},
@@ -45,11 +41,9 @@ static struct plan_row S5_S6_S7_without_a_good_line_there_is_no_user_and_no_grou
 	/* A damaged line is not joined by a second one. */
 	{"-u %=10001", .refused = "making the account: '%': its line in /etc/passwd is damaged",
          .each = "damaged"},
-	{0},
 };
-TABLE(S5_S6_S7_without_a_good_line_there_is_no_user_and_no_group, in_a_container);
 
-static struct plan_row S8_without_an_entry_the_gid_is_the_uid_and_never_0[] = {
+PLANS(S8_without_an_entry_the_gid_is_the_uid_and_never_0, in_a_container) = {
 	{"-u %", "%:% [%] - /", .each = "10001 2147483647", .account = "keep keep"},
 	{"-u 10001:0", "10001:0 [0] - /"},
 	{"-u 10001:www", "10001:33 [33] - /"},
@@ -57,12 +51,10 @@ static struct plan_row S8_without_an_entry_the_gid_is_the_uid_and_never_0[] = {
 	/* Not that of a damaged line either. */
 	{"-u 42", "42:42 [42] - /"},
 	{"-u 1000", "1000:1000 [1000] - /", .passwd = "", .group = "", .groups = "0"},
-	{0},
 };
-TABLE(S8_without_an_entry_the_gid_is_the_uid_and_never_0, in_a_container);
 
 /* The home is --home, the entry's before the start, the environment's or "/", in this order. */
-static struct plan_row home_is_the_first_of_four_sources[] = {
+PLANS(home_is_the_first_of_four_sources, in_a_container) = {
 	{"% -u app", APP, .each = "HOME=/root HOME=/elsewhere LANG=C"},
 	{"HOME=/root -u app --home /given", "1000:1000 [44 998 1000] app /given"},
 	/* No home in the entry, or "/". */
@@ -96,11 +88,9 @@ static struct plan_row home_is_the_first_of_four_sources[] = {
 	{"HOME=/var/roothome -u 10001", "10001:10001 [10001] - /var/roothome"},
 	{"HOME=/var/roothome -u 10001", "10001:10001 [10001] - /",
          .passwd = "root:x:0:0::/var/roothome/:/bin/sh\n"},
-	{0},
 };
-TABLE(home_is_the_first_of_four_sources, in_a_container);
 
-static struct plan_row an_account_is_made_renumbered_or_used_by_number[] = {
+PLANS(an_account_is_made_renumbered_or_used_by_number, in_a_container) = {
 	{"-u new=10001:10002", "10001:10002 [10002] new /", .account = "add add new=10001:10002 /"},
 	{"-u new=10001:www --home /srv", "10001:33 [33] new /srv",
          .account = "add keep new=10001:33 /srv"},
@@ -118,16 +108,14 @@ static struct plan_row an_account_is_made_renumbered_or_used_by_number[] = {
 	{"-u app=33:44", "33:44 [44] www /home/app",
          .account = "keep keep by number app=33:44 /home/app"},
 	{"-u apple=7", "7:7 [7 1001] apple /"},
-	{0},
 };
-TABLE(an_account_is_made_renumbered_or_used_by_number, in_a_container);
 
 #define CHOSEN "': a variable has chosen group 0, which is root's"
 #define IN_0 "PUID=1234 ZERO=00 ROOT=root "
 #define OF_GROUP_0 .passwd = "app:x:1234:0::/root:/bin/sh\n"
 
 /* A group may be 0 if the author names the user whose entry says so, or the group. */
-static struct plan_row S38_group_0_must_be_written_in_the_option[] = {
+PLANS(S38_group_0_must_be_written_in_the_option, in_a_container) = {
 	{IN_0 "-u %", OF_GROUP_0,
          .each = "app 1234 app:0 app=1234 ${PUID}:0 ${PUID}:00 app=${PUID}:root"},
 	{IN_0 "-u ${PUID}", .refused = "--user: '1234" CHOSEN, OF_GROUP_0},
@@ -138,6 +126,4 @@ static struct plan_row S38_group_0_must_be_written_in_the_option[] = {
 	{IN_0 "-u app:${ROOT}", .refused = "--user: 'app:root" CHOSEN},
 	{IN_0 "-u %", .refused = "--user: '9:0" CHOSEN,
          .each = "${NONE:-9:0} ${NONE:-9}:${NONE:-0}"},
-	{0},
 };
-TABLE(S38_group_0_must_be_written_in_the_option, in_a_container);

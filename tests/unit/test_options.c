@@ -145,7 +145,7 @@ static void becomes(const char *text, const char *wanted)
 	assert_memory_equal(before.bytes, words.bytes, strlen(text));
 }
 
-static struct pattern each_option_sets_its_field_and_no_other[] = {
+PATTERNS(each_option_sets_its_field_and_no_other, becomes) = {
 	{"% -u app cmd", "% -u app -- cmd",
          "--clear-groups --allow-new-privs --allow-root --keep-env --strict"},
 	{"% -u app cmd", "-n -u app -- cmd", "-n --dry-run"},
@@ -193,11 +193,9 @@ static struct pattern each_option_sets_its_field_and_no_other[] = {
 	{"-u app --mkdir-mode ${MASK} cmd", "-u app --mkdir-mode 0027 -- cmd"},
 	/* Variables are filled in, but not in the words of the command. */
 	{"-u app cmd ${PUID} $$", "-u app -- cmd ${PUID} $$"},
-	{0},
 };
-PATTERNS(each_option_sets_its_field_and_no_other, becomes);
 
-static struct pattern forms_of_user_and_group[] = {
+PATTERNS(forms_of_user_and_group, becomes) = {
 	{"-u % cmd", "-u % -- cmd",
          "app app:www 10001:10002 app:10002 10001:www 10001:0 DOM\\user caf\xc3\xa9 0day "
          "a.very.long.name.that.only.some.directory.service.knows app=10001 app=10001:10002 "
@@ -212,12 +210,10 @@ static struct pattern forms_of_user_and_group[] = {
          "@/a=b app=@/a=b @/a@c#"},
 	{"-u app -g % cmd", "-u app -g % -- cmd", "docker 999 @/run/docker.sock"},
 	{"-u app -g video -g 5 cmd", "-u app -g video -g 5 -- cmd"},
-	{0},
 };
-PATTERNS(forms_of_user_and_group, becomes);
 
 /* Alternatives are cut up before variables are filled in. A default that is used is the author's text. */
-static struct pattern alternatives_and_signs_of_the_option_itself[] = {
+PATTERNS(alternatives_and_signs_of_the_option_itself, becomes) = {
 	{"-u % cmd", "-u % -- cmd", "app,www app=1:2,@/a:b,www,10001 @/a}b,@/a{b,app"},
 	{"-u % cmd", "-u app -- cmd",
          "${NONE},app app,${NONE} ${EMPTY},app ${PUID}:${NONE},app ${EMPTY},app,x=${NONE}"},
@@ -246,15 +242,13 @@ static struct pattern alternatives_and_signs_of_the_option_itself[] = {
 	{"-u app -g ${PUID},video cmd", "-u app -g 1234,video -- cmd"},
 	{"-u app -g ${NONE:-@/a,video,} cmd", "-u app -g @/a,video,none -- cmd"},
 	{"-u app -g ${NONE:-a,b},c cmd", "-u app -g a,b,c -- cmd"},
-	{0},
 };
-PATTERNS(alternatives_and_signs_of_the_option_itself, becomes);
 
 #define OPTIONS "reading the options: "
 #define NO_MODES "'' 8 08 1000 0o27 0x1f -1 +22 u=rwx 22a 7777 4755 1777 77777777777777777777777"
 
 /* No option is abbreviated, because a new option would make the abbreviation ambiguous. */
-static struct pattern options_that_are_wrong_or_missing[] = {
+PATTERNS(options_that_are_wrong_or_missing, becomes) = {
 	{"",
          OPTIONS "nothing is given (write stepdown --user NAME COMMAND, or see stepdown --help)"},
 	{"%", OPTIONS "no --user is given (say who runs the command: --user NAME or UID:GID)",
@@ -293,9 +287,7 @@ static struct pattern options_that_are_wrong_or_missing[] = {
          "0 257 '' -1 4294967297"},
 	{"-u app --umask % cmd", "--umask: '%': not an octal mode (0 to 0777)", NO_MODES},
 	{"-u app --mkdir-mode % cmd", "--mkdir-mode: '%': not an octal mode (0 to 0777)", NO_MODES},
-	{0},
 };
-PATTERNS(options_that_are_wrong_or_missing, becomes);
 
 #define OUT_OF_RANGE                                                                               \
 	"2147483648 2147484648 4294967294 4294967295 4294967296 4294967297 9223372036854775807 "   \
@@ -309,7 +301,7 @@ PATTERNS(options_that_are_wrong_or_missing, becomes);
 #define NO_OWNER(word) "reading the owner: '" word "': neither a name nor an id"
 #define TOO_LARGE "the id is out of range"
 
-static struct pattern S1_S2_S3_S5_wrong_ids_are_refused_wherever_they_stand[] = {
+PATTERNS(S1_S2_S3_S5_wrong_ids_are_refused_wherever_they_stand, becomes) = {
 	{"-u % cmd", "reading the user: '%': " TOO_LARGE, OUT_OF_RANGE},
 	{"% cmd", "reading the user: '4294967296': " TOO_LARGE,
          "-uapp=4294967296 -u4294967296,app -u${BIG} -u${BIG},app -uapp=${BIG}:1"},
@@ -343,13 +335,11 @@ static struct pattern S1_S2_S3_S5_wrong_ids_are_refused_wherever_they_stand[] = 
          "project ./project @/project 1000"},
 	{"-u % cmd", "reading the user: '': it is not absolute", "@ @:0 app=@"},
 	{"-g % cmd", "reading the group: '': it is not absolute", "@ @,video"},
-	{0},
 };
-PATTERNS(S1_S2_S3_S5_wrong_ids_are_refused_wherever_they_stand, becomes);
 
 #define NO_ACCOUNT(name) "reading the account: '" name "': not a name that an account can have"
 
-static struct pattern S29_account_name_cannot_hold_a_field_separator[] = {
+PATTERNS(S29_account_name_cannot_hold_a_field_separator, becomes) = {
 	{"-u %=1000 cmd", NO_ACCOUNT("%"),
          "'' a:b app:www a/b +app -app #app .app 0day 1000 caf\xc3\xa9 a\\b ~ * "
          "abcdefghijklmnopqrstuvwxyz0123456"},
@@ -358,14 +348,12 @@ static struct pattern S29_account_name_cannot_hold_a_field_separator[] = {
 	{"-u ${BETWEEN}=1 cmd", "reading the account: 'a b': not a name"},
 	{"-u % cmd", "reading the account: 'x\\nroot2:x:0:0': not a name", "x\nroot2:x:0:0=1000"},
 	{"-u % cmd", "reading the account: 'a\\x7f': not a name", "a\x7f=1"},
-	{0},
 };
-PATTERNS(S29_account_name_cannot_hold_a_field_separator, becomes);
 
 #define HOME(text) "-u app --home /" text " cmd"
 #define HAS_HOME(text) "-u app --home /" text " -- cmd"
 
-static struct pattern variables_are_filled_in[] = {
+PATTERNS(variables_are_filled_in, becomes) = {
 	{HOME("%"), HAS_HOME("%"), "plain } {PUID}"},
 	{HOME("a$$b$$$$"), HAS_HOME("a$b$$")},
 	{HOME("$${PUID}"), HAS_HOME("${PUID}")},
@@ -377,13 +365,11 @@ static struct pattern variables_are_filled_in[] = {
 	{HOME("${NONE-srv/data}/sub"), HAS_HOME("srv/data/sub")},
 	/* What comes out of a variable is not looked at again. */
 	{HOME("${DOLLAR}"), HAS_HOME("${PUID}")},
-	{0},
 };
-PATTERNS(variables_are_filled_in, becomes);
 
 #define NO_VARIABLE "not a variable that can be filled in"
 
-static struct pattern S5_unset_variables_and_unknown_forms_are_refused[] = {
+PATTERNS(S5_unset_variables_and_unknown_forms_are_refused, becomes) = {
 	{"--home ${UNSET}",
          "--home: 'UNSET': the variable is not set (set it, or write ${VAR:-text})"},
 	{"--home ${PUID}:${NONE}", "--home: 'NONE': the variable is not set"},
@@ -398,15 +384,13 @@ static struct pattern S5_unset_variables_and_unknown_forms_are_refused[] = {
 	{"--home $\t{PUID}", "--home: '$\\t{PUID}': " NO_VARIABLE},
 	/* Else PUID being set would leave the outer brace behind: "1234}". */
 	{"--home %", "--home: '%': " NO_VARIABLE, "${PUID:-${ZERO}} ${NONE-$$}"},
-	{0},
 };
-PATTERNS(S5_unset_variables_and_unknown_forms_are_refused, becomes);
 
 #define IDS_ARE " (ids are 0 to 2147483647, in decimal digits; "
 #define CR_IS "CR is '1000\\r': a carriage return stands at its end)"
 
 /* Errors about a value name the variables that are filled in. */
-static struct pattern an_error_names_the_variable_and_what_is_odd[] = {
+PATTERNS(an_error_names_the_variable_and_what_is_odd, becomes) = {
 	{"-u app % ${NONE} cmd", "%: 'NONE': the variable is not set",
          "--own --own-top --mkdir --home --umask --cap --try-cap --mkdir-mode --group --own-from"},
 	{"-u % cmd", "--user: 'NONE': the variable is not set", "${NONE} ${EMPTY},${NONE}"},
@@ -426,9 +410,7 @@ static struct pattern an_error_names_the_variable_and_what_is_odd[] = {
                         "capabilities(7); " CR_IS},
 	{"--mkdir /a:/${CR}", "--mkdir: '/1000\\r': a control character stands in it (" CR_IS},
 	{"--own %", "--own: '/a\\x7f': a control character stands in it", "/a\x7f"},
-	{0},
 };
-PATTERNS(an_error_names_the_variable_and_what_is_odd, becomes);
 
 #define NOT_HOLD(sign)                                                                             \
 	"the variable's value may not hold a '" sign "' (write the '" sign "' in the option "      \
@@ -437,7 +419,7 @@ PATTERNS(an_error_names_the_variable_and_what_is_odd, becomes);
 /* Whoever may set a variable is not the image's author, and chooses no path, no account that is made or
  * renumbered, no group and no further alternative. That a default or another part of the option has the same
  * sign makes no difference. */
-static struct pattern S26_a_variable_brings_no_structure[] = {
+PATTERNS(S26_a_variable_brings_no_structure, becomes) = {
 	{"-u % cmd", "--user: 'AT': " NOT_HOLD("@"),
          "${AT} ${AT:-@/project} ${AT-@/project} app=${AT:-10001} ${AT},app ${EMPTY}${AT},app "
          "@/a,${AT}"},
@@ -455,9 +437,7 @@ static struct pattern S26_a_variable_brings_no_structure[] = {
 	{"--own-from root,${KEEP}", "--own-from: 'KEEP': " NOT_HOLD(",")},
 	{"--own-from ${BOTH}", "--own-from: 'BOTH': " NOT_HOLD(":")},
 	{"--own-from ${AT}", "--own-from: 'AT': " NOT_HOLD("@")},
-	{0},
 };
-PATTERNS(S26_a_variable_brings_no_structure, becomes);
 
 TEST(many_paths_and_groups_all_arrive)
 {

@@ -38,7 +38,7 @@ static void with_owners(void **state)
 }
 
 /* Both ids are the path's, and as with "uid:gid" the file's groups are not asked for. */
-static struct plan_row a_path_stands_for_its_owner_and_group[] = {
+PLANS(a_path_stands_for_its_owner_and_group, with_owners) = {
 	{"-u @/app's", APP},
 	{"-u @/stranger's", "10001:10002 [10002] - /"},
 	{"-u @/lost-group", "10001:10001 [10001] - /"},
@@ -56,11 +56,9 @@ static struct plan_row a_path_stands_for_its_owner_and_group[] = {
 	{"-u new=@/www's", "33:33 [33] www /", .account = "keep keep by number new=33:33 /"},
 	{"-u app=@/group-0", "10001:1000 [44 998 1000] app /home/app",
          .account = "renumber keep app=10001 /home/app"},
-	{0},
 };
-TABLE(a_path_stands_for_its_owner_and_group, with_owners);
 
-static struct plan_row S8_group_0_of_a_path_is_taken_only_if_the_option_names_it[] = {
+PLANS(S8_group_0_of_a_path_is_taken_only_if_the_option_names_it, with_owners) = {
 	{"-u @/group-0", "10001:10001 [10001] - /"},
 	{"-u @/app's-group-0", "1000:1000 [44 998 1000] app /home/app"},
 	{"-u @/group-0:0", "10001:0 [0] - /"},
@@ -68,11 +66,9 @@ static struct plan_row S8_group_0_of_a_path_is_taken_only_if_the_option_names_it
 	{"-u app:app -g @/socket", "1000:1000 [998 1000] app /home/app"},
 	{"-u app -g @%", .refused = FINDING "'%': " ROOTS, .each = "/root's /group-0"},
 	{"-u app -g @/group-0 --allow-root", .refused = FINDING "'/group-0': " ROOTS},
-	{0},
 };
-TABLE(S8_group_0_of_a_path_is_taken_only_if_the_option_names_it, with_owners);
 
-static struct plan_row S26_unmapped_owner_and_root_are_refused[] = {
+PLANS(S26_unmapped_owner_and_root_are_refused, with_owners) = {
 	{"-u %", .refused = FINDING "'/none': " MISSING,
          .each = "@/none new=@/none @/none,${UNSET} @/root's,@/none"},
 	{"-u app -g @/none", .refused = FINDING "'/none': " MISSING},
@@ -95,13 +91,11 @@ static struct plan_row S26_unmapped_owner_and_root_are_refused[] = {
 	{"-u bogus,@/none,nobody-at-all",
          .refused = "looking up the user: 'nobody-at-all': no such user in /etc/passwd (NAME=UID "
                     "makes one, a numeric uid needs no entry)"},
-	{0},
 };
-TABLE(S26_unmapped_owner_and_root_are_refused, with_owners);
 
 #define VARIABLES "PUID=1234 PGID=1235 EMPTY= DIR=/app's "
 
-static struct plan_row first_alternative_that_exists_is_taken[] = {
+PLANS(first_alternative_that_exists_is_taken, with_owners) = {
 	{"-u %", APP, .each = "@/app's,10001 app:app,www @/app's,${UNSET}"},
 	{"-u %", "10001:10001 [10001] - /",
          .each = "@/none,10001 @/root's,10001 @/lost,10001 @/huge,10001 ${UNSET:-@/none},10001 "
@@ -122,12 +116,10 @@ static struct plan_row first_alternative_that_exists_is_taken[] = {
 	{"--allow-root -u root:app,app", "0:1000 [1000] root /root"},
 	{"--allow-root -u @/root's,app:app", APP},
 	{"--allow-root -u @/none,@/root's", "0:0 [0 4 6] root /root"},
-	{0},
 };
-TABLE(first_alternative_that_exists_is_taken, with_owners);
 
 /* --group takes the first alternative that exists and is not root's. An empty one is no group. */
-static struct plan_row a_group_has_alternatives_and_may_be_none[] = {
+PLANS(a_group_has_alternatives_and_may_be_none, with_owners) = {
 	{"-u 5:5 -g @/socket,www,", "5:5 [5 998] - /"},
 	{"-u 5:5 -g %", "5:5 [5 33] - /",
          .each = "@/none,www, @/root's,@/lost,@/huge,www bogus,www,docker"},
@@ -147,22 +139,18 @@ static struct plan_row a_group_has_alternatives_and_may_be_none[] = {
 	{"ZERO=0 -u 5:5 -g @/none,${ZERO}",
          .refused = "--group: '0': a variable has chosen group 0, which is root's (write ':0' in "
                     "the option itself, or name another group; ZERO is '0')"},
-	{0},
 };
-TABLE(a_group_has_alternatives_and_may_be_none, with_owners);
 
 /* Nothing is left of an alternative that was passed over. Where uid 0 has no entry, one would be made for it. */
-static struct plan_row S29_an_account_of_another_alternative_is_not_made[] = {
+PLANS(S29_an_account_of_another_alternative_is_not_made, with_owners) = {
 	{"-u %", .account = "keep keep", .each = "new=0,app new=0,10001 new=@/root's,@/app's",
          .steps = "stdio drop command", .notes = "", .groups = "0"},
 	{"-u %", .account = "keep keep", .each = "new=0,app new=0,10001 new=@/root's,@/app's",
          .notes = "", .groups = "0", .passwd = "app:x:1000:1000::/home/app:/bin/sh\n"},
-	{0},
 };
-TABLE(S29_an_account_of_another_alternative_is_not_made, with_owners);
 
 /* There may be nothing to find for a user who is not root, and nothing more is given for it. */
-static struct plan_row unresolved_path_as_non_root_is_a_warning[] = {
+PLANS(unresolved_path_as_non_root_is_a_warning, with_owners) = {
 	{"-u %", "1000:1000 [1000] app /home/app", .notes = "", .uid = 1000, .gid = 1000,
          .each = "@/app's @/none,@/app's @/root's,app"},
 	{"-u @/app's", "33:33 [33] www /var/www", .uid = 33, .gid = 33,
@@ -173,6 +161,4 @@ static struct plan_row unresolved_path_as_non_root_is_a_warning[] = {
 	{"--strict -u %", .uid = 33, .gid = 33, .refused = NOT_ROOT("%", "uid 33 gid 33"),
          .each = "@/app's @/none new=@/lost @/root's"},
 	{"-u new=@/stranger's", .uid = 10001, .gid = 10002, .notes = BY_NUMBER},
-	{0},
 };
-TABLE(unresolved_path_as_non_root_is_a_warning, with_owners);

@@ -18,7 +18,7 @@
 #define MAKING "making the account: 'new': "
 #define NOT_MADE(reason) .groups = "0", .notes = MAKING reason " (the ids are used by number)"
 
-static struct plan_row the_steps_stand_in_the_order_in_which_they_are_safe[] = {
+PLANS(the_steps_stand_in_the_order_in_which_they_are_safe, in_a_container) = {
 	{"-u %", .steps = "stdio drop command", .each = "app app=1000 new=33"},
 	{"-u app -n cmd", .steps = "stdio drop command"},
 	{"-u 0 --allow-root", "0:0 [0 4 6] root /root", .steps = "stdio drop command",
@@ -51,11 +51,9 @@ static struct plan_row the_steps_stand_in_the_order_in_which_they_are_safe[] = {
 	{"-u app=10001:10002", "10001:10002 [10002] app /", .passwd = "", .group = "",
          .groups = "0", .account = "add add app=10001:10002 /"},
 	{"-u app", .refused = "looking up the user: 'app'", .passwd = "", .group = ""},
-	{0},
 };
-TABLE(the_steps_stand_in_the_order_in_which_they_are_safe, in_a_container);
 
-static struct plan_row HOME_USER_and_LOGNAME_come_from_the_entry[] = {
+PLANS(HOME_USER_and_LOGNAME_come_from_the_entry, in_a_container) = {
 	{"-u app", .environment = "PATH=/bin LANG=C HOME=/home/app USER=app LOGNAME=app"},
 	{"USER=x -u app:www", .environment = "HOME=/home/app USER=app LOGNAME=app"},
 	{"HOME=/root -u app=33", .environment = "HOME=/home/app USER=www LOGNAME=www"},
@@ -68,16 +66,14 @@ static struct plan_row HOME_USER_and_LOGNAME_come_from_the_entry[] = {
 	{"B=2 HOME=/x odd A=1 HOME=/y HOMER=/z B=3 USER= =w -u app",
          .environment = "B=2 odd A=1 HOMER=/z B=3 =w HOME=/home/app USER=app LOGNAME=app"},
 	{"HOME=/x -u 0 --allow-root", .environment = "HOME=/root USER=root LOGNAME=root"},
-	{0},
 };
-TABLE(HOME_USER_and_LOGNAME_come_from_the_entry, in_a_container);
 
 #define HIDDEN                                                                                     \
 	"stepping down: '65534': a group may not be mapped in this user namespace, and stays "     \
 	"(start without groups that /proc/self/gid_map does not hold)"
 
 /* A start without root keeps its ids, with a warning if they are not those of --user. */
-static struct plan_row non_root_keeps_its_ids_with_a_warning[] = {
+PLANS(non_root_keeps_its_ids_with_a_warning, in_a_container) = {
 	{"-u %", "1000:1000 [1000] app /home/app", AS(1000, 1000), .notes = "",
          .each = "app 1000:1000 app=1000", .steps = "drop command", .creds = "0 no_new_privs"},
 	{"-u www", "1000:1000 [1000] app /home/app", AS(1000, 1000),
@@ -110,13 +106,11 @@ static struct plan_row non_root_keeps_its_ids_with_a_warning[] = {
 	{"-u app", .notes = HIDDEN, AS(1000, 1000), .may_hide_groups = true},
 	{"-u app --strict", .refused = HIDDEN, AS(1000, 1000), .may_hide_groups = true},
 	{"-u app --setup-only", .refused = "setting up: not root (run it as root)", AS(1000, 1000)},
-	{0},
 };
-TABLE(non_root_keeps_its_ids_with_a_warning, in_a_container);
 
 #define ODD_PASSWD "toor:x:0:0:::\n" PASSWD
 
-static struct plan_row S26_uid_0_is_refused_however_it_is_written[] = {
+PLANS(S26_uid_0_is_refused_however_it_is_written, in_a_container) = {
 	{"PUID=% -u ${PUID}", IS_UID_0("%"), .each = "0 00 root"},
 	{"PUID=% -u app=${PUID}", IS_UID_0("app=%"), .each = "0 000"},
 	{"-u ${PUID-0}", IS_UID_0("0")},
@@ -131,9 +125,7 @@ static struct plan_row S26_uid_0_is_refused_however_it_is_written[] = {
 	{"PUID=0 ALLOW_ROOT=1 STEPDOWN_ALLOW_ROOT=1 STEPDOWN_OPTIONS=--allow-root -u ${PUID} %",
          IS_UID_0("0"), .each = "cmd -n"},
 	{"-u 0 % --allow-root", IS_UID_0("0"), .each = "cmd --"},
-	{0},
 };
-TABLE(S26_uid_0_is_refused_however_it_is_written, in_a_container);
 
 #define BOGUS "PUSER=bogus "
 #define NAMES_BOGUS "PUSER is 'bogus')"
@@ -150,7 +142,7 @@ TABLE(S26_uid_0_is_refused_however_it_is_written, in_a_container);
 	"name another group; "
 
 /* What the plan finds out about a value names the variables as well. */
-static struct plan_row an_error_names_the_variable[] = {
+PLANS(an_error_names_the_variable, in_a_container) = {
 	{BOGUS "-u %", .refused = NO_USER "; " NAMES_BOGUS, .each = "${PUSER} ${PUSER:-x}:app"},
 	{BOGUS "-u app:${PUSER}", .refused = NO_GROUP NAMES_BOGUS},
 	{BOGUS "-u app -g 1 -g ${PUSER}", .refused = NO_GROUP NAMES_BOGUS},
@@ -165,11 +157,9 @@ static struct plan_row an_error_names_the_variable[] = {
                     "absolute path without ':' and control bytes; ODD is 'a:b')"},
 	/* Another alternative is no reason. */
 	{"ZERO=00 -u ${ZERO},bogus", .refused = NO_USER ")"},
-	{0},
 };
-TABLE(an_error_names_the_variable, in_a_container);
 
-static struct plan_row S30_missing_capabilities_are_an_error_of_the_plan[] = {
+PLANS(S30_missing_capabilities_are_an_error_of_the_plan, in_a_container) = {
 	{"-u app", LACKS(SETUID), NEEDS("stepping down", "cap_setuid")},
 	{"-u app", LACKS(SETGID), NEEDS("stepping down", "cap_setgid")},
 	{"-u app", .missing = ~UINT64_C(0), NEEDS("stepping down", "cap_setgid,cap_setuid")},
@@ -190,12 +180,10 @@ static struct plan_row S30_missing_capabilities_are_an_error_of_the_plan[] = {
 	{"-u 0 --allow-root --allow-new-privs", LACKS(SETPCAP),
          NEEDS("allowing new privileges", "cap_setpcap")},
 	{"-u 0 --allow-root --allow-new-privs --setup-only", LACKS(SETPCAP)},
-	{0},
 };
-TABLE(S30_missing_capabilities_are_an_error_of_the_plan, in_a_container);
 
 /* Seen at a look, before anything is changed. */
-static struct plan_row an_account_that_cannot_be_made_is_used_by_number[] = {
+PLANS(an_account_that_cannot_be_made_is_used_by_number, in_a_container) = {
 	/* The uid has no name then. The account's groups and its home stay. */
 	{"-u new=10001:10002", "10001:10002 [10002] - /", .steps = "stdio drop command",
          .etc_errnum = EROFS, .environment = "PATH=/bin LANG=C HOME=/",
@@ -215,9 +203,7 @@ static struct plan_row an_account_that_cannot_be_made_is_used_by_number[] = {
 	{"-u app=1000 --strict", .etc_errnum = ELOOP, .groups = "0", .notes = ""},
 	{"-u new=10001 --setup-only", .etc_errnum = ENOENT,
          .refused = MAKING "No such file or directory"},
-	{0},
 };
-TABLE(an_account_that_cannot_be_made_is_used_by_number, in_a_container);
 
 #define KEPT(mask) .creds = mask " no_new_privs"
 #define ALL .notes = ""
@@ -229,7 +215,21 @@ TABLE(an_account_that_cannot_be_made_is_used_by_number, in_a_container);
 
 /* --try-cap keeps what is both permitted and in the bounding set, for root and for other users, and the rest is
  * no more than a note. */
-static struct plan_row tried_capability_is_kept_if_the_process_has_it[] = {
+static void as_root_and_as_user_with_capabilities(void **state)
+{
+	struct facts root = world_of_container();
+	struct facts user = world_of_user(1000, 1000);
+	struct plan_row rows[] = {
+		{"-u app --cap " BIND ",sys_admin", .creds = "0x400 no_new_privs"}, {0}};
+
+	root.creds.group_count = 1; /* no note about root's groups */
+	check_plans(&root, *state);
+	user.creds.permitted = user.creds.effective = CONTAINER_CAPABILITIES;
+	check_plans(&user, *state);
+	check_plans(&user, rows);
+}
+
+PLANS(tried_capability_is_kept_if_the_process_has_it, as_root_and_as_user_with_capabilities) = {
 	{TRY BIND, KEPT("0x400"), ALL},
 	{TRY BIND, KEPT("0x400"), ALL, LACKS(SETPCAP)},
 	{TRY BIND ",sys_admin", KEPT("0x400"), ALL_BUT("cap_sys_admin")},
@@ -244,29 +244,13 @@ static struct plan_row tried_capability_is_kept_if_the_process_has_it[] = {
 	{TRY BIND, KEPT("0x400"), ALL, .securebits = SECBIT_NO_CAP_AMBIENT_RAISE},
 	/* A capability that is missing is not kept along with it. */
 	{"-u app --strict --cap " BIND, KEPT("0x400"), ALL},
-	{0},
 };
-
-static void as_root_and_as_user_with_capabilities(void **state)
-{
-	struct facts root = world_of_container();
-	struct facts user = world_of_user(1000, 1000);
-	struct plan_row rows[] = {
-		{"-u app --cap " BIND ",sys_admin", .creds = "0x400 no_new_privs"}, {0}};
-
-	root.creds.group_count = 1; /* no note about root's groups */
-	check_plans(&root, *state);
-	user.creds.permitted = user.creds.effective = CONTAINER_CAPABILITIES;
-	check_plans(&user, *state);
-	check_plans(&user, rows);
-}
-TABLE(tried_capability_is_kept_if_the_process_has_it, as_root_and_as_user_with_capabilities);
 
 #define ROOT "-u 0 --allow-root --allow-new-privs"
 #define NOT_BOUNDING(capability) .not_bounding = CAPABILITY_BIT(CAP_##capability)
 #define NOT_PERMITTED(capability) .not_permitted = CAPABILITY_BIT(CAP_##capability)
 
-static struct plan_row S12_only_named_capabilities_are_kept_if_the_sets_hold_them[] = {
+PLANS(S12_only_named_capabilities_are_kept_if_the_sets_hold_them, in_a_container) = {
 	{"-u app", KEPT("0")},
 	{"-u app --cap NET_BIND_SERVICE --cap cap_chown", KEPT("0x401")},
 	{"-u app --cap chown --allow-new-privs", .creds = "0x1 bounding"},
@@ -285,9 +269,7 @@ static struct plan_row S12_only_named_capabilities_are_kept_if_the_sets_hold_the
 	{"-u app --cap chown --setup-only", NOT_BOUNDING(CHOWN)},
 	{"-u app --cap chown", NEEDS("keeping capabilities", "cap_chown"), NOT_PERMITTED(CHOWN)},
 	{"-u app --cap chown --setup-only", NOT_PERMITTED(CHOWN)},
-	{0},
 };
-TABLE(S12_only_named_capabilities_are_kept_if_the_sets_hold_them, in_a_container);
 
 /* Takes more memory than the steps, which may find room where this does not. */
 #define MANY                                                                                       \

@@ -67,7 +67,7 @@ static void leads_to(const char *line, const char *wanted)
 	}
 }
 
-static struct pattern S15_paths_without_links[] = {
+PATTERNS(S15_paths_without_links, leads_to) = {
 	{"make plain/ plain/sub/:1000:700 plain/file:1000 plain/.hidden/:1000:700", ""},
 	{"%", "/", "/ /// /.. /../../."},
 	{"%", "~/plain", "~/plain ~/plain/sub/.."},
@@ -77,11 +77,9 @@ static struct pattern S15_paths_without_links[] = {
 	{"~/%", "!--mkdir", "plain/none none/none"},
 	{"~/plain/file/%", "!Not a directory", "below .."},
 	{"%", "!start it with '/'", "plain ''"},
-	{0},
 };
-PATTERNS(S15_paths_without_links, leads_to);
 
-static struct pattern S15_links_that_root_put_there_are_followed[] = {
+PATTERNS(S15_links_that_root_put_there_are_followed, leads_to) = {
 	{"make trusted/ trusted/target/ trusted/target/in/:1000 trusted/file "
          "trusted/relative>target "
          "trusted/chain>relative/../relative//./in trusted/upward>../trusted/target/ "
@@ -93,9 +91,7 @@ static struct pattern S15_links_that_root_put_there_are_followed[] = {
 	{"~/trusted/relative/..", "~/trusted"},
 	{"~/trusted/slash", "/"},
 	{"~/trusted/slash/..~/trusted/absolute", "~/trusted/target"},
-	{0},
 };
-PATTERNS(S15_links_that_root_put_there_are_followed, leads_to);
 
 #define TRUSTED "applications-link sticky"
 #define DISTRUSTED "applications-directory both group-may-write all-may-write applications-sticky"
@@ -103,7 +99,7 @@ PATTERNS(S15_links_that_root_put_there_are_followed, leads_to);
 
 /* A link in a directory that another user may write to; and root's link in root's directory below it, where somebody
  * else may be able to exchange that directory. */
-static struct pattern S15_links_that_another_user_could_make_are_not_followed[] = {
+PATTERNS(S15_links_that_another_user_could_make_are_not_followed, leads_to) = {
 	{"make aim/ applications-link/ applications-link/link>../aim:1000", ""},
 	{"make applications-directory/:1000:755 applications-directory/link>../aim", ""},
 	{"make both/:1000:755 both/link>../aim:1000", ""},
@@ -126,9 +122,7 @@ static struct pattern S15_links_that_another_user_could_make_are_not_followed[] 
 	{"0700 ~/%/roots/absolute", FOREIGN, DISTRUSTED},
 	{"~/to-%", FOREIGN, DISTRUSTED},
 	{"~/aim/below", "!--mkdir"},
-	{0},
 };
-PATTERNS(S15_links_that_another_user_could_make_are_not_followed, leads_to);
 
 TEST(S15_at_most_forty_links_are_followed)
 {
@@ -204,7 +198,7 @@ TEST(a_directory_that_somebody_else_makes_first_is_not_made)
 	hook = NULL;
 }
 
-static struct pattern missing_directories_are_made[] = {
+PATTERNS(missing_directories_are_made, leads_to) = {
 	{"make new/ new/link>run new/file", ""},
 	{"0700 ~/new/./a//b/", "~/new/a/b 700, made"},
 	/* A directory that is there keeps its mode. */
@@ -215,9 +209,7 @@ static struct pattern missing_directories_are_made[] = {
 	{"0700 ~/new/run", "~/new/run 755"},
 	{"01777 ~/new/last/././/.", "~/new/last 1777, made"},
 	{"0700 ~/new/file/app", "!Not a directory"},
-	{0},
 };
-PATTERNS(missing_directories_are_made, leads_to);
 
 TEST(missing_directories_are_reported)
 {

@@ -73,7 +73,7 @@ static void is_shown(const char *given, const char *wanted)
 	assert_found(given, shown, quoted);
 }
 
-static struct pattern control_bytes_are_shown_not_sent[] = {
+PATTERNS(control_bytes_are_shown_not_sent, is_shown) = {
 	{"%", "%", "'' caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x90\xa7 \xf4\x8f\xbf\xbf"},
 	{"a b\nc\td\re", "a b\\nc\\td\\re"},
 	{"\x1b[31m\x7f\x01\x1f", "\\x1b[31m\\x7f\\x01\\x1f"},
@@ -89,6 +89,4 @@ static struct pattern control_bytes_are_shown_not_sent[] = {
 	{"\xe2\x80\x8e\xe2\x80\x8f\xe2\x80\xae", "\\xe2\\x80\\x8e\\xe2\\x80\\x8f\\xe2\\x80\\xae"},
 	{"\xe2\x81\xa6\xd8\x9c", "\\xe2\\x81\\xa6\\xd8\\x9c"},
 	{"\xe2\x80\xa8\xe2\x80\xa9", "\\xe2\\x80\\xa8\\xe2\\x80\\xa9"},
-	{0},
 };
-PATTERNS(control_bytes_are_shown_not_sent, is_shown);

@@ -20,7 +20,7 @@ static void is_noted(const char *word, const char *wanted)
 	assert_found(word, note_about(word, "V=", NOTE_DECIMAL), wanted);
 }
 
-static struct pattern variables_that_are_filled_in_are_named[] = {
+PATTERNS(variables_that_are_filled_in_are_named, is_noted) = {
 	{"%", "", "1000 $${A} $ $$ ${NONE-5}${NONE:-6}${EMPTY:-7}"},
 	{"%", "A is '1'", "${A} $$${A} @/x${A-y}/${NONE:-z}"},
 	{"${A}:${B:-5}", "A is '1', B is '2'"},
@@ -28,9 +28,7 @@ static struct pattern variables_that_are_filled_in_are_named[] = {
 	{"${ODD}${EMPTY}",
          "ODD is ' 3': white space stands at its beginning, EMPTY is '': it is empty"},
 	{"${EMPTY-7}", "EMPTY is '': it is empty"},
-	{0},
 };
-PATTERNS(variables_that_are_filled_in_are_named, is_noted);
 
 /* The variable OCTAL is an octal number, and PATH is a path of a list. */
 static void is_odd(const char *variable, const char *wanted)
@@ -49,7 +47,7 @@ static void is_odd(const char *variable, const char *wanted)
 	assert_found(variable, oddity == NULL ? "usual" : oddity, wanted);
 }
 
-static struct pattern oddity_of_a_value_or_a_path_is_named[] = {
+PATTERNS(oddity_of_a_value_or_a_path_is_named, is_odd) = {
 	{"V=%", "usual", "1000 0 a#b 0a"},
 	{"V=%", "it is empty", "''"},
 	{"V=%", "a carriage return stands at its end", "1000\r \r"},
@@ -77,6 +75,4 @@ static struct pattern oddity_of_a_value_or_a_path_is_named[] = {
 	{"PATH=/data,/cache", "a comma stands in it"},
 	{"PATH=/data%/cache", "white space stands in it", "\t \xc2\xa0 ,\t"},
 	{"PATH=/data, /cache", "white space stands in it"},
-	{0},
 };
-PATTERNS(oddity_of_a_value_or_a_path_is_named, is_odd);

@@ -17,7 +17,7 @@ static void is_refused(const char *path, const char *wanted)
 	"/etc/ld.so.conf.d /root/.ssh /var/spool/cron /usr/lib/systemd /lib/security /proc "       \
 	"/proc/1 /proc/self/root /sys /sys/fs/cgroup /dev /dev/pts /dev/shmx /dev/mqueue /dev/sda"
 
-static struct pattern S20_directories_of_the_system_are_refused[] = {
+PATTERNS(S20_directories_of_the_system_are_refused, is_refused) = {
 	{"/", "refused"},
 	{"//of/an/app", "accepted"},
 	{"%", "refused", SYSTEM},
@@ -32,9 +32,7 @@ static struct pattern S20_directories_of_the_system_are_refused[] = {
          "/usr/library /bin/app /opt /srv /etcetera /usr/lib/app /boot/app /root/.cache "
          "/usr/local/app /usr/lib/x86_64-linux-gnu/app /etc/sshd /etc/apt-cacher "
          "/usr/lib/linux-tools /opt/lib/x86_64-linux-gnu"},
-	{0},
 };
-PATTERNS(S20_directories_of_the_system_are_refused, is_refused);
 
 /* Whoever owns a directory can replace what lies in it. The list is that of the paths that are compared by their
  * inodes. */
