@@ -7,13 +7,17 @@
 
 /* What is explained about a declared path after a walk. The user to be is app (1000:1000). */
 struct report_row {
+	const char *lines;  /* below the first one; if there is a REASON, what is told of it */
+	int reason;         /* for which 3 entries are skipped, or 0 */
 	const char *former; /* "UID:GID ENTRIES ..." */
-	const char *counts; /* behind "entries changed: ", or in a dry run "entries wrong: " */
-	const char *lines;  /* the lines below; NULL: none */
+	const char *counts; /* behind "entries changed: " or "entries wrong: "; NULL: "0 of 0" */
 	const char *path, *variables, *options;
 	uint64_t missing;
-	struct ownership_report report; /* skips 3 entries if it has a reason */
+	struct ownership_report report;
 };
+
+#define BELOW "\n            "
+#define OWNING BELOW "owning: '/data': "
 
 static void explain_row(const struct plan *plan, const struct report_row *row)
 {
@@ -21,28 +25,31 @@ static void explain_row(const struct plan *plan, const struct report_row *row)
 	                               .variables = row->variables};
 	struct ownership_report report = row->report;
 	const char *made = report.made ? "new, " : "";
+	const char *counts = row->counts == NULL ? "0 of 0" : row->counts;
 	char found[FOUND_BYTES], wanted[FOUND_BYTES] = "";
 	struct text text = text_in(found, sizeof(found));
 	int length = 0;
 
-	report.skipped = report.first_reason == 0 ? 0 : 3;
-	report.unfinished = report.first_reason == SKIP_LOCKED;
-	for (const char *at = row->former; *at != '\0'; at += length) {
+	report.first_reason = row->reason;
+	report.skipped = row->reason == 0 ? 0 : 3;
+	report.unfinished = row->reason == SKIP_LOCKED;
+	for (const char *at = row->former == NULL ? "" : row->former; *at != '\0'; at += length) {
 		struct former_owner *former = &report.former[report.former_count++];
 
 		sscanf(at, "%u:%u %" SCNu64 " %n", &former->owner.uid, &former->owner.gid,
 		       &former->entries, &length);
 	}
 	explain_volume(plan, &volume, &report, &text);
-	append(wanted, "%s '%s': %sentries wrong: %s%s\n",
-	       report.made ? "make, own  " : "own all of ", volume.path, made, row->counts,
-	       row->lines == NULL ? "" : row->lines);
-	assert_found(row->former, found, wanted);
+	append(wanted, "%s '%s': %sentries wrong: %s%s%s\n",
+	       report.made ? "make, own  " : "own all of ", volume.path, made, counts,
+	       row->reason == 0 ? "" : OWNING "entries skipped: 3 of 0, the first is '': ",
+	       row->lines);
+	assert_found(row->lines, found, wanted);
 	text = text_in(found, sizeof(found));
 	explain_changed(plan, &volume, &report, &text);
 	wanted[0] = '\0';
-	append(wanted, "owning: '%s': %sentries changed: %s", volume.path, made, row->counts);
-	assert_found(row->former, found, wanted);
+	append(wanted, "owning: '%s': %sentries changed: %s", volume.path, made, counts);
+	assert_found(row->lines, found, wanted);
 	for (enum volume_remark remark = 0; remark < VOLUME_REMARKS; remark++) {
 		text = text_in(found, sizeof(found));
 		assert_true(explain_remark(remark, plan, &volume, &report, "", &text) ==
@@ -52,7 +59,7 @@ static void explain_row(const struct plan *plan, const struct report_row *row)
 
 static void are_explained(void **state)
 {
-	for (const struct report_row *row = *state; row->former != NULL; row++) {
+	for (const struct report_row *row = *state; row->lines != NULL; row++) {
 		struct facts world = world_of_container();
 		struct planned planned;
 		char words[FOUND_BYTES] = "-u app -o /data";
@@ -64,26 +71,22 @@ static void are_explained(void **state)
 	}
 }
 
-#define BELOW "\n            "
-#define OWNING BELOW "owning: '/data': "
 #define MOUNTS OWNING "other mounts below it stay as they are: 2"
 #define ODD                                                                                        \
 	BELOW "making the volume: '/a,/b': a comma stands in it (':' stands between paths; V is "  \
 	      "'x')"
 
 TABLE(struct report_row, each_remark_is_one_line_with_a_reason, are_explained) = {
-	{"", "0 of 0", MOUNTS, .report.mounts = 2},
-	{"", "0 of 0",
-         MOUNTS ", the first that is not the user's is '/data/cache' (declare it too)",
+	{MOUNTS, .report.mounts = 2},
+	{MOUNTS ", the first that is not the user's is '/data/cache' (declare it too)",
          .report.mounts = 2, .report.first_mount = "/data/cache"},
-	{"", "0 of 0",
-         OWNING "not only root can put another directory in its place (declare the directory above "
+	{OWNING "not only root can put another directory in its place (declare the directory above "
                 "it, or let only root write there)",
          .report.can_be_exchanged = true},
-	{"", "0 of 0", ODD, .path = "/a,/b", .variables = "V is 'x'", .report.made = true},
-	{"", "0 of 0", .path = "/a", .variables = "V is 'x'", .report.made = true},
-	{"", "0 of 0", .path = "/a,/b", .report.made = true},
-	{"", "0 of 0", .path = "/a,/b", .variables = "V is 'x'"},
+	{ODD, .path = "/a,/b", .variables = "V is 'x'", .report.made = true},
+	{"", .path = "/a", .variables = "V is 'x'", .report.made = true},
+	{"", .path = "/a,/b", .report.made = true},
+	{"", .path = "/a,/b", .variables = "V is 'x'"},
 };
 
 #define IRREVERSIBLE                                                                               \
@@ -92,74 +95,59 @@ TABLE(struct report_row, each_remark_is_one_line_with_a_reason, are_explained) =
 
 /* The entries of one user are one owner, unless a group tells more. */
 TABLE(struct report_row, former_owners_are_named, are_explained) = {
-	{"", "3 of 7", .report.changed = 3, .report.visited = 7},
-	{"", "5000000000 of 18446744073709551615", .report.changed = 5000000000,
+	{"", 0, "", "3 of 7", .report.changed = 3, .report.visited = 7},
+	{"", 0, "", "5000000000 of 18446744073709551615", .report.changed = 5000000000,
          .report.visited = UINT64_MAX},
-	{"0:0 9", "0 of 0: root 9"},
-	{"0:0 9 33:0 1 33:33 2 33:1000 3", "0 of 0: root 9, www 6"},
-	{"0:0 10 33:33 45 33:998 2", "0 of 0: root 10, www 45, www:docker 2", IRREVERSIBLE},
+	{"", 0, "0:0 9", "0 of 0: root 9"},
+	{"", 0, "0:0 9 33:0 1 33:33 2 33:1000 3", "0 of 0: root 9, www 6"},
+	{IRREVERSIBLE, 0, "0:0 10 33:33 45 33:998 2", "0 of 0: root 10, www 45, www:docker 2"},
 	/* The author knows the owners. */
-	{"0:0 10 33:33 45 33:998 2", "0 of 0: root 10, www 45, www:docker 2",
+	{"", 0, "0:0 10 33:33 45 33:998 2", "0 of 0: root 10, www 45, www:docker 2",
          .options = " --own-from root,www,44"},
-	{"0:44 1 33:33 2", "0 of 0: root:video 1, www 2"},
+	{"", 0, "0:44 1 33:33 2", "0 of 0: root:video 1, www 2"},
 	/* Only the group was wrong. */
-	{"1000:0 4 1000:33 1", "0 of 0: app:root 4, app:www 1"},
-	{"0:0 1 1000:0 4 1000:33 1", "0 of 0: root 1, app:root 4, app:www 1", IRREVERSIBLE},
+	{"", 0, "1000:0 4 1000:33 1", "0 of 0: app:root 4, app:www 1"},
+	{IRREVERSIBLE, 0, "0:0 1 1000:0 4 1000:33 1", "0 of 0: root 1, app:root 4, app:www 1"},
 	/* Without entries. */
-	{"5000:5000 7 5000:5001 1", "0 of 0: uid 5000 7, uid 5000:5001 1"},
-	{"0:0 1 1:1 2 2:2 3 3:3 4", "0 of 0: root 1, uid 1 2, uid 2 3, uid 3 4, others 5000000000",
-         IRREVERSIBLE, .report.former_others = 5000000000},
+	{"", 0, "5000:5000 7 5000:5001 1", "0 of 0: uid 5000 7, uid 5000:5001 1"},
+	{IRREVERSIBLE, 0, "0:0 1 1:1 2 2:2 3 3:3 4",
+         "0 of 0: root 1, uid 1 2, uid 2 3, uid 3 4, others 5000000000",
+         .report.former_others = 5000000000},
 };
 
 #define CHOWN CAPABILITY_BIT(CAP_CHOWN)
 #define NO_CHOWN "start the container with --cap-add CHOWN)"
-#define SKIPPED "", "0 of 0", OWNING "entries skipped: 3 of 0, the first is '': "
 #define NOT_MAPPED "(not mapped on that mount or in this namespace)"
 
 TABLE(struct report_row, S36_skipped_entries_are_one_line_with_the_first_one, are_explained) = {
-	{SKIPPED "a file with hard links elsewhere (declare the directories that hold its names)",
-         .report.first_reason = SKIP_HARDLINK},
-	{SKIPPED "a device node", .report.first_reason = SKIP_DEVICE},
-	{SKIPPED "Stale file handle (another process moved it)", .report.first_reason = SKIP_MOVED},
-	{SKIPPED
-         "this program, or a directory that holds it (whoever may replace it is root at the "
-         "next start)",
-         .report.first_reason = SKIP_PROGRAM},
-	{SKIPPED
-         "no system call tells where another mount begins (mount /proc, or allow openat2 or "
-         "statx)",
-         .report.first_reason = SKIP_MOUNT_UNKNOWN},
-	{SKIPPED
-         "a file with several links on a server, changed less than a minute ago (start again "
-         "in a minute)",
-         .report.first_reason = SKIP_YOUNG_HARDLINK},
-	{SKIPPED "a directory that another process holds a lock on (is another stepdown at work "
-                 "there?); '/data' stays root's, so the next start tries again",
-         .report.first_reason = SKIP_LOCKED},
-	{SKIPPED "a directory that cannot be locked (a seccomp profile forbids flock)",
-         .report.first_reason = SKIP_NO_LOCKS},
-	{SKIPPED "the file system ignores chown (a mount option or the host sets the owners there)",
-         .report.first_reason = SKIP_IGNORED},
-	{SKIPPED "Read-only file system (a read-only mount)", .report.first_reason = EROFS},
-	{SKIPPED "Read-only file system (a read-only mount)", .report.first_reason = EROFS,
-         .missing = CHOWN},
-	{SKIPPED "Operation not permitted (" NO_CHOWN, .report.first_reason = EPERM,
-         .missing = CHOWN},
-	{SKIPPED "Permission denied (" NO_CHOWN, .report.first_reason = EACCES, .missing = CHOWN},
-	{SKIPPED "Operation not permitted (immutable, not mapped, or a root_squash server)",
-         .report.first_reason = EPERM},
-	{SKIPPED "Permission denied (a root_squash server, or no CAP_DAC_OVERRIDE)",
-         .report.first_reason = EACCES},
-	{SKIPPED "Value too large for defined data type " NOT_MAPPED,
-         .report.first_reason = EOVERFLOW},
-	{SKIPPED "Invalid argument " NOT_MAPPED, .report.first_reason = EINVAL},
-	{SKIPPED "No such file or directory", .report.first_reason = ENOENT},
-	{SKIPPED "Input/output error", .report.first_reason = EIO, .missing = CHOWN},
-	/* Names from the volume cannot begin a line (S29). */
-	{"", "0 of 0",
-         OWNING "entries skipped: 3 of 0, the first is '/data/\\nstepdown: fine\\x1b]0;x\\x07': "
-                "Input/output error",
-         .report.first_reason = EIO, .report.first_skipped = "/data/\nstepdown: fine\033]0;x\a"},
+	{"a file with hard links elsewhere (declare the directories that hold its names)",
+         SKIP_HARDLINK},
+	{"a device node", SKIP_DEVICE},
+	{"Stale file handle (another process moved it)", SKIP_MOVED},
+	{"this program, or a directory that holds it (whoever may replace it is root at the next "
+         "start)",
+         SKIP_PROGRAM},
+	{"no system call tells where another mount begins (mount /proc, or allow openat2 or statx)",
+         SKIP_MOUNT_UNKNOWN},
+	{"a file with several links on a server, changed less than a minute ago (start again in a "
+         "minute)",
+         SKIP_YOUNG_HARDLINK},
+	{"a directory that another process holds a lock on (is another stepdown at work there?); "
+         "'/data' stays root's, so the next start tries again",
+         SKIP_LOCKED},
+	{"a directory that cannot be locked (a seccomp profile forbids flock)", SKIP_NO_LOCKS},
+	{"the file system ignores chown (a mount option or the host sets the owners there)",
+         SKIP_IGNORED},
+	{"Read-only file system (a read-only mount)", EROFS},
+	{"Read-only file system (a read-only mount)", EROFS, .missing = CHOWN},
+	{"Operation not permitted (" NO_CHOWN, EPERM, .missing = CHOWN},
+	{"Permission denied (" NO_CHOWN, EACCES, .missing = CHOWN},
+	{"Operation not permitted (immutable, not mapped, or a root_squash server)", EPERM},
+	{"Permission denied (a root_squash server, or no CAP_DAC_OVERRIDE)", EACCES},
+	{"Value too large for defined data type " NOT_MAPPED, EOVERFLOW},
+	{"Invalid argument " NOT_MAPPED, EINVAL},
+	{"No such file or directory", ENOENT},
+	{"Input/output error", EIO, .missing = CHOWN},
 };
 
 /* GIVEN is the entries visited, those changed, and the milliseconds. */
@@ -205,7 +193,11 @@ TEST(the_whole_plan_in_the_order_of_its_steps)
 	         .first_wrong = "/a/first",
 	         .former_count = 3,
 	         .former = {{{0, 0}, 2}, {{33, 33}, 1}, {{44, 44}, 1}}},
-		{.visited = 1, .skipped = 1, .first_skipped = "/b", .first_reason = EROFS},
+		/* Names from the volume cannot begin a line (S29). */
+		{.visited = 1,
+	         .skipped = 1,
+	         .first_skipped = "/b/\nstepdown: fine\033]0;x\a",
+	         .first_reason = EROFS},
 	};
 	struct facts world = world_of_container();
 	struct planned planned;
@@ -229,7 +221,8 @@ TEST(the_whole_plan_in_the_order_of_its_steps)
 		"            owning: '/a': this cannot be undone, because nothing keeps the "
 		"former owners (--own-from USER,... changes only what these users own)\n"
 		"own         '/b': entries wrong: 0 of 1\n"
-		"            owning: '/b': entries skipped: 1 of 1, the first is '/b': "
+		"            owning: '/b': entries skipped: 1 of 1, the first is "
+		"'/b/\\nstepdown: fine\\x1b]0;x\\x07': "
 		"Read-only file system (a read-only mount)\n" HAND_OVER
 		"set         umask 0027\n" DROP_ALL
 		"keep        cap_net_bind_service; no_new_privs is set\n" CHECK "'/c'\n" CHECK
