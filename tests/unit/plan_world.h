@@ -3,13 +3,10 @@
 
 #include <stdalign.h>
 
-#include "cases.h"
 #include "core/capability_names.h"
-#include "core/explain.h"
 #include "core/gosu_args.h"
 #include "core/options_parse.h"
-#include "core/plan_account.h"
-#include "core/plan_make.h"
+#include "plan_text.h"
 
 /* What a container has without any --cap-add or --cap-drop. */
 #define CONTAINER_CAPABILITIES UINT64_C(0xa80425fb)
@@ -117,102 +114,12 @@ static inline void must_plan(struct planned *planned, const struct facts *world,
 		fail_msg("%s: %s", words, planned->error.message);
 }
 
-/* "UID:GID [GROUP ...] NAME HOME", "-" for what there is none of. */
-static inline void append_identity(char *found, const struct plan *plan)
-{
-	const struct identity *identity = plan->identity;
-
-	append(found, "%u:%u [", identity->ids.uid, identity->ids.gid);
-	for (size_t i = 0; i < identity->ids.group_count; i++)
-		append(found, "%s%u", i == 0 ? "" : " ", identity->ids.groups[i]);
-	append(found, "] %.*s %s", identity->name.length == 0 ? 1 : (int)identity->name.length,
-	       identity->name.length == 0 ? "-" : identity->name.bytes,
-	       identity->home == NULL ? "-" : identity->home);
-}
-
-/* The kinds of the steps, with the path where there is one. */
-static inline void append_steps(char *found, const struct plan *plan)
-{
-	static const char *const names[] = {
-		[STEP_ACCOUNT] = "account", [STEP_STDIO] = "stdio",
-		[STEP_UMASK] = "umask",     [STEP_DROP] = "drop",
-		[STEP_COMMAND] = "command", [STEP_CHECK_WRITABLE] = "check",
-		[STEP_VOLUME] = "volume",   [STEP_FINISH_VOLUMES] = "finish",
-	};
-	static const char *const depths[][2] = {
-		[DEPTH_TOP] = {"top", "mkdir"},
-		[DEPTH_TREE_IF_TOP_WRONG] = {"once", "mkdir+once"},
-		[DEPTH_TREE] = {"own", "mkdir+own"},
-	};
-
-	for (size_t i = 0; i < plan->step_count; i++) {
-		const struct plan_step *step = &plan->steps[i];
-
-		append(found, "%s%s", i == 0 ? "" : " ",
-		       step->kind == STEP_VOLUME ? depths[step->volume->depth][step->volume->make]
-		                                 : names[step->kind]);
-		if (step->volume != NULL)
-			append(found, ":%s%s", step->volume->path,
-			       step->volume->must_be_directory ? "/" : "");
-	}
-}
-
-/* The command's environment, joined by blanks. */
-static inline void append_environment(char *found, const struct plan *plan)
-{
-	for (char *const *at = plan->environment; *at != NULL; at++)
-		append(found, "%s%s", at == plan->environment ? "" : " ", *at);
-}
-
-/* The notes, then the warnings, joined by newlines. */
-static inline void append_notes(char *found, const struct plan *plan)
-{
-	for (size_t i = 0; i < plan->note_count; i++)
-		append(found, "%s%s", i == 0 ? "" : "\n", plan->notes[i]);
-	for (size_t i = 0; i < plan->warning_count; i++)
-		append(found, "%s%s", i == 0 ? "" : "\n", plan->warnings[i]);
-}
-
-/* The changes of passwd and group, and the account that was asked for, with its home. */
-static inline void append_account(char *found, const struct plan *plan)
-{
-	static const char *const actions[] = {"keep", "add", "renumber"};
-	const struct account_request *request = &plan->account_request;
-
-	append(found, "%s %s%s", actions[plan->change.passwd.action],
-	       actions[plan->change.group.action], plan->change.by_number ? " by number" : "");
-	if (request->name.length > 0)
-		append(found, " %.*s=%u", (int)request->name.length, request->name.bytes,
-		       request->uid);
-	if (request->gid_given)
-		append(found, ":%u", request->gid);
-	if (request->home != NULL)
-		append(found, " %s", request->home);
-}
-
-/* The capabilities that are kept, as a mask, and what else the drop leaves. */
-static inline void append_creds(char *found, const struct plan *plan)
-{
-	append(found, "%#jx%s%s%s", (uintmax_t)plan->creds.keep,
-	       plan->creds.no_new_privs ? " no_new_privs" : "",
-	       plan->creds.keep_bounding ? " bounding" : "",
-	       plan->creds.semantics == SEMANTICS_GOSU ? " gosu" : "");
-}
-
-/* What a dry run prints if there is nothing to own. */
-static inline void append_explained(char *found, const struct plan *plan)
-{
-	static const struct ownership_report reports[8];
-	struct text text = text_in(found, FOUND_BYTES);
-
-	explain_plan(plan, reports, &text);
-}
-
-/* A row of a table: what the plan for WORDS comes to. What is NULL is not compared. */
+/* A row of a table: what the plan for WORDS comes to. What is NULL is not compared. Each word of EACH stands in the
+ * place of each '%' of WORDS and of what is wanted. */
 struct plan_row {
-	const char *words;    /* see plan_in(); each of EACH stands in the place of its '%' */
+	const char *words;    /* see plan_in() */
 	const char *identity; /* see the functions above */
-	const char *refused;  /* the beginning of the message, also with '%': there is no plan */
+	const char *refused;  /* the beginning of the message: there is no plan */
 	const char *each;
 	const char *steps;
 	const char *environment;
@@ -235,6 +142,27 @@ struct plan_row {
 	bool may_hide_groups;
 };
 
+/* Messages of several tables, without the end of the hint. */
+#define NOT_ROOT(user, is)                                                                         \
+	"stepping down: '" user "': not root at the start, but " is                                \
+	" (start the container as root, or as that user and group"
+#define BY_NUMBER(user)                                                                            \
+	"making the account: '" user "': not root at the start, so the ids are used by number"
+#define IS_UID_0(user)                                                                             \
+	"stepping down: '" user "': it is uid 0 (name another user, or see --allow-root"
+#define NO_USER(user)                                                                              \
+	"looking up the user: '" user                                                              \
+	"': no such user in /etc/passwd (NAME=UID makes one, a numeric uid needs no entry"
+#define NO_GROUP(group)                                                                            \
+	"looking up the group: '" group                                                            \
+	"': no such group in /etc/group (a numeric gid needs no entry"
+#define NO_PATH(path)                                                                              \
+	"finding the path: '" path "': it does not exist (mount it, or give the number"
+#define GROUP_0(option, spec)                                                                      \
+	"--" option ": '" spec "': a variable has chosen group 0, which is root's (write ':0' in " \
+	                       "the option itself, or name another group"
+
+#define WARNS(user, is) .notes = NOT_ROOT(user, is) ")"
 #define AS(user, group) .uid = user, .gid = group
 #define LACKS(capability) .missing = CAPABILITY_BIT(CAP_##capability)
 
@@ -266,13 +194,13 @@ static inline struct facts world_of_row(const struct facts *world, const struct 
 }
 
 static inline void compare_plan(const struct planned *planned, const char *words,
-                                const char *identity, const struct plan_row *row)
+                                const struct plan_row *row, const char *word)
 {
 	const struct {
 		const char *wanted;
 		void (*append)(char *found, const struct plan *plan);
 	} parts[] = {
-		{identity, append_identity},        {row->steps, append_steps},
+		{row->identity, append_identity},   {row->steps, append_steps},
 		{row->notes, append_notes},         {row->environment, append_environment},
 		{row->account, append_account},     {row->creds, append_creds},
 		{row->explained, append_explained},
@@ -282,12 +210,13 @@ static inline void compare_plan(const struct planned *planned, const char *words
 	const struct options *options = is_gosu ? &planned->compat.options : &planned->options;
 
 	for (size_t i = 0; i < COUNT(parts); i++) {
-		char found[FOUND_BYTES] = "";
+		char found[FOUND_BYTES] = "", wanted[FOUND_BYTES];
 
 		if (parts[i].wanted == NULL)
 			continue;
 		parts[i].append(found, plan);
-		assert_found(words, found, parts[i].wanted);
+		put_word(wanted, parts[i].wanted, '%', word);
+		assert_found(words, found, wanted);
 	}
 	assert_ptr_equal(plan->command, is_gosu ? planned->line.words + 2 : options->command);
 	assert_int_equal(plan->strict, options->strict);
@@ -307,19 +236,18 @@ static inline void compare_plan(const struct planned *planned, const char *words
 static inline void check_plan(const struct facts *world, const struct plan_row *row,
                               const char *word)
 {
-	const char *pattern = row->refused != NULL ? row->refused : row->identity;
 	struct planned planned;
 	struct plan before;
 	char words[FOUND_BYTES], wanted[FOUND_BYTES], found[FOUND_BYTES] = "";
 	size_t length;
 
 	put_word(words, row->words, '%', word);
-	put_word(wanted, pattern == NULL ? "" : pattern, '%', word);
 	if (row->refused == NULL) {
 		must_plan(&planned, world, words);
-		compare_plan(&planned, words, pattern == NULL ? NULL : wanted, row);
+		compare_plan(&planned, words, row, word);
 		return;
 	}
+	put_word(wanted, row->refused, '%', word);
 	memset(&planned.plan, 0x5a, sizeof(planned.plan));
 	memcpy(&before, &planned.plan, sizeof(before));
 	plan_in(sizeof(planned.memory), &planned, world, words);

@@ -1,12 +1,6 @@
 #include "plan_world.h"
 
 #define APP "1000:1000 [44 998 1000] app /home/app"
-#define NO_SUCH_USER                                                                               \
-	.refused = "looking up the user: '%': no such user in /etc/passwd (NAME=UID makes one, "   \
-		   "a numeric uid needs no entry)"
-#define NO_SUCH_GROUP                                                                              \
-	.refused = "looking up the group: '%': no such group in /etc/group (a numeric gid needs "  \
-		   "no entry)"
 
 /* The groups of the file are the user's, unless a primary group is given. */
 PLANS(S9_names_and_numbers, in_a_container) = {
@@ -29,14 +23,14 @@ PLANS(S4_a_numeric_name_does_not_beat_the_uid, in_a_container) = {
 };
 
 PLANS(S5_S6_S7_without_a_good_line_there_is_no_user_and_no_group, in_a_container) = {
-	{"-u % --allow-root", NO_SUCH_USER, .each = "bogus 0day damaged short App huge"},
-	{"-u app:%", NO_SUCH_GROUP, .each = "bogus nogid huge zero"},
-	{"-u new=10001:%", NO_SUCH_GROUP, .each = "bogus"},
-	{"-u app -g %", NO_SUCH_GROUP, .each = "bogus nogid zero"},
-	{"-u app --clear-groups -g %", NO_SUCH_GROUP, .each = "zero"},
+	{"-u % --allow-root", .refused = NO_USER("%"), .each = "bogus 0day damaged short App huge"},
+	{"-u app:%", .refused = NO_GROUP("%"), .each = "bogus nogid huge zero"},
+	{"-u new=10001:%", .refused = NO_GROUP("%"), .each = "bogus"},
+	{"-u app -g %", .refused = NO_GROUP("%"), .each = "bogus nogid zero"},
+	{"-u app --clear-groups -g %", .refused = NO_GROUP("%"), .each = "zero"},
 	/* Not root. --group is not looked at there: the groups stay as they are. */
-	{"-u %", NO_SUCH_USER, AS(1000, 1000), .each = "bogus 0day damaged huge short"},
-	{"-u app:%", NO_SUCH_GROUP, AS(1000, 1000), .each = "bogus nogid"},
+	{"-u %", .refused = NO_USER("%"), AS(1000, 1000), .each = "bogus 0day damaged huge short"},
+	{"-u app:%", .refused = NO_GROUP("%"), AS(1000, 1000), .each = "bogus nogid"},
 	{"-u app -g zero", "1000:1000 [1000] app /home/app", AS(1000, 1000)},
 	/* A damaged line is not joined by a second one. */
 	{"-u %=10001", .refused = "making the account: '%': its line in /etc/passwd is damaged",
@@ -110,7 +104,6 @@ PLANS(an_account_is_made_renumbered_or_used_by_number, in_a_container) = {
 	{"-u apple=7", "7:7 [7 1001] apple /"},
 };
 
-#define CHOSEN "': a variable has chosen group 0, which is root's"
 #define IN_0 "PUID=1234 ZERO=00 ROOT=root "
 #define OF_GROUP_0 .passwd = "app:x:1234:0::/root:/bin/sh\n"
 
@@ -118,12 +111,13 @@ PLANS(an_account_is_made_renumbered_or_used_by_number, in_a_container) = {
 PLANS(S38_group_0_must_be_written_in_the_option, in_a_container) = {
 	{IN_0 "-u %", OF_GROUP_0,
          .each = "app 1234 app:0 app=1234 ${PUID}:0 ${PUID}:00 app=${PUID}:root"},
-	{IN_0 "-u ${PUID}", .refused = "--user: '1234" CHOSEN, OF_GROUP_0},
-	{IN_0 "-u ${PUID}", .refused = "--user: '1234" CHOSEN,
+	{IN_0 "-u ${PUID}", .refused = GROUP_0("user", "1234"), OF_GROUP_0},
+	{IN_0 "-u ${PUID}", .refused = GROUP_0("user", "1234"),
          .passwd = "app:x:1234:5::/:/bin/sh\n", .group = "root:x:0:root,app\n"},
-	{IN_0 "-u app=${PUID}", .refused = "--user: 'app=1234" CHOSEN, OF_GROUP_0},
-	{IN_0 "-u %", .refused = "--user: '1234:00" CHOSEN, .each = "${PUID}:${ZERO} 1234:${ZERO}"},
-	{IN_0 "-u app:${ROOT}", .refused = "--user: 'app:root" CHOSEN},
-	{IN_0 "-u %", .refused = "--user: '9:0" CHOSEN,
+	{IN_0 "-u app=${PUID}", .refused = GROUP_0("user", "app=1234"), OF_GROUP_0},
+	{IN_0 "-u %", .refused = GROUP_0("user", "1234:00"),
+         .each = "${PUID}:${ZERO} 1234:${ZERO}"},
+	{IN_0 "-u app:${ROOT}", .refused = GROUP_0("user", "app:root")},
+	{IN_0 "-u %", .refused = GROUP_0("user", "9:0"),
          .each = "${NONE:-9:0} ${NONE:-9}:${NONE:-0}"},
 };

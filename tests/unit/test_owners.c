@@ -1,15 +1,9 @@
 #include "plan_world.h"
 
 #define APP "1000:1000 [1000] app /home/app"
-#define NOT_ROOT(user, is)                                                                         \
-	"stepping down: '" user "': not root at the start, but " is                                \
-	" (start the container as root, or as that user and group)"
-#define BY_NUMBER "making the account: 'new': not root at the start, so the ids are used by number"
 #define ROOTS "its group is root's (give the number)"
-#define MISSING "it does not exist (mount it, or give the number)"
 #define LOST "nobody's, or not mapped in this user namespace (give the number)"
 #define ABOVE "its owner is above 2147483647 (give the number)"
-#define UID_0 "it is uid 0 (name another user, or see --allow-root)"
 #define FINDING "finding the path: "
 
 /* What is not among these is missing. */
@@ -69,28 +63,23 @@ PLANS(S8_group_0_of_a_path_is_taken_only_if_the_option_names_it, with_owners) = 
 };
 
 PLANS(S26_unmapped_owner_and_root_are_refused, with_owners) = {
-	{"-u %", .refused = FINDING "'/none': " MISSING,
+	{"-u %", .refused = NO_PATH("/none"),
          .each = "@/none new=@/none @/none,${UNSET} @/root's,@/none"},
-	{"-u app -g @/none", .refused = FINDING "'/none': " MISSING},
+	{"-u app -g @/none", .refused = NO_PATH("/none")},
 	{"-u @/lost", .refused = FINDING "'/lost': " LOST},
 	{"-u app -g @/lost", .refused = FINDING "'/lost': " LOST},
 	{"-u %", .refused = FINDING "'/huge': " ABOVE, .each = "@/huge new=@/huge"},
 	{"-u app -g @/huge-group", .refused = FINDING "'/huge-group': " ABOVE},
-	{"-u %", .refused = "stepping down: '%': " UID_0,
-         .each = "@/root's @/socket:www new=@/socket"},
-	{"-u @/none,@/root's", .refused = "stepping down: '@/root's': " UID_0},
+	{"-u %", .refused = IS_UID_0("%"), .each = "@/root's @/socket:www new=@/socket"},
+	{"-u @/none,@/root's", .refused = IS_UID_0("@/root's")},
 	/* Only an absent user or path and uid 0 let the next alternative count. */
-	{"-u app:bogus,www",
-         .refused = "looking up the group: 'bogus': no such group in /etc/group "
-                    "(a numeric gid needs no entry)"},
+	{"-u app:bogus,www", .refused = NO_GROUP("bogus")},
 	{"-u root=10001,app",
          .refused = "making the account: 'root': it is uid 0 (choose another name)"},
 	{"-u damaged=10001,app",
          .refused = "making the account: 'damaged': its line in /etc/passwd is damaged (mend or "
                     "remove it; it needs 7 fields and decimal ids)"},
-	{"-u bogus,@/none,nobody-at-all",
-         .refused = "looking up the user: 'nobody-at-all': no such user in /etc/passwd (NAME=UID "
-                    "makes one, a numeric uid needs no entry)"},
+	{"-u bogus,@/none,nobody-at-all", .refused = NO_USER("nobody-at-all")},
 };
 
 #define VARIABLES "PUID=1234 PGID=1235 EMPTY= DIR=/app's "
@@ -133,12 +122,9 @@ PLANS(a_group_has_alternatives_and_may_be_none, with_owners) = {
 	{"-u 5:5 -g @/none,0", "5:5 [0 5] - /"},
 	/* A group that is renumbered counts by its new number, whatever alternative it is. */
 	{"-u app=1234:1234 -g @/none,app", "1234:1234 [1234] app /home/app"},
-	{"-u 5:5 -g @/none,bogus", .refused = "looking up the group: 'bogus': no such group in "
-                                              "/etc/group (a numeric gid needs no entry)"},
-	{"-u 5:5 -g bogus,@/none", .refused = FINDING "'/none': " MISSING},
-	{"ZERO=0 -u 5:5 -g @/none,${ZERO}",
-         .refused = "--group: '0': a variable has chosen group 0, which is root's (write ':0' in "
-                    "the option itself, or name another group; ZERO is '0')"},
+	{"-u 5:5 -g @/none,bogus", .refused = NO_GROUP("bogus")},
+	{"-u 5:5 -g bogus,@/none", .refused = NO_PATH("/none")},
+	{"ZERO=0 -u 5:5 -g @/none,${ZERO}", .refused = GROUP_0("group", "0") "; ZERO is '0')"},
 };
 
 /* Nothing is left of an alternative that was passed over. Where uid 0 has no entry, one would be made for it. */
@@ -151,14 +137,12 @@ PLANS(S29_an_account_of_another_alternative_is_not_made, with_owners) = {
 
 /* There may be nothing to find for a user who is not root, and nothing more is given for it. */
 PLANS(unresolved_path_as_non_root_is_a_warning, with_owners) = {
-	{"-u %", "1000:1000 [1000] app /home/app", .notes = "", .uid = 1000, .gid = 1000,
+	{"-u %", "1000:1000 [1000] app /home/app", AS(1000, 1000), .notes = "",
          .each = "@/app's @/none,@/app's @/root's,app"},
-	{"-u @/app's", "33:33 [33] www /var/www", .uid = 33, .gid = 33,
-         .notes = NOT_ROOT("@/app's", "uid 33 gid 33")},
-	{"-u @/none", .uid = 33, .gid = 33, .notes = NOT_ROOT("@/none", "uid 33 gid 33")},
-	{"-u @/root's", .uid = 33, .gid = 0, .notes = NOT_ROOT("@/root's", "uid 33 gid 0")},
-	{"-u new=@/lost", .uid = 33, .gid = 33, .notes = NOT_ROOT("new=@/lost", "uid 33 gid 33")},
-	{"--strict -u %", .uid = 33, .gid = 33, .refused = NOT_ROOT("%", "uid 33 gid 33"),
+	{"-u %", "33:33 [33] www /var/www", AS(33, 33), WARNS("%", "uid 33 gid 33"),
+         .each = "@/app's @/none new=@/lost"},
+	{"-u @/root's", AS(33, 0), WARNS("@/root's", "uid 33 gid 0")},
+	{"--strict -u %", AS(33, 33), .refused = NOT_ROOT("%", "uid 33 gid 33"),
          .each = "@/app's @/none new=@/lost @/root's"},
-	{"-u new=@/stranger's", .uid = 10001, .gid = 10002, .notes = BY_NUMBER},
+	{"-u new=@/stranger's", AS(10001, 10002), .notes = BY_NUMBER("new")},
 };

@@ -3,18 +3,9 @@
 
 #include "plan_world.h"
 
-#define NOT_ROOT(user, is)                                                                         \
-	"stepping down: '" user "': not root at the start, but " is                                \
-	" (start the container as root, or as that user and group)"
-#define WARNS(user, is) .notes = NOT_ROOT(user, is)
-#define BY_NUMBER(user)                                                                            \
-	.notes = "making the account: '" user                                                      \
-		 "': not root at the start, so the ids are used by number"
 #define MISSING                                                                                    \
 	": missing in the container (start it as root with --cap-add of these, or do without)"
 #define NEEDS(doing, capabilities) .refused = doing ": '" capabilities "'" MISSING
-#define UID_0 ": it is uid 0 (name another user, or see --allow-root"
-#define IS_UID_0(user) .refused = "stepping down: '" user "'" UID_0
 #define MAKING "making the account: 'new': "
 #define NOT_MADE(reason) .groups = "0", .notes = MAKING reason " (the ids are used by number)"
 
@@ -86,11 +77,11 @@ PLANS(non_root_keeps_its_ids_with_a_warning, in_a_container) = {
          WARNS("app", "uid 1000680000 gid 0")},
 	/* The right ids, but the account is not there. */
 	{"-u new=10001", "10001:10001 [10001] - /", AS(10001, 10001), .account = "keep keep",
-         BY_NUMBER("new"), .steps = "drop command"},
+         .notes = BY_NUMBER("new"), .steps = "drop command"},
 	{"-u app=33", "33:33 [33] www /home/app", AS(33, 33), .notes = ""},
-	{"-u app=1000:33", "1000:33 [33] app /home/app", AS(1000, 33), BY_NUMBER("app")},
+	{"-u app=1000:33", "1000:33 [33] app /home/app", AS(1000, 33), .notes = BY_NUMBER("app")},
 	{"-u app --cap chown", "33:33 [33] www /var/www", AS(33, 33),
-         .notes = NOT_ROOT("app", "uid 33 gid 33") "\nkeeping capabilities: 'cap_chown'" MISSING,
+         .notes = NOT_ROOT("app", "uid 33 gid 33") ")\nkeeping capabilities: 'cap_chown'" MISSING,
          .creds = "0 no_new_privs"},
 	/* Owners are left alone, but checked. The environment is that of the process's user. */
 	{"-u app -o /a --mkdir /b --umask 077", AS(1000, 1000),
@@ -111,52 +102,43 @@ PLANS(non_root_keeps_its_ids_with_a_warning, in_a_container) = {
 #define ODD_PASSWD "toor:x:0:0:::\n" PASSWD
 
 PLANS(S26_uid_0_is_refused_however_it_is_written, in_a_container) = {
-	{"PUID=% -u ${PUID}", IS_UID_0("%"), .each = "0 00 root"},
-	{"PUID=% -u app=${PUID}", IS_UID_0("app=%"), .each = "0 000"},
-	{"-u ${PUID-0}", IS_UID_0("0")},
-	{"-u %", IS_UID_0("%"), .passwd = ODD_PASSWD, .each = "new=0 root:app root=0 toor"},
-	{"% -u 0", IS_UID_0("0"), .each = "--dry-run --setup-only"},
+	{"PUID=% -u ${PUID}", .refused = IS_UID_0("%"), .each = "0 00 root"},
+	{"PUID=% -u app=${PUID}", .refused = IS_UID_0("app=%"), .each = "0 000"},
+	{"-u ${PUID-0}", .refused = IS_UID_0("0")},
+	{"-u %", .refused = IS_UID_0("%"), .passwd = ODD_PASSWD,
+         .each = "new=0 root:app root=0 toor"},
+	{"% -u 0", .refused = IS_UID_0("0"), .each = "--dry-run --setup-only"},
 	/* A start without root cannot ask for it either. */
-	{"PUID=% -u ${PUID}", IS_UID_0("%"), .each = "0 00 root", .uid = 1000},
-	{"-u %", IS_UID_0("%"), .passwd = ODD_PASSWD, .uid = 1000,
+	{"PUID=% -u ${PUID}", .refused = IS_UID_0("%"), .each = "0 00 root", .uid = 1000},
+	{"-u %", .refused = IS_UID_0("%"), .passwd = ODD_PASSWD, .uid = 1000,
          .each = "new=0 root:app root=0 toor app=0:1"},
-	{"% -u 0", IS_UID_0("0"), .each = "--dry-run --setup-only", .uid = 1000},
+	{"% -u 0", .refused = IS_UID_0("0"), .each = "--dry-run --setup-only", .uid = 1000},
 	/* A variable cannot allow it, nor can a word of the command. */
 	{"PUID=0 ALLOW_ROOT=1 STEPDOWN_ALLOW_ROOT=1 STEPDOWN_OPTIONS=--allow-root -u ${PUID} %",
-         IS_UID_0("0"), .each = "cmd -n"},
-	{"-u 0 % --allow-root", IS_UID_0("0"), .each = "cmd --"},
+         .refused = IS_UID_0("0"), .each = "cmd -n"},
+	{"-u 0 % --allow-root", .refused = IS_UID_0("0"), .each = "cmd --"},
 };
 
 #define BOGUS "PUSER=bogus "
 #define NAMES_BOGUS "PUSER is 'bogus')"
 #define NAMES_ZERO "ZERO is '00': it is decimal, although a zero stands at its beginning)"
-#define NO_USER                                                                                    \
-	"looking up the user: 'bogus': no such user in /etc/passwd (NAME=UID makes one, a "        \
-	"numeric uid needs no entry"
-#define NO_GROUP                                                                                   \
-	"looking up the group: 'bogus': no such group in /etc/group (a numeric gid needs no "      \
-	"entry; "
-#define NO_PATH "finding the path: '/bogus': it does not exist (mount it, or give the number; "
-#define GID_0                                                                                      \
-	": a variable has chosen group 0, which is root's (write ':0' in the option itself, or "   \
-	"name another group; "
-
 /* What the plan finds out about a value names the variables as well. */
 PLANS(an_error_names_the_variable, in_a_container) = {
-	{BOGUS "-u %", .refused = NO_USER "; " NAMES_BOGUS, .each = "${PUSER} ${PUSER:-x}:app"},
-	{BOGUS "-u app:${PUSER}", .refused = NO_GROUP NAMES_BOGUS},
-	{BOGUS "-u app -g 1 -g ${PUSER}", .refused = NO_GROUP NAMES_BOGUS},
-	{BOGUS "-u app --own-from app,${PUSER}", .refused = NO_USER "; " NAMES_BOGUS},
-	{BOGUS "-u @/${PUSER}", .refused = NO_PATH NAMES_BOGUS},
-	{BOGUS "-u app -g @/${PUSER}", .refused = NO_PATH NAMES_BOGUS},
-	{"ZERO=00 -u app=${ZERO}", IS_UID_0("app=00") "; " NAMES_ZERO},
-	{"ZERO=00 -u app:${ZERO}", .refused = "--user: 'app:00'" GID_0 NAMES_ZERO},
-	{"ZERO=00 -u app -g ${ZERO}", .refused = "--group: '00'" GID_0 NAMES_ZERO},
+	{BOGUS "-u %", .refused = NO_USER("bogus") "; " NAMES_BOGUS,
+         .each = "${PUSER} ${PUSER:-x}:app"},
+	{BOGUS "-u app:${PUSER}", .refused = NO_GROUP("bogus") "; " NAMES_BOGUS},
+	{BOGUS "-u app -g 1 -g ${PUSER}", .refused = NO_GROUP("bogus") "; " NAMES_BOGUS},
+	{BOGUS "-u app --own-from app,${PUSER}", .refused = NO_USER("bogus") "; " NAMES_BOGUS},
+	{BOGUS "-u @/${PUSER}", .refused = NO_PATH("/bogus") "; " NAMES_BOGUS},
+	{BOGUS "-u app -g @/${PUSER}", .refused = NO_PATH("/bogus") "; " NAMES_BOGUS},
+	{"ZERO=00 -u app=${ZERO}", .refused = IS_UID_0("app=00") "; " NAMES_ZERO},
+	{"ZERO=00 -u app:${ZERO}", .refused = GROUP_0("user", "app:00") "; " NAMES_ZERO},
+	{"ZERO=00 -u app -g ${ZERO}", .refused = GROUP_0("group", "00") "; " NAMES_ZERO},
 	{"ODD=a:b -u new=5 --home /${ODD}",
          .refused = "making the account: 'new': not a home directory that passwd can hold (an "
                     "absolute path without ':' and control bytes; ODD is 'a:b')"},
 	/* Another alternative is no reason. */
-	{"ZERO=00 -u ${ZERO},bogus", .refused = NO_USER ")"},
+	{"ZERO=00 -u ${ZERO},bogus", .refused = NO_USER("bogus") ")"},
 };
 
 PLANS(S30_missing_capabilities_are_an_error_of_the_plan, in_a_container) = {
