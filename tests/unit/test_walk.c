@@ -2,77 +2,31 @@
 #include "scratch.h"
 
 #include <dirent.h>
-#include <sys/resource.h>
 
-#include "hooked_calls.h"
-#include "walked_volume.h"
+#include "walks.h"
 
 #define FEW (1U << CAP_CHOWN | 1U << CAP_SETUID | 1U << CAP_SETGID)
 
-/* What a kernel or a container lacks. */
-enum { OPENAT2 = 1, STATX = 2, MOUNT_IDS = 4, HANDLES_AND_PROC = 8 };
-
-struct walk {
-	const char *name; /* of the test; NULL: it goes on */
-	const char *
-		made; /* words of make() in a new tree; NULL: the tree is as the row before has left it */
-	const char *path;
-	uint64_t visited, changed, skipped;
-	int reason; /* of the first that is skipped */
-	const char *apps, *roots,
-		*others;           /* names that are theirs afterwards; "*": all below PATH */
-	const char *first;         /* the last name of the first that is skipped; NULL: any */
-	bool is_top_only, is_once; /* --own-top, --own-once */
-	bool strict, is_unfinished, dry_run;
-	int dry_errnum;
-	const char *program;
-	void (*prepare)(const struct walk *walk);
-	uint32_t capabilities; /* 0: all */
-	unsigned lacks;
-	rlim_t descriptors; /* 0: enough */
-	bool (*hook)(struct call *call);
-	int refused_errnum; /* of each call about the name "refused" */
-};
-
-static const struct walk *row;
-
 /* --- what rows need ------------------------------------------------------------------------------ */
 
-static void give_group_to_root(const struct walk *walk)
+static void give_group_to_root(void)
 {
-	assert_int_equal(chown(at("%s", walk->path), (uid_t)-1, 0), 0);
+	assert_int_equal(chown(at("%s", row->path), (uid_t)-1, 0), 0);
 }
 
-static void give_all_to_root(const struct walk *walk)
+static void give_all_to_root(void)
 {
-	own_as(at("%s", walk->path), 0);
+	own_as(at("%s", row->path), 0);
 }
 
-static void make_read_only(const struct walk *walk)
+static void make_read_only(void)
 {
-	mount_bind(at("%s", walk->path), at("%s", walk->path), MS_RDONLY);
-}
-
-/* Deeper than what is kept open, and only OTHER may enter. */
-static void make_others_levels(const struct walk *walk)
-{
-	make_levels(walk->path, 100, OTHER, 0700);
-}
-
-static void make_thousand_levels(const struct walk *walk)
-{
-	make_levels(walk->path, 1000, 0, 0755);
-	make("%s/link>x:1000", walk->path);
+	mount_bind(at("%s", row->path), at("%s", row->path), MS_RDONLY);
 }
 
 static bool ignore_changes(struct call *call)
 {
 	return call->number == SYS_fchownat;
-}
-
-static bool refuse_name(struct call *call)
-{
-	return strcmp(name_of(call), "refused") == 0 && fail_call(call, row->refused_errnum);
 }
 
 /* As gVisor does: a descriptor that was opened with O_PATH is refused, and its name in /proc is not. */
@@ -123,7 +77,7 @@ static bool hide_mount_id(struct call *call)
 		"v"
 #define MOUNTS_STAY "v v/own", "other other/file other/single v/tmpfs v/tmpfs/file"
 
-static const struct walk walks[] = {
+static const struct walk rows[] = {
 	{"only_entries_with_a_wrong_owner_are_changed",
          "v/:1000 v/sub/:0:700 v/right/:1000:700 v/right/root's v/sub/file:1001 v/sub/new\nline "
          "v/file:1000",
@@ -131,12 +85,11 @@ static const struct walk walks[] = {
 	{NULL, NULL, "v", 7, 0},
 	{"a_dry_run_counts_and_changes_nothing",
          "v/ v/sub/ v/sub/file v/sub/right:1000 v/pair v/sub/pair=v/pair", "v", 6, 4,
-         .dry_run = true, .roots = "v v/sub v/sub/file v/pair"},
+         .options = DRY_RUN, .roots = "v v/sub v/sub/file v/pair"},
 	{NULL, NULL, "v", 6, 4, .apps = "*"},
-	{NULL, NULL, "v", 6, 0, .dry_run = true},
 	{"dry_run_counts_entries_that_would_be_skipped", "v/ v/wrong:0:644 v/right:1000:644", "v",
-         3, 0, 2, EPERM, .dry_run = true, .dry_errnum = EPERM},
-	{NULL, NULL, "v", 3, 0, 2, EROFS, .prepare = make_read_only, .dry_run = true,
+         3, 0, 2, EPERM, .options = DRY_RUN, .dry_errnum = EPERM},
+	{NULL, NULL, "v", 3, 0, 2, EROFS, .prepare = make_read_only, .options = DRY_RUN,
          .roots = "v/wrong"},
 	/* Another name of the program, and the directories that hold it: whoever owns one can replace it. */
 	{"S37_the_program_itself_is_skipped",
@@ -148,27 +101,33 @@ static const struct walk walks[] = {
          "v/:1000:700 v/root's v/other's/:1001:700 v/other's/file:0:0 v/other's/root's/:0:700 "
          "v/other's/root's/file:1001 v/other's/root's/link>x v/list/:1000:744",
          "v", 8, 6, .capabilities = FEW, .apps = "*"},
-	{NULL, NULL, "v", 8, 0, .capabilities = FEW},
-	{NULL, "", "chain", 102, 102, .prepare = make_others_levels, .capabilities = FEW,
+	{NULL, "", "chain", 102, 102, .levels = 100, .levels_owner = OTHER, .capabilities = FEW,
          .apps = "*"},
-	{NULL, "", "chain", 102, 102, .prepare = make_others_levels, .capabilities = FEW,
+	{NULL, "", "chain", 102, 102, .levels = 100, .levels_owner = OTHER, .capabilities = FEW,
          .lacks = OPENAT2, .apps = "*"},
 	{"S35_without_CAP_SETUID_a_closed_directory_is_skipped",
          "v/ v/sub/:1001:700 v/sub/file v/file", "v", 3, 2, 1, EACCES, .first = "sub",
          .capabilities = 1U << CAP_CHOWN, .apps = "v/file v", .roots = "v/sub/file"},
 	{"S44_a_directory_that_cannot_be_opened_cannot_be_locked", "v/:1001:700", "v", 1, 0, 1,
-         EACCES, .first = "v", .is_top_only = true, .capabilities = 1U << CAP_CHOWN, .others = "v"},
-	{NULL, NULL, "v", 1, 1, .is_top_only = true, .apps = "v"},
+         EACCES, .first = "v", .options = TOP_ONLY, .capabilities = 1U << CAP_CHOWN, .others = "v"},
+	{NULL, NULL, "v", 1, 1, .options = TOP_ONLY, .apps = "v"},
 	{"S36_a_failure_is_counted_and_the_walk_goes_on", "v/ v/sub/ v/sub/file v/right:1000", "v",
          4, 0, 3, EPERM, .first = "file", .capabilities = FEW & ~(1U << CAP_CHOWN)},
+	/* The deepest directories are found by their descriptors, the path itself too. */
+	{"S36_a_parent_that_cannot_be_opened_is_reported", "parents/beside/ parents/beside/file",
+         "parents", 24, 12, 12, EACCES, .levels = 20, .errnum = EACCES, .refused = "..",
+         .apps = "parents parents/beside parents/beside/file"},
+	{NULL, "", "parents", 22, 10, 12, EMFILE, .levels = 20, .errnum = EMFILE, .refused = ".."},
+	{NULL, "", "parents", 22, 10, 12, SKIP_MOVED, .levels = 20, .errnum = EXDEV,
+         .refused = ".."},
 	/* Every change is reported as done, and none is. */
 	{"S36_changes_that_are_ignored_are_skipped", "v/:1001 v/sub/ v/sub/1 v/sub/2:1001 v/sub/3",
          "v", 5, 0, 5, SKIP_IGNORED, .hook = ignore_changes},
-	{NULL, NULL, "v", 1, 0, 1, SKIP_IGNORED, .is_top_only = true, .hook = ignore_changes},
-	{NULL, NULL, "v", 5, 0, 5, SKIP_IGNORED, .is_once = true, .hook = ignore_changes},
-	{"a_name_that_is_gone_does_not_count", "v/ v/refused", "v", 1, 1, .refused_errnum = ENOENT},
-	{"a_thousand_levels_with_nine_descriptors", "", "v", 1003, 1002,
-         .prepare = make_thousand_levels, .descriptors = 9, .apps = "*"},
+	{NULL, NULL, "v", 1, 0, 1, SKIP_IGNORED, .options = TOP_ONLY, .hook = ignore_changes},
+	{NULL, NULL, "v", 5, 0, 5, SKIP_IGNORED, .options = ONCE, .hook = ignore_changes},
+	{"a_name_that_is_gone_does_not_count", "v/ v/refused", "v", 1, 1, .errnum = ENOENT},
+	{"a_thousand_levels_with_nine_descriptors", "v/link>x:1000", "v", 1003, 1002,
+         .levels = 1000, .descriptors = 9, .apps = "*"},
 	{"entries_of_unknown_type_are_visited",
          "v/ v/wrong/ v/wrong/file v/right/:1000 v/right/file v/link>.", "v", 6, 5,
          .hook = hide_types, .apps = "*"},
@@ -187,7 +146,7 @@ static const struct walk walks[] = {
          "target:1000 v/a/right=target",
          "v", 8, 4, 2, SKIP_HARDLINK, .first = "shadow", .apps = "v/a/pair"},
 	{NULL, NULL, "v/a/shadow", 1, 0, 1, SKIP_HARDLINK},
-	{NULL, NULL, "v/a/shadow", 1, 0, 1, SKIP_HARDLINK, .is_top_only = true, .roots = "shadow"},
+	{NULL, NULL, "v/a/shadow", 1, 0, 1, SKIP_HARDLINK, .options = TOP_ONLY, .roots = "shadow"},
 	{"S17_a_mounted_name_is_not_one_of_the_tree",
          "v/ passwd v/mounted v/name=passwd v/mounted@passwd", "v", 2, 1, 1, SKIP_HARDLINK,
          .roots = "passwd"},
@@ -207,7 +166,7 @@ static const struct walk walks[] = {
 	{"overlay_all_names_of_a_file_of_the_image",
          "lower/ lower/v/ lower/v/sub/ lower/v/a lower/v/b=lower/v/a lower/v/sub/c=lower/v/a "
          "lower/foreign lower/v/sub/foreign=lower/foreign upper/ work/ merged/ merged@overlay",
-         "merged/v", 6, 3, 1, SKIP_HARDLINK, .dry_run = true},
+         "merged/v", 6, 3, 1, SKIP_HARDLINK, .options = DRY_RUN},
 	{NULL, NULL, "merged/v", 6, 5, 1, SKIP_HARDLINK,
          .apps = "merged/v merged/v/a merged/v/b merged/v/sub/c", .roots = "merged/v/sub/foreign"},
 	{NULL, NULL, "merged/v", 6, 0, 1, SKIP_HARDLINK},
@@ -218,115 +177,28 @@ static const struct walk walks[] = {
          "merged", 4, 4, .lacks = OPENAT2, .apps = "*"},
 	/* With --own-once a top that is right says that all below it is done. */
 	{"S42_the_top_stays_roots_while_the_next_start_may_do_more", "v/ v/refused", "v", 2, 2,
-         .is_once = true, .apps = "v"},
-	{NULL, "v/:1001 v/refused", "v", 2, 2, .is_once = true, .strict = true, .apps = "v"},
-	{NULL, "v/ v/refused", "v", 2, 1, 1, EPERM, .is_once = true, .refused_errnum = EPERM,
-         .apps = "v"},
-	{NULL, "v/ v/refused", "v", 2, 0, 2, EACCES, .is_once = true, .strict = true,
-         .is_unfinished = true, .refused_errnum = EACCES, .roots = "v"},
-	{NULL, "v/ v/refused", "v", 2, 0, 2, EIO, .is_once = true, .is_unfinished = true,
-         .refused_errnum = EIO, .roots = "v"},
+         .options = ONCE, .apps = "v"},
+	{NULL, "v/:1001 v/refused", "v", 2, 2, .options = ONCE | STRICT, .apps = "v"},
+	{NULL, "v/ v/refused", "v", 2, 1, 1, EPERM, .options = ONCE, .errnum = EPERM, .apps = "v"},
+	{NULL, "v/ v/refused", "v", 2, 0, 2, EACCES, .options = ONCE | STRICT,
+         .is_unfinished = true, .errnum = EACCES, .roots = "v"},
+	{NULL, "v/ v/refused", "v", 2, 0, 2, EIO, .options = ONCE, .is_unfinished = true,
+         .errnum = EIO, .roots = "v"},
 	{NULL, "v/:1001 v/refused", "v", 2, 0, 2, EMFILE, .prepare = give_group_to_root,
-         .is_once = true, .is_unfinished = true, .refused_errnum = EMFILE, .roots = "v"},
-	{NULL, "v/ v/refused", "v", 2, 0, 2, ESTALE, .is_once = true, .strict = true,
-         .is_unfinished = true, .refused_errnum = ESTALE, .roots = "v"},
-	{NULL, "v/ v/refused linked v/linked=linked", "v", 3, 2, 1, SKIP_HARDLINK, .is_once = true,
+         .options = ONCE, .is_unfinished = true, .errnum = EMFILE, .roots = "v"},
+	{NULL, "v/ v/refused", "v", 2, 0, 2, ESTALE, .options = ONCE | STRICT,
+         .is_unfinished = true, .errnum = ESTALE, .roots = "v"},
+	{NULL, "v/ v/refused linked v/linked=linked", "v", 3, 2, 1, SKIP_HARDLINK, .options = ONCE,
          .apps = "v"},
 	{NULL, "v/:1001 v/refused linked v/linked=linked", "v", 3, 1, 2, SKIP_HARDLINK,
-         .prepare = give_group_to_root, .is_once = true, .strict = true, .is_unfinished = true,
+         .prepare = give_group_to_root, .options = ONCE | STRICT, .is_unfinished = true,
          .roots = "v"},
-	{NULL, "v/:1001 v/refused", "v", 2, 0, 2, EIO, .is_once = true, .dry_run = true,
-         .is_unfinished = true, .refused_errnum = EIO, .others = "v"},
+	{NULL, "v/:1001 v/refused", "v", 2, 0, 2, EIO, .options = ONCE | DRY_RUN,
+         .is_unfinished = true, .errnum = EIO, .others = "v"},
+	{NULL},
 };
-
-/* --- how a row runs ------------------------------------------------------------------------------ */
-
-static void lose_calls(void)
-{
-	if (row->lacks & OPENAT2)
-		forbid(SYS_OPENAT2, EPERM);
-	if (row->lacks & STATX)
-		forbid(SYS_statx, ENOSYS);
-	if (row->lacks & HANDLES_AND_PROC) {
-		forbid(SYS_name_to_handle_at, ENOSYS);
-		lose_proc();
-	}
-	if (row->capabilities != 0)
-		keep_capabilities(row->capabilities);
-	if (row->descriptors != 0) {
-		closefrom(3);
-		assert_int_equal(setrlimit(RLIMIT_NOFILE,
-		                           &(struct rlimit){row->descriptors, row->descriptors}),
-		                 0);
-	}
-	hook = row->refused_errnum != 0 ? refuse_name : row->hook;
-}
-
-static void walk_row(void)
-{
-	enum ownership_depth depth = row->is_once ? DEPTH_TREE_IF_TOP_WRONG : DEPTH_TREE;
-	struct ownership_request request = {.owner = &ids_of(APP),
-	                                    .strict = row->strict,
-	                                    .dry_run = row->dry_run,
-	                                    .dry_errnum = row->dry_errnum};
-
-	if (row->program != NULL) {
-		struct stat status = status_at(at("%s", row->program));
-
-		request.program = (struct program_inodes){1, {{status.st_dev, status.st_ino}}};
-	}
-	if (row->is_top_only)
-		depth = DEPTH_TOP;
-	lose_calls();
-	request.jobs = hook != NULL;
-	if (!apply_alone(&(struct declared_path){at("%s", row->path), depth}, &request))
-		fail_msg("%s", error.message);
-	hook = NULL;
-	assert_report(row->visited, row->changed, row->skipped, row->reason);
-	assert_false(report.made);
-	assert_int_equal(report.unfinished, row->is_unfinished);
-	assert_int_equal(report.former_count > 0, row->changed > 0);
-	if (row->changed > 0)
-		assert_below(report.first_wrong, at("%s", row->path));
-	else
-		assert_string_equal(report.first_wrong, "");
-	if (row->first != NULL)
-		assert_string_equal(strrchr(report.first_skipped, '/') + 1, row->first);
-	assert_int_equal(syscall(SYS_setfsuid, -1), 0);
-}
-
-static void assert_names(uid_t owner, const char *names)
-{
-	if (names != NULL && strcmp(names, "*") == 0)
-		assert_wrong(at("%s", row->path), 0);
-	else if (names != NULL)
-		assert_owned(owner, names);
-}
-
-static void run_rows(void **state)
-{
-	row = *state;
-	do {
-		print_message("# row %zu%s: %s\n", (size_t)(row - walks),
-		              is_settled ? ", settled" : "", row->path);
-		if (row->name == NULL && row->made != NULL)
-			make_new_tree();
-		if (row->made != NULL && row->made[0] != '\0')
-			make("%s", row->made);
-		if (row->prepare != NULL)
-			row->prepare(row);
-		in_child(walk_row);
-		assert_names(APP, row->apps);
-		assert_names(0, row->roots);
-		assert_names(OTHER, row->others);
-	} while (++row < walks + COUNT(walks) && row->name == NULL);
-}
 
 __attribute__((constructor)) static void add_rows(void)
 {
-	for (size_t i = 0; i < COUNT(walks); i++) {
-		if (walks[i].name != NULL)
-			add_fresh_and_settled((int)i, walks[i].name, run_rows,
-			                      (void *)(uintptr_t)&walks[i]);
-	}
+	add_walks(rows);
 }

@@ -37,38 +37,6 @@ TEST_FRESH_AND_SETTLED(paths_are_cut)
 	assert_below(report.first_wrong, at("long/ll"));
 }
 
-static int errnum_above;
-
-static bool close_way_up(struct call *call)
-{
-	return strcmp(name_of(call), "..") == 0 && fail_call(call, errnum_above);
-}
-
-/* Whatever is left then is reported; what is below the path is walked on. */
-TEST(S36_a_parent_that_cannot_be_opened_is_reported)
-{
-	static const struct {
-		int errnum, reason;
-	} rows[] = {{EACCES, EACCES}, {EMFILE, EMFILE}, {EXDEV, SKIP_MOVED}};
-
-	jobs = 1;
-	for (size_t i = 0; i < COUNT(rows); i++) {
-		make_new_tree();
-		make_levels("parents", 20, 0, 0755);
-		make("parents/beside/ parents/beside/file");
-		errnum_above = rows[i].errnum;
-		hook = close_way_up;
-		own(at("parents"));
-		hook = NULL;
-		/* The deepest directories are found by their descriptors, the path itself too. */
-		count(at("parents"));
-		assert_in_range(wrong, 5, 15);
-		assert_left(wrong, rows[i].reason);
-		assert_owned(APP, "parents parents/beside parents/beside/file");
-	}
-	jobs = 0;
-}
-
 TEST(allocation_with_overflow_returns_null)
 {
 	/* The product is 4 bytes. */
@@ -91,7 +59,7 @@ TEST(failed_mmap_is_an_error)
 	make("maps/ maps/deep/");
 	for (unsigned i = 0; i < 120; i++)
 		make("maps/directory-%u/ maps/%u maps/deep/%u=maps/%u", i, i, i, i);
-	make_levels("maps/levels", 600, 0, 0755);
+	make_levels("maps/levels", 600, 0);
 	for (unsigned nth = 1; !ok; nth++) {
 		own_as(at("maps"), 0);
 		maps_left = nth;

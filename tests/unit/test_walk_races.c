@@ -1,8 +1,113 @@
 /* A tree that changes while it is walked. e2e 86, 93 and 94 have attackers beside whole starts. */
 #include "scratch.h"
 
-#include "hooked_calls.h"
-#include "walked_volume.h"
+#include "walks.h"
+
+/* Nobody waits for a lock here. */
+static bool skip_pauses(struct call *call)
+{
+	return call->number == SYS_nanosleep;
+}
+
+static bool refuse_locks(struct call *call)
+{
+	static unsigned refused;
+
+	if (call->number != SYS_flock || (row->refusals != 0 && refused == row->refusals))
+		return skip_pauses(call);
+	refused++;
+	return fail_call(call, row->errnum);
+}
+
+/* On the way back up, when the directories above are closed. */
+static bool move_when_ascending(struct call *call)
+{
+	if (strcmp(name_of(call), "..") == 0 && !is_there(at("elsewhere/d")))
+		assert_int_equal(rename(at("moving/d/d/d/d"), at("elsewhere/d")), 0);
+	return false;
+}
+
+/* The path itself is opened once more when all below it is done: no other mount can be in the way. */
+static bool refuse_fifth_openat(struct call *call)
+{
+	static unsigned opened;
+
+	return call->number == SYS_openat && ++opened == 5 && fail_call(call, EIO);
+}
+
+/* The directory v/changeling goes between the look at its name and the visit. Afterwards no memory is left for the
+ * table of hard links, if the row has an errnum. */
+static bool replace_at_visit(struct call *call)
+{
+	static bool is_replaced;
+
+	if (is_replaced)
+		return row->errnum != 0 && call->number == SYS_mmap && fail_call(call, row->errnum);
+	if (strcmp(name_of(call), "changeling") == 0) {
+		is_replaced = true;
+		assert_int_equal(rmdir(at("v/changeling")), 0);
+		if (row->replacement != NULL)
+			make("%s", row->replacement);
+	}
+	return false;
+}
+
+/* The first call about the name reads the owner, and the second one opens the file. */
+static bool replace_at_second_look(struct call *call)
+{
+	static unsigned looks;
+
+	if (strcmp(name_of(call), "changeling") == 0 && ++looks == 2) {
+		assert_int_equal(unlink(at("v/changeling")), 0);
+		make("%s", row->replacement);
+	}
+	return false;
+}
+
+#define TWO "v/ v/in/ v/in/file", "v"
+#define REPLACED "v/ v/changeling/ other", "v"
+
+static const struct walk rows[] = {
+	{"S16_a_directory_that_was_moved_is_not_taken_for_another", "elsewhere/ elsewhere/file",
+         "moving", 32, 29, 3, SKIP_MOVED, .levels = 30, .hook = move_when_ascending,
+         .first = "moving/d/d/d", .apps = "elsewhere/d/d elsewhere/d moving",
+         .roots = "elsewhere elsewhere/file moving/d/d/d moving/d/d moving/d"},
+	{"S19_the_kernel_keeps_the_walk_in_its_mount",
+         "kept/ kept/1/ kept/2/ kept/3/ kept/4/ kept/5/", "kept", 6, 6,
+         .hook = refuse_fifth_openat},
+	/* Whoever may read a directory may lock it. */
+	{"S44_a_held_lock_does_not_stop_the_start", TWO, 3, 2, 1, SKIP_LOCKED, .locked = "v",
+         .lock = LOCK_SH, .hook = skip_pauses, .first = "/v", .apps = "v/in v/in/file"},
+	{NULL, TWO, 3, 2, 1, SKIP_LOCKED, .locked = "v/in", .lock = LOCK_EX, .hook = skip_pauses,
+         .first = "v/in", .apps = "v v/in/file"},
+	/* Another start gives a lock back when it has left the directory. */
+	{"S44_a_lock_is_waited_for_unless_there_are_none", TWO, 3, 3, .hook = refuse_locks,
+         .errnum = EWOULDBLOCK, .refusals = 6, .apps = "*"},
+	{NULL, TWO, 3, 3, .hook = refuse_locks, .errnum = EINTR, .refusals = 6, .apps = "*"},
+	{NULL, TWO, 3, 1, 2, ENOLCK, .hook = refuse_locks, .errnum = ENOLCK, .apps = "v/in/file"},
+	{NULL, TWO, 3, 1, 2, SKIP_NO_LOCKS, .hook = refuse_locks, .errnum = EPERM,
+         .apps = "v/in/file"},
+	{"file_in_the_place_of_a_directory_is_changed", REPLACED, 2, 2, .hook = replace_at_visit,
+         .replacement = "v/changeling", .apps = "*"},
+	{NULL, REPLACED, 2, 2, .hook = replace_at_visit, .replacement = "v/changeling>..",
+         .apps = "*"},
+	{NULL, REPLACED, 1, 1, .hook = replace_at_visit,
+         .replacement = "v/changeling/ v/changeling@tmpfs", .apps = "v", .roots = "v/changeling"},
+	{NULL, REPLACED, 1, 1, .hook = replace_at_visit, .apps = "v"},
+	{NULL, REPLACED, .message = "Cannot allocate memory", .hook = replace_at_visit,
+         .errnum = ENOMEM, .replacement = "v/changeling=other"},
+	{"directory_in_the_place_of_a_file_is_walked", "v/:0:775 v/changeling", "v", 3, 3,
+         .hook = replace_at_second_look, .replacement = "v/changeling/ v/changeling/file",
+         .apps = "*"},
+	{NULL},
+};
+
+__attribute__((constructor)) static void add_rows(void)
+{
+	add_walks(rows);
+}
+
+/* --- what happens before the first change by name ------------------------------------------------------ */
 
 /* Walks PATH as one worker with a hook. */
 static void own_hooked(const char *path, bool (*path_hook)(struct call *call))
@@ -14,44 +119,15 @@ static void own_hooked(const char *path, bool (*path_hook)(struct call *call))
 	jobs = 0;
 }
 
-/* On the way back up, when the directories above are closed. */
-static bool move_when_ascending(struct call *call)
-{
-	if (strcmp(name_of(call), "..") == 0 && !is_there(at("elsewhere/d")))
-		assert_int_equal(rename(at("moving/d/d/d/d"), at("elsewhere/d")), 0);
-	return false;
-}
-
-TEST_FRESH_AND_SETTLED(S16_a_directory_that_was_moved_is_not_taken_for_another)
-{
-	make("elsewhere/ elsewhere/file");
-	make_levels("moving", 30, 0, 0755);
-	own_hooked(at("moving"), move_when_ascending);
-	assert_left(3, SKIP_MOVED);
-	assert_string_equal(report.first_skipped, at("moving/d/d/d"));
-	assert_owned(0, "elsewhere elsewhere/file moving/d/d/d moving/d/d moving/d");
-	assert_owned(APP, "elsewhere/d/d elsewhere/d moving");
-}
-
-/* Nobody waits for a lock here. */
-static bool skip_pauses(struct call *call)
-{
-	return call->number == SYS_nanosleep;
-}
-
 /* Called before the first change by name in a directory; and the number of calls of each kind. */
 static void (*before_first)(void);
 static unsigned changes_by_name;
 static unsigned changes_by_handle;
-static unsigned opened;
-static unsigned opened_below; /* by openat2 */
 
 static bool watch_changes(struct call *call)
 {
 	bool by_name = call->number == SYS_fchownat && call->words[4] == AT_SYMLINK_NOFOLLOW;
 
-	opened += call->number == SYS_openat;
-	opened_below += call->number == SYS_OPENAT2;
 	changes_by_name += by_name;
 	changes_by_handle += call->number == SYS_fchownat && call->words[4] == AT_EMPTY_PATH;
 	if (by_name && changes_by_name == 1 && before_first != NULL)
@@ -167,154 +243,4 @@ TEST(S16_by_name_only_in_roots_old_local_directories)
 		assert_owned(APP, "v/file");
 		assert_int_equal(changes_by_name, rows[i].by_name);
 	}
-}
-
-TEST_FRESH_AND_SETTLED(S19_the_kernel_keeps_the_walk_in_its_mount)
-{
-	make("kept/");
-	for (unsigned i = 0; i < 10; i++)
-		make("kept/%u/", i);
-	opened = opened_below = 0;
-	own_hooked(at("kept"), watch_changes);
-	assert_report(11, 11, 0, 0);
-	/* The path itself is opened once more when all below it is done: no other mount can be in the way. */
-	assert_true(opened < 5);
-	assert_in_range(opened_below, 11, 15);
-}
-
-/* Whoever may read a directory may lock it. */
-TEST_FRESH_AND_SETTLED(S44_a_held_lock_does_not_stop_the_start)
-{
-	static const int operations[] = {LOCK_EX, LOCK_SH};
-	static const char *const names[] = {"v", "v/in"};
-
-	for (unsigned i = 0; i < 4; i++) {
-		const char *locked = names[i / 2];
-		int fd;
-
-		make_new_tree();
-		make("v/ v/in/ v/in/file");
-		fd = open(at("%s", locked), O_RDONLY | O_CLOEXEC);
-		assert_int_equal(flock(fd, operations[i % 2]), 0);
-		own_hooked(at("v"), skip_pauses);
-		assert_left(1, SKIP_LOCKED);
-		assert_string_equal(report.first_skipped, at("%s", locked));
-		assert_owned(APP, "v/in/file");
-		assert_owned(APP, names[1 - i / 2]);
-		assert_owned(0, locked);
-		close(fd);
-	}
-}
-
-static int flock_errnum;
-static unsigned flocks_to_fail;
-
-static bool fail_flock(struct call *call)
-{
-	if (call->number != SYS_flock || flocks_to_fail == 0)
-		return skip_pauses(call);
-	flocks_to_fail--;
-	return fail_call(call, flock_errnum);
-}
-
-/* Another start gives a lock back when it has left the directory. */
-TEST_FRESH_AND_SETTLED(S44_a_lock_is_waited_for_unless_there_are_none)
-{
-	static const struct {
-		int errnum;
-		unsigned failures;
-		uint64_t skipped;
-		int reason;
-	} rows[] = {
-		{EWOULDBLOCK, 6},
-		{EINTR, 6},
-		{ENOLCK, UINT_MAX, 2, ENOLCK},
-		{EPERM, UINT_MAX, 2, SKIP_NO_LOCKS},
-	};
-
-	for (unsigned i = 0; i < COUNT(rows); i++) {
-		make_new_tree();
-		make("v/ v/in/ v/in/file");
-		flock_errnum = rows[i].errnum;
-		flocks_to_fail = rows[i].failures;
-		own_hooked(at("v"), fail_flock);
-		assert_left(rows[i].skipped, rows[i].reason);
-		assert_wrong(at("v"), rows[i].skipped);
-	}
-}
-
-/* What stands in the place of a directory that has gone between the look at its name and the visit: these words of
- * make(). */
-static const struct replacement {
-	const char *made; /* NULL: nothing */
-	bool is_mount;
-	bool uses_up_memory; /* of the table of hard links */
-} replacements[] = {
-	{NULL},
-	{"v/changeling"},
-	{"v/changeling>.."},
-	{"v/changeling/ v/changeling@tmpfs", .is_mount = true},
-	{"v/changeling=other", .uses_up_memory = true},
-};
-static const struct replacement *replacement;
-static bool is_replaced;
-
-static bool replace_at_visit(struct call *call)
-{
-	if (is_replaced)
-		return replacement->uses_up_memory && call->number == SYS_mmap &&
-		       fail_call(call, ENOMEM);
-	if (strcmp(name_of(call), "changeling") != 0)
-		return false;
-	is_replaced = true;
-	assert_int_equal(rmdir(at("v/changeling")), 0);
-	if (replacement->made != NULL)
-		make("%s", replacement->made);
-	return false;
-}
-
-TEST_FRESH_AND_SETTLED(file_in_the_place_of_a_directory_is_changed)
-{
-	const struct ownership_request request = {.owner = &ids_of(APP), .jobs = 1};
-
-	for (replacement = replacements; replacement < replacements + COUNT(replacements);
-	     replacement++) {
-		make_new_tree();
-		make("v/ v/changeling/ other");
-		is_replaced = false;
-		hook = replace_at_visit;
-		assert_int_equal(
-			apply_alone(&(struct declared_path){at("v"), DEPTH_TREE}, &request),
-			!replacement->uses_up_memory);
-		hook = NULL;
-		assert_true(is_replaced);
-		if (replacement->uses_up_memory)
-			continue;
-		assert_left(0, 0);
-		if (replacement->made != NULL)
-			assert_owned(replacement->is_mount ? 0 : APP, "v/changeling");
-	}
-}
-
-static unsigned looks;
-
-/* The first call about the name reads the owner, and the second one opens the file. */
-static bool replace_at_second_look(struct call *call)
-{
-	if (strcmp(name_of(call), "changeling") != 0 || looks++ != 1)
-		return false;
-	assert_int_equal(unlink(at("v/changeling")), 0);
-	make("v/changeling/ v/changeling/file");
-	return false;
-}
-
-TEST(directory_in_the_place_of_a_file_is_walked)
-{
-	make_new_tree();
-	make("v/ v/changeling");
-	looks = 0;
-	own_hooked(at("v"), replace_at_second_look);
-	assert_true(looks > 1);
-	assert_left(0, 0);
-	assert_owned(APP, "v/changeling v/changeling/file");
 }

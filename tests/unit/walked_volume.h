@@ -131,14 +131,14 @@ static inline void assert_wrong(const char *path, uint64_t number)
 	assert_int_equal(wrong, number);
 }
 
-/* NAME and DEPTH directories one below the other, all OWNER's, and a file of root's in the last. */
-static inline void make_levels(const char *name, unsigned depth, uid_t owner, mode_t mode)
+/* NAME and DEPTH directories one below the other, which only OWNER may enter, and a file of root's in the last. */
+static inline void make_levels(const char *name, unsigned depth, uid_t owner)
 {
 	char path[PATH_MAX];
 
 	snprintf(path, sizeof(path), "%s", name);
 	for (unsigned i = 0; i <= depth; i++) {
-		make("%s/:%u:%o", path, owner, mode);
+		make("%s/:%u:700", path, owner);
 		strcat(path, "/d");
 	}
 	make("%s", path);

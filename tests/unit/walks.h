@@ -1,0 +1,166 @@
+#ifndef STEPDOWN_TESTS_WALKS_H
+#define STEPDOWN_TESTS_WALKS_H
+
+/* Tests that are walks. A row is a tree, a walk over it, and what the walk leaves. To be included behind "scratch.h", by the
+ * one file of a program. */
+
+#include <sys/resource.h>
+
+#include "hooked_calls.h"
+#include "walked_volume.h"
+
+enum { ONCE = 1, TOP_ONLY = 2, STRICT = 4, DRY_RUN = 8 }; /* options; the first is --own-once */
+enum { OPENAT2 = 1, STATX = 2, HANDLES_AND_PROC = 4 };    /* what a kernel or a container lacks */
+
+struct walk {
+	const char *name; /* of the test; NULL: it goes on */
+	const char *made; /* words of make() in a new tree; NULL: the tree of the row before */
+	const char *path;
+	uint64_t visited, changed, skipped;
+	int reason; /* of the first that is skipped */
+	/* Names that are theirs afterwards; "*": all below PATH. */
+	const char *apps, *roots, *others;
+	const char *first;   /* the end of the first path that is skipped */
+	const char *message; /* of the error that ends the walk; NULL: it succeeds */
+	unsigned options;
+	bool is_unfinished;
+	int dry_errnum; /* see struct ownership_request */
+	const char *program;
+	unsigned levels; /* of directories at PATH, which only LEVELS_OWNER may enter */
+	uid_t levels_owner;
+	const char *locked; /* a directory on which another process holds LOCK, see flock(2) */
+	int lock;
+	void (*prepare)(void);
+	uint32_t capabilities; /* 0: all */
+	unsigned lacks;
+	rlim_t descriptors; /* 0: enough */
+	bool (*hook)(struct call *call);
+	int errnum;              /* for HOOK; without one each call about the name REFUSED fails */
+	const char *refused;     /* NULL: "refused" */
+	unsigned refusals;       /* of flock(2); 0: all */
+	const char *replacement; /* words of make(), for hooks that replace a name */
+};
+
+static const struct walk *walks; /* all rows of the program */
+static const struct walk *row;   /* the present one */
+
+static bool refuse_name(struct call *call)
+{
+	const char *refused = row->refused != NULL ? row->refused : "refused";
+
+	return strcmp(name_of(call), refused) == 0 && fail_call(call, row->errnum);
+}
+
+static void lose_calls(void)
+{
+	if (row->lacks & OPENAT2)
+		forbid(SYS_OPENAT2, EPERM);
+	if (row->lacks & STATX)
+		forbid(SYS_statx, ENOSYS);
+	if (row->lacks & HANDLES_AND_PROC) {
+		forbid(SYS_name_to_handle_at, ENOSYS);
+		lose_proc();
+	}
+	if (row->capabilities != 0)
+		keep_capabilities(row->capabilities);
+	if (row->descriptors != 0) {
+		const struct rlimit limit = {row->descriptors, row->descriptors};
+
+		closefrom(3);
+		assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	}
+}
+
+static void assert_walk_report(void)
+{
+	assert_report(row->visited, row->changed, row->skipped, row->reason);
+	assert_false(report.made);
+	assert_int_equal(report.unfinished, row->is_unfinished);
+	assert_int_equal(report.former_count > 0, row->changed > 0);
+	if (row->changed > 0)
+		assert_below(report.first_wrong, at("%s", row->path));
+	else
+		assert_string_equal(report.first_wrong, "");
+	if (row->first != NULL)
+		assert_string_equal(strrchr(report.first_skipped, '\0') - strlen(row->first),
+		                    row->first);
+}
+
+static void walk_row(void)
+{
+	struct declared_path volume = {at("%s", row->path), DEPTH_TREE};
+	struct ownership_request request = {.owner = &ids_of(APP),
+	                                    .strict = row->options & STRICT,
+	                                    .dry_run = row->options & DRY_RUN,
+	                                    .dry_errnum = row->dry_errnum};
+	bool ok;
+
+	if (row->options & ONCE)
+		volume.depth = DEPTH_TREE_IF_TOP_WRONG;
+	if (row->options & TOP_ONLY)
+		volume.depth = DEPTH_TOP;
+	if (row->program != NULL) {
+		struct stat status = status_at(at("%s", row->program));
+
+		request.program = (struct program_inodes){1, {{status.st_dev, status.st_ino}}};
+	}
+	lose_calls();
+	hook = row->hook == NULL && row->errnum != 0 ? refuse_name : row->hook;
+	request.jobs = hook != NULL;
+	ok = apply_alone(&volume, &request);
+	hook = NULL;
+	if (ok != (row->message == NULL) || (!ok && strstr(error.message, row->message) == NULL))
+		fail_msg("%s", error.message);
+	if (ok)
+		assert_walk_report();
+	assert_int_equal(syscall(SYS_setfsuid, -1), 0);
+}
+
+static void assert_names(uid_t owner, const char *names)
+{
+	if (names != NULL && strcmp(names, "*") == 0)
+		assert_wrong(at("%s", row->path), 0);
+	else if (names != NULL)
+		assert_owned(owner, names);
+}
+
+static void run_walks(void **state)
+{
+	row = *state;
+	do {
+		int lock = -1;
+
+		print_message("# row %d%s: %s\n", (int)(row - walks), is_settled ? ", settled" : "",
+		              row->path);
+		if (row->made != NULL)
+			make_new_tree();
+		if (row->levels > 0)
+			make_levels(row->path, row->levels, row->levels_owner);
+		if (row->made != NULL && row->made[0] != '\0')
+			make("%s", row->made);
+		if (row->prepare != NULL)
+			row->prepare();
+		if (row->locked != NULL) {
+			lock = open(at("%s", row->locked), O_RDONLY | O_CLOEXEC);
+			assert_int_equal(flock(lock, row->lock), 0);
+		}
+		in_child(walk_row);
+		close(lock);
+		assert_names(APP, row->apps);
+		assert_names(0, row->roots);
+		assert_names(OTHER, row->others);
+	} while ((++row)->path != NULL && row->name == NULL);
+}
+
+/* The tests of ROWS. The last row is empty. */
+static void add_walks(const struct walk *rows)
+{
+	walks = rows;
+	for (int i = 0; rows[i].path != NULL; i++) {
+		if (rows[i].name != NULL)
+			add_fresh_and_settled(i, rows[i].name, run_walks,
+			                      (void *)(uintptr_t)&rows[i]);
+	}
+}
+
+#endif
