@@ -52,8 +52,7 @@ static inline bool is_answered(struct call *call)
 /* In place of the C library's, as all that follow. The caller has not passed all of these words. */
 __attribute__((no_sanitize_address)) long syscall(long number, ...)
 {
-	long (*const next)(long number, ...) =
-		(long (*)(long, ...))(uintptr_t)dlsym(RTLD_NEXT, "syscall");
+	__typeof__(syscall) *next = (__typeof__(next))(uintptr_t)dlsym(RTLD_NEXT, "syscall");
 	struct call call = {.number = number};
 	const long *words = call.words;
 	va_list rest;

@@ -14,9 +14,8 @@ static unsigned threads;
 int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*run)(void *),
                    void *argument)
 {
-	int (*const next)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *) =
-		(int (*)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *))(
-			uintptr_t)dlsym(RTLD_NEXT, "pthread_create");
+	__typeof__(pthread_create) *next =
+		(__typeof__(next))(uintptr_t)dlsym(RTLD_NEXT, "pthread_create");
 
 	threads++;
 	return next(thread, attributes, run, argument);
@@ -154,43 +153,31 @@ TEST(S31_no_thread_is_left)
 	}
 }
 
-static bool is_sorted(const struct former_owner *former, size_t count)
-{
-	for (size_t i = 1; i < count; i++) {
-		if (former[i - 1].owner.uid >= former[i].owner.uid)
-			return false;
-	}
-	return true;
-}
-
 /* More owners than the list takes. Whatever worker meets them, an owner in the list has all its entries. */
 TEST(former_owners_are_counted_by_all_workers)
 {
 	enum { OWNERS = FORMER_OWNERS_MAX + 4, FILES = 60 };
-	static const size_t numbers[] = {1, 8};
 
-	for (size_t i = 0; i < COUNT(numbers); i++) {
+	for (size_t workers = 1; workers <= 8; workers += 7) {
 		uint64_t named = 0;
-		char name[16];
 
-		snprintf(name, sizeof(name), "former%zu", numbers[i]);
-		make("%s/", name);
-		make_dirs(name, OWNERS, FILES);
-		for (unsigned j = 0; j < OWNERS * FILES; j++)
-			assert_int_equal(chown(at("%s/d%u/%u", name, j / FILES, j % FILES),
-			                       2000 + j % OWNERS, 3000),
+		make_new_tree();
+		make("v/");
+		make_dirs("v", OWNERS, FILES);
+		for (unsigned i = 0; i < OWNERS * FILES; i++)
+			assert_int_equal(chown(at("v/d%u/%u", i / FILES, i % FILES),
+			                       2000 + i % OWNERS, 3000),
 			                 0);
-		own_with(at("%s", name), APP, numbers[i]);
+		own_with(at("v"), APP, workers);
 		assert_int_equal(report.changed, 1 + OWNERS * (1 + FILES));
 		assert_int_equal(report.former_count, FORMER_OWNERS_MAX);
-		assert_true(is_sorted(report.former, report.former_count));
-		for (size_t j = 0; j < report.former_count; j++) {
-			const struct former_owner *former = &report.former[j];
+		for (size_t i = 0; i < report.former_count; i++) {
+			const struct former_owner *former = &report.former[i];
+			bool has_directories = former->owner.uid == 0;
 
-			assert_int_equal(former->owner.gid, former->owner.uid == 0 ? 0 : 3000);
-			/* Root has the directories. */
-			assert_int_equal(former->entries,
-			                 former->owner.uid == 0 ? 1 + OWNERS : FILES);
+			assert_true(i == 0 || former[-1].owner.uid < former->owner.uid);
+			assert_int_equal(former->owner.gid, has_directories ? 0 : 3000);
+			assert_int_equal(former->entries, has_directories ? 1 + OWNERS : FILES);
 			named += former->entries;
 		}
 		assert_int_equal(named + report.former_others, report.changed);
