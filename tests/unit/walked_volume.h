@@ -144,12 +144,6 @@ static inline void make_levels(const char *name, unsigned depth, uid_t owner)
 	make("%s", path);
 }
 
-static inline int walk_settled(void **state)
-{
-	is_settled = true;
-	return 0;
-}
-
 /* What is mounted in the old tree goes with it. */
 static inline void make_new_tree(void)
 {
@@ -157,22 +151,23 @@ static inline void make_new_tree(void)
 	assert_int_equal(mount_scratch(), 0);
 }
 
-static inline int walk_fresh_again(void **state)
+/* Runs TEST in a new tree, and again with a walk that begins when the tree is settled. */
+static inline void run_fresh_and_settled(void (*test)(void))
 {
+	for (int i = 0; i < 2; i++) {
+		is_settled = i == 1;
+		make_new_tree();
+		test();
+	}
 	is_settled = false;
-	make_new_tree();
-	return 0;
-}
-
-/* Two tests: the walk of a volume that was made just now, and of one that is settled. */
-static inline void add_fresh_and_settled(int line, const char *name, CMUnitTestFunction test,
-                                         void *data)
-{
-	add_test(line, (struct CMUnitTest){name, test, NULL, walk_fresh_again, data});
-	add_test(line, (struct CMUnitTest){name, test, walk_settled, walk_fresh_again, data});
 }
 
 #define TEST_FRESH_AND_SETTLED(name)                                                               \
-	TEST_WITH(name, add_fresh_and_settled(__LINE__, #name, name, NULL);)
+	static void name##_once(void);                                                             \
+	TEST(name)                                                                                 \
+	{                                                                                          \
+		run_fresh_and_settled(name##_once);                                                \
+	}                                                                                          \
+	static void name##_once(void)
 
 #endif
