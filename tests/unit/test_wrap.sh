@@ -43,27 +43,22 @@ done <<END
 -v/srv/data:/data
 --volume=/srv/data:/data
 -v data
--v /etc/passwd:/etc/passwd:ro
 --mount type=bind,source=/srv,target=/data
 --mount type=volume,src=data,dst=/data
 --volumes-from other
 --privileged
 --privileged=true
 --pid host
---pid=host
 --ipc host
 --uts=host
 --userns host
 --cgroupns=host
 --network host
---net=host
 --network container:other
 --device /dev/sda
 --gpus all
 --cap-add SYS_ADMIN
---cap-add=ALL
 --cap-add dac_read_search
---cap-add CAP_SYS_TIME
 --security-opt systempaths=unconfined
 --user 5
 -u 5
@@ -150,32 +145,28 @@ drwx------ 0 0 /root
 drwxr-xr-x 0 0 /data
 END
 
-# decides DIFF WANTED: lines "A /path" (those of new directories have a slash behind them), and "kind path" for each grant.
+# kinds_and_paths: the first two columns, which are separated by tabs, as "kind path, kind path".
+kinds_and_paths() {
+	cut -f 1,2 | tr '\t' ' ' | paste -sd , | sed 's/,/, /g'
+}
+
+# decides DIFF WANTED: "A /path, C /path" (those of new directories have a slash behind them), and "kind path" for each grant.
 decides() {
-	printf '%s\n' "$1" | sed -n 's,^A \(.*\)/$,d	rwxr-xr-x	0	0	\1,p' >"$work/added"
-	printf '%s\n' "$1" | sed 's,/$,,; s/ /	/' >"$work/diff"
-	same_text "$2" "$(with_files "$(decide_awk)" "$work/added" "$work/diff" | cut -f 1,2 | tr '\t' ' ')"
+	printf '%s\n' "$1" | sed 's/, /\n/g' >"$work/lines"
+	sed -n 's,^A \(.*\)/$,d	rwxr-xr-x	0	0	\1,p' "$work/lines" >"$work/added"
+	sed 's,/$,,; s/ /	/' "$work/lines" >"$work/diff"
+	same_text "$2" "$(with_files "$(decide_awk)" "$work/added" "$work/diff" | kinds_and_paths)"
 }
 ok 'wrap: a pid file: the top of the shared directory' decides 'A /run/x.pid' 'own-top /run'
-ok 'wrap: a new directory in a shared one is made' decides 'A /run/web/
-A /run/web/socket' 'mkdir /run/web'
-ok 'wrap: a new directory of several packages stays root'\''s' decides 'A /var/cache/
-A /var/cache/web/
-A /var/cache/web/file' 'mkdir /var/cache/web'
-ok 'wrap: what the user may write needs nothing' decides 'C /var/lib/mine
-A /var/lib/mine/file' ''
-ok 'wrap: a file in a directory of root'\''s' decides 'C /var/lib/other
-A /var/lib/other/file' 'own /var/lib/other'
+ok 'wrap: a new directory in a shared one is made' decides 'A /run/web/, A /run/web/socket' 'mkdir /run/web'
+ok 'wrap: a new directory of several packages stays root'\''s' decides 'A /var/cache/, A /var/cache/web/, A /var/cache/web/file' 'mkdir /var/cache/web'
+ok 'wrap: what the user may write needs nothing' decides 'C /var/lib/mine, A /var/lib/mine/file' ''
+ok 'wrap: a file in a directory of root'\''s' decides 'C /var/lib/other, A /var/lib/other/file' 'own /var/lib/other'
 ok 'wrap: a file that is written behind a closed directory' decides 'C /var/log/closed/log' 'own /var/log/closed'
 ok 'wrap: a group gives the way, but not the right to write' decides 'C /var/log/web/access' 'own /var/log/web/access'
 ok 'wrap: programs and configuration: the top only' decides 'A /etc/web/new' 'own-top /etc/web'
-ok 'wrap: the directory of the command: the top and the file' decides 'C /app
-C /app/data.db
-A /app/data.db-journal' 'own /app/data.db
-own-top /app'
-ok 'wrap: everybody'\''s directories and the kernel'\''s need nothing' decides 'A /tmp/x
-A /dev/x
-A /proc/x' ''
+ok 'wrap: the directory of the command: the top and the file' decides 'C /app, C /app/data.db, A /app/data.db-journal' 'own /app/data.db, own-top /app'
+ok 'wrap: everybody'\''s directories and the kernel'\''s need nothing' decides 'A /tmp/x, A /dev/x, A /proc/x' ''
 ok 'wrap: the home of root becomes a home' decides 'A /root/.cache/' 'home /root'
 ok 'wrap: a removed file needs its directory' decides 'D /data/old' 'own /data'
 ok 'wrap: a directory that is touched, but where nothing is left' decides 'C /data' 'own /data'
@@ -185,7 +176,7 @@ ok 'wrap: a colon in a name is left to a person' decides 'A /run/a:b/' 'left /ru
 hints() {
 	printf '%s\n' "$1" >"$work/trace"
 	: >"$work/log"
-	same_text "$2" "$(with_files "$(hints_awk)" "$work/log" "$work/trace" | cut -f 1,2 | tr '\t' ' ' | sort -u)"
+	same_text "$2" "$(with_files "$(hints_awk)" "$work/log" "$work/trace" | cut -f 1,2 | sort -u | kinds_and_paths)"
 }
 refused='= -1 EACCES (Permission denied)'
 forbidden='= -1 EPERM (Operation not permitted)'
@@ -197,8 +188,7 @@ ok 'wrap: a secret is not owned by way of chmod' hints "7 chmod(\"/etc/shadow\",
 ok 'wrap: a file that may not be read is told' hints "7 open(\"/var/log/closed/log\", O_RDONLY) $refused" 'read /var/log/closed/log'
 ok 'wrap: a refused mkdir' hints "7 mkdir(\"/var/lib/new\", 0755) $refused" 'mkdir /var/lib/new'
 ok 'wrap: a refused mkdir in the home of nobody' hints "7 mkdir(\"/.cache\", 0755) $refused" 'home /root'
-ok 'wrap: both names of a rename' hints "7 rename(\"/data/a\", \"/var/lib/other/b\") $refused" 'own /data
-own /var/lib/other'
+ok 'wrap: both names of a rename' hints "7 rename(\"/data/a\", \"/var/lib/other/b\") $refused" 'own /data, own /var/lib/other'
 ok 'wrap: a low port' hints "7 bind(3, {sa_family=AF_INET, sin_port=htons(80), sin_addr=inet_addr(\"0.0.0.0\")}, 16) $refused" 'cap net_bind_service'
 ok 'wrap: a socket in a directory of root'\''s' hints "7 bind(3, {sa_family=AF_UNIX, sun_path=\"/run/x.sock\"}, 110) $refused" 'own-top /run'
 ok 'wrap: a program is never owned' hints "7 openat(AT_FDCWD</>, \"/usr/sbin/server\", O_RDWR) $refused" ''
@@ -227,17 +217,15 @@ ok 'wrap: an account of every distribution is no hint in a path' candidates '' /
 # A grant of an earlier round is known, and one that includes others replaces them.
 merging_leaves_out_what_is_included() {
 	printf 'own\t/data\tone\nown\t/data/sub\ttwo\nown-top\t/data\tthree\nown-top\t/run\tfour\n' | merge_grants &&
-		same_text 'own /data
-own-top /run' "$(cut -f 1,2 "$work/grants" | tr '\t' ' ')" &&
-		! printf 'own\t/data/other\tfive\n' | merge_grants && decides 'A /data/x
-A /run/x' ''
+		same_text 'own /data, own-top /run' "$(kinds_and_paths <"$work/grants")" &&
+		! printf 'own\t/data/other\tfive\n' | merge_grants && decides 'A /data/x, A /run/x' ''
 }
 : >"$work/refused_paths"
 ok 'wrap: grants that others include are left out' merging_leaves_out_what_is_included
 refused_is_left_out() {
 	echo /run >"$work/refused_paths"
 	merge_grants </dev/null
-	same_text 'own /data' "$(cut -f 1,2 "$work/grants" | tr '\t' ' ')"
+	same_text 'own /data' "$(kinds_and_paths <"$work/grants")"
 }
 ok 'wrap: a path that stepdown refuses is left out' refused_is_left_out
 
