@@ -167,9 +167,22 @@ part_pure() {
 	need unit && build_dynamic && meson_test "$dynamic" pure --no-suite root
 }
 
-part_program() {
-	need unit && need_program || return
-	"$root/tests/unit/test_flags.sh" "$root/build"
+# The parts that are one script each. With --file sanitize, coverage and fuzz run only the files that it means.
+part_program() { need unit && need_program && "$root/tests/unit/test_flags.sh" "$root/build"; }
+part_manual() { need unit && need_program && "$root/tests/unit/test_manual.sh" "$root/build/stepdown"; }
+part_bench() { need bench && need_program && "$root/tests/unit/test_bench.sh"; }
+part_lint() { need lint && "$root/tests/lint"; }
+part_sanitize() { need_root && need sanitize unit e2e && run_files "$root/tests/sanitize"; }
+part_coverage() { need_root && need coverage unit e2e && run_files "$root/tests/coverage"; }
+part_fuzz() { need fuzz && run_files "$root/tests/fuzz/run"; }
+part_proof() { need fuzz && "$root/tests/fuzz/run" --short; }
+
+# run_files COMMAND
+run_files() {
+	local files=()
+
+	[[ -z $file ]] || mapfile -t files < <(files_of "$part")
+	"$1" "${files[@]}"
 }
 
 part_distributions() {
@@ -180,23 +193,13 @@ part_distributions() {
 	"$root/tests/distributions" "${suites[@]}"
 }
 
-part_lint() {
-	need lint && "$root/tests/lint"
-}
-
-part_manual() {
-	need unit && need_program && "$root/tests/unit/test_manual.sh" "$root/build/stepdown"
-}
-
 part_demo() {
 	need_root && need demo && need_program || return
 	ok 'demo: before and after are as claimed' show_demo &&
 		ok 'demo: the picture shows the same' compare_picture
 }
 
-show_demo() {
-	"$root/tests/demo" | tee "$work/demo"
-}
+show_demo() { "$root/tests/demo" | tee "$work/demo"; }
 
 # Each line of the picture is a line or a cell of what the demo prints, in the same order, but for the column of before: what root may
 # do is another matter on every machine.
@@ -204,10 +207,6 @@ compare_picture() {
 	diff <(sed -E '/^-+[+]/d; s/ *[|][^|]*[|] */\n/; s/ +$//' "$work/demo" | sed 's/^ *//; /^$/d') \
 		<(sed -nE '/class="prompt"| x="224"/d; s/^<text[^>]*>(.*[^ ]) *<.text>$/\1/p' "$root/src/pictures/before-after.svg" |
 			sed 's/&lt;/</g; s/&amp;/\&/g')
-}
-
-part_bench() {
-	need bench && need_program && "$root/tests/unit/test_bench.sh"
 }
 
 part_faults() {
@@ -267,34 +266,6 @@ part_rows() {
 		[[ -s $work/$name.log ]] || { skip rows "it reads what unit, manual, distributions, e2e and faults print"; return; }
 	done
 	"$root/tests/rows" "${logs[@]}"
-}
-
-part_fuzz() {
-	local targets
-
-	need fuzz || return
-	mapfile -t targets < <(files_of fuzz)
-	"$root/tests/fuzz/run" "${targets[@]}"
-}
-
-part_proof() {
-	need fuzz && "$root/tests/fuzz/run" --short
-}
-
-part_sanitize() {
-	local files=()
-
-	need_root && need sanitize unit e2e || return
-	[[ -z $file ]] || mapfile -t files < <(files_of sanitize)
-	"$root/tests/sanitize" "${files[@]}"
-}
-
-part_coverage() {
-	local files=()
-
-	need_root && need coverage unit e2e || return
-	[[ -z $file ]] || mapfile -t files < <(files_of coverage)
-	"$root/tests/coverage" '' "${files[@]}"
 }
 
 # Mistakes in src, one at a time, and whether a test sees each. The build directories stay as they are. Beside other parts it is a small
