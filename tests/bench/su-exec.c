@@ -1,6 +1,6 @@
-/* usage: su-exec USER:GROUP COMMAND [ARG]...
+/* usage: su-exec UID:GID COMMAND [ARG]...
  *
- * Does what su-exec 0.3 does with a user and a group, in the same order and with the same calls of the libc. This program
+ * Does what su-exec 0.3 does with two numbers, in the same order and with the same calls of the libc. This program
  * stands in for su-exec where starts are timed, because Debian has no package of it. It is linked statically with musl.
  * Do not use it elsewhere: it reads numbers as carelessly as su-exec. */
 
@@ -8,34 +8,22 @@
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 int main(int argc, char **argv)
 {
-	char *group = argc < 3 ? NULL : strchr(argv[1], ':');
 	struct passwd *user;
-	struct group *entry;
-	char *end;
+	char *group;
 	uid_t uid;
 	gid_t gid;
 
-	if (group == NULL)
+	if (argc < 3)
 		return 1;
-	*group++ = '\0';
-	uid = (uid_t)strtol(argv[1], &end, 10);
-	user = *end == '\0' ? getpwuid(uid) : getpwnam(argv[1]);
-	if (user != NULL)
-		uid = user->pw_uid;
-	else if (*end != '\0')
+	uid = (uid_t)strtol(argv[1], &group, 10);
+	if (*group != ':')
 		return 1;
-	gid = (gid_t)strtol(group, &end, 10);
-	if (*end != '\0') {
-		entry = getgrnam(group);
-		if (entry == NULL)
-			return 1;
-		gid = entry->gr_gid;
-	}
+	user = getpwuid(uid);
+	gid = (gid_t)strtol(group + 1, NULL, 10);
 	setenv("HOME", user != NULL ? user->pw_dir : "/", 1);
 	if (setgroups(1, &gid) != 0 || setgid(gid) != 0 || setuid(uid) != 0) {
 		perror(argv[1]);

@@ -9,7 +9,7 @@ mkdir "$work/place"
 chmod 755 "$work/place"
 
 runs() {
-	TMPDIR=$work/place "$root/tests/bench/run" --quick --files 500 --rounds 1 --starts 5 --svg "$work/svg" >"$work/tables" 2>"$work/said" ||
+	TMPDIR=$work/place "$root/tests/bench/run" --trial --svg "$work/svg" >"$work/tables" 2>"$work/said" ||
 		{ cat "$work/said"; return 1; }
 }
 
