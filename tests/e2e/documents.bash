@@ -1,4 +1,3 @@
-# shellcheck shell=bash
 # The code blocks of README.md and the pages in src/doc, so that the tests run what stands there.
 #
 # A comment before each block says which it is:

@@ -1,4 +1,3 @@
-# shellcheck shell=bash
 # The container engines of the end-to-end tests: a dockerd of our own and podman, both with all their state in one directory, so that
 # nothing on the machine is touched and several runs can stand side by side.
 #
@@ -9,7 +8,6 @@
 #
 # The limits are not raised and capabilities are not asked for beyond the usual, so that it runs where CAP_SYS_RESOURCE is missing.
 
-# shellcheck source-path=SCRIPTDIR source=lib.bash
 source "$(dirname "${BASH_SOURCE[0]}")/lib.bash"
 
 # Where the package of the daemon puts its programs: Debian's docker.io and the vendor's docker-ce differ. A client
@@ -27,9 +25,7 @@ declare -i turn=0
 declare -i container_count=0
 declare -A clients=()
 
-# shellcheck source-path=SCRIPTDIR source=image.bash
 source "$e2e_directory/image.bash"
-# shellcheck source-path=SCRIPTDIR source=tree.bash
 source "$e2e_directory/tree.bash"
 
 docker() {

@@ -1,4 +1,3 @@
-# shellcheck shell=bash
 # The same two starts in every environment: by number, and by an account that is made, each with a volume that is root's.
 #
 # What is wanted of each: the command runs with exactly these ids and groups, all five sets empty, no_new_privs set, and the volume
@@ -15,7 +14,6 @@
 #
 # All of these are for one environment, then they are as before. Test names begin with "environment NAME: ".
 
-# shellcheck source-path=SCRIPTDIR source=engine.bash
 source "$(dirname "${BASH_SOURCE[0]}")/engine.bash"
 
 usual_environment() {
@@ -35,7 +33,6 @@ absent() {
 	diag "absent: $1: $2"
 }
 
-# shellcheck disable=SC2016 # the dollars are for the shell inside
 environment_script='
 look() { find /data /etc/group /etc/passwd -exec stat -c "%n %u:%g" {} + | sort; }
 start() {

@@ -1,4 +1,3 @@
-# shellcheck shell=bash
 # The images that the end-to-end tests run, as trees of files and as tar archives; nothing is fetched but Debian packages.
 #
 #   sd-busybox   busybox, passwd and group of our own, stepdown, the probe (also setuid root), gosu and su-exec by link, Debian's gosu
@@ -83,7 +82,6 @@ make_busybox_tree() {
 	install_ours "$tree"
 }
 
-# shellcheck source-path=SCRIPTDIR source=../tools/debian-mirror.bash
 source "$(dirname "${BASH_SOURCE[0]}")/../tools/debian-mirror.bash"
 
 # Prints the archive's path; made once and kept, because it takes most of a minute.

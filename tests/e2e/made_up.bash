@@ -1,4 +1,3 @@
-# shellcheck shell=bash
 # Engines of a made-up user: Docker with userns-remap (`start_remapped`, then the engine `remapped`), and podman of the user (`import_for`, then
 # the engine `rootless`). A file that sources this calls need_engines first.
 #
@@ -19,7 +18,6 @@ install -d -m 700 -o $user -g $user "$work/user" "$work/user/run"
 chmod 755 "$work"
 
 # with_users COMMAND...: in a mount namespace where this user exists.
-# shellcheck disable=SC2016 # the dollars are for that shell
 with_users() {
 	unshare --mount --propagation slave sh -c '
 		for file in passwd group subuid subgid; do

@@ -1,4 +1,3 @@
-# shellcheck shell=bash
 # slowfs.c, built and mounted, for whoever has $work (a directory that goes away), `defer` and `wait_until`: engine.bash gives them.
 
 : "${work:?}" "${e2e_directory:?}"

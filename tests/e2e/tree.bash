@@ -1,4 +1,3 @@
-# shellcheck shell=bash
 # The engine `tree`: no container engine, but a tree with a mount namespace, a PID namespace and capabilities like a container's.
 # It serves where the binary under test needs something around it (an emulator, libraries, a place for what it measured) or where
 # starting a container costs more than all the rest. It knows the options of `docker run` that the tests use, and no others.
@@ -9,7 +8,6 @@
 tree_capabilities="chown dac_override fowner fsetid kill setgid setuid setpcap net_bind_service net_raw sys_chroot mknod audit_write setfcap"
 
 # In namespaces of its own: the tree gets a layer to write to, /proc and some devices. Then capsh takes away what a container has not.
-# shellcheck disable=SC2016 # the dollars are for the shell inside
 tree_script='
 	path=$PATH
 	PATH=/usr/sbin:/usr/bin:/sbin:/bin

@@ -1,4 +1,3 @@
-# shellcheck shell=bash
 # What the tests of stepdown-wrap share: the program made from src/wrap, an engine's command for it, and small root images.
 
 : "${work:?}" "${e2e_directory:?}" "${shared:?}" # after engine.bash

@@ -1,5 +1,3 @@
-# shellcheck shell=bash
-
 # Prints the mirror of Debian from which this machine's own apt fetches.
 debian_mirror() {
 	local codename mirror

@@ -1,4 +1,3 @@
-# shellcheck shell=bash
 # The beginning of the scripts in tests: $root, a directory $work that goes away with the script, and `ok`.
 
 set -uo pipefail

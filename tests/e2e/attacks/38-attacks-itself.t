@@ -3,8 +3,6 @@
 # is called, --own of its own directory does not give it away: the application replaces it, root starts it again, and nothing of the
 # application's has run as root.
 
-# shellcheck disable=SC2016 # the dollars are for the shells inside
-# shellcheck source-path=SCRIPTDIR source=../engine.bash
 source "$(dirname "${BASH_SOURCE[0]}")/../engine.bash"
 need_tools
 

@@ -2,8 +2,6 @@
 # Root shares things with a command that it starts: the terminal and the pipes of its streams (S41), groups that a user namespace
 # hides (S45), and keys (S46). A setuid start gives root's rights to another caller (S50).
 
-# shellcheck disable=SC2016 # the dollars are for the shells in the containers
-# shellcheck source-path=SCRIPTDIR source=../engine.bash
 source "$(dirname "${BASH_SOURCE[0]}")/../engine.bash"
 need_engines
 need_commands script setcap setpriv
@@ -15,7 +13,6 @@ need_commands script setcap setpriv
 mkfifo "$work/keyboard" && exec {keyboard}<>"$work/keyboard"
 export shared
 export -f docker podman run_in
-# shellcheck disable=SC2317 # it is called, by capture
 in_terminal() {
 	local command
 

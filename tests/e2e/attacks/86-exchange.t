@@ -7,12 +7,10 @@
 #
 # quick: left out, because it attacks for a minute.
 
-# shellcheck source-path=SCRIPTDIR source=../engine.bash
 source "$(dirname "${BASH_SOURCE[0]}")/../engine.bash"
 need_tools
 need_commands setpriv strace
 tree=$(copy_tree exchange) || exit
-# shellcheck source-path=SCRIPTDIR source=../storm.bash
 source "$e2e_directory/storm.bash"
 
 starts=$(sample 24 1000 20)

@@ -3,11 +3,9 @@
 #
 # quick: left out, because it attacks for a minute.
 
-# shellcheck source-path=SCRIPTDIR source=../engine.bash
 source "$(dirname "${BASH_SOURCE[0]}")/../engine.bash"
 need_tools
 tree=$(copy_tree neighbours) || exit
-# shellcheck source-path=SCRIPTDIR source=../storm.bash
 source "$e2e_directory/storm.bash"
 
 starts=$(sample 12 650 10)

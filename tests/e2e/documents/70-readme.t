@@ -2,9 +2,7 @@
 # The commands in README.md, as its reader types them, and what it says that they print. The image of Dockerfile.example is started in the
 # ways that its readers may choose, on one volume all the time. 73-wrap-workloads wraps the image.
 
-# shellcheck source-path=SCRIPTDIR source=../engine.bash
 source "$(dirname "${BASH_SOURCE[0]}")/../engine.bash"
-# shellcheck source-path=SCRIPTDIR source=../documents.bash
 source "$e2e_directory/documents.bash"
 need_engines
 need_engine docker

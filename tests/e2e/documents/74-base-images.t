@@ -2,10 +2,7 @@
 # The images of src/doc/images.md, built from what stands there and run: by docker with both of its builders, and by podman. 72-wrap wraps
 # the first one.
 
-# shellcheck disable=SC2016 # the dollars are for the shells in images
-# shellcheck source-path=SCRIPTDIR source=../engine.bash
 source "$(dirname "${BASH_SOURCE[0]}")/../engine.bash"
-# shellcheck source-path=SCRIPTDIR source=../documents.bash
 source "$e2e_directory/documents.bash"
 need_engines
 # The page has commands for both.

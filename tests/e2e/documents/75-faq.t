@@ -1,10 +1,7 @@
 #!/bin/bash
 # The commands and Dockerfile lines of src/doc/faq.md, in one engine.
 
-# shellcheck disable=SC2016 # the dollar is for the shell in an image
-# shellcheck source-path=SCRIPTDIR source=../engine.bash
 source "$(dirname "${BASH_SOURCE[0]}")/../engine.bash"
-# shellcheck source-path=SCRIPTDIR source=../documents.bash
 source "$e2e_directory/documents.bash"
 need_engines
 need_real_engines

@@ -2,9 +2,7 @@
 # The manifests in src/examples, run by podman with the image of src/doc/kubernetes.md. They run all at once, because podman takes its
 # time over init containers.
 
-# shellcheck source-path=SCRIPTDIR source=../engine.bash
 source "$(dirname "${BASH_SOURCE[0]}")/../engine.bash"
-# shellcheck source-path=SCRIPTDIR source=../documents.bash
 source "$e2e_directory/documents.bash"
 need_engines
 need_engine podman

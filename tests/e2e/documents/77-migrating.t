@@ -3,9 +3,7 @@
 # same owner of the volume, and after stepdown nothing else.
 # quick: left out, because it unpacks a tree of Debian.
 
-# shellcheck source-path=SCRIPTDIR source=../engine.bash
 source "$(dirname "${BASH_SOURCE[0]}")/../engine.bash"
-# shellcheck source-path=SCRIPTDIR source=../documents.bash
 source "$e2e_directory/documents.bash"
 need_tools
 read_document src/doc/migrating.md

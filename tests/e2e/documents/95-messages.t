@@ -1,10 +1,7 @@
 #!/bin/bash
 # The messages of tests/common/messages, each brought about by what a user does wrong or by what a container lacks.
 
-# shellcheck disable=SC2016 # the dollars are for stepdown
-# shellcheck source-path=SCRIPTDIR source=../engine.bash
 source "$(dirname "${BASH_SOURCE[0]}")/../engine.bash"
-# shellcheck source-path=SCRIPTDIR source=../slowfs.bash
 source "$e2e_directory/slowfs.bash"
 need_tools
 need_commands setcap setpriv

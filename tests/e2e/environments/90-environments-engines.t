@@ -2,11 +2,9 @@
 # Environments that engines make: Docker with and without a user namespace, podman of root's and of a user's, gVisor. User namespaces of other
 # shapes are in 91.
 
-# shellcheck source-path=SCRIPTDIR source=../environment.bash
 source "$(dirname "${BASH_SOURCE[0]}")/../environment.bash"
 need_engines
 need_commands newuidmap runsc unshare setpriv
-# shellcheck source-path=SCRIPTDIR source=../made_up.bash
 source "$e2e_directory/made_up.bash"
 
 # in_engine NAME ENGINE [OPTION]...
@@ -63,7 +61,6 @@ gvisor() {
 			"linux": {"namespaces": [{"type": "pid"}, {"type": "mount"}, {"type": "network"}]}
 		}
 	END
-	# shellcheck disable=SC2016 # the dollars are for that shell
 	unshare --mount --propagation private sh -c 'mount --bind "$0/null" /dev/null && exec "$@" <"$0/empty"' "$bundle" \
 		timeout --foreground -k 5 60 runsc --root "$bundle/state" --platform ptrace --ignore-cgroups --network none \
 		run --bundle "$bundle" "gvisor-$BASHPID" 2> >(cat >&2) | cat
@@ -73,7 +70,6 @@ environment "gVisor" gvisor
 
 # gVisor has no setfsuid(2) (S39).
 capabilities='"CAP_CHOWN", "CAP_SETGID", "CAP_SETUID"'
-# shellcheck disable=SC2016
 capture gvisor sh -c 'mkdir -m 700 /data/private && touch /data/file && chown -R 999:999 /data && exec stepdown --user app --own /data id -u'
 result "S39_gvisor_with_three_capabilities" 0 1000 "skipped: 1 of 3, the first is '/data/private': Permission denied"
 

@@ -4,7 +4,6 @@
 #
 # quick: left out, because it takes a quarter of the time of quick.
 
-# shellcheck source-path=SCRIPTDIR source=../environment.bash
 source "$(dirname "${BASH_SOURCE[0]}")/../environment.bash"
 need_tools
 need_commands setpriv unshare
@@ -31,7 +30,6 @@ behind() {
 }
 
 # Programs that make an environment. In a new PID namespace the numbers in this /proc mean other processes, or none.
-# shellcheck disable=SC2016 # the dollars are for that shell
 with_proc=(unshare --mount --propagation private sh -c 'mount --bind /proc "$0/proc" && exec "$@"' "$tree")
 userns=("${with_proc[@]}" "$shared/tools/userns")
 all_ids="0 100000 65536"
@@ -108,7 +106,6 @@ environment "ambient capabilities are unknown" in_tree_under "$tree" setpriv --g
 
 # S49: the end of a thread is known by the kernel's word, and not by the answer of tgkill. A start that frees the memory of a running
 # thread ends by a signal now and then.
-# shellcheck disable=SC2016 # the dollars are for the shell in the tree
 many_starts='for start in $(seq 100); do
 		chown -R 0:0 /data
 		stepdown --quiet --user 1000:1000 --own /data --own-jobs 8 true || echo "start $start ended with $?"

@@ -5,16 +5,13 @@
 #
 # quick: left out, because it makes file systems.
 
-# shellcheck source-path=SCRIPTDIR source=../environment.bash
 source "$(dirname "${BASH_SOURCE[0]}")/../environment.bash"
-# shellcheck source-path=SCRIPTDIR source=../slowfs.bash
 source "$e2e_directory/slowfs.bash"
 need_tools
 need_slowfs
 need_commands mkfs.ext4 mkfs.xfs mkfs.btrfs
 
 tree=$(copy_tree file-systems) || exit
-# shellcheck source-path=SCRIPTDIR source=../storm.bash
 source "$e2e_directory/storm.bash"
 place=/place
 starts=$(sample 9 5000 2)
@@ -108,7 +105,6 @@ done
 
 # An unprivileged overlay, as rootless engines make it.
 chown -hR 100000:100000 "$tree" && fresh 100000:100000
-# shellcheck disable=SC2016 # the dollars are for the shell inside
 environment "overlayfs in a user namespace" in_tree_under "$tree" "$shared/tools/userns" "0 100000 65536" "0 100000 65536" allow \
 	unshare --mount bash -c "$(declare -f fill make_overlay)"'; make_overlay "$0" fill && exec "$@"' "$tree/data" --
 chown -hR 0:0 "$tree"

@@ -1,8 +1,6 @@
 #!/bin/bash
 # What the command can still do: nothing more than was asked for, whatever the engine or the caller gave.
 
-# shellcheck disable=SC2016 # the dollars are for the shells inside
-# shellcheck source-path=SCRIPTDIR source=../engine.bash
 source "$(dirname "${BASH_SOURCE[0]}")/../engine.bash"
 need_engines
 need_commands capsh setpriv

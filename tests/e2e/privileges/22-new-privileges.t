@@ -2,7 +2,6 @@
 # Programs that get privileges by execve: Debian's sudo, and Debian's ping with its file capability and setuid root. With --allow-new-privs
 # they do what they do under `docker run --user`. Without the option they get nothing.
 
-# shellcheck source-path=SCRIPTDIR source=../engine.bash
 source "$(dirname "${BASH_SOURCE[0]}")/../engine.bash"
 need_engines
 need_engine docker
@@ -26,7 +25,6 @@ container() {
 }
 
 # Each of these under its arguments, with its status. One container for all of them is quicker.
-# shellcheck disable=SC2016 # the dollars are for the shell in the container
 programs='
 for words in "sudo -n id -u" "sudo -n -u other id -u" "sudo -n probe cap uid gid groups no_new_privs" \
 	"ping -c 1 -q 127.0.0.1" "ping-setuid -c 1 -q 127.0.0.1"; do

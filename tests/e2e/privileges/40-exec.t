@@ -1,8 +1,6 @@
 #!/bin/bash
 # Becoming the command: exit status, PATH, arguments, environment, descriptors, signals, terminal.
 
-# shellcheck disable=SC2016 # the dollars are for the shells inside
-# shellcheck source-path=SCRIPTDIR source=../engine.bash
 source "$(dirname "${BASH_SOURCE[0]}")/../engine.bash"
 need_engines
 need_commands setcap setpriv

@@ -2,8 +2,6 @@
 # The identity of the command: users, groups, home. The unit programs have every form, and 95-messages has what is refused. Here are the
 # ways through the whole program, in containers, and --dry-run.
 
-# shellcheck disable=SC2016 # the dollars are for the program and for the shells in the containers
-# shellcheck source-path=SCRIPTDIR source=../engine.bash
 source "$(dirname "${BASH_SOURCE[0]}")/../engine.bash"
 need_engines
 take_turns

@@ -1,7 +1,6 @@
 #!/bin/bash
 # What a start costs where users feel it: system calls and page faults, with the capabilities that Docker gives. Time is for tests/bench.
 
-# shellcheck source-path=SCRIPTDIR source=../engine.bash
 source "$(dirname "${BASH_SOURCE[0]}")/../engine.bash"
 need_tools
 need_commands setpriv strace

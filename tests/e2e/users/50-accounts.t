@@ -2,8 +2,6 @@
 # /etc/passwd and /etc/group that are no files, not there, or mounted. tests/unit has every damage and how they are written (test_accounts.c,
 # test_etcfile*.c), and tests/faults has starts at once and full disks (part_together.c, part_rooms.c).
 
-# shellcheck disable=SC2016 # the dollars are for the shells in the containers
-# shellcheck source-path=SCRIPTDIR source=../engine.bash
 source "$(dirname "${BASH_SOURCE[0]}")/../engine.bash"
 need_engines
 need_commands strace

@@ -3,8 +3,6 @@
 # what differs on purpose: the primary group is in the group list, and (looked at by itself) what a caller prepared is cleared.
 # quick: left out, because it starts each command two times.
 
-# shellcheck disable=SC2016,SC2317 # the dollars are for the shells in the tree; what `capture` calls is called
-# shellcheck source-path=SCRIPTDIR source=../engine.bash
 source "$(dirname "${BASH_SOURCE[0]}")/../engine.bash"
 need_tools
 

@@ -2,8 +2,6 @@
 # The user and the groups that a path stands for (@PATH), in a tree: real owners, and what an attacker may have put there.
 # unit/test_owners.c has every form and all alternatives, unit/test_resolve.c every link.
 
-# shellcheck disable=SC2016 # the dollars are for the program and for the shells inside
-# shellcheck source-path=SCRIPTDIR source=../engine.bash
 source "$(dirname "${BASH_SOURCE[0]}")/../engine.bash"
 need_tools
 

@@ -1,8 +1,6 @@
 #!/bin/bash
 # What --own, --own-once, --own-top and --mkdir change, in a tree without an engine; then the volumes that engines make.
 
-# shellcheck disable=SC2016 # the dollars are for stepdown
-# shellcheck source-path=SCRIPTDIR source=../engine.bash
 source "$(dirname "${BASH_SOURCE[0]}")/../engine.bash"
 need_engines
 need_commands chattr strace

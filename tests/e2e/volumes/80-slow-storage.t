@@ -4,9 +4,7 @@
 #
 # quick: left out, because it waits for slow storage.
 
-# shellcheck source-path=SCRIPTDIR source=../engine.bash
 source "$(dirname "${BASH_SOURCE[0]}")/../engine.bash"
-# shellcheck source-path=SCRIPTDIR source=../slowfs.bash
 source "$e2e_directory/slowfs.bash"
 need_tools
 need_slowfs

@@ -3,7 +3,6 @@
 #
 # quick: left out, because it makes large trees.
 
-# shellcheck source-path=SCRIPTDIR source=../engine.bash
 source "$(dirname "${BASH_SOURCE[0]}")/../engine.bash"
 need_tools
 

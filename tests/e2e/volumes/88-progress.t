@@ -5,10 +5,7 @@
 #
 # quick: left out, because it waits for progress.
 
-# shellcheck disable=SC2016 # the dollars are for awk
-# shellcheck source-path=SCRIPTDIR source=../engine.bash
 source "$(dirname "${BASH_SOURCE[0]}")/../engine.bash"
-# shellcheck source-path=SCRIPTDIR source=../slowfs.bash
 source "$e2e_directory/slowfs.bash"
 need_tools
 need_commands script

@@ -1,8 +1,6 @@
 #!/bin/bash
 # --own-from: only what belongs to these users is changed, the path itself too; other people's files stay theirs.
 
-# shellcheck disable=SC2016 # the dollars are for stepdown
-# shellcheck source-path=SCRIPTDIR source=../engine.bash
 source "$(dirname "${BASH_SOURCE[0]}")/../engine.bash"
 need_tools
 

@@ -2,15 +2,11 @@
 # stepdown-wrap gives the same Dockerfile with each kind of engine: docker, podman, docker with userns-remap, and the podman of a user.
 # without --all: left out, because it takes minutes; 70 and 74 run stepdown-wrap with docker.
 
-# shellcheck disable=SC2016,SC2317 # the dollars are for the shells in the images; what runs in the background is called
-# shellcheck source-path=SCRIPTDIR source=../engine.bash
 source "$(dirname "${BASH_SOURCE[0]}")/../engine.bash"
-# shellcheck source-path=SCRIPTDIR source=../wrap.bash
 source "$e2e_directory/wrap.bash"
 need_engines
 need_real_engines
 need_commands newuidmap unshare setpriv
-# shellcheck source-path=SCRIPTDIR source=../made_up.bash
 source "$e2e_directory/made_up.bash"
 make_wrap
 

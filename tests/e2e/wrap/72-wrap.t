@@ -4,12 +4,8 @@
 # then, a check that leaves traces.
 # The first image and that of src/doc/images.md are the sample, and the others are for --all, because each takes half a minute.
 
-# shellcheck disable=SC2016,SC2317 # the dollars are for the shells in the images; what runs in the background is called
-# shellcheck source-path=SCRIPTDIR source=../engine.bash
 source "$(dirname "${BASH_SOURCE[0]}")/../engine.bash"
-# shellcheck source-path=SCRIPTDIR source=../documents.bash
 source "$e2e_directory/documents.bash"
-# shellcheck source-path=SCRIPTDIR source=../wrap.bash
 source "$e2e_directory/wrap.bash"
 need_engines
 need_engine docker

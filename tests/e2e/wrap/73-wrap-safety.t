@@ -4,10 +4,7 @@
 # By --file alone two of the kills run, and with --all the others and a run to the end.
 # without --all: left out, because each kill takes half a minute
 
-# shellcheck disable=SC2016,SC2317 # the dollars are for the shells in the images; what runs in the background is called
-# shellcheck source-path=SCRIPTDIR source=../engine.bash
 source "$(dirname "${BASH_SOURCE[0]}")/../engine.bash"
-# shellcheck source-path=SCRIPTDIR source=../wrap.bash
 source "$e2e_directory/wrap.bash"
 need_engines
 need_real_engines

@@ -3,12 +3,8 @@
 # The image of README.md is the sample, because each takes half a minute. "tests/run --file 73-wrap-workloads --all" takes all of them,
 # and "--case 'redis: *'" one.
 
-# shellcheck disable=SC2016 # the dollars are for the shells in the images
-# shellcheck source-path=SCRIPTDIR source=../engine.bash
 source "$(dirname "${BASH_SOURCE[0]}")/../engine.bash"
-# shellcheck source-path=SCRIPTDIR source=../documents.bash
 source "$e2e_directory/documents.bash"
-# shellcheck source-path=SCRIPTDIR source=../wrap.bash
 source "$e2e_directory/wrap.bash"
 need_engines
 need_engine docker
