@@ -32,11 +32,7 @@ reader() {
 # does NAME COMMANDS
 does() {
 	capture reader "$2"
-	if ((status == 0)); then
-		pass "$1"
-	else
-		fail "$1" "$(tail -n 15 <<<"$errors")"
-	fi
+	judge "$status" "$1" "$(tail -n 15 <<<"$errors")"
 }
 
 # need_debian ENGINE: the image that a reader's engine fetches.

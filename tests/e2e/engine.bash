@@ -164,17 +164,12 @@ need_real_engines() {
 # The container has a name of its own, so that one whose client had to be killed can be taken away.
 run_in() {
 	local engine=$1 image=$2 result name
-	local -a options=()
+	local -a before behind
 
-	shift 2
-	while [[ $1 != -- ]]; do
-		options+=("$1")
-		shift
-	done
-	shift
+	split "${@:3}"
 	container_count+=1
 	name=sd-$BASHPID-$container_count-$RANDOM
-	"$engine" run --rm --network none --name "$name" "${options[@]}" "$image" "$@"
+	"$engine" run --rm --network none --name "$name" "${before[@]}" "$image" "${behind[@]}"
 	result=$?
 	if ((result == 124 || result == 137)); then
 		"$engine" rm --force "$name" >/dev/null 2>&1
@@ -208,7 +203,7 @@ choose_engines() {
 	turn+=1
 }
 
-# The usual test: what a command gives as the first process of a container, in every engine, and in all at once.
+# The usual test: what a command gives as the first process of a container, in every engine, and in all at once. `result` judges it.
 # gives NAME STATUS OUTPUT PATTERN [ENGINE OPTION]... -- COMMAND [ARG]...
 gives() {
 	local engine
@@ -225,4 +220,11 @@ gives() {
 		errors=$(own_messages <"$work/$engine.stderr")
 		result "$1: $engine" "$2" "$3" "$4"
 	done
+}
+
+# The same in $tree, without an engine. PROGRAM is outside of the tree and starts what is in it.
+# tree_gives NAME STATUS OUTPUT PATTERN [PROGRAM [ARG]...] -- COMMAND [ARG]...
+tree_gives() {
+	capture in_tree_under "$tree" "${@:5}"
+	result "${@:1:4}"
 }

@@ -157,13 +157,8 @@ in_tree() {
 
 # in_tree_under TREE PROGRAM... -- COMMAND...: the same, behind a program from outside of the tree.
 in_tree_under() {
-	local tree=$1
-	local -a program=()
+	local -a before behind
 
-	shift
-	while [[ $1 != -- ]]; do
-		program+=("$1")
-		shift
-	done
-	timeout -k 5 60 env -i HOME=/root PATH="$image_path" "${program[@]}" chroot "$tree" "${@:2}"
+	split "${@:2}"
+	timeout -k 5 60 env -i HOME=/root PATH="$image_path" "${before[@]}" chroot "$1" "${behind[@]}"
 }

@@ -43,7 +43,7 @@ trap 'exit 129' HUP
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-# Mounts that an engine left behind would keep the directory here for ever, and so would an immutable file.
+# The mounts in a directory go away with it: no test has to unmount for the end, and an engine may have left some. So do immutable files.
 remove_tree() {
 	local mount_point
 
@@ -153,41 +153,35 @@ skip_all() {
 	exit 0
 }
 
+# judge STATUS NAME [LINE]...: the test passes if STATUS is 0. Else the LINEs tell what was wanted and what came.
+judge() {
+	if (($1 == 0)); then pass "$2"; else fail "${@:2}"; fi
+}
+
 # ok NAME COMMAND…: the command ends with 0.
 ok() {
-	local output
+	local said status
 
-	if output=$("${@:2}" 2>&1 </dev/null); then
-		pass "$1"
-	else
-		fail "$1" "command: ${*:2}" "status:  $?" "output:  $output"
-	fi
+	said=$("${@:2}" 2>&1 </dev/null)
+	status=$?
+	judge $status "$1" "command: ${*:2}" "status:  $status" "output:  $said"
 }
 
 # is GOT WANTED NAME
 is() {
-	if [[ $1 == "$2" ]]; then
-		pass "$3"
-	else
-		fail "$3" "wanted: $2" "got:    $1"
-	fi
+	[[ $1 == "$2" ]]
+	judge $? "$3" "wanted: $2" "got:    $1"
 }
 
 # like GOT REGEX NAME: an extended regular expression; ^ and $ are those of the whole text.
 like() {
-	if [[ $1 =~ $2 ]]; then
-		pass "$3"
-	else
-		fail "$3" "wanted match: $2" "got:          $1"
-	fi
+	[[ $1 =~ $2 ]]
+	judge $? "$3" "wanted match: $2" "got:          $1"
 }
 
 unlike() {
-	if [[ $1 =~ $2 ]]; then
-		fail "$3" "unwanted match: $2" "got:            $1"
-	else
-		pass "$3"
-	fi
+	[[ ! $1 =~ $2 ]]
+	judge $? "$3" "unwanted match: $2" "got:            $1"
 }
 
 # Runs a command (a function too) and leaves what it gave in $output, $errors and $status.
@@ -196,6 +190,16 @@ capture() {
 	status=$?
 	output=$(tr -d '\0' <"$work/stdout")
 	errors=$(own_messages <"$work/stderr")
+}
+
+# split WORD...: the words in front of the first "--" in $before, and those behind it in $behind, which are the caller's.
+split() {
+	before=()
+	while [[ $1 != -- ]]; do
+		before+=("$1")
+		shift
+	done
+	behind=("${@:2}")
 }
 
 # The table of messages, by their ids: $status_of and $line_of.
@@ -229,14 +233,10 @@ make_directories() {
 # What a command must have done, in one test: its status, its output (exactly), its messages (a pattern).
 # result NAME STATUS [OUTPUT [PATTERN]]
 result() {
-	local name=$1 wanted_status=$2 wanted_output=${3-$output} pattern=${4-}
+	local wanted=${3-$output}
 
-	if [[ $status == "$wanted_status" && $output == "$wanted_output" && $errors =~ $pattern ]]; then
-		pass "$name"
-	else
-		fail "$name" "wanted: status $wanted_status, stderr =~ '$pattern', stdout" "$wanted_output" \
-			"got: status $status, stderr" "$errors" "and stdout" "$output"
-	fi
+	[[ $status == "$2" && $output == "$wanted" && $errors =~ ${4-} ]]
+	judge $? "$1" "wanted: status $2, stderr =~ '${4-}', stdout" "$wanted" "got: status $status, stderr" "$errors" "and stdout" "$output"
 }
 
 # The pattern of no message but progress, which long work shows wherever the machine is slow.

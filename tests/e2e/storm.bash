@@ -14,23 +14,25 @@ stolen() {
 	(cd "$tree$place" && find outside free/sentinel '(' ! -user 0 -o ! -group 0 ')' -printf '%p %U:%G\n') || echo "nothing can be looked at"
 }
 
-# start OPTION...: a start in the tree, behind the launcher; prints a line if it ends neither well (0) nor with a refusal (125).
+# start OPTIONS: a start in the tree with these words, behind the launcher; prints a line if it ends neither well (0) nor with a refusal (125).
 start() {
 	local said end_status
+	local -a words
 
-	said=$(timeout -k 5 60 "${launcher[@]}" env -i PATH="$image_path" chroot "$tree" stepdown --user app "$@" -q true 2>&1 </dev/null)
+	read -ra words <<<"$1"
+	said=$(timeout -k 5 60 "${launcher[@]}" env -i PATH="$image_path" chroot "$tree" stepdown --user app "${words[@]}" -q true 2>&1 </dev/null)
 	end_status=$?
 	((end_status == 0)) || [[ $end_status == 125 && $said == 'stepdown: '* ]] || printf 'status %d: %s\n' "$end_status" "$said"
 	return "$end_status"
 }
 
-# walk_held_up OPTION...: one start after the other until the file "over" is there; each change of an owner waits before it happens.
+# walk_held_up OPTIONS: one start after the other until the file "over" is there; each change of an owner waits before it happens.
 walk_held_up() {
 	local changes=chown,fchown,fchownat,lchown
 
 	launcher=(strace -f -qq -o /dev/null -e "trace=$changes" -e "inject=$changes:delay_enter=300" "${launcher[@]}")
 	until [[ -e $work/over ]]; do
-		start "$@"
+		start "$1"
 	done
 }
 
@@ -38,34 +40,22 @@ walk_held_up() {
 # `storm TREE MOOD DIRECTORY 1000 COUNT ARGUMENT...`, or more starts until the attacker has done enough. $refused are those with a refusal.
 besiege() {
 	local name=$1 attacker walker=''
-	local -a storm=("${@:2:2}" 1000 "$4") options=() words
+	local -a before behind
 
-	shift 4
-	while [[ $1 != -- ]]; do
-		options+=("$1")
-		shift
-	done
+	split "${@:5}"
 	rm -f "$work/over" "$work/strange"
-	"$e2e_directory/../tools/storm" "$tree" "${storm[@]}" "${@:2}" >"$work/storm" 2>&1 </dev/null &
+	"$e2e_directory/../tools/storm" "$tree" "$2" "$3" 1000 "$4" "${behind[@]}" >"$work/storm" 2>&1 </dev/null &
 	attacker=$!
 	defer kill "$attacker"
 	wait_until 10 grep -q ready "$work/storm"
 	if [[ -n $held_up ]]; then
-		read -ra words <<<"${options[0]}"
-		walk_held_up "${words[@]}" >>"$work/strange" &
+		walk_held_up "${before[0]}" >>"$work/strange" &
 		walker=$!
 	fi
 	well=0 refused=0
 	until ((well + refused >= starts)) && grep -q enough "$work/storm"; do
-		read -ra words <<<"${options[(well + refused) % ${#options[@]}]}"
-		if start "${words[@]}" >>"$work/strange"; then
-			well+=1
-		else
-			refused+=1
-		fi
-		if [[ -n $(stolen) ]] || ((well + refused > 100 * starts)) || process_is_gone "$attacker"; then
-			break
-		fi
+		if start "${before[(well + refused) % ${#before[@]}]}" >>"$work/strange"; then well+=1; else refused+=1; fi
+		[[ -z $(stolen) ]] && ((well + refused <= 100 * starts)) && ! process_is_gone "$attacker" || break
 	done
 	touch "$work/over"
 	[[ -z $walker ]] || wait "$walker"

@@ -49,11 +49,8 @@ wrap() {
 
 # report_says NAME PATTERN: a line of the report.
 report_says() {
-	if grep -qE -e "$2" <<<"$errors"; then
-		pass "$1"
-	else
-		fail "$1" "no line: $2" "$errors"
-	fi
+	grep -qE -e "$2" <<<"$errors"
+	judge $? "$1" "no line: $2" "$errors"
 }
 
 # entrypoint: stepdown's options in the printed Dockerfile, in one line.
@@ -74,11 +71,8 @@ as_before() {
 	local name=$1 engine=$2 wanted=$3
 
 	same() {
-		[[ $(objects "$engine") == "$wanted" ]]
+		diff <(cat <<<"$wanted") <(objects "$engine")
 	}
-	if wait_until 10 same; then
-		pass "$name"
-	else
-		fail "$name" "$(diff <(cat <<<"$wanted") <(objects "$engine"))"
-	fi
+	wait_until 10 same
+	judge $? "$name" "$(same)"
 }

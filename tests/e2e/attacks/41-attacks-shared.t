@@ -12,7 +12,7 @@ need_commands script setcap setpriv
 # output has no carriage returns.
 mkfifo "$work/keyboard" && exec {keyboard}<>"$work/keyboard"
 export shared
-export -f docker podman run_in
+export -f docker podman run_in split
 in_terminal() {
 	local command
 
@@ -79,17 +79,12 @@ cp "$STEPDOWN" "$reachable"
 # The same for whoever is not root at the start: 65534 is shown for the ids of the caller, who is root outside.
 # as_unmapped NAME STATUS OUTPUT PATTERN GROUPS [UNSHARE OPTION]... -- ARG...
 as_unmapped() {
-	local name=$1
-	local -a expected=("${@:2:3}") maps=() groups=(--clear-groups)
+	local -a before behind groups=(--clear-groups)
 
 	[[ -z $5 ]] || groups=(--groups "$5")
-	shift 5
-	while [[ $1 != -- ]]; do
-		maps+=("$1")
-		shift
-	done
-	capture in_tree / setpriv --reuid 0 --regid 0 "${groups[@]}" unshare --user "${maps[@]}" "$reachable" "${@:2}"
-	result "S45_$name" "${expected[@]}"
+	split "${@:6}"
+	capture in_tree / setpriv --reuid 0 --regid 0 "${groups[@]}" unshare --user "${before[@]}" "$reachable" "${behind[@]}"
+	result "S45_$1" "${@:2:3}"
 }
 unmapped="^stepdown: checking the [ug]id: '65534': not mapped in this user namespace"
 kept="^stepdown: stepping down: '65534': a group may not be mapped"

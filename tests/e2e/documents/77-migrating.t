@@ -9,7 +9,7 @@ need_tools
 read_document src/doc/migrating.md
 
 tree=$(copy_tree migrating debian) || skip_all "needs a mirror of Debian"
-mount -t proc proc "$tree/proc" && defer umount "$tree/proc"
+mount -t proc proc "$tree/proc"
 install -m 755 "$shared/tools/probe" "$tree/usr/local/bin/server"
 # Debian has no su-exec; the one that the benchmark has does what it does.
 ok "su-exec's stand-in can be built" musl-gcc -static -O1 -std=c11 -D_GNU_SOURCE -o "$tree/opt/real/su-exec" "$e2e_directory/../bench/su-exec.c"

@@ -9,9 +9,9 @@ need_commands setcap setpriv
 tree=$(copy_tree messages) || exit
 mkdir -p "$tree/data" "$tree/cache" "$tree/read-only" "$tree/slow" "$tree/srv"/{owned/other,open/deep,mounts/deep,target}
 mkdir -m 200 "$tree/not-searchable" && chown 1000:1000 "$tree/not-searchable"
-mount -t tmpfs -o mode=755 tmpfs "$tree/read-only" && defer umount "$tree/read-only"
+mount -t tmpfs -o mode=755 tmpfs "$tree/read-only"
 touch "$tree/read-only/file" && mount -o remount,ro "$tree/read-only"
-mount -t tmpfs tmpfs "$tree/srv/mounts/deep" && defer umount "$tree/srv/mounts/deep"
+mount -t tmpfs tmpfs "$tree/srv/mounts/deep"
 touch "$tree/srv/owned/other/"{root,app} && chown 999 "$tree/srv/owned/other" && chown 998 "$tree/srv/owned/other/app"
 chmod 777 "$tree/srv/open" && ln -s ../target "$tree/srv/open/link" && chown -h 1000 "$tree/srv/open/link"
 for name in of-root large nobody linked; do

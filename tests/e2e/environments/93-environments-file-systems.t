@@ -16,8 +16,6 @@ source "$e2e_directory/storm.bash"
 place=/place
 starts=$(sample 9 5000 2)
 mkdir "$tree"/{data,place}
-defer umount --recursive --lazy "$tree/place"
-defer umount --recursive "$tree/data"
 
 # fresh [OWNER]: the account files are the image's.
 fresh() {
@@ -141,7 +139,7 @@ done
 show_disk() {
 	"$shared/tools/userns" "100000 0 $1" "100000 0 $1" mount "$work/mounted" "$tree/place"
 }
-mkdir "$work/mounted" && make_disk ext4 8M "$work/mounted" && defer umount --lazy "$work/mounted"
+mkdir "$work/mounted" && make_disk ext4 8M "$work/mounted"
 if show_disk 65536 2>"$work/log"; then
 	chown 0:0 "$tree/place"
 	on "an idmapped mount" "$tree/place"

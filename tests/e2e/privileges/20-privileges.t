@@ -59,44 +59,38 @@ gives "try_cap_restricted" 0 "$none" "keeping capabilities: 'cap_net_bind_servic
 
 tree=$(copy_tree privileges) || exit
 
-# under NAME STATUS OUTPUT PATTERN [PROGRAM...] -- WORD...
-under() {
-	capture in_tree_under "$tree" "${@:5}"
-	result "$1" "$2" "$3" "$4"
-}
-
-under "try_cap_and_cap_add_up" 0 "$(capabilities 0000000000000480)" '^$' setpriv --bounding-set=-sys_admin,-sys_time \
+tree_gives "try_cap_and_cap_add_up" 0 "$(capabilities 0000000000000480)" '^$' setpriv --bounding-set=-sys_admin,-sys_time \
 	-- stepdown --user app --cap setuid --try-cap net_bind_service,sys_admin --try-cap sys_time probe cap
-under "S13_allow_new_privs_with_cap" 0 "$(capabilities 0000000000002000 | sed 's/bnd .*/bnd 00000000000420c0/')"$'\nno_new_privs 0' '^$' \
+tree_gives "S13_allow_new_privs_with_cap" 0 "$(capabilities 0000000000002000 | sed 's/bnd .*/bnd 00000000000420c0/')"$'\nno_new_privs 0' '^$' \
 	setpriv --bounding-set=-all,+net_raw,+setgid,+setuid,+sys_chroot -- stepdown --user app --allow-new-privs --cap net_raw probe cap no_new_privs
 install -m 604 -g 1000 /dev/null "$tree/tmp/denied"
-under "S9_a_file_that_is_denied_to_the_group_stays_closed" 0 EACCES '^$' -- stepdown --user app:app probe open /tmp/denied
+tree_gives "S9_a_file_that_is_denied_to_the_group_stays_closed" 0 EACCES '^$' -- stepdown --user app:app probe open /tmp/denied
 mkdir -m 700 "$tree/root/data"
-under "a_kept_capability_counts_when_it_is_checked_who_can_write" 0 "$user" "'/root/data/there/in': new, entries changed: 1 of 1\$" \
+tree_gives "a_kept_capability_counts_when_it_is_checked_who_can_write" 0 "$user" "'/root/data/there/in': new, entries changed: 1 of 1\$" \
 	-- stepdown --strict --user app --cap dac_override --mkdir /root/data/there/in probe uid
-under "S10_start_with_groups_of_root" 0 "groups 27 1000" '^$' setpriv --groups 0,6,27 -- stepdown --user app:app probe groups
-under "S31_one_thread" 0 "threads 1" '^$' unshare --mount --propagation private sh -c 'mount -t proc proc "$0/proc" && exec "$@"' "$tree" \
+tree_gives "S10_start_with_groups_of_root" 0 "groups 27 1000" '^$' setpriv --groups 0,6,27 -- stepdown --user app:app probe groups
+tree_gives "S31_one_thread" 0 "threads 1" '^$' unshare --mount --propagation private sh -c 'mount -t proc proc "$0/proc" && exec "$@"' "$tree" \
 	-- stepdown --user app probe threads
-under "S12_inheritable_and_ambient_sets_are_emptied" 0 "$none"$'\n'"$user" '^$' \
+tree_gives "S12_inheritable_and_ambient_sets_are_emptied" 0 "$none"$'\n'"$user" '^$' \
 	setpriv --inh-caps=+sys_admin --ambient-caps=+sys_admin --securebits=+no_setuid_fixup -- stepdown --user app probe cap uid
 kept=+sys_admin,+sys_chroot,+setuid,+setgid,+setpcap
-under "S12_securebits_that_hinder_are_fatal_or_cleared" 0 "$none"$'\n'"$user" '^$' setpriv "--inh-caps=$kept" "--ambient-caps=$kept" \
+tree_gives "S12_securebits_that_hinder_are_fatal_or_cleared" 0 "$none"$'\n'"$user" '^$' setpriv "--inh-caps=$kept" "--ambient-caps=$kept" \
 	--securebits=+noroot,+noroot_locked,+no_setuid_fixup,+no_setuid_fixup_locked -- stepdown --user app probe cap uid
 # The numbers are SECBIT_NO_CAP_AMBIENT_RAISE, and the same with its lock.
 securebits=(sh -c 'exec capsh --secbits="$0" --shell=/usr/bin/env -- "$@"')
-under "S12_a_securebit_against_ambient_capabilities_is_cleared" 0 "$bind"$'\nsecurebits 0000000000000000' '^$' "${securebits[@]}" 64 \
+tree_gives "S12_a_securebit_against_ambient_capabilities_is_cleared" 0 "$bind"$'\nsecurebits 0000000000000000' '^$' "${securebits[@]}" 64 \
 	-- stepdown --user app --cap net_bind_service probe cap securebits
-under "S12_a_locked_securebit_leaves_no_ambient_capability" 0 "$none"$'\n'"$user" '' "${securebits[@]}" 192 \
+tree_gives "S12_a_locked_securebit_leaves_no_ambient_capability" 0 "$none"$'\n'"$user" '' "${securebits[@]}" 192 \
 	-- stepdown --user app --try-cap net_bind_service probe cap uid
-under "S11_root_with_another_gid_and_other_groups" 0 "$(identity 1000 1000 '27 33 44 1000')" '^$' setpriv --regid=44 --groups=0,10,27 \
+tree_gives "S11_root_with_another_gid_and_other_groups" 0 "$(identity 1000 1000 '27 33 44 1000')" '^$' setpriv --regid=44 --groups=0,10,27 \
 	-- stepdown --user app probe uid gid groups
-under "S12_root_that_is_allowed_keeps_what_was_asked_for" 0 "$bind"$'\nuid 0 0 0 0' '^$' \
+tree_gives "S12_root_that_is_allowed_keeps_what_was_asked_for" 0 "$bind"$'\nuid 0 0 0 0' '^$' \
 	setpriv --inh-caps=+sys_admin,+net_raw --ambient-caps=+net_raw -- stepdown --user 0 --allow-root --cap net_bind_service probe cap uid
 # The process is not root, and has an ambient capability: chroot needs it, and the command may keep it.
 one=-all,+sys_chroot
 not_root=(setpriv --reuid 1000 --regid 1000 --clear-groups "--bounding-set=$one" "--inh-caps=$one" "--ambient-caps=$one")
-under "try_cap_not_root_with_an_ambient_capability" 0 "$(capabilities 0000000000040000)"$'\n'"$user" '^$' "${not_root[@]}" \
+tree_gives "try_cap_not_root_with_an_ambient_capability" 0 "$(capabilities 0000000000040000)"$'\n'"$user" '^$' "${not_root[@]}" \
 	-- stepdown --user app --try-cap sys_chroot,sys_admin probe cap uid
-under "try_cap_not_root_keeps_no_other" 0 "$none_of_four" '^$' "${not_root[@]}" -- stepdown --user app --try-cap sys_admin probe "${four_sets[@]}"
+tree_gives "try_cap_not_root_keeps_no_other" 0 "$none_of_four" '^$' "${not_root[@]}" -- stepdown --user app --try-cap sys_admin probe "${four_sets[@]}"
 
 done_testing

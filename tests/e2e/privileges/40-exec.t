@@ -29,7 +29,7 @@ is "$(grep -cE '^argv\.[0-9]+ ' <<<"$output")" 13 "arguments_are_all_there"
 
 files=$tree/opt/capable
 mkdir "$files" "$files/first" "$files/nosuid"
-mount -t tmpfs -o nosuid,mode=755 tmpfs "$files/nosuid" && defer umount "$files/nosuid"
+mount -t tmpfs -o nosuid,mode=755 tmpfs "$files/nosuid"
 printf '#! \t/opt/capable/bind uid\n' >"$files/script"
 printf '#!/opt/capable/script' >"$files/script-of-script"
 printf '#!/usr/local/bin/probe uid\n' >"$files/plain"

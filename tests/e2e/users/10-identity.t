@@ -41,8 +41,7 @@ gives "setup_only_makes_the_account_and_runs_nothing" 0 "svc:10001:10001" svc --
 # --- in a tree --------------------------------------------------------------------------------------------------------------------
 
 tree=$(copy_tree plain)
-capture in_tree "$tree" stepdown --user app --setup-only
-result "setup_only_is_quiet_when_all_is_right" 0 '' '^$'
+tree_gives "setup_only_is_quiet_when_all_is_right" 0 '' '^$' -- stepdown --user app --setup-only
 for option in version help; do
 	capture in_tree "$tree" stepdown "--$option"
 	like "$status $output$errors" '^0 (stepdown [0-9]+\.[0-9.]+$|.*--user)' "${option}_is_on_stdout"
@@ -56,30 +55,23 @@ long=$(printf '%0100000d' 0)
 capture in_tree "$tree" stepdown --dry-run --user app probe "$long" "$long"
 like "$output" "'probe' '$long' '$long'$" "dry_run_tells_the_whole_of_a_long_command"
 
-# ends_alike NAME PATTERN WORD...: with and without --dry-run it ends with 125, and says the same.
+# ends_alike NAME PATTERN OPTION...: with and without --dry-run it ends with 125, and says the same.
 ends_alike() {
-	local name=$1 pattern=$2 said
+	local said
 
-	shift 2
-	capture in_tree "$tree" "$@"
-	result "$name: the run itself" 125 '' "$pattern"
+	capture in_tree "$tree" stepdown --user app "${@:3}" true
+	result "$1: the run itself" 125 '' "$2"
 	said=${errors##*$'\n'}
-	capture in_tree "$tree" "$1" --dry-run "${@:2}"
-	is "$status $output $errors" "125  $said" "$name: dry_run in the same words"
+	capture in_tree "$tree" stepdown --dry-run --user app "${@:3}" true
+	is "$status $output $errors" "125  $said" "$1: dry_run in the same words"
 }
 mkdir -p "$tree/srv/volume" "$tree/srv/closed" && mknod "$tree/srv/volume/node" c 1 3
-ends_alike "something_is_left_and_strict" "'/srv/volume/node': a device node" \
-	stepdown --strict --user app --own /srv/volume probe uid
-mount --bind "$tree/srv/closed" "$tree/srv/closed" && defer umount "$tree/srv/closed" &&
-	mount -o remount,bind,ro "$tree/srv/closed"
-ends_alike "a_directory_in_a_read_only_one" "'/srv/closed/new': Read-only file system" \
-	stepdown --user app --mkdir /srv/closed/new probe uid
-ends_alike "a_read_only_volume_and_strict" "'/srv/closed': Read-only file system" \
-	stepdown --strict --user app --own /srv/closed probe uid
-mount --bind "$tree/etc" "$tree/etc" && defer umount "$tree/etc" &&
-	mount -o remount,bind,ro "$tree/etc"
+ends_alike "something_is_left_and_strict" "'/srv/volume/node': a device node" --strict --own /srv/volume
+mount --bind "$tree/srv/closed" "$tree/srv/closed" && mount -o remount,bind,ro "$tree/srv/closed"
+ends_alike "a_directory_in_a_read_only_one" "'/srv/closed/new': Read-only file system" --mkdir /srv/closed/new
+ends_alike "a_read_only_volume_and_strict" "'/srv/closed': Read-only file system" --strict --own /srv/closed
+mount --bind "$tree/etc" "$tree/etc" && mount -o remount,bind,ro "$tree/etc"
 capture in_tree "$tree" stepdown --dry-run --user svc=5000 probe uid
 is "$status $(grep -c 'add line' <<<"$output") $(grep -c '^note .*Read-only' <<<"$output")" '0 0 1' "a_read_only_etc_is_told_by_a_dry_run"
-umount "$tree/etc"
 
 done_testing

@@ -7,7 +7,7 @@ need_commands setpriv strace
 
 tree=$(copy_tree cost)
 install -m 755 "$shared/tools/nothing" "$tree/nothing"
-mount -t proc proc "$tree/proc" && defer umount "$tree/proc"
+mount -t proc proc "$tree/proc"
 start=(/usr/local/bin/stepdown --user 1000:1000)
 docker=(setpriv --bounding-set "-all,+${tree_capabilities// /,+}")
 

@@ -6,11 +6,11 @@ source "$(dirname "${BASH_SOURCE[0]}")/../engine.bash"
 need_engines
 need_commands strace
 
+tree=$(copy_tree accounts) || exit
 for file in passwd group; do
-	tree=$(copy_tree "fifo.$file")
-	rm "$tree/etc/$file" && mkfifo "$tree/etc/$file"
-	capture in_tree "$tree" stepdown --user app probe uid
-	result "S28_etc_${file}_is_a_fifo" 125 '' "^stepdown: reading the accounts: '/etc/$file': Invalid argument"
+	mv "$tree/etc/$file" "$work/$file" && mkfifo "$tree/etc/$file"
+	tree_gives "S28_etc_${file}_is_a_fifo" 125 '' "^stepdown: reading the accounts: '/etc/$file': Invalid argument" -- stepdown --user app true
+	mv "$work/$file" "$tree/etc/$file"
 done
 
 # No files at all, with and without /etc.
@@ -45,7 +45,6 @@ done
 
 # Without them the program's own files would have the numbers 0 to 2, and its messages would go there. The program fills the numbers
 # by the root directory first.
-tree=$(copy_tree closed) || exit
 for closed in '<&- >&- 2>&-' '2>&-' '>&- 2>&-'; do
 	strace -qq -e trace=execve,openat,openat2 -o "$work/calls" sh -c "exec \"\$@\" $closed" sh \
 		chroot "$tree" /usr/local/bin/stepdown --user svc=10001 true

@@ -8,7 +8,7 @@ need_tools
 
 tree=$(copy_tree gosu)
 # The real one looks at /proc/self/exe.
-mount -t proc proc "$tree/proc" && defer umount "$tree/proc"
+mount -t proc proc "$tree/proc"
 
 # seen_by PROGRAM WORD…: status and all that the command sees, with a group list that has the primary group.
 seen_by() {
@@ -39,31 +39,25 @@ for words in '' app 'app no-such-command' 'app /etc/passwd' 'app /tmp'; do
 	capture in_tree "$tree" /opt/link/gosu "${list[@]}"
 	result "gosu_status_of_its_own_errors: '$words'" "$wanted" '' .
 done
-capture in_tree "$tree" /opt/link/gosu --help
-result "gosu_tells_how_it_is_called" 0 'usage: gosu USER[:GROUP] COMMAND [ARG]...' '^$'
+tree_gives "gosu_tells_how_it_is_called" 0 'usage: gosu USER[:GROUP] COMMAND [ARG]...' '^$' -- /opt/link/gosu --help
 capture in_tree "$tree" /opt/link/gosu --version
 like "$status $output" '^0 stepdown [0-9]+\.' "gosu_tells_its_version"
-capture in_tree "$tree" /opt/link/su-exec app
-result "su-exec_without_a_command_tells_how_it_is_called" 0 'usage: su-exec USER[:GROUP] COMMAND [ARG]...' '^$'
+tree_gives "su-exec_without_a_command_tells_how_it_is_called" 0 'usage: su-exec USER[:GROUP] COMMAND [ARG]...' '^$' -- /opt/link/su-exec app
 
 # A caller that prepared capabilities: gone for another user, as they were for root.
-prepared() {
-	timeout -k 5 60 env -i PATH="$image_path:$PATH" setpriv --inh-caps=+sys_admin --ambient-caps=+sys_admin chroot "$tree" "$@"
-}
+prepared=(setpriv --inh-caps=+sys_admin --ambient-caps=+sys_admin)
+of_root=$(in_tree_under "$tree" "${prepared[@]}" -- /opt/real/gosu root probe cap)
 for name in gosu su-exec; do
-	capture prepared "/opt/link/$name" app probe cap.amb cap.eff cap.inh cap.prm
-	result "S12_${name}_clears_inheritable_and_ambient" 0 "$(capabilities 0000000000000000 | sed /bnd/d)"
-	capture prepared "/opt/link/$name" root probe cap
-	root=$output
-	capture prepared /opt/real/gosu root probe cap
-	is "$root" "$output" "${name}_root_keeps_what_it_has"
+	tree_gives "S12_${name}_clears_inheritable_and_ambient" 0 "$(capabilities 0000000000000000 | sed /bnd/d)" '' \
+		"${prepared[@]}" -- "/opt/link/$name" app probe cap.amb cap.eff cap.inh cap.prm
+	tree_gives "${name}_root_keeps_what_it_has" 0 "$of_root" '' "${prepared[@]}" -- "/opt/link/$name" root probe cap
 done
 
 # Not root, so nobody may be made of it, as with the real one.
 for spec in app 0 1000:1000; do
-	capture timeout -k 5 60 chroot --userspec=1000:1000 "$tree" /opt/real/gosu "$spec" /usr/local/bin/probe uid
+	capture in_tree --userspec=1000:1000 "$tree" /opt/real/gosu "$spec" probe uid
 	wanted="$status $output"
-	capture timeout -k 5 60 chroot --userspec=1000:1000 "$tree" /opt/link/gosu "$spec" /usr/local/bin/probe uid
+	capture in_tree --userspec=1000:1000 "$tree" /opt/link/gosu "$spec" probe uid
 	is "$status $output" "$wanted" "gosu_without_root_fails_as_gosu_does: '$spec'"
 done
 
@@ -73,7 +67,6 @@ result "su_exec_gives_what_gosu_gives" 0 "$(identity 1000 33 33)
 env.HOME /home/app
 env.LOGNAME before
 env.USER before" '^$'
-capture in_tree "$tree" /opt/link/su-exec bogus probe
-result "su_exec_fails_with_1" 1 '' bogus
+tree_gives "su_exec_fails_with_1" 1 '' bogus -- /opt/link/su-exec bogus probe
 
 done_testing

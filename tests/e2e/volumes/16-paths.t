@@ -20,8 +20,7 @@ runs_as() {
 
 # refuses NAME PATTERN OPTION...
 refuses() {
-	capture in_tree "$tree" stepdown "${@:3}" probe uid
-	result "$1" 125 '' "^stepdown: $2"
+	tree_gives "$1" 125 '' "^stepdown: $2" -- stepdown "${@:3}" probe uid
 }
 
 runs_as path_from_a_variable_gives_uid_and_gid 4321 4322 '2000 4322' DIR=project stepdown --user '@/${DIR}/.'
@@ -49,13 +48,13 @@ for option in --user '--user app --group'; do
 done
 
 # Root may not look there, but as its owner.
-capture in_tree_under "$tree" setpriv --inh-caps=-all --bounding-set=-all,+setuid,+setgid,+chown,+sys_chroot -- \
-	stepdown --user @/closed/in probe uid
-result S35_path_in_a_closed_directory 0 'uid 1001 1001 1001 1001'
+tree_gives S35_path_in_a_closed_directory 0 'uid 1001 1001 1001 1001' '' \
+	setpriv --inh-caps=-all --bounding-set=-all,+setuid,+setgid,+chown,+sys_chroot -- stepdown --user @/closed/in probe uid
 
 # The kernel shows 65534 for whoever is not mapped.
-capture in_tree_under "$tree" "$shared/tools/userns" "0 0 1,1 200000 65535" "0 0 1,1 200000 65535" allow -- stepdown --user @/outside,app probe uid
-result owner_that_is_not_mapped_is_passed_over 0 'uid 1000 1000 1000 1000'
+ids='0 0 1,1 200000 65535'
+tree_gives owner_that_is_not_mapped_is_passed_over 0 'uid 1000 1000 1000 1000' '' \
+	"$shared/tools/userns" "$ids" "$ids" allow -- stepdown --user @/outside,app probe uid
 
 # A start that is not root's.
 capture in_tree --userspec=4321:4322 "$tree" stepdown --strict --user @/project probe uid

@@ -20,7 +20,6 @@ fresh() {
 	! mountpoint -q "$tree/data" || umount "$tree/data"
 	mount -t tmpfs -o nr_inodes=0,size=4g tmpfs "$tree/data"
 }
-defer umount -l "$tree/data"
 
 # make_levels DIRECTORY COUNT: COUNT directories, each in the one before, and a file in the lowest. It begins at the bottom,
 # because the path of all is longer than a path may be.

@@ -81,11 +81,7 @@ for engine in $engines; do
 		# shellcheck disable=SC2086 # two words
 		killed "$engine" $moment
 	done
-	if ((leftovers > 0)); then
-		pass "$engine: some of the kills left something behind"
-	else
-		fail "$engine: some of the kills left something behind" "so nothing was tested"
-	fi
+	ok "$engine: some of the kills left something behind, so something was tested" test "$leftovers" -gt 0
 	is "$(files_of "$engine")" "${files[$engine]}" "$engine: a real volume is as before, byte for byte and owner for owner"
 	leftovers=0
 	moments=('commit 1' 'run 3')
