@@ -36,7 +36,7 @@ $mounts
 END
 	mount -t proc proc "$layer/root/proc" || exit 97
 	[ -z "$only_read" ] || mount -o remount,ro "$layer/root" || exit 97
-	for fd in /proc/$$/fd/*; do
+	for fd in /proc/self/fd/*; do
 		((${fd##*/} <= 2)) || eval "exec ${fd##*/}>&-"
 	done
 	PATH=$path
