@@ -225,6 +225,5 @@ gives() {
 # The same in $tree, without an engine. PROGRAM is outside of the tree and starts what is in it.
 # tree_gives NAME STATUS OUTPUT PATTERN [PROGRAM [ARG]...] -- COMMAND [ARG]...
 tree_gives() {
-	capture in_tree_under "$tree" "${@:5}"
-	result "${@:1:4}"
+	runs "${@:1:4}" in_tree_under "$tree" "${@:5}"
 }

@@ -239,6 +239,12 @@ result() {
 	judge $? "$1" "wanted: status $2, stderr =~ '${4-}', stdout" "$wanted" "got: status $status, stderr" "$errors" "and stdout" "$output"
 }
 
+# runs NAME STATUS OUTPUT PATTERN COMMAND...: captures the command, and judges its result.
+runs() {
+	capture "${@:5}"
+	result "${@:1:4}"
+}
+
 # The pattern of no message but progress, which long work shows wherever the machine is slow.
 # shellcheck disable=SC2034 # used by the test files
 no_message=$'^(stepdown: changing the owner: [^\n]*\n?)*$'

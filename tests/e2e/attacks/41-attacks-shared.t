@@ -20,16 +20,7 @@ in_terminal() {
 	SHELL=$BASH script --quiet --return --flush --command "$command" /dev/null <&"$keyboard" | tr -d '\r'
 }
 
-# A container in which the application runs, and root may start something beside it: $container.
-start_application() {
-	container=sd-$$-$1-$RANDOM
-	defer "$1" rm --force --time 0 "$container"
-	"$1" run --detach --network none --name "$container" sd-busybox stepdown --user app sleep 1000 >/dev/null &&
-		wait_until 30 "$1" exec "$container" grep -q '^Uid:.1000' /proc/1/status
-}
-
 open_again='echo out >/dev/stdout && echo err >/dev/stderr && echo fd >/proc/self/fd/1 && stat -L -c %u /proc/self/fd/1'
-opened=$'out\nfd\n1000'
 opened_in_terminal=$'out\nerr\nfd\n1000\ntty'
 # Debian's gosu changes no owner: it shows what the application may do when the start is over.
 look='stat -c %u "$(tty)" && /opt/real/gosu app probe open "$(tty)"'
@@ -37,8 +28,8 @@ look='stat -c %u "$(tty)" && /opt/real/gosu app probe open "$(tty)"'
 # unit/test_handover.c has all processes that may be above the program.
 for engine in $engines; do
 	[[ $engine != tree ]] || { skip "S41: the streams of containers" "needs docker or podman"; continue; }
-	capture run_in "$engine" sd-busybox -- stepdown --user app sh -c "$open_again"
-	result "S41_streams_of_the_first_process_are_given: $engine" 0 "$opened" '^err$'
+	runs "S41_streams_of_the_first_process_are_given: $engine" 0 $'out\nfd\n1000' '^err$' \
+		run_in "$engine" sd-busybox -- stepdown --user app sh -c "$open_again"
 	# The second service is root's, and its log goes into the same pipe.
 	capture run_in "$engine" sd-busybox -- sh -c 'test -p /proc/self/fd/1 || echo "no pipe"
 		stepdown --user app probe open /proc/self/fd/1
@@ -49,7 +40,11 @@ for engine in $engines; do
 	capture in_terminal run_in "$engine" sd-busybox --interactive --tty -- sh -c "stepdown --user app true; $look"
 	result "S41_the_terminal_of_a_shell_that_is_process_1_stays_roots: $engine" 0 $'0\nEACCES'
 
-	start_application "$engine" || fail "the application runs: $engine"
+	# The application runs in a container, and root starts something beside it.
+	container=sd-$$-$engine-$RANDOM
+	defer "$engine" rm --force --time 0 "$container"
+	"$engine" run --detach --network none --name "$container" sd-busybox stepdown --user app sleep 1000 >/dev/null
+	wait_until 30 "$engine" exec "$container" grep -q '^Uid:.1000' /proc/1/status || fail "the application runs: $engine"
 	capture in_terminal "$engine" exec --interactive --tty "$container" stepdown --user app sh -c "$open_again && echo tty >/dev/tty"
 	result "S41_a_terminal_of_a_process_beside_is_given: $engine" 0 "$opened_in_terminal"
 	capture in_terminal "$engine" exec --interactive --tty "$container" sh -c "stepdown --user app true; $look"
@@ -63,14 +58,12 @@ install -m 640 /dev/null "$tree/hidden" && chown 0:4242 "$tree/hidden"
 
 # in_userns allow|deny|keep COMMAND [ARG]...: getgroups shows 65534 in place of the group 4242.
 in_userns() {
-	capture in_tree / setpriv --groups 4242 "$shared/tools/userns" '0 0 1,65534 65534 1' '0 0 1,65534 65534 1' "$1" chroot "$tree" "${@:2}"
+	in_tree / setpriv --groups 4242 "$shared/tools/userns" '0 0 1,65534 65534 1' '0 0 1,65534 65534 1' "$1" chroot "$tree" "${@:2}"
 }
-in_userns keep probe groups
-result "S45_a_group_is_hidden" 0 'groups 65534'
-in_userns keep stepdown --user 65534 probe open /hidden
-result "S45_a_file_of_a_hidden_group_stays_closed" 0 EACCES
-in_userns deny stepdown --user 65534 probe open /hidden
-result "S45_a_hidden_group_that_cannot_be_given_up_is_told" 125 '' '^stepdown: [^:]*: .65534.: setgroups is denied in this user namespace'
+runs S45_a_group_is_hidden 0 'groups 65534' '' in_userns keep probe groups
+runs S45_a_file_of_a_hidden_group_stays_closed 0 EACCES '' in_userns keep stepdown --user 65534 probe open /hidden
+runs S45_a_hidden_group_that_cannot_be_given_up_is_told 125 '' '^stepdown: [^:]*: .65534.: setgroups is denied in this user namespace' \
+	in_userns deny stepdown --user 65534 true
 
 # Other users may not be able to reach the program where it was built.
 reachable=$work/stepdown
@@ -83,8 +76,7 @@ as_unmapped() {
 
 	[[ -z $5 ]] || groups=(--groups "$5")
 	split "${@:6}"
-	capture in_tree / setpriv --reuid 0 --regid 0 "${groups[@]}" unshare --user "${before[@]}" "$reachable" "${behind[@]}"
-	result "S45_$1" "${@:2:3}"
+	runs "S45_$1" "${@:2:3}" in_tree / setpriv --reuid 0 --regid 0 "${groups[@]}" unshare --user "${before[@]}" "$reachable" "${behind[@]}"
 }
 unmapped="^stepdown: checking the [ug]id: '65534': not mapped in this user namespace"
 kept="^stepdown: stepping down: '65534': a group may not be mapped"
@@ -93,15 +85,14 @@ as_unmapped a_uid_that_is_not_mapped_is_not_nobodys 125 '' "$unmapped" '' -- --s
 as_unmapped a_gid_that_is_not_mapped_is_not_nobodys 125 '' "$unmapped" '' --map-user=1000 -- --user 1000:65534 id -u
 as_unmapped a_group_that_is_not_mapped_is_told 0 1000 "$kept" 4242 "${mapped[@]}" -- --user 1000:1000 id -u
 as_unmapped a_group_that_is_not_mapped_and_strict 125 '' "$kept" 4242 "${mapped[@]}" -- --strict --user 1000:1000 id -u
-capture in_tree / setpriv --reuid 65534 --regid 65534 --groups 65534 "$reachable" --strict --user 65534:65534 id -u
-result "S45_nobody_who_is_mapped_has_nothing_to_complain_of" 0 65534 '^$'
+runs S45_nobody_who_is_mapped_has_nothing_to_complain_of 0 65534 '^$' \
+	in_tree / setpriv --reuid 65534 --regid 65534 --groups 65534 "$reachable" --strict --user 65534:65534 id -u
 
 # --- S46: keys --------------------------------------------------------------------------------------------------------------------
 
 # with_key NAME STATUS OUTPUT PATTERN PROGRAM...: root's keyring has a key.
 with_key() {
-	capture in_tree / "$shared/tools/keyring" add secret "${@:5}"
-	result "S46_$1" "${@:2:3}"
+	runs "S46_$1" "${@:2:3}" in_tree / "$shared/tools/keyring" add secret "${@:5}"
 }
 with_key root_possesses_its_key 0 secret '^$' "$shared/tools/keyring" read
 with_key a_key_of_root_is_not_the_commands 0 EACCES '^$' "$reachable" --user 1000 "$shared/tools/keyring" read
@@ -119,25 +110,22 @@ with_key roots_keyring_that_cannot_be_left_ends_the_start 125 '' "^stepdown: giv
 # --- S50: secure starts -----------------------------------------------------------------------------------------------------------
 
 installed='^stepdown: starting: installed setuid, setgid or with file capabilities'
-capture in_tree / "$shared/tools/secure" "$STEPDOWN" --user 1000 id -u
-result "S50_roots_start_works_though_the_host_asks_for_a_secure_one" 0 1000 '^$'
-capture in_tree / setpriv --securebits=+noroot "$shared/tools/secure" "$STEPDOWN" --user 1000:1000 true
-result "S50_root_that_is_no_root_is_refused_a_secure_start" 125 '' "$installed"
-capture in_tree / setpriv --reuid 1000 --regid 1000 --clear-groups "$shared/tools/secure" "$reachable" --user 1000 true
-result "S50_a_secure_start_of_another_user_is_refused" 125 '' "$installed"
+secure=$shared/tools/secure
+runs S50_roots_start_works_though_the_host_asks_for_a_secure_one 0 1000 '^$' in_tree / "$secure" "$STEPDOWN" --user 1000 id -u
+runs S50_root_that_is_no_root_is_refused_a_secure_start 125 '' "$installed" in_tree / setpriv --securebits=+noroot "$secure" "$STEPDOWN" --user 1000 true
+runs S50_a_secure_start_of_another_user_is_refused 125 '' "$installed" \
+	in_tree / setpriv --reuid 1000 --regid 1000 --clear-groups "$secure" "$reachable" --user 1000 true
 
 # The options are wrong, because nothing may be looked at before.
 bin=$tree/usr/local/bin
-for name in setuid setgid capable of-a-user; do
-	install -m 755 "$bin/stepdown" "$bin/stepdown-$name"
-done
-chmod u+s "$bin/stepdown-setuid" && chgrp 33 "$bin/stepdown-setgid" && chmod g+s "$bin/stepdown-setgid"
-setcap cap_setuid,cap_setgid+ep "$bin/stepdown-capable" && chown 1000 "$bin/stepdown-of-a-user" && chmod u+s "$bin/stepdown-of-a-user"
+install -m 4755 "$bin/stepdown" "$bin/stepdown-setuid"
+install -m 2755 -g 33 "$bin/stepdown" "$bin/stepdown-setgid"
+install -m 4755 -o 1000 "$bin/stepdown" "$bin/stepdown-of-a-user"
+install -m 755 "$bin/stepdown" "$bin/stepdown-capable" && setcap cap_setuid,cap_setgid+ep "$bin/stepdown-capable"
 for name in setuid setgid capable of-a-user; do
 	# Root, too, does not start as whoever owns a setuid copy.
 	[[ $name == of-a-user ]] && user=0:0 || user=1000:1000
-	capture in_tree --userspec=$user "$tree" "stepdown-$name" --no-such-option
-	result "S50_an_installed_copy_is_refused_first: $name" 125 '' "$installed"
+	runs "S50_an_installed_copy_is_refused_first: $name" 125 '' "$installed" in_tree --userspec=$user "$tree" "stepdown-$name" --no-such-option
 done
 
 done_testing

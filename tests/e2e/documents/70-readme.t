@@ -100,8 +100,7 @@ docker rm --force --volumes "$container" >/dev/null
 does "the image of the program alone can be built" "$(block program)"
 { echo 'FROM sd-busybox'; block install; } >"$here/Dockerfile.installed"
 does "the program can be copied from it" "docker build --file Dockerfile.installed --tag installed build"
-capture run_in docker installed -- stepdown --version
-result "the copied program runs" 0 "$("$STEPDOWN" --version)"
+runs "the copied program runs" 0 "$("$STEPDOWN" --version)" '' run_in docker installed -- stepdown --version
 
 # --- drop-in for gosu -------------------------------------------------------------------------------------------------------------
 

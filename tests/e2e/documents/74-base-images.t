@@ -43,8 +43,7 @@ for engine in $(in_each_engine && echo docker podman || echo docker); do
 	capture run_in "$engine" child -- sh -c 'server "$@"; stat -c "%u:%g %n" /data /cache' sh "${looks[@]}"
 	result "child: $engine: it steps down, and its volumes are made" 0 "$(only 10001 10001 '10001:10001 /data' '10001:10001 /cache')" \
 		"'/cache': new, "
-	capture run_in "$engine" child --env PUID=1234 --env PGID=2345 -- server "${looks[@]}"
-	result "child: $engine: numbers at the start" 0 "$(only 1234 2345)"
+	runs "child: $engine: numbers at the start" 0 "$(only 1234 2345)" '' run_in "$engine" child --env PUID=1234 --env PGID=2345 -- server "${looks[@]}"
 	capture run_in "$engine" child-with-numbers -- sh -c 'server "$@"; stat -c "%u:%g %n" /data; id -un' sh "${looks[@]}"
 	result "child-with-numbers: $engine: it steps down, and its volume is the user's" 0 "$(only 2000 2001 '2000:2001 /data' app)" \
 		"'/data': entries changed: 1 of 1"
@@ -55,8 +54,7 @@ done
 # Podman's own image format has no ONBUILD.
 builder=0 builds docker our-onbuild onbuild
 builder=0 build_image docker onbuild-child "$context/server" <<<$'FROM our-onbuild\nCOPY server /usr/local/bin/server'
-capture run_in docker onbuild-child --read-only -- server "${looks[@]}"
-result "onbuild: read-only, the child steps down" 0 "$(only 10001 10001)"
+runs "onbuild: read-only, the child steps down" 0 "$(only 10001 10001)" '' run_in docker onbuild-child --read-only -- server "${looks[@]}"
 unlike "$errors" making "onbuild: read-only, the account and the directory are there"
 
 # --- from scratch -------------------------------------------------------------------------------------------------------------

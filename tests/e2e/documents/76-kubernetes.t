@@ -72,10 +72,8 @@ on_the_volume() {
 	run_in podman sd-busybox --user 10001:10001 --group-add 10001 --cap-drop ALL --security-opt no-new-privileges --read-only \
 		--volume "$work/volume:/data" -- stepdown --user 10001 --own-once /data --strict probe uid
 }
-capture on_the_volume
-result "fsGroup: a volume that the group may write to is right" 0 'uid 10001 10001 10001 10001' '^$'
+runs "fsGroup: a volume that the group may write to is right" 0 'uid 10001 10001 10001 10001' '^$' on_the_volume
 chmod 755 "$work/volume"
-capture on_the_volume
-result "no fsGroup: the pod says so and does not start" 125 '' "^stepdown: checking that the user can write: '/data': Permission denied"
+runs "no fsGroup: the pod says so and does not start" 125 '' "^stepdown: checking that the user can write: '/data': Permission denied" on_the_volume
 
 done_document

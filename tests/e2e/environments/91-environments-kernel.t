@@ -83,12 +83,10 @@ behind 100000 "a user namespace with setgroups denied, and no groups" setpriv --
 # The groups that were asked for cannot be given, and no other is there.
 forbidden=("$shared/tools/forbid" 1 setgroups -- stepdown --user 10001 --group 5 --group 44)
 fresh 0
-capture in_tree_under "$tree" setpriv --clear-groups "${forbidden[@]}" probe groups
-result "S10_groups_that_cannot_be_given_are_named" 0 'groups -' '^stepdown: stepping down: the groups stay: setgroups is denied; missing: 5,44$'
-capture in_tree_under "$tree" setpriv --clear-groups "${forbidden[@]}" --strict probe groups
-result "S10_groups_that_cannot_be_given_and_strict" 125 '' '; missing: 5,44$'
-capture in_tree_under "$tree" setpriv --groups 5,44 "${forbidden[@]}" --strict probe groups
-result "S10_groups_that_are_there_need_not_be_given" 0 'groups 5 44' 'the groups stay: setgroups is denied$'
+stay='^stepdown: stepping down: the groups stay: setgroups is denied'
+tree_gives S10_groups_that_cannot_be_given_are_named 0 'groups -' "$stay; missing: 5,44\$" setpriv --clear-groups "${forbidden[@]}" probe groups
+tree_gives S10_groups_that_cannot_be_given_and_strict 125 '' '; missing: 5,44$' setpriv --clear-groups "${forbidden[@]}" --strict probe groups
+tree_gives S10_groups_that_are_there_need_not_be_given 0 'groups 5 44' "$stay\$" setpriv --groups 5,44 "${forbidden[@]}" --strict probe groups
 
 # --- old kernels ----------------------------------------------------------------------------------------------------------------
 
@@ -106,13 +104,11 @@ environment "ambient capabilities are unknown" in_tree_under "$tree" setpriv --g
 
 # S49: the end of a thread is known by the kernel's word, and not by the answer of tgkill. A start that frees the memory of a running
 # thread ends by a signal now and then.
-many_starts='for start in $(seq 100); do
+filter 1 tgkill
+mkdir "$tree/data/"{a,b,c,d}
+runs S49_tgkill_ends_with_1 0 '' '' in_tree "$tree" sh -c 'for start in $(seq 100); do
 		chown -R 0:0 /data
 		stepdown --quiet --user 1000:1000 --own /data --own-jobs 8 true || echo "start $start ended with $?"
 	done'
-filter 1 tgkill
-mkdir "$tree/data/"{a,b,c,d}
-capture in_tree "$tree" sh -c "$many_starts"
-result "S49_tgkill_ends_with_1" 0 '' ''
 
 done_testing

@@ -41,13 +41,9 @@ data_is() {
 
 # cannot_change NAME MESSAGE: the five entries of /data.
 cannot_change() {
-	local words=(stepdown --user 1000:1001 --own /data)
-
-	capture in_tree "$tree" "${words[@]}" probe uid
-	result "environment $1: what is wrong is counted, and the command runs" 0 'uid 1000 1000 1000 1000' \
-		"'/data': entries skipped: 5 of 5, the first is '/data[^']*': $2"
-	capture in_tree "$tree" "${words[@]}" --strict probe uid
-	result "environment $1: an error with --strict" 125 '' "skipped.*: $2"
+	tree_gives "environment $1: what is wrong is counted, and the command runs" 0 'uid 1000 1000 1000 1000' \
+		"'/data': entries skipped: 5 of 5, the first is '/data[^']*': $2" -- stepdown --user 1000:1001 --own /data probe uid
+	tree_gives "environment $1: an error with --strict" 125 '' "skipped.*: $2" -- stepdown --user 1000:1001 --own /data --strict true
 }
 
 # --- what can be written to -----------------------------------------------------------------------------------------------------
@@ -114,8 +110,7 @@ fresh
 mount_slowfs "$backing" "$tree/data" 0
 environment "FUSE" in_tree "$tree"
 ln "$backing/file" "$backing/pair" && chown 0:0 "$backing/file"
-capture in_tree "$tree" stepdown --user app --own /data true
-result "S43_a_young_pair_is_left_and_told" 0 '' 'skipped: 2 of 6'
+tree_gives S43_a_young_pair_is_left_and_told 0 '' 'skipped: 2 of 6' -- stepdown --user app --own /data true
 is "$(stat -c %u "$backing/pair")" 0 "S43_a_young_pair_is_left"
 unmount_slowfs "$tree/data"
 rm "$backing/pair"
@@ -126,9 +121,8 @@ for ids in 0:0 5000:5000; do
 	name="a read-only bind mount of $ids"
 	chown -hR "$ids" "$backing"
 	mount --bind "$backing" "$tree/data" && mount -o remount,bind,ro "$tree/data"
-	capture in_tree "$tree" stepdown --user "$ids" --allow-root --own /data probe uid
-	result "environment $name: nothing is wrong, and only that it cannot be written to is told" 0 \
-		"$(identity "${ids%:*}" 0 0 | head -n 1)" "^stepdown: checking that the user can write: '/data': Read-only file system[^"$'\n'"]*\$"
+	tree_gives "environment $name: nothing is wrong, and only that it cannot be written to is told" 0 '' \
+		"^stepdown: checking that the user can write: '/data': Read-only file system[^"$'\n'"]*\$" -- stepdown --user "$ids" --allow-root --own /data true
 	cannot_change "$name" 'Read-only file system \(a read-only mount\)'
 	data_is "$ids" "$backing" "$name: nothing has changed"
 	umount "$tree/data"

@@ -10,8 +10,7 @@ gives "it_is_the_first_process_and_ends_as_the_command_does" 125 1 '^$' -- stepd
 # tests/unit/test_run.c has the search of PATH; here it comes after the drop.
 printf '#!/bin/sh\necho of root\n' >"$tree/opt/tool" && chmod 700 "$tree/opt/tool"
 mkdir "$tree/opt/second" && printf '#!/bin/sh\necho the right one\n' >"$tree/opt/second/tool" && chmod 755 "$tree/opt/second/tool"
-capture in_tree_under "$tree" env "PATH=/opt:/opt/second:$image_path" -- stepdown --user app tool
-result "S32_path_is_searched_with_the_users_rights" 0 'the right one' '^$'
+tree_gives "S32_path_is_searched_with_the_users_rights" 0 'the right one' '^$' env "PATH=/opt:/opt/second:$image_path" -- stepdown --user app tool
 
 # What the command is given through it, and without it; but for the three variables that it sets.
 through() {
@@ -89,10 +88,9 @@ is "$status $errors" "1 gosu: running: $engine_lacks" "file_capabilities: gosu"
 
 # --- signals and descriptors ------------------------------------------------------------------------------------------------------
 
-caller=(env --block-signal=USR1 --ignore-signal=INT --ignore-signal=PIPE)
-capture in_tree_under "$tree" "${caller[@]}" -- stepdown --user app probe signals
-result "signal_mask_and_ignored_signals_pass_untouched" 0 "$(in_tree_under "$tree" "${caller[@]}" -- probe signals)"
-like "$output" 'blocked 0000000000000200.*ignored 0000000000001002' "signals_of_the_caller_were_set"
+signals=$'signals.blocked 0000000000000200\nsignals.ignored 0000000000001002'
+tree_gives "signal_mask_and_ignored_signals_pass_untouched" 0 "$signals" '' \
+	env --block-signal=USR1 --ignore-signal=INT --ignore-signal=PIPE -- stepdown --user app probe signals
 
 gives "S27_no_descriptor_leaks" 0 'fds -' '' --tmpfs /data -- stepdown --user svc=10001:10001 --own /data probe fds
 touch "$work/inherited"
@@ -131,9 +129,7 @@ exec {fifo}>&-
 capture in_tree "$tree" stepdown --user svc=10001:10001 -v probe uid
 is "$output $(cut -d ' ' -f 1-3 <<<"$errors")" "uid 10001 10001 10001 10001 $(printf 'stepdown: %s\n' \
 	'making the' 'making the' 'hand over' 'stepping down:' 'become ')" "verbose_tells_each_step"
-capture in_tree "$tree" stepdown --user svc2=10002:10002 -q probe uid
-result "quiet_says_nothing_but_errors" 0 'uid 10002 10002 10002 10002' '^$'
-capture in_tree "$tree" stepdown -q --user bogus probe uid
-result "quiet_still_says_errors" 125 '' '^stepdown: '
+tree_gives "quiet_says_nothing_but_errors" 0 'uid 10002 10002 10002 10002' '^$' -- stepdown --user svc2=10002:10002 -q probe uid
+tree_gives "quiet_still_says_errors" 125 '' '^stepdown: ' -- stepdown -q --user bogus probe uid
 
 done_testing

@@ -17,13 +17,11 @@ done
 nothing=$work/nothing
 mkdir "$nothing" && install_stepdown "$nothing" "$nothing/stepdown" && cp "$shared/tools/probe" "$nothing"
 in_nothing() {
-	capture in_tree --groups=0 "$nothing" /stepdown "$@" /probe uid gid groups env.HOME env.USER
+	in_tree --groups=0 "$nothing" /stepdown "$@" /probe uid gid groups env.HOME env.USER
 }
-in_nothing --user 1000:1001
-result "no_etc_at_all" 0 "$(identity 1000 1001 1001)"$'\nenv.USER (unset)\nenv.HOME /'
+runs no_etc_at_all 0 "$(identity 1000 1001 1001)"$'\nenv.USER (unset)\nenv.HOME /' '' in_nothing --user 1000:1001
 mkdir "$nothing/etc"
-in_nothing --user svc=10001:10002
-result "no_passwd_and_an_account" 0 "$(identity 10001 10002 10002)"$'\nenv.HOME /\nenv.USER svc'
+runs no_passwd_and_an_account 0 "$(identity 10001 10002 10002)"$'\nenv.HOME /\nenv.USER svc' '' in_nothing --user svc=10001:10002
 
 # Bind-mounted files cannot be renamed over.
 for engine in $engines; do

@@ -49,11 +49,10 @@ fresh
 capture in_tree "$tree" stepdown --user app --own-once /data --dry-run probe uid
 is "$status $(grep -c "'/data': entries wrong: 7 of 7" <<<"$output") $(find "$tree/data" ! -user 0)" '0 1 ' own_once_dry_run_tells_and_changes_nothing
 
-capture in_tree "$tree" stepdown --user 5000:www --own-top /data stat -c '%u:%g' /data
-result own_gives_to_the_primary_group 0 5000:33
+tree_gives own_gives_to_the_primary_group 0 5000:33 '' -- stepdown --user 5000:www --own-top /data stat -c '%u:%g' /data
 chown 10001:10001 "$tree/data"
-capture in_tree "$tree" stepdown --user svc=10001:10001 --own-once /data true
-result a_path_that_is_right_and_an_account_that_is_made 0 '' "^stepdown: making the account: '/etc/group'"
+tree_gives a_path_that_is_right_and_an_account_that_is_made 0 '' "^stepdown: making the account: '/etc/group'" \
+	-- stepdown --user svc=10001:10001 --own-once /data true
 mkdir -m 1777 "$tree/sticky"
 capture in_tree "$tree" stepdown --user app --umask 0 --mkdir-mode 0700 --mkdir /srv/a/b:/sticky stat -c '%a %u:%g %n' /srv/a /srv/a/b /sticky
 result mkdir_mode_is_that_of_the_last_directory 0 $'755 0:0 /srv/a\n700 1000:1000 /srv/a/b\n1777 1000:1000 /sticky'
