@@ -21,11 +21,16 @@ import traceback
 import model
 
 
+class Slice(ctypes.Structure):
+    _fields_ = [("bytes", ctypes.c_char_p), ("length", ctypes.c_size_t)]
+
+
 class Source:
     """The functions of harness.c."""
 
     def __init__(self, path):
         self.library = ctypes.CDLL(path)
+        self.library.run.restype = ctypes.c_void_p
         self.length = ctypes.c_size_t.in_dll(self.library, "seen_length")
         help_text = ctypes.addressof(ctypes.c_char.in_dll(self.library, "usage_text"))
         header = open("/usr/include/linux/capability.h", "rb").read()
@@ -35,10 +40,9 @@ class Source:
 
     def run(self, name, *sections):
         """Returns what src makes of SECTIONS. Each message is one line that drives no terminal."""
-        function = getattr(self.library, name)
-        function.restype = ctypes.c_void_p
-        data = b"\f".join(sections)
-        seen = ctypes.string_at(function(data, ctypes.c_size_t(len(data))), self.length.value)
+        slices = (Slice * len(sections))(*((section, len(section)) for section in sections))
+        text = self.library.run(self.library[name], slices, ctypes.c_size_t(len(sections)))
+        seen = ctypes.string_at(text, self.length.value)
         for message in re.findall(rb"^refused: (.*)", seen, re.MULTILINE):
             assert message and model.visible(message) == message, message
         return seen

@@ -1,8 +1,7 @@
-/* Runs src on one input, and prints what src makes of it. targets.py calls these functions and compares
- * the text with that of a model.
+/* Runs src on one input, and prints what src makes of it. fuzz.py compares the text with that of a model.
  *
- * Each function gets sections, separated by a form feed, and returns SEEN_LENGTH bytes, valid until the
- * next call. A failure is the line "refused: MESSAGE". */
+ * fuzz.py gives run() one of the functions that are not static, and the sections of an input. A failure is the line
+ * "refused: MESSAGE". */
 
 #include <fcntl.h>
 #include <stdalign.h>
@@ -18,6 +17,8 @@
 #include "core/plan_make.h"
 #include "volume/resolve_path.h"
 
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
 enum { WORDS = 4096, SECTIONS = 10, ARENA = 1 << 20 };
 
 size_t seen_length;
@@ -26,7 +27,6 @@ static char *seen_text;
 static FILE *seen;
 static void *kept[WORDS * 2];
 static size_t kept_count;
-static struct slice sections[SECTIONS];
 static alignas(max_align_t) char memory[ARENA];
 
 /* Ends the process, as a sanitizer does. */
@@ -38,40 +38,35 @@ static void check(bool condition, const char *what)
 	abort();
 }
 
-static const char *end(void)
-{
-	while (kept_count > 0)
-		free(kept[--kept_count]);
-	fclose(seen);
-	return seen_text;
-}
-
 /* --- inputs: copies of their exact size, so that a sanitizer sees a byte that is read too much ------ */
+
+/* Returns SIZE bytes that are freed at the end of the input. */
+static char *make_room(size_t size)
+{
+	char *bytes = malloc(size + (size == 0));
+
+	check(bytes != NULL && kept_count < COUNT(kept), "no memory");
+	kept[kept_count++] = bytes;
+	return bytes;
+}
 
 static struct slice copy(struct slice slice)
 {
-	char *bytes = malloc(slice.length + (slice.length == 0));
+	char *bytes = make_room(slice.length);
 
-	check(bytes != NULL && kept_count < sizeof(kept) / sizeof(kept[0]), "no memory");
-	kept[kept_count++] = bytes;
 	if (slice.length > 0)
 		memcpy(bytes, slice.bytes, slice.length);
 	return (struct slice){bytes, slice.length};
-}
-
-static char *make_room(size_t size)
-{
-	return (char *)(uintptr_t)copy((struct slice){memory, size}).bytes;
 }
 
 /* The string ends at the first NUL. */
 static char *string(struct slice slice)
 {
 	struct slice bytes = slice_cut(&slice, '\0');
+	char *text = make_room(bytes.length + 1);
 
-	kept[kept_count] = strndup(bytes.length == 0 ? "" : bytes.bytes, bytes.length);
-	check(kept[kept_count] != NULL, "no memory");
-	return kept[kept_count++];
+	text[bytes.length] = '\0';
+	return bytes.length == 0 ? text : memcpy(text, bytes.bytes, bytes.length);
 }
 
 /* Makes a list of the words in SECTION, which NULs separate. Returns their number. */
@@ -90,16 +85,23 @@ static unsigned number(struct slice section)
 	return (unsigned)strtoul(string(section), NULL, 10);
 }
 
-/* Cuts an input into COUNT sections, and begins its result. */
-static void begin(const char *bytes, size_t length, size_t count)
+/* Returns the seen_length bytes that FUNCTION prints of an input of COUNT sections, until the next call. */
+const char *run(void (*function)(const struct slice *sections), const struct slice *input,
+                size_t count)
 {
-	struct slice rest = {bytes, length};
+	struct slice sections[SECTIONS];
 
 	free(seen_text);
 	seen_text = NULL;
 	seen = open_memstream(&seen_text, &seen_length);
+	check(seen != NULL && count <= SECTIONS, "an input");
 	for (size_t i = 0; i < count; i++)
-		sections[i] = copy(i + 1 < count ? slice_cut(&rest, '\f') : rest);
+		sections[i] = copy(input[i]);
+	function(sections);
+	while (kept_count > 0)
+		free(kept[--kept_count]);
+	fclose(seen);
+	return seen_text;
 }
 
 /* --- results ---------------------------------------------------------------------------------------- */
@@ -146,40 +148,33 @@ static void print_text(const struct text *text)
 }
 
 /* CAPACITY, NUMBER, bytes to be shown. */
-const char *show(const char *bytes, size_t length)
+void show(const struct slice *sections)
 {
-	size_t capacity;
-	unsigned value;
-	char *buffer;
-	struct text text;
+	size_t capacity = number(sections[0]);
+	unsigned value = number(sections[1]);
+	struct slice shown = sections[2];
+	char *buffer = make_room(capacity);
+	struct text text = text_in(buffer, capacity);
 
-	begin(bytes, length, 3);
-	capacity = number(sections[0]);
-	value = number(sections[1]);
-	buffer = make_room(capacity);
-	text = text_in(buffer, capacity);
-	text_add_visible(&text, sections[2]);
+	text_add_visible(&text, shown);
 	print_text(&text);
 	text = text_in(buffer, capacity);
-	text_add_quoted(&text, sections[2]);
+	text_add_quoted(&text, shown);
 	print_text(&text);
 	text = text_in(buffer, capacity);
-	text_format(&text, "<%s> %u %o %ju %.*s", string(sections[2]), value, value,
-	            (uintmax_t)value << 20, (int)sections[2].length, sections[2].bytes);
+	text_format(&text, "<%s> %u %o %ju %.*s", string(shown), value, value,
+	            (uintmax_t)value << 20, (int)shown.length, shown.bytes);
 	print_text(&text);
-	return end();
 }
 
 /* A number. */
-const char *id(const char *bytes, size_t length)
+void id(const struct slice *sections)
 {
 	uint32_t value = UINT32_MAX;
 
-	begin(bytes, length, 1);
 	if (id_parse(sections[0], &value))
 		check(id_is_digits(sections[0]), "an id that is not digits");
 	fprintf(seen, "%u", value);
-	return end();
 }
 
 static void print_parsed(bool is_good, const struct user_spec *user, struct error *error)
@@ -191,44 +186,38 @@ static void print_parsed(bool is_good, const struct user_spec *user, struct erro
 }
 
 /* A value of --user, of gosu, of --group, of --own-from. */
-const char *spec(const char *bytes, size_t length)
+void spec(const struct slice *sections)
 {
-	const char *text;
+	const char *text = string(sections[0]);
 	struct user_spec user;
 	struct user_spec owner = {.text = NULL};
 	struct error error = {0};
 
-	begin(bytes, length, 1);
-	text = string(sections[0]);
 	print_parsed(spec_parse_user(text, &user, &error), &user, &error);
 	print_parsed(spec_parse_gosu(text, &user, &error), &user, &error);
 	print_parsed(spec_parse_group(text, &owner.user, &error), &owner, &error);
 	print_parsed(spec_parse_owner(sections[0], &owner.user, &error), &owner, &error);
-	return end();
 }
 
 /* Characters that no variable may hold, the environment, a value. The value is made once more in as many
  * bytes as it needs, and in one less. */
-const char *fill_in(const char *bytes, size_t length)
+void fill_in(const struct slice *sections)
 {
 	char *environment[WORDS];
 	struct arena arena = arena_in(memory, sizeof(memory));
 	struct error error = {0};
 	struct filler filler = {environment, &arena, &error, false};
-	const char *signs;
-	const char *value;
+	const char *signs = string(sections[0]);
+	const char *value = string(sections[2]);
 	const char *result;
 	size_t size;
 
-	begin(bytes, length, 3);
-	signs = string(sections[0]);
 	split(sections[1], environment);
-	value = string(sections[2]);
 	result = expand(&filler, "--user", value, signs);
 	if (result == NULL) {
 		refused(&error);
 		fprintf(seen, "%d", filler.has_empty);
-		return end();
+		return;
 	}
 	fprintf(seen, "%s\n%d", result, filler.has_empty);
 	size = strlen(result) + 1;
@@ -238,7 +227,6 @@ const char *fill_in(const char *bytes, size_t length)
 	arena = arena_in(make_room(size - 1), size - 1);
 	check(expand(&filler, "--user", value, signs) == NULL && error.status == STATUS_FAILED,
 	      "a value in less room");
-	return end();
 }
 
 /* --- accounts --------------------------------------------------------------------------------------- */
@@ -261,19 +249,13 @@ static void find(struct slice file, enum account_file kind, struct slice name, u
 }
 
 /* "passwd" or "group", a name, the file: what each function finds. */
-const char *entries(const char *bytes, size_t length)
+void entries(const struct slice *sections)
 {
-	enum account_file kind;
-	struct slice name;
-	struct slice file;
-	struct slice rest;
+	enum account_file kind = slice_is(sections[0], "group") ? GROUP_FIELDS : PASSWD_FIELDS;
+	struct slice name = sections[1], file = sections[2], rest = file;
 	struct account entry;
 	uint32_t gid = 0;
 
-	begin(bytes, length, 3);
-	kind = slice_is(sections[0], "group") ? GROUP_FIELDS : PASSWD_FIELDS;
-	name = sections[1];
-	file = rest = sections[2];
 	while (account_next(&rest, kind, &entry)) {
 		for (size_t i = 0; i < kind; i++) {
 			print(entry.fields[i]);
@@ -286,7 +268,6 @@ const char *entries(const char *bytes, size_t length)
 	fprintf(seen, "%d\n", accounts_mention(file, name));
 	for (rest = file; group_next_of(&rest, name, &gid);)
 		fprintf(seen, "%u ", gid);
-	return end();
 }
 
 static void print_file(struct slice file, const struct line_change *change)
@@ -296,38 +277,38 @@ static void print_file(struct slice file, const struct line_change *change)
 	if (change->action != ACCOUNT_KEEP)
 		edited = account_file_edit(file, change);
 	fprintf(seen, "%c", '\0');
-	for (size_t i = 0; i < sizeof(edited.pieces) / sizeof(edited.pieces[0]); i++)
+	for (size_t i = 0; i < COUNT(edited.pieces); i++)
 		print(edited.pieces[i]);
 }
 
 /* The name, the uid, the gid or nothing, the home or nothing, group, passwd: the files with that account. */
-const char *account(const char *bytes, size_t length)
+void account(const struct slice *sections)
 {
+	struct slice group = sections[4], passwd = sections[5];
 	struct arena arena = arena_in(memory, sizeof(memory));
-	struct account_request request = {.gid_given = false};
+	struct account_request request = {
+		.name = sections[0],
+		.uid = number(sections[1]),
+		.gid_given = sections[2].length > 0,
+		.gid = number(sections[2]),
+		.home = sections[3].length > 0 ? string(sections[3]) : NULL,
+	};
 	struct account_change change;
 	struct error error = {0};
 	bool is_good;
 	size_t used;
 
-	begin(bytes, length, 6);
-	request.name = sections[0];
-	request.uid = number(sections[1]);
-	request.gid_given = sections[2].length > 0;
-	request.gid = number(sections[2]);
-	request.home = sections[3].length > 0 ? string(sections[3]) : NULL;
-	if (!account_change_plan(sections[5], sections[4], &request, &arena, &change, &error)) {
+	if (!account_change_plan(passwd, group, &request, &arena, &change, &error)) {
 		refused(&error);
-		return end();
+		return;
 	}
 	fprintf(seen, "%d %u", change.by_number, change.gid);
-	print_file(sections[4], &change.group);
-	print_file(sections[5], &change.passwd);
+	print_file(group, &change.group);
+	print_file(passwd, &change.passwd);
 	used = (size_t)(arena.next - memory);
 	arena = arena_in(memory, used - (used > 0));
-	is_good = account_change_plan(sections[5], sections[4], &request, &arena, &change, &error);
+	is_good = account_change_plan(passwd, group, &request, &arena, &change, &error);
 	check(is_good ? used == 0 : error.status == STATUS_FAILED, "less room than it needs");
-	return end();
 }
 
 /* --- a start ---------------------------------------------------------------------------------------- */
@@ -369,7 +350,7 @@ static void print_options(const struct options *options)
 }
 
 /* The uid, the gid, the capabilities that are permitted and bounding, the groups, the owners of paths. */
-static void read_facts(struct facts *facts)
+static void read_facts(const struct slice *sections, struct facts *facts)
 {
 	static gid_t groups[WORDS];
 	static struct path_owner owners[WORDS];
@@ -436,25 +417,21 @@ static bool plan_gosu(int count, char *const *words, const struct facts *facts, 
 	       plan_make_gosu(options, facts, arena, plan, error);
 }
 
-/* BYTES hold the words of read_facts(), the environment, the words, group and passwd. Returns the options, NUL, the plan. */
-const char *start(const char *bytes, size_t length)
+/* What read_facts() reads, the environment, the words, group and passwd: the options, NUL, the plan. */
+void start(const struct slice *sections)
 {
-	struct arena arena = arena_in(memory, sizeof(memory));
-	struct facts facts = {.owners = NULL};
 	char *environment[WORDS];
 	char *words[WORDS];
+	int count = split(sections[7], words);
+	struct arena arena = arena_in(memory, sizeof(memory));
+	struct facts facts = {
+		.environment = environment, .group = sections[8], .passwd = sections[9]};
 	struct options options;
 	struct error error = {0};
 	struct plan plan;
-	int count;
 
-	begin(bytes, length, 10);
-	read_facts(&facts);
+	read_facts(sections, &facts);
 	split(sections[6], environment);
-	count = split(sections[7], words);
-	facts.environment = environment;
-	facts.group = sections[8];
-	facts.passwd = sections[9];
 	if (strcmp(words[0], "gosu") == 0) {
 		print_plan(plan_gosu(count, words, &facts, &arena, &plan, &error), &plan, &error);
 	} else if (!options_parse(count, words, environment, &arena, &options, &error)) {
@@ -465,43 +442,41 @@ const char *start(const char *bytes, size_t length)
 		print_options(&options);
 		print_plan(plan_make(&options, &facts, &arena, &plan, &error), &plan, &error);
 	}
-	return end();
 }
 
 /* --- paths ------------------------------------------------------------------------------------------ */
 
-/* A path: what is found by it, first if it must exist, then if it may be missing. */
-const char *path(const char *bytes, size_t length)
+static void print_resolved(const struct resolved *resolved)
 {
-	const char *declared;
-	struct resolved resolved;
-	struct error error = {0};
+	const struct inode *inode = &resolved->inode;
 	struct stat status;
 
-	begin(bytes, length, 1);
-	declared = string(sections[0]);
+	check(!resolved->made && resolved->exists == (resolved->fd >= 0), "made or missing");
+	fprintf(seen, "%s\n", resolved->text);
+	if (!resolved->exists)
+		return;
+	check(fstat(resolved->fd, &status) == 0 && fcntl(resolved->fd, F_GETFD) == FD_CLOEXEC,
+	      "the descriptor");
+	check(inode->number == status.st_ino && inode->uid == status.st_uid &&
+	              inode->mode == status.st_mode,
+	      "the inode");
+	fprintf(seen, "%ju %ju", (uintmax_t)status.st_dev, (uintmax_t)status.st_ino);
+	close(resolved->fd);
+}
+
+/* A path: what is found by it, first if it must exist, then if it may be missing. */
+void path(const struct slice *sections)
+{
+	const char *declared = string(sections[0]);
+	struct resolved resolved;
+	struct error error = {0};
+
 	for (enum resolve_missing missing = RESOLVE_MUST_EXIST; missing <= RESOLVE_MAY_MISS;
 	     missing++) {
-		if (!resolve(declared, missing, &resolved, &error)) {
+		if (resolve(declared, missing, &resolved, &error))
+			print_resolved(&resolved);
+		else
 			refused(&error);
-			fprintf(seen, "%c", '\0');
-			continue;
-		}
-		check(!resolved.made && resolved.exists == (resolved.fd >= 0), "made or missing");
-		fprintf(seen, "%s\n", resolved.text);
-		if (resolved.exists) {
-			check(fstat(resolved.fd, &status) == 0 &&
-			              fcntl(resolved.fd, F_GETFD) == FD_CLOEXEC,
-			      "the descriptor");
-			check(resolved.inode.number == status.st_ino &&
-			              resolved.inode.uid == status.st_uid &&
-			              resolved.inode.mode == status.st_mode,
-			      "the inode");
-			fprintf(seen, "%ju %ju", (uintmax_t)status.st_dev,
-			        (uintmax_t)status.st_ino);
-			close(resolved.fd);
-		}
 		fprintf(seen, "%c", '\0');
 	}
-	return end();
 }
