@@ -76,10 +76,9 @@ struct outcome {
 	struct call calls[8192]; /* those with a fixed answer are left out */
 };
 
-/* Runs what BEGIN executes in a child, with the fault of WORLD and the answers of its scenario. BEGIN calls
- * tracer_stop_here() directly before its execve(2). */
-void tracer_run(struct world *world, void (*begin)(const struct world *world));
-void tracer_stop_here(void);
+/* Follows the process of WORLD, which called PTRACE_TRACEME directly before its execve(2), with the fault of WORLD and
+ * the answers of its scenario. */
+void tracer_follow(struct world *world);
 
 /* --- scenario.c: a command line, where it starts, and what must come of it ---------------------------- */
 
@@ -127,7 +126,6 @@ struct world {
 	size_t hits;         /* runs in which something went wrong */
 	/* A run. */
 	pid_t pid;
-	bool is_traced;
 	struct fault fault;
 	struct outcome outcome;
 	int output[2]; /* pipes */

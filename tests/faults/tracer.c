@@ -37,12 +37,6 @@ long kind_of(const struct call *call)
 	return KIND(call->number, option);
 }
 
-void tracer_stop_here(void)
-{
-	if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) != 0)
-		err(BROKEN, "PTRACE_TRACEME");
-}
-
 /* Ignores errors: they mean that the thread was killed meanwhile, and waitpid(2) reports that. */
 static void set_register(pid_t id, size_t offset, long value)
 {
@@ -178,44 +172,29 @@ static pid_t wait_for(pid_t which, int *ret_status)
 	return id;
 }
 
-static void follow(struct tracer *tracer)
+void tracer_follow(struct world *world)
 {
 	const long options = PTRACE_O_EXITKILL | PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC |
 	                     PTRACE_O_TRACESYSGOOD;
+	struct tracer tracer = {.world = world};
 	int status;
 	pid_t id;
 
+	world->outcome.executed = false;
+	world->outcome.call_count = 0;
 	/* Without options, an execve(2) ends with a SIGTRAP. */
-	wait_for(tracer->world->pid, &status);
+	wait_for(world->pid, &status);
 	if (!WIFSTOPPED(status) || WSTOPSIG(status) != SIGTRAP)
 		errx(BROKEN, "the program did not begin");
-	if (ptrace(PTRACE_SETOPTIONS, tracer->world->pid, NULL, options) != 0 ||
-	    ptrace(PTRACE_SYSCALL, tracer->world->pid, NULL, NULL) != 0)
+	if (ptrace(PTRACE_SETOPTIONS, world->pid, NULL, options) != 0 ||
+	    ptrace(PTRACE_SYSCALL, world->pid, NULL, NULL) != 0)
 		err(BROKEN, "ptrace");
 	do {
 		id = wait_for(-1, &status);
 		if (WIFSTOPPED(status))
-			look_and_continue(tracer, id, status);
-	} while (id != tracer->world->pid || WIFSTOPPED(status));
-	tracer->world->outcome.status = status;
-}
-
-void tracer_run(struct world *world, void (*begin)(const struct world *world))
-{
-	struct tracer tracer = {.world = world};
-	pid_t pid;
-
-	world->outcome.executed = false;
-	world->outcome.call_count = 0;
-	pid = fork();
-	if (pid < 0)
-		err(BROKEN, "fork");
-	if (pid == 0) {
-		begin(world);
-		_exit(99);
-	}
-	world->pid = pid;
-	follow(&tracer);
+			look_and_continue(&tracer, id, status);
+	} while (id != world->pid || WIFSTOPPED(status));
+	world->outcome.status = status;
 	world->hits += tracer.happened;
 	if (!tracer.happened)
 		world->fault.deed = DEED_NONE;

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/ptrace.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
 #include <unistd.h>
@@ -218,7 +219,8 @@ void world_set(struct world *world, enum state state)
 
 /* --- running --------------------------------------------------------------------------------------- */
 
-static void begin(const struct world *world)
+/* In a new process: executes the program, which sends a SIGTRAP first if it IS_TRACED. */
+static void begin(const struct world *world, bool is_traced)
 {
 	static char path[] = "PATH=/bin", home[] = "HOME=/root", kept[] = "KEPT=yes";
 	static char probe[] = "/bin/probe";
@@ -238,21 +240,26 @@ static void begin(const struct world *world)
 		_exit(98);
 	scenario_become(scenario);
 	alarm(PATIENCE_S);
-	if (world->is_traced)
-		tracer_stop_here();
+	if (is_traced && ptrace(PTRACE_TRACEME, 0, NULL, NULL) != 0)
+		err(BROKEN, "PTRACE_TRACEME");
 	execve(path_of("/bin/%s", arguments[0]), arguments, environment);
 }
 
-static void open_streams(struct world *world, bool is_traced)
+static void start(struct world *world, bool is_traced)
 {
-	world->is_traced = is_traced;
+	pid_t pid;
+
 	if (pipe2(world->output, O_CLOEXEC) != 0 || pipe2(world->errors, O_CLOEXEC) != 0)
 		err(BROKEN, "pipe");
-}
-
-/* The program alone holds the other ends. */
-static void close_streams(const struct world *world)
-{
+	pid = fork();
+	if (pid < 0)
+		err(BROKEN, "fork");
+	if (pid == 0) {
+		begin(world, is_traced);
+		_exit(99);
+	}
+	world->pid = pid;
+	/* The program alone holds the other ends. */
 	close(world->output[1]);
 	close(world->errors[1]);
 }
@@ -297,23 +304,12 @@ void world_run(struct world *world)
 {
 	if (world->scenario->settled)
 		settle(world);
-	open_streams(world, true);
-	tracer_run(world, begin);
-	close_streams(world);
+	start(world, true);
+	tracer_follow(world);
 	world_collect(world);
 }
 
 void world_start(struct world *world)
 {
-	pid_t pid;
-
-	open_streams(world, false);
-	pid = fork();
-	if (pid < 0)
-		err(BROKEN, "fork");
-	if (pid == 0) {
-		begin(world);
-		_exit(99);
-	}
-	close_streams(world);
+	start(world, false);
 }
