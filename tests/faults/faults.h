@@ -20,8 +20,8 @@ struct world;
 /* Returns a path in a buffer of its own, which is good until eight others have been made. */
 __attribute__((format(printf, 1, 2))) const char *path_of(const char *format, ...);
 
-/* Returns the length, at most SIZE - 1. A zero byte follows. */
-size_t read_file(const char *path, char *buffer, size_t size);
+/* Reads all of FD and closes it. Returns the length, at most SIZE - 1. A zero byte follows. */
+size_t read_stream(int fd, char *buffer, size_t size);
 void write_file(const char *path, const char *text);
 
 /* Returns how much is tried: USUAL, as many percent of it as STEPDOWN_SAMPLE says, or SIZE_MAX if it says

@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -43,7 +44,7 @@ static void describe(const struct world *world, const char *name, char text[2 * 
 	text += sprintf(text, "%o of %u:%u%s\n", status.st_mode, status.st_uid, status.st_gid,
 	                lgetxattr(path, "user.note", NULL, 0) == 4 ? " with a note" : "");
 	if (S_ISREG(status.st_mode) && status.st_size < SMALL_BYTES)
-		read_file(path, text, SMALL_BYTES);
+		read_stream(open(path, O_RDONLY | O_CLOEXEC), text, SMALL_BYTES);
 }
 
 void remains_learn(struct world *world)

@@ -24,14 +24,11 @@ const char *path_of(const char *format, ...)
 	return buffer;
 }
 
-size_t read_file(const char *path, char *buffer, size_t size)
+size_t read_stream(int fd, char *buffer, size_t size)
 {
 	size_t length = 0;
 	ssize_t count;
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
 
-	if (fd < 0)
-		err(BROKEN, "%s", path);
 	while ((count = read(fd, buffer + length, size - 1 - length)) > 0)
 		length += (size_t)count;
 	close(fd);

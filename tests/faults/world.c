@@ -264,17 +264,6 @@ static void start(struct world *world, bool is_traced)
 	close(world->errors[1]);
 }
 
-static void read_stream(int fd, char *text, size_t size)
-{
-	size_t length = 0;
-	ssize_t count;
-
-	while ((count = read(fd, text + length, size - 1 - length)) > 0)
-		length += (size_t)count;
-	text[length] = '\0';
-	close(fd);
-}
-
 void world_collect(struct world *world)
 {
 	read_stream(world->output[0], world->output_text, sizeof(world->output_text));
