@@ -8,6 +8,7 @@ A lexer reads the file. Comments, strings and preprocessor lines stay as they ar
 clang-format: a binary operator has a blank on both sides, and a function begins at the margin.
 """
 
+import collections
 import re
 import sys
 
@@ -35,12 +36,9 @@ ENDS_OF = {"?": ENDS, "||": ENDS | {"||"}}
 ENDS_OF["&&"] = ENDS_OF["||"] | {"&&"}
 ENDS_OF["|"] = ENDS_OF["&&"] | {"|", "==", "!="}
 ENDS_OF["&"] = ENDS_OF["|"] | {"&"}
+# What follows the name that a statement begins with.
+ASSIGNS_OR_CALLS = ("(", "[", ".", "->", "=", "+=", "-=", "|=", "&=", "++", "--")
 OPEN, CLOSE = {"(": ")", "[": "]", "{": "}"}, {")", "]", "}"}
-
-
-class Token:
-    def __init__(self, kind, text, start):
-        self.kind, self.text, self.start, self.end = kind, text, start, start + len(text)
 
 
 class Mutant:
@@ -66,16 +64,17 @@ class Source:
         with open(path, encoding="ascii") as file:
             self.code = file.read()
         self.path = name or path
-        self.tokens = [Token(m.lastgroup, m[0], m.start()) for m in TOKEN.finditer(self.code) if m.lastgroup != "skip"]
+        self.tokens = [match for match in TOKEN.finditer(self.code) if match.lastgroup != "skip"]
+        self.texts = [match[0] for match in self.tokens]
         self.match_brackets()
         self.find_functions()
 
     def match_brackets(self):
         self.other, opened = {}, []
-        for i, token in enumerate(self.tokens):
-            if token.text in OPEN:
+        for i, text in enumerate(self.texts):
+            if text in OPEN:
                 opened.append(i)
-            elif token.text in CLOSE:
+            elif text in CLOSE:
                 self.other[i] = opened.pop()
                 self.other[self.other[i]] = i
 
@@ -83,132 +82,116 @@ class Source:
         """Each function: from, to, name, the words of its type."""
         self.functions = []
         for i, token in enumerate(self.tokens):
-            if token.text != "{" or self.code[token.start - 1] != "\n" or self.tokens[i - 1].text != ")":
+            if token[0] != "{" or self.code[token.start() - 1] != "\n" or self.texts[i - 1] != ")":
                 continue
             name = first = self.other[i - 1] - 1
-            while first > 0 and self.tokens[first - 1].text not in (";", "}"):
+            while first > 0 and self.texts[first - 1] not in (";", "}"):
                 first -= 1
-            words = {word.text for word in self.tokens[first:name]}
-            self.functions.append((i, self.other[i], self.tokens[name].text, words))
+            self.functions.append((i, self.other[i], self.texts[name], self.texts[first:name]))
 
     def function_at(self, position):
-        for begin, end, name, _ in self.functions:
-            if self.tokens[begin].start <= position <= self.tokens[end].start:
-                return name
-        return "-"
+        around = (name for begin, end, name, _ in self.functions
+                  if self.tokens[begin].start() <= position <= self.tokens[end].start())
+        return next(around, "-")
 
     def is_binary(self, i):
-        token = self.tokens[i]
-        return self.code[token.start - 1].isspace() and self.code[token.end].isspace()
+        return self.code[self.tokens[i].start() - 1].isspace() and self.code[self.tokens[i].end()].isspace()
 
     def is_argument(self, i):
         """Whether token I is a whole argument behind another one, as a flag is."""
-        return self.tokens[i - 1].text == "," and self.tokens[i + 1].text in (",", ")")
+        return self.texts[i - 1] == "," and self.texts[i + 1] in (",", ")")
 
-    def right_end(self, i, ends):
-        """The last token of the operand behind token I."""
-        i += 1
-        while self.tokens[i].text not in ends and self.tokens[i].text not in CLOSE:
-            i = self.other[i] + 1 if self.tokens[i].text in OPEN else i + 1
-        return i - 1
-
-    def left_start(self, i, ends):
-        """The first token of the operand in front of token I."""
-        i -= 1
-        while self.tokens[i].text not in ends and self.tokens[i].text not in OPEN:
-            i = self.other[i] - 1 if self.tokens[i].text in CLOSE else i - 1
-        return i + 1
+    def operand_end(self, i, step, ends):
+        """The farthest token of the operand behind token I, or in front of it if STEP is -1."""
+        i += step
+        while self.texts[i] not in ends and self.texts[i] not in (CLOSE if step > 0 else OPEN):
+            i = self.other.get(i, i) + step
+        return i - step
 
     def mutants(self):
         self.found = []
-        for i, token in enumerate(self.tokens):
-            self.mutate_token(i, token)
-            self.mutate_condition(i, token)
+        for i, text in enumerate(self.texts):
+            self.mutate_token(i, text)
+            self.mutate_condition(i, text)
         for begin, end, _, words in self.functions:
             for i in range(begin + 1, end):
                 self.mutate_return(i, words)
                 self.mutate_statement(i)
         self.found.sort(key=lambda mutant: (mutant.start, mutant.operator))
-        counts = {}
+        counts = collections.Counter()
         for mutant in self.found:
             key = (mutant.function, mutant.operator, mutant.line)
-            counts[key] = counts.get(key, 0) + 1
+            counts[key] += 1
             mutant.description = f"{self.path} {mutant.function} {mutant.operator} {counts[key]}: {mutant.line}"
         return self.found
 
     def add(self, operator, first, last, text):
-        self.found.append(Mutant(self, operator, self.tokens[first].start, self.tokens[last].end, text))
+        self.found.append(Mutant(self, operator, self.tokens[first].start(), self.tokens[last].end(), text))
 
-    def text(self, first, last):
-        return self.code[self.tokens[first].start : self.tokens[last].end]
-
-    def mutate_token(self, i, token):
+    def mutate_token(self, i, text):
         # {NULL, 0} is one value, and 0UL an argument that prctl(2) does not read.
-        if token.kind == "number" and self.tokens[i - 2].text != "NULL" and token.text != "0UL":
-            self.add("constant+1", i, i, f"({token.text} + 1)")
-            self.add("constant-1", i, i, f"({token.text} - 1)")
-        elif token.kind == "name" and re.fullmatch(r"[resf]?[ug]id", token.text):
-            exchanged = token.text[:-3] + {"u": "g", "g": "u"}[token.text[-3]] + "id"
-            self.add("ids", i, i, exchanged)
-        elif re.fullmatch(FLAG, token.text) and self.is_argument(i):
+        if self.tokens[i].lastgroup == "number" and self.texts[i - 2] != "NULL" and text != "0UL":
+            self.add("constant+1", i, i, f"({text} + 1)")
+            self.add("constant-1", i, i, f"({text} - 1)")
+        elif re.fullmatch(r"[resf]?[ug]id", text):
+            self.add("ids", i, i, text[:-3] + {"u": "g", "g": "u"}[text[-3]] + "id")
+        elif re.fullmatch(FLAG, text) and self.is_argument(i):
             self.add("zero", i, i, "0")
-        elif token.text == "!" and self.tokens[i - 1].text != "(":
+        elif text == "!" and self.texts[i - 1] != "(":
             self.add("not", i, i, "")
         for operator, pairs in REPLACEMENTS.items():
-            if token.text in pairs and (operator == "assignment" or self.is_binary(i)):
-                self.add(operator, i, i, pairs[token.text])
-        if token.text in ("&&", "||", "|", "&") and self.is_binary(i):
-            ends = ENDS_OF[token.text]
-            self.add("drop-right", i, self.right_end(i, ends), "")
-            first = self.left_start(i, ends)
-            if self.tokens[first - 1].text != token.text:
+            if text in pairs and (operator == "assignment" or self.is_binary(i)):
+                self.add(operator, i, i, pairs[text])
+        if text in ("&&", "||", "|", "&") and self.is_binary(i):
+            ends = ENDS_OF[text]
+            self.add("drop-right", i, self.operand_end(i, 1, ends), "")
+            first = self.operand_end(i, -1, ends)
+            if self.texts[first - 1] != text:
                 self.add("drop-left", first, i, "")
 
-    def mutate_condition(self, i, token):
-        if token.text in ("if", "while"):
+    def mutate_condition(self, i, text):
+        if text in ("if", "while"):
             first, last = i + 2, self.other[i + 1] - 1
             self.add("false", first, last, "0")
-            if token.text == "if":
+            if text == "if":
                 self.add("true", first, last, "1")
-        elif token.text == "?":
-            first, last = self.left_start(i, ENDS_OF["?"]), i - 1
+        elif text == "?":
+            first, last = self.operand_end(i, -1, ENDS_OF["?"]), i - 1
         else:
             return
         # The opposite of a comparison is made by "relation".
-        if not any(t.text in ("==", "!=") for t in self.tokens[first : last + 1]):
-            self.add("negate", first, last, f"!({self.text(first, last)})")
+        if not {"==", "!="} & set(self.texts[first : last + 1]):
+            condition = self.code[self.tokens[first].start() : self.tokens[last].end()]
+            self.add("negate", first, last, f"!({condition})")
 
     def mutate_return(self, i, words):
-        if self.tokens[i].text != "return" or self.tokens[i + 1].text == ";":
+        if self.texts[i] != "return" or self.texts[i + 1] == ";":
             return
-        last = self.right_end(i, {";"})
-        value = self.text(i + 1, last)
+        last = self.operand_end(i, 1, {";"})
+        value = self.code[self.tokens[i + 1].start() : self.tokens[last].end()]
         for other in ("true", "false") if "bool" in words and "*" not in words else ("0", "-1"):
             if value not in (other, "NULL") or (value == "NULL" and other == "-1"):
                 self.add(f"return-{other}", i + 1, last, other)
 
     def begins_statement(self, i):
-        before = self.tokens[i - 1].text
+        before = self.texts[i - 1]
         if before == ")":
-            opened = self.other[i - 1]
-            return self.tokens[opened - 1].text in ("if", "for", "while")
+            return self.texts[self.other[i - 1] - 1] in ("if", "for", "while")
         if before == ":":
-            return any(t.text in ("case", "default") for t in self.tokens[max(0, i - 4) : i])
-        return before in (";", "{", "}", "else", "do") and self.tokens[i].text not in CLOSE
+            return bool({"case", "default"} & set(self.texts[max(0, i - 4) : i]))
+        return before in (";", "{", "}", "else", "do") and self.texts[i] not in CLOSE
 
     def mutate_statement(self, i):
-        first, second = self.tokens[i].text, self.tokens[i + 1].text
-        if not self.begins_statement(i):
-            return
-        if not (
+        first, second = self.texts[i : i + 2]
+        is_simple = (
             first in ("break", "continue", "goto", "*", "(", "++", "--")
             or (first == "return" and second == ";")
-            or (self.tokens[i].kind == "name" and second in ("(", "[", ".", "->", "=", "+=", "-=", "|=", "&=", "++", "--"))
-        ) or first in ("if", "for", "while", "switch", "sizeof"):
-            return
-        last = self.right_end(i - 1, {";"})
-        if self.tokens[last + 1].text == ";":
-            self.add("delete", i, last, "")
+            or (self.tokens[i].lastgroup == "name" and second in ASSIGNS_OR_CALLS)
+        )
+        if is_simple and first not in ("if", "for", "while", "switch", "sizeof") and self.begins_statement(i):
+            last = self.operand_end(i - 1, 1, {";"})
+            if self.texts[last + 1] == ";":
+                self.add("delete", i, last, "")
 
 
 def main(arguments):
@@ -216,17 +199,12 @@ def main(arguments):
         for path in arguments[1:]:
             for mutant in Source(path).mutants():
                 print(mutant.name, mutant.function, mutant.line, sep="\t")
-        return 0
-    if len(arguments) == 1 and not arguments[0].startswith("-"):
-        for mutant in Source(arguments[0].split(":")[0]).mutants():
-            if mutant.name == arguments[0]:
-                print(mutant.code(), end="")
-                return 0
-        print(f"mutate.py: no such mutant: {arguments[0]}", file=sys.stderr)
-        return 1
-    print(__doc__, file=sys.stderr)
-    return 2
+    elif len(arguments) == 1 and not arguments[0].startswith("-"):
+        codes = [mutant.code() for mutant in Source(arguments[0].split(":")[0]).mutants() if mutant.name == arguments[0]]
+        print(codes[0] if codes else sys.exit(f"mutate.py: no such mutant: {arguments[0]}"), end="")
+    else:
+        sys.exit(__doc__)
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    main(sys.argv[1:])
