@@ -48,10 +48,13 @@ class Ref:
 
     kind: str = "none"
     name: bytes = b""
+    no_gid_0: bool = False  # the last two in --group alone
+    has_alternative: bool = False
 
     def __bytes__(self):
-        number = b"%d" % int(self.name) if self.kind == "id" else self.name
-        return b" ".join([self.kind.encode(), number] if self.kind != "none" else [b"none"])
+        if self.kind == "none":
+            return b"none"
+        return b"%s %s" % (self.kind.encode(), b"%d" % self.id if self.kind == "id" else self.name)
 
     @property
     def id(self):
@@ -118,16 +121,13 @@ def fill_in(environment, text, signs):
     result, has_empty = b"", False
     for piece in PIECE.finditer(text):
         name, operator, default = piece.groups()
+        value = environment.get(name)
+        if piece[0] == b"$" or (value and any(byte in signs for byte in value)):
+            return None, False
         if name is None:
-            if piece[0] == b"$":
-                return None, False
             result += b"$" if piece[0] == b"$$" else piece[0]
             continue
-        value = environment.get(name)
-        if value is not None and (value or operator != b":-"):
-            if any(byte in signs for byte in value):
-                return None, False
-        else:
+        if value is None or (value == b"" and operator == b":-"):
             value = default
         has_empty |= not value
         if value is None:
@@ -166,22 +166,20 @@ ENTRY = {
 }
 
 
-def split_lines(file):
-    """The lines of FILE, each with the carriage return at its end."""
-    return re.findall(rb"[^\n]*\n|[^\n]+", file)
+def read_lines(file):
+    """The lines of FILE without what ends them, and where they begin."""
+    lines = re.finditer(rb"[^\n]*\n|[^\n]+", file)
+    return [(line[0].removesuffix(b"\n").removesuffix(b"\r"), line.start()) for line in lines]
 
 
 def read_entries(file, kind):
     found = []
-    offset = 0
-    for full_line in split_lines(file):
-        line = full_line.removesuffix(b"\n").removesuffix(b"\r")
+    for line, offset in read_lines(file):
         match = ENTRY[kind].fullmatch(line)
         if match:
             number, gid = read_id(match[3]), read_id(match[4 if kind == "passwd" else 3])
             if number is not None and gid is not None:
                 found.append(Entry(offset, line, list(match.groups()), number, gid))
-        offset += len(full_line)
     return found
 
 
@@ -195,8 +193,7 @@ def by_id(entries, number):
 
 def mentions(file, name):
     """A line of FILE begins with NAME, be it damaged."""
-    lines = (line.removesuffix(b"\n").removesuffix(b"\r") for line in split_lines(file))
-    return any(line.lstrip(b" \t").split(b":")[0] == name for line in lines)
+    return any(line.lstrip(b" \t").split(b":")[0] == name for line, _ in read_lines(file))
 
 
 def gids_of(groups, user):
@@ -306,14 +303,6 @@ def signs_of(name, word):
     return b"@:," if name == "own-from" else b""
 
 
-@dataclass
-class Group(Ref):
-    """One alternative of --group."""
-
-    no_gid_0: bool = False
-    has_alternative: bool = False
-
-
 def read_alternatives(name, value, environment):
     """Returns what is left of the alternatives in VALUE: what the author wrote, what it came to, and whether it is
     the end of VALUE."""
@@ -346,8 +335,8 @@ def read_users(found):
 def read_groups(found):
     groups = []
     for i, (word, text, is_end) in enumerate(found, 1):
-        ref = read_ref(text, True, may_be_empty=is_end)
-        groups.append(Group(ref.kind, ref.name, b"$" in word, i < len(found)))
+        groups.append(read_ref(text, True, may_be_empty=is_end))
+        groups[-1].no_gid_0, groups[-1].has_alternative = b"$" in word, i < len(found)
     return groups
 
 
