@@ -31,8 +31,10 @@ struct etc_row {
 	off_t passwd_size;     /* with zeros at the end; 0: it has none */
 	const char *torn;      /* the part of a line that stays; NULL: all or nothing is written */
 	bool read_only;        /* the directory */
-	const char *attribute; /* of passwd */
-	const char *locked;    /* a file that another process has a lock on */
+	bool leftover_stays;   /* the new file of a killed run */
+	const char *attribute; /* of passwd: as large as can be, beside one without bytes */
+	const char *changed_with;  /* passwd, while the new group is written; NULL: nothing */
+	const char *locked;        /* a file that another process has a lock on */
 	const char *released_with; /* passwd when it releases the lock; NULL: it never does */
 	unsigned slept_ms;         /* by waiting for a lock */
 	uint32_t kept;             /* capabilities; 0: all */
@@ -45,8 +47,11 @@ struct etc_row {
 struct snapshot {
 	struct stat status;
 	size_t length;
-	char bytes[4 << 20];
+	char bytes[17 << 20];
 };
+
+#define ATTRIBUTE_BYTES 65536 /* the kernel takes no more */
+#define EMPTY_ATTRIBUTE "trusted.empty"
 
 static const struct etc_row *row;
 static alignas(max_align_t) char memory[1 << 18];
@@ -70,13 +75,13 @@ static void look_at(const char *name, struct snapshot *ret_snapshot)
 
 /* --- in place of the C library's ----------------------------------------------------------------- */
 
-static unsigned slept_ms;
+static int64_t slept_ns;
 
 /* A wait takes no time. */
 int nanosleep(const struct timespec *duration, struct timespec *remaining)
 {
-	slept_ms += (unsigned)(duration->tv_nsec / 1000000);
-	assert_true(slept_ms <= 15000);
+	slept_ns += duration->tv_sec * INT64_C(1000000000) + duration->tv_nsec;
+	assert_in_range(slept_ns, 1, INT64_C(15000000000));
 	if (row->released_with != NULL) {
 		write_text(at("etc/passwd"), row->released_with);
 		look_at("passwd", &passwd);
@@ -90,6 +95,13 @@ static bool is_file_synced, is_name_synced = true;
 
 int fsync(int fd)
 {
+	static bool is_changed;
+
+	if (row->changed_with != NULL && !is_changed) {
+		is_changed = true;
+		write_text(at("etc/passwd"), row->changed_with);
+		look_at("passwd", &passwd);
+	}
 	is_file_synced = fd != etc_fd;
 	is_name_synced = is_name_synced || fd == etc_fd;
 	return 0;
@@ -104,10 +116,20 @@ int renameat(int from_fd, const char *from, int to_fd, const char *to)
 	return result;
 }
 
-/* A read may end early, as over a network. */
+static off_t grows_to; /* the size of passwd from its first read on; 0: it stays */
+
+/* A read may end early, as over a network. All reads of a file end where the buffer does. */
 ssize_t pread(int fd, void *bytes, size_t size, off_t offset)
 {
-	return syscall(SYS_pread64, fd, bytes, size < 4000 ? size : 4000, offset);
+	static const char *end;
+	size_t most = offset == 0 ? 1 : 4000;
+
+	if (offset > 0)
+		assert_ptr_equal((char *)bytes + size, end);
+	end = (char *)bytes + size;
+	if (grows_to != 0)
+		assert_int_equal(truncate(at("etc/passwd"), grows_to), 0);
+	return syscall(SYS_pread64, fd, bytes, size < most ? size : most, offset);
 }
 
 /* --- changes ------------------------------------------------------------------------------------- */
@@ -128,8 +150,14 @@ static void make_etc(const struct etc_row *new_row)
 		write_text(at("etc/group"), row->group);
 	if (row->passwd_size != 0)
 		assert_int_equal(truncate(at("etc/passwd"), row->passwd_size), 0);
-	if (row->attribute != NULL)
-		assert_int_equal(setxattr(at("etc/passwd"), row->attribute, "1", 1, 0), 0);
+	if (row->attribute != NULL) {
+		static const char value[ATTRIBUTE_BYTES];
+
+		assert_int_equal(
+			setxattr(at("etc/passwd"), row->attribute, value, sizeof(value), 0), 0);
+		if (row->forbidden == 0)
+			assert_int_equal(setxattr(at("etc/passwd"), EMPTY_ATTRIBUTE, "", 0, 0), 0);
+	}
 	if (row->read_only)
 		assert_int_equal(
 			mount(NULL, at("etc"), NULL, MS_BIND | MS_REMOUNT | MS_RDONLY, NULL), 0);
@@ -165,7 +193,8 @@ static void begin_row(void)
 	 * process, too. */
 	struct flock lock = {.l_type = F_RDLCK, .l_whence = SEEK_SET};
 
-	umask(0077);
+	/* The mask neither gives nor takes a bit. */
+	umask(0);
 	if (row->locked != NULL) {
 		locked_fd = openat(etc_fd, row->locked, O_RDONLY | O_CREAT | O_CLOEXEC, 0600);
 		assert_int_equal(fcntl(locked_fd, F_OFD_SETLK, &lock), 0);
@@ -183,6 +212,14 @@ static void begin_row(void)
 	look_at("victim", &victim);
 }
 
+static int free_descriptor(void)
+{
+	int fd = dup(STDERR_FILENO);
+
+	close(fd);
+	return fd;
+}
+
 /* Asks for the account "app" with the uid and gid 1000. */
 static void run_row(void)
 {
@@ -192,9 +229,11 @@ static void run_row(void)
 	struct passwd_files_outcome outcome = {0};
 	const struct account_change *change = &outcome.change;
 	char found[FOUND_BYTES] = "";
+	int first_free;
 	bool ok;
 
 	begin_row();
+	first_free = free_descriptor();
 	ok = passwd_files_make_account(etc_fd, &request, &arena, &outcome, &error);
 	append_change(found, "passwd", &passwd,
 	              change->passwd.action == ACCOUNT_ADD ? ADDED : row->torn);
@@ -206,9 +245,18 @@ static void run_row(void)
 	else
 		assert_refused("the account", &error, row->wanted);
 	assert_int_equal(outcome.refused, row->refused);
-	assert_int_equal(slept_ms, row->slept_ms);
+	assert_int_equal(slept_ns, row->slept_ms * INT64_C(1000000));
 	assert_true(is_name_synced);
-	assert_false(is_there(at("etc/.passwd.stepdown")) || is_there(at("etc/.group.stepdown")));
+	if (row->released_with == NULL)
+		assert_int_equal(free_descriptor(), first_free);
+	assert_int_equal(is_there(at("etc/.passwd.stepdown")) ||
+	                         is_there(at("etc/.group.stepdown")),
+	                 row->leftover_stays);
+	if (row->attribute != NULL && row->forbidden == 0) {
+		assert_int_equal(getxattr(at("etc/passwd"), row->attribute, NULL, 0),
+		                 ATTRIBUTE_BYTES);
+		assert_int_equal(getxattr(at("etc/passwd"), EMPTY_ATTRIBUTE, NULL, 0), 0);
+	}
 	look_at(".pwd.lock", &after);
 	assert_true(after.status.st_ino == 0 || after.status.st_mode == (S_IFREG | 0600));
 	/* The target of a link that somebody has put there. */
@@ -260,11 +308,23 @@ TABLE(struct etc_row, S29_nothing_but_the_account_is_written, are_written) = {
 	{GROUP_ONLY, "!'/etc/passwd': Input/output error", ONE_PAGE_LEFT,
          FORBIDDEN(SYS_ftruncate, EPERM), .torn = "app:*:100"},
 	/* What would be too large to read is not written. */
-	{GROUP_ONLY, "add keep", .passwd_size = 3 << 20},
-	{GROUP_ONLY, "!File too large", .passwd_size = ETC_FILE_MAX_BYTES - 3},
+	{GROUP_ONLY, "add keep", .passwd_size = ETC_FILE_MAX_BYTES - sizeof(ADDED)},
+	{GROUP_ONLY, "!File too large", .passwd_size = ETC_FILE_MAX_BYTES - sizeof(ADDED) + 1},
 	{GROUP_ONLY, "!'/etc/passwd': File too large", .size_limit = 62},
 	{GROUP_ONLY, "add keep", .size_limit = 63},
 	{NEITHER, "!'/etc/.pwd.lock': Stale file handle", FORBIDDEN(SYS_fstat, ENOENT)},
+	{NEITHER, "!'/etc/.pwd.lock': Input/output error", FORBIDDEN(SYS_fstat, EIO)},
+	{NEITHER, "!'/etc/group': Input/output error", FORBIDDEN(SYS_writev, EIO)},
+	/* The new file may belong to its creator only if there is no old one. */
+	{NULL, NULL, "add add", FORBIDDEN(SYS_fchown, EPERM)},
+	{NULL, NULL, "!'/etc/group': Input/output error", FORBIDDEN(SYS_fchown, EIO)},
+	{NEITHER, "add in place add in place", FORBIDDEN(SYS_fchown, EPERM)},
+	/* The leftover of a killed run is not written to. */
+	{NEITHER, "!'/etc/group': File exists", FORBIDDEN(SYS_unlinkat, EROFS),
+         .words = "etc/.group.stepdown", .leftover_stays = true},
+	/* Another process changes the file without the lock. */
+	{NEITHER, "keep add by number", .changed_with = ROOT TAKEN},
+	{NEITHER, "add in place add", .changed_with = ROOT ROOT},
 	{NEITHER, "keep keep", EROFS, READ_ONLY},
 	{AS_7, "keep keep", EROFS, READ_ONLY},
 	{NULL, NULL, "add add"},
@@ -274,6 +334,7 @@ TABLE(struct etc_row, S29_nothing_but_the_account_is_written, are_written) = {
 /* Labels are the host's to give. Without any other attribute the new file does not take the old one's place. */
 #define FAILS(name, error) .attribute = name, FORBIDDEN(SYS_fsetxattr, error)
 TABLE(struct etc_row, S29_attributes_that_cannot_be_copied, are_written) = {
+	{NEITHER, "add add", .attribute = "trusted.kept"},
 	{NEITHER, "add add", FAILS("trusted.kept", ENOTSUP)},
 	{NEITHER, "add add", FAILS("trusted.kept", ENODATA)},
 	{NEITHER, "add in place add", FAILS("trusted.kept", EPERM)},
@@ -281,11 +342,16 @@ TABLE(struct etc_row, S29_attributes_that_cannot_be_copied, are_written) = {
 	{NEITHER, "add add", FAILS("security.kept", EPERM)},
 	{NEITHER, "add add", FAILS("security.kept", EACCES)},
 	{GROUP_ONLY, "!'/etc/passwd': No space left on device", FAILS("security.kept", ENOSPC)},
+	{NEITHER, "add add", .attribute = "trusted.kept", FORBIDDEN(SYS_fgetxattr, ENODATA)},
+	{NEITHER, "add add", FORBIDDEN(SYS_flistxattr, ENOTSUP)},
+	{NEITHER, "add in place add in place", FORBIDDEN(SYS_flistxattr, EPERM)},
+	{NEITHER, "!'/etc/group': Cannot allocate memory", FORBIDDEN(SYS_mmap, ENOMEM)},
 };
 
 #define LOCKED(file, ms) .locked = (file), .slept_ms = (ms)
 TABLE(struct etc_row, S29_S48_a_lock_is_waited_for_and_held_too_long_a_refusal, are_written) = {
-	{GROUP_ONLY, "keep keep", ETIMEDOUT, LOCKED(".pwd.lock", 15000)},
+	{GROUP_ONLY, "keep keep", ETIMEDOUT, LOCKED(".pwd.lock", 15000),
+         .words = "etc/.passwd.stepdown", .leftover_stays = true},
 	{GROUP_ONLY, "keep keep", ETIMEDOUT, LOCKED("passwd", 5000), PASSWD_MOUNTED},
 	/* The wait, short as it may be, is where another writer gets in. */
 	{NEITHER, "add add", LOCKED(".pwd.lock", 10), .released_with = ROOT},
@@ -306,6 +372,7 @@ TEST(S29_a_file_that_has_changed_is_not_written)
 	look_at("passwd", &passwd);
 	fd = passwd_write_open_locked(etc_fd, "passwd", O_WRONLY | O_APPEND, F_OFD_SETLK);
 	assert_int_equal(passwd_write_append(fd, &read, &change), EAGAIN);
+	assert_int_equal(passwd_write_append(-1, &read, &change), EBADF);
 	passwd_write_close(&fd);
 	assert_int_equal(close(fd), -1);
 	read = slice_of("");
@@ -354,6 +421,7 @@ static void is_read(const char *line, const char *wanted)
 	struct arena arena = arena_in(memory, sizeof(memory));
 	struct slice bytes = untouched;
 	char found[FOUND_BYTES] = "";
+	int first_free = free_descriptor();
 
 	if (line[0] != '/')
 		assert_int_equal(truncate(at("etc/passwd"), strtoll(line, NULL, 10)), 0);
@@ -366,6 +434,7 @@ static void is_read(const char *line, const char *wanted)
 		assert_memory_equal(&bytes, &untouched, sizeof(bytes));
 		assert_refused(line, &error, wanted);
 	}
+	assert_int_equal(free_descriptor(), first_free);
 }
 
 static void read_without_memory(void)
@@ -404,4 +473,7 @@ TEST(S28_only_regular_files_of_up_to_16_MiB_are_read)
 	assert_int_equal(mkfifo(at("etc/fifo"), 0644), 0);
 	in_child(read_without_memory);
 	run_patterns(files, is_read);
+	grows_to = 100000;
+	is_read("8", "100000 ");
+	grows_to = 0;
 }

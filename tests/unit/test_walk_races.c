@@ -227,20 +227,20 @@ TEST(S16_by_name_only_in_roots_old_local_directories)
 		const char *made;
 		bool is_young;
 		unsigned by_name;
-	} rows[] = {
+	} directories[] = {
 		{"v/", false, 1},          {"v/:0:700", false, 1},  {"v/:0:775", false, 0},
 		{"v/:0:757", false, 0},    {"v/:0:1777", false, 0}, {"v/:1000", false, 0},
 		{"v/:1001:700", false, 0}, {"v/", true, 0},         {"v/ v@ramfs", false, 0},
 		{"v/ v@tmpfs", false, 1},
 	};
 
-	for (unsigned i = 0; i < COUNT(rows); i++) {
+	for (unsigned i = 0; i < COUNT(directories); i++) {
 		make_new_tree();
-		make("%s v/file", rows[i].made);
+		make("%s v/file", directories[i].made);
 		settle();
 		changes_by_name = 0;
-		own_hooked(at("v"), rows[i].is_young ? turn_back_clock : watch_changes);
+		own_hooked(at("v"), directories[i].is_young ? turn_back_clock : watch_changes);
 		assert_owned(APP, "v/file");
-		assert_int_equal(changes_by_name, rows[i].by_name);
+		assert_int_equal(changes_by_name, directories[i].by_name);
 	}
 }
