@@ -15,6 +15,7 @@
 #define ROOT_GROUP "root:x:0:\n"
 #define ADDED "app:*:1000:1000::/:/sbin/nologin\n"
 #define ADDED_GROUP "app:*:1000:\n"
+#define AS_ROOT "app:x:0:0:::\n"
 #define TAKEN "other:x:1000:50:::\n"
 /* passwd and group: without the account, with its group, with both, and with the account as uid 7. */
 #define NEITHER ROOT, ROOT_GROUP
@@ -285,6 +286,7 @@ static void are_written(void **state)
 TABLE(struct etc_row, S29_nothing_but_the_account_is_written, are_written) = {
 	{BOTH, "keep keep"},
 	{ROOT TAKEN, ROOT_GROUP, "keep keep by number"},
+	{ROOT AS_ROOT, ROOT_GROUP, "!'app': it is uid 0"},
 	/* What a killed run has left goes, also if there is nothing to write. A link is not followed. */
 	{NEITHER, "add add",
          .words = "etc/victim etc/.passwd.stepdown>victim etc/.group.stepdown etc/passwd:41:645"},
@@ -357,6 +359,8 @@ TABLE(struct etc_row, S29_S48_a_lock_is_waited_for_and_held_too_long_a_refusal, 
 	{NEITHER, "add add", LOCKED(".pwd.lock", 10), .released_with = ROOT},
 	{NEITHER, "keep add by number", LOCKED("passwd", 10), PASSWD_MOUNTED,
          .released_with = ROOT TAKEN},
+	{GROUP_ONLY, "!'app': it is uid 0", LOCKED("passwd", 10), PASSWD_MOUNTED,
+         .released_with = ROOT AS_ROOT},
 	/* fcntl(2) may say EACCES instead of EAGAIN. */
 	{GROUP_ONLY, "keep keep", ETIMEDOUT, FORBIDDEN(SYS_fcntl, EACCES), .slept_ms = 15000},
 };
