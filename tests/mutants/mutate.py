@@ -128,10 +128,19 @@ class Source:
     def add(self, operator, first, last, text):
         self.found.append(Mutant(self, operator, self.tokens[first].start(), self.tokens[last].end(), text))
 
+    def bounds_descriptors(self, i):
+        """Whether token I is the operator of "fd < 0" or "fd >= 0". Descriptor 0 is a stream, so its bound may be 1."""
+        return self.texts[i] in ("<", ">=") and self.texts[i - 1].endswith("fd") and self.texts[i + 1] == "0"
+
+    def is_failure(self, i):
+        """Whether token I is the 1 of -1, which may be any negative number where nothing compares it."""
+        return self.texts[i - 1] == "-" and self.texts[i - 2] in ("return", "=", "?", ":")
+
     def mutate_token(self, i, text):
         # {NULL, 0} is one value, and 0UL an argument that prctl(2) does not read.
         if self.tokens[i].lastgroup == "number" and self.texts[i - 2] != "NULL" and text != "0UL":
-            self.add("constant+1", i, i, f"({text} + 1)")
+            if not self.bounds_descriptors(i - 1) and not self.is_failure(i):
+                self.add("constant+1", i, i, f"({text} + 1)")
             self.add("constant-1", i, i, f"({text} - 1)")
         elif re.fullmatch(r"[resf]?[ug]id", text):
             self.add("ids", i, i, text[:-3] + {"u": "g", "g": "u"}[text[-3]] + "id")
@@ -140,7 +149,7 @@ class Source:
         elif text == "!" and self.texts[i - 1] != "(":
             self.add("not", i, i, "")
         for operator, pairs in REPLACEMENTS.items():
-            if text in pairs and (operator == "assignment" or self.is_binary(i)):
+            if text in pairs and (operator == "assignment" or self.is_binary(i)) and not self.bounds_descriptors(i):
                 self.add(operator, i, i, pairs[text])
         if text in ("&&", "||", "|", "&") and self.is_binary(i):
             ends = ENDS_OF[text]
