@@ -109,7 +109,7 @@ PATTERNS(S6_ends_of_lines, is_answered) = {
 	{"groups=app|" CRLF_GROUP, "8 9"},
 };
 
-PATTERNS(members_match_exactly, is_answered) = {
+PATTERNS(S7_members_match_exactly, is_answered) = {
 	{"groups=app|web:x:8:%", "8", "app a,app app,b a,app,b ,app app,"},
 	{"groups=app|web:x:8:%", "", "'' , ap apps APP app;b myapp a,myapp,b"},
 	{"groups=app|web:x:8:a pp, app,app ", ""},

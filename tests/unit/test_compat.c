@@ -67,20 +67,15 @@ PLANS(S1_S2_S3_S9_S10_specs_give_the_identity_that_gosu_gives, as_another_root) 
 	{"gosu % id", "1000:1000 [44 998 1000] app /home/app", .each = "app app: 1000 1000:"},
 	/* With a group there are no others. */
 	{"gosu % id", "1000:33 [33] app /home/app", .each = "app:www 1000:www"},
-	{"gosu app:7777 id", "1000:7777 [7777] app /home/app"},
-	{"gosu 1000:0 id", "1000:0 [0] app /home/app"},
-	{"gosu app:app id", "1000:1000 [1000] app /home/app"},
+	{"gosu app:7 id", "1000:7 [7] app /home/app"},
 	/* A name that is a number does not beat the uid (S4). */
 	{"gosu 1000 id", "1000:501 [501] - /", .passwd = "1000:x:0:0::/root:/bin/sh\n"},
 	/* Without an entry the gid stays as it is, and HOME is the root directory. */
 	{"gosu % id", "7777:501 [501] - /", .each = "7777 7777:"},
-	{"gosu 7777:8888 id", "7777:8888 [8888] - /"},
 	{"gosu 7777:www id", "7777:33 [33] - /"},
 	/* The user that it is; and root is allowed, and keeps its groups of the file. */
 	{"gosu % id", "0:0 [0 4 6] root /root", .each = "'' : root 0 00"},
 	{"gosu :www id", "0:33 [33] root /root"},
-	{"gosu :8888 id", "0:8888 [8888] root /root"},
-	{"gosu root:app id", "0:1000 [1000] root /root"},
 	/* An empty home is passed on as it is. */
 	{"gosu nohome id", "40:40 [40] nohome "},
 	{"gosu % id", .refused = "reading the ",
@@ -95,12 +90,11 @@ PLANS(S1_S2_S3_S9_S10_specs_give_the_identity_that_gosu_gives, as_another_root) 
          .refused = "looking up the group: '%': no such group in /etc/group (a "
                     "numeric gid needs no entry)",
          .each = "bogus nogid"},
-	{"su-exec :bogus id", .refused = "looking up the group: 'bogus': no such group"},
 	/* It drops and runs and does nothing else. */
 	{"PATH=/bin HOME=/root USER=root gosu app id -u", .steps = "drop command", .notes = "",
          .environment = "PATH=/bin USER=root HOME=/home/app", .creds = "0 gosu",
          .account = "keep keep"},
-	{"gosu www id", "33:33 [6 33 998] www /var/www", .uid = 1000, .gid = 1000, .notes = "",
+	{"gosu www id", "33:33 [6 33 998] www /var/www", AS(1000, 1000), .notes = "",
          .steps = "drop command"},
-	{"gosu '' id", "1000:1000 [44 998 1000] app /home/app", .uid = 1000, .gid = 1000},
+	{"gosu '' id", "1000:1000 [44 998 1000] app /home/app", AS(1000, 1000)},
 };
