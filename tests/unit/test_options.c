@@ -16,7 +16,7 @@ static char *const environment[] = {
 	"KEEP=CAP_KILL,chown",
 	"DATA=/srv/data",
 	"LIST=/a:/b",
-	"MASK=0027",
+	"OCT=027",
 	"CR=1000\r",
 	"BEFORE= 27",
 	"BEHIND=27 ",
@@ -161,8 +161,7 @@ PATTERNS(each_option_sets_its_field_and_no_other, becomes) = {
 	{"-o -n --own-top --strict -u app cmd", "-u app --own -n --own-top --strict -- cmd"},
 	{"-uown -o/x=y -gusers cmd", "-u own -g users --own /x=y -- cmd"},
 	/* The options end at the first word that is none. */
-	{"-u app cmd -u root --allow-root", "-u app -- cmd -u root --allow-root"},
-	{"-u app cmd --bogus -- --help", "-u app -- cmd --bogus -- --help"},
+	{"-u app cmd -u root --allow-root -- -h", "-u app -- cmd -u root --allow-root -- -h"},
 	{"-u app -- --allow-root", "-u app -- --allow-root"},
 	{"-u app -- -- cmd", "-u app -- -- cmd"},
 	{"-u app - -v", "-u app -- - -v"},
@@ -171,7 +170,6 @@ PATTERNS(each_option_sets_its_field_and_no_other, becomes) = {
 	{"%", "--help", "-h --help"},
 	{"%", "--version", "-V --version"},
 	{"--help %", "--help", "--bogus --user"},
-	{"--version --user= --umask=9 cmd", "--version"},
 	{"--setup-only --help cmd", "--help"},
 	/* Capabilities add up over several options. */
 	{"-u app --cap net_bind_service --cap=${KEEP} --cap= cmd", "-u app --cap 0x421 -- cmd"},
@@ -190,7 +188,6 @@ PATTERNS(each_option_sets_its_field_and_no_other, becomes) = {
 	{"-u app --umask % cmd", "-u app --umask 0022 -- cmd", "22 022 00000022"},
 	{"-u app --umask 777 --mkdir-mode 0777 cmd",
          "-u app --mkdir-mode 0777 --umask 0777 -- cmd"},
-	{"-u app --mkdir-mode ${MASK} cmd", "-u app --mkdir-mode 0027 -- cmd"},
 	/* Variables are filled in, but not in the words of the command. */
 	{"-u app cmd ${PUID} $$", "-u app -- cmd ${PUID} $$"},
 };
@@ -209,7 +206,6 @@ PATTERNS(forms_of_user_and_group, becomes) = {
          "@/ @/project @/a/../b/ app=@/project @/project:www @/project:0 app=@/project:10002 "
          "@/a=b app=@/a=b @/a@c#"},
 	{"-u app -g % cmd", "-u app -g % -- cmd", "docker 999 @/run/docker.sock"},
-	{"-u app -g video -g 5 cmd", "-u app -g video -g 5 -- cmd"},
 };
 
 /* Alternatives are cut up before variables are filled in. A default that is used is the author's text. */
@@ -225,7 +221,6 @@ PATTERNS(alternatives_and_signs_of_the_option_itself, becomes) = {
 	{"-u @${NONE:-/a,b},app cmd", "-u @/a,b,app -- cmd"},
 	{"-u @/$$,app cmd", "-u @/$,app -- cmd"},
 	{"-u ${NONE:-app=@/project:www} cmd", "-u app=@/project:www -- cmd"},
-	{"-u ${NONE:-app}:${PUID} cmd", "-u app:1234 -- cmd"},
 	{"-u app=${PUID:-1000}:${PGID:-1000} cmd", "-u app=1234:777 -- cmd"},
 	/* Behind the author's '@' the other signs have no meaning. */
 	{"-u @/a${AT},@/a${MAKES},app=@/a${MAKES_AT} cmd",
@@ -239,9 +234,7 @@ PATTERNS(alternatives_and_signs_of_the_option_itself, becomes) = {
 	{"-u app -g % cmd", "-u app -g video,none -- cmd", "video, video,${NONE:-} video,${EMPTY}"},
 	{"-u app -g % cmd", "-u app -g video -- cmd",
          "${NONE:-},video ${EMPTY},${NONE},video video,${NONE}"},
-	{"-u app -g ${PUID},video cmd", "-u app -g 1234,video -- cmd"},
 	{"-u app -g ${NONE:-@/a,video,} cmd", "-u app -g @/a,video,none -- cmd"},
-	{"-u app -g ${NONE:-a,b},c cmd", "-u app -g a,b,c -- cmd"},
 };
 
 #define OPTIONS "reading the options: "
@@ -263,7 +256,6 @@ PATTERNS(options_that_are_wrong_or_missing, becomes) = {
 	{"-u app %", "--user: 'app,www': given twice (one identity only)",
          "-uapp,www --user=app,www"},
 	{"-u app --home % cmd", "--home: '%': it is not absolute (start it with '/')", "home ''"},
-	{"-u app --home ${EMPTY}/.. --home ${EMPTY} cmd", "--home: '': it is not absolute"},
 	{"-u app --% chown,all cmd", "--%: 'all': there is no such capability", "cap try-cap"},
 	{"-u app --cap % cmd", "--cap: '': ", "chown, chown,,kill"},
 	{"-u % cmd", "reading the user: '%': ", "--"},
@@ -272,7 +264,6 @@ PATTERNS(options_that_are_wrong_or_missing, becomes) = {
 	{"-user=app cmd", OPTIONS "'-user=app': a long option has two dashes (write --user)"},
 	{"-u=app cmd", OPTIONS
          "'-u=app': the value of a letter has no '=' before it (write -u app, or --user=app)"},
-	{"-u app -o=/data cmd", OPTIONS "'-o=/data': the value of a letter has no '=' before it"},
 	{"--strict %", OPTIONS "'%': no such option",
          "--bogus --bogus=1 --userx -x -? -: --us --use=app --own- --allow --=app ---user --User"},
 	{"% -u app cmd", OPTIONS "'-x': no such option", "-nvx -xn -vxn"},
@@ -312,14 +303,11 @@ PATTERNS(S1_S2_S3_S5_wrong_ids_are_refused_wherever_they_stand, becomes) = {
          "4294967296 0,4294967296 ${BIG}"},
 	{"-u % cmd", NO_USER("%"), NO_IDS},
 	{"-u 1000% cmd", "reading the user: '1000\\", "\r \n \t \x01 \x7f"},
-	{"-u app% cmd", "reading the user: 'app\\", "\r \n \t \x01 \x7f"},
 	{"% cmd", NO_USER("-1"), "-u-1 -uapp=-1 -uapp,-1 -uapp=-1:1"},
 	{"% cmd", NO_GROUP("-1"), "-uapp:-1 -u1:-1 -uapp=1:-1 -g-1 -gvideo,-1"},
-	{"% cmd", NO_GROUP("+27"), "-g+27 -uapp:+27"},
 	{"--own-from % cmd", NO_OWNER("%"), NO_IDS " root:root @/project"},
 	{"-u % cmd", NO_USER("27 "), "${BEHIND} app=${BEHIND}"},
 	{"% cmd", NO_GROUP(" 27"), "-uapp:${BEFORE} -g${BEFORE}"},
-	{"-u ${BETWEEN} cmd", NO_USER("a b")},
 	{"-u % cmd", NO_USER(""),
          "'' ${EMPTY} : :www ${NONE},${EMPTY} app, ,app app,,www , app= app=:1000"},
 	{"% cmd", NO_GROUP(""), "-uapp: -u1000: -uapp=1000: -u@/project: -g,video -ga,,b -g,"},
@@ -346,8 +334,7 @@ PATTERNS(S29_account_name_cannot_hold_a_field_separator, becomes) = {
 	{"-u %=@/project cmd", NO_ACCOUNT("%"), "'' 0day"},
 	{"-u app$$=1 cmd", "reading the account: 'app$': not a name"},
 	{"-u ${BETWEEN}=1 cmd", "reading the account: 'a b': not a name"},
-	{"-u % cmd", "reading the account: 'x\\nroot2:x:0:0': not a name", "x\nroot2:x:0:0=1000"},
-	{"-u % cmd", "reading the account: 'a\\x7f': not a name", "a\x7f=1"},
+	{"-u x\nroot2:x:0:0=1 cmd", "reading the account: 'x\\nroot2:x:0:0': not a name"},
 };
 
 #define HOME(text) "-u app --home /" text " cmd"
@@ -362,7 +349,6 @@ PATTERNS(variables_are_filled_in, becomes) = {
 	{HOME("a%b"), HAS_HOME("ab"), "${EMPTY} ${EMPTY-7} ${NONE-} ${NONE:-}"},
 	{HOME("%"), HAS_HOME("7"), "${EMPTY:-7} ${NONE-7} ${NONE:-7}"},
 	{HOME("${NONE-%}"), HAS_HOME("%"), "-1 :- a:-b a}"},
-	{HOME("${NONE-srv/data}/sub"), HAS_HOME("srv/data/sub")},
 	/* What comes out of a variable is not looked at again. */
 	{HOME("${DOLLAR}"), HAS_HOME("${PUID}")},
 };
@@ -402,12 +388,8 @@ PATTERNS(an_error_names_the_variable_and_what_is_odd, becomes) = {
 	{"-g ${CR} cmd", NO_GROUP("1000\\r") IDS_ARE CR_IS},
 	{"--own-from 0,${CR} cmd", NO_OWNER("1000\\r") IDS_ARE CR_IS},
 	{"--own-jobs ${CR}", "--own-jobs: '1000\\r': not a number of workers (1 to 256; " CR_IS},
-	{"--umask ${CR}", "--umask: '1000\\r': not an octal mode (0 to 0777; " CR_IS},
-	{"--mkdir-mode a${MASK}",
-         "--mkdir-mode: 'a0027': not an octal mode (0 to 0777; MASK is '0027')"},
-	{"--home ${CR}", "--home: '1000\\r': it is not absolute (start it with '/'; " CR_IS},
-	{"--cap ${CR}", "--cap: '1000\\r': there is no such capability (name them one by one, see "
-                        "capabilities(7); " CR_IS},
+	{"--mkdir-mode 8${OCT}",
+         "--mkdir-mode: '8027': not an octal mode (0 to 0777; OCT is '027')"},
 	{"--mkdir /a:/${CR}", "--mkdir: '/1000\\r': a control character stands in it (" CR_IS},
 	{"--own %", "--own: '/a\\x7f': a control character stands in it", "/a\x7f"},
 };
