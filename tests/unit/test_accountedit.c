@@ -94,11 +94,9 @@ PATTERNS(an_account_that_is_right_is_kept, comes_to) = {
 	/* The uid belongs to another name, and is used by number. */
 	{"app=33|www:x:33:34::/:\n|", "34 by number|=|="},
 	{"app=33:35|www:x:33:34::/:\n|", "35 by number|=|="},
-	{"app=33|www:x:33:34::/:\nweb:x:33:99::/:\n|", "34 by number|=|="},
 	{"app=33|" APP "www:x:33:34::/:\n|", "34 by number|=|="},
 	{"app=33|www:x:33:34::/:\nwww:x:33:99::/:\napp:x:33\n|", "34 by number|=|="},
 	{"app=0|" ROOT "|", "0 by number|=|="},
-	{"app=0:5|" ROOT "|", "5 by number|=|="},
 };
 
 PATTERNS(a_missing_account_is_added, comes_to) = {
@@ -110,7 +108,6 @@ PATTERNS(a_missing_account_is_added, comes_to) = {
          "2147483646|app:*:2147483647:2147483646::/" NOLOGIN "|app:*:2147483646:\n"},
 	{"%=7||", "7|%:*:7:7::/" NOLOGIN "|%:*:7:\n", "abcdefghijklmnopqrstuvwxyz012345"},
 	/* Group 0 with no entry gets no name. */
-	{"app=1000:0|" ROOT "|" ROOT_GROUP, "0|" ROOT "app:*:1000:0::/" NOLOGIN "|="},
 	{"app=1000:0|" ROOT "|", "0|" ROOT "app:*:1000:0::/" NOLOGIN "|="},
 	/* A last line without newline gets one (S29). */
 	{"app=7|root:x:0:0:::%|root:x:0:%",
@@ -128,8 +125,6 @@ PATTERNS(a_missing_account_is_added, comes_to) = {
 };
 
 PATTERNS(an_account_with_other_numbers_is_renumbered_in_place, comes_to) = {
-	{"app=4242|" ROOT APP "z:x:9:9:::\n|" APP_GROUP,
-         "1000|" ROOT APP_AS("4242:1000") "z:x:9:9:::\n|="},
 	/* The private group follows, unless it is another user's, too; a damaged line is no user. */
 	{"app=5:6|" ROOT APP "|" ROOT_GROUP "app:x:1000:a,b\nz:x:9:\n",
          "6|" ROOT APP_AS("5:6") "|" ROOT_GROUP "app:x:6:a,b\nz:x:9:\n"},
@@ -164,12 +159,10 @@ PATTERNS(S6_S29_what_would_change_another_account_or_line_is_refused, comes_to) 
 	/* No second line behind a damaged one. */
 	{"app=1000|%|" ROOT_GROUP, "!is damaged",
          "app:x::0::/:/bin/sh\n app:x:1000:1000::/:/bin/sh:\n app:x:1000:1000::\n "
-         "app:x:4294967296:0::/:\n app\n app "
-         "app:x:0:0\r\n"},
+         "app:x:4294967296:0::/:\n app\n app app:x:0:0\r\n"},
 	{"app=1000|% app:x:0:0::/:/bin/sh\n|" ROOT_GROUP, "!is damaged", "'' " ROOT},
 	{"%=1000|" ROOT "|", "!not a name that an account can have",
          "x\nroot2:x:0:0 x:y x\r '' 1000 0day -x +x #x x\x7f abcdefghijklmnopqrstuvwxyz0123456"},
-	{"x y=1000|" ROOT "|", "!not a name that an account can have"},
 	{"app=1000 %|" ROOT "|", "!not a home directory that passwd can hold",
          "'' srv ./srv /srv:/bin/sh /srv\nroot2:x:0:0::/: /\r /\x7f /a\tb /\x1b[m"},
 };

@@ -98,7 +98,6 @@ TABLE(struct report_row, former_owners_are_named, are_explained) = {
 	{"", 0, "", "3 of 7", .report.changed = 3, .report.visited = 7},
 	{"", 0, "", "5000000000 of 18446744073709551615", .report.changed = 5000000000,
          .report.visited = UINT64_MAX},
-	{"", 0, "0:0 9", "0 of 0: root 9"},
 	{"", 0, "0:0 9 33:0 1 33:33 2 33:1000 3", "0 of 0: root 9, www 6"},
 	{IRREVERSIBLE, 0, "0:0 10 33:33 45 33:998 2", "0 of 0: root 10, www 45, www:docker 2"},
 	/* The author knows the owners. */
@@ -106,7 +105,6 @@ TABLE(struct report_row, former_owners_are_named, are_explained) = {
          .options = " --own-from root,www,44"},
 	{"", 0, "0:44 1 33:33 2", "0 of 0: root:video 1, www 2"},
 	/* Only the group was wrong. */
-	{"", 0, "1000:0 4 1000:33 1", "0 of 0: app:root 4, app:www 1"},
 	{IRREVERSIBLE, 0, "0:0 1 1000:0 4 1000:33 1", "0 of 0: root 1, app:root 4, app:www 1"},
 	/* Without entries. */
 	{"", 0, "5000:5000 7 5000:5001 1", "0 of 0: uid 5000 7, uid 5000:5001 1"},
@@ -139,14 +137,12 @@ TABLE(struct report_row, S36_skipped_entries_are_one_line_with_the_first_one, ar
 	{"the file system ignores chown (a mount option or the host sets the owners there)",
          SKIP_IGNORED},
 	{"Read-only file system (a read-only mount)", EROFS},
-	{"Read-only file system (a read-only mount)", EROFS, .missing = CHOWN},
 	{"Operation not permitted (" NO_CHOWN, EPERM, .missing = CHOWN},
 	{"Permission denied (" NO_CHOWN, EACCES, .missing = CHOWN},
 	{"Operation not permitted (immutable, not mapped, or a root_squash server)", EPERM},
 	{"Permission denied (a root_squash server, or no CAP_DAC_OVERRIDE)", EACCES},
 	{"Value too large for defined data type " NOT_MAPPED, EOVERFLOW},
 	{"Invalid argument " NOT_MAPPED, EINVAL},
-	{"No such file or directory", ENOENT},
 	{"Input/output error", EIO, .missing = CHOWN},
 };
 
@@ -166,7 +162,6 @@ static void is_written(const char *given, const char *wanted)
 #define PROGRESS "changing the owner: '/a\\nb': "
 
 PATTERNS(progress_line_has_counts_and_rate, is_written) = {
-	{"2 0 3000", PROGRESS "2 entries visited, 0 changed, 0 a second"},
 	{"12345 67 2500", PROGRESS "12345 entries visited, 67 changed, 4938 a second"},
 	{"5 5 0", PROGRESS "5 entries visited, 5 changed, 0 a second"},
 	/* More than 32 bits hold, for a month. */
@@ -241,8 +236,6 @@ static void with_a_path(void **state)
 }
 
 PLANS(identity_drop_and_command_are_explained, with_a_path) = {
-	{"-u app --setup-only",
-         .explained = "run as      uid 1000 (app, in /etc/passwd), gid 1000, groups 44 998 1000\n"},
 	/* The look-up has a line of its own if the option holds no name or id. */
 	{"-u @/srv --setup-only",
          .explained = "look up     '@/srv'\n"
