@@ -4,7 +4,6 @@
 #include <grp.h>
 #include <limits.h>
 #include <signal.h>
-#include <sys/xattr.h>
 
 #include <linux/securebits.h>
 
@@ -23,34 +22,27 @@ static _Alignas(16) char memory[1 << 15];
 static size_t room = sizeof(memory); /* of the arena */
 static struct error *said;           /* shared with children; no message if the command ran */
 
-/* Makes a script whose exit status differs from those of exec_command(), 125 to 127. */
-static void make_script(const char *name, mode_t mode, int exits)
-{
-	char content[64];
-
-	snprintf(content, sizeof(content), "#!/bin/sh\nexit %d\n", exits);
-	write_text(name, content);
-	assert_int_equal(chmod(name, mode), 0);
-}
-
 static int set_up(void **state)
 {
+	/* The exit status of each differs from those of exec_command(), 125 to 127. */
+	static const char *const scripts[] = {
+		[1] = "here",     [2] = "a/first",  [3] = "b/first",     [4] = "a/second",
+		[5] = "b/second", [6] = "a/secret", [7] = "shut/hidden", [8] = "b/nonsense",
+		[9] = "b/folder", [10] = "busy",
+	};
 	int failed = scratch_set_up(state);
 
 	if (failed != 0 || chdir(scratch_base) != 0)
 		return -1;
 	said = mmap(NULL, sizeof(*said), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	make("a/ b/ shut/ a/folder/ loop>loop");
-	make_script("here", 0755, 1);
-	make_script("a/first", 0755, 2);
-	make_script("b/first", 0755, 3);
-	make_script("a/second", 0600, 4);
-	make_script("b/second", 0755, 5);
-	make_script("a/secret", 0600, 6);
-	make_script("shut/hidden", 0755, 7);
-	make_script("b/nonsense", 0755, 8);
-	make_script("b/folder", 0755, 9);
-	make_script("busy", 0755, 10);
+	for (size_t i = 1; i < COUNT(scripts); i++) {
+		char content[64];
+
+		snprintf(content, sizeof(content), "#!/bin/sh\nexit %zu\n", i);
+		write_text(scripts[i], content);
+		chmod(scripts[i], strncmp(scripts[i], "a/sec", 5) == 0 ? 0600 : 0755);
+	}
 	make("a/nonsense:0:755 a/orphan:0:755");
 	write_text("a/nonsense", "neither this nor that\n");
 	write_text("a/orphan", "#!/no/such/interpreter\n");
@@ -58,23 +50,23 @@ static int set_up(void **state)
 	return open("busy", O_WRONLY | O_CLOEXEC) < 0 || chmod("shut", 0000) != 0;
 }
 
-static int tear_down(void **state)
-{
-	return chdir("/") != 0 || scratch_tear_down(state) != 0;
-}
-
-/* Returns the exit status of a child that calls exec_command(). */
-static int run(char *const *command, const char *path)
+/* Calls exec_command() in a child, with the command WORD and ARGUMENT, or WORD alone if that is NULL. The words behind
+ * "running: " begin with MESSAGE, which e2e 95 has in full; NULL: there is none. */
+static void expect_of(char *word, char *argument, const char *path, int status, const char *message)
 {
 	char variable[3 * PATH_MAX];
-	char *environment[] = {path == NULL ? NULL : variable, NULL};
 	const struct creds_state before = {0};
-	const struct plan plan = {
-		.command = command, .environment = environment, .before = &before};
+	const struct plan plan = {.command = (char *[]){word, argument, NULL},
+	                          .environment = (char *[]){path == NULL ? NULL : variable, NULL},
+	                          .before = &before};
 	struct arena arena = arena_in(memory, room);
+	char wanted[1024] = "";
 	pid_t child;
+	int found;
 
 	snprintf(variable, sizeof(variable), "PATH=%s", path == NULL ? "" : path);
+	if (message != NULL)
+		snprintf(wanted, sizeof(wanted), "running: %s", message);
 	said->message[0] = '\0';
 	child = start_child();
 	if (child == 0) {
@@ -83,31 +75,24 @@ static int run(char *const *command, const char *path)
 		exec_command(&plan, &arena, said);
 		_exit(said->status);
 	}
-	return status_of(child);
-}
-
-/* The words behind "running: " begin with MESSAGE, which e2e 95 has in full; NULL: there is none. */
-static void expect(const char *word, const char *path, int status, const char *message)
-{
-	char copy[PATH_MAX];
-	char wanted[1024] = "";
-	int found;
-
-	snprintf(copy, sizeof(copy), "%s", word);
-	if (message != NULL)
-		snprintf(wanted, sizeof(wanted), "running: %s", message);
-	found = run((char *[]){copy, NULL}, path);
+	found = status_of(child);
 	if (found != status || strncmp(said->message, wanted, strlen(wanted)) != 0 ||
 	    (message == NULL) != (said->message[0] == '\0'))
-		fail_msg("'%s' in '%s': %d, \"%s\"", word, path == NULL ? "(unset)" : path, found,
-		         said->message);
+		fail_msg("'%.99s' in '%s': %d, \"%s\"", word, path == NULL ? "(unset)" : path,
+		         found, said->message);
+}
+
+static void expect(char *word, const char *path, int status, const char *message)
+{
+	expect_of(word, NULL, path, status, message);
 }
 
 TEST(the_command_is_found_or_the_reason_is_told)
 {
 	/* The status is that of a script, or 125 to 127 and the message. */
 	static const struct {
-		const char *word, *path;
+		char *word;
+		const char *path;
 		int status;
 		const char *message;
 	} rows[] = {
@@ -159,10 +144,9 @@ TEST(what_is_too_long_or_too_much_is_told_or_skipped)
 	char path[2 * PATH_MAX];
 
 	memset(huge, 'x', sizeof(huge) - 1);
-	assert_int_equal(run((char *[]){"first", huge, NULL}, "a"), 126);
-	assert_string_equal(said->message, "running: 'a/first': Argument list too long");
+	expect_of("first", huge, "a", 126, "'a/first': Argument list too long");
 	huge[NAME_MAX + 1] = '\0';
-	assert_int_equal(run((char *[]){huge, NULL}, "a:b"), 127);
+	expect(huge, "a:b", 127, "");
 	/* Once around the kernel's limit. */
 	for (size_t length = PATH_MAX - 10; length < PATH_MAX + 10; length++) {
 		memset(path, '/', length);
@@ -173,71 +157,62 @@ TEST(what_is_too_long_or_too_much_is_told_or_skipped)
 	path[sizeof(path) - 1] = '\0';
 	/* With the slash between and the end. */
 	room = strlen(path) + strlen("first") + 2;
-	assert_int_equal(run((char *[]){"first", NULL}, path), 127);
+	expect("first", path, 127, "");
 	room--;
 	expect("first", path, 125, "'first': Argument list too long");
 	room = sizeof(memory);
 }
 
-TEST(lacking_file_capabilities_of_the_command_are_foreseen)
-{
-	const struct vfs_cap_data capabilities = {
-		VFS_CAP_REVISION_2 | VFS_CAP_FLAGS_EFFECTIVE,
-		{{1 << CAP_NET_RAW, 0}, {1 << (CAP_SYSLOG - 32), 0}}};
-	const struct creds_state before = {.effective = CAPABILITY_BIT(CAP_SETPCAP)};
-	const struct identity identity = {.ids = ids_of(APP)};
-	const struct plan plan = {.command = (char *[]){"capable", NULL},
-	                          .environment = (char *[]){"PATH=a", NULL},
-	                          .before = &before,
-	                          .identity = &identity};
-	struct arena arena = arena_in(memory, sizeof(memory));
-
-	make("a/capable:0:755");
-	assert_int_equal(setxattr("a/capable", "security.capability", &capabilities,
-	                          sizeof(capabilities), 0),
-	                 0);
-	assert_false(exec_foresee(&plan, &arena, said));
-	assert_string_equal(
-		said->message,
-		"running: 'a/capable': Operation not permitted: the bounding set lacks the file "
-		"capabilities of the program: cap_net_raw,cap_syslog (start the container with "
-		"--cap-add of these and --cap net_raw,syslog, or setcap -r a/capable)");
-}
-
 /* --- before and after the drop ----------------------------------------------------------------------------- */
 
-static struct facts facts_of(const struct options *options, enum semantics semantics, int etc_fd)
+/* ETC is a path; "": there is no such directory. */
+static struct facts facts_of(const struct options *options, enum semantics semantics,
+                             const char *etc)
 {
 	struct arena arena = arena_in(memory, sizeof(memory));
 	struct facts facts;
+	int etc_fd = open(etc, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	if (!gather_facts(options, semantics, etc_fd, &arena, &facts, said))
 		fail_msg("%s", said->message);
+	close(etc_fd);
 	return facts;
 }
 
-/* CAP_CHOWN is permitted, but not in the bounding set. */
-TEST_IN_CHILD(the_bounding_set_is_read_if_the_plan_needs_it)
+/* CAP_CHOWN is permitted, but not in the bounding set. The group file tells root's own groups from those that the
+ * engine granted. */
+TEST_IN_CHILD(the_bounding_set_and_the_group_file_are_read_if_the_plan_needs_them)
 {
 	static const struct {
 		struct options options;
 		enum semantics semantics;
-		bool is_taken; /* from the permitted set */
+		gid_t group;
+		bool has_chown; /* the bounding set, which is the permitted one then */
+		bool group_is_read;
 	} rows[] = {
-		{{.clear_groups = true}, SEMANTICS_STRICT, true},
-		{{.allow_new_privs = true}, SEMANTICS_STRICT, false},
-		{{.capabilities = 1}, SEMANTICS_STRICT, false},
-		{{.tried_capabilities = 1}, SEMANTICS_STRICT, false},
-		{{.allow_new_privs = true}, SEMANTICS_GOSU, false},
+		{{0}, SEMANTICS_STRICT, 5, true, true},
+		{{0}, SEMANTICS_STRICT, 0, true, false},
+		{{.clear_groups = true}, SEMANTICS_STRICT, 5, true, false},
+		{{.allow_new_privs = true}, SEMANTICS_STRICT, 5, false, true},
+		{{.capabilities = 1}, SEMANTICS_STRICT, 5, false, true},
+		{{.tried_capabilities = 1}, SEMANTICS_STRICT, 5, false, true},
+		{{.allow_new_privs = true}, SEMANTICS_GOSU, 5, false, false},
 	};
 
+	make("files/");
+	write_text("files/passwd", "root:x:0:0::/:\n");
+	write_text("files/group", "root:x:0:\n");
 	assert_int_equal(prctl(PR_CAPBSET_DROP, CAP_CHOWN), 0);
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		struct facts facts = facts_of(&rows[i].options, rows[i].semantics, -1);
+		struct facts facts;
 
-		if (((facts.creds.bounding & CAPABILITY_BIT(CAP_CHOWN)) != 0) != rows[i].is_taken)
+		assert_int_equal(setgroups(1, &rows[i].group), 0);
+		facts = facts_of(&rows[i].options, rows[i].semantics, "files");
+		if (((facts.creds.bounding & CAPABILITY_BIT(CAP_CHOWN)) != 0) !=
+		            rows[i].has_chown ||
+		    (facts.creds.bounding == 0) != (rows[i].semantics == SEMANTICS_GOSU) ||
+		    (facts.group.length > 0) != rows[i].group_is_read)
 			fail_msg("row %zu", i);
-		assert_int_equal(facts.creds.bounding == 0, rows[i].semantics == SEMANTICS_GOSU);
 	}
 }
 
@@ -245,74 +220,35 @@ TEST(the_reason_that_prevents_an_account_is_foreseen)
 {
 	struct user_spec user = {.defines_account = true};
 	const struct options options = {.users = &user, .user_count = 1};
-	int etc_fd;
 
-	assert_int_equal(facts_of(&options, SEMANTICS_STRICT, -1).etc_errnum, ENOENT);
+	assert_int_equal(facts_of(&options, SEMANTICS_STRICT, "").etc_errnum, ENOENT);
 	make("etc/ etc/passwd");
-	etc_fd = open(at("etc"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	assert_int_equal(facts_of(&options, SEMANTICS_STRICT, etc_fd).etc_errnum, 0);
-	close(etc_fd);
-	mount_bind(at("etc"), at("etc"), MS_RDONLY);
-	etc_fd = open(at("etc"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	assert_int_equal(facts_of(&options, SEMANTICS_STRICT, etc_fd).etc_errnum, EROFS);
+	assert_int_equal(facts_of(&options, SEMANTICS_STRICT, "etc").etc_errnum, 0);
+	mount_bind("etc", "etc", MS_RDONLY);
+	assert_int_equal(facts_of(&options, SEMANTICS_STRICT, "etc").etc_errnum, EROFS);
 	/* A mount of its own may be writable. */
 	make("passwd etc/passwd@passwd");
-	assert_int_equal(facts_of(&options, SEMANTICS_STRICT, etc_fd).etc_errnum, 0);
-	close(etc_fd);
+	assert_int_equal(facts_of(&options, SEMANTICS_STRICT, "etc").etc_errnum, 0);
 }
 
-/* The process keeps its uid, and has group 7 and this user and group in the user namespace, where no other ids
- * are. */
-static void gather_in_namespace(bool is_root)
+/* A group that is not mapped is recognised in the groups of a user. Root may set its groups, so none is hidden. */
+TEST(S45_a_group_that_is_not_mapped_is_recognised)
 {
-	const struct options options = {.clear_groups = true};
-	const gid_t group = 7;
+	for (int is_root = 0; is_root <= 1; is_root++) {
+		pid_t child = start_child();
 
-	assert_int_equal(setgroups(1, &group), 0);
-	assert_int_equal(unshare(CLONE_NEWUSER), 0);
-	write_text("/proc/self/setgroups", "deny");
-	write_text("/proc/self/uid_map", is_root ? "0 0 1" : "1000 0 1");
-	write_text("/proc/self/gid_map", "1000 0 1");
-	assert_int_equal(facts_of(&options, SEMANTICS_STRICT, -1).may_hide_groups, !is_root);
-}
-
-TEST_IN_CHILD(S45_a_group_that_is_not_mapped_is_recognised)
-{
-	gather_in_namespace(false);
-}
-
-TEST_IN_CHILD(S45_root_may_set_its_groups_so_none_is_hidden)
-{
-	gather_in_namespace(true);
-}
-
-/* /etc/group tells root's own groups from those that the engine granted. */
-TEST_IN_CHILD(the_group_file_is_read_if_groups_must_be_told_apart)
-{
-	static const struct {
-		struct options options;
-		enum semantics semantics;
-		gid_t group;
-		bool is_read;
-	} rows[] = {
-		{{0}, SEMANTICS_STRICT, 5, true},
-		{{0}, SEMANTICS_STRICT, 0, false},
-		{{0}, SEMANTICS_GOSU, 5, false},
-		{{.clear_groups = true}, SEMANTICS_STRICT, 5, false},
-	};
-	int etc_fd;
-
-	make("files/");
-	write_text(at("files/passwd"), "root:x:0:0::/:\n");
-	write_text(at("files/group"), "root:x:0:\n");
-	etc_fd = open(at("files"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	for (size_t i = 0; i < COUNT(rows); i++) {
-		struct facts facts;
-
-		assert_int_equal(setgroups(1, &rows[i].group), 0);
-		facts = facts_of(&rows[i].options, rows[i].semantics, etc_fd);
-		if ((facts.group.length > 0) != rows[i].is_read)
-			fail_msg("row %zu", i);
+		if (child != 0) {
+			assert_int_equal(status_of(child), 0);
+			continue;
+		}
+		/* The process keeps its uid. The namespace has no ids but these. */
+		assert_int_equal(setgroups(1, &(const gid_t){7}), 0);
+		assert_int_equal(unshare(CLONE_NEWUSER), 0);
+		write_text("/proc/self/setgroups", "deny");
+		write_text("/proc/self/uid_map", is_root ? "0 0 1" : "1000 0 1");
+		write_text("/proc/self/gid_map", "1000 0 1");
+		_exit(facts_of(&(const struct options){.clear_groups = true}, SEMANTICS_STRICT, "")
+		              .may_hide_groups == is_root);
 	}
 }
 
@@ -393,43 +329,33 @@ static void add_line(const char *line)
 	snprintf(lines + strlen(lines), sizeof(lines) - strlen(lines), "%s\n", line);
 }
 
-/* Returns a plan of two steps, which give the directories ONE and OTHER to the user. The process has the capabilities
- * EFFECTIVE. The next call overwrites the plan. */
-static const struct plan *plan_for(const char *one, const char *other, uint64_t effective)
-{
-	static struct identity identity;
-	static struct declared_path volumes[2];
-	static struct plan_step steps[COUNT(volumes)];
-	static struct creds_state before;
-	static char *command[] = {NULL};
-	static struct plan plan;
+/* A plan of two steps, which give the directories that the volumes name to the user. */
+static struct creds_state before;
+static const struct identity user = {.ids = {APP, APP + 1, NULL, 0}};
+static struct declared_path volumes[] = {{NULL, DEPTH_TOP}, {NULL, DEPTH_TOP}};
+static const struct plan plan_of_volumes = {
+	.was_root = true,
+	.command = (char *[]){NULL},
+	.identity = &user,
+	.before = &before,
+	.volumes = volumes,
+	.volume_count = COUNT(volumes),
+	.request.owner = &user.ids,
+	.steps = (const struct plan_step[]){{STEP_VOLUME, &volumes[0]}, {STEP_VOLUME, &volumes[1]}},
+	.step_count = COUNT(volumes),
+};
 
-	volumes[0] = (struct declared_path){at("%s", one), DEPTH_TOP};
-	volumes[1] = (struct declared_path){at("%s", other), DEPTH_TOP};
-	for (size_t i = 0; i < COUNT(steps); i++)
-		steps[i] = (struct plan_step){STEP_VOLUME, &volumes[i]};
-	identity.ids = ids_of(APP);
-	before = (struct creds_state){.effective = effective};
-	plan = (struct plan){.was_root = true,
-	                     .command = command,
-	                     .identity = &identity,
-	                     .before = &before,
-	                     .volumes = volumes,
-	                     .volume_count = COUNT(volumes),
-	                     .request.owner = &identity.ids,
-	                     .steps = steps,
-	                     .step_count = COUNT(steps)};
-	return &plan;
-}
-
-/* Carries the plan for ONE and OTHER out. The printed lines are in LINES. */
+/* Carries the plan out for ONE and OTHER. The printed lines are in LINES. */
 static void own_both(const char *one, const char *other, enum verbosity verbosity)
 {
 	const struct reporter reporter = {verbosity, add_line, NULL};
 	struct arena arena = arena_in(memory, sizeof(memory));
 
 	lines[0] = '\0';
-	assert_true(execute_plan(plan_for(one, other, UINT64_MAX), -1, &reporter, &arena, said));
+	before.effective = UINT64_MAX;
+	volumes[0].path = at("%s", one);
+	volumes[1].path = at("%s", other);
+	assert_true(execute_plan(&plan_of_volumes, -1, &reporter, &arena, said));
 	assert_owned(APP, one);
 	assert_owned(APP, other);
 }
@@ -449,13 +375,13 @@ TEST(a_dry_run_tells_that_CAP_CHOWN_is_missing)
 	const struct reporter reporter = {VERBOSITY_QUIET, add_line, NULL};
 
 	make("foreseen/");
+	volumes[0].path = volumes[1].path = at("foreseen");
 	for (int has_chown = 0; has_chown <= 1; has_chown++) {
 		struct arena arena = arena_in(memory, sizeof(memory));
-		const struct plan *plan =
-			plan_for("foreseen", "foreseen", has_chown ? CAPABILITY_BIT(CAP_CHOWN) : 0);
-		const struct ownership_report *reports =
-			look_dry_run(plan, &reporter, &arena, said);
+		const struct ownership_report *reports;
 
+		before.effective = has_chown ? CAPABILITY_BIT(CAP_CHOWN) : 0;
+		reports = look_dry_run(&plan_of_volumes, &reporter, &arena, said);
 		assert_non_null(reports);
 		assert_int_equal(reports[0].skipped, !has_chown);
 		assert_int_equal(reports[0].first_reason, has_chown ? 0 : EPERM);
@@ -493,5 +419,5 @@ TEST_IN_CHILD(a_signal_is_caught_when_a_volume_that_waits_is_finished)
 
 int main(void)
 {
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, set_up, scratch_tear_down);
 }
