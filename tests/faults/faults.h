@@ -79,6 +79,7 @@ struct outcome {
 /* Follows the process of WORLD, which called PTRACE_TRACEME directly before its execve(2), with the fault of WORLD and
  * the answers of its scenario. */
 void tracer_follow(struct world *world);
+extern size_t tracer_hits; /* runs in which something went wrong */
 
 /* --- scenario.c: a command line, where it starts, and what must come of it ---------------------------- */
 
@@ -123,7 +124,6 @@ struct world {
 	const struct world *host; /* the world whose /data and accounts it has; NULL: its own */
 	char path[256];
 	struct timespec set; /* when the owners were set */
-	size_t hits;         /* runs in which something went wrong */
 	/* A run. */
 	pid_t pid;
 	struct fault fault;
@@ -216,7 +216,7 @@ struct part {
 	const char *name;
 	const struct row *rows; /* end with a name of NULL; NULL: a row for each scenario */
 	/* Adds the faults of a row. OUTCOME is that of a run in which nothing goes wrong. */
-	void (*list)(const struct scenario *scenario, const struct outcome *outcome, int way);
+	void (*list)(const struct scenario *scenario, const struct outcome *outcome);
 	/* Makes a run with the fault of WORLD, and returns NULL or what does not hold. */
 	const char *(*make)(struct world *world, int way);
 };

@@ -10,7 +10,7 @@ static const char *make(struct world *world, int way)
 	return check_run(world);
 }
 
-static void list(const struct scenario *scenario, const struct outcome *outcome, int way)
+static void list(const struct scenario *scenario, const struct outcome *outcome)
 {
 	for (long i = 1; i <= (long)outcome->call_count; i++)
 		part_add((struct fault){DEED_EVENT, .kind = ANY_KIND, .index = i,

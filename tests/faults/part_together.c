@@ -102,7 +102,7 @@ static const char *make(struct world *world, int way)
 	return breach;
 }
 
-static void list(const struct scenario *scenario, const struct outcome *outcome, int way)
+static void list(const struct scenario *scenario, const struct outcome *outcome)
 {
 	size_t most = sample(60);
 

@@ -26,6 +26,8 @@ struct tracer {
 	pid_t late; /* the thread whose present call is made, and returns an errno all the same; 0: none */
 };
 
+size_t tracer_hits;
+
 long kind_of(const struct call *call)
 {
 	uint64_t option = 0;
@@ -195,7 +197,7 @@ void tracer_follow(struct world *world)
 			look_and_continue(&tracer, id, status);
 	} while (id != world->pid || WIFSTOPPED(status));
 	world->outcome.status = status;
-	world->hits += tracer.happened;
+	tracer_hits += tracer.happened;
 	if (!tracer.happened)
 		world->fault.deed = DEED_NONE;
 }
