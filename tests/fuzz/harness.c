@@ -1,8 +1,9 @@
 /* Runs src on one input, and prints what src makes of it. fuzz.py compares the text with that of a model.
  *
  * fuzz.py gives run() one of the functions that are not static, and the sections of an input. A failure is the line
- * "refused: MESSAGE". */
+ * "refused: MESSAGE". A failed assertion ends the process, as a sanitizer does. */
 
+#include <assert.h>
 #include <fcntl.h>
 #include <stdalign.h>
 #include <stddef.h>
@@ -29,15 +30,6 @@ static void *kept[WORDS * 2];
 static size_t kept_count;
 static alignas(max_align_t) char memory[ARENA];
 
-/* Ends the process, as a sanitizer does. */
-static void check(bool condition, const char *what)
-{
-	if (condition)
-		return;
-	fprintf(stderr, "breach: %s\n", what);
-	abort();
-}
-
 /* --- inputs: copies of their exact size, so that a sanitizer sees a byte that is read too much ------ */
 
 /* Returns SIZE bytes that are freed at the end of the input. */
@@ -45,7 +37,7 @@ static char *make_room(size_t size)
 {
 	char *bytes = malloc(size + (size == 0));
 
-	check(bytes != NULL && kept_count < COUNT(kept), "no memory");
+	assert(bytes != NULL && kept_count < COUNT(kept));
 	kept[kept_count++] = bytes;
 	return bytes;
 }
@@ -94,7 +86,7 @@ const char *run(void (*function)(const struct slice *sections), const struct sli
 	free(seen_text);
 	seen_text = NULL;
 	seen = open_memstream(&seen_text, &seen_length);
-	check(seen != NULL && count <= SECTIONS, "an input");
+	assert(seen != NULL && count <= SECTIONS);
 	for (size_t i = 0; i < count; i++)
 		sections[i] = copy(input[i]);
 	function(sections);
@@ -114,7 +106,7 @@ static void print(struct slice slice)
 /* ERROR is empty afterwards, so that the next failure must fill it. */
 static void refused(struct error *error)
 {
-	check(error->status == STATUS_FAILED, "the status of a failure");
+	assert(error->status == STATUS_FAILED);
 	fprintf(seen, "refused: %s\n", error->message);
 	error->status = 0;
 }
@@ -143,7 +135,7 @@ static void print_spec(const struct user_spec *spec)
 
 static void print_text(const struct text *text)
 {
-	check(text->length == strlen(text->bytes), "the length of a text");
+	assert(text->length == strlen(text->bytes));
 	fprintf(seen, "%s\n", text->bytes);
 }
 
@@ -173,7 +165,7 @@ void id(const struct slice *sections)
 	uint32_t value = UINT32_MAX;
 
 	if (id_parse(sections[0], &value))
-		check(id_is_digits(sections[0]), "an id that is not digits");
+		assert(id_is_digits(sections[0]));
 	fprintf(seen, "%u", value);
 }
 
@@ -221,12 +213,11 @@ void fill_in(const struct slice *sections)
 	}
 	fprintf(seen, "%s\n%d", result, filler.has_empty);
 	size = strlen(result) + 1;
-	check(arena.next == result + size, "the end of the value");
+	assert(arena.next == result + size);
 	arena = arena_in(make_room(size), size);
-	check(strcmp(expand(&filler, "--user", value, signs), result) == 0, "a value in its size");
+	assert(strcmp(expand(&filler, "--user", value, signs), result) == 0);
 	arena = arena_in(make_room(size - 1), size - 1);
-	check(expand(&filler, "--user", value, signs) == NULL && error.status == STATUS_FAILED,
-	      "a value in less room");
+	assert(expand(&filler, "--user", value, signs) == NULL && error.status == STATUS_FAILED);
 }
 
 /* --- accounts --------------------------------------------------------------------------------------- */
@@ -263,7 +254,7 @@ void entries(const struct slice *sections)
 		}
 		find(file, kind, entry.name, entry.uid);
 	}
-	check(rest.length == 0, "bytes behind the last entry");
+	assert(rest.length == 0);
 	find(file, kind, name, 0);
 	fprintf(seen, "%d\n", accounts_mention(file, name));
 	for (rest = file; group_next_of(&rest, name, &gid);)
@@ -308,7 +299,7 @@ void account(const struct slice *sections)
 	used = (size_t)(arena.next - memory);
 	arena = arena_in(memory, used - (used > 0));
 	is_good = account_change_plan(passwd, group, &request, &arena, &change, &error);
-	check(is_good ? used == 0 : error.status == STATUS_FAILED, "less room than it needs");
+	assert(is_good ? used == 0 : error.status == STATUS_FAILED); /* less room than it needs */
 }
 
 /* --- a start ---------------------------------------------------------------------------------------- */
@@ -451,15 +442,13 @@ static void print_resolved(const struct resolved *resolved)
 	const struct inode *inode = &resolved->inode;
 	struct stat status;
 
-	check(!resolved->made && resolved->exists == (resolved->fd >= 0), "made or missing");
+	assert(!resolved->made && resolved->exists == (resolved->fd >= 0));
 	fprintf(seen, "%s\n", resolved->text);
 	if (!resolved->exists)
 		return;
-	check(fstat(resolved->fd, &status) == 0 && fcntl(resolved->fd, F_GETFD) == FD_CLOEXEC,
-	      "the descriptor");
-	check(inode->number == status.st_ino && inode->uid == status.st_uid &&
-	              inode->mode == status.st_mode,
-	      "the inode");
+	assert(fstat(resolved->fd, &status) == 0 && fcntl(resolved->fd, F_GETFD) == FD_CLOEXEC);
+	assert(inode->number == status.st_ino && inode->uid == status.st_uid &&
+	       inode->mode == status.st_mode);
 	fprintf(seen, "%ju %ju", (uintmax_t)status.st_dev, (uintmax_t)status.st_ino);
 	close(resolved->fd);
 }
