@@ -6,7 +6,7 @@
 # A test file calls `read_document FILE`, takes the blocks by `block NAME`, and ends with `done_document`, which fails when a block has no
 # such comment or was not taken.
 
-: "${work:?}" "${e2e_directory:?}" "${shared:?}" "${status=}" "${errors=}" # after engine.bash
+: "${work:?}" "${e2e_directory:?}" "${shared:?}" "${archive=}" "${status=}" "${errors=}" # a part of engine.bash
 
 repository=$(cd "$e2e_directory/../.." && pwd)
 
@@ -37,9 +37,7 @@ does() {
 
 # need_debian ENGINE: the image that a reader's engine fetches.
 need_debian() {
-	local archive
-
-	archive=$(debian_archive) || skip_all "needs a mirror of Debian"
+	need_archive
 	once "$shared/debian-in-$1" import_debian "$1" "$archive" || { fail "debian:bookworm-slim can be made"; done_testing; }
 }
 

@@ -20,13 +20,15 @@ runc_program=$(in_system runc)
 init_program=$(in_system docker-init)
 shared=${STEPDOWN_E2E_SHARED:-$work/shared}
 engines=
-asked= # for the next test, see choose_engines
 declare -i turn=0
 declare -i container_count=0
 declare -A clients=()
 
 source "$e2e_directory/image.bash"
 source "$e2e_directory/tree.bash"
+source "$e2e_directory/slowfs.bash"
+source "$e2e_directory/documents.bash"
+source "$e2e_directory/wrap.bash"
 
 docker() {
 	timeout --foreground -k 5 120 "$shared/bin/docker" "$@"
@@ -141,7 +143,22 @@ need_tools() {
 	[[ -x $shared/tools/userns ]] || build_tools "$shared/tools" || { fail "the tools can be built"; done_testing; }
 }
 
+# need_tree [debian]: for files that start what is in $tree. It is a small image's, or Debian's.
+need_tree() {
+	need_tools
+	[[ ${1:-} != debian ]] || need_archive
+	copy_tree "${1:-busybox}" || { fail "the tree can be made"; done_testing; }
+}
+
+# need_archive: $archive is a tree of Debian.
+need_archive() {
+	archive=$(debian_archive) || skip_all "needs a mirror of Debian"
+}
+
+# need_engines [NAME]...: for files that are about these engines. "real" is docker or podman: the engine "tree" does not know all options.
 need_engines() {
+	local name
+
 	need_tools
 	if [[ -n ${STEPDOWN_E2E_ENGINES:-} ]]; then
 		engines=$STEPDOWN_E2E_ENGINES
@@ -149,16 +166,9 @@ need_engines() {
 		start_engines || { fail "the engines can be started"; done_testing; }
 	fi
 	defer wait_for_clients
-}
-
-# For a file that is about this engine.
-need_engine() {
-	[[ " $engines " == *" $1 "* ]] || skip_all "needs $1"
-}
-
-# For a file whose options the engine `tree` does not know.
-need_real_engines() {
-	[[ $engines != tree ]] || skip_all "needs docker or podman"
+	for name; do
+		[[ " $engines " == *" $name "* || ($name == real && $engines != tree) ]] || skip_all "needs the engine $name"
+	done
 }
 
 # The container has a name of its own, so that one whose client had to be killed can be taken away.
@@ -192,23 +202,16 @@ in_each_engine() {
 	[[ ${STEPDOWN_ENGINE:-} == each ]]
 }
 
-# The engines for the next test, in $asked.
-choose_engines() {
-	local -a all
-
-	asked=$engines
-	((turn > 0)) || return 0
-	read -ra all <<<"$engines"
-	asked=${all[turn % ${#all[@]}]}
-	turn+=1
-}
-
 # The usual test: what a command gives as the first process of a container, in every engine, and in all at once. `result` judges it.
 # gives NAME STATUS OUTPUT PATTERN [ENGINE OPTION]... -- COMMAND [ARG]...
 gives() {
-	local engine
+	local engine asked=$engines
+	local -a all
 
-	choose_engines
+	if ((turn > 0)); then
+		read -ra all <<<"$engines"
+		asked=${all[turn++ % ${#all[@]}]}
+	fi
 	for engine in $asked; do
 		run_in "$engine" sd-busybox "${@:5}" >"$work/$engine.stdout" 2>"$work/$engine.stderr" </dev/null &
 		clients[$engine]=$!

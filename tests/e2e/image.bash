@@ -135,18 +135,14 @@ make_tree() {
 	once "$shared/$1" "make_$1_tree"
 }
 
-# A tree for a test that runs without an engine: a copy of an image's; prints its path.
-# copy_tree NAME [IMAGE]
+# copy_tree busybox|debian: $tree is a copy of an image's tree, for tests that run without an engine.
 copy_tree() {
-	local image=${2:-busybox} tree=$work/$1
-
-	make_tree "$image" && cp -a "$shared/$image" "$tree" || return
+	tree=$work/tree
+	make_tree "$1" && cp -a "$shared/$1" "$tree" || return
 	[[ -e $tree/dev/null ]] || mknod -m 666 "$tree/dev/null" c 1 3 || return
-	# Where a program that counts its branches writes to; remove_tree takes it away.
-	if [[ -n ${STEPDOWN_E2E_COUNTERS:-} ]]; then
-		mkdir -p "$tree$STEPDOWN_E2E_COUNTERS" && mount --bind "$STEPDOWN_E2E_COUNTERS" "$tree$STEPDOWN_E2E_COUNTERS" || return
-	fi
-	printf '%s\n' "$tree"
+	# Where a program that counts its branches writes to.
+	[[ -z ${STEPDOWN_E2E_COUNTERS:-} ]] ||
+		{ mkdir -p "$tree$STEPDOWN_E2E_COUNTERS" && mount --bind "$STEPDOWN_E2E_COUNTERS" "$tree$STEPDOWN_E2E_COUNTERS"; }
 }
 
 # Runs a command as root in such a tree, with a clean environment and descriptors.

@@ -193,6 +193,7 @@ capture() {
 }
 
 # split WORD...: the words in front of the first "--" in $before, and those behind it in $behind, which are the caller's.
+# shellcheck disable=SC2034
 split() {
 	before=()
 	while [[ $1 != -- ]]; do

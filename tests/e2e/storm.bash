@@ -55,7 +55,7 @@ besiege() {
 	well=0 refused=0
 	until ((well + refused >= starts)) && grep -q enough "$work/storm"; do
 		if start "${before[(well + refused) % ${#before[@]}]}" >>"$work/strange"; then well+=1; else refused+=1; fi
-		[[ -z $(stolen) ]] && ((well + refused <= 100 * starts)) && ! process_is_gone "$attacker" || break
+		if [[ -n $(stolen) ]] || ((well + refused > 100 * starts)) || process_is_gone "$attacker"; then break; fi
 	done
 	touch "$work/over"
 	[[ -z $walker ]] || wait "$walker"

@@ -1,6 +1,6 @@
 # What the tests of stepdown-wrap share: the program made from src/wrap, an engine's command for it, and small root images.
 
-: "${work:?}" "${e2e_directory:?}" "${shared:?}" # after engine.bash
+: "${work:?}" "${e2e_directory:?}" "${shared:?}" # a part of engine.bash
 : "${engines?}" "${output=}" "${errors=}"
 
 wrap_program=$work/bin/stepdown-wrap

@@ -3,9 +3,8 @@
 # attacker wants. unit/test_resolve.c, unit/test_volume_rules.c and unit/test_walk*.c have all cases of each rule.
 
 source "$(dirname "${BASH_SOURCE[0]}")/../engine.bash"
-need_tools
+need_tree
 
-tree=$(copy_tree volumes) || exit
 
 # A new volume with something to fix, and the things outside, all root's.
 fresh() {

@@ -53,7 +53,7 @@ done
 
 # --- S45: a group that is not mapped ----------------------------------------------------------------------------------------------
 
-tree=$(copy_tree hiding) || exit
+need_tree
 install -m 640 /dev/null "$tree/hidden" && chown 0:4242 "$tree/hidden"
 
 # in_userns allow|deny|keep COMMAND [ARG]...: getgroups shows 65534 in place of the group 4242.

@@ -5,12 +5,10 @@
 # quick: left out, because it waits for slow storage.
 
 source "$(dirname "${BASH_SOURCE[0]}")/../engine.bash"
-source "$e2e_directory/slowfs.bash"
-need_tools
+need_tree
 need_commands pgrep python3
 need_slowfs
 read_messages
-tree=$(copy_tree unfinished) || exit
 mkdir "$tree/ended" "$tree/volume"
 
 # --- signals in a long walk -----------------------------------------------------------------------------------------------------
@@ -20,7 +18,7 @@ fresh() {
 	rm -rf "$work/backing"
 	mkdir "$work/backing"
 	make_files "$work/backing" 1000
-	mount_slowfs "$work/backing" "$tree/ended" 200000 || diag "slowfs: $(<"$work/slowfs.log")"
+	mount_slowfs "$work/backing" "$tree/ended" 200000
 }
 
 walk_has_begun() {

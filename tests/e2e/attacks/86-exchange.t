@@ -8,9 +8,8 @@
 # quick: left out, because it attacks for a minute.
 
 source "$(dirname "${BASH_SOURCE[0]}")/../engine.bash"
-need_tools
+need_tree
 need_commands setpriv strace
-tree=$(copy_tree exchange) || exit
 source "$e2e_directory/storm.bash"
 
 starts=$(sample 24 1000 20)

@@ -4,8 +4,7 @@
 # quick: left out, because it attacks for a minute.
 
 source "$(dirname "${BASH_SOURCE[0]}")/../engine.bash"
-need_tools
-tree=$(copy_tree neighbours) || exit
+need_tree
 source "$e2e_directory/storm.bash"
 
 starts=$(sample 12 650 10)

@@ -3,9 +3,7 @@
 # ways that its readers may choose, on one volume all the time. 73-wrap-workloads wraps the image.
 
 source "$(dirname "${BASH_SOURCE[0]}")/../engine.bash"
-source "$e2e_directory/documents.bash"
-need_engines
-need_engine docker
+need_engines docker
 read_document README.md
 run_by 73-wrap-workloads wrap wrapped
 need_debian docker
@@ -104,7 +102,7 @@ runs "the copied program runs" 0 "$("$STEPDOWN" --version)" '' run_in docker ins
 
 # --- drop-in for gosu -------------------------------------------------------------------------------------------------------------
 
-tree=$(copy_tree readme)
+need_tree
 capture in_tree "$tree" sh -e -c "$(block gosu); gosu app probe uid; /sbin/su-exec app probe gid"
 result "the links are as gosu and su-exec" 0 $'uid 1000 1000 1000 1000\ngid 1000 1000 1000 1000' '^$'
 

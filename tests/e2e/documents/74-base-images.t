@@ -3,11 +3,7 @@
 # the first one.
 
 source "$(dirname "${BASH_SOURCE[0]}")/../engine.bash"
-source "$e2e_directory/documents.bash"
-need_engines
-# The page has commands for both.
-need_engine docker
-need_engine podman
+need_engines docker podman # the page has commands for both
 need_debian docker
 read_document src/doc/images.md
 run_by 72-wrap wrap wrapped wrap-build

@@ -2,9 +2,7 @@
 # The commands and Dockerfile lines of src/doc/faq.md, in one engine.
 
 source "$(dirname "${BASH_SOURCE[0]}")/../engine.bash"
-source "$e2e_directory/documents.bash"
-need_engines
-need_real_engines
+need_engines real
 read_document src/doc/faq.md
 read -r engine _ <<<"$engines"
 make_reader "$engine" --rm

@@ -3,9 +3,7 @@
 # time over init containers.
 
 source "$(dirname "${BASH_SOURCE[0]}")/../engine.bash"
-source "$e2e_directory/documents.bash"
-need_engines
-need_engine podman
+need_engines podman
 need_commands catatonit
 read_document src/doc/kubernetes.md
 

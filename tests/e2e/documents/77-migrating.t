@@ -4,11 +4,9 @@
 # quick: left out, because it unpacks a tree of Debian.
 
 source "$(dirname "${BASH_SOURCE[0]}")/../engine.bash"
-source "$e2e_directory/documents.bash"
-need_tools
+need_tree debian
 read_document src/doc/migrating.md
 
-tree=$(copy_tree migrating debian) || skip_all "needs a mirror of Debian"
 mount -t proc proc "$tree/proc"
 install -m 755 "$shared/tools/probe" "$tree/usr/local/bin/server"
 # Debian has no su-exec; the one that the benchmark has does what it does.

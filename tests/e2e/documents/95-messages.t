@@ -2,11 +2,9 @@
 # The messages of tests/common/messages, each brought about by what a user does wrong or by what a container lacks.
 
 source "$(dirname "${BASH_SOURCE[0]}")/../engine.bash"
-source "$e2e_directory/slowfs.bash"
-need_tools
+need_tree
 need_commands setcap setpriv
 
-tree=$(copy_tree messages) || exit
 mkdir -p "$tree/data" "$tree/cache" "$tree/read-only" "$tree/slow" "$tree/srv"/{owned/other,open/deep,mounts/deep,target}
 mkdir -m 200 "$tree/not-searchable" && chown 1000:1000 "$tree/not-searchable"
 mount -t tmpfs -o mode=755 tmpfs "$tree/read-only"

@@ -5,10 +5,9 @@
 # quick: left out, because it takes a quarter of the time of quick.
 
 source "$(dirname "${BASH_SOURCE[0]}")/../environment.bash"
-need_tools
+need_tree
 need_commands setpriv unshare
 
-tree=$(copy_tree environment) || exit
 mkdir -p "$tree/proc" "$tree/usr/local/sbin" && install -m 755 "$shared/tools/forbid" "$tree/usr/local/bin/forbid"
 owner=0
 

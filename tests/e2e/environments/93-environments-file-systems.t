@@ -6,12 +6,10 @@
 # quick: left out, because it makes file systems.
 
 source "$(dirname "${BASH_SOURCE[0]}")/../environment.bash"
-source "$e2e_directory/slowfs.bash"
-need_tools
+need_tree
 need_slowfs
 need_commands mkfs.ext4 mkfs.xfs mkfs.btrfs
 
-tree=$(copy_tree file-systems) || exit
 source "$e2e_directory/storm.bash"
 place=/place
 starts=$(sample 9 5000 2)

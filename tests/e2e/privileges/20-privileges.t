@@ -57,7 +57,7 @@ gives "try_cap_restricted" 0 "$none" "keeping capabilities: 'cap_net_bind_servic
 
 # --- callers that prepared something, without an engine ---------------------------------------------------------------------------
 
-tree=$(copy_tree privileges) || exit
+need_tree
 
 tree_gives "try_cap_and_cap_add_up" 0 "$(capabilities 0000000000000480)" '^$' setpriv --bounding-set=-sys_admin,-sys_time \
 	-- stepdown --user app --cap setuid --try-cap net_bind_service,sys_admin --try-cap sys_time probe cap

@@ -3,9 +3,8 @@
 # they do what they do under `docker run --user`. Without the option they get nothing.
 
 source "$(dirname "${BASH_SOURCE[0]}")/../engine.bash"
-need_engines
-need_engine docker
-archive=$(debian_archive) || skip_all "needs a mirror of Debian"
+need_engines docker
+need_archive
 image=sd-new-privileges-$$
 defer docker rmi --force "$image-base"
 docker import "$archive" "$image-base" >/dev/null

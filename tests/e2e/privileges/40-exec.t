@@ -4,7 +4,7 @@
 source "$(dirname "${BASH_SOURCE[0]}")/../engine.bash"
 need_engines
 need_commands setcap setpriv
-tree=$(copy_tree exec) || exit
+need_tree
 
 gives "it_is_the_first_process_and_ends_as_the_command_does" 125 1 '^$' -- stepdown --user app sh -c 'echo $$; exit 125'
 # tests/unit/test_run.c has the search of PATH; here it comes after the drop.

@@ -40,7 +40,7 @@ gives "setup_only_makes_the_account_and_runs_nothing" 0 "svc:10001:10001" svc --
 
 # --- in a tree --------------------------------------------------------------------------------------------------------------------
 
-tree=$(copy_tree plain)
+need_tree
 tree_gives "setup_only_is_quiet_when_all_is_right" 0 '' '^$' -- stepdown --user app --setup-only
 for option in version help; do
 	capture in_tree "$tree" stepdown "--$option"

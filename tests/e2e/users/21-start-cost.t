@@ -2,10 +2,9 @@
 # What a start costs where users feel it: system calls and page faults, with the capabilities that Docker gives. Time is for tests/bench.
 
 source "$(dirname "${BASH_SOURCE[0]}")/../engine.bash"
-need_tools
+need_tree
 need_commands setpriv strace
 
-tree=$(copy_tree cost)
 install -m 755 "$shared/tools/nothing" "$tree/nothing"
 mount -t proc proc "$tree/proc"
 start=(/usr/local/bin/stepdown --user 1000:1000)

@@ -6,7 +6,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/../engine.bash"
 need_engines
 need_commands strace
 
-tree=$(copy_tree accounts) || exit
+need_tree
 for file in passwd group; do
 	mv "$tree/etc/$file" "$work/$file" && mkfifo "$tree/etc/$file"
 	tree_gives "S28_etc_${file}_is_a_fifo" 125 '' "^stepdown: reading the accounts: '/etc/$file': Invalid argument" -- stepdown --user app true

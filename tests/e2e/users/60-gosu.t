@@ -4,9 +4,8 @@
 # quick: left out, because it starts each command two times.
 
 source "$(dirname "${BASH_SOURCE[0]}")/../engine.bash"
-need_tools
+need_tree
 
-tree=$(copy_tree gosu)
 # The real one looks at /proc/self/exe.
 mount -t proc proc "$tree/proc"
 

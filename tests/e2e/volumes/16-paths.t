@@ -3,9 +3,8 @@
 # unit/test_owners.c has every form and all alternatives, unit/test_resolve.c every link.
 
 source "$(dirname "${BASH_SOURCE[0]}")/../engine.bash"
-need_tools
+need_tree
 
-tree=$(copy_tree paths) || exit
 mkdir -p "$tree"/{project,outside,closed/in,data}
 mkfifo -m 660 "$tree/run/docker.sock" && chown 0:998 "$tree/run/docker.sock"
 mkfifo "$tree/data/fifo" && touch "$tree/outside/secret" && ln "$tree/outside/secret" "$tree/data/mine"

@@ -5,7 +5,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/../engine.bash"
 need_engines
 need_commands chattr strace
 
-tree=$(copy_tree volumes) || exit
+need_tree
 started='uid 1000 1000 1000 1000'
 below='data/1 data/a data/a/2 data/a/b data/a/b/3 data/c'
 

@@ -4,9 +4,8 @@
 # quick: left out, because it makes large trees.
 
 source "$(dirname "${BASH_SOURCE[0]}")/../engine.bash"
-need_tools
+need_tree
 
-tree=$(copy_tree bounds)
 # The size of the widest, in entries; the others follow. A million is what is promised.
 declare -i entries
 entries=$(sample 20000 1000000 5000)

@@ -6,12 +6,10 @@
 # quick: left out, because it waits for progress.
 
 source "$(dirname "${BASH_SOURCE[0]}")/../engine.bash"
-source "$e2e_directory/slowfs.bash"
-need_tools
+need_tree
 need_commands script
 need_slowfs
 
-tree=$(copy_tree progress) || exit
 entries=4000
 
 # start NAME OPTION...: in the background, where a line has no other place.
@@ -30,7 +28,7 @@ stamp() {
 
 for name in pipe terminal quiet; do
 	mkdir "$tree/$name" "$work/$name" && make_files "$work/$name" "$entries"
-	mount_slowfs "$work/$name" "$tree/$name" 50000 || diag "slowfs: $(<"$work/slowfs.log")"
+	mount_slowfs "$work/$name" "$tree/$name" 50000
 done
 
 # --- all at once, because they take their time --------------------------------------------------------------------------------

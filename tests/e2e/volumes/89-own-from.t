@@ -2,9 +2,8 @@
 # --own-from: only what belongs to these users is changed, the path itself too; other people's files stay theirs.
 
 source "$(dirname "${BASH_SOURCE[0]}")/../engine.bash"
-need_tools
+need_tree
 
-tree=$(copy_tree from) || exit
 started='uid 1000 1000 1000 1000'
 
 # A file and a directory for each of several owners; the path and one more file in each directory are root's, or TOP is the path's owner.

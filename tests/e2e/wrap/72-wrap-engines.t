@@ -3,9 +3,7 @@
 # without --all: left out, because it takes minutes; 70 and 74 run stepdown-wrap with docker.
 
 source "$(dirname "${BASH_SOURCE[0]}")/../engine.bash"
-source "$e2e_directory/wrap.bash"
-need_engines
-need_real_engines
+need_engines real
 need_commands newuidmap unshare setpriv
 source "$e2e_directory/made_up.bash"
 make_wrap

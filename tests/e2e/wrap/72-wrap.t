@@ -5,10 +5,7 @@
 # The first image and that of src/doc/images.md are the sample, and the others are for --all, because each takes half a minute.
 
 source "$(dirname "${BASH_SOURCE[0]}")/../engine.bash"
-source "$e2e_directory/documents.bash"
-source "$e2e_directory/wrap.bash"
-need_engines
-need_engine docker
+need_engines docker
 make_wrap
 
 # starts_as NAME IMAGE USER: the printed Dockerfile is built as a reader builds it, and the command's processes run as that user.

@@ -5,9 +5,7 @@
 # without --all: left out, because each kill takes half a minute
 
 source "$(dirname "${BASH_SOURCE[0]}")/../engine.bash"
-source "$e2e_directory/wrap.bash"
-need_engines
-need_real_engines
+need_engines real
 make_wrap
 
 for engine in $engines; do

@@ -4,10 +4,7 @@
 # and "--case 'redis: *'" one.
 
 source "$(dirname "${BASH_SOURCE[0]}")/../engine.bash"
-source "$e2e_directory/documents.bash"
-source "$e2e_directory/wrap.bash"
-need_engines
-need_engine docker
+need_engines docker
 make_wrap
 need_debian docker
 
