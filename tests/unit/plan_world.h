@@ -160,7 +160,7 @@ struct plan_row {
 	"finding the path: '" path "': it does not exist (mount it, or give the number"
 #define GROUP_0(option, spec)                                                                      \
 	"--" option ": '" spec "': a variable has chosen group 0, which is root's (write ':0' in " \
-	                       "the option itself, or name another group"
+	"the option itself, or name another group"
 
 #define WARNS(user, is) .notes = NOT_ROOT(user, is) ")"
 #define AS(user, group) .uid = user, .gid = group
