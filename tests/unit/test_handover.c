@@ -7,7 +7,6 @@
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <termios.h>
 
@@ -15,62 +14,63 @@
 
 #define USER 54321 /* no owner of a device */
 
-/* What a standard stream is. */
-enum stream { TERMINAL, PIPE, FILE_IN_MEMORY, SOCKET, DEV_NULL, DEV_TTY };
+/* What a standard stream is, as a letter of a row. */
+enum { TERMINAL = 't', PIPE = 'p', FILE_IN_MEMORY = 'f', DEV_NULL = 'n', DEV_TTY = 'y' };
 
-/* Process 1 of a PID namespace. It begins a session, as an engine lets it do, unless root's shell has made the
+/* Process 1 of a PID namespace begins a session, as an engine lets it do, unless root's shell has made the
  * namespace. The terminal among the streams is the session's, unless it is another one's. */
-struct first {
-	const char *name;
-	uid_t uid; /* the real one */
-	bool has_another_child;
+struct row {
+	/* The number of processes between the test and the one that hands over: 1 is a container's first process, 2
+	 * what an init starts, 3 what somebody in the container starts. */
+	unsigned generation;
+	const char *name;       /* of process 1 */
+	const char *given;      /* the streams that become the user's */
+	uid_t uid;              /* the real one of process 1 */
+	bool has_another_child; /* process 1 */
 	enum { WITH_TERMINAL, WITHOUT_TERMINAL, NO_SESSION } session;
+	const char *streams; /* NULL: a terminal and two pipes */
 };
 
-static void begin_session(const struct first *first, const int fds[3])
+static const struct row *row;
+
+static void begin_session(const int fds[3])
 {
-	if (first->session == NO_SESSION)
-		return;
-	assert_int_equal(setsid(), 1);
-	for (int i = 0; first->session == WITH_TERMINAL && i < 3; i++) {
+	assert_int_equal(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL), 0);
+	assert_int_equal(mount("proc", "/proc", "proc", 0, NULL), 0);
+	if (row->session != NO_SESSION)
+		assert_int_equal(setsid(), 1);
+	for (int i = 0; row->session == WITH_TERMINAL && i < 3; i++) {
 		if (isatty(fds[i]))
 			assert_int_equal(ioctl(fds[i], TIOCSCTTY, 0), 0);
 	}
 }
 
-static void be_first(const struct first *first)
+/* Returns in the process that hands over, in a PID namespace of its own. */
+static void fork_down(const int fds[3])
 {
-	assert_int_equal(prctl(PR_SET_NAME, first->name), 0);
-	assert_int_equal(setreuid(first->uid, (uid_t)-1), 0);
-	/* It ends with process 1. */
-	if (first->has_another_child && fork() == 0)
-		pause();
-}
-
-/* The number of processes between this one and the one that hands over, in a PID namespace of its own: 1 is
- * a container's first process, 2 what an init starts, 3 what somebody in the container starts. */
-static void fork_down(unsigned generations, const struct first *first, const int fds[3])
-{
-	for (; generations > 0; generations--) {
+	assert_int_equal(unshare(CLONE_NEWPID | CLONE_NEWNS), 0);
+	for (unsigned i = 0; i < row->generation; i++) {
 		pid_t child;
 
-		if (getpid() == 1)
-			be_first(first);
+		if (getpid() == 1) {
+			assert_int_equal(prctl(PR_SET_NAME, row->name), 0);
+			assert_int_equal(setreuid(row->uid, (uid_t)-1), 0);
+			/* It ends with process 1. */
+			if (row->has_another_child && fork() == 0)
+				pause();
+		}
 		child = start_child();
 		if (child != 0)
 			_exit(status_of(child));
 		assert_int_equal(setreuid(0, 0), 0);
-		if (getpid() == 1) {
-			assert_int_equal(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL), 0);
-			assert_int_equal(mount("proc", "/proc", "proc", 0, NULL), 0);
-			begin_session(first, fds);
-		}
+		if (getpid() == 1)
+			begin_session(fds);
 	}
 }
 
-static int open_stream(enum stream stream)
+static int open_stream(char stream)
 {
-	int ends[2] = {-1, -1};
+	int ends[2];
 
 	if (stream == TERMINAL) {
 		int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
@@ -84,9 +84,7 @@ static int open_stream(enum stream stream)
 		return open("/dev/null", O_RDWR | O_CLOEXEC);
 	if (stream == DEV_TTY)
 		return open("/dev/tty", O_PATH | O_CLOEXEC);
-	assert_int_equal(stream == PIPE ? pipe2(ends, O_CLOEXEC)
-	                                : socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends),
-	                 0);
+	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
 	close(ends[1]);
 	return ends[0];
 }
@@ -100,19 +98,11 @@ static uid_t owner_of(int fd)
 	return status.st_uid;
 }
 
-struct row {
-	unsigned generation;
-	struct first first;
-	bool terminals_are_given, pipes_are_given;
-	const enum stream *streams; /* NULL: a terminal and two pipes */
-};
-
 /* Hands the streams of ROW over in a child; those of this process stay as they are. A device of the machine is given
  * back before anything is said. */
-static void hand_over(const struct row *row)
+static void hand_over(void)
 {
-	static const enum stream usual[3] = {TERMINAL, PIPE, PIPE};
-	const enum stream *streams = row->streams == NULL ? usual : row->streams;
+	const char *streams = row->streams == NULL ? "tpp" : row->streams;
 	/* The lowest number that is free, as a rule 3. */
 	int other = open_stream(PIPE);
 	int fds[3];
@@ -125,8 +115,7 @@ static void hand_over(const struct row *row)
 	}
 	child = start_child();
 	if (child == 0) {
-		assert_int_equal(unshare(CLONE_NEWPID | CLONE_NEWNS), 0);
-		fork_down(row->generation, &row->first, fds);
+		fork_down(fds);
 		for (int i = 0; i < 3; i++)
 			dup2(streams[i] == DEV_TTY ? open("/dev/tty", O_RDWR | O_CLOEXEC) : fds[i],
 			     i);
@@ -136,13 +125,11 @@ static void hand_over(const struct row *row)
 	}
 	assert_int_equal(status_of(child), 0);
 	for (int i = 0; i < 3; i++) {
-		bool is_given = (streams[i] == TERMINAL && row->terminals_are_given) ||
-		                (streams[i] == PIPE && row->pipes_are_given);
 		uid_t owner = owner_of(fds[i]);
 
 		if (owner != before[i] && streams[i] != TERMINAL && streams[i] != PIPE)
 			fchownat(fds[i], "", before[i], (gid_t)-1, AT_EMPTY_PATH);
-		if (owner != (is_given ? USER : before[i]))
+		if (owner != (strchr(row->given, streams[i]) != NULL ? USER : before[i]))
 			fail_msg("stream %d is %u's", i, owner);
 		close(fds[i]);
 	}
@@ -152,34 +139,34 @@ static void hand_over(const struct row *row)
 
 TEST(S41_S23_streams_are_given_if_they_are_the_commands_alone)
 {
-	const struct row rows[] = {
-		{1, {"tini"}, true, true},
-		{2, {"tini"}, true, true},
-		{3, {"tini"}},
-		{4, {"tini"}},
+	static const struct row rows[] = {
+		{1, "tini", "tp"},
+		{2, "tini", "tp"},
+		{3, "tini", ""},
 		/* Root's shell starts a PID namespace by unshare(1), or enters one by nsenter(1). */
-		{1, {"tini", .session = WITHOUT_TERMINAL}, false, true},
-		{1, {"tini", .session = NO_SESSION}},
+		{1, "tini", "p", .session = WITHOUT_TERMINAL},
+		{1, "tini", "", .session = NO_SESSION},
 		/* Process 1 is a known init of root's and has no other child, or it may share the streams. */
-		{2, {"catatonit"}, true, true},
-		{2, {"docker-init"}, true, true},
-		{2, {"dumb-init"}, true, true},
-		{2, {"podman-init"}, true, true},
-		{2, {"tini-static"}, true, true},
-		{2, {"tini", .has_another_child = true}},
-		{2, {"tini", USER}},
-		{2, {"sh"}},
-		{2, {"tini2"}},
-		{2, {"tin"}},
-		{2, {"tini\nUid:\t0", USER}},
+		{2, "catatonit", "tp"},
+		{2, "docker-init", "tp"},
+		{2, "dumb-init", "tp"},
+		{2, "podman-init", "tp"},
+		{2, "tini-static", "tp"},
+		{2, "tini", "", .has_another_child = true},
+		{2, "tini", "", .uid = USER},
+		{2, "sh", ""},
+		{2, "tini2", ""},
+		{2, "tin", ""},
+		{2, "tini\nUid:\t0", "", .uid = USER},
 		/* In a session that has a terminal /dev/tty stands for it, and so for everybody's. */
-		{1, {"tini"}, true, true, (enum stream[]){DEV_TTY, TERMINAL, PIPE}},
-		{1, {"tini"}, true, true, (enum stream[]){DEV_NULL, FILE_IN_MEMORY, SOCKET}},
+		{1, "tini", "tp", .streams = "ytp"},
+		{1, "tini", "tp", .streams = "nfp"},
+		{0},
 	};
 
-	for (size_t i = 0; i < COUNT(rows); i++) {
-		print_message("# row %zu\n", i);
-		hand_over(&rows[i]);
+	for (row = rows; row->name != NULL; row++) {
+		print_message("# row %td\n", row - rows);
+		hand_over();
 	}
 }
 

@@ -15,8 +15,8 @@ static const struct row {
 	const char *object;
 	bool is_released;
 	bool is_ignored; /* before, as by nohup(1) */
-	const char
-		*line; /* up to the signal; NULL: there is none, and the disposition is as before */
+	/* Up to the signal; NULL: there is none, and the disposition is as before. */
+	const char *line;
 } rows[] = {
 	{1, "the 'object'\n", .line = "doing: 'the 'object'\\n': ended by "},
 	{1, NULL, .line = "doing: ended by "},
