@@ -2,10 +2,11 @@
  * faults: runs a program under test again and again, each time with something that goes wrong, and checks each
  * time that what the program promises holds all the same.
  *
- *   faults                              prints the PART and the ROW of each command line
- *   faults DIRECTORY PROGRAMS PART ROW  makes all runs of a row, and prints a line of TAP
+ *   faults                                    prints the PART and the ROW of each command line
+ *   faults DIRECTORY PROGRAMS CALLS PART ROW  makes all runs of a row, and prints a line of TAP
  *
- * DIRECTORY is covered in a mount namespace of this program's own. PROGRAMS holds stepdown and probe.
+ * DIRECTORY is covered in a mount namespace of this program's own. PROGRAMS holds stepdown and probe. CALLS are drawn
+ * where not all are tried.
  */
 #include <err.h>
 #include <sched.h>
@@ -27,6 +28,7 @@
 static const struct part *const parts[] = {&part_faults, &part_kills, &part_rooms, &part_together};
 static struct fault faults[65536];
 static size_t fault_count;
+size_t part_calls;
 
 void part_add(struct fault fault)
 {
@@ -119,21 +121,22 @@ int main(int argc, char **argv)
 {
 	struct row row;
 
-	if (argc == 5) {
+	if (argc == 6) {
 		if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || close_range(3, ~0U, 0) != 0)
 			err(BROKEN, "faults");
 		/* xargs(1) gives each process another number than those beside it. */
 		stay_on_processor(getenv("SLOT"));
 		world_open_all(argv[1], argv[2]);
+		part_calls = strtoul(argv[3], NULL, 10);
 	}
 	for (size_t i = 0; i < COUNT(parts); i++) {
 		for (size_t j = 0; (row = row_of(parts[i], j)).name != NULL; j++) {
-			if (argc != 5)
+			if (argc != 6)
 				printf("%s %s\n", parts[i]->name, row.name);
-			else if (strcmp(parts[i]->name, argv[3]) == 0 &&
-			         strcmp(row.name, argv[4]) == 0)
+			else if (strcmp(parts[i]->name, argv[4]) == 0 &&
+			         strcmp(row.name, argv[5]) == 0)
 				return run_row(parts[i], &row) ? 0 : 1;
 		}
 	}
-	return argc == 5 ? BROKEN : 0;
+	return argc == 6 ? BROKEN : 0;
 }

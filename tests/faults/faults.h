@@ -24,10 +24,6 @@ __attribute__((format(printf, 1, 2))) const char *path_of(const char *format, ..
 size_t read_stream(int fd, char *buffer, size_t size);
 void write_file(const char *path, const char *text);
 
-/* Returns how much is tried: USUAL, as many percent of it as STEPDOWN_SAMPLE says, or SIZE_MAX if it says
- * "all". */
-size_t sample(size_t usual);
-
 /* --- tracer.c: runs a program under ptrace(2) until it executes another one or ends ------------------- */
 
 struct call {
@@ -152,8 +148,8 @@ bool world_has_left_over(const struct world *world);
 /* Runs the program of the scenario with the fault, and collects what it printed. */
 void world_run(struct world *world);
 
-/* Starts the program without a tracer. */
-void world_start(struct world *world);
+/* Starts the program alone. If it IS_TRACED, tracer_follow() must follow. */
+void world_start(struct world *world, bool is_traced);
 bool world_has_ended(const struct world *world);
 /* Waits until the program has ended. */
 void world_collect(struct world *world);
@@ -225,5 +221,6 @@ extern const struct part part_faults, part_kills, part_rooms, part_together;
 
 /* For PART.list. */
 void part_add(struct fault fault);
+extern size_t part_calls; /* so many are drawn */
 
 #endif

@@ -177,11 +177,11 @@ static bool is_in_each_sample(const struct fault *fault)
 }
 
 /* Adds each call once in each way, and of each kind all calls from the first on. Of those that are not in each
- * sample at most 60 are added, spread evenly, and beginning at another place for each scenario. */
+ * sample at most part_calls are added, spread evenly, and beginning at another place for each scenario. */
 static void list(const struct scenario *scenario, const struct outcome *outcome)
 {
 	static struct fault faults[65536];
-	size_t most = sample(60), count = 0, place = (size_t)(scenario - scenarios) % 32;
+	size_t most = part_calls, count = 0, place = (size_t)(scenario - scenarios) % 32;
 
 	for (size_t i = 0; i < outcome->call_count; i++) {
 		struct fault fault = {.kind = kind_of(&outcome->calls[i]),

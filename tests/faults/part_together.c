@@ -45,7 +45,7 @@ static void start_guests(struct world *world)
 	const struct timespec pause = {.tv_nsec = 1000000};
 
 	for (unsigned i = 0; i < GUESTS; i++)
-		world_start(&guests[i]);
+		world_start(&guests[i], false);
 	for (unsigned tries = 0; tries < 8; tries++) {
 		if (world_has_ended(&guests[0]) && world_has_ended(&guests[1]))
 			return;
@@ -104,7 +104,7 @@ static const char *make(struct world *world, int way)
 
 static void list(const struct scenario *scenario, const struct outcome *outcome)
 {
-	size_t most = sample(60);
+	size_t most = part_calls;
 
 	if (most > outcome->call_count)
 		most = outcome->call_count;

@@ -2,13 +2,10 @@
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "faults.h"
-
-enum { LEAST_SAMPLE = 5 };
 
 const char *path_of(const char *format, ...)
 {
@@ -44,17 +41,4 @@ void write_file(const char *path, const char *text)
 	if (fd < 0 || write(fd, text, length) != (ssize_t)length)
 		err(BROKEN, "%s", path);
 	close(fd);
-}
-
-size_t sample(size_t usual)
-{
-	const char *percent = getenv("STEPDOWN_SAMPLE");
-	size_t count;
-
-	if (percent == NULL)
-		return usual;
-	if (strcmp(percent, "all") == 0)
-		return SIZE_MAX;
-	count = usual * strtoul(percent, NULL, 10) / 100;
-	return count < LEAST_SAMPLE ? LEAST_SAMPLE : count;
 }

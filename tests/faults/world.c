@@ -245,20 +245,17 @@ static void begin(const struct world *world, bool is_traced)
 	execve(path_of("/bin/%s", arguments[0]), arguments, environment);
 }
 
-static void start(struct world *world, bool is_traced)
+void world_start(struct world *world, bool is_traced)
 {
-	pid_t pid;
-
 	if (pipe2(world->output, O_CLOEXEC) != 0 || pipe2(world->errors, O_CLOEXEC) != 0)
 		err(BROKEN, "pipe");
-	pid = fork();
-	if (pid < 0)
+	world->pid = fork();
+	if (world->pid < 0)
 		err(BROKEN, "fork");
-	if (pid == 0) {
+	if (world->pid == 0) {
 		begin(world, is_traced);
 		_exit(99);
 	}
-	world->pid = pid;
 	/* The program alone holds the other ends. */
 	close(world->output[1]);
 	close(world->errors[1]);
@@ -293,12 +290,7 @@ void world_run(struct world *world)
 {
 	if (world->scenario->settled)
 		settle(world);
-	start(world, true);
+	world_start(world, true);
 	tracer_follow(world);
 	world_collect(world);
-}
-
-void world_start(struct world *world)
-{
-	start(world, false);
 }
