@@ -110,16 +110,12 @@ def check_spec(src, text):
     expect(src.run("spec", text), b"".join(texts))
 
 
-def check_filled_in(src, signs, section, text):
+def check_filled_in(src, text, signs=b",=:@", section=b"A=one\0B=\0A=two"):
     value, has_empty = model.fill_in(model.read_environment(words_of(section)), text, signs)
     expect(
         src.run("fill_in", signs, section, text),
         (b"refused" if value is None else value) + b"\n%d" % has_empty,
     )
-
-
-def check_variables(src, text):
-    check_filled_in(src, b",=:@", b"A=one\0B=\0A=two", text)
 
 
 def words(src, data):
@@ -129,7 +125,7 @@ def words(src, data):
     check_shown(src, choice + 4, text)
     check_id(src, text)
     check_spec(src, string)
-    check_filled_in(src, [b"", b",=:@", b",:"][choice % 3], section, string)
+    check_filled_in(src, string, [b"", b",=:@", b",:"][choice % 3], section)
 
 
 # --- accounts: a name, a uid, a gid or nothing, a home or nothing, group, passwd -----------------------
@@ -219,19 +215,19 @@ def start(src, data):
 
 
 def check_plan(options, facts, capabilities, variables, ids, steps, drop, change, name, home, shown, *environment):
-    is_root, runs = facts.uid == 0, not options.has("setup-only")
+    is_root, runs = facts.uid == 0, "setup-only" not in options.names
     uid, gid, gids = facts.uid, facts.gid, facts.granted
     if is_root:
         uid, gid, gids = model.find_ids(options, facts, name, *map(int, change.split()))
     expect(ids, b" ".join(b"%d" % number for number in (uid, gid, *sorted(gids))))
-    allowed = runs and options.has("allow-new-privs")
+    allowed = runs and "allow-new-privs" in options.names
     kept = (options.masks["cap"] | options.masks["try-cap"]) & capabilities if runs else 0
     expect(drop, b"%d%d %d %d %d" % (is_root, not is_root, runs and not allowed, allowed and uid != 0, kept))
     # The order is that of enum step_kind, so that nothing of root's comes after the drop.
     kinds = [int(kind) for kind in steps.split()]
     assert kinds == sorted(kinds) and (is_root or not kinds or kinds[0] >= UMASK), kinds
     assert kinds.count(DROP) == kinds.count(COMMAND) == runs, kinds
-    changed = () if options.has("keep-env") else (b"HOME=", b"USER=", b"LOGNAME=")
+    changed = () if "keep-env" in options.names else (b"HOME=", b"USER=", b"LOGNAME=")
     same = [word for word in variables if not word.startswith(changed)]
     assert list(environment[: len(same)]) == same, environment
     assert not changed or environment[len(same)] == b"HOME=" + home != b"HOME=", environment
@@ -381,7 +377,7 @@ SPACES = [
     (check_groups, 5, LINE_WORDS),
     (check_passwd, 9, b"a|0|:|\n".split(b"|")),  # the shortest line of passwd that counts has nine bytes
     (check_passwd, 5, LINE_WORDS),
-    (check_variables, 5, b"$|{|}|:|-|A|B|${B|${A-|9".split(b"|")),
+    (check_filled_in, 5, b"$|{|}|:|-|A|B|${B|${A-|9".split(b"|")),
 ]
 
 

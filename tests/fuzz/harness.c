@@ -368,18 +368,13 @@ static void read_facts(const struct slice *sections, struct facts *facts)
 	}
 }
 
-static void print_plan(bool is_good, const struct plan *plan, struct error *error)
+static void print_plan(const struct plan *plan)
 {
 	static char shown[1 << 16];
 	static struct ownership_report reports[WORDS];
 	struct text text = text_in(shown, sizeof(shown));
-	const struct ids *ids;
+	const struct ids *ids = &plan->identity->ids;
 
-	if (!is_good) {
-		refused(error);
-		return;
-	}
-	ids = &plan->identity->ids;
 	fprintf(seen, "%u %u", ids->uid, ids->gid);
 	for (size_t i = 0; i < ids->group_count; i++)
 		fprintf(seen, " %u", ids->groups[i]);
@@ -398,17 +393,8 @@ static void print_plan(bool is_good, const struct plan *plan, struct error *erro
 		fprintf(seen, "%c%s", '\0', *word);
 }
 
-/* Called as gosu, which has no options to print. */
-static bool plan_gosu(int count, char *const *words, const struct facts *facts, struct arena *arena,
-                      struct plan *plan, struct error *error)
-{
-	struct gosu_options *options = arena_allocate(arena, 1, sizeof(*options));
-
-	return gosu_parse(PROGRAM_GOSU, count, words, options, error) &&
-	       plan_make_gosu(options, facts, arena, plan, error);
-}
-
-/* What read_facts() reads, the environment, the words, group and passwd: the options, NUL, the plan. */
+/* What read_facts() reads, the environment, the words, group and passwd: the options, NUL, the plan. As gosu it has
+ * no options to print. */
 void start(const struct slice *sections)
 {
 	char *environment[WORDS];
@@ -418,21 +404,28 @@ void start(const struct slice *sections)
 	struct facts facts = {
 		.environment = environment, .group = sections[8], .passwd = sections[9]};
 	struct options options;
+	struct gosu_options gosu_options;
 	struct error error = {0};
 	struct plan plan;
+	bool is_good = false;
 
 	read_facts(sections, &facts);
 	split(sections[6], environment);
 	if (strcmp(words[0], "gosu") == 0) {
-		print_plan(plan_gosu(count, words, &facts, &arena, &plan, &error), &plan, &error);
-	} else if (!options_parse(count, words, environment, &arena, &options, &error)) {
-		refused(&error);
-	} else if (options.action >= ACTION_HELP) {
-		fprintf(seen, "%s", options.action == ACTION_HELP ? "help" : "version");
-	} else {
+		is_good = gosu_parse(PROGRAM_GOSU, count, words, &gosu_options, &error) &&
+		          plan_make_gosu(&gosu_options, &facts, &arena, &plan, &error);
+	} else if (options_parse(count, words, environment, &arena, &options, &error)) {
+		if (options.action >= ACTION_HELP) {
+			fprintf(seen, options.action == ACTION_HELP ? "help" : "version");
+			return;
+		}
 		print_options(&options);
-		print_plan(plan_make(&options, &facts, &arena, &plan, &error), &plan, &error);
+		is_good = plan_make(&options, &facts, &arena, &plan, &error);
 	}
+	if (is_good)
+		print_plan(&plan);
+	else
+		refused(&error);
 }
 
 /* --- paths ------------------------------------------------------------------------------------------ */

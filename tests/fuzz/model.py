@@ -151,12 +151,9 @@ class Entry:
     offset: int
     line: bytes
     fields: list
+    name: bytes
     id: int
     gid: int
-
-    @property
-    def name(self):
-        return self.fields[0]
 
 
 NAME = rb"(?![0-9]*:)([^\0- \x7f:+#-][^\0- \x7f:]*)"
@@ -179,7 +176,7 @@ def read_entries(file, kind):
         if match:
             number, gid = read_id(match[3]), read_id(match[4 if kind == "passwd" else 3])
             if number is not None and gid is not None:
-                found.append(Entry(offset, line, list(match.groups()), number, gid))
+                found.append(Entry(offset, line, list(match.groups()), match[1], number, gid))
     return found
 
 
@@ -399,18 +396,15 @@ class Options:
             require(text.startswith(b"/"))
             self.home = text
 
-    def has(self, name):
-        return name in self.names
-
     def __bytes__(self):
         """As harness.c prints them."""
         if ends_reading(self.given):
             return self.given[-1][0].encode()
-        flags = "".join(str(int(self.has(name))) for name in FLAGS)
+        flags = "".join(str(int(name in self.names)) for name in FLAGS)
         lines = [
-            b"%d %d %s" % (self.has("setup-only"), self.verbosity, flags.encode()),
+            b"%d %d %s" % ("setup-only" in self.names, self.verbosity, flags.encode()),
             b"capabilities %x %x" % tuple(self.masks.values()),
-            b"modes %o %d %o" % (self.modes["mkdir-mode"], self.has("umask"), self.modes["umask"]),
+            b"modes %o %d %o" % (self.modes["mkdir-mode"], "umask" in self.names, self.modes["umask"]),
             b"jobs %d" % self.jobs,
             b"home " + (self.home or b"none"),
         ]
@@ -480,7 +474,7 @@ def find_allowed_user(options, facts, by_number):
     for i, spec in enumerate(options.users, 1):
         user = find_user(spec, facts, by_number)
         is_path_before_others = spec.user.kind == "path" and i < len(options.users)
-        if user and (user[0] != 0 or (options.has("allow-root") and not is_path_before_others)):
+        if user and (user[0] != 0 or ("allow-root" in options.names and not is_path_before_others)):
             return spec, user
     raise Refused
 
@@ -503,7 +497,7 @@ def find_ids(options, facts, name, by_number, is_renumbered, new_gid):
     spec, (uid, gid, has_group) = find_allowed_user(options, facts, by_number)
     groups = read_entries(facts.group, "group")
     gids = {gid}
-    if not options.has("clear-groups"):
+    if "clear-groups" not in options.names:
         gids |= set(facts.granted) - {0, NOT_MAPPED} - set(gids_of(groups, b"root"))
         gids |= set() if has_group else set(gids_of(groups, name))
     require(not (spec.no_gid_0 and 0 in gids))
