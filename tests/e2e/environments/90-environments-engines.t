@@ -22,17 +22,8 @@ done
 told=([number]="'cap_setgid,cap_setuid': missing" [account]="'cap_setgid,cap_setuid': missing")
 in_engine "$engine, no capabilities" "$engine" --cap-drop ALL
 
-if [[ " $engines " == *" docker "* ]]; then
-	if start_remapped; then
-		in_engine "docker with userns-remap" remapped
-	else
-		fail "environment docker with userns-remap: can be entered"
-	fi
-fi
-
-# --- podman -------------------------------------------------------------------------------------------------------------------
-
-if [[ " $engines " == *" podman "* ]] && import_for user rootless "$shared/busybox.tar"; then
+! start_remapped || in_engine "docker with userns-remap" remapped
+if start_rootless; then
 	in_engine "a user's podman" rootless
 	groups="GID $user" # the engine's gift, and kept as such
 	in_engine "a user's podman, --userns keep-id" rootless --userns keep-id --user 0:0

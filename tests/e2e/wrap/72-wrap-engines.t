@@ -16,7 +16,7 @@ is_wrapped() {
 	local name=$1 engine=$2
 
 	shift 2
-	capture "$engine" import --change "ENV PATH=$image_path" --change 'VOLUME /data' --change "CMD $image_command" "${image_archive:-$shared/busybox.tar}" sd-wrap-engines
+	capture "$engine" import --change "ENV PATH=$image_path" --change 'VOLUME /data' --change "CMD $image_command" "$shared/busybox.tar" sd-wrap-engines
 	((status == 0)) || { fail "$name: the image can be imported" "$errors"; return; }
 	"$@" sd-wrap-engines --check 'wget -qO- http://127.0.0.1/'
 	is "$status $(entrypoint)" '0 --user=app --try-cap=net_bind_service --mkdir=/data:/www --own=/data --own-top=/run' "$name: the options"
@@ -31,34 +31,18 @@ is_wrapped() {
 	"$engine" rmi --force sd-wrap-engines >/dev/null 2>&1
 }
 
-# --- root's engines ---------------------------------------------------------------------------------------------------------------
-
 for engine in $engines; do
 	is_wrapped "$engine" "$engine" wrap "$engine"
 done
 
-# --- a user namespace of the engine ---------------------------------------------------------------------------------------------
-
-if [[ " $engines " == *" docker "* ]]; then
-	if start_remapped; then
-		is_wrapped "docker with userns-remap" remapped wrap bin/remapped
-	else
-		fail "docker with userns-remap: can be started"
-	fi
-fi
+! start_remapped || is_wrapped "docker with userns-remap" remapped wrap bin/remapped
 
 # wrap_rootless IMAGE OPTION...: stepdown-wrap is started by the user.
 wrap_rootless() {
-	capture as_user user "$user" env STEPDOWN_WRAP_LIMIT=60 DOCKER="$work/user/podman" STEPDOWN="$work/user/stepdown" TMPDIR="$work/user" "$wrap_program" "$@"
+	capture as_user env STEPDOWN_WRAP_LIMIT=60 DOCKER="$work/user/podman" STEPDOWN="$work/user/stepdown" TMPDIR="$work/user" "$wrap_program" "$@"
 }
 
-if [[ " $engines " == *" podman "* ]]; then
-	if import_for user rootless "$shared/busybox.tar"; then
-		install -m 755 "$STEPDOWN" "$work/user/stepdown"
-		image_archive=$work/user/image.tar is_wrapped "a user's podman" rootless wrap_rootless
-	else
-		fail "a user's podman: can be used"
-	fi
-fi
+install -m 755 "$STEPDOWN" "$work/user/stepdown"
+! start_rootless || is_wrapped "a user's podman" rootless wrap_rootless
 
 done_testing
