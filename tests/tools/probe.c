@@ -170,18 +170,12 @@ static void say_process(void)
 
 static void say_words(char **argv)
 {
-	static const char *const usual[] = {"HOME", "LOGNAME", "PATH", "USER"};
 	char key[4096];
 	size_t count = 0;
 
 	for (size_t i = 0; argv[i] != NULL; i++) {
 		snprintf(key, sizeof(key), "argv.%zu", i);
 		say(key, argv[i]);
-	}
-	for (size_t i = 0; i < COUNT(usual); i++) {
-		snprintf(key, sizeof(key), "env.%s", usual[i]);
-		if (getenv(usual[i]) == NULL)
-			say(key, "(unset)");
 	}
 	while (environ[count] != NULL)
 		count++;

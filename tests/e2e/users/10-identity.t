@@ -59,8 +59,7 @@ like "$output" "'probe' '$long' '$long'$" "dry_run_tells_the_whole_of_a_long_com
 ends_alike() {
 	local said
 
-	capture in_tree "$tree" stepdown --user app "${@:3}" true
-	result "$1: the run itself" 125 '' "$2"
+	tree_gives "$1: the run itself" 125 '' "$2" -- stepdown --user app "${@:3}" true
 	said=${errors##*$'\n'}
 	capture in_tree "$tree" stepdown --dry-run --user app "${@:3}" true
 	is "$status $output $errors" "125  $said" "$1: dry_run in the same words"

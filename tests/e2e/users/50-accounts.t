@@ -19,7 +19,7 @@ mkdir "$nothing" && install_stepdown "$nothing" "$nothing/stepdown" && cp "$shar
 in_nothing() {
 	in_tree --groups=0 "$nothing" /stepdown "$@" /probe uid gid groups env.HOME env.USER
 }
-runs no_etc_at_all 0 "$(identity 1000 1001 1001)"$'\nenv.USER (unset)\nenv.HOME /' '' in_nothing --user 1000:1001
+runs no_etc_at_all 0 "$(identity 1000 1001 1001)"$'\nenv.HOME /' '' in_nothing --user 1000:1001
 mkdir "$nothing/etc"
 runs no_passwd_and_an_account 0 "$(identity 10001 10002 10002)"$'\nenv.HOME /\nenv.USER svc' '' in_nothing --user svc=10001:10002
 
@@ -30,8 +30,7 @@ for engine in $engines; do
 	done
 	before=$(stat -c '%i %a %u' "$work/passwd.$engine")
 	shared_files=(--volume "$work/passwd.$engine:/etc/passwd" --volume "$work/group.$engine:/etc/group")
-	capture run_in "$engine" sd-busybox "${shared_files[@]}" -- stepdown --user svc=10001:10001 id -un
-	result "S29_bind_mounted_passwd: $engine" 0 svc svc
+	runs "S29_bind_mounted_passwd: $engine" 0 svc svc run_in "$engine" sd-busybox "${shared_files[@]}" -- stepdown --user svc=10001:10001 id -un
 	is "$(stat -c '%i %a %u' "$work/passwd.$engine")" "$before" "S29_bind_mounted_passwd_is_the_same_file: $engine"
 	ok "S29_bind_mounted_passwd_is_appended_to: $engine" cmp -n "$(passwd_lines | wc -c)" <(passwd_lines) "$work/passwd.$engine"
 	capture run_in "$engine" sd-busybox --volume "$work/passwd.$engine:/etc/passwd:ro" -- stepdown --user new=10002:10002 probe uid

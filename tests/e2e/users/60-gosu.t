@@ -35,8 +35,7 @@ for words in '' app 'app no-such-command' 'app /etc/passwd' 'app /tmp'; do
 	read -ra list <<<"$words"
 	capture in_tree "$tree" /opt/real/gosu "${list[@]}"
 	wanted=$status
-	capture in_tree "$tree" /opt/link/gosu "${list[@]}"
-	result "gosu_status_of_its_own_errors: '$words'" "$wanted" '' .
+	tree_gives "gosu_status_of_its_own_errors: '$words'" "$wanted" '' . -- /opt/link/gosu "${list[@]}"
 done
 tree_gives "gosu_tells_how_it_is_called" 0 'usage: gosu USER[:GROUP] COMMAND [ARG]...' '^$' -- /opt/link/gosu --help
 capture in_tree "$tree" /opt/link/gosu --version

@@ -13,8 +13,7 @@ ln -s /outside "$tree/data/link" && ln -s outside "$tree/link" && chown -h 1000:
 
 # runs_as NAME UID GID GROUPS WORD...: without a message. The words begin with stepdown or with variables.
 runs_as() {
-	capture in_tree --groups=0,2000 "$tree" timeout 20 env "${@:5}" probe uid gid groups
-	result "$1" 0 "$(identity "$2" "$3" "$4")" '^$'
+	runs "$1" 0 "$(identity "$2" "$3" "$4")" '^$' in_tree --groups=0,2000 "$tree" timeout 20 env "${@:5}" probe uid gid groups
 }
 
 # refuses NAME PATTERN OPTION...
@@ -56,8 +55,7 @@ tree_gives owner_that_is_not_mapped_is_passed_over 0 'uid 1000 1000 1000 1000' '
 	"$shared/tools/userns" "$ids" "$ids" allow -- stepdown --user @/outside,app probe uid
 
 # A start that is not root's.
-capture in_tree --userspec=4321:4322 "$tree" stepdown --strict --user @/project probe uid
-result not_root_but_the_owner 0 'uid 4321 4321 4321 4321' '^$'
+runs not_root_but_the_owner 0 'uid 4321 4321 4321 4321' '^$' in_tree --userspec=4321:4322 "$tree" stepdown --strict --user @/project probe uid
 capture in_tree --userspec=1001:0 "$tree" stepdown --user @/project --group @/none --group @/data/link probe uid
 result not_root_and_not_the_owner 0 'uid 1001 1001 1001 1001' "^stepdown: stepping down: '@/project': not root.*uid 1001"
 

@@ -58,9 +58,9 @@ fresh
 defer chattr -i "$tree/data/a/2"
 chattr +i "$tree/data/a/2"
 for start in first second; do
-	capture in_tree "$tree" stepdown --user app --own-once /data --strict probe uid
-	result "S42_unchangeable_file: $start start" 125 '' \
-		"skipped: 2 of 7, the first is '/data/a/2': Operation not permitted .*; '/data' stays root's, so the next start tries again"
+	tree_gives "S42_unchangeable_file: $start start" 125 '' \
+		"skipped: 2 of 7, the first is '/data/a/2': Operation not permitted .*; '/data' stays root's, so the next start tries again" \
+		-- stepdown --user app --own-once /data --strict probe uid
 done
 owns S36_immutable_files_are_counted_and_the_container_starts \
 	"skipped: 1 of 7, the first is '/data/a/2': Operation not permitted" data/a/2 --own-once /data

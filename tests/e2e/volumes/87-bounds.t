@@ -44,8 +44,7 @@ bounded() {
 	local name=$1 began=$SECONDS peak pattern
 
 	for pattern in "'/data': entries changed: $2 of $2" "$no_message"; do
-		capture walk_with_few_descriptors "${@:3}"
-		result "$name" 0 'uid 1000 1000 1000 1000' "$pattern"
+		runs "$name" 0 'uid 1000 1000 1000 1000' "$pattern" walk_with_few_descriptors "${@:3}"
 		is "$(find "$tree/data" '(' ! -user 1000 -o ! -group 1000 ')' -printf x | wc -c)" 0 "$name: everything is right"
 		read -r peak _ <"$work/peak"
 		diag "$name: $peak KiB at most, $((SECONDS - began)) s with the check"
