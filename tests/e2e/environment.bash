@@ -28,11 +28,6 @@ usual_environment() {
 declare -A told=()
 usual_environment
 
-# absent NAME WHY: an environment that this machine cannot offer. It is no failure.
-absent() {
-	diag "absent: $1: $2"
-}
-
 environment_script='
 look() { find /data /etc/group /etc/passwd -exec stat -c "%n %u:%g" {} + | sort; }
 start() {

@@ -60,17 +60,13 @@ docker rm --force --volumes "$container" >/dev/null
 
 # --- Dockerfile.example -----------------------------------------------------------------------------------------------------------
 
-# restart [DOCKER-RUN-OPTION]...: another container with the same volume; the same one without an option.
-restart() {
-	if (($# == 0)); then
-		docker restart --time 20 "$container" >/dev/null
-	else
-		docker rm --force "$container" >/dev/null
-		docker run --detach --network none --name "$container" --volume redis-data:/data "$@" redis-as-user >/dev/null
-	fi
+# hardened NAME UID:GID BOUNDING-SET MESSAGES DOCKER-RUN-OPTION...: another container with the same volume, by these options.
+hardened() {
+	docker rm --force "$container" >/dev/null
+	docker run --detach --network none --name "$container" --volume redis-data:/data --read-only --security-opt no-new-privileges \
+		--cap-drop ALL "${@:5}" redis-as-user >/dev/null
+	steps_down "a hardened pod $1" "${@:2:3}"
 }
-# redis has ended once in an orderly way before the hardened pods, and left a sixth entry.
-three=(--cap-drop ALL --cap-add CHOWN --cap-add SETUID --cap-add SETGID)
 
 mapfile -t lines < <(block example)
 is "${#lines[@]}" 3 "Dockerfile.example: three commands"
@@ -82,12 +78,12 @@ is "$(docker exec "$container" grep ^app: /etc/passwd)" 'app:*:10001:10001::/:/s
 docker rm --force "$container" >/dev/null
 does "Dockerfile.example: ${lines[2]}" "${lines[2]}"
 steps_down "PUID and PGID" 1000:1000 $none "$(block messages)"
-restart
+docker restart --time 20 "$container" >/dev/null
 steps_down "PUID and PGID, a restart" 1000:1000 $none "$(block messages)"
-restart --read-only --security-opt no-new-privileges "${three[@]}"
-steps_down "a hardened pod that starts as root" 10001:10001 00000000000000c1 "stepdown: owning: '/data': entries changed: 6 of 6: uid 1000 6"
-restart --read-only --security-opt no-new-privileges --cap-drop ALL --user 10001:10001
-steps_down "a hardened pod with a user" 10001:10001 $none ''
+# redis has ended once in an orderly way, and left a sixth entry.
+hardened "that starts as root" 10001:10001 00000000000000c1 "stepdown: owning: '/data': entries changed: 6 of 6: uid 1000 6" \
+	--cap-add CHOWN --cap-add SETUID --cap-add SETGID
+hardened "with a user" 10001:10001 $none '' --user 10001:10001
 docker rm --force "$container" >/dev/null
 does "--user and a new volume: it is started" "docker run --user 10001:10001 --read-only --cap-drop ALL redis-as-user"
 steps_down "--user and a new volume" 10001:10001 $none '' ''

@@ -141,10 +141,10 @@ if show_disk 65536 2>"$work/log"; then
 	cannot_change "an idmapped mount with few ids" '[^:]*\(not mapped on that mount or in this namespace\)'
 	data_is 100000:100000 "$work/mounted" "an idmapped mount with few ids: nothing has changed"
 elif grep -Eq 'not implemented|Invalid argument' "$work/log"; then
-	absent "an idmapped mount" "$(<"$work/log")"
+	diag "this machine has no idmapped mounts, which is no failure: $(<"$work/log")"
 else
 	fail "environment an idmapped mount: it can be made" "$(<"$work/log")"
 fi
 
-grep -qw nfs4 /proc/filesystems || absent "NFS" "this kernel has no client for it; tests/e2e/nfs has it in a machine of its own"
+grep -qw nfs4 /proc/filesystems || diag "this kernel has no client of NFS, which is no failure: tests/e2e/nfs has it in a machine of its own"
 done_testing

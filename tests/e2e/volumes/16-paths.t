@@ -5,10 +5,10 @@
 source "$(dirname "${BASH_SOURCE[0]}")/../engine.bash"
 need_tree
 
-mkdir -p "$tree"/{project,outside,closed/in,data}
+mkdir -p "$tree"/{project,outside,data}
 mkfifo -m 660 "$tree/run/docker.sock" && chown 0:998 "$tree/run/docker.sock"
 mkfifo "$tree/data/fifo" && touch "$tree/outside/secret" && ln "$tree/outside/secret" "$tree/data/mine"
-chown 4321:4322 "$tree/project" && chown -R 1001:42 "$tree"/{outside,closed,data/fifo} && chmod 700 "$tree/closed"
+chown 4321:4322 "$tree/project" && chown -R 1001:42 "$tree"/{outside,data/fifo}
 ln -s /outside "$tree/data/link" && ln -s outside "$tree/link" && chown -h 1000:1000 "$tree/data" "$tree/data/link"
 
 # runs_as NAME UID GID GROUPS WORD...: without a message. The words begin with stepdown or with variables.
@@ -44,15 +44,6 @@ for option in --user '--user app --group'; do
 	# shellcheck disable=SC2086 # words
 	refuses "S17_file_with_hard_links_is_nobodys: $option" "finding the path: '/data/mine': a file with hard links elsewhere" $option @/data/mine
 done
-
-# Root may not look there, but as its owner.
-tree_gives S35_path_in_a_closed_directory 0 'uid 1001 1001 1001 1001' '' \
-	setpriv --inh-caps=-all --bounding-set=-all,+setuid,+setgid,+chown,+sys_chroot -- stepdown --user @/closed/in probe uid
-
-# The kernel shows 65534 for whoever is not mapped.
-ids='0 0 1,1 200000 65535'
-tree_gives owner_that_is_not_mapped_is_passed_over 0 'uid 1000 1000 1000 1000' '' \
-	"$shared/tools/userns" "$ids" "$ids" allow -- stepdown --user @/outside,app probe uid
 
 # A start that is not root's.
 runs not_root_but_the_owner 0 'uid 4321 4321 4321 4321' '^$' in_tree --userspec=4321:4322 "$tree" stepdown --strict --user @/project probe uid
