@@ -45,11 +45,7 @@ trap 'exit 143' TERM
 
 # The mounts in a directory go away with it: no test has to unmount for the end, and an engine may have left some. So do immutable files.
 remove_tree() {
-	local mount_point
-
-	while read -r mount_point; do
-		umount --lazy "$mount_point"
-	done < <(awk -v below="$1/" 'index($5, below) == 1 { print $5 }' /proc/self/mountinfo | tac)
+	awk -v below="$1/" 'index($5, below) == 1 { print $5 }' /proc/self/mountinfo | tac | xargs -r -n 1 umount --lazy
 	rm -rf --one-file-system "$1" && return
 	chattr -R -i "$1"
 	rm -rf --one-file-system "$1"
@@ -57,9 +53,7 @@ remove_tree() {
 
 # Podman takes no run root of more than 50 bytes, and the kernel no socket of more than 107, so a TMPDIR is not always short enough.
 place=${TMPDIR:-/tmp}
-if ((${#place} > 12)) && [[ -w /tmp ]]; then
-	place=/tmp
-fi
+((${#place} <= 12)) || [[ ! -w /tmp ]] || place=/tmp
 work=$(mktemp -d "$place/stepdown-e2e.XXXXXX") || exit 1
 chmod 755 "$work"
 defer remove_tree "$work"
@@ -90,10 +84,7 @@ process_is_gone() {
 sample() {
 	local -i count least=${3:-1}
 
-	case ${STEPDOWN_SAMPLE:-100} in
-	all) count=$2 ;;
-	*) count=$(($1 * ${STEPDOWN_SAMPLE:-100} / 100)) ;;
-	esac
+	if [[ ${STEPDOWN_SAMPLE:-100} == all ]]; then count=$2; else count=$(($1 * ${STEPDOWN_SAMPLE:-100} / 100)); fi
 	printf '%d\n' $((count > least ? count : least))
 }
 
@@ -124,14 +115,10 @@ pass() {
 
 # fail NAME [LINE]...
 fail() {
-	local line
-
 	test_count+=1
 	failure_count+=1
 	printf 'not ok %d - %s\n' "$test_count" "$1"
-	for line in "${@:2}"; do
-		diag "$line"
-	done
+	(($# < 2)) || printf '%s\n' "${@:2}" | sed 's/^/# /'
 }
 
 # A test that cannot be made here.

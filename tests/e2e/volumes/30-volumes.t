@@ -55,7 +55,6 @@ result mkdir_mode_is_that_of_the_last_directory 0 $'755 0:0 /srv/a\n700 1000:100
 # --- S36, S42: a file that nobody can change -------------------------------------------------------------------------------------
 
 fresh
-defer chattr -i "$tree/data/a/2"
 chattr +i "$tree/data/a/2"
 for start in first second; do
 	tree_gives "S42_unchangeable_file: $start start" 125 '' \
