@@ -2,7 +2,7 @@
 #include "scratch.h"
 
 #include "hooked_calls.h"
-#include "linux/dirfd.h"
+#include "linux/mount_id.h"
 #include "volume/program_inodes.h"
 
 /* From here on this process and its children have a /proc that only these tests write to. */
@@ -12,28 +12,6 @@ static void replace_proc(void)
 	mount_type("tmpfs", "/proc", NULL);
 	assert_int_equal(mkdir("/proc/self", 0755), 0);
 	assert_int_equal(mkdir("/proc/self/fdinfo", 0755), 0);
-}
-
-static uint64_t id_of(enum mount_source source, const char *path)
-{
-	uint64_t id = UINT64_MAX;
-	int fd = open(path, O_PATH | O_CLOEXEC);
-
-	assert_true(fd >= 0);
-	assert_int_equal(mount_read_id(source, fd, &id), 0);
-	close(fd);
-	return id;
-}
-
-TEST(S40_handle_and_fdinfo_give_the_same_mount_id)
-{
-	make("same/ same/bound/ same/file same/bound@same");
-	for (enum mount_source source = MOUNT_BY_HANDLE; source <= MOUNT_BY_FDINFO; source++) {
-		assert_int_equal(id_of(source, at("same")), id_of(source, at("same/file")));
-		assert_int_not_equal(id_of(source, at("same")), id_of(source, at("same/bound")));
-	}
-	assert_int_equal(id_of(MOUNT_BY_HANDLE, at("same/bound")),
-	                 id_of(MOUNT_BY_FDINFO, at("same/bound")));
 }
 
 /* ID is untouched on failure. */
@@ -97,40 +75,6 @@ TEST_IN_CHILD(S40_a_device_counts_if_one_mount_has_it)
 		if (mount_has_own_device(5) != table[i].is_alone)
 			fail_msg("%s", table[i].text);
 	}
-}
-
-/* --- calls on names ------------------------------------------------------------------------------------- */
-
-/* As gVisor. */
-static bool refuse_automount_flag(struct call *call)
-{
-	return call->number == SYS_statx && (call->words[2] & AT_NO_AUTOMOUNT) != 0 &&
-	       fail_call(call, EINVAL);
-}
-
-/* But not a look by O_PATH, which is made as the owner of a directory that is closed to root. */
-static bool fail_to_open(struct call *call)
-{
-	return call->number == SYS_OPENAT2 && (*(const uint64_t *)call->words[2] & O_PATH) == 0 &&
-	       fail_call(call, EIO);
-}
-
-TEST(a_call_on_a_name_is_repeated_only_for_its_own_errno)
-{
-	struct mount_boundary boundary = {.source = MOUNT_BY_STATX, .can_open = true};
-	struct inode inode;
-	struct dir child;
-	struct dir dir;
-
-	make("named/ link>named");
-	assert_int_equal(dir_from_fd(open(scratch_base, O_PATH | O_CLOEXEC), &dir, &inode), 0);
-	hook = refuse_automount_flag;
-	assert_int_equal(dir_stat(&dir, &boundary, "link", &inode), 0);
-	assert_true(S_ISLNK(inode.mode));
-	hook = fail_to_open;
-	assert_int_equal(dir_open(&dir, &boundary, "named", &child, &inode), EIO);
-	hook = NULL;
-	close(dir.fd);
 }
 
 /* --- which program this is, without /proc ---------------------------------------------------------------- */

@@ -36,6 +36,18 @@ static bool refuse_empty_path(struct call *call)
 	       fail_call(call, EBADF);
 }
 
+static bool refuse_automount_flag(struct call *call)
+{
+	return call->number == SYS_statx && (call->words[2] & AT_NO_AUTOMOUNT) != 0 &&
+	       fail_call(call, EINVAL);
+}
+
+static bool fail_to_open(struct call *call)
+{
+	return call->number == SYS_OPENAT2 && strcmp(name_of(call), "in") == 0 &&
+	       (*(const uint64_t *)call->words[2] & O_PATH) == 0 && fail_call(call, EIO);
+}
+
 /* As some file systems do: each entry of a directory is of an unknown type (d_type of getdents(2)). */
 static bool hide_types(struct call *call)
 {
@@ -120,6 +132,9 @@ static const struct walk rows[] = {
 	{NULL, "", "parents", 22, 10, 12, EMFILE, .levels = 20, .errnum = EMFILE, .refused = ".."},
 	{NULL, "", "parents", 22, 10, 12, SKIP_MOVED, .levels = 20, .errnum = EXDEV,
          .refused = ".."},
+	/* O_PATH is no way around an error, but the way into a directory that is closed to root. */
+	{"an_error_of_open_is_no_reason_for_another_call", "v/ v/in/", "v", 2, 1, 1, EIO,
+         .first = "v/in", .hook = fail_to_open, .roots = "v/in"},
 	/* Every change is reported as done, and none is. */
 	{"S36_changes_that_are_ignored_are_skipped", "v/:1001 v/sub/ v/sub/1 v/sub/2:1001 v/sub/3",
          "v", 5, 0, 5, SKIP_IGNORED, .hook = ignore_changes},
@@ -137,6 +152,8 @@ static const struct walk rows[] = {
          "v", 6, 6, .roots = "beside beside/file .", .apps = "*"},
 	{NULL, NULL, "v", 6, 6, .prepare = give_all_to_root, .hook = refuse_empty_path,
          .roots = "beside beside/file .", .apps = "*"},
+	{"gVisor_knows_no_AT_NO_AUTOMOUNT", "v/ v/link>. v/file", "v", 3, 3,
+         .hook = refuse_automount_flag, .apps = "*"},
 	/* Nothing is known of the clock of ramfs. */
 	{"S43_on_remote_file_systems_a_hard_link_must_be_a_minute_old",
          "v/ v@ramfs v/file v/pair v/twin=v/pair", "v", 4, 2, 2, SKIP_YOUNG_HARDLINK,
@@ -158,11 +175,14 @@ static const struct walk rows[] = {
 	{"S19_before_openat2_and_mount_ids", MOUNTS, 2, 2, 0, 0, MOUNTS_STAY, .lacks = OPENAT2,
          .hook = hide_mount_id},
 	{"S19_without_statx", MOUNTS, 2, 2, 0, 0, MOUNTS_STAY, .lacks = STATX},
-	{"S19_with_handles_alone", MOUNTS, 2, 2, 0, 0, MOUNTS_STAY, .lacks = OPENAT2 | STATX},
+	{"S19_with_handles_alone", MOUNTS, 2, 2, 0, 0, MOUNTS_STAY,
+         .lacks = OPENAT2 | STATX | PROC},
+	{"S19_with_fdinfo_alone", MOUNTS, 2, 2, 0, 0, MOUNTS_STAY,
+         .lacks = OPENAT2 | STATX | HANDLES},
 	{"S19_with_openat2_alone", MOUNTS, 2, 2, 0, 0, MOUNTS_STAY,
-         .lacks = STATX | HANDLES_AND_PROC},
+         .lacks = STATX | HANDLES | PROC},
 	{"S40_no_directory_is_entered_if_mounts_are_unknown", MOUNTS, 1, 1, 1, SKIP_MOUNT_UNKNOWN,
-         .lacks = OPENAT2 | STATX | HANDLES_AND_PROC, .roots = "v/own v/bound"},
+         .lacks = OPENAT2 | STATX | HANDLES | PROC, .roots = "v/own v/bound"},
 	{"overlay_all_names_of_a_file_of_the_image",
          "lower/ lower/v/ lower/v/sub/ lower/v/a lower/v/b=lower/v/a lower/v/sub/c=lower/v/a "
          "lower/foreign lower/v/sub/foreign=lower/foreign upper/ work/ merged/ merged@overlay",

@@ -10,7 +10,7 @@
 #include "walked_volume.h"
 
 enum { ONCE = 1, TOP_ONLY = 2, STRICT = 4, DRY_RUN = 8 }; /* options; the first is --own-once */
-enum { OPENAT2 = 1, STATX = 2, HANDLES_AND_PROC = 4 };    /* what a kernel or a container lacks */
+enum { OPENAT2 = 1, STATX = 2, HANDLES = 4, PROC = 8 };   /* what a kernel or a container lacks */
 
 struct walk {
 	const char *name; /* of the test; NULL: it goes on */
@@ -58,10 +58,10 @@ static void lose_calls(void)
 		forbid(SYS_OPENAT2, EPERM);
 	if (row->lacks & STATX)
 		forbid(SYS_statx, ENOSYS);
-	if (row->lacks & HANDLES_AND_PROC) {
+	if (row->lacks & HANDLES)
 		forbid(SYS_name_to_handle_at, ENOSYS);
+	if (row->lacks & PROC)
 		lose_proc();
-	}
 	if (row->capabilities != 0)
 		keep_capabilities(row->capabilities);
 	if (row->descriptors != 0) {
