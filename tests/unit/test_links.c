@@ -150,24 +150,19 @@ TEST(S17_an_unfinished_file_has_its_path_noted)
 	hardlinks_free(&links);
 }
 
-static bool is_complete(const struct hardlinks *links, struct step step)
-{
-	struct inode inode = inode_of(&step);
-
-	return hardlinks_is_complete(links, &inode);
-}
-
 TEST(overlay_the_other_names_of_a_complete_file_are_known)
 {
-	const struct step file = {5, 2, 1, "a", HARDLINKS_FIRST};
+	const struct inode file = inode_of(&(struct step){5, 2});
+	const struct inode changed = inode_of(&(struct step){5, 2, .seconds = 1});
+	const struct inode other = inode_of(&(struct step){6, 2});
 	struct hardlinks links = {.seed = 1};
 
-	assert_false(is_complete(&links, file));
-	meet(&links, file);
-	assert_false(is_complete(&links, file));
+	assert_false(hardlinks_is_complete(&links, &file));
+	meet(&links, (struct step){5, 2, 1, "a", HARDLINKS_FIRST});
+	assert_false(hardlinks_is_complete(&links, &file));
 	meet(&links, (struct step){5, 2, 1, "b", HARDLINKS_ALL});
-	assert_true(is_complete(&links, file));
-	assert_false(is_complete(&links, (struct step){5, 2, .seconds = 1}));
-	assert_false(is_complete(&links, (struct step){6, 2}));
+	assert_true(hardlinks_is_complete(&links, &file));
+	assert_false(hardlinks_is_complete(&links, &changed));
+	assert_false(hardlinks_is_complete(&links, &other));
 	hardlinks_free(&links);
 }
