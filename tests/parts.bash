@@ -2,6 +2,7 @@
 # The parts of tests/run. Each prints TAP's lines, and tests/run counts those. `skip` names what cannot be tested here.
 
 : "${root:?}" "${work:?}" "${processors:?}" "${file?}" "${case?}" "${sample?}" # a part of tests/run
+shopt -s extglob
 part='' # the one that runs
 user='' # as whom a program runs: as_nobody, or as this user
 declare -a parts # all that run
@@ -49,7 +50,9 @@ files_of() {
 	local part=$1 path name
 
 	case $part in
-	e2e | wrap | sanitize | coverage) set -- "$root"/tests/e2e/*/*.t ;;
+	e2e) set -- "$root"/tests/e2e/!(wrap)/*.t ;;
+	wrap) set -- "$root"/tests/e2e/wrap/*.t ;;
+	sanitize | coverage) set -- "$root"/tests/e2e/*/*.t ;;
 	unit) set -- "$root"/tests/unit/test_*.c ;;
 	fuzz) set -- "$root"/tests/fuzz/corpus/* ;;
 	faults) set -- "$root"/tests/faults/part_*.c ;;
@@ -59,14 +62,7 @@ files_of() {
 	for path; do
 		name=${path##*/}
 		name=${name#test_} name=${name#part_} name=${name%.?}
-		case $part:$name in
-		e2e:*-wrap*) continue ;;
-		wrap:*-wrap*) ;;
-		wrap:*) continue ;;
-		esac
-		case $part in
-		unit | fuzz | faults) path=$name ;;
-		esac
+		[[ $part != @(unit|fuzz|faults) ]] || path=$name
 		! matches "$name" || printf '%s\n' "$path"
 	done
 }

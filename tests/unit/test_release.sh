@@ -21,10 +21,6 @@ dist_packs() {
 		tar -C "$work" --no-same-owner -xf "stepdown-$version.tar.xz"
 }
 
-dist_has_all_files() {
-	diff <(cd "$work/clone" && git ls-files | sort) <(cd "$unpacked" && find . -type f -o -type l | sed 's|^\./||' | sort)
-}
-
 # For builds in another place.
 become_another_builder() {
 	umask 077
@@ -74,10 +70,6 @@ installs_the_same_from_the_other_place() {
 		diff -r "$work/installed" "$work/another"
 }
 
-version_is_the_newest_in_changes() {
-	[[ $(grep -m 1 -E '^[0-9]+\.[0-9]+\.[0-9]+$' "$root/src/CHANGES") == "$version" ]]
-}
-
 version_stands_in_one_place() {
 	! grep -rnF "$version" "$root/README.md" "$root/Dockerfile.example" "$root/meson_options.txt" "$root/src" \
 		--exclude=CHANGES --exclude-dir=packaging
@@ -86,11 +78,6 @@ version_stands_in_one_place() {
 version_is_that_of_the_packages() {
 	[[ $(sed -n '1s/^stepdown (\(.*\)-[^-]*) .*/\1/p' "$root/src/packaging/debian/changelog") == "$version" ]] &&
 		grep -x "pkgver=$version" "$root/src/packaging/alpine/APKBUILD"
-}
-
-# lintian asks man for the warnings, which are those of groff.
-manual_has_no_warnings_of_groff() {
-	diff /dev/null <(groff -mandoc -ww -Tutf8 -z "$root/src/man/stepdown.1" "$root/src/man/stepdown-wrap.1" 2>&1)
 }
 
 # --- a release --------------------------------------------------------------------------------------
@@ -145,18 +132,19 @@ test_program() {
 }
 
 ok dist_packs dist_packs
-ok dist_has_all_files dist_has_all_files
+ok dist_has_all_files diff <(git -C "$work/clone" ls-files | sort) <(find "$unpacked" '(' -type f -o -type l ')' -printf '%P\n' | sort)
 ok dist_builds_the_same_program builds_the_same_program
 ok install_installs_exactly_this installs_exactly_this
 ok install_installs_the_same_from_another_place installs_the_same_from_the_other_place
 ok installed_links_lead_to_installed_files "$root/tests/unit/check-links" "$installed/share/doc/stepdown"
-ok version_is_the_newest_in_changes version_is_the_newest_in_changes
+ok version_is_the_newest_in_changes test "$(grep -m 1 -E '^[0-9]+\.[0-9]+\.[0-9]+$' "$root/src/CHANGES")" = "$version"
 ok version_is_said_by_the_program test "$("$root/build/stepdown" --version)" = "stepdown $version"
 ok version_stands_in_one_place version_stands_in_one_place
 ok version_is_that_of_the_packages version_is_that_of_the_packages
 ok sbom_is_spdx_2.3_and_tells_of_the_program "$root/tests/unit/check-spdx" \
 	"$installed/share/doc/stepdown/stepdown.spdx.json" "$installed/bin/stepdown" "$version"
-ok manual_has_no_warnings_of_groff manual_has_no_warnings_of_groff
+# lintian asks man for the warnings, which are those of groff.
+ok manual_has_no_warnings_of_groff diff /dev/null <(groff -mandoc -ww -Tutf8 -z "$root"/src/man/*.1 2>&1)
 ok release_builds release "$work/one" "$@" || exit
 ok release_sums_are_right sums_are_right "$@"
 [[ ${STEPDOWN_SAMPLE:-} != all ]] || ok release_is_the_same_in_another_place releases_the_same_in_another_place "$@"

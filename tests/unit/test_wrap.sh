@@ -26,17 +26,13 @@ answer() {
 	DOCKER=/nonexistent/engine TMPDIR=$work sh "$work/stepdown-wrap" image --run "$1" 2>&1 | head -n 1
 }
 
-is_refused() {
-	case $(answer "$1") in "stepdown-wrap: --run: '"*"': refused, because "*) ;; *) answer "$1" && return 1 ;; esac
-}
-
-# The options were taken if the engine is what is missing.
-is_taken() {
-	case $(answer "$1") in *"finding the engine"*) ;; *) answer "$1" && return 1 ;; esac
+# is_answered OPTIONS PATTERN
+is_answered() {
+	answer "$1" | grep -e "$2" || { answer "$1" && return 1; }
 }
 
 while IFS= read -r options; do
-	ok "wrap: --run refuses: $options" is_refused "$options"
+	ok "wrap: --run refuses: $options" is_answered "$options" "^stepdown-wrap: --run: '.*': refused, because "
 done <<END
 -v data:/data
 --volume data:/data
@@ -68,8 +64,9 @@ another-image
 -e A=1 -v data:/data
 -e "A=1 2" --privileged
 END
+# The options were taken if the engine is what is missing.
 while IFS= read -r options; do
-	ok "wrap: --run takes: $options" is_taken "$options"
+	ok "wrap: --run takes: $options" is_answered "$options" 'finding the engine'
 done <<END
 -e A="two words" --env B='c d' -eC=1
 -v /scratch --tmpfs /run -p 8080:80
@@ -92,22 +89,16 @@ is_made() {
 	"$root/src/wrap/join" 1.2.3 "$work/made" && same_text 'stepdown-wrap 1.2.3' "$("$work/made" --version)"
 }
 ok 'wrap: the build makes an executable' is_made
-nothing_left() {
-	[ -z "$(find "$work" -name 'stepdown-wrap.*' -print)" ]
-}
-ok 'wrap: no temporary directory is left' nothing_left
+ok 'wrap: no temporary directory is left' test -z "$(find "$work" -name 'stepdown-wrap.*' -print)"
 
 # --- listings ---------------------------------------------------------------------------------------------------------------------
 
-tabs() {
-	tr '\t' '|'
-}
 archive_is_listed() {
 	mkdir -p "$work/tree/a b" && : >"$work/tree/a b/file" && ln -sf /target "$work/tree/link" && chmod 2750 "$work/tree/a b" &&
 		chmod 640 "$work/tree/a b/file" || return 1
 	same_text '-|rw-r-----|7|8|/a b/file|
 d|rwxr-s---|7|8|/a b|
-l|rwxrwxrwx|7|8|/link|/target' "$(tar -C "$work/tree" --owner=7 --group=8 -cf - . | list_archive / | tabs | grep -v '|/|' | sort)"
+l|rwxrwxrwx|7|8|/link|/target' "$(tar -C "$work/tree" --owner=7 --group=8 -cf - . | list_archive / | tr '\t' '|' | grep -v '|/|' | sort)"
 }
 ok 'wrap: an archive is listed with owners, modes, links and blanks' archive_is_listed
 ok 'wrap: names of a capability set' same_text 'chown,dac_override,setgid,setuid,net_bind_service,setfcap' "$(capability_names 00000000800004c3)"
