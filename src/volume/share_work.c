@@ -99,8 +99,7 @@ static bool enter_shared(struct worker *donor, size_t at, struct worker *receive
 	same.unread = has_unread_entries(level);
 	dir_stack_write_path(&donor->chowner.stack, at, NULL, receiver->path);
 	receiver->chowner.stack.declared = receiver->path;
-	receiver->at = 0;
-	receiver->length = 0;
+	receiver->at = receiver->length = 0;
 	if (dir_stack_join(&receiver->chowner.stack, &same) != NULL)
 		return true;
 	donor->workers->failed = true;

@@ -197,7 +197,7 @@ class Source:
             or (first == "return" and second == ";")
             or (self.tokens[i].lastgroup == "name" and second in ASSIGNS_OR_CALLS)
         )
-        if is_simple and first not in ("if", "for", "while", "switch", "sizeof") and self.begins_statement(i):
+        if is_simple and first not in ("if", "for", "while", "switch", "sizeof", "int") and self.begins_statement(i):
             last = self.operand_end(i - 1, 1, {";"})
             if self.texts[last + 1] == ";":
                 self.add("delete", i, last, "")

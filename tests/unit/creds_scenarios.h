@@ -47,7 +47,7 @@
 	}
 #define TO_1000 TO(1000, 1000, 1000)
 #define PLAIN ROOT(FULL), TO_1000
-#define TO_MORE TO(1000, 1000, 27, 1000, 2000)
+#define TO_MORE TO(1001, 1000, 27, 1000, 2000)
 #define TO_ROOT TO(0, 0, 0)
 #define TO_NOBODY TO(65534, 65534, 65534)
 #define KEEP(caps) .target.keep = (caps)
@@ -99,7 +99,8 @@ static const struct scenario scenarios[] = {
 	{"S12 securebits made it so", CAPS(IDS | SETPCAP), BOUNDED(FULL), SECUREBITS(SECBIT_NOROOT),
          TO_1000},
 	{"S12 no_new_privs made it so", CAPS(IDS | SETPCAP), BOUNDED(FULL), NO_NEW_PRIVS, TO_1000},
-	{"S12 the same, somebody else than root", USER_1000, CAPS(SETPCAP), BOUNDED(FULL)},
+	{"S12 the same, somebody else than root", UIDS(1000, 1000, 1000), CAPS(SETPCAP),
+         BOUNDED(FULL)},
 	{"permits too many, as before Linux 3.16", CAPS(UINT64_MAX), BOUNDED(FULL), TO_1000},
 	{"new privileges allowed", PLAIN, NEW_PRIVS},
 	{"S13 new privileges", ROOT(FULL & ~ADMIN), AMBIENTS(BIND), TO_1000, KEEP_BOUNDING},
@@ -134,6 +135,8 @@ static const struct scenario scenarios[] = {
          .reads_bounding_once = true},
 	{"S10 setgroups denied, harmless list", ALL(FULL), GROUPS(1000), DENIES_SETGROUPS, TO_MORE,
          .missing = "27,2000"},
+	{"S10 setgroups denied, no CAP_SETGID", ALL(SETUID), GIDS(1000, 1000, 1000), GROUPS(1000),
+         DENIES_SETGROUPS, TO_MORE, .missing = "27,2000"},
 	{"S10 setgroups denied, out of order", ALL(FULL), GROUPS(2000, 27), DENIES_SETGROUPS,
          TO_MORE},
 	{"S10 setgroups denied, no groups", ALL(FULL), DENIES_SETGROUPS, TO_1000},
@@ -160,8 +163,10 @@ static const struct scenario scenarios[] = {
          FORESEEN("setting the groups: '" FIRST_24_TEXT ",...': there is no CAP_SETGID (")},
 	{"no CAP_SETGID, groups right", ALL(SETUID), GROUPS(1000), TO_1000,
          FAILS("changing the gid: '1000': there is no CAP_SETGID (start with --cap-add)")},
-	{"no CAP_SETUID", ROOT(SETGID), TO_1000,
+	{"no CAP_SETUID", ROOT(SETGID), GIDS(5, 5, 5), TO_1000,
          FAILS("changing the uid: '1000': there is no CAP_SETUID (start with --cap-add)")},
+	{"no CAP_SETUID, and no memory", ROOT(SETGID), TO_1000, ONCE(FAILS, "setresuid", EAGAIN),
+         FAILS("changing the uid: '1000': Resource temporarily unavailable")},
 	{"a filter refuses the uid", PLAIN, ONCE(FAILS, "setresuid", EPERM),
          FAILS("changing the uid: '1000': " FORBIDDEN)},
 	{"a filter refuses the gid", ROOT(FULL), TO(1000, 1001, 1001),
@@ -196,6 +201,8 @@ static const struct scenario scenarios[] = {
 	{"keep_caps locked", PLAIN, SECUREBITS(KEEP_CAPS_LOCKED), KEEP(BIND), FAILS(LOCKED)},
 	{"keeps without an ambient set", PLAIN, ALWAYS(FAILS, "ambient", EINVAL), KEEP(BIND),
          FAILS(PROVING "'ambient set': it is none and not cap_net_bind_service")},
+	{"the first capability is refused", PLAIN, KEEP(1 | HIGHEST),
+         ONCE(FAILS, "capng_update", EINVAL), FAILS(GIVING "'capabilities': Invalid argument (")},
 	{"keeps what the kernel does not know", PLAIN, KEEP(CAPABILITY_BIT(50)),
          FAILS(GIVING "'capabilities': Invalid argument (")},
 	{"S45 group not mapped looks like nobody's", ALL(FULL), GROUPS(70000), MAPPED(65535),
@@ -243,7 +250,10 @@ static const struct scenario scenarios[] = {
 	{"S11 no groups are read", PLAIN, ALWAYS(LIES, "getgroups"),
          FAILS(PROVING "'groups': it is none and not 1000")},
 	{"S11 no sets are read", PLAIN, ALWAYS(LIES, "capget"),
-         FAILS(PROVING "'effective set': it is cap_")},
+         FAILS(PROVING "'effective set': it is cap_chown,")},
+	{"S11 the inheritable set comes back", PLAIN, INHERITED(BIND),
+         ONCE(LOSES, "getresuid", .part = PART_SETS + INHERITABLE, .first = 1),
+         FAILS(PROVING "'inheritable set': it is cap_net_bind_service and not none")},
 	{"S11 no_new_privs is not read", PLAIN, ALWAYS(LIES, "get_no_new_privs"),
          FAILS(PROVING "'no_new_privs': it is 0 and not 1")},
 	{"there is no ambient set", USER_1000, ALL(BIND), AMBIENTS(BIND),

@@ -56,6 +56,8 @@ static struct fake_fault fake_faults[2];
 static const char *fake_calls[512];
 static size_t fake_call_count;
 static int faulty_value; /* what the present call returns if it is a faulty one */
+/* The arguments of the last setresuid(2) and setresgid(2). */
+static uint32_t fake_last_uids[3], fake_last_gids[3];
 /* The sets that libcap-ng remembers until they are applied. */
 static uint64_t capng_sets[3];
 
@@ -212,6 +214,7 @@ int credcalls_setresuid(uid_t ruid, uid_t euid, uid_t suid)
 {
 	const struct fake_kernel was = fake;
 
+	memcpy(fake_last_uids, (uint32_t[]){ruid, euid, suid}, sizeof(fake_last_uids));
 	RETURN_IF_FAULTY();
 	if (change_three(fake.uids, (uint32_t[]){ruid, euid, suid}, has(CAP_SETUID)) != 0)
 		return -1;
@@ -230,6 +233,7 @@ int credcalls_setresuid(uid_t ruid, uid_t euid, uid_t suid)
 
 int credcalls_setresgid(gid_t rgid, gid_t egid, gid_t sgid)
 {
+	memcpy(fake_last_gids, (uint32_t[]){rgid, egid, sgid}, sizeof(fake_last_gids));
 	RETURN_IF_FAULTY();
 	return change_three(fake.gids, (uint32_t[]){rgid, egid, sgid}, has(CAP_SETGID));
 }

@@ -6,6 +6,7 @@
 
 #include "volume/dir_stack.h"
 #include "volume/scaling.h"
+#include "volume/walk_progress.h"
 #include "walked_volume.h"
 
 static unsigned threads;
@@ -100,6 +101,47 @@ TEST(every_entry_is_visited_once_by_any_number_of_workers)
 		in_child(own_shapes_in_few_descriptors);
 		assert_wrong(at("shapes"), 0);
 	}
+}
+
+static unsigned long
+	reported[4]; /* what progress was reported last: visited, changed, ms, finished */
+
+static uint32_t report_progress(const char *path, uint64_t visited, uint64_t changed,
+                                uint32_t time_ms, bool finished)
+{
+	assert_string_equal(path, "/v");
+	memcpy(reported, (uint64_t[]){visited, changed, time_ms, finished}, sizeof(reported));
+	return 5000;
+}
+
+TEST(progress_is_reported_when_it_is_due_and_at_the_end)
+{
+	struct walk_progress progress = {0};
+	struct added_counts one = {0}, other = {0};
+	struct timespec begin, now;
+
+	clock_gettime(CLOCK_MONOTONIC, &begin);
+	walk_progress_start(&progress, report_progress, "/v");
+	walk_progress_add(&progress, &one, 7, 5);
+	walk_progress_add(&progress, &other, 20, 10);
+	walk_progress_add(&progress, &one, 9, 6);
+	walk_progress_report(&progress, 1999999);
+	walk_progress_finish(&progress);
+	assert_int_equal(reported[0], 0);
+	walk_progress_report(&progress, 2000000);
+	assert_memory_equal(reported, ((uint64_t[]){29, 16, 2000, false}), sizeof(reported));
+	walk_progress_add(&progress, &other, 21, 10);
+	walk_progress_report(&progress, 6999999);
+	assert_int_equal(reported[0], 29);
+	walk_progress_report(&progress, 7000000);
+	assert_memory_equal(reported, ((uint64_t[]){30, 16, 7000, false}), sizeof(reported));
+	progress.start.tv_sec -= 300;
+	walk_progress_finish(&progress);
+	assert_true(reported[3]);
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	assert_in_range(reported[2], 300000,
+	                300000 + (now.tv_sec - begin.tv_sec) * 1000 +
+	                        (now.tv_nsec - begin.tv_nsec) / 1000000 + 1);
 }
 
 TEST(only_slow_storage_gets_more_workers_than_cores)
