@@ -143,8 +143,8 @@ struct plan_row {
 };
 
 /* Messages of several tables, without the end of the hint. */
-#define NOT_ROOT(user, is)                                                                         \
-	"stepping down: '" user "': not root at the start, but " is                                \
+#define NOT_ROOT(user, uid, gid)                                                                   \
+	"stepping down: '" user "': not root at the start, but uid " #uid " gid " #gid             \
 	" (start the container as root, or as that user and group"
 #define BY_NUMBER(user)                                                                            \
 	"making the account: '" user "': not root at the start, so the ids are used by number"
@@ -162,8 +162,9 @@ struct plan_row {
 	"--" option ": '" spec "': a variable has chosen group 0, which is root's (write ':0' in " \
 	"the option itself, or name another group"
 
-#define WARNS(user, is) .notes = NOT_ROOT(user, is) ")"
 #define AS(user, group) .uid = user, .gid = group
+/* A start as USER and GROUP, with the warning that --user means ASKED. */
+#define NOT_AS(asked, user, group) AS(user, group), .notes = NOT_ROOT(asked, user, group) ")"
 #define LACKS(capability) .missing = CAPABILITY_BIT(CAP_##capability)
 
 static inline struct facts world_of_row(const struct facts *world, const struct plan_row *row)

@@ -23,8 +23,7 @@ PATTERNS(the_name_decides_which_program_it_is, is_called) = {
 	{"%", "gosu", "gosu /usr/local/bin/gosu ./gosu"},
 	{"%", "su-exec", "su-exec /sbin/su-exec"},
 	{"%", "starting: '%'" NOT_IMITATED, "setpriv s6-setuidgid su doas runuser"},
-	{"/usr/bin/%", "starting: '%'" NOT_IMITATED, "setpriv setuidgid s6-applyuidgid sudo"},
-	{"./chpst", "starting: 'chpst'" NOT_IMITATED},
+	{"/usr/bin/%", "starting: '%'" NOT_IMITATED, "setpriv setuidgid s6-applyuidgid sudo chpst"},
 };
 
 static void does(const char *text, const char *wanted)

@@ -12,7 +12,6 @@ PATTERNS(each_option_sets_its_field_and_no_other, becomes) = {
 	{"% cmd", "-u app -- cmd", "--user=app -uapp"},
 	{"--user app cmd", "-u app -- cmd"},
 	{"-nvuapp cmd", "-v -n -u app -- cmd"},
-	{"-nvu app cmd", "-v -n -u app -- cmd"},
 	{"-o -n --own-top --strict -u app cmd", "-u app --own -n --own-top --strict -- cmd"},
 	{"-uown -o/x=y -gusers cmd", "-u own -g users --own /x=y -- cmd"},
 	/* The options end at the first word that is none. */
@@ -52,17 +51,12 @@ PATTERNS(each_option_sets_its_field_and_no_other, becomes) = {
 
 /* No option is abbreviated, because a new option would make the abbreviation ambiguous. */
 PATTERNS(options_that_are_wrong_or_missing, becomes) = {
-	{"",
-         OPTIONS "nothing is given (write stepdown --user NAME COMMAND, or see stepdown --help)"},
-	{"%", OPTIONS "no --user is given (say who runs the command: --user NAME or UID:GID)",
-         "cmd --setup-only -v"},
-	{"-u app %",
-         OPTIONS "either a command or --setup-only must be given (the command stands last)",
-         "-v -- -n"},
-	{"-u app --setup-only cmd x",
-         OPTIONS "'cmd': --setup-only runs no command (leave out the command, or --setup-only)"},
+	{"", OPTIONS "nothing is given (write stepdown --user NAME COMMAND"},
+	{"%", OPTIONS "no --user is given (say who runs the command", "cmd --setup-only -v"},
+	{"-u app %", OPTIONS "either a command or --setup-only must be given (the", "-v -- -n"},
+	{"-u app --setup-only cmd x", OPTIONS "'cmd': --setup-only runs no command (leave out"},
 	{"-u app --keep-env --home /h cmd",
-         OPTIONS "--keep-env and --home exclude each other (see stepdown --help)"},
+         OPTIONS "--keep-env and --home exclude each other (see"},
 	{"-u app %", "--user: 'app,www': given twice (one identity only)",
          "-uapp,www --user=app,www"},
 	{"-u app --home % cmd", "--home: '%': it is not absolute (start it with '/')", "home ''"},

@@ -122,10 +122,10 @@ PLANS(S29_an_account_of_another_alternative_is_not_made, with_owners) = {
 PLANS(unresolved_path_as_non_root_is_a_warning, with_owners) = {
 	{"-u %", "1000:1000 [1000] app /home/app", AS(1000, 1000), .notes = "",
          .each = "@/app's @/none,@/app's @/root's,app"},
-	{"-u %", "33:33 [33] www /var/www", AS(33, 33), WARNS("%", "uid 33 gid 33"),
+	{"-u %", "33:33 [33] www /var/www", NOT_AS("%", 33, 33),
          .each = "@/app's @/none new=@/lost"},
-	{"-u @/root's", AS(33, 0), WARNS("@/root's", "uid 33 gid 0")},
-	{"--strict -u %", AS(33, 33), .refused = NOT_ROOT("%", "uid 33 gid 33"),
+	{"-u @/root's", NOT_AS("@/root's", 33, 0)},
+	{"--strict -u %", AS(33, 33), .refused = NOT_ROOT("%", 33, 33),
          .each = "@/app's @/none new=@/lost @/root's"},
 	{"-u new=@/stranger's", AS(10001, 10002), .notes = BY_NUMBER("new")},
 };

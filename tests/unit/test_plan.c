@@ -60,30 +60,25 @@ PLANS(HOME_USER_and_LOGNAME_come_from_the_entry, in_a_container) = {
 PLANS(non_root_keeps_its_ids_with_a_warning, in_a_container) = {
 	{"-u %", "1000:1000 [1000] app /home/app", AS(1000, 1000), .notes = "",
          .each = "app 1000:1000 app=1000", .steps = "drop command", .creds = "0 no_new_privs"},
-	{"-u www", "1000:1000 [1000] app /home/app", AS(1000, 1000),
-         WARNS("www", "uid 1000 gid 1000"),
+	{"-u www", "1000:1000 [1000] app /home/app", NOT_AS("www", 1000, 1000),
          .environment = "PATH=/bin LANG=C HOME=/home/app USER=app LOGNAME=app"},
-	{"-u app", "1000:33 [33] app /home/app", AS(1000, 33), WARNS("app", "uid 1000 gid 33")},
+	{"-u app", "1000:33 [33] app /home/app", NOT_AS("app", 1000, 33)},
 	/* OpenShift: a number out of nowhere, in group 0. */
-	{"-u app=10001:10001", "1000680000:0 [0] - /", .uid = 1000680000,
-         WARNS("app=10001:10001", "uid 1000680000 gid 0"), .steps = "drop command"},
-	{"-u app --home /h", "1000680000:0 [0] - /h", .uid = 1000680000,
-         WARNS("app", "uid 1000680000 gid 0")},
+	{"-u app=10001:10001", "1000680000:0 [0] - /", NOT_AS("app=10001:10001", 1000680000, 0),
+         .steps = "drop command"},
+	{"-u app --home /h", "1000680000:0 [0] - /h", NOT_AS("app", 1000680000, 0)},
 	/* The right ids, but the account is not there. */
 	{"-u new=10001", "10001:10001 [10001] - /", AS(10001, 10001), .account = "keep keep",
          .notes = BY_NUMBER("new"), .steps = "drop command"},
 	{"-u app=33", "33:33 [33] www /home/app", AS(33, 33), .notes = ""},
-	{"-u app=1000:33", "1000:33 [33] app /home/app", AS(1000, 33), .notes = BY_NUMBER("app")},
 	{"-u app --cap chown", "33:33 [33] www /var/www", AS(33, 33),
-         .notes = NOT_ROOT("app", "uid 33 gid 33") ")\nkeeping capabilities: 'cap_chown'" MISSING,
+         .notes = NOT_ROOT("app", 33, 33) ")\nkeeping capabilities: 'cap_chown'" MISSING,
          .creds = "0 no_new_privs"},
 	/* Owners are left alone, but checked. */
 	{"-u app -o /a --mkdir /b --umask 077", AS(1000, 1000),
          .steps = "umask drop check:/b check:/a command"},
 	/* A start as another user is "docker run --user", where setuid programs work as well. */
 	{"-u app --strict --allow-new-privs", AS(1000, 1000), .notes = "", .creds = "0 bounding"},
-	{"--strict -u %", .refused = NOT_ROOT("%", "uid 1000 gid 1000"), AS(1000, 1000),
-         .each = "www app:www"},
 	{"--strict -u app --cap chown", NEEDS("keeping capabilities", "cap_chown"), AS(1000, 1000)},
 	{"-u app", .notes = HIDDEN, AS(1000, 1000), .may_hide_groups = true},
 	{"-u app --strict", .refused = HIDDEN, AS(1000, 1000), .may_hide_groups = true},
@@ -95,7 +90,6 @@ PLANS(non_root_keeps_its_ids_with_a_warning, in_a_container) = {
 PLANS(S26_uid_0_is_refused_however_it_is_written, in_a_container) = {
 	{"PUID=% -u ${PUID}", .refused = IS_UID_0("%"), .each = "0 00 root"},
 	{"PUID=% -u app=${PUID}", .refused = IS_UID_0("app=%"), .each = "0 000"},
-	{"-u ${PUID-0}", .refused = IS_UID_0("0")},
 	{"-u %", .refused = IS_UID_0("%"), .passwd = ODD_PASSWD,
          .each = "new=0 root:app root=0 toor"},
 	{"% -u 0", .refused = IS_UID_0("0"), .each = "--dry-run --setup-only"},
@@ -110,6 +104,7 @@ PLANS(S26_uid_0_is_refused_however_it_is_written, in_a_container) = {
 #define BOGUS "PUSER=bogus "
 #define NAMES_BOGUS "PUSER is 'bogus')"
 #define NAMES_ZERO "ZERO is '00': it is decimal, although a zero stands at its beginning)"
+
 /* What the plan finds out about a value names the variables as well. */
 PLANS(an_error_names_the_variable, in_a_container) = {
 	{BOGUS "-u %", .refused = NO_USER("bogus") "; " NAMES_BOGUS,
@@ -132,7 +127,6 @@ PLANS(an_error_names_the_variable, in_a_container) = {
 PLANS(S30_missing_capabilities_are_an_error_of_the_plan, in_a_container) = {
 	{"-u app", LACKS(SETUID), NEEDS("stepping down", "cap_setuid")},
 	{"-u app", LACKS(SETGID), NEEDS("stepping down", "cap_setgid")},
-	{"-u app", .missing = ~UINT64_C(0), NEEDS("stepping down", "cap_setgid,cap_setuid")},
 	/* The gid is the right one, the group list is not. */
 	{"-u app:0 --clear-groups", LACKS(SETGID), NEEDS("stepping down", "cap_setgid")},
 	/* As many groups as at the start, but others. */
@@ -213,7 +207,6 @@ PLANS(tried_capability_is_kept_if_the_process_has_it, as_root_and_as_user_with_c
 #define NOT_PERMITTED(capability) .not_permitted = CAPABILITY_BIT(CAP_##capability)
 
 PLANS(S12_only_named_capabilities_are_kept_if_the_sets_hold_them, in_a_container) = {
-	{"-u app", KEPT("0")},
 	{"-u app --cap NET_BIND_SERVICE --cap cap_chown", KEPT("0x401")},
 	{"-u app --cap chown --allow-new-privs", .creds = "0x1 bounding"},
 	/* execve(2) would give uid 0 the whole bounding set. */
@@ -226,7 +219,7 @@ PLANS(S12_only_named_capabilities_are_kept_if_the_sets_hold_them, in_a_container
          .not_bounding = ~CAPABILITY_BIT(CAP_CHOWN)},
 	{ROOT, NEEDS("allowing new privileges", "cap_setpcap"), LACKS(SETPCAP),
          .not_bounding = ~CAPABILITY_BIT(CAP_CHOWN)},
-	/* Permitted, but not in the bounding set; and the other way round. It is the command that would miss them. */
+	/* Permitted, but not in the bounding set; and the other way round. */
 	{"-u app --cap chown", NEEDS("keeping capabilities", "cap_chown"), NOT_BOUNDING(CHOWN)},
 	{"-u app --cap chown", NEEDS("keeping capabilities", "cap_chown"), NOT_PERMITTED(CHOWN)},
 };

@@ -26,13 +26,8 @@ TEST(numbers_and_formats)
 TEST(text_that_does_not_fit_is_cut_and_marked)
 {
 	char buffer[24];
-	struct text text = text_in(buffer, 4);
+	struct text text;
 
-	/* Nothing to add cuts nothing. */
-	assert_string_equal(buffer, "");
-	text_add(&text, "abc");
-	text_add(&text, "");
-	assert_string_equal(buffer, "abc");
 	for (size_t capacity = 4; capacity < 20; capacity++) {
 		char expected[24] = "0123456789";
 
@@ -40,6 +35,7 @@ TEST(text_that_does_not_fit_is_cut_and_marked)
 		text = text_in(buffer, capacity);
 		text_add(&text, "01234");
 		text_add(&text, "56789");
+		text_add(&text, "");
 		/* More of it changes nothing. */
 		if (capacity <= 10) {
 			text_add(&text, "abc");
