@@ -142,42 +142,35 @@ static const char damaged_group[] =
 	"0:x:0:app\n+web:x:0:app\n-web:x:0:app\n#web:x:0:app\n web:x:0:app\nwe b:x:0:app\n"
 	"we\x7f:x:0:app\nweb:x:0:app\0\nweb:x:0\0:app\n+:::\n";
 
+/* Each of LINES answers no question, and leaves the line GOOD behind it to answer the first one. */
+static void assert_damaged(struct slice lines, const char *const questions[3], const char *good,
+                           const char *wanted)
+{
+	while (lines.length > 0) {
+		struct slice line = slice_cut(&lines, '\n');
+		char file[128];
+		char found[FOUND_BYTES] = "";
+
+		memcpy(file, line.bytes, line.length + 1);
+		strcpy(file + line.length + 1, good);
+		for (size_t i = 0; i < 3; i++)
+			append_answer(found, line, questions[i]);
+		assert_found(file, found, "");
+		line = (struct slice){file, line.length + 1 + strlen(good)};
+		append_answer(found, line, questions[0]);
+		assert_found(file, found, wanted);
+	}
+}
+
 TEST(S6_S7_a_damaged_line_does_not_exist_and_does_not_hide_the_next)
 {
-	static const struct {
-		struct slice lines;
-		const char *questions[3];
-		const char *good, *wanted;
-	} rows[] = {
-		{{damaged_passwd, sizeof(damaged_passwd) - 1},
-	         {"user=app", "uid=0", "uid=1000"},
-	         "app:x:42:43::/home:/bin/sh",
-	         "app 42:43 /home"},
-		{{damaged_group, sizeof(damaged_group) - 1},
-	         {"groups=app", "gid=0", "group=web"},
-	         "web:x:8:app",
-	         "8"},
-	};
+	static const char *const of_passwd[] = {"user=app", "uid=0", "uid=1000"};
+	static const char *const of_group[] = {"groups=app", "gid=0", "group=web"};
 
-	for (size_t i = 0; i < COUNT(rows); i++) {
-		struct slice rest = rows[i].lines;
-
-		while (rest.length > 0) {
-			struct slice line = slice_cut(&rest, '\n');
-			size_t good = strlen(rows[i].good);
-			char file[128];
-			char found[FOUND_BYTES] = "";
-
-			memcpy(file, line.bytes, line.length + 1);
-			memcpy(file + line.length + 1, rows[i].good, good);
-			for (size_t at = 0; at < COUNT(rows[i].questions); at++)
-				append_answer(found, line, rows[i].questions[at]);
-			assert_found(file, found, "");
-			append_answer(found, (struct slice){file, line.length + 1 + good},
-			              rows[i].questions[0]);
-			assert_found(file, found, rows[i].wanted);
-		}
-	}
+	assert_damaged((struct slice){damaged_passwd, sizeof(damaged_passwd) - 1}, of_passwd,
+	               "app:x:42:43::/home:/bin/sh", "app 42:43 /home");
+	assert_damaged((struct slice){damaged_group, sizeof(damaged_group) - 1}, of_group,
+	               "web:x:8:app", "8");
 }
 
 /* A reader that takes quadratic time needs hours. */
