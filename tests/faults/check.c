@@ -27,14 +27,14 @@ static const char *const remarks[] = {
 /* Parts of messages that stand in the place of the words for an errno. */
 static const struct {
 	const char *words;
-	int errnums[4];
+	int errnums[5];
 } causes[] = {
 	{"not mapped in this user namespace", {EINVAL}},
 	{"setgroups is denied in this user namespace", {EPERM}},
 	{"missing in the container", {EPERM}},
 	/* After EINTR the lock is tried again until the time for it is over. */
 	{"another process holds a lock on", {EAGAIN, EACCES, EINTR}},
-	{"a seccomp profile forbids ", {EPERM, ENOSYS}},
+	{"a seccomp profile forbids ", {EPERM, ENOSYS, EACCES, EINVAL}},
 	{"it does not exist", {ENOENT, EEXIST}},
 	{"no such user", {ENOENT}},
 	{"no such group", {ENOENT}},
