@@ -11,18 +11,9 @@ struct world;
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-/* --- tools.c ----------------------------------------------------------------------------------------- */
-
 /* If something is wrong with the surroundings and not with the program under test, err(3) ends the process
  * with this status. */
 #define BROKEN 2
-
-/* Returns a path in a buffer of its own, which is good until eight others have been made. */
-__attribute__((format(printf, 1, 2))) const char *path_of(const char *format, ...);
-
-/* Reads all of FD and closes it. Returns the length, at most SIZE - 1. A zero byte follows. */
-size_t read_stream(int fd, char *buffer, size_t size);
-void write_file(const char *path, const char *text);
 
 /* --- tracer.c: runs a program under ptrace(2) until it executes another one or ends ------------------- */
 
@@ -129,6 +120,12 @@ struct world {
 	char output_text[16384];
 	char error_text[65536];
 };
+
+/* Returns a path in a buffer of its own, which is good until eight others have been made. */
+__attribute__((format(printf, 1, 2))) const char *path_of(const char *format, ...);
+
+/* Reads all of FD and closes it. Returns the length, at most SIZE - 1. A zero byte follows. */
+size_t read_stream(int fd, char *buffer, size_t size);
 
 /* Makes a mount namespace with an empty tmpfs on DIRECTORY. PROGRAMS is /bin of all worlds. */
 void world_open_all(const char *directory, const char *programs);

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sched.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +23,42 @@
 #define FILLER "filler"
 
 static const char *base, *programs;
+
+const char *path_of(const char *format, ...)
+{
+	static char buffers[8][512];
+	static unsigned next;
+	char *buffer = buffers[next++ % 8];
+	va_list arguments;
+
+	va_start(arguments, format);
+	if (vsnprintf(buffer, sizeof(buffers[0]), format, arguments) >= (int)sizeof(buffers[0]))
+		errx(BROKEN, "a path is too long");
+	va_end(arguments);
+	return buffer;
+}
+
+size_t read_stream(int fd, char *buffer, size_t size)
+{
+	size_t length = 0;
+	ssize_t count;
+
+	while ((count = read(fd, buffer + length, size - 1 - length)) > 0)
+		length += (size_t)count;
+	close(fd);
+	buffer[length] = '\0';
+	return length;
+}
+
+static void write_file(const char *path, const char *text)
+{
+	size_t length = strlen(text);
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+
+	if (fd < 0 || write(fd, text, length) != (ssize_t)length)
+		err(BROKEN, "%s", path);
+	close(fd);
+}
 
 static void make_directory(const char *path)
 {
@@ -47,21 +84,17 @@ static void bind(const char *from, const char *to)
 
 /* --- /etc ---------------------------------------------------------------------------------------- */
 
-static void write_account_file(const char *path, const char *text, mode_t mode, gid_t gid)
-{
-	write_file(path, text);
-	if (chmod(path, mode) != 0 || chown(path, 0, gid) != 0)
-		err(BROKEN, "%s", path);
-}
-
 static void write_accounts(const char *directory, const struct scenario *scenario, enum state state)
 {
 	bool is_new = state == AS_ASKED_FOR && scenario->new_passwd != NULL;
 	const char *passwd = path_of("%s/passwd", directory);
+	const char *group = path_of("%s/group", directory);
 
-	write_account_file(passwd, is_new ? scenario->new_passwd : old_passwd, 0644, 0);
-	write_account_file(path_of("%s/group", directory), is_new ? scenario->new_group : old_group,
-	                   0640, 33);
+	write_file(passwd, is_new ? scenario->new_passwd : old_passwd);
+	write_file(group, is_new ? scenario->new_group : old_group);
+	if (chmod(passwd, 0644) != 0 || chown(passwd, 0, 0) != 0 || chmod(group, 0640) != 0 ||
+	    chown(group, 0, 33) != 0)
+		err(BROKEN, "%s", directory);
 	/* Older file systems have none. */
 	setxattr(passwd, "user.note", "kept", 4, 0);
 }
