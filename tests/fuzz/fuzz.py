@@ -11,6 +11,7 @@ import ctypes
 import errno
 import itertools
 import os
+import pathlib
 import re
 import shutil
 import stat
@@ -89,10 +90,8 @@ def check_shown(src, capacity, text):
     shown = model.visible(text)
     string = model.visible(text.split(b"\0")[0])
     texts = shown, b"'%s'" % shown, b"<%s> %d %04o %d %s" % (string, number, number, number << 20, shown)
-    expect(
-        src.run("show", b"%d" % capacity, b"%d" % number, text),
-        b"".join(model.cut(one, capacity) + b"\n" for one in texts),
-    )
+    seen = src.run("show", b"%d" % capacity, b"%d" % number, text)
+    expect(seen, b"".join(model.cut(one, capacity) + b"\n" for one in texts))
 
 
 def check_id(src, text):
@@ -112,10 +111,8 @@ def check_spec(src, text):
 
 def check_filled_in(src, text, signs=b",=:@", section=b"A=one\0B=\0A=two"):
     value, has_empty = model.fill_in(model.read_environment(words_of(section)), text, signs)
-    expect(
-        src.run("fill_in", signs, section, text),
-        (b"refused" if value is None else value) + b"\n%d" % has_empty,
-    )
+    filled_in = b"refused" if value is None else value
+    expect(src.run("fill_in", signs, section, text), filled_in + b"\n%d" % has_empty)
 
 
 def words(src, data):
@@ -277,8 +274,9 @@ def gosu(src, data):
 
 PLACE = b"/mnt/p"
 USER = 1000
-# KIND of a directory: mode, owner. Others: f (a file), l and t with PATH>TARGET (a link of root's, of the user's).
-DIRECTORIES = {b"d": (0o755, 0), b"w": (0o777, 0), b"s": (0o1777, 0), b"u": (0o755, USER)}
+# KIND of a directory: its mode. Others: f (a file), l and t with PATH>TARGET (a link). The user owns those of USERS.
+DIRECTORIES = {b"d": 0o755, b"w": 0o777, b"s": 0o1777, b"u": 0o755}
+USERS = (b"u", b"t")
 
 
 def make_entry(kind, name, target):
@@ -286,29 +284,23 @@ def make_entry(kind, name, target):
     path = PLACE + b"/" + name
     try:
         if kind in DIRECTORIES:
-            mode, owner = DIRECTORIES[kind]
             os.mkdir(path)
-            os.chmod(path, mode)
-            os.lchown(path, owner, owner)
+            os.chmod(path, DIRECTORIES[kind])
         elif kind == b"f":
-            os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644))
+            os.mknod(path, 0o644)
         else:
             os.symlink(PLACE + target if target.startswith(b"/") else target, path)
-            os.lchown(path, *[USER if kind == b"t" else 0] * 2)
+        if kind in USERS:
+            os.lchown(path, USER, USER)
     except OSError:
         pass
 
 
 def is_followed(link):
     """A link of root's, in a directory that only root may write to, and nobody else may rename what is above."""
-    directory, is_good, sticky = os.path.dirname(link), os.lstat(link).st_uid == 0, 0
-    while is_good:
-        above = os.lstat(directory)
-        is_good = above.st_uid == 0 and (not above.st_mode & 0o022 or above.st_mode & sticky)
-        if directory == b"/":
-            break
-        directory, sticky = os.path.dirname(directory), stat.S_ISVTX
-    return is_good
+    above = [os.lstat(directory) for directory in pathlib.PurePath(os.fsdecode(link)).parents]
+    is_safe = [not directory.st_mode & 0o022 or (i > 0 and directory.st_mode & stat.S_ISVTX) for i, directory in enumerate(above)]
+    return all(is_safe) and all(entry.st_uid == 0 for entry in (os.lstat(link), *above))
 
 
 def close_links():

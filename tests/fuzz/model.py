@@ -293,11 +293,8 @@ def read_cluster(word, takes_value, letters):
 def signs_of(name, word):
     """The characters that have a meaning in WORD, so that no variable may hold them."""
     is_path = word.startswith(b"@") or (name == "user" and re.match(rb"[^$=]*=@", word))
-    if name == "user":
-        return b",:" if is_path else b"@:=,"
-    if name == "group":
-        return b"," if is_path else b"@:,"
-    return b"@:," if name == "own-from" else b""
+    signs = {"user": (b"@:=,", b",:"), "group": (b"@:,", b","), "own-from": (b"@:,", b"@:,")}
+    return signs.get(name, (b"", b""))[bool(is_path)]
 
 
 def read_alternatives(name, value, environment):
@@ -447,8 +444,7 @@ def find_user(spec, facts, by_number):
     passwd = read_entries(facts.passwd, "passwd")
     uid = gid = None
     if spec.user.kind == "path":
-        uid, gid = facts.owners.get(spec.user.name, (NOT_MAPPED, 0))
-        gid = None if gid in (0, NOT_MAPPED) else gid
+        uid, gid = facts.owners.get(spec.user.name, (NOT_MAPPED, 0))[0], find_gid(spec.user, facts)
         if uid == NOT_MAPPED:
             return None
     elif spec.user.kind == "id":
