@@ -225,6 +225,8 @@ static const struct scenario scenarios[] = {
          FORESEEN("checking the gid: '65534': Operation not permitted (")},
 	{"S45 uid not mapped, and nobody has another number", USER_1000,
          ALWAYS(FAILS, "setresuid", EINVAL), FORESEEN("checking the uid: '1000': " MAYBE_ROOTS)},
+	{"S45 gid not mapped, and nobody has another number", USER_1000,
+         ALWAYS(FAILS, "setresgid", EINVAL), FORESEEN("checking the gid: '1000': " MAYBE_ROOTS)},
 	{"S45 nobody, who is mapped", USER(65534, 65534)},
 	{"a filter refuses to try the uid", USER_1000, ONCE(FAILS, "setresuid", EPERM)},
 	{"a filter refuses to try the gid", USER_1000, ONCE(FAILS, "setresgid", EPERM)},
