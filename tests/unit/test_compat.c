@@ -71,7 +71,7 @@ PLANS(S1_S2_S3_S9_S10_specs_give_the_identity_that_gosu_gives, as_another_root) 
 	{"gosu 1000 id", "1000:501 [501] - /", .passwd = "1000:x:0:0::/root:/bin/sh\n"},
 	/* Without an entry the gid stays as it is, and HOME is the root directory. */
 	{"gosu % id", "7777:501 [501] - /", .each = "7777 7777:"},
-	{"gosu 7777:www id", "7777:33 [33] - /"},
+	{"HOME=/elsewhere gosu 7777:www id", "7777:33 [33] - /"},
 	/* The user that it is; and root is allowed, and keeps its groups of the file. */
 	{"gosu % id", "0:0 [0 4 6] root /root", .each = "'' : root 0 00"},
 	{"gosu :www id", "0:33 [33] root /root"},

@@ -4,8 +4,12 @@
 #include <grp.h>
 #include <limits.h>
 #include <signal.h>
+#include <sys/inotify.h>
+#include <sys/xattr.h>
 
+#include <linux/capability.h>
 #include <linux/securebits.h>
+#include <linux/xattr.h>
 
 #include "core/capability_names.h"
 #include "creds/drop.h"
@@ -14,6 +18,7 @@
 #include "hooked_calls.h"
 #include "run/exec.h"
 #include "run/execute.h"
+#include "run/file_capabilities.h"
 #include "run/gather.h"
 #include "run/look.h"
 #include "run/writable.h"
@@ -209,6 +214,62 @@ TEST_IN_CHILD(the_bounding_set_and_the_group_file_are_read_if_the_plan_needs_the
 		    (facts.group.length > 0) != rows[i].group_is_read)
 			fail_msg("row %zu", i);
 	}
+}
+
+static struct file_capabilities capabilities_of(const char *file)
+{
+	struct arena arena = arena_in(memory, sizeof(memory));
+
+	return file_capabilities_read(file, &arena);
+}
+
+TEST_IN_CHILD(the_capabilities_are_those_of_the_last_interpreter)
+{
+	static const char *const lines[][2] = {
+		{"#!end", "end"},       {"#!end\nx", "end"}, {"#! \tend -x\n", "end"},
+		{"#!end\t-x", "end"},   {"#!\nend", "line"}, {"#end", "line"},
+		{"!!end", "line"},      {"##end", "line"},   {"", "line"},
+		{"#!scripts/1", "end"}, {"#!fifo", "fifo"},
+	};
+	struct vfs_cap_data value = {VFS_CAP_REVISION_2 | VFS_CAP_FLAGS_EFFECTIVE,
+	                             {{5, 0}, {3, 0}}};
+	char longest[300];
+	int watch = inotify_init1(IN_NONBLOCK);
+
+	make("scripts/ end fifo/ line");
+	write_text("scripts/1", "#!end");
+	for (size_t i = 0; i < COUNT(lines); i++) {
+		write_text("line", lines[i][0]);
+		assert_string_equal(capabilities_of("line").file, lines[i][1]);
+	}
+	/* The kernel reads 256 bytes of a line, and refuses a sixth interpreter. */
+	memset(longest, 'x', sizeof(longest));
+	memcpy(longest, "#!", 2);
+	longest[sizeof(longest) - 1] = '\0';
+	write_text("line", longest);
+	assert_int_equal(strlen(capabilities_of("line").file), 254);
+	for (int i = 2; i < 9; i++) {
+		char text[16];
+
+		snprintf(text, sizeof(text), "#!scripts/%d", i + 1);
+		write_text(at("scripts/%d", i), text);
+	}
+	assert_string_equal(capabilities_of("scripts/2").file, "scripts/7");
+	/* Only with the effective bit does execve(2) fail without them, and not on a mount without set-id bits. */
+	assert_true(capabilities_of("end").required == 0);
+	assert_int_equal(setxattr("end", XATTR_NAME_CAPS, &value, sizeof(value), 0), 0);
+	assert_true(capabilities_of("scripts/1").required == (UINT64_C(3) << 32 | 5));
+	value.magic_etc = VFS_CAP_REVISION_2;
+	assert_int_equal(setxattr("end", XATTR_NAME_CAPS, &value, sizeof(value), 0), 0);
+	assert_true(capabilities_of("end").required == 0);
+	value.magic_etc |= VFS_CAP_FLAGS_EFFECTIVE;
+	assert_int_equal(setxattr("end", XATTR_NAME_CAPS, &value, sizeof(value), 0), 0);
+	mount_bind(at("end"), at("end"), MS_NOSUID);
+	assert_true(capabilities_of("end").required == 0);
+	/* Only a file is opened (S22). */
+	assert_true(mkfifo("pipe", 0755) == 0 && inotify_add_watch(watch, "pipe", IN_OPEN) >= 0);
+	assert_string_equal(capabilities_of("pipe").file, "pipe");
+	assert_int_equal(read(watch, longest, sizeof(longest)), -1);
 }
 
 TEST(the_reason_that_prevents_an_account_is_foreseen)
