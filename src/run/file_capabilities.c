@@ -4,6 +4,8 @@
 #include <endian.h>
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <linux/xattr.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/xattr.h>
@@ -22,7 +24,7 @@ static const char *find_interpreter(const char *file, struct arena *arena)
 {
 	char line[FIRST_LINE_BYTES + 1] = "";
 	const char *begin = line + 2;
-	const char *end;
+	size_t length;
 	struct stat status;
 	int fd;
 
@@ -32,15 +34,13 @@ static const char *find_interpreter(const char *file, struct arena *arena)
 	fd = open(file, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (fd < 0)
 		return NULL;
-	(void)!read(fd, line, FIRST_LINE_BYTES);
+	(void)!read(fd, line, sizeof(line) - 1);
 	fd_close(fd);
 	if (line[0] != '#' || line[1] != '!')
 		return NULL;
-	while (is_blank(*begin))
-		begin++;
-	for (end = begin; *end != '\0' && *end != '\n' && !is_blank(*end);)
-		end++;
-	return begin == end ? NULL : arena_copy(arena, slice_between(begin, end));
+	begin += strspn(begin, " \t");
+	length = strcspn(begin, " \t\n");
+	return length == 0 ? NULL : arena_copy(arena, (struct slice){begin, length});
 }
 
 /* Returns the capabilities that FILE requires in the bounding set. The attribute is that of
@@ -49,15 +49,14 @@ static uint64_t read_required(const char *file)
 {
 	struct vfs_ns_cap_data data = {0};
 	struct statvfs mount;
-	ssize_t size = getxattr(file, "security.capability", &data, sizeof(data));
 	uint64_t permitted;
 
-	if (size < (ssize_t)XATTR_CAPS_SZ_1 ||
-	    (le32toh(data.magic_etc) & VFS_CAP_FLAGS_EFFECTIVE) == 0)
+	/* The old attribute of one word in each set, and none at all, leave zeros in DATA. */
+	(void)!getxattr(file, XATTR_NAME_CAPS, &data, sizeof(data));
+	if ((le32toh(data.magic_etc) & VFS_CAP_FLAGS_EFFECTIVE) == 0)
 		return 0;
-	permitted = le32toh(data.data[0].permitted);
-	if (size >= (ssize_t)XATTR_CAPS_SZ_2)
-		permitted |= (uint64_t)le32toh(data.data[1].permitted) << 32;
+	permitted = (uint64_t)le32toh(data.data[1].permitted) << 32 |
+	            le32toh(data.data[0].permitted);
 	return statvfs(file, &mount) == 0 && (mount.f_flag & ST_NOSUID) != 0 ? 0 : permitted;
 }
 

@@ -238,4 +238,13 @@ __attribute__((constructor)) static void use_scratch(void)
 	tear_down_all = scratch_tear_down;
 }
 
+/* Returns the number that the next open(2) gives. A test compares it to find a descriptor that stays open. */
+static inline int free_descriptor(void)
+{
+	int fd = dup(STDERR_FILENO);
+
+	close(fd);
+	return fd;
+}
+
 #endif

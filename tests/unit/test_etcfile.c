@@ -218,14 +218,6 @@ static void begin_row(void)
 	look_at("victim", &victim);
 }
 
-static int free_descriptor(void)
-{
-	int fd = dup(STDERR_FILENO);
-
-	close(fd);
-	return fd;
-}
-
 /* Asks for the account "app" with the uid and gid 1000. */
 static void run_row(void)
 {

@@ -40,16 +40,6 @@ static inline void settle(void)
 		nanosleep(&pause, NULL);
 }
 
-/* The lowest descriptor that is free. */
-static inline int free_descriptor(void)
-{
-	int fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0);
-
-	assert_true(fd >= 0);
-	close(fd);
-	return fd;
-}
-
 /* A start that declares one path. It leaves no descriptor open. */
 static inline bool apply_alone(const struct declared_path *volume,
                                const struct ownership_request *request)
