@@ -15,7 +15,7 @@ static char *const environment[] = {
 	"MAKES=svc=1234", "MAKES_AT=svc=@/srv",
 	"AT=@/srv",       "KEEP=CAP_KILL,chown",
 	"DATA=/srv/data", "LIST=/a:/b",
-	"OCT=027",        "CR=1000\r",
+	"OCT=07",         "CR=1000\r",
 	"BEFORE= 27",     "BEHIND=27 ",
 	"DOLLAR=${PUID}", "_x9=under",
 	"odd string",     "PUIDX=no",
@@ -27,12 +27,14 @@ static inline void append_ref(char *found, const struct spec_ref *ref)
 {
 	uint32_t id;
 
-	if (ref->is_id)
+	if (!ref->given)
+		append(found, "none");
+	else if (ref->is_id)
 		append(found, "%u", ref->id);
 	else
 		append(found, "%s%.*s", ref->is_path ? "@" : "", (int)ref->name.length,
 		       ref->name.bytes);
-	assert_false(!ref->is_id && !ref->is_path && id_parse(ref->name, &id));
+	assert_false(ref->given && !ref->is_id && !ref->is_path && id_parse(ref->name, &id));
 }
 
 static inline void append_users_and_groups(char *found, const struct options *options)
@@ -53,10 +55,7 @@ static inline void append_users_and_groups(char *found, const struct options *op
 		const struct spec_ref *group = &options->groups[i];
 
 		append(found, "%s", i > 0 && group[-1].has_alternative ? "," : " -g ");
-		if (group->given)
-			append_ref(found, group);
-		else
-			append(found, "none");
+		append_ref(found, group);
 	}
 }
 

@@ -12,11 +12,11 @@
 #define CONTAINER_CAPABILITIES UINT64_C(0xa80425fb)
 
 #define PASSWD                                                                                     \
-	"root:x:0:0:root:/root:/bin/sh\n1000:x:0:0::/root:/bin/sh\n"                               \
+	"root:x:0:0:root:/root:/bin/sh\ntoor:x:0:0:::\n1000:x:0:0::/root:/bin/sh\n"                \
 	"app:x:1000:1000::/home/app:/bin/sh\nwww:x:33:33::/var/www:/usr/sbin/nologin\n"            \
 	"nohome:x:40:40:::/bin/sh\noddgroup:x:41:999::/odd:/bin/sh\n"                              \
 	"damaged:x::0::/root:/bin/sh\nhuge:x:4294967296:0::/root:/bin/sh\nshort:x:42\n"            \
-	"+::::::\nslash:x:60:60::/:/bin/sh\nlast:x:50:51::/last:/bin/sh"
+	"+::::::\nslash:x:60:60::/:/bin/sh"
 
 #define GROUP                                                                                      \
 	"root:x:0:\nadm:x:4:root\ndisk:x:6:root,www\nwww:x:33:\nvideo:x:44:app\n"                  \

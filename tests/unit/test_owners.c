@@ -1,25 +1,23 @@
 #include "plan_world.h"
 
 #define APP "1000:1000 [1000] app /home/app"
-#define ROOTS "its group is root's (give the number)"
-#define LOST "nobody's, or not mapped in this user namespace (give the number)"
 #define ABOVE "its owner is above 2147483647 (give the number)"
 #define FINDING "finding the path: "
 
 /* What is not among these is missing. */
 static const struct path_owner owners[] = {
 	{{"/app's", 6}, 1000, 1000, &owners[1]},
-	{{"/stranger's", 11}, 10001, 10002, &owners[2]},
-	{{"/group-0", 8}, 10001, 0, &owners[3]},
+	{{"/stranger's", 11}, 71, 72, &owners[2]},
+	{{"/group-0", 8}, 71, 0, &owners[3]},
 	{{"/app's-group-0", 14}, 1000, 0, &owners[4]},
 	{{"/root's", 7}, 0, 0, &owners[5]},
 	{{"/socket", 7}, 0, 998, &owners[6]},
 	{{"/lost", 5}, 65534, 65534, &owners[7]},
-	{{"/lost-group", 11}, 10001, 65534, &owners[8]},
+	{{"/lost-group", 11}, 71, 65534, &owners[8]},
 	{{"/www's", 6}, 33, 33, &owners[9]},
 	/* Owners that passwd cannot hold, as ids of a user namespace of podman's (S1). */
 	{{"/huge", 5}, 3000000000, 3000000000, &owners[10]},
-	{{"/huge-group", 11}, 10001, 2147483648, &owners[11]},
+	{{"/huge-group", 11}, 71, 2147483648, &owners[11]},
 	{{"/limit", 6}, 2147483647, 2147483647, NULL},
 };
 
@@ -34,55 +32,53 @@ static void with_owners(void **state)
 /* Both ids are the path's, and as with "uid:gid" the file's groups are not asked for. */
 PLANS(a_path_stands_for_its_owner_and_group, with_owners) = {
 	{"-u @/app's", APP},
-	{"-u @/stranger's", "10001:10002 [10002] - /"},
-	{"-u @/lost-group", "10001:10001 [10001] - /"},
+	{"-u @/stranger's", "71:72 [72] - /"},
+	{"-u @/lost-group", "71:71 [71] - /"},
 	{"-u @/app's:7 -g 5", "1000:7 [5 7] app /home/app"},
 	/* An account is made or renumbered. One that exists keeps its own group. */
-	{"-u new=@/stranger's", "10001:10002 [10002] new /",
-         .account = "add add new=10001:10002 /"},
-	{"-u new=@/group-0", "10001:10001 [10001] new /", .account = "add add new=10001 /"},
-	{"-u new=@/huge-group", "10001:10001 [10001] new /", .account = "add add new=10001 /"},
-	{"-u app=@/stranger's", "10001:10002 [10002] app /home/app",
-         .account = "renumber renumber app=10001:10002 /home/app"},
+	{"-u new=@/stranger's", "71:72 [72] new /", .account = "add add new=71:72 /"},
+	{"-u new=@/group-0", "71:71 [71] new /", .account = "add add new=71 /"},
+	{"-u new=@/huge-group", "71:71 [71] new /", .account = "add add new=71 /"},
+	{"-u app=@/stranger's", "71:72 [72] app /home/app",
+         .account = "renumber renumber app=71:72 /home/app"},
 	{"-u app=@/app's", APP, .account = "keep keep app=1000:1000 /home/app"},
 	{"-u new=@/www's", "33:33 [33] www /", .account = "keep keep by number new=33:33 /"},
-	{"-u app=@/group-0", "10001:1000 [44 998 1000] app /home/app",
-         .account = "renumber keep app=10001 /home/app"},
+	{"-u app=@/group-0", "71:1000 [44 998 1000] app /home/app",
+         .account = "renumber keep app=71 /home/app"},
 };
 
 PLANS(S8_group_0_of_a_path_is_taken_only_if_the_option_names_it, with_owners) = {
-	{"-u @/group-0", "10001:10001 [10001] - /"},
+	{"-u @/group-0", "71:71 [71] - /"},
 	{"-u @/app's-group-0", "1000:1000 [44 998 1000] app /home/app"},
-	{"-u @/group-0:0", "10001:0 [0] - /"},
+	{"-u @/group-0:0", "71:0 [0] - /"},
 	{"-u app:app -g @/socket", "1000:1000 [998 1000] app /home/app"},
-	{"-u app --allow-root -g @%", .refused = FINDING "'%': " ROOTS, .each = "/root's /group-0"},
+	{"-u app --allow-root -g @%", .refused = FINDING "'%': its group is root's",
+         .each = "/root's /group-0"},
 };
 
 PLANS(S26_unmapped_owner_and_root_are_refused, with_owners) = {
-	{"-u %", .refused = NO_PATH("/none"),
-         .each = "@/none new=@/none @/none,${UNSET} @/root's,@/none"},
+	{"-u %", .refused = NO_PATH("/none"), .each = "@/none @/none,${UNSET} @/root's,@/none"},
 	{"-u app -g @/none", .refused = NO_PATH("/none")},
-	{"-u @/lost", .refused = FINDING "'/lost': " LOST},
+	{"-u @/lost", .refused = FINDING "'/lost': nobody's, or not mapped in this user namespace"},
 	{"-u %", .refused = FINDING "'/huge': " ABOVE, .each = "@/huge new=@/huge"},
 	{"-u app -g @/huge-group", .refused = FINDING "'/huge-group': " ABOVE},
 	{"-u %", .refused = IS_UID_0("%"), .each = "@/root's @/socket:www new=@/socket"},
 	{"-u @/none,@/root's", .refused = IS_UID_0("@/root's")},
 	/* Only an absent user or path and uid 0 let the next alternative count. */
 	{"-u app:bogus,www", .refused = NO_GROUP("bogus")},
-	{"-u root=10001,app",
-         .refused = "making the account: 'root': it is uid 0 (choose another name)"},
+	{"-u root=71,app", .refused = "making the account: 'root': it is uid 0 (choose another"},
 	{"-u bogus,@/none,nobody-at-all", .refused = NO_USER("nobody-at-all")},
 };
 
 PLANS(first_alternative_that_exists_is_taken, with_owners) = {
-	{"-u %", APP, .each = "@/app's,10001 app:app,www @/app's,${UNSET}"},
-	{"-u %", "10001:10001 [10001] - /",
-         .each = "@/none,10001 @/root's,10001 @/lost,10001 @/huge,10001 ${UNSET:-@/none},10001 "
-                 "@/${UNSET},10001"},
+	{"-u %", APP, .each = "@/app's,71 app:app,www @/app's,${UNSET}"},
+	{"-u %", "71:71 [71] - /",
+         .each = "@/none,71 @/root's,71 @/lost,71 @/huge,71 ${UNSET:-@/none},71 "
+                 "@/${UNSET},71"},
 	{"-u @/limit", "2147483647:2147483647 [2147483647] - /"},
-	{"-u @/none,@/root's,@/stranger's,app", "10001:10002 [10002] - /"},
+	{"-u @/none,@/root's,@/stranger's,app", "71:72 [72] - /"},
 	{"-u bogus,app", "1000:1000 [44 998 1000] app /home/app"},
-	{"-u @/none,new=10001", "10001:10001 [10001] new /"},
+	{"-u @/none,new=71", "71:71 [71] new /"},
 	/* Uid 0 is not allowed, so the next one is. */
 	{"-u %,app:app", APP, .each = "0 root:www"},
 	/* Root where that is allowed, but not for a path when there is another way. */
@@ -112,9 +108,9 @@ PLANS(a_group_has_alternatives_and_may_be_none, with_owners) = {
 
 /* Nothing is left of an alternative that was passed over. Where uid 0 has no entry, one would be made for it. */
 PLANS(S29_an_account_of_another_alternative_is_not_made, with_owners) = {
-	{"-u %", .account = "keep keep", .each = "new=0,app new=0,10001 new=@/root's,@/app's",
+	{"-u %", .account = "keep keep", .each = "new=0,app new=0,71 new=@/root's,@/app's",
          .steps = "stdio drop command", .notes = "", .groups = "0"},
-	{"-u %", .account = "keep keep", .each = "new=0,app new=0,10001 new=@/root's,@/app's",
+	{"-u %", .account = "keep keep", .each = "new=0,app new=0,71 new=@/root's,@/app's",
          .notes = "", .groups = "0", .passwd = "app:x:1000:1000::/home/app:/bin/sh\n"},
 };
 
@@ -122,10 +118,9 @@ PLANS(S29_an_account_of_another_alternative_is_not_made, with_owners) = {
 PLANS(unresolved_path_as_non_root_is_a_warning, with_owners) = {
 	{"-u %", "1000:1000 [1000] app /home/app", AS(1000, 1000), .notes = "",
          .each = "@/app's @/none,@/app's @/root's,app"},
-	{"-u %", "33:33 [33] www /var/www", NOT_AS("%", 33, 33),
-         .each = "@/app's @/none new=@/lost"},
+	{"-u %", "33:33 [33] www /var/www", NOT_AS("%", 33, 33), .each = "@/app's @/none @/lost"},
 	{"-u @/root's", NOT_AS("@/root's", 33, 0)},
 	{"--strict -u %", AS(33, 33), .refused = NOT_ROOT("%", 33, 33),
          .each = "@/app's @/none new=@/lost @/root's"},
-	{"-u new=@/stranger's", AS(10001, 10002), .notes = BY_NUMBER("new")},
+	{"-u new=@/stranger's", AS(71, 72), .notes = BY_NUMBER("new")},
 };
