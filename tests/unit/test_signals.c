@@ -2,12 +2,15 @@
 #include "unit.h"
 
 #include <signal.h>
+#include <sys/mman.h>
 
 #include "linux/signals.h"
 
+static char *said; /* shared with the children */
+
 static void say(const char *line)
 {
-	(void)!write(STDOUT_FILENO, line, strlen(line));
+	strcat(said, line);
 }
 
 static const struct row {
@@ -46,26 +49,20 @@ static void catch_and_raise(const struct row *row, int number)
 
 TEST(a_caught_signal_ends_the_process_with_one_line)
 {
+	said = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	for (size_t i = 0; i < COUNT(rows) * COUNT(signals); i++) {
 		const struct row *row = &rows[i / COUNT(signals)];
 		int number = signals[i % COUNT(signals)].number;
 		/* As wait(2) gives it: an exit status, or a signal. */
 		int ends = row->line != NULL ? (128 + number) << 8 : row->is_ignored ? 0 : number;
-		char said[256] = "";
 		char wanted[256] = "";
-		int pipes[2];
 		int status;
 		pid_t pid;
 
-		assert_int_equal(pipe(pipes), 0);
+		said[0] = '\0';
 		pid = start_child();
-		if (pid == 0) {
-			dup2(pipes[1], STDOUT_FILENO);
+		if (pid == 0)
 			catch_and_raise(row, number);
-		}
-		close(pipes[1]);
-		assert_true(read(pipes[0], said, sizeof(said) - 1) >= 0);
-		close(pipes[0]);
 		assert_int_equal(waitpid(pid, &status, 0), pid);
 		if (row->line != NULL)
 			snprintf(wanted, sizeof(wanted), "%s%s (the next start begins again)",
