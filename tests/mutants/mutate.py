@@ -47,12 +47,11 @@ class Mutant:
     def __init__(self, source, operator, start, end, text):
         self.source, self.operator, self.start, self.end, self.text = source, operator, start, end, text
         before = source.code.rfind("\n", 0, start) + 1
-        self.number = source.code.count("\n", 0, start) + 1
-        self.column = start - before + 1
+        number = source.code.count("\n", 0, start) + 1
         self.line = source.code[before : source.code.find("\n", start)].strip()
         self.function = source.function_at(start)
         self.folder = source.path.rpartition("/")[0]
-        self.name = f"{source.path}:{self.number}:{self.column}:{operator}"
+        self.name = f"{source.path}:{number}:{start - before + 1}:{operator}"
         self.description = ""  # outlives a shift of lines; set when all mutants of the file are known
 
     def code(self):
