@@ -139,8 +139,9 @@ void world_make(struct world *world, unsigned number, const struct scenario *sce
 enum state { AS_BEFORE, AS_ASKED_FOR };
 void world_set(struct world *world, enum state state);
 
-/* Returns whether /etc has a file that has no place there. */
-bool world_has_left_over(const struct world *world);
+/* Removes all but the account files from DIRECTORY, which is /etc, if REMOVES is true. Returns whether there
+ * was more than the lock and what world_fill() made. */
+bool world_find_others(const char *directory, bool removes);
 
 /* Runs the program of the scenario with the fault, and collects what it printed. */
 void world_run(struct world *world);

@@ -114,7 +114,7 @@ struct remains remains_of(const struct world *world)
 	const struct entry *entries = world->scenario->entries;
 	char now[2 * SMALL_BYTES];
 
-	remains.has_left_over = world_has_left_over(world);
+	remains.has_left_over = world_find_others(path_of("%s/etc", world->path), false);
 	for (const struct path *path = paths; path < paths + path_count; path++) {
 		bool is_account = is_account_file(path);
 		bool hidden = is_account && hides_metadata(&world->fault);

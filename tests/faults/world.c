@@ -125,9 +125,7 @@ static void make_etc(const struct world *world)
 	}
 }
 
-/* Removes all but the account files from DIRECTORY, if REMOVES is true. Returns whether there was more than
- * the lock and what world_fill() made. */
-static bool look_for_others(const char *directory, bool removes)
+bool world_find_others(const char *directory, bool removes)
 {
 	DIR *stream = opendir(directory);
 	const struct dirent *entry;
@@ -147,11 +145,6 @@ static bool look_for_others(const char *directory, bool removes)
 	}
 	closedir(stream);
 	return found;
-}
-
-bool world_has_left_over(const struct world *world)
-{
-	return look_for_others(path_of("%s/etc", world->path), false);
 }
 
 void world_fill(struct world *world)
@@ -241,8 +234,8 @@ void world_set(struct world *world, enum state state)
 	const char *etc = path_of("%s/etc", world->path);
 
 	if (world->host == NULL)
-		look_for_others(path_of("%s/side", world->path), true);
-	look_for_others(etc, true);
+		world_find_others(path_of("%s/side", world->path), true);
+	world_find_others(etc, true);
 	write_accounts(etc, world->scenario, state);
 	for (const struct entry *entry = world->scenario->entries;
 	     entry != NULL && entry->path != NULL; entry++)
