@@ -22,10 +22,6 @@ import traceback
 import model
 
 
-class Slice(ctypes.Structure):
-    _fields_ = [("bytes", ctypes.c_char_p), ("length", ctypes.c_size_t)]
-
-
 class Source:
     """The functions of harness.c."""
 
@@ -41,9 +37,9 @@ class Source:
 
     def run(self, name, *sections):
         """Returns what src makes of SECTIONS. Each message is one line that drives no terminal."""
-        slices = (Slice * len(sections))(*((section, len(section)) for section in sections))
-        text = self.library.run(self.library[name], slices, ctypes.c_size_t(len(sections)))
-        seen = ctypes.string_at(text, self.length.value)
+        count = len(sections)
+        texts, lengths = (ctypes.c_char_p * count)(*sections), (ctypes.c_size_t * count)(*map(len, sections))
+        seen = ctypes.string_at(self.library.run(self.library[name], texts, lengths, count), self.length.value)
         for message in re.findall(rb"^refused: (.*)", seen, re.MULTILINE):
             assert message and model.visible(message) == message, message
         return seen

@@ -77,9 +77,9 @@ static unsigned number(struct slice section)
 	return (unsigned)strtoul(string(section), NULL, 10);
 }
 
-/* Returns the seen_length bytes that FUNCTION prints of an input of COUNT sections, until the next call. */
-const char *run(void (*function)(const struct slice *sections), const struct slice *input,
-                size_t count)
+/* Returns the seen_length bytes that FUNCTION prints of COUNT TEXTS, until the next call. */
+const char *run(void (*function)(const struct slice *sections), const char *const *texts,
+                const size_t *lengths, int count)
 {
 	struct slice sections[SECTIONS];
 
@@ -87,8 +87,8 @@ const char *run(void (*function)(const struct slice *sections), const struct sli
 	seen_text = NULL;
 	seen = open_memstream(&seen_text, &seen_length);
 	assert(seen != NULL && count <= SECTIONS);
-	for (size_t i = 0; i < count; i++)
-		sections[i] = copy(input[i]);
+	for (int i = 0; i < count; i++)
+		sections[i] = copy((struct slice){texts[i], lengths[i]});
 	function(sections);
 	while (kept_count > 0)
 		free(kept[--kept_count]);

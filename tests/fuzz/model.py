@@ -72,6 +72,9 @@ def read_ref(text, takes_paths=False, may_be_empty=False):
     return Ref("name", text)
 
 
+ACCOUNT_NAME = re.compile(rb"[A-Za-z_][A-Za-z0-9_.-]{0,31}")
+
+
 @dataclass
 class Spec:
     """One alternative of --user."""
@@ -87,16 +90,12 @@ class Spec:
         return account + bytes(self.user) + b":" + bytes(self.group)
 
 
-def is_account_name(name):
-    return re.fullmatch(rb"[A-Za-z_][A-Za-z0-9_.-]{0,31}", name) is not None
-
-
 def read_spec(text):
     match = re.fullmatch(rb"(?:([^=@]*)=)?([^:]*)(:[^:]*)?", text)
     require(match)
     account, user, group = match.groups()
     spec = Spec(text, account, read_ref(user, True), Ref() if group is None else read_ref(group[1:]))
-    require(account is None or (is_account_name(account) and spec.user.kind != "name"))
+    require(account is None or (ACCOUNT_NAME.fullmatch(account) and spec.user.kind != "name"))
     return spec
 
 
@@ -215,7 +214,7 @@ def make_account(name, uid, gid, home, group_file, passwd_file):
     """Returns by_number, the primary gid, and both files with the account in them."""
     passwd, groups = read_entries(passwd_file, "passwd"), read_entries(group_file, "group")
     entry, owner = by_name(passwd, name), by_id(passwd, uid)
-    require(is_account_name(name))
+    require(ACCOUNT_NAME.fullmatch(name))
     before = entry.gid if entry else None
     if not (entry and entry.id in (0, uid)) and owner and owner.name != name:
         return True, owner.gid if gid is None else gid, group_file, passwd_file
