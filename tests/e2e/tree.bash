@@ -7,21 +7,17 @@
 # What engines leave a container: a80425fb.
 tree_capabilities="chown dac_override fowner fsetid kill setgid setuid setpcap net_bind_service net_raw sys_chroot mknod audit_write setfcap"
 
-# In namespaces of its own: the tree gets a layer to write to, /proc and some devices. Then capsh takes away what a container has not.
+# In namespaces of its own: the tree gets a layer to write to, /proc and /dev/null. Then capsh takes away what a container has not.
 tree_script='
 	path=$PATH
 	PATH=/usr/sbin:/usr/bin:/sbin:/bin
 	capsh=$(command -v capsh)
-	lower=$1 layer=$2 only_read=$3 mounts=$4
-	shift 4
+	lower=$1 layer=$2 mounts=$3
+	shift 3
 	mount -t tmpfs tmpfs "$layer" && mkdir "$layer/upper" "$layer/work" "$layer/root" && chmod 755 "$layer/upper" &&
 		mount -t overlay -o "lowerdir=$lower,upperdir=$layer/upper,workdir=$layer/work" overlay "$layer/root" &&
 		mkdir -p "$layer/root/dev" "$layer/root/etc" "$layer/root/proc" || exit 97
-	for device in null zero full random tty; do
-		: >"$layer/root/dev/$device" && mount --bind "/dev/$device" "$layer/root/dev/$device" || exit 97
-	done
-	ln -s /proc/self/fd/0 "$layer/root/dev/stdin" && ln -s /proc/self/fd/1 "$layer/root/dev/stdout" &&
-		ln -s /proc/self/fd/2 "$layer/root/dev/stderr" || exit 97
+	: >"$layer/root/dev/null" && mount --bind /dev/null "$layer/root/dev/null" || exit 97
 	while read -r source target mode; do
 		[ -n "$source" ] || continue
 		target=$layer/root$target
@@ -35,7 +31,6 @@ tree_script='
 $mounts
 END
 	mount -t proc proc "$layer/root/proc" || exit 97
-	[ -z "$only_read" ] || mount -o remount,ro "$layer/root" || exit 97
 	for fd in /proc/self/fd/*; do
 		((${fd##*/} <= 2)) || eval "exec ${fd##*/}>&-"
 	done
@@ -43,16 +38,15 @@ END
 	exec "$capsh" --chroot="$layer/root" "$@"'
 
 tree_run() {
-	local kept=" $tree_capabilities " groups='' user=0:0 only_read='' capability init=() environment=(HOME=/root PATH="$image_path")
+	local kept=" $tree_capabilities " groups='' user=0:0 capability init=() environment=(HOME=/root PATH="$image_path")
 	local arguments=() nnp=() name mounts=''
 	local -a command
 
 	[[ -z ${STEPDOWN_E2E_COUNTERS:-} ]] || mounts="$STEPDOWN_E2E_COUNTERS $STEPDOWN_E2E_COUNTERS"$'\n'
 	while [[ $1 == -* ]]; do
 		case $1 in
-		--rm | --tty) ;;
+		--rm) ;;
 		--init) init=(sh -c '"$@"; exit $?' sh) ;;
-		--read-only) only_read=1 ;;
 		--network) shift ;;
 		--name) name=$2 && shift ;;
 		--env) environment+=("$2") && shift ;;
@@ -88,7 +82,7 @@ tree_run() {
 	command=("${init[@]}" "${@:2}")
 	[[ ${command[0]} == /* ]] || command=(/usr/bin/env "${command[@]}")
 	env -i "${environment[@]}" unshare --mount --propagation private --pid --fork --kill-child \
-		bash -c "$tree_script" bash "$shared/${1#sd-}" "$work/layers/$name" "$only_read" "$mounts" \
+		bash -c "$tree_script" bash "$shared/${1#sd-}" "$work/layers/$name" "$mounts" \
 		"${arguments[@]}" --shell="${command[0]}" -- "${command[@]:1}"
 }
 

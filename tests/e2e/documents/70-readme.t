@@ -104,11 +104,8 @@ result "the links are as gosu and su-exec" 0 $'uid 1000 1000 1000 1000\ngid 1000
 
 # --- the rest ---------------------------------------------------------------------------------------------------------------------
 
-# Links to files, pictures too, and the programs that README.md names.
-missing=
-while read -r file; do
-	[[ -e $here/$file ]] || missing+=" $file"
-done < <(sed -nE 's/.*\]\(([^)#:]+)\).*/\1/p' "$here/README.md"; printf 'tests/%s\n' demo build run bench/run)
-is "$missing" '' "every file that README.md links to is there"
+# Of all pages, and to pictures too.
+ok "every link leads to a file" "$here/tests/unit/check-links" "$here"
+ok "every program that README.md names is there" ls "$here"/tests/{demo,build,run,bench/run}
 
 done_document
