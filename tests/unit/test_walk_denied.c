@@ -31,7 +31,7 @@ TEST_FRESH_AND_SETTLED(paths_are_cut)
 	name[255] = '\0';
 	make("long/:1000 long/%s/:1000 long/%s/%s/:1000 long/%s/%s/file", name, name, name, name,
 	     name);
-	own(at("long//"));
+	own(at("long//"), APP, 0);
 	assert_int_equal(report.changed, 1);
 	assert_int_equal(strlen(report.first_wrong), sizeof(report.first_wrong) - 1);
 	assert_below(report.first_wrong, at("long/ll"));
@@ -61,7 +61,7 @@ TEST(failed_mmap_is_an_error)
 		make("maps/directory-%u/ maps/%u maps/deep/%u=maps/%u", i, i, i, i);
 	make_levels("maps/levels", 600, 0);
 	for (unsigned nth = 1; !ok; nth++) {
-		own_as(at("maps"), 0);
+		own(at("maps"), 0, 0);
 		maps_left = nth;
 		hook = fail_last_map;
 		ok = apply_alone(&(struct declared_path){at("maps"), DEPTH_TREE}, &request);

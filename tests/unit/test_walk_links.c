@@ -22,9 +22,7 @@ TEST(S17_a_hundred_thousand_linked_files)
 	make("pairs/ pairs/a/ pairs/b/ kept-outside pairs/a/link=kept-outside");
 	for (unsigned i = 0; i < 100000; i++)
 		make("pairs/a/%u pairs/b/%u=pairs/a/%u", i, i, i);
-	jobs = 8;
-	own(at("pairs"));
-	jobs = 0;
+	own(at("pairs"), APP, 8);
 	assert_report(200004, 100003, 1, SKIP_HARDLINK);
 	/* Which one it is was kept in mind only if it was among the first of so many. */
 	assert_below(report.first_skipped, at("pairs"));

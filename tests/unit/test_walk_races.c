@@ -112,11 +112,9 @@ __attribute__((constructor)) static void add_rows(void)
 /* Walks PATH as one worker with a hook. */
 static void own_hooked(const char *path, bool (*path_hook)(struct call *call))
 {
-	jobs = 1;
 	hook = path_hook;
-	own(path);
+	own(path, APP, 1);
 	hook = NULL;
-	jobs = 0;
 }
 
 /* Called before the first change by name in a directory; and the number of calls of each kind. */
@@ -150,7 +148,7 @@ static void own_settled_and(const char *path, void (*meanwhile)(void))
 static void start_another(void)
 {
 	hook = skip_pauses;
-	own(at("meet"));
+	own(at("meet"), APP, 1);
 	assert_left(1, SKIP_LOCKED);
 	assert_string_equal(report.first_skipped, at("meet/in"));
 	assert_owned(APP, "meet/in/0");
@@ -190,7 +188,7 @@ TEST(S16_only_the_directory_that_is_walked_is_locked)
 {
 	make("locks/ locks/below/ locks/below/file");
 	own_settled_and(at("locks"), look_at_locks);
-	own_as(at("locks"), 0);
+	own(at("locks"), 0, 0);
 	/* A file beside the directory is changed ahead of those in it. */
 	make("locks/file");
 	own_settled_and(at("locks"), skip_first);

@@ -22,12 +22,6 @@ int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*
 	return next(thread, attributes, run, argument);
 }
 
-static void own_with(const char *path, uid_t owner, size_t workers)
-{
-	jobs = workers;
-	own_as(path, owner);
-}
-
 static void make_files(const char *directory, unsigned number)
 {
 	for (unsigned i = 0; i < number; i++)
@@ -63,7 +57,7 @@ static void own_shapes_in_few_descriptors(void)
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
 	scaling_init(&scaling, 16);
 	assert_int_equal(scaling.most, limit.rlim_max / DIR_STACK_DESCRIPTORS);
-	own_with(at("shapes"), APP, 16);
+	own(at("shapes"), APP, 16);
 	assert_left(0, 0);
 }
 
@@ -83,21 +77,21 @@ TEST(every_entry_is_visited_once_by_any_number_of_workers)
 		strcat(level, "/down");
 	}
 	for (size_t i = 0; i < COUNT(numbers); i++) {
-		own_with(at("shapes"), 0, 1);
+		own(at("shapes"), 0, 1);
 		settle();
 		count(at("shapes"));
 		assert_int_equal(wrong, entries);
 		threads = 0;
-		own_with(at("shapes"), APP, numbers[i]);
+		own(at("shapes"), APP, numbers[i]);
 		assert_int_equal(threads > 0, numbers[i] != 1);
 		assert_report(entries, entries, 0, 0);
 		assert_wrong(at("shapes"), 0);
-		own_with(at("shapes"), APP, numbers[i]);
+		own(at("shapes"), APP, numbers[i]);
 		assert_report(entries, 0, 0, 0);
 	}
 	for (limit.rlim_max = 20; limit.rlim_max <= 84; limit.rlim_max += 16) {
 		limit.rlim_cur = limit.rlim_max;
-		own_with(at("shapes"), 0, 1);
+		own(at("shapes"), 0, 1);
 		in_child(own_shapes_in_few_descriptors);
 		assert_wrong(at("shapes"), 0);
 	}
@@ -178,7 +172,7 @@ TEST(only_slow_storage_gets_more_workers_than_cores)
 
 static void own_and_be_alone(void)
 {
-	own_with(at("alone"), APP, 16);
+	own(at("alone"), APP, 16);
 #ifndef __SANITIZE_THREAD__ /* which has a thread of its own */
 	/* A link for itself, one for its name, and one for each thread. */
 	assert_int_equal(status_at("/proc/self/task").st_nlink, 3);
@@ -190,7 +184,7 @@ TEST(S31_no_thread_is_left)
 	make("alone/");
 	make_files("alone", 5000);
 	for (unsigned i = 0; i < 20; i++) {
-		own_with(at("alone"), 0, 1);
+		own(at("alone"), 0, 1);
 		in_child(own_and_be_alone);
 	}
 }
@@ -210,7 +204,7 @@ TEST(former_owners_are_counted_by_all_workers)
 			assert_int_equal(chown(at("v/d%u/%u", i / FILES, i % FILES),
 			                       2000 + i % OWNERS, 3000),
 			                 0);
-		own_with(at("v"), APP, workers);
+		own(at("v"), APP, workers);
 		assert_int_equal(report.changed, 1 + OWNERS * (1 + FILES));
 		assert_int_equal(report.former_count, FORMER_OWNERS_MAX);
 		for (size_t i = 0; i < report.former_count; i++) {

@@ -12,9 +12,6 @@
 static struct ownership_report report;
 static struct error error;
 
-/* Workers; 0: as many as pay off. Calls can be watched of one only. */
-static size_t jobs;
-
 /* Whether a walk begins when its volume is as old as those are that containers start with: then it changes by
  * name what it can. Else it begins at once and changes everything by a descriptor. */
 static bool is_settled;
@@ -61,17 +58,13 @@ static inline bool apply_alone(const struct declared_path *volume,
 	return ok;
 }
 
-static inline void own_as(const char *path, uid_t owner)
+/* WORKERS is 0 for as many as pay off. The calls of one alone can be watched. */
+static inline void own(const char *path, uid_t owner, size_t workers)
 {
-	const struct ownership_request request = {.owner = &ids_of(owner), .jobs = jobs};
+	const struct ownership_request request = {.owner = &ids_of(owner), .jobs = workers};
 
 	if (!apply_alone(&(struct declared_path){path, DEPTH_TREE}, &request))
 		fail_msg("%s", error.message);
-}
-
-static inline void own(const char *path)
-{
-	own_as(path, APP);
 }
 
 static inline void assert_left(uint64_t left, int reason)
