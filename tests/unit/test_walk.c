@@ -2,6 +2,7 @@
 #include "scratch.h"
 
 #include <dirent.h>
+#include <sys/sysmacros.h>
 
 #include "walks.h"
 
@@ -17,6 +18,11 @@ static void give_group_to_root(void)
 static void make_read_only(void)
 {
 	mount_bind(at("%s", row->path), at("%s", row->path), MS_RDONLY);
+}
+
+static void make_device(void)
+{
+	assert_int_equal(mknod(at("v/null"), S_IFCHR | 0666, makedev(1, 3)), 0);
 }
 
 static bool ignore_changes(struct call *call)
@@ -116,6 +122,8 @@ static const struct walk rows[] = {
          .apps = "*"},
 	{NULL, "", "chain", 102, 102, .levels = 100, .levels_owner = OTHER, .capabilities = FEW,
          .lacks = OPENAT2, .apps = "*"},
+	{"S22_a_device_keeps_its_owner", "v/ v/file", "v", 3, 2, 1, SKIP_DEVICE,
+         .prepare = make_device, .apps = "v v/file", .roots = "v/null"},
 	{"S35_without_CAP_SETUID_a_closed_directory_is_skipped",
          "v/ v/sub/:1001:700 v/sub/file v/file", "v", 3, 2, 1, EACCES, .first = "sub",
          .capabilities = 1U << CAP_CHOWN, .apps = "v/file v", .roots = "v/sub/file"},

@@ -1,6 +1,7 @@
 /* A tree that changes while it is walked. e2e 86, 93 and 94 have attackers beside whole starts. */
 #include "scratch.h"
 
+#include "volume/chown_by_name.h"
 #include "walks.h"
 
 /* Nobody waits for a lock here. */
@@ -86,6 +87,10 @@ static const struct walk rows[] = {
 	{NULL, TWO, 3, 3, .hook = refuse_locks, .errnum = EINTR, .refusals = 6, .apps = "*"},
 	{NULL, TWO, 3, 1, 2, ENOLCK, .hook = refuse_locks, .errnum = ENOLCK, .apps = "v/in/file"},
 	{NULL, TWO, 3, 1, 2, SKIP_NO_LOCKS, .hook = refuse_locks, .errnum = EPERM,
+         .apps = "v/in/file"},
+	{NULL, TWO, 3, 1, 2, SKIP_NO_LOCKS, .hook = refuse_locks, .errnum = ENOSYS,
+         .apps = "v/in/file"},
+	{NULL, TWO, 3, 1, 2, SKIP_NO_LOCKS, .hook = refuse_locks, .errnum = EACCES,
          .apps = "v/in/file"},
 	{"file_in_the_place_of_a_directory_is_changed", REPLACED, 2, 2, .hook = replace_at_visit,
          .replacement = "v/changeling", .apps = "*"},
@@ -235,10 +240,38 @@ TEST(S16_by_name_only_in_roots_old_local_directories)
 	for (unsigned i = 0; i < COUNT(directories); i++) {
 		make_new_tree();
 		make("%s v/file", directories[i].made);
+		assert_int_equal(chown(at("v"), (uid_t)-1, APP), 0);
 		settle();
 		changes_by_name = 0;
 		own_hooked(at("v"), directories[i].is_young ? turn_back_clock : watch_changes);
 		assert_owned(APP, "v/file");
 		assert_int_equal(changes_by_name, directories[i].by_name);
 	}
+}
+
+/* Another worker may rely on the lock of a shared directory. A directory that was pinned once stays that. */
+TEST(S16_the_lock_is_released_only_where_one_worker_changes_by_name)
+{
+	static struct shared_dir share;
+	struct dir_level level = {.trust = TRUST_BY_NAME, .share = &share};
+	struct chown_worker chowner = {.stack.current = &level};
+	int other;
+
+	make_new_tree();
+	make("v/");
+	level.dir.fd = open(at("v"), O_RDONLY | O_CLOEXEC);
+	other = open(at("v"), O_RDONLY | O_CLOEXEC);
+	assert_int_equal(flock(level.dir.fd, LOCK_SH), 0);
+	chown_by_name_pause(&chowner);
+	assert_int_equal(level.trust, TRUST_BY_NAME);
+	assert_int_equal(flock(other, LOCK_EX | LOCK_NB), -1);
+	level.share = NULL;
+	chown_by_name_pause(&chowner);
+	assert_int_equal(level.trust, TRUST_NOT_ASKED);
+	assert_int_equal(flock(other, LOCK_EX | LOCK_NB), 0);
+	level.trust = TRUST_PINNED;
+	chown_by_name_pause(&chowner);
+	assert_int_equal(level.trust, TRUST_PINNED);
+	close(level.dir.fd);
+	close(other);
 }
