@@ -10,12 +10,17 @@ static bool skip_pauses(struct call *call)
 	return call->number == SYS_nanosleep;
 }
 
+/* An exclusive lock is asked for again only after a pause. */
 static bool refuse_locks(struct call *call)
 {
 	static unsigned refused;
+	static bool is_pause_due;
 
+	is_pause_due &= call->number != SYS_nanosleep;
 	if (call->number != SYS_flock || (row->refusals != 0 && refused == row->refusals))
 		return skip_pauses(call);
+	assert_false(is_pause_due);
+	is_pause_due = row->refusals != 0 && (call->words[1] & LOCK_EX) != 0;
 	refused++;
 	return fail_call(call, row->errnum);
 }
