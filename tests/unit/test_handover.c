@@ -1,13 +1,8 @@
-/* Needs root: who owns a file is to be changed. */
+/* Which of the standard streams become the user's. */
+#include "scratch.h"
 
-#include "unit.h"
-
-#include <sched.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/mount.h>
-#include <sys/prctl.h>
-#include <sys/stat.h>
 #include <termios.h>
 
 #include "run/stdio.h"
@@ -164,22 +159,10 @@ TEST(S41_S23_streams_are_given_if_they_are_the_commands_alone)
 		{0},
 	};
 
+	/* The terminals are the program's own: mutants run where those of the machine are read-only. */
+	mount_type("devpts", "/dev/pts", "ptmxmode=666");
 	for (row = rows; row->name != NULL; row++) {
 		print_message("# row %td\n", row - rows);
 		hand_over();
 	}
-}
-
-/* The terminals are the program's own: mutants run where those of the machine are read-only. */
-static int set_up(void **state)
-{
-	need_root(state);
-	if (unshare(CLONE_NEWNS) != 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0)
-		return -1;
-	return mount("devpts", "/dev/pts", "devpts", 0, "ptmxmode=666");
-}
-
-int main(void)
-{
-	return cmocka_run_group_tests(tests, set_up, NULL);
 }
