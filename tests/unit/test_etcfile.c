@@ -292,7 +292,6 @@ TABLE(struct etc_row, S29_nothing_but_the_account_is_written, are_written) = {
 	{ROOT "half:x:5", ROOT_GROUP, "add in place add in place", BOTH_MOUNTED},
 	{AS_7, "keep keep", EBUSY, BOTH_MOUNTED},
 	{NEITHER, "add in place keep", EROFS, PASSWD_MOUNTED, READ_ONLY},
-	{AS_7, "keep keep", EROFS, PASSWD_MOUNTED, READ_ONLY},
 	/* Root may not write to the directory, or not give a file to its owner. */
 	{NEITHER, "add in place add in place", OTHERS_DIRECTORY, ONLY(CAP_CHOWN)},
 	{AS_7, "keep keep", EACCES, OTHERS_DIRECTORY, ONLY(CAP_CHOWN)},
