@@ -57,7 +57,8 @@ start_dockerd() {
 }
 
 stop_dockerd() {
-	stop_process "$(<"$1/pid")"
+	set -- "$(<"$1/pid")"
+	kill "$1" && { wait_until 20 process_is_gone "$1" || kill -KILL "$1"; }
 }
 
 start_docker() {

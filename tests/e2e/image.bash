@@ -53,15 +53,14 @@ install_stepdown() {
 
 # install_ours TREE: the binary under test, the probe, and the two gosus, one as a link, one Debian's.
 install_ours() {
-	local bin=$1/usr/local/bin name
+	local bin=$1/usr/local/bin
 
 	mkdir -p "$bin" "$1/opt/link" "$1/opt/real"
 	[[ ! -x $STEPDOWN ]] || install_stepdown "$1" "$bin/stepdown"
 	install -m 755 "$shared/tools/probe" "$bin/probe"
 	install -m 4755 "$shared/tools/probe" "$bin/probe-suid"
-	for name in gosu su-exec; do
-		ln -s ../../usr/local/bin/stepdown "$1/opt/link/$name"
-	done
+	ln -s ../../usr/local/bin/stepdown "$1/opt/link/gosu"
+	ln -s ../../usr/local/bin/stepdown "$1/opt/link/su-exec"
 	install -m 755 "$(command -v gosu)" "$1/opt/real/gosu"
 }
 

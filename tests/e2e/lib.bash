@@ -69,12 +69,6 @@ wait_until() {
 	done
 }
 
-# Ends a process that this test started, and waits until it is gone.
-stop_process() {
-	kill "$1" || return 0
-	wait_until 20 process_is_gone "$1" || kill -KILL "$1"
-}
-
 process_is_gone() {
 	! kill -0 "$1" 2>/dev/null
 }

@@ -33,10 +33,8 @@ int main(int argc, char **argv)
 	pid_t pid;
 	int status;
 
-	if (argc < 4) {
-		fputs("usage: peak FILE ROOT COMMAND [ARG]...\n", stderr);
+	if (argc < 4)
 		return 2;
-	}
 	pid = fork();
 	if (pid == 0) {
 		if (stay_on_two_processors() == 0 && chroot(argv[2]) == 0 && chdir("/") == 0)
