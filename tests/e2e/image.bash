@@ -39,10 +39,10 @@ install_stepdown() {
 	local library
 
 	if [[ -n ${STEPDOWN_E2E_EMULATOR:-} ]]; then
-		mkdir -p "$1/opt/emulator"
-		install -m 755 "$STEPDOWN_E2E_EMULATOR" "$1/opt/emulator/qemu"
+		install -D -m 755 "$STEPDOWN_E2E_EMULATOR" "$1/opt/emulator/qemu"
 		install -m 755 "$STEPDOWN" "$1/opt/emulator/stepdown"
-		install -m 755 "$shared/tools/emulate" "$2"
+		# stepdown looks at its name. What it becomes is a program of this machine: it sees what the kernel holds, not what an emulator says.
+		printf '%s\n' '#!/bin/sh' 'exec /opt/emulator/qemu -0 "$0" /opt/emulator/stepdown "$@"' >"$2" && chmod 755 "$2"
 		return
 	fi
 	install -m 755 "$STEPDOWN" "$2"
