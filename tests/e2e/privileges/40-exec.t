@@ -101,16 +101,13 @@ exec 7<&-
 # --- standard input, output and error ---------------------------------------------------------------------------------------------
 
 again='echo out >/dev/stdout; echo err >/dev/stderr'
-if [[ $engines == tree ]]; then
-	skip "standard_output_can_be_opened_again" "the streams of a container are an engine's"
-else
-	gives "standard_output_can_be_opened_again" 0 out '^err$' -- stepdown --user app sh -c "$again"
-	for engine in $engines; do
-		capture run_in "$engine" sd-busybox --tty -- sh -c 'exec stepdown --user app sh -c "$0" $(stat -L -c %g /dev/fd/2)' \
-			"$again"'; stat -L -c %u /dev/fd/1; test "$0" = $(stat -L -c %g /dev/fd/2) && echo the same group'
-		is "$(tr -d '\r' <<<"$output")" $'out\nerr\n1000\nthe same group' "terminal_can_be_opened_again_and_keeps_its_group: $engine"
-	done
-fi
+# attacks/41-attacks-shared.t has pipes, and all that is not given.
+for engine in $engines; do
+	[[ $engine != tree ]] || { skip "terminal_can_be_opened_again" "the streams of a container are an engine's"; continue; }
+	capture run_in "$engine" sd-busybox --tty -- sh -c 'exec stepdown --user app sh -c "$0" $(stat -L -c %g /dev/fd/2)' \
+		"$again"'; stat -L -c %u /dev/fd/1; test "$0" = $(stat -L -c %g /dev/fd/2) && echo the same group'
+	is "$(tr -d '\r' <<<"$output")" $'out\nerr\n1000\nthe same group' "terminal_can_be_opened_again_and_keeps_its_group: $engine"
+done
 # As a container's first process with a session of its own, because only that gives anything.
 as_first() {
 	in_tree / unshare --pid --fork --kill-child chroot "$tree" setsid "$@"

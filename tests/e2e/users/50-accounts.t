@@ -25,9 +25,7 @@ runs no_passwd_and_an_account 0 "$(identity 10001 10002 10002)"$'\nenv.HOME /\ne
 
 # Bind-mounted files cannot be renamed over.
 for engine in $engines; do
-	for file in passwd group; do
-		"${file}_lines" >"$work/$file.$engine"
-	done
+	passwd_lines >"$work/passwd.$engine" && group_lines >"$work/group.$engine"
 	before=$(stat -c '%i %a %u' "$work/passwd.$engine")
 	shared_files=(--volume "$work/passwd.$engine:/etc/passwd" --volume "$work/group.$engine:/etc/group")
 	runs "S29_bind_mounted_passwd: $engine" 0 svc svc run_in "$engine" sd-busybox "${shared_files[@]}" -- stepdown --user svc=10001:10001 id -un
