@@ -71,5 +71,5 @@ TEST(failed_mmap_is_an_error)
 			fail_msg("map %u: %s", nth, error.message);
 		assert_true(!ok || nth > 6);
 	}
-	assert_wrong(at("maps"), 0);
+	assert_all_owned(at("maps"));
 }

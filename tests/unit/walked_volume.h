@@ -18,23 +18,19 @@ static bool is_settled;
 
 #define SETTLED 101 /* milliseconds; chown_by_name.c has 100, and trusts no younger directory */
 
-static inline long long milliseconds(clockid_t clock)
-{
-	struct timespec now;
-
-	clock_gettime(clock, &now);
-	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
-}
-
 /* Waits until all that is there now is as old as what containers start with. The coarse clock tells the age of inodes. It
  * is some milliseconds behind, and Linux 6.13 and later stamp some changes by the finer one. */
 static inline void settle(void)
 {
 	const struct timespec pause = {.tv_nsec = 1000000};
-	long long begin = milliseconds(CLOCK_REALTIME);
+	struct timespec begin, now;
 
-	while (milliseconds(CLOCK_REALTIME_COARSE) < begin + SETTLED)
+	clock_gettime(CLOCK_REALTIME, &begin);
+	do {
 		nanosleep(&pause, NULL);
+		clock_gettime(CLOCK_REALTIME_COARSE, &now);
+	} while ((now.tv_sec - begin.tv_sec) * 1000 + (now.tv_nsec - begin.tv_nsec) / 1000000 <
+	         SETTLED);
 }
 
 /* A start that declares one path. It leaves no descriptor open. */
@@ -89,29 +85,18 @@ static inline void assert_below(const char *part, const char *path)
 		fail_msg("%s: not below %s", part, path);
 }
 
-/* What count() has found. */
-static uint64_t entries;
-static uint64_t wrong; /* not APP's */
-
-static inline int count_entry(const char *path, const struct stat *status, int type,
-                              struct FTW *ftw)
+static inline int assert_app_has(const char *path, const struct stat *status, int type,
+                                 struct FTW *ftw)
 {
-	entries++;
-	wrong += status->st_uid != APP || status->st_gid != group_of(APP);
+	if (status->st_uid != APP || status->st_gid != group_of(APP))
+		fail_msg("%s: %u:%u", path, status->st_uid, status->st_gid);
 	return 0;
 }
 
-static inline void count(const char *path)
+/* All entries at PATH and below it are APP's. */
+static inline void assert_all_owned(const char *path)
 {
-	entries = wrong = 0;
-	assert_int_equal(nftw(path, count_entry, 32, FTW_PHYS), 0);
-}
-
-/* NUMBER entries at PATH and below it are not APP's. */
-static inline void assert_wrong(const char *path, uint64_t number)
-{
-	count(path);
-	assert_int_equal(wrong, number);
+	assert_int_equal(nftw(path, assert_app_has, 32, FTW_PHYS), 0);
 }
 
 /* NAME and DEPTH directories one below the other, which only OWNER may enter, and a file of root's in the last. */

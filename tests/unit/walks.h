@@ -120,7 +120,7 @@ static void walk_row(void)
 static void assert_names(uid_t owner, const char *names)
 {
 	if (names != NULL && strcmp(names, "*") == 0)
-		assert_wrong(at("%s", row->path), 0);
+		assert_all_owned(at("%s", row->path));
 	else if (names != NULL)
 		assert_owned(owner, names);
 }
