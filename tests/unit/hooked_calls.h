@@ -36,32 +36,26 @@ static inline const char *name_of(const struct call *call)
 	return has_name && call->words[1] != 0 ? (const char *)call->words[1] : "";
 }
 
-static inline bool is_answered(struct call *call)
-{
-	bool (*const present)(struct call * call) = hook;
-	bool answered;
-
-	if (present == NULL)
-		return false;
-	hook = NULL;
-	answered = present(call);
-	hook = present;
-	return answered;
-}
-
 /* In place of the C library's, as all that follow. The caller has not passed all of these words. */
 __attribute__((no_sanitize_address)) long syscall(long number, ...)
 {
 	__typeof__(syscall) *next = (__typeof__(next))(uintptr_t)dlsym(RTLD_NEXT, "syscall");
+	bool (*const present)(struct call * call) = hook;
 	struct call call = {.number = number};
 	const long *words = call.words;
+	bool is_answered = false;
 	va_list rest;
 
 	va_start(rest, number);
 	for (size_t i = 0; i < COUNT(call.words); i++)
 		call.words[i] = va_arg(rest, long);
 	va_end(rest);
-	if (is_answered(&call))
+	if (present != NULL) {
+		hook = NULL;
+		is_answered = present(&call);
+		hook = present;
+	}
+	if (is_answered)
 		return call.answer;
 	return next(number, words[0], words[1], words[2], words[3], words[4], words[5]);
 }

@@ -94,7 +94,7 @@ static bool hide_mount_id(struct call *call)
 	"v/dangling>/nowhere v/up>.. v/plain",                                                     \
 		"v"
 
-static const struct walk rows[] = {
+const struct walk rows[] = {
 	{"only_entries_with_a_wrong_owner_are_changed",
          "v/:1000 v/sub/:0:700 v/right/:1000:700 v/right/root's v/sub/file:1001 v/sub/new\nline "
          "v/file:1000",
@@ -214,8 +214,3 @@ static const struct walk rows[] = {
          .is_unfinished = true, .errnum = EIO, .others = "v"},
 	{NULL},
 };
-
-__attribute__((constructor)) static void add_rows(void)
-{
-	add_walks(rows);
-}

@@ -73,7 +73,7 @@ static bool replace_at_second_look(struct call *call)
 #define TWO "v/ v/in/ v/in/file", "v"
 #define REPLACED "v/ v/changeling/ other", "v"
 
-static const struct walk rows[] = {
+const struct walk rows[] = {
 	{"S16_a_directory_that_was_moved_is_not_taken_for_another", "elsewhere/ elsewhere/file",
          "moving", 32, 29, 3, SKIP_MOVED, .levels = 30, .hook = move_when_ascending,
          .first = "moving/d/d/d", .apps = "elsewhere/d/d elsewhere/d moving",
@@ -111,11 +111,6 @@ static const struct walk rows[] = {
          .apps = "*"},
 	{NULL},
 };
-
-__attribute__((constructor)) static void add_rows(void)
-{
-	add_walks(rows);
-}
 
 /* --- what happens before the first change by name ------------------------------------------------------ */
 

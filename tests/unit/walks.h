@@ -41,7 +41,9 @@ struct walk {
 	const char *replacement; /* words of make(), for hooks that replace a name */
 };
 
-static const struct walk *walks; /* all rows of the program */
+/* The program defines them. The last one is empty. */
+extern const struct walk rows[];
+
 static const struct walk *first; /* of the test */
 static const struct walk *row;   /* the present one */
 
@@ -131,7 +133,7 @@ static void run_rows(void)
 	do {
 		int lock = -1;
 
-		print_message("# row %d%s: %s\n", (int)(row - walks), is_settled ? ", settled" : "",
+		print_message("# row %d%s: %s\n", (int)(row - rows), is_settled ? ", settled" : "",
 		              row->path);
 		if (row->made != NULL)
 			make_new_tree();
@@ -159,10 +161,8 @@ static void run_walks(void **state)
 	run_fresh_and_settled(run_rows);
 }
 
-/* The tests of ROWS. The last row is empty. */
-static void add_walks(const struct walk *rows)
+__attribute__((constructor)) static void add_walks(void)
 {
-	walks = rows;
 	for (int i = 0; rows[i].path != NULL; i++) {
 		if (rows[i].name != NULL)
 			add_test(i, (struct CMUnitTest){rows[i].name, run_walks, NULL, NULL,
