@@ -51,8 +51,7 @@ PLANS(home_is_the_first_of_four_sources, in_a_container) = {
 	{"HOME=/config -u new=71", "71:71 [71] new /config", .account = "add add new=71 /config"},
 	{"% -u new=71", "71:71 [71] new /", .account = "add add new=71 /",
          .each = "HOME=/root HOME= HOME=config LANG=C"},
-	{"HOME=/config -u new=71 --home /given", "71:71 [71] new /given",
-         .account = "add add new=71 /given"},
+	{"HOME=/x -u new=71 --home /y", "71:71 [71] new /y", .account = "add add new=71 /y"},
 	/* passwd cannot hold that home, but the environment can. */
 	{"HOME=/a:b -u new=71", "71:71 [71] new /a:b", .account = "add add new=71"},
 	/* The account keeps its home if the uid is another one, or belongs to another name. */

@@ -194,8 +194,7 @@ PLANS(tried_capability_is_kept_if_the_process_has_it, as_root_and_as_user_with_c
 };
 
 #define ROOT "-u 0 --allow-root --allow-new-privs"
-#define NOT_BOUNDING(capability) .not_bounding = CAPABILITY_BIT(CAP_##capability)
-#define NOT_PERMITTED(capability) .not_permitted = CAPABILITY_BIT(CAP_##capability)
+#define BOUNDED_BY(capability) .not_bounding = ~CAPABILITY_BIT(CAP_##capability)
 
 PLANS(S12_only_named_capabilities_are_kept_if_the_sets_hold_them, in_a_container) = {
 	{"-u app --cap NET_BIND_SERVICE --cap cap_chown", KEPT("0x401")},
@@ -205,13 +204,12 @@ PLANS(S12_only_named_capabilities_are_kept_if_the_sets_hold_them, in_a_container
 	{"-u app --cap lease,chown,bpf", NEEDS("keeping capabilities", "cap_lease,cap_bpf")},
 	/* An empty bounding set needs no CAP_SETPCAP, nor does one of which all is to be kept. */
 	{ROOT, .creds = "0", LACKS(SETPCAP), .not_bounding = ~UINT64_C(0)},
-	{ROOT " --cap chown", .creds = "0x1", LACKS(SETPCAP),
-         .not_bounding = ~CAPABILITY_BIT(CAP_CHOWN)},
-	{ROOT, NEEDS("allowing new privileges", "cap_setpcap"), LACKS(SETPCAP),
-         .not_bounding = ~CAPABILITY_BIT(CAP_CHOWN)},
+	{ROOT " --cap chown", .creds = "0x1", LACKS(SETPCAP), BOUNDED_BY(CHOWN)},
+	{ROOT, NEEDS("allowing new privileges", "cap_setpcap"), LACKS(SETPCAP), BOUNDED_BY(CHOWN)},
 	/* Permitted, but not in the bounding set; and the other way round. */
-	{"-u app --cap chown", NEEDS("keeping capabilities", "cap_chown"), NOT_BOUNDING(CHOWN)},
-	{"-u app --cap chown", NEEDS("keeping capabilities", "cap_chown"), NOT_PERMITTED(CHOWN)},
+	{"-u app --cap chown", NEEDS("keeping capabilities", "cap_chown"), BOUNDED_BY(KILL)},
+	{"-u app --cap chown", NEEDS("keeping capabilities", "cap_chown"),
+         .not_permitted = UINT64_MAX},
 };
 
 /* Takes more memory than the steps, which may find room where this does not. */
