@@ -29,6 +29,8 @@ REPLACEMENTS = {
                    "&": "|", "|": "&", "^": "&"},
     "assignment": {"+=": "-=", "-=": "+=", "|=": "&=", "&=": "|=", "++": "--", "--": "++"},
 }
+# The lesser of two numbers is the same with <=.
+LESSER = re.compile(r"([\w.>-]+) < ([\w.>-]+) \? \1 : \2\b")
 FLAG = r"(AT|LOCK|MAP|O|RENAME|RESOLVE|S)_[A-Z_]+|[A-Z_]+_FLAGS"
 # Tokens that end the operand of an operator. Brackets end it too.
 ENDS = {",", ";", "?", ":", "=", "+=", "-=", "|=", "&=", "return", "case", "{", "}"}
@@ -65,6 +67,7 @@ class Source:
         self.path = name or path
         self.tokens = [match for match in TOKEN.finditer(self.code) if match.lastgroup != "skip"]
         self.texts = [match[0] for match in self.tokens]
+        self.lessers = list(LESSER.finditer(self.code))
         self.match_brackets()
         self.find_functions()
 
@@ -131,6 +134,10 @@ class Source:
         """Whether token I is the operator of "fd < 0" or "fd >= 0". Descriptor 0 is a stream, so its bound may be 1."""
         return self.texts[i] in ("<", ">=") and self.texts[i - 1].endswith("fd") and self.texts[i + 1] == "0"
 
+    def is_same_bound(self, i):
+        position = self.tokens[i].start()
+        return self.bounds_descriptors(i) or any(match.start() < position < match.end() for match in self.lessers)
+
     def is_failure(self, i):
         """Whether token I is the 1 of -1, which may be any negative number where nothing compares it."""
         return self.texts[i - 1] == "-" and self.texts[i - 2] in ("return", "=", "?", ":")
@@ -148,7 +155,7 @@ class Source:
         elif text == "!" and self.texts[i - 1] != "(":
             self.add("not", i, i, "")
         for operator, pairs in REPLACEMENTS.items():
-            if text in pairs and (operator == "assignment" or self.is_binary(i)) and not self.bounds_descriptors(i):
+            if text in pairs and (operator == "assignment" or self.is_binary(i)) and not self.is_same_bound(i):
                 self.add(operator, i, i, pairs[text])
         if text in ("&&", "||", "|", "&") and self.is_binary(i):
             ends = ENDS_OF[text]
@@ -178,6 +185,9 @@ class Source:
         last = self.operand_end(i, 1, {";"})
         value = self.code[self.tokens[i + 1].start() : self.tokens[last].end()]
         for other in ("true", "false") if "bool" in words and "*" not in words else ("0", "-1"):
+            # An enumerator or -1 is a failure to all callers alike.
+            if other == "-1" and re.fullmatch("[A-Z]+_[A-Z_]+", value):
+                continue
             if value not in (other, "NULL") or (value == "NULL" and other == "-1"):
                 self.add(f"return-{other}", i + 1, last, other)
 
