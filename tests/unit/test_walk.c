@@ -99,7 +99,6 @@ const struct walk rows[] = {
          "v/:1000 v/sub/:0:700 v/right/:1000:700 v/right/root's v/sub/file:1001 v/sub/new\nline "
          "v/file:1000",
          "v", 7, 5, .prepare = give_group_to_root, .apps = "*"},
-	{NULL, NULL, "v", 7, 0},
 	{"a_dry_run_counts_and_changes_nothing",
          "v/ v/sub/ v/sub/file v/sub/right:1000 v/pair v/sub/pair=v/pair", "v", 6, 4,
          .options = DRY_RUN, .roots = "v v/sub v/sub/file v/pair"},

@@ -8,13 +8,11 @@
 TEST(S17_a_file_system_of_whole_seconds_is_waited_for)
 {
 	const uint64_t second = (uint64_t)time(NULL) * NS_PER_SECOND;
-	const struct inode whole = {.changed = second};
-	const struct inode fine = {.changed = second + 1};
-	int64_t whole_time = inode_ns_until_older(&whole, 1000000);
-	int64_t fine_time = inode_ns_until_older(&fine, 1000000);
+	int64_t whole = inode_ns_until_older(&(struct inode){.changed = second}, 1000000);
+	int64_t fine = inode_ns_until_older(&(struct inode){.changed = second + 1}, 1000000);
 
 	/* The clock may go on between the two. */
-	assert_true(whole_time - fine_time >= NS_PER_SECOND - 1000001);
+	assert_true(whole - fine >= NS_PER_SECOND - 1000001);
 }
 
 TEST(S17_a_hundred_thousand_linked_files)
@@ -30,12 +28,13 @@ TEST(S17_a_hundred_thousand_linked_files)
 	assert_owned(APP, "pairs/b/5");
 }
 
-/* A start that declares the paths A and B with DEPTH. */
-static void own_together(const char *a, const char *b, enum ownership_depth depth, bool strict,
-                         struct ownership_report reports[2])
+static struct ownership_report reports[2];
+
+/* A start that declares A and B with DEPTH. It leaves a report for each. */
+static void own_together(const char *a, const char *b, enum ownership_depth depth, bool strict)
 {
 	const struct ownership_request request = {.owner = &ids_of(APP), .strict = strict};
-	const struct declared_path volumes[] = {{a, depth}, {b, depth}};
+	const struct declared_path volumes[] = {{at("%s", a), depth}, {at("%s", b), depth}};
 	const struct declared_path *waiting;
 	struct volume_set set;
 
@@ -51,12 +50,11 @@ static void own_together(const char *a, const char *b, enum ownership_depth dept
 TEST(S17_links_are_judged_over_all_declared_paths)
 {
 	static const enum ownership_depth depths[] = {DEPTH_TREE, DEPTH_TREE_IF_TOP_WRONG};
-	struct ownership_report reports[2];
 
 	for (unsigned i = 0; i < 2; i++) {
 		make_new_tree();
 		make("a/ b/ a/shared b/other=a/shared");
-		own_together(at("a"), at("b"), depths[i], true, reports);
+		own_together("a", "b", depths[i], true);
 		assert_owned(APP, "a/shared a");
 		assert_int_equal(reports[0].skipped + reports[1].skipped, 0);
 		assert_int_equal(reports[0].changed + reports[1].changed, 3);
@@ -64,7 +62,7 @@ TEST(S17_links_are_judged_over_all_declared_paths)
 		/* With one more name outside, the path that meets the file first tells it. */
 		assert_int_equal(chown(at("a"), 0, 0) | chown(at("b"), 0, 0), 0);
 		make("secret a/linked=secret b/linked=secret");
-		own_together(at("a"), at("b"), depths[i], true, reports);
+		own_together("a", "b", depths[i], true);
 		assert_int_equal(reports[0].first_reason, SKIP_HARDLINK);
 		assert_string_equal(reports[0].first_skipped, at("a/linked"));
 		assert_int_equal(reports[1].first_reason, 0);
@@ -72,7 +70,7 @@ TEST(S17_links_are_judged_over_all_declared_paths)
 		for (unsigned k = 0; k < 2; k++)
 			assert_int_equal(reports[k].unfinished, i == 1);
 		assert_owned(i == 1 ? 0 : APP, "a b");
-		own_together(at("a"), at("b"), depths[i], false, reports);
+		own_together("a", "b", depths[i], false);
 		assert_owned(APP, "a");
 		assert_owned(0, "secret");
 	}
@@ -80,12 +78,10 @@ TEST(S17_links_are_judged_over_all_declared_paths)
 
 TEST(overlay_names_below_two_declared_paths)
 {
-	struct ownership_report reports[2];
-
 	make_new_tree();
 	make("lower/ lower/v/ lower/w/ lower/v/a lower/w/b=lower/v/a upper/ work/ merged/ "
 	     "merged@overlay");
-	own_together(at("merged/v"), at("merged/w"), DEPTH_TREE, false, reports);
+	own_together("merged/v", "merged/w", DEPTH_TREE, false);
 	/* The file is changed below each of them, because the overlay has copied it twice. */
 	for (unsigned i = 0; i < 2; i++) {
 		assert_int_equal(reports[i].changed, 2);
