@@ -5,8 +5,7 @@
 
 # shellcheck source-path=SCRIPTDIR source=../tools/script.bash
 source "$(dirname "${BASH_SOURCE[0]}")/../tools/script.bash"
-mkdir "$work/place"
-chmod 755 "$work/place"
+install -d -m 755 "$work/place"
 
 runs() {
 	TMPDIR=$work/place "$root/tests/bench/run" --trial --svg "$work/svg" >"$work/tables" 2>"$work/said" ||
