@@ -75,13 +75,9 @@ part_build() {
 
 # as_nobody COMMAND...: for what must not depend on being root. The working directory may be root's alone.
 as_nobody() {
-	if ((EUID == 0)); then
-		cd "$work" || return
-		setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=-all --bounding-set=-all \
-			env HOME=/nonexistent "$@"
-	else
-		"$@"
-	fi
+	((EUID == 0)) || { "$@"; return; }
+	cd "$work" || return
+	setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=-all --bounding-set=-all env HOME=/nonexistent "$@"
 }
 
 # meson_test DIRECTORY LOG OPTION...: shows every single test. With user=as_nobody they are not run as root.
