@@ -106,7 +106,6 @@ TEST(the_command_is_found_or_the_reason_is_told)
 		{"here", "", 1},
 		{"here", ":a", 1},
 		{"here", "a:", 1},
-		{"here", "a::b", 1},
 		{"here", "a", 127, "'here': not found in PATH (a)"},
 		/* A slash means no search. */
 		{"a/first", "b", 2},
@@ -122,9 +121,7 @@ TEST(the_command_is_found_or_the_reason_is_told)
 		/* A file that cannot run is 126 with the reason. */
 		{"nonsense", "a:b", 126, "'a/nonsense': Exec format error (not for"},
 		{"orphan", "b:a", 126, "'a/orphan': No such file or directory (its"},
-		{"./a/orphan", "b:a", 126, "'./a/orphan': No such file or directory (its"},
 		{"folder", "a", 126, "'a/folder': it is a directory"},
-		{"/", "a", 126, "'/': it is a directory"},
 		{"./busy", "a", 126, "'./busy': Text file busy (somebody"},
 		{"./loop", "a", 126, "'./loop': Too many levels of symbolic links"},
 		/* S32: only root may read it. */
