@@ -81,29 +81,26 @@ static inline void make_word(char *word)
 	char *numbers = strchr(word, ':');
 	const char *target = strpbrk(word, ">=@");
 	const char *path = at("%.*s", (int)strcspn(word, ">=:@"), word);
+	char kind = target != NULL ? *target : path[strlen(path) - 1];
 	unsigned owner = 0;
-	unsigned mode;
-	int failed;
+	unsigned mode = kind == '/' ? 0755 : 0600;
+	bool ok;
 
-	if (numbers != NULL)
+	if (numbers != NULL) {
 		*numbers = '\0';
-	mode = word[strlen(word) - 1] == '/' ? 0755 : 0600;
-	if (numbers != NULL)
 		assert_true(sscanf(numbers + 1, "%u:%o", &owner, &mode) > 0);
-	if (target != NULL && *target == '@') {
+	}
+	if (kind == '@') {
 		mount_at(target + 1, path);
 		return;
 	}
-	if (target != NULL && *target == '=') {
-		assert_int_equal(link(at("%s", target + 1), path), 0);
-		return;
-	}
-	if (target != NULL)
-		failed = symlink(target + 1, path);
+	if (kind == '>')
+		ok = symlink(target + 1, path) == 0;
+	else if (kind == '=')
+		ok = link(at("%s", target + 1), path) == 0;
 	else
-		failed = path[strlen(path) - 1] == '/' ? mkdir(path, 0700)
-		                                       : mknod(path, S_IFREG | 0600, 0);
-	if (failed != 0 || lchown(path, owner, group_of(owner)) != 0 ||
+		ok = (kind == '/' ? mkdir(path, 0700) : mknod(path, S_IFREG | 0600, 0)) == 0;
+	if (!ok || (kind != '=' && lchown(path, owner, group_of(owner)) != 0) ||
 	    (target == NULL && chmod(path, mode) != 0))
 		fail_msg("%s: %s", path, strerror(errno));
 }
