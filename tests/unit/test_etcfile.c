@@ -44,7 +44,7 @@ struct etc_row {
 	unsigned errnum;
 };
 
-/* A file at a time. One that is not there is zero bytes. */
+/* A file at one moment. One that is not there is zero bytes. */
 struct snapshot {
 	struct stat status;
 	size_t length;
@@ -140,7 +140,7 @@ ssize_t pread(int fd, void *bytes, size_t size, off_t offset)
 
 /* --- changes ------------------------------------------------------------------------------------- */
 
-/* ROW is NEW_ROW now, whose /etc hides the one before. */
+/* Makes the /etc of NEW_ROW, which is ROW from now on. It hides the /etc before. */
 static void make_etc(const struct etc_row *new_row)
 {
 	row = new_row;
@@ -193,6 +193,7 @@ static void append_change(char *found, const char *name, const struct snapshot *
 	assert_true(after.status.st_uid == old.st_uid && after.status.st_gid == old.st_gid);
 }
 
+/* Takes from this process what ROW says, and looks at the files. */
 static void begin_row(void)
 {
 	/* To be able to read the file is enough for a lock (S48). This one conflicts with those of src in the same
@@ -218,7 +219,7 @@ static void begin_row(void)
 	look_at("victim", &victim);
 }
 
-/* Asks for the account "app" with the uid and gid 1000. */
+/* Asks for the account "app" with the uid and gid 1000, in a child. */
 static void run_row(void)
 {
 	struct account_request request = {
@@ -275,8 +276,8 @@ static void are_written(void **state)
 #define BOTH_MOUNTED .words = MOUNTED("passwd") " " MOUNTED("group")
 #define READ_ONLY .read_only = true
 #define OTHERS_DIRECTORY .options = "mode=755,uid=1000"
-/* Ten bytes of it. The file passwd has a hole up to there. */
-#define ONE_PAGE_LEFT .options = "mode=755,size=8k", PASSWD_MOUNTED, READ_ONLY, .passwd_size = 4086
+/* Each file has one page of the file system. That of passwd has zeros up to its last ten bytes, which are left. */
+#define TEN_BYTES_LEFT .options = "mode=755,size=8k", PASSWD_MOUNTED, READ_ONLY, .passwd_size = 4086
 #define ONLY(capability) .kept = UINT32_C(1) << (capability)
 #define FORBIDDEN(call, error) .forbidden = (call), .errnum = (error)
 
@@ -302,9 +303,9 @@ TABLE(struct etc_row, S29_nothing_but_the_account_is_written, are_written) = {
 	{NEITHER, "!'/etc/.pwd.lock'", .words = "etc/.pwd.lock>victim"},
 	{ROOT, "", "!Invalid argument (only regular files", .words = "etc/group>/dev/zero"},
 	{NEITHER, "!'/etc/group': No space left on device", .options = "mode=755,nr_inodes=4"},
-	/* A line that does not fit into the page is taken back, or the error says that a half of it stays. */
-	{GROUP_ONLY, "!'/etc/passwd': No space left on device", ONE_PAGE_LEFT},
-	{GROUP_ONLY, "!'/etc/passwd': Input/output error", ONE_PAGE_LEFT,
+	/* A line that does not fit is taken back, or the error says that a part of it stays. */
+	{GROUP_ONLY, "!'/etc/passwd': No space left on device", TEN_BYTES_LEFT},
+	{GROUP_ONLY, "!'/etc/passwd': Input/output error", TEN_BYTES_LEFT,
          FORBIDDEN(SYS_ftruncate, EPERM), .torn = "app:*:100"},
 	/* What would be too large to read is not written. */
 	{GROUP_ONLY, "add keep", .passwd_size = ETC_FILE_MAX_BYTES - sizeof(ADDED)},
