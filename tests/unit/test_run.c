@@ -372,11 +372,11 @@ TEST_IN_CHILD(a_directory_must_be_searchable_too_and_a_file_need_not)
 	assert_false(writable_check("mine/unsearchable", said));
 }
 
-static char lines[1024];
+static unsigned line_count;
 
-static void add_line(const char *line)
+static void count_line(const char *line)
 {
-	snprintf(lines + strlen(lines), sizeof(lines) - strlen(lines), "%s\n", line);
+	line_count++;
 }
 
 /* A plan of two steps, which give the directories that the volumes name to the user. */
@@ -395,13 +395,13 @@ static const struct plan plan_of_volumes = {
 	.step_count = COUNT(volumes),
 };
 
-/* Carries the plan out for ONE and OTHER. The printed lines are in LINES. */
+/* Carries the plan out for ONE and OTHER, and counts the printed lines. */
 static void own_both(const char *one, const char *other, enum verbosity verbosity)
 {
-	const struct reporter reporter = {verbosity, add_line, NULL};
+	const struct reporter reporter = {verbosity, count_line, NULL};
 	struct arena arena = arena_in(memory, sizeof(memory));
 
-	lines[0] = '\0';
+	line_count = 0;
 	before.effective = UINT64_MAX;
 	volumes[0].path = at("%s", one);
 	volumes[1].path = at("%s", other);
@@ -414,15 +414,15 @@ TEST(volumes_that_are_right_are_walked_only_to_be_told)
 {
 	make("right/:%d wrong/", APP);
 	own_both("right", "right", VERBOSITY_CHANGES);
-	assert_string_equal(lines, "");
+	assert_int_equal(line_count, 0);
 	own_both("right", "right", VERBOSITY_STEPS);
-	assert_string_not_equal(lines, "");
+	assert_int_not_equal(line_count, 0);
 	own_both("wrong", "right", VERBOSITY_QUIET);
 }
 
 TEST(a_dry_run_tells_that_CAP_CHOWN_is_missing)
 {
-	const struct reporter reporter = {VERBOSITY_QUIET, add_line, NULL};
+	const struct reporter reporter = {VERBOSITY_QUIET, count_line, NULL};
 
 	make("foreseen/");
 	volumes[0].path = volumes[1].path = at("foreseen");
