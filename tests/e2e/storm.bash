@@ -1,5 +1,5 @@
 # Attackers beside starts: tests/tools/storm changes the volume of $tree while stepdown fixes it over and over. A file that sources this has
-# called need_tools. In the tree lie data (the volume), outside (root's, and nobody's but root's in the end) and free (the
+# called need_tree. In the tree lie data (the volume), outside (root's, and nobody's but root's in the end) and free (the
 # attacker's, but for sentinel).
 
 : "${tree:?}" "${work:?}" "${e2e_directory:?}" "${image_path:?}" "${status=}" "${errors=}"
