@@ -28,7 +28,7 @@ static bool check_dash_and_equals(const struct option_words *words, const char *
 	for (size_t i = 0; i < words->known_count; i++) {
 		const struct option *option = &words->known[i];
 
-		if (length < 3 || strlen(option->name) != length + 1 ||
+		if (strlen(option->name) != length + 1 ||
 		    strncmp(option->name + 1, word, length) != 0)
 			continue;
 		text_format(&text, "write %s", option->name);

@@ -139,7 +139,7 @@ const char *path_oddity(const char *path)
 
 bool path_has_control_character(const char *path)
 {
-	while (*path != '\0' && (unsigned char)*path >= ' ' && *path != 0x7f)
+	while ((unsigned char)*path >= ' ' && *path != 0x7f)
 		path++;
 	return *path != '\0';
 }
