@@ -39,7 +39,7 @@ class Source:
         """Returns what src makes of SECTIONS. Each message is one line that drives no terminal."""
         count = len(sections)
         texts, lengths = (ctypes.c_char_p * count)(*sections), (ctypes.c_size_t * count)(*map(len, sections))
-        seen = ctypes.string_at(self.library.run(self.library[name], texts, lengths, count), self.length.value)
+        seen = ctypes.string_at(self.library.run(getattr(self.library, name), texts, lengths, count), self.length.value)
         for message in re.findall(rb"^refused: (.*)", seen, re.MULTILINE):
             assert message and model.visible(message) == message, message
         return seen
