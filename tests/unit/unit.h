@@ -97,16 +97,14 @@ void add_test(int line, struct CMUnitTest test);
 extern CMFixtureFunction set_up_all;
 extern CMFixtureFunction tear_down_all;
 
-#define TEST_WITH(name, ...)                                                                       \
+/* The head of a test. */
+#define TEST(name)                                                                                 \
 	static void name(void **state);                                                            \
 	__attribute__((constructor)) static void add_##name(void)                                  \
 	{                                                                                          \
-		__VA_ARGS__                                                                        \
+		add_test(__LINE__, (struct CMUnitTest)cmocka_unit_test(name));                     \
 	}                                                                                          \
 	static void name(void **state)
-
-/* The head of a test. */
-#define TEST(name) TEST_WITH(name, add_test(__LINE__, (struct CMUnitTest)cmocka_unit_test(name));)
 
 /* The head of a test that runs in a child. */
 #define TEST_IN_CHILD(name)                                                                        \
