@@ -228,11 +228,11 @@ static void run_row(void)
 	struct passwd_files_outcome outcome = {0};
 	const struct account_change *change = &outcome.change;
 	char found[FOUND_BYTES] = "";
-	int first_free;
+	int descriptors;
 	bool ok;
 
 	begin_row();
-	first_free = free_descriptor();
+	descriptors = count_descriptors();
 	ok = passwd_files_make_account(etc_fd, &request, &arena, &outcome, &error);
 	append_change(found, "passwd", &passwd,
 	              change->passwd.action == ACCOUNT_ADD ? ADDED : row->torn);
@@ -247,7 +247,7 @@ static void run_row(void)
 	assert_int_equal(slept_ns, row->slept_ms * INT64_C(1000000));
 	assert_true(is_name_synced);
 	if (row->released_with == NULL)
-		assert_int_equal(free_descriptor(), first_free);
+		assert_int_equal(count_descriptors(), descriptors);
 	assert_int_equal(is_there(at("etc/.passwd.stepdown")) ||
 	                         is_there(at("etc/.group.stepdown")),
 	                 row->leftover_stays);
@@ -422,7 +422,7 @@ static void is_read(const char *line, const char *wanted)
 	struct arena arena = arena_in(memory, sizeof(memory));
 	struct slice bytes = {NULL, 77};
 	char found[FOUND_BYTES] = "";
-	int first_free = free_descriptor();
+	int descriptors = count_descriptors();
 
 	if (line[0] != '/')
 		assert_int_equal(truncate(at("etc/passwd"), strtoll(line, NULL, 10)), 0);
@@ -435,7 +435,7 @@ static void is_read(const char *line, const char *wanted)
 		assert_true(bytes.bytes == NULL && bytes.length == 77);
 		assert_refused(line, &error, wanted);
 	}
-	assert_int_equal(free_descriptor(), first_free);
+	assert_int_equal(count_descriptors(), descriptors);
 }
 
 static void read_without_memory(void)
