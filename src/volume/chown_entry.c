@@ -192,22 +192,26 @@ bool chown_entry(struct chown_worker *chowner, const char *name, bool *ret_is_di
 	                      name, &inode);
 
 	*ret_is_directory = errnum == 0 && S_ISDIR(inode.mode);
-	/* The second round changes only files with several links. */
-	if (errnum == ENOENT || *ret_is_directory ||
-	    (errnum == 0 && chowner->job->again && inode.links == 1))
+	if (errnum == ENOENT || *ret_is_directory)
 		return true;
-	if (errnum == 0 && is_other_mount(&chowner->job->boundary, &inode)) {
+	if (errnum != 0) {
+		tally_visited(chowner);
+		tally_skipped(chowner, name, errnum);
+		return true;
+	}
+	/* The second round changes only files with several links. */
+	if (chowner->job->again && inode.links == 1)
+		return true;
+	if (is_other_mount(&chowner->job->boundary, &inode)) {
 		mounts_below_count_inode(chowner, name, &inode);
 		return true;
 	}
-	if (errnum == 0 && chown_needs(chowner, &inode)) {
+	if (chown_needs(chowner, &inode)) {
 		if (!chown_by_name_is_safe(chowner, &inode))
 			return chown_by_pin(chowner, name, ret_is_directory);
 		change_owner(chowner, -1, name, true, &(struct owner){inode.uid, inode.gid});
 	}
 	tally_visited(chowner);
-	if (errnum != 0)
-		tally_skipped(chowner, name, errnum);
 	return true;
 }
 
