@@ -41,8 +41,11 @@ struct dir_level *dir_stack_join(struct dir_stack *stack, const struct dir_level
 		return NULL;
 	}
 	stack->levels = levels;
+	/* A level may be closed only if it is below the current one, and not the first. */
 	if (stack->depth <= 1)
 		stack->near_from = 1;
+	else if (stack->near_from >= stack->depth)
+		stack->near_from = stack->depth - 1;
 	joined = &levels[stack->depth++];
 	stack->current = joined;
 	*joined = *level;
@@ -110,8 +113,6 @@ void dir_stack_leave(struct dir_stack *stack)
 	stack->current--;
 	if (stack->depth > 0 && stack->levels_without_work >= stack->depth)
 		stack->levels_without_work = stack->depth - 1;
-	if (stack->near_from >= stack->depth)
-		stack->near_from = stack->depth < 2 ? 1 : stack->depth - 1;
 }
 
 bool dir_stack_push_name(struct dir_stack *stack, const char *name)

@@ -3,6 +3,7 @@
 
 #include "hooked_calls.h"
 #include "linux/pages.h"
+#include "volume/dir_stack.h"
 #include "walked_volume.h"
 
 TEST_FRESH_AND_SETTLED(mkdir_makes_parents_that_stay_roots)
@@ -35,6 +36,8 @@ TEST_FRESH_AND_SETTLED(paths_are_cut)
 	assert_int_equal(report.changed, 1);
 	assert_int_equal(strlen(report.first_wrong), sizeof(report.first_wrong) - 1);
 	assert_below(report.first_wrong, at("long/ll"));
+	dir_stack_write_path(&(struct dir_stack){.declared = "//"}, 0, NULL, report.first_wrong);
+	assert_string_equal(report.first_wrong, "/");
 }
 
 TEST(allocation_with_overflow_returns_null)
