@@ -164,5 +164,10 @@ TEST(overlay_the_other_names_of_a_complete_file_are_known)
 	assert_true(hardlinks_is_complete(&links, &file));
 	assert_false(hardlinks_is_complete(&links, &changed));
 	assert_false(hardlinks_is_complete(&links, &other));
+	/* The search for a file that is not there ends at a free slot, however full the table is. */
+	for (uint64_t i = 100; i < 200; i++) {
+		assert_false(hardlinks_is_complete(&links, &other));
+		meet_many(&links, i, i, 1);
+	}
 	hardlinks_free(&links);
 }
