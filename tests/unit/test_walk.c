@@ -20,6 +20,35 @@ static void make_read_only(void)
 	mount_bind(at("%s", row->path), at("%s", row->path), MS_RDONLY);
 }
 
+/* In each directory of a long way down are two branches, so the walk often ascends many levels before it descends. */
+static void make_branches(void)
+{
+	char path[PATH_MAX] = "v";
+
+	for (unsigned i = 0; i < 40; i++) {
+		char *end = strchr(path, '\0');
+
+		strcpy(end, "/a");
+		make_levels(path, 10 + i % 2, 0);
+		strcpy(end, "/d");
+		make("%s/", path);
+		strcpy(end, "/z");
+		make_levels(path, 10 + i % 2, 0);
+		strcpy(end, "/d");
+	}
+}
+
+static void make_long_names(void)
+{
+	for (unsigned i = 0; i < 1500; i++)
+		make("v/%0200u/", i);
+}
+
+static bool refuse_large_maps(struct call *call)
+{
+	return call->number == SYS_mmap && call->words[1] > 256 << 10 && fail_call(call, ENOMEM);
+}
+
 static void make_device(void)
 {
 	assert_int_equal(mknod(at("v/null"), S_IFCHR | 0666, makedev(1, 3)), 0);
@@ -149,6 +178,9 @@ const struct walk rows[] = {
 	{"a_name_that_is_gone_does_not_count", "v/ v/refused", "v", 1, 1, .errnum = ENOENT},
 	{"a_thousand_levels_with_nine_descriptors", "v/link>x:1000", "v", 1003, 1002,
          .levels = 1000, .descriptors = 9, .apps = "*"},
+	{NULL, "v/", "v", 1041, 1041, .prepare = make_branches, .descriptors = 9, .apps = "*"},
+	{"the_names_of_directories_take_little_memory", "v/", "v", 1501, 1501,
+         .prepare = make_long_names, .hook = refuse_large_maps, .apps = "*"},
 	{"entries_of_unknown_type_are_visited",
          "v/ v/wrong/ v/wrong/file v/right/:1000 v/right/file v/link>.", "v", 6, 5,
          .hook = hide_types, .apps = "*"},
@@ -167,6 +199,9 @@ const struct walk rows[] = {
          "target:1000 v/a/right=target",
          "v", 8, 4, 2, SKIP_HARDLINK, .first = "shadow", .apps = "v/a/pair"},
 	{NULL, NULL, "v/a/shadow", 1, 0, 1, SKIP_HARDLINK, .options = TOP_ONLY, .roots = "shadow"},
+	{NULL, "v/ v/pair v/twin=v/pair shadow v/shadow=shadow", "v", 4, 2, 1, SKIP_HARDLINK,
+         .first = "v/shadow"},
+	{NULL, "v/ v/pair v/twin=v/pair", "v", 3, 0, 3, EROFS, .prepare = make_read_only},
 	{"S17_a_mounted_name_is_not_one_of_the_tree",
          "v/ passwd v/mounted v/name=passwd v/mounted@passwd", "v", 2, 1, 1, SKIP_HARDLINK,
          .roots = "passwd"},

@@ -70,6 +70,22 @@ static bool replace_at_second_look(struct call *call)
 	return false;
 }
 
+/* Each of two names is read again when no rename is in progress. The second time one number of the file is another one. */
+static bool change_before_proof(struct call *call)
+{
+	static unsigned waits;
+	char *status = (char *)call->words[4];
+
+	waits += call->number == SYS_renameat2;
+	if (call->number != SYS_statx || waits != 2)
+		return false;
+	call->answer = syscall(SYS_statx, call->words[0], call->words[1], call->words[2],
+	                       call->words[3], status);
+	status[row->offset]++;
+	return true;
+}
+
+#define PAIR "v/ v/pair v/twin=v/pair", "v", 3, 1, 2, SKIP_HARDLINK, .apps = "v", .roots = "v/pair"
 #define TWO "v/ v/in/ v/in/file", "v"
 #define REPLACED "v/ v/changeling/ other", "v"
 
@@ -109,6 +125,12 @@ const struct walk rows[] = {
 	{"directory_in_the_place_of_a_file_is_walked", "v/:0:775 v/changeling", "v", 3, 3,
          .hook = replace_at_second_look, .replacement = "v/changeling/ v/changeling/file",
          .apps = "*"},
+	/* stx_ctime, stx_nlink, stx_ino and stx_dev_minor */
+	{"S17_a_name_must_stay_until_no_rename_is_in_progress", PAIR, .hook = change_before_proof,
+         .offset = 0x68},
+	{NULL, PAIR, .hook = change_before_proof, .offset = 0x10},
+	{NULL, PAIR, .hook = change_before_proof, .offset = 0x20},
+	{NULL, PAIR, .hook = change_before_proof, .offset = 0x8c},
 	{NULL},
 };
 
@@ -120,6 +142,31 @@ static void own_hooked(const char *path, bool (*path_hook)(struct call *call))
 	hook = path_hook;
 	own(path, APP, 1);
 	hook = NULL;
+}
+
+static unsigned pauses;
+
+/* The time is that of the last change of a file, and stays so. */
+static bool stop_clock(struct call *call)
+{
+	struct stat status = status_at(at("v/pair"));
+
+	pauses += call->number == SYS_nanosleep;
+	assert_true(pauses < 100);
+	if (call->number != SYS_clock_gettime || call->words[0] != CLOCK_REALTIME_COARSE)
+		return skip_pauses(call);
+	memcpy((void *)call->words[1], &status.st_ctim, sizeof(status.st_ctim));
+	return true;
+}
+
+/* Each of the two names waits from 0 to 20 ms, a millisecond at a time. */
+TEST(S17_a_ctime_that_stays_young_is_not_waited_for_without_end)
+{
+	make_new_tree();
+	make("v/ v/pair v/twin=v/pair");
+	own_hooked(at("v"), stop_clock);
+	assert_report(3, 1, 2, SKIP_HARDLINK);
+	assert_int_equal(pauses, 2 * 21);
 }
 
 /* Called before the first change by name in a directory. */

@@ -38,6 +38,7 @@ struct walk {
 	int errnum;              /* for HOOK; without one each call about the name REFUSED fails */
 	const char *refused;     /* NULL: "refused" */
 	unsigned refusals;       /* of flock(2); 0: all */
+	unsigned offset;         /* in struct statx, for HOOK */
 	const char *replacement; /* words of make(), for hooks that replace a name */
 };
 
