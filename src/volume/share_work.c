@@ -88,19 +88,16 @@ static size_t find_level_with_work(struct dir_stack *stack)
 static bool enter_shared(struct worker *donor, size_t at, struct worker *receiver)
 {
 	struct dir_level *level = &donor->chowner.stack.levels[at];
-	struct dir_level same;
 
 	if (level->share == NULL)
 		level->share = workers_lend_share(donor->workers);
 	if (level->share == NULL)
 		return false;
 	level->share->workers++;
-	same = *level;
-	same.unread = has_unread_entries(level);
 	dir_stack_write_path(&donor->chowner.stack, at, NULL, receiver->path);
 	receiver->chowner.stack.declared = receiver->path;
 	receiver->at = receiver->length = 0;
-	if (dir_stack_join(&receiver->chowner.stack, &same) != NULL)
+	if (dir_stack_join(&receiver->chowner.stack, level) != NULL)
 		return true;
 	donor->workers->failed = true;
 	return false;
