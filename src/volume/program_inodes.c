@@ -4,14 +4,12 @@
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/auxv.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "linux/pages.h"
-
 #define FINDING_PROGRAM "finding this program"
-#define PROGRAM_PATH_BYTES 1024
 
 static bool add_inode(struct program_inodes *program, const struct stat *status,
                       struct error *error)
@@ -27,26 +25,20 @@ static bool add_inode(struct program_inodes *program, const struct stat *status,
 
 /* Writes the path of the program, without symbolic links, to PATH. If the program was removed or
  * replaced, the kernel adds " (deleted)" to its name. The names of its directories stay correct. */
-static bool find_program_path(char path[static PROGRAM_PATH_BYTES], struct stat *ret_status,
+static bool find_program_path(char path[static PATH_MAX], struct stat *ret_status,
                               struct error *error)
 {
 	const char *name = (const char *)getauxval(AT_EXECFN);
-	ssize_t length = readlink("/proc/self/exe", path, PROGRAM_PATH_BYTES);
-	char *real;
+	ssize_t length = readlink("/proc/self/exe", path, PATH_MAX);
 
-	if (length > 0 && length < PROGRAM_PATH_BYTES && path[0] == '/' &&
+	if (length > 0 && length < PATH_MAX && path[0] == '/' &&
 	    stat("/proc/self/exe", ret_status) == 0) {
 		path[length] = '\0';
 		return true;
 	}
-	real = pages_allocate(1, PATH_MAX);
-	if (real == NULL || realpath(name, real) == NULL || stat(real, ret_status) != 0)
+	if (realpath(name, path) == NULL || stat(path, ret_status) != 0)
 		return error_set_errno(error, FINDING_PROGRAM, name, errno,
 		                       "mount /proc, or start it by its absolute path");
-	if (strlen(real) >= PROGRAM_PATH_BYTES)
-		return error_set_errno(error, FINDING_PROGRAM, name, ENAMETOOLONG, NULL);
-	memcpy(path, real, strlen(real) + 1);
-	pages_free(real, 1, PATH_MAX);
 	return true;
 }
 
@@ -54,7 +46,7 @@ bool program_inodes_find(struct program_inodes *ret_program, struct error *error
 {
 	struct program_inodes program = {.count = 0};
 	struct stat status;
-	char path[PROGRAM_PATH_BYTES];
+	char path[PATH_MAX];
 	char *slash;
 
 	if (!find_program_path(path, &status, error) || !add_inode(&program, &status, error))
