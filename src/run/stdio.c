@@ -20,8 +20,8 @@
 #define STATUS_BYTES 512  /* /proc/PID/status up to its uids is shorter */
 #define NAME_FIELD "Name:\t"
 
-/* Returns true if the file of FD is a pipe or a terminal that UID does not own. */
-static bool is_to_be_given(int fd, const struct stat *status, uid_t uid)
+/* Returns true if the file of FD is a pipe, or the terminal of SESSION, and UID does not own it. */
+static bool is_to_be_given(int fd, const struct stat *status, uid_t uid, pid_t session)
 {
 	static const uint32_t pipes[] = {PIPEFS_MAGIC, 0};
 
@@ -31,7 +31,7 @@ static bool is_to_be_given(int fd, const struct stat *status, uid_t uid)
 	 * root's. */
 	return status->st_uid != uid && status->st_rdev != makedev(TTYAUX_MAJOR, 0) &&
 	       (S_ISFIFO(status->st_mode) ? fd_is_on_file_system(fd, pipes)
-	                                  : S_ISCHR(status->st_mode) && tcgetsid(fd) == getsid(0));
+	                                  : S_ISCHR(status->st_mode) && tcgetsid(fd) == session);
 }
 
 /* Reads the first bytes of the file PATH as a string, which is empty if PATH cannot be read. */
@@ -86,11 +86,7 @@ static bool engine_is_parent(void)
 {
 	pid_t parent = getppid();
 
-	/* Root's shell can start a PID namespace too. The session is then outside, so getsid(2) is
-	 * 0. An engine begins a session inside. */
-	if (parent > 1 || getsid(0) <= 0)
-		return false;
-	return parent == 0 || (process_1_is_init() && is_only_child_of_process_1());
+	return parent == 0 || (parent == 1 && process_1_is_init() && is_only_child_of_process_1());
 }
 
 bool stdio_fill(struct error *error)
@@ -110,12 +106,17 @@ bool stdio_fill(struct error *error)
 
 void stdio_give(uid_t uid)
 {
-	if (!engine_is_parent())
+	pid_t session = getsid(0);
+
+	/* Root's shell can start a PID namespace too. The session is then outside, so getsid(2) is
+	 * 0. An engine begins a session inside. A failure is -1, as is that of tcgetsid(3) for
+	 * /dev/null, so it must not be compared. */
+	if (session <= 0 || !engine_is_parent())
 		return;
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
 		struct stat status;
 
-		if (fstat(fd, &status) != 0 || !is_to_be_given(fd, &status, uid))
+		if (fstat(fd, &status) != 0 || !is_to_be_given(fd, &status, uid, session))
 			continue;
 		if (fchown(fd, uid, (gid_t)-1) != 0)
 			continue; /* by SELinux, a read-only /dev, a foreign user namespace */

@@ -127,6 +127,9 @@ __attribute__((format(printf, 1, 2))) const char *path_of(const char *format, ..
 /* Reads all of FD and closes it. Returns the length, at most SIZE - 1. A zero byte follows. */
 size_t read_stream(int fd, char *buffer, size_t size);
 
+/* A null device of these worlds alone, which is the standard input of each start. */
+extern int world_input;
+
 /* Makes a mount namespace with an empty tmpfs on DIRECTORY. PROGRAMS is /bin of all worlds. */
 void world_open_all(const char *directory, const char *programs);
 

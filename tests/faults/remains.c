@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/xattr.h>
+#include <unistd.h>
 
 #include "faults.h"
 
@@ -113,7 +114,11 @@ struct remains remains_of(const struct world *world)
 	struct remains remains = {.has_accounts = true, .has_volume = true};
 	const struct entry *entries = world->scenario->entries;
 	char now[2 * SMALL_BYTES];
+	struct stat input;
 
+	if (fstat(world_input, &input) == 0 && input.st_uid != 0)
+		remains.breach = "the standard input, a null device, has another owner";
+	(void)fchown(world_input, 0, 0);
 	remains.has_left_over = world_find_others(path_of("%s/etc", world->path), false);
 	for (const struct path *path = paths; path < paths + path_count; path++) {
 		bool is_account = is_account_file(path);

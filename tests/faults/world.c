@@ -12,6 +12,7 @@
 #include <sys/mount.h>
 #include <sys/ptrace.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -23,6 +24,7 @@
 #define FILLER "filler"
 
 static const char *base, *programs;
+int world_input;
 
 const char *path_of(const char *format, ...)
 {
@@ -74,6 +76,10 @@ void world_open_all(const char *directory, const char *programs_of_all)
 		err(BROKEN, "%s", directory);
 	base = directory;
 	programs = programs_of_all;
+	(void)mknod(path_of("%s/null", base), S_IFCHR | 0666, makedev(1, 3));
+	world_input = open(path_of("%s/null", base), O_RDWR | O_CLOEXEC);
+	if (world_input < 0)
+		err(BROKEN, "null");
 }
 
 static void bind(const char *from, const char *to)
@@ -261,8 +267,8 @@ static void begin(const struct world *world, bool is_traced)
 	if (!scenario_has(scenario, "--setup-only"))
 		arguments[count++] = probe;
 	arguments[count] = NULL;
-	if (dup2(world->output[1], 1) < 0 || dup2(world->errors[1], 2) < 0 ||
-	    chroot(world->path) != 0 || chdir("/") != 0)
+	if (dup2(world_input, 0) < 0 || dup2(world->output[1], 1) < 0 ||
+	    dup2(world->errors[1], 2) < 0 || chroot(world->path) != 0 || chdir("/") != 0)
 		_exit(98);
 	scenario_become(scenario);
 	alarm(PATIENCE_S);
