@@ -72,6 +72,11 @@ static bool refuse_automount_flag(struct call *call)
 	       fail_call(call, EINVAL);
 }
 
+static bool refuse_pin(struct call *call)
+{
+	return call->number == SYS_OPENAT2 && refuse_name(call);
+}
+
 static bool fail_to_open(struct call *call)
 {
 	return call->number == SYS_OPENAT2 && strcmp(name_of(call), "in") == 0 &&
@@ -176,6 +181,11 @@ const struct walk rows[] = {
 	{NULL, NULL, "v", 1, 0, 1, SKIP_IGNORED, .options = TOP_ONLY, .hook = ignore_changes},
 	{NULL, NULL, "v", 5, 0, 5, SKIP_IGNORED, .options = ONCE, .hook = ignore_changes},
 	{"a_name_that_is_gone_does_not_count", "v/ v/refused", "v", 1, 1, .errnum = ENOENT},
+	{NULL, "v/:0:775 v/refused", "v", 1, 1, .hook = refuse_pin, .errnum = ENOENT},
+	{"S36_a_name_that_cannot_be_pinned_is_skipped", "v/:0:775 v/refused", "v", 2, 1, 1, EIO,
+         .hook = refuse_pin, .errnum = EIO, .roots = "v/refused"},
+	{"entries_of_other_users_than_those_of_from_stay", "v/:1002 v/a:1001 v/b:1002 v/c", "v", 4,
+         3, .from = {OTHER, OTHER + 1}, .apps = "v/a v/b", .roots = "v/c"},
 	{"a_thousand_levels_with_nine_descriptors", "v/link>x:1000", "v", 1003, 1002,
          .levels = 1000, .descriptors = 9, .apps = "*"},
 	{NULL, "v/", "v", 1041, 1041, .prepare = make_branches, .descriptors = 9, .apps = "*"},
@@ -225,6 +235,11 @@ const struct walk rows[] = {
 	{NULL, NULL, "merged/v", 6, 5, 1, SKIP_HARDLINK,
          .apps = "merged/v merged/v/a merged/v/b merged/v/sub/c", .roots = "merged/v/sub/foreign"},
 	{NULL, NULL, "merged/v", 6, 0, 1, SKIP_HARDLINK},
+	/* The second round tries both names once more, and no other file. */
+	{NULL,
+         "lower/ lower/v/ lower/v/a lower/v/b=lower/v/a lower/v/single upper/ work/ merged/ "
+         "merged@overlay",
+         "merged/v", 4, 0, 5, SKIP_IGNORED, .hook = ignore_changes},
 	/* Files of a lower directory on another file system have another device. */
 	{"S19_an_overlay_of_two_file_systems_is_one_mount",
          "lower/ lower@tmpfs lower/sub/ lower/sub/file lower/file upper/ work/ merged/ "

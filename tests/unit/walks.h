@@ -26,6 +26,7 @@ struct walk {
 	bool is_unfinished;
 	int dry_errnum; /* see struct ownership_request */
 	const char *program;
+	uid_t from[2]; /* the users whose entries are changed; 0: all */
 	unsigned levels; /* of directories at PATH, which only LEVELS_OWNER may enter */
 	uid_t levels_owner;
 	const char *locked; /* a directory on which another process holds LOCK, see flock(2) */
@@ -96,7 +97,9 @@ static void walk_row(void)
 	struct ownership_request request = {.owner = &ids_of(APP),
 	                                    .strict = row->options & STRICT,
 	                                    .dry_run = row->options & DRY_RUN,
-	                                    .dry_errnum = row->dry_errnum};
+	                                    .dry_errnum = row->dry_errnum,
+	                                    .from = row->from,
+	                                    .from_count = row->from[0] != 0 ? 2 : 0};
 	bool ok;
 
 	if (row->options & ONCE)
