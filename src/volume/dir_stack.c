@@ -41,7 +41,7 @@ struct dir_level *dir_stack_join(struct dir_stack *stack, const struct dir_level
 		return NULL;
 	}
 	stack->levels = levels;
-	/* A level may be closed only if it is below the current one, and not the first. */
+	/* The current level is open, and the first one is never closed. */
 	if (stack->depth <= 1)
 		stack->near_from = 1;
 	else if (stack->near_from >= stack->depth)
