@@ -21,7 +21,7 @@ void *arena_allocate(struct arena *arena, size_t count, size_t size)
 	arena->next = memory + count * size;
 	/* An earlier arena may have written to the region: the plan is made again under the
 	 * lock. */
-	return count * size == 0 ? memory : memset(memory, 0, count * size);
+	return memset(memory, 0, count * size);
 }
 
 char *arena_copy(struct arena *arena, struct slice bytes)
