@@ -76,9 +76,9 @@ static void add_escape(struct text *text, unsigned char byte)
 }
 
 /* Returns the length in bytes of the UTF-8 sequence at the start of TEXT, which is not empty. Sets
- * *RET_CODE to its code point. Returns 0 if there is no valid sequence (RFC 3629): a byte out of
- * place, a sequence that is cut or too long for its code point, a surrogate, or a number beyond
- * U+10FFFF. */
+ * *RET_CODE to its code point. If there is no valid sequence (RFC 3629), returns 1 for the first
+ * byte, and *RET_CODE is untouched: a byte out of place, a sequence that is cut or too long for its
+ * code point, a surrogate, or a number beyond U+10FFFF. */
 static size_t read_utf8(struct slice text, uint32_t *ret_code)
 {
 	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
@@ -91,16 +91,16 @@ static size_t read_utf8(struct slice text, uint32_t *ret_code)
 	uint32_t code = length == 1 ? first : first & (0x7fU >> length);
 
 	if (length == 0 || length > text.length || first >= 0xf8)
-		return 0;
+		return 1;
 	for (size_t i = 1; i < length; i++) {
 		unsigned char byte = (unsigned char)text.bytes[i];
 
 		if ((byte & 0xc0) != 0x80)
-			return 0;
+			return 1;
 		code = code << 6 | (byte & 0x3fU);
 	}
 	if (code < least[length] || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff))
-		return 0;
+		return 1;
 	*ret_code = code;
 	return length;
 }
@@ -122,13 +122,12 @@ static bool is_visible(uint32_t code)
 void text_add_visible(struct text *text, struct slice object)
 {
 	while (object.length > 0) {
-		uint32_t code = 0;
+		uint32_t code = 0; /* invisible */
 		size_t length = read_utf8(object, &code);
 
-		if (length > 0 && is_visible(code)) {
+		if (is_visible(code)) {
 			add_bytes(text, object.bytes, length);
 		} else {
-			length = length == 0 ? 1 : length;
 			for (size_t i = 0; i < length; i++)
 				add_escape(text, (unsigned char)object.bytes[i]);
 		}
