@@ -36,6 +36,38 @@ static inline const char *name_of(const struct call *call)
 	return has_name && call->words[1] != 0 ? (const char *)call->words[1] : "";
 }
 
+/* A hook has refused AT_NO_AUTOMOUNT, as gVisor does. */
+static bool is_automount_refused;
+
+/* A call on a name follows no link, crosses no mount and triggers no automount. No open blocks, and none leaves a
+ * descriptor behind execve(2). */
+static inline void assert_flags(const struct call *call)
+{
+	const long *words = call->words;
+	const uint64_t *how =
+		(const uint64_t *)words[2]; /* struct open_how: flags, mode, resolve */
+	const long pin = O_PATH | O_NOFOLLOW | O_CLOEXEC;
+	const long list = O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
+	const long by_name = AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT;
+	long flags = words[2];
+
+	if (call->number == SYS_OPENAT2 && how != NULL) {
+		/* RESOLVE_NO_SYMLINKS, _NO_MAGICLINKS, and below a directory _BENEATH and _NO_XDEV. */
+		bool is_up = strcmp(name_of(call), "..") == 0;
+
+		assert_int_equal(how[2], (int)words[0] == AT_FDCWD ? 6 : is_up ? 7 : 15);
+		flags = (long)how[0];
+	}
+	if (call->number == SYS_openat || (call->number == SYS_OPENAT2 && how != NULL))
+		assert_true(flags == pin || flags == list);
+	if (call->number == SYS_statx) {
+		assert_int_equal(words[3], 0x17ff); /* STATX_BASIC_STATS and STATX_MNT_ID */
+		assert_true(flags == AT_EMPTY_PATH || flags == by_name ||
+		            flags == (by_name | 0x4000) || /* AT_STATX_DONT_SYNC */
+		            (is_automount_refused && flags == AT_SYMLINK_NOFOLLOW));
+	}
+}
+
 /* In place of the C library's, as all that follow. The caller has not passed all of these words. */
 __attribute__((no_sanitize_address)) long syscall(long number, ...)
 {
@@ -50,10 +82,12 @@ __attribute__((no_sanitize_address)) long syscall(long number, ...)
 	for (size_t i = 0; i < COUNT(call.words); i++)
 		call.words[i] = va_arg(rest, long);
 	va_end(rest);
+	assert_flags(&call);
 	if (present != NULL) {
 		hook = NULL;
 		is_answered = present(&call);
 		hook = present;
+		is_automount_refused |= is_answered && number == SYS_statx && errno == EINVAL;
 	}
 	if (is_answered)
 		return call.answer;
