@@ -109,11 +109,6 @@ is_static_program_for() {
 	! grep -E '^ *INTERP |^ *[A-Z_]+ +0x.* (RWE|WE|W E) +0x| \.(symtab|debug[^ ]*) ' <<<"$elf"
 }
 
-has_package_note() {
-	readelf -nW "$program" | sed -n 's/^ *Packaging Metadata: //p' |
-		jq -e --arg version "$version" '. == {type: "generic", name: "stepdown", version: $version}'
-}
-
 has_no_builder_path() {
 	! grep -qaF -e "$work" -e "$root" "$program"
 }
@@ -123,7 +118,6 @@ test_program() {
 	local program="$work/one/build-release/stepdown-$version-linux-$1"
 
 	ok "release_is_a_hardened_static_program: $1" is_static_program_for "${@:3}"
-	ok "release_has_a_package_note: $1" has_package_note
 	ok "release_has_no_path_of_the_builder: $1" has_no_builder_path
 	ok "release_sbom_is_spdx_2.3_and_tells_of_the_program: $1" "$root/tests/unit/check-spdx" "$program.spdx.json" "$program" "$version"
 	STEPDOWN=$program STEPDOWN_ENGINE=tree STEPDOWN_E2E_EMULATOR=$(command -v "qemu-$2-static") \
