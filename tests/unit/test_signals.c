@@ -28,10 +28,7 @@ static const struct row {
 	{0, NULL, .is_released = true},
 };
 
-static const struct {
-	int number;
-	const char *name;
-} signals[] = {{SIGTERM, "SIGTERM"}, {SIGINT, "SIGINT"}, {SIGHUP, "SIGHUP"}};
+static const int signals[] = {SIGTERM, SIGINT, SIGHUP};
 
 static void catch_and_raise(const struct row *row, int number)
 {
@@ -52,7 +49,7 @@ TEST(a_caught_signal_ends_the_process_with_one_line)
 	said = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	for (size_t i = 0; i < COUNT(rows) * COUNT(signals); i++) {
 		const struct row *row = &rows[i / COUNT(signals)];
-		int number = signals[i % COUNT(signals)].number;
+		int number = signals[i % COUNT(signals)];
 		/* As wait(2) gives it: an exit status, or a signal. */
 		int ends = row->line != NULL ? (128 + number) << 8 : row->is_ignored ? 0 : number;
 		char wanted[256] = "";
@@ -65,8 +62,8 @@ TEST(a_caught_signal_ends_the_process_with_one_line)
 			catch_and_raise(row, number);
 		assert_int_equal(waitpid(pid, &status, 0), pid);
 		if (row->line != NULL)
-			snprintf(wanted, sizeof(wanted), "%s%s (the next start begins again)",
-			         row->line, signals[i % COUNT(signals)].name);
+			snprintf(wanted, sizeof(wanted), "%sSIG%s (the next start begins again)",
+			         row->line, sigabbrev_np(number));
 		if (strcmp(said, wanted) != 0 || status != ends)
 			fail_msg("row %zu, signal %d: status %#x, '%s'", i / COUNT(signals), number,
 			         status, said);

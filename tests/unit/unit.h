@@ -106,13 +106,15 @@ extern CMFixtureFunction tear_down_all;
 	}                                                                                          \
 	static void name(void **state)
 
-/* The head of a test that runs in a child. */
-#define TEST_IN_CHILD(name)                                                                        \
-	static void name##_in_child(void);                                                         \
+/* The head of a test whose body RUN gets as a function. */
+#define TEST_RUN_BY(run, name)                                                                     \
+	static void name##_body(void);                                                             \
 	TEST(name)                                                                                 \
 	{                                                                                          \
-		in_child(name##_in_child);                                                         \
+		run(name##_body);                                                                  \
 	}                                                                                          \
-	static void name##_in_child(void)
+	static void name##_body(void)
+
+#define TEST_IN_CHILD(name) TEST_RUN_BY(in_child, name)
 
 #endif

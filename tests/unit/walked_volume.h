@@ -130,12 +130,6 @@ static inline void run_fresh_and_settled(void (*test)(void))
 	is_settled = false;
 }
 
-#define TEST_FRESH_AND_SETTLED(name)                                                               \
-	static void name##_once(void);                                                             \
-	TEST(name)                                                                                 \
-	{                                                                                          \
-		run_fresh_and_settled(name##_once);                                                \
-	}                                                                                          \
-	static void name##_once(void)
+#define TEST_FRESH_AND_SETTLED(name) TEST_RUN_BY(run_fresh_and_settled, name)
 
 #endif
