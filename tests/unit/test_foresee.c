@@ -84,7 +84,7 @@ TEST_IN_CHILD(S45_only_a_map_of_all_groups_hides_none)
 		{WHOLE "         7          7          1\n", {5, 65534}, true, APP},
 	};
 	const struct options options = {.clear_groups = true};
-	int lowest = free_descriptor();
+	int lowest = count_descriptors();
 
 	mount_type("tmpfs", "/proc", NULL);
 	assert_int_equal(mkdir("/proc/self", 0755), 0);
@@ -103,7 +103,7 @@ TEST_IN_CHILD(S45_only_a_map_of_all_groups_hides_none)
 		if (facts.may_hide_groups != rows[i].hides)
 			fail_msg("row %zu", i);
 	}
-	assert_int_equal(free_descriptor(), lowest);
+	assert_int_equal(count_descriptors(), lowest);
 }
 
 /* --- the command --------------------------------------------------------------------------------- */
