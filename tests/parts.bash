@@ -52,7 +52,7 @@ files_of() {
 	case $part in
 	e2e) set -- "$root"/tests/e2e/!(wrap)/*.t ;;
 	wrap) set -- "$root"/tests/e2e/wrap/*.t ;;
-	sanitize | coverage) set -- "$root"/tests/e2e/*/*.t ;;
+	sanitize) set -- "$root"/tests/e2e/*/*.t ;;
 	unit) set -- "$root"/tests/unit/test_*.c ;;
 	fuzz) set -- "$root"/tests/fuzz/corpus/* ;;
 	faults) set -- "$root"/tests/faults/part_*.c ;;
@@ -159,13 +159,12 @@ part_pure() {
 	need unit && build_dynamic && meson_test "$dynamic" pure --no-suite root
 }
 
-# The parts that are one script each. With --file sanitize, coverage and fuzz run only the files that it means.
+# The parts that are one script each. With --file sanitize and fuzz run only the files that it means.
 part_program() { need unit && need_program && "$root/tests/unit/test_flags.sh" "$root/build"; }
 part_manual() { need unit && need_program && "$root/tests/unit/test_manual.sh" "$root/build/stepdown"; }
 part_bench() { need bench && need_program && "$root/tests/unit/test_bench.sh"; }
 part_lint() { need lint && "$root/tests/lint"; }
 part_sanitize() { need_root && need sanitize unit e2e && run_files "$root/tests/sanitize"; }
-part_coverage() { need_root && need coverage unit e2e && run_files "$root/tests/coverage"; }
 part_fuzz() { need fuzz && run_files "$root/tests/fuzz/run"; }
 part_proof() { need fuzz && "$root/tests/fuzz/run" --short; }
 

@@ -139,9 +139,6 @@ copy_tree() {
 	tree=$work/tree
 	make_tree "$1" && cp -a "$shared/$1" "$tree" || return
 	[[ -e $tree/dev/null ]] || mknod -m 666 "$tree/dev/null" c 1 3 || return
-	# Where a program that counts its branches writes to.
-	[[ -z ${STEPDOWN_E2E_COUNTERS:-} ]] ||
-		{ mkdir -p "$tree$STEPDOWN_E2E_COUNTERS" && mount --bind "$STEPDOWN_E2E_COUNTERS" "$tree$STEPDOWN_E2E_COUNTERS"; }
 }
 
 # Runs a command as root in such a tree, with a clean environment and descriptors.

@@ -42,7 +42,6 @@ tree_run() {
 	local arguments=() nnp=() name mounts=''
 	local -a command
 
-	[[ -z ${STEPDOWN_E2E_COUNTERS:-} ]] || mounts="$STEPDOWN_E2E_COUNTERS $STEPDOWN_E2E_COUNTERS"$'\n'
 	while [[ $1 == -* ]]; do
 		case $1 in
 		--rm) ;;

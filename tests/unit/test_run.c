@@ -289,27 +289,6 @@ TEST(the_reason_that_prevents_an_account_is_foreseen)
 	assert_int_equal(facts_of(&options, SEMANTICS_STRICT, "etc").etc_errnum, 0);
 }
 
-/* A group that is not mapped is recognised in the groups of a user. Root may set its groups, so none is hidden. */
-TEST(S45_a_group_that_is_not_mapped_is_recognised)
-{
-	for (int is_root = 0; is_root <= 1; is_root++) {
-		pid_t child = start_child();
-
-		if (child != 0) {
-			assert_int_equal(status_of(child), 0);
-			continue;
-		}
-		/* The process keeps its uid. The namespace has no ids but these. */
-		assert_int_equal(setgroups(1, &(const gid_t){7}), 0);
-		assert_int_equal(unshare(CLONE_NEWUSER), 0);
-		write_text("/proc/self/setgroups", "deny");
-		write_text("/proc/self/uid_map", is_root ? "0 0 1" : "1000 0 1");
-		write_text("/proc/self/gid_map", "1000 0 1");
-		_exit(facts_of(&(const struct options){.clear_groups = true}, SEMANTICS_STRICT, "")
-		              .may_hide_groups == is_root);
-	}
-}
-
 TEST(an_owner_of_a_path_for_which_there_is_no_room_is_an_error)
 {
 	struct user_spec user = {.user = {.given = true, .is_path = true, .name = slice_of("/")}};
