@@ -108,9 +108,7 @@ static bool start_at_root(struct resolver *resolver)
 	resolver->can_be_moved = false;
 	fd_close(resolver->dir.fd);
 	resolver->dir.fd = openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	errnum = resolver->dir.fd < 0
-	                 ? errno
-	                 : dir_from_fd(resolver->dir.fd, &resolver->dir, &resolver->result.inode);
+	errnum = dir_from_fd(resolver->dir.fd, &resolver->dir, &resolver->result.inode);
 	return errnum == 0 || set_resolve_errno(resolver, errnum);
 }
 
