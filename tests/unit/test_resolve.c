@@ -45,6 +45,7 @@ static void leads_to(const char *line, const char *wanted)
 	char *rest;
 	mode_t mode = (mode_t)strtoul(line, &rest, 8);
 	mode_t before;
+	int opened = open_descriptors();
 	bool is_found;
 
 	put_word(path, rest + (mode == 0 ? 0 : 1), '~', scratch_base);
@@ -64,7 +65,10 @@ static void leads_to(const char *line, const char *wanted)
 	} else {
 		assert_refused(line, &error, wanted);
 		assert_int_equal(resolved.fd, -77);
+		assert_non_null(strstr(error.message,
+		                       mode == 0 ? "finding the path" : "making the volume"));
 	}
+	assert_int_equal(open_descriptors(), opened);
 }
 
 PATTERNS(S15_paths_without_links, leads_to) = {
@@ -350,6 +354,22 @@ TEST(S37_what_holds_the_program_is_refused)
 		}
 	}
 	request = (struct ownership_request){.owner = &roots_ids};
+}
+
+TEST_IN_CHILD(S37_a_directory_of_the_program_may_be_gone_but_not_unknown)
+{
+	struct program_inodes program;
+	char path[PATH_MAX];
+
+	assert_non_null(realpath("/proc/self/exe", path));
+	*strrchr(path, '/') = '\0';
+	*strrchr(path, '/') = '\0';
+	assert_int_equal(unshare(CLONE_NEWNS), 0);
+	mount_type("tmpfs", path, "mode=0");
+	assert_true(program_inodes_find(&program, &error));
+	keep_capabilities(0);
+	assert_false(program_inodes_find(&program, &error));
+	assert_refused(path, &error, "!Permission denied");
 }
 
 int main(void)
