@@ -4,8 +4,10 @@
 #include <pthread.h>
 #include <sys/resource.h>
 
+#include "cases.h"
 #include "volume/dir_stack.h"
 #include "volume/scaling.h"
+#include "volume/share_work.h"
 #include "volume/walk_progress.h"
 #include "walked_volume.h"
 
@@ -21,6 +23,139 @@ int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*
 	threads++;
 	return next(thread, attributes, run, argument);
 }
+
+/* --- what a donor gives, without threads --------------------------------------------------------- */
+
+static struct workers workers;
+static const char *present_line, *wanted_gift;
+
+/* Enters the last subdirectory of the level above. NAMES are the subdirectories of the new level behind its flags: '-'
+ * closed, '!' not read to its end, '+' shared with another worker, who has read it to its end. */
+static void enter_level(struct dir_stack *stack, char *names)
+{
+	struct dir_level level = {.dir.fd = STDERR_FILENO};
+
+	for (; *names != '\0' && strchr("-!+", *names) != NULL; names++) {
+		if (*names == '-')
+			level.dir.fd = -1;
+		else if (*names == '!')
+			level.unread = true;
+		else
+			level.share = &workers.slots[0].share;
+	}
+	if (level.share != NULL)
+		*level.share = (struct shared_dir){2, true};
+	assert_non_null(dir_stack_join(stack, &level));
+	while (names != NULL && *names != '\0')
+		assert_true(dir_stack_push_name(stack, strsep(&names, ",")));
+}
+
+/* Appends the names that are still to be visited. */
+static void append_pending(char *found, const struct dir_stack *stack)
+{
+	for (size_t level = 0; level < stack->depth; level++) {
+		const char *name = stack->names + stack->levels[level].children;
+		const char *end = name + dir_stack_pending(stack, level);
+
+		for (; name < end; name = strchr(name, '\0') + 1)
+			append(found, " %s", name);
+	}
+}
+
+static void share_in_child(void)
+{
+	const struct ownership_request request = {.jobs = 2};
+	struct chown_job job = {.request = &request};
+	struct worker *donor, *receiver;
+	char line[100], found[FOUND_BYTES] = "";
+	char *words[3] = {line}, *levels;
+
+	assert_true(workers_open(&workers, &job, "/v", NULL));
+	donor = &workers.slots[0];
+	receiver = &workers.slots[1];
+	receiver->workers = &workers;
+	receiver->idle = true;
+	receiver->at = 7;
+	donor->share.ended = true;
+	workers.started = workers.scaling.wanted = 2;
+	workers.busy = 1;
+	snprintf(line, sizeof(line), "%s", present_line);
+	for (int i = 1; i < 3; i++) {
+		words[i] = strpbrk(words[i - 1], " ");
+		*words[i]++ = '\0';
+	}
+	levels = words[0];
+	while (levels != NULL)
+		enter_level(&donor->chowner.stack, strsep(&levels, "/"));
+	donor->at = 24;
+	donor->length = 24 + 24 * strtoul(words[1], NULL, 10);
+	for (size_t at = 0; at < donor->length; at += 24)
+		donor->entries[at + ENTRY_SIZE_AT] = 24;
+	if (strcmp(words[2], "busy") == 0)
+		workers.busy = 2;
+	if (strcmp(words[2], "lent") == 0)
+		donor->share.workers = receiver->share.workers = 1;
+	if (strcmp(words[2], "names-full") == 0) {
+		dir_stack_join(&receiver->chowner.stack, &(struct dir_level){.dir.fd = -1});
+		dir_stack_leave(&receiver->chowner.stack);
+	}
+	if (strstr(words[2], "full") != NULL)
+		forbid(SYS_mmap, ENOMEM);
+	share_work(donor);
+	if (!receiver->idle) {
+		const struct dir_level *level = receiver->chowner.stack.levels;
+
+		assert_true(workers.busy == 2 && receiver->chowner.stack.depth == 1);
+		assert_true(receiver->at == 0 && level->share->workers >= 2);
+		append(found, "%s", receiver->path);
+		append(found, "%s", level->unread ? " unread" : "");
+		append_pending(found, &receiver->chowner.stack);
+		if (receiver->length > 0)
+			append(found, " %zu entries", receiver->length / 24);
+	}
+	append(found, " |");
+	append_pending(found, &donor->chowner.stack);
+	if (donor->length > donor->at)
+		append(found, " %zu entries", (donor->length - donor->at) / 24);
+	append(found, "%s", workers.failed ? ", failed" : "");
+	assert_found(present_line, found, wanted_gift);
+}
+
+static void shares(const char *line, const char *wanted)
+{
+	present_line = line;
+	wanted_gift = wanted;
+	in_child(share_in_child);
+}
+
+/* The levels of the donor, its entries that are read but not visited, and a state; and what the receiver gets, and the
+ * donor keeps. */
+PATTERNS(a_donor_gives_about_half_from_its_first_level, shares) = {
+	{"a,b/c,d/e,f 0 -", "/v a | c e f"},
+	{"a,b,c,d,e/ 0 -", "/v a b | c d"},
+	{"longer,b,c/ 0 -", "/v longer | b"},
+	{"a,a,bb,c/ 0 -", "/v a a | bb"},
+	{"b/c,d/e 0 -", "/v/b c | e"},
+	{"-a,b/c,d/e,f 0 -", "/v/b c | a e f"},
+	{"!b/c,d/e,f 0 -", "/v unread | c e f"},
+	{"+!b/c,d/e,f 0 -", "/v/b c | e f"},
+	{"+a,b/c,d/e,f 0 -", "/v a | c e f"},
+	/* The donor keeps a part of the current level. */
+	{"b/c,d 0 -", "/v/b c | d"},
+	{"b/d 0 -", " | d"},
+	{"b/ 0 -", " |"},
+	{"!b 0 -", " | b"},
+	{"!b 16 -", "/v unread 8 entries | b 8 entries"},
+	{"b 15 -", "/v 7 entries | b 8 entries"},
+	{"b 14 -", " | b 14 entries"},
+	{"a,b 14 -", "/v a | b 14 entries"},
+	{"a,b 16 -", "/v 8 entries | a b 8 entries"},
+	{"a,b/c,d 16 -", "/v a | c d 16 entries"},
+	{"a,b/c,d 0 busy", " | a c d"},
+	{"a,b/c,d 0 lent", " | a c d"},
+	{"a,b/c,d 0 full", " | a c d, failed"},
+	{"a,b/c,d 0 names-full", "/v | a c d, failed"},
+};
 
 static void make_files(const char *directory, unsigned number)
 {
