@@ -80,7 +80,12 @@ static bool refuse_pin(struct call *call)
 static bool fail_to_open(struct call *call)
 {
 	return call->number == SYS_OPENAT2 && strcmp(name_of(call), "in") == 0 &&
-	       (*(const uint64_t *)call->words[2] & O_PATH) == 0 && fail_call(call, EIO);
+	       (*(const uint64_t *)call->words[2] & O_PATH) == 0 && fail_call(call, row->errnum);
+}
+
+static bool fail_to_list(struct call *call)
+{
+	return call->number == SYS_getdents64 && fail_call(call, row->errnum);
 }
 
 /* As some file systems do: each entry of a directory is of an unknown type (d_type of getdents(2)). */
@@ -174,7 +179,13 @@ const struct walk rows[] = {
          .refused = ".."},
 	/* O_PATH is no way around an error, but the way into a directory that is closed to root. */
 	{"an_error_of_open_is_no_reason_for_another_call", "v/ v/in/", "v", 2, 1, 1, EIO,
-         .first = "v/in", .hook = fail_to_open, .roots = "v/in"},
+         .first = "v/in", .hook = fail_to_open, .errnum = EIO, .roots = "v/in"},
+	{NULL, "v/ v/in/", "v", 1, 1, 1, ENOTDIR, .first = "v/in", .hook = fail_to_open,
+         .errnum = ENOTDIR, .roots = "v/in"},
+	{"a_directory_that_cannot_be_listed_is_skipped_unless_it_is_gone", "v/ v/file", "v", 1, 1,
+         1, EIO, .first = "/v", .hook = fail_to_list, .errnum = EIO, .roots = "v/file"},
+	{NULL, "v/ v/file", "v", 1, 1, .hook = fail_to_list, .errnum = ENOENT, .roots = "v/file"},
+	{"a_missing_path_is_an_error", "", "none", .message = "it does not exist"},
 	/* Every change is reported as done, and none is. */
 	{"S36_changes_that_are_ignored_are_skipped", "v/:1001 v/sub/ v/sub/1 v/sub/2:1001 v/sub/3",
          "v", 5, 0, 5, SKIP_IGNORED, .hook = ignore_changes},
@@ -259,6 +270,9 @@ const struct walk rows[] = {
 	{NULL, "v/:1001 v/refused linked v/linked=linked", "v", 3, 1, 2, SKIP_HARDLINK,
          .prepare = give_group_to_root, .options = ONCE | STRICT, .is_unfinished = true,
          .roots = "v"},
+	/* Root owns the top since then, and may not enter it. */
+	{NULL, "v/:1001:007 v/file", "v", 1, 0, 2, EACCES, .options = ONCE, .capabilities = FEW,
+         .is_unfinished = true, .roots = "v/file"},
 	{NULL, "v/:1001 v/refused", "v", 2, 0, 2, EIO, .options = ONCE | DRY_RUN,
          .is_unfinished = true, .errnum = EIO, .others = "v"},
 	{NULL},

@@ -6,6 +6,42 @@
 #include "volume/dir_stack.h"
 #include "walked_volume.h"
 
+static unsigned maps_left;
+
+static bool fail_last_map(struct call *call)
+{
+	return call->number == SYS_mmap && --maps_left == 0 && fail_call(call, ENOMEM);
+}
+
+/* More names, links and levels than there is room for at first. */
+TEST(failed_mmap_is_an_error)
+{
+	const struct ownership_request request = {.owner = &ids_of(APP), .jobs = 1};
+	bool ok = false;
+
+	make("maps/ maps/deep/");
+	for (unsigned i = 0; i < 120; i++)
+		make("maps/directory-%u/ maps/%u maps/deep/%u=maps/%u", i, i, i, i);
+	make_levels("maps/levels", 600, 0);
+	maps_left = 1;
+	hook = fail_last_map;
+	/* The first path that is followed name by name. */
+	assert_false(apply_alone(&(struct declared_path){at("maps/"), DEPTH_TREE}, &request));
+	hook = NULL;
+	for (unsigned nth = 1; !ok; nth++) {
+		own(at("maps"), 0, 0);
+		maps_left = nth;
+		hook = fail_last_map;
+		ok = apply_alone(&(struct declared_path){at("maps"), DEPTH_TREE}, &request);
+		hook = NULL;
+		assert_int_equal(ok, maps_left > 0);
+		if (!ok && strstr(error.message, "/maps': Cannot allocate memory") == NULL)
+			fail_msg("map %u: %s", nth, error.message);
+		assert_true(!ok || nth > 6);
+	}
+	assert_all_owned(at("maps"));
+}
+
 TEST_FRESH_AND_SETTLED(mkdir_makes_parents_that_stay_roots)
 {
 	const struct declared_path volume = {at("m/n/o"), DEPTH_TOP, .make = true};
@@ -44,35 +80,4 @@ TEST(allocation_with_overflow_returns_null)
 {
 	/* The product is 4 bytes. */
 	assert_null(pages_allocate(SIZE_MAX / 4 + 2, 4));
-}
-
-static unsigned maps_left;
-
-static bool fail_last_map(struct call *call)
-{
-	return call->number == SYS_mmap && --maps_left == 0 && fail_call(call, ENOMEM);
-}
-
-/* More names, links and levels than there is room for at first. */
-TEST(failed_mmap_is_an_error)
-{
-	const struct ownership_request request = {.owner = &ids_of(APP), .jobs = 1};
-	bool ok = false;
-
-	make("maps/ maps/deep/");
-	for (unsigned i = 0; i < 120; i++)
-		make("maps/directory-%u/ maps/%u maps/deep/%u=maps/%u", i, i, i, i);
-	make_levels("maps/levels", 600, 0);
-	for (unsigned nth = 1; !ok; nth++) {
-		own(at("maps"), 0, 0);
-		maps_left = nth;
-		hook = fail_last_map;
-		ok = apply_alone(&(struct declared_path){at("maps"), DEPTH_TREE}, &request);
-		hook = NULL;
-		assert_int_equal(ok, maps_left > 0);
-		if (!ok && strstr(error.message, "/maps': Cannot allocate memory") == NULL)
-			fail_msg("map %u: %s", nth, error.message);
-		assert_true(!ok || nth > 6);
-	}
-	assert_all_owned(at("maps"));
 }

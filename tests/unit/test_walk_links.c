@@ -76,6 +76,30 @@ TEST(S17_links_are_judged_over_all_declared_paths)
 	}
 }
 
+TEST(S42_a_top_that_keeps_its_owner_does_not_wait)
+{
+	const struct ownership_request request = {
+		.owner = &ids_of(APP), .from = (const uid_t[]){0}, .from_count = 1};
+
+	make_new_tree();
+	make("outside v/:1001 v/linked=outside");
+	assert_true(
+		apply_alone(&(struct declared_path){at("v"), DEPTH_TREE_IF_TOP_WRONG}, &request));
+	assert_report(2, 0, 1, SKIP_HARDLINK);
+	assert_owned(OTHER, "v");
+}
+
+TEST(S17_the_path_is_told_if_no_example_was_left)
+{
+	make_new_tree();
+	make("a/ b/");
+	for (unsigned i = 0; i <= 9; i++)
+		make("%u %s/%u=%u", i, i < 9 ? "a" : "b", i, i);
+	own_together("a", "b", DEPTH_TREE, false);
+	assert_int_equal(reports[1].first_reason, SKIP_HARDLINK);
+	assert_string_equal(reports[1].first_skipped, at("b"));
+}
+
 TEST(overlay_names_below_two_declared_paths)
 {
 	make_new_tree();

@@ -47,7 +47,8 @@ static inline bool apply_alone(const struct declared_path *volume,
 	memset(&error, 0, sizeof(error));
 	volume_set_open(&set, NULL);
 	ok = volume_apply(volume, request, &set, &report, &error);
-	if (ok && volume_waiting(&set) != NULL)
+	assert_int_equal(ok && report.waits, volume_waiting(&set) != NULL);
+	if (volume_waiting(&set) != NULL)
 		ok = volume_finish(&set, &report, &error);
 	volume_set_close(&set);
 	assert_int_equal(count_descriptors(), descriptors);
