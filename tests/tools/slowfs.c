@@ -97,45 +97,35 @@ static int slow_chown(const char *path, uid_t uid, gid_t gid, struct fuse_file_i
 
 static int slow_opendir(const char *path, struct fuse_file_info *info)
 {
-	DIR *directory = NULL;
-	int fd = -1;
-
+	(void)info;
 	begin_call();
-	if (!is_refused(path, "list-EACCES", EACCES))
-		fd = openat(source, below(path), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd >= 0)
-		directory = fdopendir(fd);
-	info->fh = (uintptr_t)directory;
-	return end_call(directory == NULL ? -1 : 0);
+	return end_call(is_refused(path, "list-EACCES", EACCES) ? -1 : 0);
 }
 
 static int slow_readdir(const char *path, void *buffer, fuse_fill_dir_t fill, off_t offset,
                         struct fuse_file_info *info, enum fuse_readdir_flags flags)
 {
-	DIR *directory = (DIR *)(uintptr_t)info->fh;
+	DIR *directory = NULL;
 	struct dirent *entry;
+	int fd;
 
-	(void)path;
+	(void)offset;
+	(void)info;
 	(void)flags;
 	begin_call();
-	seekdir(directory, offset);
+	fd = openat(source, below(path), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 || (directory = fdopendir(fd)) == NULL)
+		return end_call(-1);
 	while ((entry = readdir(directory)) != NULL) {
 		const struct stat status = {
 			.st_ino = entry->d_ino,
 			.st_mode = (mode_t)DTTOIF(entry->d_type),
 		};
 
-		if (fill(buffer, entry->d_name, &status, telldir(directory), 0) != 0)
-			break;
+		fill(buffer, entry->d_name, &status, 0, 0);
 	}
+	closedir(directory);
 	return end_call(0);
-}
-
-/* Nobody waits for this one: no call in flight, no delay. */
-static int slow_releasedir(const char *path, struct fuse_file_info *info)
-{
-	(void)path;
-	return closedir((DIR *)(uintptr_t)info->fh);
 }
 
 static void *slow_init(struct fuse_conn_info *connection, struct fuse_config *config)
@@ -155,7 +145,6 @@ static const struct fuse_operations operations = {
 	.init = slow_init,
 	.opendir = slow_opendir,
 	.readdir = slow_readdir,
-	.releasedir = slow_releasedir,
 };
 
 static void hurry(int signal_number)
