@@ -96,10 +96,11 @@ static bool is_finished(const struct hardlinked_file *file)
 	return file->seen == file->count && !file->changed_meanwhile;
 }
 
-/* Returns the example of FILE, or a free one if FILE is 0. Returns NULL if there is none. */
+/* Returns the example of FILE, or a free one if FILE is 0. Returns NULL if there is none. A name
+ * was recorded before, so there is memory for examples. */
 static struct hardlinks_example *find_example(const struct hardlinks *links, uint64_t file)
 {
-	for (size_t i = 0; links->examples != NULL && i < HARDLINKS_EXAMPLES; i++) {
+	for (size_t i = 0; i < HARDLINKS_EXAMPLES; i++) {
 		if (links->examples[i].file == file)
 			return &links->examples[i];
 	}
@@ -155,14 +156,14 @@ bool hardlinks_record_name(struct hardlinks *links, const struct inode *inode, u
 	recorded = find_slot(&links->names, sizeof(*recorded), name_hash);
 	if (file->hash != 0 && !is_same_inode(file, inode)) {
 		*ret_verdict = HARDLINKS_FULL;
-	} else if (*recorded != 0 && file->hash != 0) {
+	} else if (*recorded != 0) {
 		*ret_verdict = HARDLINKS_MORE;
-	} else if (links->files.used >= maximum || links->names.used >= maximum) {
+	} else if (links->names.used >= maximum) { /* each file in the table has a name there */
 		/* A file that is in the table already stays incomplete without this name, and is
 		 * counted at the end. */
 		*ret_verdict = HARDLINKS_FULL;
 	} else {
-		links->names.used += *recorded == 0;
+		links->names.used++;
 		*recorded = name_hash;
 		*ret_verdict = count_name(links, file, inode, hash);
 	}
@@ -187,8 +188,7 @@ bool hardlinks_is_complete(const struct hardlinks *links, const struct inode *in
 	if (links->files.capacity == 0)
 		return false;
 	file = find_slot(&links->files, sizeof(*file), hash_file(links, inode));
-	return file->hash != 0 && is_same_inode(file, inode) && is_finished(file) &&
-	       is_unchanged(file, inode);
+	return is_same_inode(file, inode) && is_finished(file) && is_unchanged(file, inode);
 }
 
 uint64_t hardlinks_count_unfinished(const struct hardlinks *links, size_t walk,

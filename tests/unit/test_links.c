@@ -14,6 +14,12 @@ struct step {
 	int64_t seconds, nanoseconds; /* of the last change, beside 1000 and 5 */
 };
 
+/* Numbers that mix_hash() of hardlinks.c takes to 0 with the seed 1: that of a file, and that of the directory in which
+ * the file 5 has the name "a". On the next device the last one has the hash of the file 5. */
+#define HASH_0 UINT64_C(0xb54cda5d51d83ab9)
+#define HASH_0_OF_NAME UINT64_C(0x265fa0b3a7078d14)
+#define HASH_OF_5 UINT64_C(0x3abf9ddc57dc5a2a)
+
 static struct inode inode_of(const struct step *step)
 {
 	return (struct inode){
@@ -36,8 +42,9 @@ static void meet(struct hardlinks *links, struct step step)
 
 static void assert_unfinished(const struct hardlinks *links, uint64_t names, const char *path)
 {
-	const char *found;
+	const char *found = "untouched";
 
+	assert_int_equal(hardlinks_has_unfinished(links), names > 0);
 	assert_int_equal(hardlinks_count_unfinished(links, 0, &found), names);
 	if (path == NULL)
 		assert_null(found);
@@ -61,13 +68,17 @@ static void play(const struct step steps[static 5])
 TEST(S17_a_file_is_complete_when_all_its_names_were_met)
 {
 	static const struct step histories[][5] = {
-		{{5, 2, 1, "a", HARDLINKS_FIRST, 1}, {5, 2, 1, "b", HARDLINKS_ALL, 0}},
+		{{5, 2, 1, "a", HARDLINKS_FIRST, 1}, {5, 2, 1, "ab", HARDLINKS_ALL, 0}},
 		/* Its directory was moved to where the walk had yet to come: the same directory,
 	         * the same name, and the ctime of the file tells nothing. */
 		{{5, 2, 1, "a", HARDLINKS_FIRST, 1},
 	         {5, 2, 1, "a", HARDLINKS_MORE, 1},
 	         {5, 2, 1, "a", HARDLINKS_MORE, 1},
 	         {5, 2, 2, "a", HARDLINKS_ALL, 0}},
+		/* No hash is 0, which is a free slot. */
+		{{HASH_0, 2, 1, "a", HARDLINKS_FIRST, 1}, {HASH_0, 2, 1, "b", HARDLINKS_ALL, 0}},
+		{{5, 2, HASH_0_OF_NAME, "a", HARDLINKS_FIRST, 1},
+	         {5, 2, HASH_0_OF_NAME, "a", HARDLINKS_MORE, 1}},
 		/* Files are told apart by device and inode. */
 		{{5, 2, 1, "a", HARDLINKS_FIRST, 1},
 	         {5, 2, 1, "b", HARDLINKS_FIRST, 2, .device = 1},
@@ -95,14 +106,14 @@ TEST(S17_a_changed_file_is_never_complete)
 }
 
 /* Meets the FIRST to the LAST file, each of two names, in DIRECTORY. */
-static void meet_many(struct hardlinks *links, uint64_t first, uint64_t last, uint64_t directory)
+static void meet_many(struct hardlinks *links, uint64_t first, uint64_t last, uint64_t directory,
+                      enum hardlinks_verdict verdict)
 {
 	char name[32];
 
 	for (uint64_t i = first; i <= last; i++) {
 		snprintf(name, sizeof(name), "%u", (unsigned)i);
-		meet(links, (struct step){i, 2, directory, name,
-		                          directory == 1 ? HARDLINKS_FIRST : HARDLINKS_ALL});
+		meet(links, (struct step){i, 2, directory, name, verdict});
 	}
 }
 
@@ -110,11 +121,24 @@ TEST(S17_memory_is_bounded)
 {
 	struct hardlinks links = {.seed = 1, .maximum = 10};
 
-	meet_many(&links, 1, 10, 1);
+	meet_many(&links, 1, 10, 1, HARDLINKS_FIRST);
 	meet(&links, (struct step){100, 2, 1, "one too many", HARDLINKS_FULL});
 	meet(&links, (struct step){1, 2, 1, "second", HARDLINKS_FULL});
 	assert_int_equal(links.files.used, 10);
 	assert_unfinished(&links, 10, NULL);
+	hardlinks_free(&links);
+}
+
+TEST(S17_a_file_with_the_hash_of_another_one_is_skipped)
+{
+	const struct step step = {HASH_OF_5, 2, 1, "c", HARDLINKS_FULL, .device = 1};
+	const struct inode other = inode_of(&step);
+	struct hardlinks links = {.seed = 1};
+
+	meet(&links, (struct step){5, 2, 1, "a", HARDLINKS_FIRST});
+	meet(&links, (struct step){5, 2, 1, "b", HARDLINKS_ALL});
+	meet(&links, step);
+	assert_false(hardlinks_is_complete(&links, &other));
 	hardlinks_free(&links);
 }
 
@@ -135,18 +159,38 @@ TEST(S17_an_unfinished_file_has_its_path_noted)
 
 	/* Complete ones give their place back. */
 	for (uint64_t i = 1; i <= 100; i++) {
-		meet_many(&links, i, i, 1);
+		meet_many(&links, i, i, 1, HARDLINKS_FIRST);
 		assert_true(note(&links, i, "given back"));
-		meet_many(&links, i, i, 2);
+		meet_many(&links, i, i, 2, HARDLINKS_ALL);
 	}
 	assert_unfinished(&links, 0, NULL);
-	meet_many(&links, 500, 500, 1);
+	meet_many(&links, 500, 500, 1, HARDLINKS_FIRST);
 	assert_true(note(&links, 500, "/data/left"));
 	assert_unfinished(&links, 1, "/data/left");
-	meet_many(&links, 1000, 1019, 1);
+	meet_many(&links, 1000, 1019, 1, HARDLINKS_FIRST);
 	for (uint64_t i = 1; i < HARDLINKS_EXAMPLES; i++)
 		assert_true(note(&links, 1000 + i, "more"));
 	assert_false(note(&links, 1019, "more"));
+	hardlinks_free(&links);
+}
+
+TEST(S17_the_walk_that_meets_a_file_first_reports_it)
+{
+	struct hardlinks links = {.seed = 1};
+	const char *path;
+
+	meet(&links, (struct step){5, 2, 1, "a", HARDLINKS_FIRST});
+	meet(&links, (struct step){6, 3, 1, "a", HARDLINKS_FIRST});
+	assert_true(note(&links, 5, "/complete") && note(&links, 6, "/first"));
+	links.walk = 1;
+	meet(&links, (struct step){5, 2, 1, "b", HARDLINKS_ALL});
+	meet(&links, (struct step){6, 3, 1, "b", HARDLINKS_MORE});
+	meet(&links, (struct step){7, 3, 1, "b", HARDLINKS_FIRST});
+	assert_true(note(&links, 7, "/second"));
+	assert_int_equal(links.crossed, 1);
+	assert_unfinished(&links, 1, "/first");
+	assert_int_equal(hardlinks_count_unfinished(&links, 1, &path), 1);
+	assert_string_equal(path, "/second");
 	hardlinks_free(&links);
 }
 
@@ -165,9 +209,12 @@ TEST(overlay_the_other_names_of_a_complete_file_are_known)
 	assert_false(hardlinks_is_complete(&links, &changed));
 	assert_false(hardlinks_is_complete(&links, &other));
 	/* The search for a file that is not there ends at a free slot, however full the table is. */
-	for (uint64_t i = 100; i < 200; i++) {
+	for (uint64_t i = 101; i <= 500; i++) {
 		assert_false(hardlinks_is_complete(&links, &other));
-		meet_many(&links, i, i, 1);
+		meet_many(&links, i, i, 1, HARDLINKS_FIRST);
 	}
+	/* A table that has grown has lost nothing. */
+	assert_unfinished(&links, 400, NULL);
+	meet_many(&links, 101, 500, 1, HARDLINKS_MORE);
 	hardlinks_free(&links);
 }
