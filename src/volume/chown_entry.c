@@ -85,7 +85,7 @@ static void change_owner(struct chown_worker *chowner, int fd, const char *name,
  * owner (S37). The current directory holds another name of this program. An attacker who may write
  * to one of them could replace that name, and a later start may run it as root. All of them are
  * still unchanged, because a directory is changed after its entries. If the list is full, no
- * directory is changed any more. */
+ * directory is changed any more. That is so too if one of them cannot be read. */
 static void protect_directories(struct chown_worker *chowner)
 {
 	struct chown_job *job = chowner->job;
@@ -107,6 +107,8 @@ static void protect_directories(struct chown_worker *chowner)
 		fd = errnum == 0 ? next.fd : -1;
 		above = next;
 	}
+	if (errnum != 0)
+		job->holders.count = PROGRAM_INODES;
 	job->has_holders = true;
 	pthread_mutex_unlock(&job->lock);
 	fd_close(fd);

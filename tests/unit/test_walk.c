@@ -72,6 +72,15 @@ static bool refuse_automount_flag(struct call *call)
 	       fail_call(call, EINVAL);
 }
 
+/* The look at the owner after the change, if that is made by name. */
+static bool refuse_second_look(struct call *call)
+{
+	static unsigned looks;
+
+	return call->number == SYS_statx && strcmp(name_of(call), "refused") == 0 &&
+	       ++looks == 2 && fail_call(call, EIO);
+}
+
 static bool refuse_pin(struct call *call)
 {
 	return call->number == SYS_OPENAT2 && refuse_name(call);
@@ -127,7 +136,8 @@ static bool hide_mount_id(struct call *call)
 	"other/ other/file other/single v/ v/bound/ v/tmpfs/ v/file v/own v/bound@other "          \
 	"v/file@other/single v/tmpfs@tmpfs v/tmpfs/file",                                          \
 		"v"
-#define MOUNTS_STAY "v v/own", "other other/file other/single v/tmpfs v/tmpfs/file"
+#define MOUNTS_STAY                                                                                \
+	.mounts = 3, .apps = "v v/own", .roots = "other other/file other/single v/tmpfs v/tmpfs/file"
 #define LINKS                                                                                      \
 	"beside/ beside/file v/:0:775 v/directory>../beside v/file>../beside/file "                \
 	"v/dangling>/nowhere v/up>.. v/plain",                                                     \
@@ -148,9 +158,11 @@ const struct walk rows[] = {
          .roots = "v/wrong"},
 	/* Another name of the program, and the directories that hold it: whoever owns one can replace it. */
 	{"S37_the_program_itself_is_skipped",
-         "v/ v/in/ v/in/bin/ v/beside/ v/in/bin/stepdown v/in/bin/other", "v", 6, 2, 4,
+         "v/ v/a/ v/in/ v/in/bin/ v/z/ v/in/bin/stepdown v/in/bin/other", "v", 7, 3, 4,
          SKIP_PROGRAM, .program = "v/in/bin/stepdown", .roots = "v/in/bin/stepdown v/in/bin v/in v",
-         .apps = "v/in/bin/other v/beside"},
+         .apps = "v/in/bin/other v/a v/z"},
+	{NULL, "v/ v/in/ v/in/bin/ v/in/bin/stepdown", "v", 4, 0, 4, SKIP_PROGRAM,
+         .program = "v/in/bin/stepdown", .errnum = EMFILE, .refused = "..", .roots = "v/in v"},
 	/* Entered as the owner, changed as root. All may read the list, but not search it. */
 	{"S35_a_directory_is_entered_as_its_owner",
          "v/:1000:700 v/root's v/other's/:1001:700 v/other's/file:0:0 v/other's/root's/:0:700 "
@@ -191,6 +203,8 @@ const struct walk rows[] = {
          "v", 5, 0, 5, SKIP_IGNORED, .hook = ignore_changes},
 	{NULL, NULL, "v", 1, 0, 1, SKIP_IGNORED, .options = TOP_ONLY, .hook = ignore_changes},
 	{NULL, NULL, "v", 5, 0, 5, SKIP_IGNORED, .options = ONCE, .hook = ignore_changes},
+	{"a_change_counts_if_nothing_is_known_of_its_effect", "v/ v/refused", "v", 2, 2,
+         .hook = refuse_second_look, .apps = "*"},
 	{"a_name_that_is_gone_does_not_count", "v/ v/refused", "v", 1, 1, .errnum = ENOENT},
 	{NULL, "v/:0:775 v/refused", "v", 1, 1, .hook = refuse_pin, .errnum = ENOENT},
 	{"S36_a_name_that_cannot_be_pinned_is_skipped", "v/:0:775 v/refused", "v", 2, 1, 1, EIO,
@@ -225,17 +239,17 @@ const struct walk rows[] = {
 	{NULL, "v/ v/pair v/twin=v/pair", "v", 3, 0, 3, EROFS, .prepare = make_read_only},
 	{"S17_a_mounted_name_is_not_one_of_the_tree",
          "v/ passwd v/mounted v/name=passwd v/mounted@passwd", "v", 2, 1, 1, SKIP_HARDLINK,
-         .roots = "passwd"},
-	{"S19_other_mounts_stay_as_they_are", MOUNTS, 2, 2, 0, 0, MOUNTS_STAY},
+         .mounts = 1, .roots = "passwd"},
+	{"S19_other_mounts_stay_as_they_are", MOUNTS, 2, 2, MOUNTS_STAY},
 	/* The volume is a mount itself as a rule. */
 	{NULL, NULL, "v/bound", 3, 3, .apps = "other other/file"},
-	{"S19_before_openat2", MOUNTS, 2, 2, 0, 0, MOUNTS_STAY, .lacks = OPENAT2},
-	{"S19_in_Linux_5.6_and_5.7", MOUNTS, 2, 2, 0, 0, MOUNTS_STAY, .hook = hide_mount_id},
-	{"S19_with_handles_alone", MOUNTS, 2, 2, 0, 0, MOUNTS_STAY,
+	{"S19_before_openat2", MOUNTS, 2, 2, MOUNTS_STAY, .lacks = OPENAT2},
+	{"S19_in_Linux_5.6_and_5.7", MOUNTS, 2, 2, MOUNTS_STAY, .hook = hide_mount_id},
+	{"S19_with_handles_alone", MOUNTS, 2, 2, MOUNTS_STAY,
          .lacks = OPENAT2 | STATX | PROC},
-	{"S19_with_fdinfo_alone", MOUNTS, 2, 2, 0, 0, MOUNTS_STAY,
+	{"S19_with_fdinfo_alone", MOUNTS, 2, 2, MOUNTS_STAY,
          .lacks = OPENAT2 | STATX | HANDLES},
-	{"S19_with_openat2_alone", MOUNTS, 2, 2, 0, 0, MOUNTS_STAY,
+	{"S19_with_openat2_alone", MOUNTS, 2, 2, MOUNTS_STAY,
          .lacks = STATX | HANDLES | PROC},
 	{"S40_no_directory_is_entered_if_mounts_are_unknown", MOUNTS, 1, 1, 1, SKIP_MOUNT_UNKNOWN,
          .lacks = OPENAT2 | STATX | HANDLES | PROC, .roots = "v/own v/bound"},

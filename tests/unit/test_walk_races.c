@@ -102,6 +102,8 @@ const struct walk rows[] = {
          .lock = LOCK_SH, .hook = skip_pauses, .first = "/v", .apps = "v/in v/in/file"},
 	{NULL, TWO, 3, 2, 1, SKIP_LOCKED, .locked = "v/in", .lock = LOCK_EX, .hook = skip_pauses,
          .first = "v/in", .apps = "v v/in/file"},
+	{NULL, TWO, 3, 3, .options = DRY_RUN, .locked = "v", .lock = LOCK_SH, .hook = skip_pauses,
+         .roots = "v v/in v/in/file"},
 	/* Another start gives a lock back when it has left the directory. */
 	{"S44_a_lock_is_waited_for_unless_there_are_none", TWO, 3, 3, .hook = refuse_locks,
          .errnum = EWOULDBLOCK, .refusals = 6, .apps = "*"},
@@ -118,7 +120,7 @@ const struct walk rows[] = {
 	{NULL, REPLACED, 2, 2, .hook = replace_at_visit, .replacement = "v/changeling>..",
          .apps = "*"},
 	{NULL, REPLACED, 1, 1, .hook = replace_at_visit,
-         .replacement = "v/changeling/ v/changeling@tmpfs", .apps = "v", .roots = "v/changeling"},
+         .replacement = "v/changeling/ v/changeling@tmpfs", .mounts = 1, .apps = "v", .roots = "v/changeling"},
 	{NULL, REPLACED, 1, 1, .hook = replace_at_visit, .apps = "v"},
 	{NULL, REPLACED, .message = "Cannot allocate memory", .hook = replace_at_visit,
          .errnum = ENOMEM, .replacement = "v/changeling=other"},

@@ -20,6 +20,7 @@ struct walk {
 	int reason; /* of the first that is skipped */
 	/* Names that are theirs afterwards; "*": all below PATH. */
 	const char *apps, *roots, *others;
+	unsigned mounts;     /* that are counted */
 	const char *first;   /* the end of the first path that is skipped */
 	const char *message; /* of the error that ends the walk; NULL: it succeeds */
 	unsigned options;
@@ -79,6 +80,7 @@ static void lose_calls(void)
 static void assert_walk_report(void)
 {
 	assert_report(row->visited, row->changed, row->skipped, row->reason);
+	assert_int_equal(report.mounts, row->mounts);
 	assert_false(report.made);
 	assert_int_equal(report.unfinished, row->is_unfinished);
 	assert_int_equal(report.former_count > 0, row->changed > 0);
