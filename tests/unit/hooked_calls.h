@@ -6,6 +6,8 @@
  * To be included behind "scratch.h", by the one file of a program. */
 
 #include <dlfcn.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <time.h>
@@ -122,6 +124,27 @@ int nanosleep(const struct timespec *duration, struct timespec *ret_remaining)
 void *mmap(void *address, size_t length, int protection, int flags, int fd, off_t offset)
 {
 	return (void *)syscall(SYS_mmap, address, length, protection, flags, fd, offset);
+}
+
+/* A walk gives back each lock that it takes, and only those. */
+static atomic_int locks_held;
+
+int pthread_mutex_lock(pthread_mutex_t *mutex)
+{
+	__typeof__(pthread_mutex_lock) *next =
+		(__typeof__(next))(uintptr_t)dlsym(RTLD_NEXT, "pthread_mutex_lock");
+
+	locks_held++;
+	return next(mutex);
+}
+
+int pthread_mutex_unlock(pthread_mutex_t *mutex)
+{
+	__typeof__(pthread_mutex_unlock) *next =
+		(__typeof__(next))(uintptr_t)dlsym(RTLD_NEXT, "pthread_mutex_unlock");
+
+	locks_held--;
+	return next(mutex);
 }
 
 #endif

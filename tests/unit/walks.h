@@ -123,6 +123,7 @@ static void walk_row(void)
 	if (ok)
 		assert_walk_report();
 	assert_int_equal(syscall(SYS_setfsuid, -1), 0);
+	assert_int_equal(locks_held, 0);
 }
 
 static void assert_names(uid_t owner, const char *names)
