@@ -207,13 +207,9 @@ bool fd_is_read_only(int fd)
 	return fstatfs(fd, &file_system) == 0 && (file_system.f_flags & ST_RDONLY) != 0;
 }
 
-bool fd_is_on_file_system(int fd, const uint32_t *types)
+uint32_t fd_file_system(int fd)
 {
 	struct statfs file_system;
 
-	if (fstatfs(fd, &file_system) != 0)
-		return false;
-	while (*types != 0 && *types != (uint32_t)file_system.f_type)
-		types++;
-	return *types != 0;
+	return fstatfs(fd, &file_system) == 0 ? (uint32_t)file_system.f_type : 0;
 }

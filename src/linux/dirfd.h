@@ -64,9 +64,8 @@ int dir_wait_for_rename(struct dir *dir, const char *name);
 /* Makes the directory NAME with MODE, whatever the umask is. */
 int dir_mkdir(struct dir *dir, const char *name, mode_t mode);
 
-/* Returns true if the file system of FD has one of TYPES, the f_type numbers of statfs(2) with 0
- * behind the last. Returns false if fstatfs(2) fails. */
-bool fd_is_on_file_system(int fd, const uint32_t *types);
+/* Returns the type of the file system of FD, f_type of statfs(2), or 0 if fstatfs(2) fails. */
+uint32_t fd_file_system(int fd);
 
 /* Returns true if the mount of FD is read-only. Returns false if fstatfs(2) fails. */
 bool fd_is_read_only(int fd);

@@ -23,14 +23,12 @@
 /* Returns true if the file of FD is a pipe, or the terminal of SESSION, and UID does not own it. */
 static bool is_to_be_given(int fd, const struct stat *status, uid_t uid, pid_t session)
 {
-	static const uint32_t pipes[] = {PIPEFS_MAGIC, 0};
-
 	/* A FIFO with a name is a file, maybe the host's. /dev/tty stands for the terminal of every
 	 * process. tcgetsid(3) is called only for character devices, because its ioctl(2) may mean
 	 * anything to another file. It fails for a terminal of another session, which may be
 	 * root's. */
 	return status->st_uid != uid && status->st_rdev != makedev(TTYAUX_MAJOR, 0) &&
-	       (S_ISFIFO(status->st_mode) ? fd_is_on_file_system(fd, pipes)
+	       (S_ISFIFO(status->st_mode) ? fd_file_system(fd) == PIPEFS_MAGIC
 	                                  : S_ISCHR(status->st_mode) && tcgetsid(fd) == session);
 }
 

@@ -17,29 +17,35 @@
 #define MQUEUE 0x19800202U
 #define FUSECTL 0x65735543U
 
-/* File systems whose files are interfaces of the kernel, wherever they are mounted. */
-static const uint32_t kernel_interfaces[] = {
-	PROC_SUPER_MAGIC,
-	SYSFS_MAGIC,
-	CGROUP_SUPER_MAGIC,
-	CGROUP2_SUPER_MAGIC,
-	DEBUGFS_MAGIC,
-	TRACEFS_MAGIC,
-	SECURITYFS_MAGIC,
-	SELINUX_MAGIC,
-	SMACK_MAGIC,
-	DEVPTS_SUPER_MAGIC,
-	BPF_FS_MAGIC,
-	EFIVARFS_MAGIC,
-	PSTOREFS_MAGIC,
-	RDTGROUP_SUPER_MAGIC,
-	BINFMTFS_MAGIC,
-	NSFS_MAGIC,
-	CONFIGFS,
-	MQUEUE,
-	FUSECTL,
-	0,
-};
+/* Returns true if the file system of FD has interfaces of the kernel for files, wherever it is
+ * mounted. */
+static bool is_kernel_interface(int fd)
+{
+	switch (fd_file_system(fd)) {
+	case PROC_SUPER_MAGIC:
+	case SYSFS_MAGIC:
+	case CGROUP_SUPER_MAGIC:
+	case CGROUP2_SUPER_MAGIC:
+	case DEBUGFS_MAGIC:
+	case TRACEFS_MAGIC:
+	case SECURITYFS_MAGIC:
+	case SELINUX_MAGIC:
+	case SMACK_MAGIC:
+	case DEVPTS_SUPER_MAGIC:
+	case BPF_FS_MAGIC:
+	case EFIVARFS_MAGIC:
+	case PSTOREFS_MAGIC:
+	case RDTGROUP_SUPER_MAGIC:
+	case BINFMTFS_MAGIC:
+	case NSFS_MAGIC:
+	case CONFIGFS:
+	case MQUEUE:
+	case FUSECTL:
+		return true;
+	default:
+		return false;
+	}
+}
 
 bool volume_has_right_owner(const struct resolved *resolved,
                             const struct ownership_request *request)
@@ -85,7 +91,7 @@ static bool check_resolved(const struct declared_path *volume,
 		reason = "this program is in it";
 	} else if (is_system_file(resolved->text, &resolved->inode)) {
 		reason = "it is a file of the system";
-	} else if (fd_is_on_file_system(resolved->fd, kernel_interfaces)) {
+	} else if (is_kernel_interface(resolved->fd)) {
 		reason = "it is an interface of the kernel";
 	} else if (volume->make && !S_ISDIR(resolved->inode.mode)) {
 		reason = "it is not a directory";

@@ -34,28 +34,27 @@ static bool walk_once(struct chown_worker *chowner, struct dir *top)
 
 bool fd_is_local(int fd)
 {
-	static const uint32_t local[] = {
-		EXT4_SUPER_MAGIC,
-		XFS_SUPER_MAGIC,
-		BTRFS_SUPER_MAGIC,
-		TMPFS_MAGIC,
-		F2FS_SUPER_MAGIC,
-		OVERLAYFS_SUPER_MAGIC,
-		BCACHEFS,
-		ZFS,
-		0,
-	};
-
-	return fd_is_on_file_system(fd, local);
+	switch (fd_file_system(fd)) {
+	case EXT4_SUPER_MAGIC:
+	case XFS_SUPER_MAGIC:
+	case BTRFS_SUPER_MAGIC:
+	case TMPFS_MAGIC:
+	case F2FS_SUPER_MAGIC:
+	case OVERLAYFS_SUPER_MAGIC:
+	case BCACHEFS:
+	case ZFS:
+		return true;
+	default:
+		return false;
+	}
 }
 
 bool walk_again(struct chown_worker *chowner, struct dir *top)
 {
-	static const uint32_t overlay[] = {OVERLAYFS_SUPER_MAGIC, 0};
 	struct chown_job *job = chowner->job;
 	bool ok;
 
-	if (job->request->dry_run || !fd_is_on_file_system(top->fd, overlay))
+	if (job->request->dry_run || fd_file_system(top->fd) != OVERLAYFS_SUPER_MAGIC)
 		return true;
 	job->again = true;
 	ok = walk_once(chowner, top);
