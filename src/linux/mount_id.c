@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "linux/inode.h"
 
 /* The kernel fails with EOVERFLOW because there is no room for a handle, but gives the mount id
  * (open_by_handle_at(2)). A file system without handles fails with EOPNOTSUPP and gives no mount
@@ -52,18 +53,16 @@ static bool find_number(const char *text, const char *label, uint64_t *ret_numbe
 static int read_id_by_fdinfo(int fd, uint64_t *ret_mount)
 {
 	char path[48];
-	char content[512];
+	char content[512] = "";
 	struct text text = text_in(path, sizeof(path));
-	ssize_t length;
 	int info;
 
 	text_format(&text, "/proc/self/fdinfo/%u", (unsigned)fd);
 	info = open(path, O_RDONLY | O_CLOEXEC);
 	if (info < 0)
 		return errno;
-	length = read(info, content, sizeof(content) - 1);
+	(void)!read(info, content, sizeof(content) - 1);
 	close(info);
-	content[length < 0 ? 0 : length] = '\0';
 	return find_number(content, "mnt_id:", ret_mount) ? 0 : ENODATA;
 }
 
@@ -112,9 +111,9 @@ static unsigned next_number(struct reader *reader, int *ret_end)
 static unsigned count_device(struct reader *reader, uint64_t device)
 {
 	unsigned count = 0;
-	int end = 0;
+	int end;
 
-	while (end >= 0) {
+	do {
 		unsigned major_number;
 		unsigned minor_number;
 
@@ -125,18 +124,15 @@ static unsigned count_device(struct reader *reader, uint64_t device)
 		count += end == ' ' && makedev(major_number, minor_number) == device;
 		while (end >= 0 && end != '\n')
 			end = next_byte(reader);
-	}
+	} while (end >= 0);
 	return count;
 }
 
 bool mount_has_own_device(uint64_t device)
 {
 	struct reader reader = {.fd = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC)};
-	unsigned count;
+	unsigned count = count_device(&reader, device); /* 0 if the file cannot be opened */
 
-	if (reader.fd < 0)
-		return false;
-	count = count_device(&reader, device);
-	close(reader.fd);
+	fd_close(reader.fd);
 	return count == 1;
 }

@@ -36,10 +36,10 @@ static bool is_to_be_given(int fd, const struct stat *status, uid_t uid, pid_t s
 static void read_start(const char *path, char *ret_start, size_t size)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t length = read(fd, ret_start, size - 1);
 
+	memset(ret_start, 0, size);
+	(void)!read(fd, ret_start, size - 1);
 	fd_close(fd);
-	ret_start[length < 0 ? 0 : length] = '\0';
 }
 
 /* Returns true if process 1 is a known init that runs as root. A shell or a supervisor as process 1
