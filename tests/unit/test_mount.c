@@ -1,8 +1,10 @@
 /* How the mount of a descriptor is told where statx(2) tells none (S19, S40). */
 #include "scratch.h"
 
+#include <sys/sysmacros.h>
+
 #include "hooked_calls.h"
-#include "linux/mount_id.h"
+#include "linux/dirfd.h"
 #include "volume/program_inodes.h"
 
 /* From here on this process and its children have a /proc that only these tests write to. */
@@ -50,31 +52,70 @@ TEST_IN_CHILD(S40_fdinfo_or_a_handle_without_an_id_gives_no_mount_id)
 	assert_id(MOUNT_BY_HANDLE, 0, ENOSYS, 0);
 }
 
+#define DEVICE makedev(12, 345)
+
 TEST_IN_CHILD(S40_a_device_counts_if_one_mount_has_it)
 {
 	static const struct {
 		const char *text;
 		bool is_alone;
 	} table[] = {
-		{"39 19 0:5 / / rw\n", true},
-		{"21 1 0:4 / / rw\n22 21 0:5 / /v rw\n23 21 5:0 / /w rw\n", true},
-		{"21 1 0:5 / / rw\n22 21 0:5 / /v rw\n", false}, /* two mounts */
+		{"39 19 12:345 / / rw\n", true},
+		{"21 1 0:4 / / rw\n22 21 12:345 / /v rw\n23 21 345:12 / /w rw\n", true},
+		{"21 1 12:345 / / rw\n22 21 12:345 / /v rw\n", false}, /* two mounts */
 		{"21 1 0:4 / / rw\n", false},
 		{"", false},
-		{"21 1 0:5", false}, /* cut off */
+		{"21 1 12:345", false}, /* cut off */
 	};
 
 	replace_proc();
-	assert_false(mount_has_own_device(5));
+	assert_false(mount_has_own_device(DEVICE));
 	for (size_t i = 0; i < COUNT(table); i++) {
 		char text[4096];
 
 		/* A line in front is longer than the buffer of whoever reads it. */
 		snprintf(text, sizeof(text), "20 1 0:4 / /%02000d rw\n%s", 0, table[i].text);
 		write_text("/proc/self/mountinfo", text);
-		if (mount_has_own_device(5) != table[i].is_alone)
+		if (mount_has_own_device(DEVICE) != table[i].is_alone)
 			fail_msg("%s", table[i].text);
 	}
+}
+
+/* Without an id of mounts, as in gVisor, a name on another device is on another mount. */
+TEST_IN_CHILD(S40_a_device_of_its_own_is_the_boundary)
+{
+	struct mount_boundary boundary;
+	struct inode inode;
+	struct dir dir = {.fd = -1}, found;
+	unsigned device;
+	char text[128];
+
+	make("device/ device/in/ device/file device/other/ device/other@tmpfs");
+	dir.fd = open(at("device"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	assert_int_equal(dir_wait_for_rename(&dir, "file"), 0);
+	assert_int_equal(dir_wait_for_rename(&dir, "none"), ENOENT);
+	replace_proc();
+	device = minor(status_at(at("device")).st_dev);
+	snprintf(text, sizeof(text), "20 1 0:%u / / rw\n", device);
+	write_text("/proc/self/mountinfo", text);
+	forbid(SYS_OPENAT2, ENOSYS);
+	forbid(SYS_statx, ENOSYS);
+	forbid(SYS_name_to_handle_at, ENOSYS);
+	assert_int_equal(dir_find_mount_boundary(dir.fd, &boundary), 0);
+	assert_int_equal(boundary.source, MOUNT_BY_DEVICE);
+	assert_int_equal(dir_pin(&dir, &boundary, "in", &found, &inode), 0);
+	assert_int_equal(dir_open(&dir, &boundary, "in", &found, &inode), 0);
+	assert_int_equal(dir_pin(&dir, &boundary, "other", &found, &inode), EXDEV);
+	assert_int_equal(dir_open(&dir, &boundary, "other", &found, &inode), EXDEV);
+	/* A look-up that fails is no answer. */
+	boundary.source = MOUNT_BY_FDINFO;
+	assert_int_equal(dir_pin(&dir, &boundary, "in", &found, &inode), ESTALE);
+	/* A second mount of the device. */
+	snprintf(text, sizeof(text), "20 1 0:%u / / rw\n21 20 0:%u / /v rw\n", device, device);
+	write_text("/proc/self/mountinfo", text);
+	assert_int_equal(dir_find_mount_boundary(dir.fd, &boundary), 0);
+	assert_int_equal(boundary.source, MOUNT_UNKNOWN);
+	assert_int_equal(dir_pin(&dir, &boundary, "in", &found, &inode), EXDEV);
 }
 
 /* --- which program this is, without /proc ---------------------------------------------------------------- */

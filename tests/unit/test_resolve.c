@@ -45,7 +45,7 @@ static void leads_to(const char *line, const char *wanted)
 	char *rest;
 	mode_t mode = (mode_t)strtoul(line, &rest, 8);
 	mode_t before;
-	int opened = open_descriptors();
+	int opened = count_descriptors();
 	bool is_found;
 
 	put_word(path, rest + (mode == 0 ? 0 : 1), '~', scratch_base);
@@ -68,7 +68,7 @@ static void leads_to(const char *line, const char *wanted)
 		assert_non_null(strstr(error.message,
 		                       mode == 0 ? "finding the path" : "making the volume"));
 	}
-	assert_int_equal(open_descriptors(), opened);
+	assert_int_equal(count_descriptors(), opened);
 }
 
 PATTERNS(S15_paths_without_links, leads_to) = {

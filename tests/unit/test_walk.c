@@ -181,7 +181,7 @@ const struct walk rows[] = {
          EACCES, .first = "v", .options = TOP_ONLY, .capabilities = 1U << CAP_CHOWN, .others = "v"},
 	{NULL, NULL, "v", 1, 1, .options = TOP_ONLY, .apps = "v"},
 	{"S36_a_failure_is_counted_and_the_walk_goes_on", "v/ v/sub/ v/sub/file v/right:1000", "v",
-         4, 0, 3, EPERM, .first = "file", .capabilities = FEW & ~(1U << CAP_CHOWN)},
+         4, 0, 3, EPERM, .first = "file", .capabilities = FEW & ~(1U << CAP_CHOWN), .lacks = PROC},
 	/* The deepest directories are found by their descriptors, the path itself too. */
 	{"S36_a_parent_that_cannot_be_opened_is_reported", "parents/beside/ parents/beside/file",
          "parents", 24, 12, 12, EACCES, .levels = 20, .errnum = EACCES, .refused = "..",
