@@ -174,10 +174,9 @@ static bool follow_link(struct resolver *resolver, int fd, const struct inode *l
 	/* The target is read through the descriptor that was checked. It is followed as a text, so
 	 * the magic links of /proc have no special meaning (proc_pid_fd(5)). */
 	length = readlinkat(fd, "", pending, (size_t)(resolver->rest - pending));
-	if (length < 0)
-		return set_resolve_errno(resolver, errno);
-	if (length > 0 && pending[length - 1] == '/' &&
-	    resolver->rest[strspn(resolver->rest, "/")] == '\0')
+	if (length <= 0)
+		return set_resolve_errno(resolver, length < 0 ? errno : ENOENT);
+	if (pending[length - 1] == '/' && resolver->rest[strspn(resolver->rest, "/")] == '\0')
 		resolver->must_be_directory = true;
 	cut_last_name(resolver);
 	return prepend_to_rest(resolver, pending, (size_t)length);
@@ -301,7 +300,7 @@ static bool resolve_by_steps(struct resolver *resolver, size_t size)
 	if (ok && resolver->must_be_directory)
 		ok = is_directory_so_far(resolver);
 	if (resolver->end == reached)
-		memcpy(reached, "/", 2);
+		memcpy(reached, "/", sizeof("/"));
 	return ok;
 }
 
@@ -311,12 +310,12 @@ static bool resolve_path(struct resolver *resolver, struct resolved *ret_resolve
 	const char *path = resolver->path;
 	size_t size = strlen(path) + 1;
 
-	resolver->dir.fd = -1;
-	resolver->must_be_directory = size > 1 && path[size - 2] == '/';
 	if (path[0] != '/')
 		return set_resolve_error(resolver, path, "it is not absolute", "start it with '/'");
 	if (size > PATH_MAX)
 		return set_resolve_errno(resolver, ENAMETOOLONG);
+	resolver->dir.fd = -1;
+	resolver->must_be_directory = path[size - 2] == '/';
 	resolver->result.text = path;
 	if (!resolve_at_once(resolver)) {
 		if (!resolve_by_steps(resolver, size)) {
