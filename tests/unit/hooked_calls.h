@@ -106,9 +106,14 @@ int fchownat(int fd, const char *path, uid_t uid, gid_t gid, int flags)
 	return (int)syscall(SYS_fchownat, fd, path, uid, gid, flags);
 }
 
+ssize_t readlinkat(int fd, const char *path, char *target, size_t size)
+{
+	return syscall(SYS_readlinkat, fd, path, target, size);
+}
+
 ssize_t readlink(const char *path, char *target, size_t size)
 {
-	return syscall(SYS_readlinkat, AT_FDCWD, path, target, size);
+	return readlinkat(AT_FDCWD, path, target, size);
 }
 
 int flock(int fd, int operation)

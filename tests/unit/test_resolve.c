@@ -7,8 +7,10 @@
 #include "hooked_calls.h"
 #include "volume/program_inodes.h"
 #include "volume/resolve_path.h"
+#include "volume/system_directories.h"
 #include "volume/volume.h"
 
+static bool has_openat2 = true;
 static struct resolved resolved;
 static struct error error;
 
@@ -75,21 +77,32 @@ PATTERNS(S15_paths_without_links, leads_to) = {
 	{"make plain/ plain/sub/:1000:700 plain/file:1000 plain/.hidden/:1000:700", ""},
 	{"%", "/", "/ /// /.. /../../."},
 	{"%", "~/plain", "~/plain ~/plain/sub/.."},
-	{"%", "~/plain/sub", "~/plain//sub ~/plain//.///sub/"},
+	{"%", "~/plain/sub", "~/plain//sub ~/plain/sub/ ~/plain//.///sub/"},
 	{"~/plain/.hidden", "~/plain/.hidden"},
 	{"~/plain/sub/../../plain/./file", "~/plain/file"},
 	{"~/%", "!--mkdir", "plain/none none/none"},
-	{"~/plain/file/%", "!Not a directory", "below .."},
+	{"~/plain/file/%", "!Not a directory", "below .. . ''"},
 	{"%", "!start it with '/'", "plain ''"},
 };
+
+TEST(a_path_without_links_is_opened_at_once)
+{
+	const char *path = at("plain/sub");
+
+	assert_true(resolve(path, RESOLVE_MUST_EXIST, &resolved, &error));
+	close(resolved.fd);
+	assert_int_equal(resolved.text == path, has_openat2);
+}
 
 PATTERNS(S15_links_that_root_put_there_are_followed, leads_to) = {
 	{"make trusted/ trusted/target/ trusted/target/in/:1000 trusted/file "
          "trusted/relative>target "
          "trusted/chain>relative/../relative//./in trusted/upward>../trusted/target/ "
-         "trusted/slash>/ trusted/not-a-directory>file/ trusted/absolute>~/trusted/target",
+         "trusted/slash>/ trusted/not-a-directory>file/ trusted/to-file>file trusted/here>./ "
+         "trusted/absolute>~/trusted/target",
          ""},
 	{"~/trusted/not-a-directory", "!Not a directory"},
+	{"~/trusted/%", "~/trusted/file", "to-file here/file"},
 	{"~/trusted/relative", "~/trusted/target"},
 	{"~/trusted/%", "~/trusted/target/in", "absolute/in chain upward/in/"},
 	{"~/trusted/relative/..", "~/trusted"},
@@ -127,6 +140,15 @@ PATTERNS(S15_links_that_another_user_could_make_are_not_followed, leads_to) = {
 	{"~/to-%", FOREIGN, DISTRUSTED},
 	{"~/aim/below", "!--mkdir"},
 };
+
+TEST(S15_the_group_of_a_link_does_not_count)
+{
+	make("by-group/ by-group/link>../aim:1000 of-group/:1000:755 of-group/link>../aim");
+	assert_int_equal(lchown(at("by-group/link"), APP, 0), 0);
+	assert_int_equal(chown(at("of-group"), APP, 0), 0);
+	leads_to("~/by-group/link", FOREIGN);
+	leads_to("~/of-group/link", FOREIGN);
+}
 
 TEST(S15_at_most_forty_links_are_followed)
 {
@@ -174,6 +196,27 @@ TEST_IN_CHILD(S15_links_of_proc_are_texts)
 	assert_int_equal(chdir(at(".")), 0);
 	leads_to("/proc/self/root", "/");
 	leads_to("/proc/self/cwd", "~");
+}
+
+static long target_length;
+
+static bool answer_readlinkat(struct call *call)
+{
+	if (call->number != SYS_readlinkat)
+		return false;
+	fail_call(call, EIO);
+	call->answer = target_length;
+	return true;
+}
+
+TEST(S15_a_link_without_a_target_is_an_error)
+{
+	hook = answer_readlinkat;
+	target_length = -1;
+	leads_to("~/trusted/relative", "!Input/output error");
+	target_length = 0;
+	leads_to("~/trusted/relative", "!No such file");
+	hook = NULL;
 }
 
 static bool make_first(struct call *call)
@@ -356,6 +399,76 @@ TEST(S37_what_holds_the_program_is_refused)
 	request = (struct ownership_request){.owner = &roots_ids};
 }
 
+static long exe_length;
+
+/* /proc/self/exe is "x" or as many slashes. */
+static bool answer_exe(struct call *call)
+{
+	if (call->number != SYS_readlinkat)
+		return false;
+	memset((char *)call->words[2], exe_length == 1 ? 'x' : '/', (size_t)exe_length);
+	call->answer = exe_length;
+	return true;
+}
+
+static void assert_same_program(const struct program_inodes *program)
+{
+	struct program_inodes same = {0};
+
+	assert_true(program_inodes_find(&same, &error));
+	assert_memory_equal(&same, program, sizeof(same));
+}
+
+TEST_IN_CHILD(S37_the_program_is_found_without_proc)
+{
+	const struct stat status = status_at("/proc/self/exe");
+	struct program_inodes program = {0};
+	struct inode inode = {.device = status.st_dev, .number = status.st_ino};
+	char path[PATH_MAX];
+
+	assert_non_null(realpath("/proc/self/exe", path));
+	assert_true(program_inodes_find(&program, &error));
+	assert_int_equal(program.inodes[0].number, inode.number);
+	assert_true(program_inodes_have(&program, &inode));
+	assert_false(program_inodes_have(
+		&(struct program_inodes){0, {{inode.device, inode.number}}}, &inode));
+	inode.device = UINT64_MAX;
+	assert_false(program_inodes_have(&program, &inode));
+	hook = answer_exe;
+	exe_length = 1;
+	assert_same_program(&program);
+	exe_length = PATH_MAX;
+	assert_same_program(&program);
+	hook = NULL;
+	lose_proc();
+	assert_same_program(&program);
+	*strrchr(path, '/') = '\0';
+	mount_type("tmpfs", path, NULL);
+	assert_false(program_inodes_find(&program, &error));
+	assert_refused(path, &error, "!mount /proc");
+}
+
+static bool count_directory(const struct stat *status, void *count)
+{
+	*(unsigned *)count += S_ISDIR(status->st_mode);
+	return false;
+}
+
+TEST(each_directory_above_a_path_is_judged)
+{
+	char path[PATH_MAX + 1] = "/proc/self";
+	unsigned count = 0;
+
+	assert_false(directories_any_above("/", count_directory, &count));
+	assert_int_equal(count, 0);
+	assert_false(directories_any_above("/-/-", count_directory, &count));
+	assert_int_equal(count, 1);
+	assert_false(directories_any_above(path, count_directory, &count));
+	assert_int_equal(count, 3); /* two more */
+	memset(path, '/', PATH_MAX);
+	assert_true(directories_any_above(path, count_directory, &count));
+}
+
 TEST_IN_CHILD(S37_a_directory_of_the_program_may_be_gone_but_not_unknown)
 {
 	struct program_inodes program;
@@ -377,6 +490,7 @@ int main(void)
 	int failed = cmocka_run_group_tests_name("with openat2", tests, scratch_set_up,
 	                                         scratch_tear_down);
 
+	has_openat2 = false;
 	/* Each path step by step, as without links none is otherwise. */
 	forbid(SYS_OPENAT2, ENOSYS);
 	return failed + cmocka_run_group_tests_name("without openat2", tests, scratch_set_up,
