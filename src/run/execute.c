@@ -49,7 +49,6 @@ static struct text new_line(const struct executor *executor)
  * Returns !FATAL. */
 static bool warn_or_fail(const struct executor *executor, bool fatal)
 {
-	executor->error->status = STATUS_FAILED;
 	if (!fatal)
 		print_if_verbose(executor, VERBOSITY_CHANGES, executor->error->message);
 	return !fatal;
