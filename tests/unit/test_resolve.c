@@ -189,6 +189,15 @@ TEST(S15_long_paths)
 	assert_int_equal(symlink(path, at("grows/link")), 0);
 	leads_to("~/grows/link", "~/grows");
 	leads_to("~/grows/link/is-too-long-now", "!File name too long");
+	make("target/ to>target");
+	for (int over = 0; over < 2; over++) {
+		int rest = PATH_MAX - 1 + over - (int)strlen(at("target/-/"));
+
+		snprintf(path, sizeof(path), "%s%0*d", at("to/-/"), rest, 0);
+		memset(&error, 0, sizeof(error));
+		assert_int_equal(resolve(path, RESOLVE_MAY_MISS, &resolved, &error), over == 0);
+		assert_int_equal(strstr(error.message, "name too long") != NULL, over == 1);
+	}
 }
 
 TEST_IN_CHILD(S15_links_of_proc_are_texts)
