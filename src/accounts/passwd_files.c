@@ -21,8 +21,8 @@ enum etc_file {
 };
 
 static const struct {
-	char path[12];
-	char temporary[20]; /* a fixed name, so the next run finds and removes a leftover file */
+	const char *path;
+	const char *temporary; /* a fixed name, so the next run finds and removes a leftover file */
 } etc_files[ETC_FILES] = {
 	{"/etc/group", ".group.stepdown"},
 	{"/etc/passwd", ".passwd.stepdown"},

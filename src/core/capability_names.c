@@ -7,7 +7,7 @@
 
 /* The index is the number, which is kernel ABI and never changes. libcap-ng's own table is not
  * used, because its lookup needs stdio. */
-static const char capability_names[][24] = {
+static const char *const capability_names[] = {
 	[CAP_CHOWN] = "chown",
 	[CAP_DAC_OVERRIDE] = "dac_override",
 	[CAP_DAC_READ_SEARCH] = "dac_read_search",

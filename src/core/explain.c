@@ -58,7 +58,7 @@ static void explain_drop(const struct plan *plan, struct text *text)
 
 static void explain_command(const struct plan *plan, struct text *text)
 {
-	static const char names[][8] = {"HOME", "USER", "LOGNAME"};
+	static const char *const names[] = {"HOME", "USER", "LOGNAME"};
 
 	text_add(text, "become     ");
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {

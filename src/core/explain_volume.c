@@ -239,7 +239,7 @@ void explain_skipped(const struct plan *plan, const struct declared_path *volume
 void explain_volume(const struct plan *plan, const struct declared_path *volume,
                     const struct ownership_report *report, struct text *text)
 {
-	static const char verbs[][12] = {
+	static const char *const verbs[] = {
 		[DEPTH_TOP] = "own        ",
 		[DEPTH_TREE_IF_TOP_WRONG] = "own, once  ",
 		[DEPTH_TREE] = "own all of ",

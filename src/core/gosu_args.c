@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/gosu_args.h"
 
-static const char program_names[][9] = {"stepdown", "gosu", "su-exec"};
+static const char *const program_names[] = {"stepdown", "gosu", "su-exec"};
 
 /* Tools that a link to stepdown cannot replace, because it takes other arguments. */
-static const char other_tools[][18] = {"chpst",          "doas",      "runuser",
-                                       "setpriv",        "setuidgid", "s6-setuidgid",
-                                       "s6-applyuidgid", "su",        "sudo"};
+static const char *const other_tools[] = {"chpst",          "doas",      "runuser",
+                                          "setpriv",        "setuidgid", "s6-setuidgid",
+                                          "s6-applyuidgid", "su",        "sudo"};
 
 static const char *last_component(const char *path)
 {
@@ -47,7 +47,7 @@ const char *gosu_program_name(enum program program)
 static enum gosu_action parse_gosu_action(enum program program, int argc, char *const *argv)
 {
 	static const struct {
-		char word[12];
+		const char *word;
 		enum gosu_action action;
 	} words[] = {
 		{"--version", GOSU_VERSION}, {"-v", GOSU_VERSION}, {"--help", GOSU_HELP},

@@ -82,7 +82,7 @@ static bool empty_bounding_set(struct drop *drop)
 /* Sets the error for the ids of KIND, which the kernel refused with errno. */
 static bool error_set_refusal(const struct drop *drop, enum id_kind kind)
 {
-	static const char doing[][20] = {
+	static const char *const doing[] = {
 		[GROUPS] = "setting the groups",
 		[GID] = "changing the gid",
 		[UID] = "changing the uid",

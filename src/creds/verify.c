@@ -8,7 +8,7 @@
 #define PROVING "checking the step down"
 
 /* The parts of the state that are compared: numbers, then sets, then the groups. */
-static const char parts[][16] = {
+static const char *const parts[] = {
 	"real uid",    "effective uid", "saved uid",     "real gid",      "effective gid",
 	"saved gid",   "no_new_privs",  "effective set", "permitted set", "inheritable set",
 	"ambient set", "bounding set",  "groups",

@@ -48,8 +48,8 @@ static void read_start(const char *path, char *ret_start, size_t size)
  * not root. */
 static bool process_1_is_init(void)
 {
-	static const char names[][16] = {"catatonit",   "docker-init", "dumb-init",
-	                                 "podman-init", "tini",        "tini-static"};
+	static const char *const names[] = {"catatonit",   "docker-init", "dumb-init",
+	                                    "podman-init", "tini",        "tini-static"};
 	char status[STATUS_BYTES];
 	const char *name = status + strlen(NAME_FIELD);
 
