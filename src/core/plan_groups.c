@@ -145,7 +145,7 @@ static bool insert_option_group(struct group_list *list, const struct spec_ref *
 	for (;; asked++) {
 		if (!asked->given) /* an empty alternative: no group */
 			return true;
-		is_found = identity_find_group(planner, asked, &group) == LOOKUP_FOUND;
+		is_found = identity_find_group(planner, asked, &group);
 		if (is_found && change->group.action == ACCOUNT_RENUMBER &&
 		    group.line.bytes == change->group.old_line.bytes)
 			group.gid = change->gid;

@@ -48,47 +48,44 @@ static bool check_path_id(const struct planner *planner, struct slice path, uint
 	return true;
 }
 
-enum lookup identity_find_group(const struct planner *planner, const struct spec_ref *group,
-                                struct account *ret_entry)
+bool identity_find_group(const struct planner *planner, const struct spec_ref *group,
+                         struct account *ret_entry)
 {
 	if (group->is_path) {
 		const struct path_owner *owner = find_path_owner(planner, group->name);
 
 		if (owner == NULL || !check_path_id(planner, group->name, owner->gid))
-			return LOOKUP_ABSENT;
+			return false;
 		/* Files that nobody assigned have gid 0 (S8). */
-		if (owner->gid == 0) {
-			refuse_path(planner, group->name, "its group is root's", "give the number");
-			return LOOKUP_ABSENT;
-		}
+		if (owner->gid == 0)
+			return refuse_path(planner, group->name, "its group is root's",
+			                   "give the number");
 		*ret_entry = (struct account){.gid = owner->gid};
-		return LOOKUP_FOUND;
+		return true;
 	}
 	if (group->is_id) {
 		*ret_entry = (struct account){.gid = group->id};
-		return LOOKUP_FOUND;
+		return true;
 	}
-	if (group_find_name(planner->facts->group, group->name, ret_entry))
-		return LOOKUP_FOUND;
-	error_set_slice(planner->error, "looking up the group", group->name,
-	                "no such group in /etc/group", "a numeric gid needs no entry");
-	return LOOKUP_FAILED;
+	return group_find_name(planner->facts->group, group->name, ret_entry) ||
+	       error_set_slice(planner->error, "looking up the group", group->name,
+	                       "no such group in /etc/group", "a numeric gid needs no entry");
 }
 
 /* Replaces the @PATH of SPEC by the path's uid, and an omitted group by the path's gid. Group 0 is
  * never taken from a path (S8). */
-static enum lookup replace_path_by_ids(const struct planner *planner, struct user_spec *spec)
+static bool replace_path_by_ids(const struct planner *planner, struct user_spec *spec)
 {
 	const struct path_owner *owner = find_path_owner(planner, spec->user.name);
 
 	if (owner == NULL || !check_path_id(planner, spec->user.name, owner->uid))
-		return LOOKUP_ABSENT;
+		return false;
 	spec->user.is_id = true;
 	spec->user.id = owner->uid;
 	if (!spec->group.given && owner->gid != 0 && owner->gid != ID_OVERFLOW &&
 	    owner->gid <= ID_MAX)
 		spec->group = (struct spec_ref){.given = true, .is_id = true, .id = owner->gid};
-	return LOOKUP_FOUND;
+	return true;
 }
 
 static struct slice without_last_slashes(struct slice path)
@@ -143,7 +140,7 @@ static enum lookup find_defined_account(const struct planner *planner, gid_t gid
 	(void)passwd_find_name(facts->passwd, spec->account, &before);
 	*ret_home = choose_home(planner, &before);
 	/* A HOME of the environment that passwd cannot hold is no reason to fail. */
-	if (line_home == NULL && *ret_home != NULL && account_can_hold_home(*ret_home))
+	if (*ret_home != NULL && account_can_hold_home(*ret_home))
 		line_home = *ret_home;
 	*request = (struct account_request){spec->account, spec->user.id, spec->group.given, gid,
 	                                    line_home};
@@ -155,8 +152,6 @@ static enum lookup find_defined_account(const struct planner *planner, gid_t gid
 	account->name = request->name;
 	if (user->change.by_number)
 		(void)passwd_find_uid(facts->passwd, request->uid, account);
-	else
-		(void)passwd_find_name(facts->passwd, request->name, account);
 	account->uid = request->uid;
 	account->gid = user->change.gid;
 	return LOOKUP_FOUND;
@@ -189,7 +184,7 @@ static enum lookup find_account(const struct planner *planner, gid_t gid, struct
 void identity_drop_unwritten_name(const struct planner *planner, struct identity *identity)
 {
 	const struct slice passwd = planner->facts->passwd;
-	struct account entry = {0};
+	struct account entry;
 
 	if (passwd_find_name(passwd, identity->name, &entry) && entry.uid == identity->ids.uid)
 		return;
@@ -204,16 +199,15 @@ enum lookup identity_find(const struct planner *planner, const struct user_spec 
 	struct user_spec *spec = &ret_user->spec;
 	struct account account = {0};
 	struct account group = {0};
-	enum lookup found = LOOKUP_FOUND;
 	const char *home = NULL;
+	enum lookup found;
 
 	*ret_user = (struct found_user){.spec = *asked};
-	if (spec->user.is_path)
-		found = replace_path_by_ids(planner, spec);
-	if (found == LOOKUP_FOUND && spec->group.given)
-		found = identity_find_group(planner, &spec->group, &group);
-	if (found == LOOKUP_FOUND)
-		found = find_account(planner, group.gid, ret_user, &account, &home);
+	if (spec->user.is_path && !replace_path_by_ids(planner, spec))
+		return LOOKUP_ABSENT;
+	if (spec->group.given && !identity_find_group(planner, &spec->group, &group))
+		return LOOKUP_FAILED;
+	found = find_account(planner, group.gid, ret_user, &account, &home);
 	if (found != LOOKUP_FOUND)
 		return found;
 	if (home == NULL) {

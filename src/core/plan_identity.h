@@ -37,9 +37,8 @@ enum lookup identity_find_user(const struct planner *planner, struct slice name,
                                struct account *ret_entry);
 
 /* Finds GROUP. For a name *RET_ENTRY is the line of group; for a number or a path only its gid is
- * set. LOOKUP_ABSENT: the path does not exist, or its group is 0 (S8) or not mapped.
- * LOOKUP_FAILED: no such group. */
-enum lookup identity_find_group(const struct planner *planner, const struct spec_ref *group,
-                                struct account *ret_entry);
+ * set. Errors: the path does not exist; its group is 0 (S8) or not mapped; no such group. */
+bool identity_find_group(const struct planner *planner, const struct spec_ref *group,
+                         struct account *ret_entry);
 
 #endif

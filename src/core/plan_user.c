@@ -9,7 +9,7 @@
 /* Finds the first alternative of --user that exists and is allowed. With --allow-root, a path owned
  * by root is still skipped if another alternative follows, because that one has fewer
  * privileges. */
-static enum lookup find_allowed_user(const struct planner *planner, struct found_user *ret_user)
+static bool find_allowed_user(const struct planner *planner, struct found_user *ret_user)
 {
 	const struct options *options = planner->options;
 	const struct user_spec *last = &options->users[options->user_count - 1];
@@ -20,14 +20,12 @@ static enum lookup find_allowed_user(const struct planner *planner, struct found
 		if (found == LOOKUP_FOUND &&
 		    (ret_user->identity.ids.uid != 0 ||
 		     (options->allow_root && (user == last || !user->user.is_path))))
-			return LOOKUP_FOUND;
-		if (found == LOOKUP_FOUND && user == last) {
-			error_set(planner->error, "stepping down", user->text, "it is uid 0",
-			          "name another user, or see --allow-root");
-			return LOOKUP_FAILED;
-		}
+			return true;
+		if (found == LOOKUP_FOUND && user == last)
+			return error_set(planner->error, "stepping down", user->text, "it is uid 0",
+			                 "name another user, or see --allow-root");
 		if (found == LOOKUP_FAILED || user == last)
-			return found;
+			return false;
 	}
 }
 
@@ -47,7 +45,7 @@ static bool plan_user_as_root(const struct planner *planner, struct plan *plan)
 {
 	struct found_user user;
 
-	if (find_allowed_user(planner, &user) != LOOKUP_FOUND)
+	if (!find_allowed_user(planner, &user))
 		return error_add_note(planner->error, user.spec.variables);
 	if (!plan_account(planner, &user, plan))
 		return false;
@@ -109,7 +107,7 @@ static bool plan_user_as_non_root(const struct planner *planner, struct plan *pl
 
 	/* An @PATH that cannot be resolved is only a warning. The ids in USER are then 0, so the
 	 * comparison below finds other ids than those of the process. */
-	if (find_allowed_user(planner, &user) != LOOKUP_FOUND && !user.spec.user.is_path)
+	if (!find_allowed_user(planner, &user) && !user.spec.user.is_path)
 		return error_add_note(planner->error, user.spec.variables);
 	if (planner->options->action == ACTION_SETUP_ONLY)
 		return error_set(planner->error, "setting up", NULL, "not root", "run it as root");

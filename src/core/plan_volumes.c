@@ -91,7 +91,7 @@ static bool plan_former_owners(const struct planner *planner, struct ownership_r
 {
 	const struct options *options = planner->options;
 	uid_t *owners = arena_allocate(planner->arena, options->own_from_count, sizeof(*owners));
-	struct account entry = {0};
+	struct account entry;
 
 	if (owners == NULL)
 		return planner_out_of_memory(planner);
