@@ -9,8 +9,6 @@ enum {
 	GROUP_NAME_BYTES = 48, /* the longest account name, '-', an id and NUL */
 };
 
-static const char new_shell[] = "/sbin/nologin";
-
 /* The inputs, the intermediate entries and the result of account_change_plan(). */
 struct change_builder {
 	struct slice passwd;
@@ -163,7 +161,7 @@ bool account_change_plan(struct slice passwd, struct slice group,
 		.new_account.name = request->name,
 		.new_account.password = {"*", 1}, /* matches no password, needs no shadow(5) line */
 		.new_account.home = slice_of(request->home != NULL ? request->home : "/"),
-		.new_account.shell = {new_shell, sizeof(new_shell) - 1},
+		.new_account.shell = slice_of("/sbin/nologin"),
 	};
 	const struct account *account = &builder.new_account;
 

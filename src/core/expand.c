@@ -89,7 +89,7 @@ char *expand(struct filler *filler, const char *option, const char *value, const
 
 	for (;;) {
 		const char *dollar = strchrnul(value, '$');
-		bool is_escape = dollar[0] == '$' && dollar[1] == '$';
+		bool is_escape = strncmp(dollar, "$$", 2) == 0;
 
 		if (!append_piece(filler, option, slice_between(value, dollar + is_escape)))
 			return NULL;

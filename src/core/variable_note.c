@@ -69,8 +69,8 @@ static const char *find_oddity(struct slice value, enum note_numbers numbers)
 	oddity = find_oddity_at_edges(value);
 	if (oddity == NULL)
 		oddity = find_oddity_inside(value);
-	if (oddity == NULL && numbers == NOTE_DECIMAL && value.length > 1 &&
-	    value.bytes[0] == '0' && id_is_digits(value))
+	if (numbers == NOTE_DECIMAL && value.length > 1 && value.bytes[0] == '0' &&
+	    id_is_digits(value))
 		oddity = "it is decimal, although a zero stands at its beginning";
 	return oddity;
 }
