@@ -17,7 +17,7 @@ static char *const environment[] = {
 	"DATA=/srv/data", "LIST=/a:/b",
 	"OCT=07",         "CR=1000\r",
 	"BEFORE= 27",     "BEHIND=27 ",
-	"DOLLAR=${PUID}", "_x9=under",
+	"DOLLAR=${PUID}", "_x90=under",
 	"odd string",     "PUIDX=no",
 	"PUID=second",    NULL,
 };

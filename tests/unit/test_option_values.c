@@ -107,7 +107,7 @@ PATTERNS(variables_are_filled_in, becomes) = {
 	{HOME("a$$b$$$$"), HAS_HOME("a$b$$")},
 	{HOME("$${PUID}"), HAS_HOME("${PUID}")},
 	{HOME("${PUID%}"), HAS_HOME("1234"), "'' -7 :-7"},
-	{HOME("${PUID}${ZERO}${_x9}"), HAS_HOME("12340under")},
+	{HOME("${PUID}${ZERO}${_x90}"), HAS_HOME("12340under")},
 	{HOME("a%b"), HAS_HOME("ab"), "${EMPTY} ${EMPTY-7} ${NONE-} ${NONE:-}"},
 	{HOME("%"), HAS_HOME("7"), "${EMPTY:-7} ${NONE-7} ${NONE:-7}"},
 	{HOME("${NONE-%}"), HAS_HOME("%"), "-1 :- a:-b a}"},
@@ -124,8 +124,10 @@ PATTERNS(S5_unset_variables_and_unknown_forms_are_refused, becomes) = {
 	{"--home %", "--home: '%': " NO_VARIABLE,
          "$ $PUID $1 ${ ${PUID ${} ${-7} ${:-7} ${9} ${PUID:} ${PUID:7} ${PUID:+7} ${PUID+7} "
          "${PUID?7} ${PUID=7} ${PUID#7} ${#PUID} ${!PUID} $(id) ${P\xc3\xa9} ${PUID:-a ${PUID:=7} "
-         "${A[} ${A`} ${A@} ${A{} ${A/} ${A;}"},
+         "$_A} ${A[} ${A`} ${A@} ${A{} ${A/} ${A;}"},
 	{"--home %", "--home: '$': " NO_VARIABLE, "a$ $$$ ${PUID}$"},
+	/* A word ends a default. */
+	{"--home ${NONE:-x y}", "--home: '${NONE:-x': " NO_VARIABLE},
 	{"--home ${PUID\n}", "--home: '${PUID\\n}': " NO_VARIABLE},
 	/* Else PUID being set would leave the outer brace behind: "1234}". */
 	{"--home %", "--home: '%': " NO_VARIABLE, "${PUID:-${ZERO}} ${NONE-$$}"},
@@ -141,12 +143,14 @@ PATTERNS(an_error_names_the_variable_and_what_is_odd, becomes) = {
 	{"-u % cmd", "--user: 'NONE': the variable is not set", "${NONE} ${EMPTY},${NONE}"},
 	{"-u app -g ${EMPTY},${NONE} cmd", "--group: 'NONE': the variable is not set"},
 	{"-u % cmd", "--user: '${1}': not a variable that can", "${1} ${1},app ${EMPTY}${1},app"},
+	{"-g % cmd", "--group: '$': not a variable that can be", "$,y x{$,y"},
 	{"-u ${NONE,app cmd", "--user: '${NONE,app': not a variable that can be"},
 	{"-u % cmd", NO_USER("1000\\r") IDS_ARE CR_IS, "app=${CR}:${ZERO} ${CR}"},
 	{"-g ${CR} cmd", NO_GROUP("1000\\r") IDS_ARE CR_IS},
 	{"--own-from 0,${CR} cmd", NO_OWNER("1000\\r") IDS_ARE CR_IS},
 	{"--own-jobs ${CR}", "--own-jobs: '1000\\r': not a number of workers (1 to 256; " CR_IS},
-	{"--mkdir-mode 8${OCT}", "--mkdir-mode: '807': not an octal mode (0 to 0777; OCT is '07')"},
+	{"--% 8${OCT}", "--%: '807': not an octal mode (0 to 0777; OCT is '07')",
+         "umask mkdir-mode"},
 	{"--mkdir /a:/${CR}", "--mkdir: '/1000\\r': a control character stands in it (" CR_IS},
 	{"--own %", "--own: '/a\\x7f': a control character stands in it", "/a\x7f"},
 };
@@ -170,7 +174,8 @@ PATTERNS(S26_a_variable_brings_no_structure, becomes) = {
          "${BOTH} ${BOTH:-10001} ${BOTH:-10001:10001} app=${BOTH:-10001} app:${BOTH}"},
 	{"-u % cmd", "--user: 'LIST': " NOT_HOLD(":"), "@${LIST} app=@/x${LIST}"},
 	{"-u % cmd", "--user: 'KEEP': " NOT_HOLD(","), "${KEEP},app @/${KEEP}"},
-	{"-g % cmd", "--group: 'AT': " NOT_HOLD("@"), "${AT} ${AT:-@/docker.sock} ${EMPTY}${AT}"},
+	{"-g % cmd", "--group: 'AT': " NOT_HOLD("@"),
+         "${AT} ${AT:-@/docker.sock} ${EMPTY}${AT} a=@${AT}"},
 	{"% cmd", "--group: 'BOTH': " NOT_HOLD(":"), "--group=${BOTH}"},
 	{"-g % cmd", "--group: 'KEEP': " NOT_HOLD(","), "${KEEP} ${KEEP},b @/${KEEP}"},
 	{"--own-from root,${KEEP}", "--own-from: 'KEEP': " NOT_HOLD(",")},

@@ -1,3 +1,4 @@
+#include "core/option_parser.h"
 #include "parsed_options.h"
 
 PATTERNS(each_option_sets_its_field_and_no_other, becomes) = {
@@ -6,6 +7,7 @@ PATTERNS(each_option_sets_its_field_and_no_other, becomes) = {
 	{"% -u app cmd", "-n -u app -- cmd", "-n --dry-run"},
 	{"% -u app cmd", "-v -u app -- cmd", "-v --verbose -qv"},
 	{"% -u app cmd", "-q -u app -- cmd", "-q --quiet -vq"},
+	{"-u app=10001 --setup-only", "--setup-only -u app=10001 --"},
 	{"-u app=10001 --setup-only -n", "--setup-only -n -u app=10001 --"},
 	{"-u app --home /a --home ${DATA}/home cmd", "-u app --home /srv/data/home -- cmd"},
 	/* A value stands in the same word or in the next, and may look like an option. */
@@ -33,6 +35,7 @@ PATTERNS(each_option_sets_its_field_and_no_other, becomes) = {
          "-u app --own /one --own /two --own /a//b --mkdir / --own-top / --own /c -- cmd"},
 	{"--own-top /top -u app --mkdir=/made --own ${LIST} -o${DATA}/x --own= --own : cmd",
          "-u app --own-top /top --mkdir /made --own /a --own /b --own /srv/data/x -- cmd"},
+	{"-u app --own /${BEFORE} cmd", "-u app --own / 27 -- cmd"},
 	{"-u app --own-once /once --mkdir rel cmd", "-u app --own-once /once --mkdir rel -- cmd"},
 	{"-u app --own-from root,${PUID} --own-from=00 --own-jobs 256 cmd",
          "-u app --own-from root,1234,0 --own-jobs 256 -- cmd"},
@@ -49,7 +52,9 @@ PATTERNS(each_option_sets_its_field_and_no_other, becomes) = {
 };
 
 #define OPTIONS "reading the options: "
-#define NO_MODES "'' 8 08 1000 0o27 0x1f -1 +22 u=rwx 22a 7777 4755 1777 77777777777777777777777"
+#define NO_MODES                                                                                   \
+	"'' 8 08 1000 0o27 0x1f -1 +22 u=rwx 22a 7777 4755 1777 40000000000 "                      \
+	"77777777777777777777777"
 
 /* No option is abbreviated, because a new option would make the abbreviation ambiguous. */
 PATTERNS(options_that_are_wrong_or_missing, becomes) = {
@@ -69,6 +74,7 @@ PATTERNS(options_that_are_wrong_or_missing, becomes) = {
 	{"--strict %", OPTIONS "'%': no such option",
          "--bogus --bogus=1 --userx -x -? -: --us --use=app --own- --allow --=app ---user --User"},
 	{"% -u app cmd", OPTIONS "'-x': no such option", "-nvx -xn -vxn"},
+	{"-n=1", OPTIONS "'-=': no such option"},
 	{"%", OPTIONS "'-\\x1b': no such option", "-n\033[2J"},
 	{"% -u app cmd", OPTIONS "'%': takes no value",
          "--strict=1 --dry-run=yes --quiet= --help=x --allow-root=1"},
@@ -81,12 +87,31 @@ PATTERNS(options_that_are_wrong_or_missing, becomes) = {
 	{"-u app --mkdir-mode % cmd", "--mkdir-mode: '%': not an octal mode (0 to 0777)", NO_MODES},
 };
 
-TEST(an_empty_argument_vector_is_an_error)
+TEST(an_option_behind_the_table_is_unknown)
 {
-	char *none[] = {NULL};
-	struct options options;
-	struct error error = {0};
+	static const struct option known[] = {{"--a", 'a', false, 0}, {"--behind", 'b', true, 1}};
+	static const char *const given[] = {"--behind", "-behind"};
 
-	assert_false(options_parse(0, none, environment, NULL, &options, &error));
-	assert_non_null(strstr(error.message, "nothing is given"));
+	for (size_t i = 0; i < COUNT(given); i++) {
+		char *argv[] = {(char *)(uintptr_t)given[i], NULL};
+		struct option_words words = {.known = known, .known_count = 1, .next = argv};
+		struct error error = {0};
+
+		assert_false(option_words_take(&words, &error));
+		assert_non_null(strstr(error.message, "no such option"));
+	}
+}
+
+TEST(a_command_line_without_a_word_or_of_the_name_alone_is_an_error)
+{
+	char *words[] = {NULL, "--help", NULL};
+
+	for (int argc = 0; argc <= 1; argc++) {
+		struct options options;
+		struct error error = {0};
+
+		assert_false(
+			options_parse(argc, words + argc, environment, NULL, &options, &error));
+		assert_non_null(strstr(error.message, "nothing is given"));
+	}
 }
