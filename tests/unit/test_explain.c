@@ -5,7 +5,7 @@
 #include "core/progress.h"
 #include "plan_world.h"
 
-/* What is explained about a declared path after a walk. The user to be is app (1000:1000). */
+/* What is explained about a declared path after a walk. The user to be is app (1000:77). */
 struct report_row {
 	const char *lines;  /* below the first one; if there is a REASON, what is told of it */
 	int reason;         /* for which 3 entries are skipped, or 0 */
@@ -57,13 +57,17 @@ static void explain_row(const struct plan *plan, const struct report_row *row)
 	}
 }
 
+#define BYTES_31 "abcdefghijklmnopqrstuvwxyz01234"
+
 static void are_explained(void **state)
 {
 	for (const struct report_row *row = *state; row->lines != NULL; row++) {
 		struct facts world = world_of_container();
 		struct planned planned;
-		char words[FOUND_BYTES] = "-u app -o /data";
+		char words[FOUND_BYTES] = "-u app:77 -o /data";
 
+		world.passwd =
+			slice_of(PASSWD "\n" BYTES_31 ":x:2:2:::\n" BYTES_31 "xyz:x:3:3:::\n");
 		world.creds.effective &= ~row->missing;
 		append(words, "%s", row->options == NULL ? "" : row->options);
 		must_plan(&planned, &world, words);
@@ -78,8 +82,8 @@ static void are_explained(void **state)
 
 TABLE(struct report_row, each_remark_is_one_line_with_a_reason, are_explained) = {
 	{MOUNTS, .report.mounts = 2},
-	{MOUNTS ", the first that is not the user's is '/data/cache' (declare it too)",
-         .report.mounts = 2, .report.first_mount = "/data/cache"},
+	{MOUNTS ", the first that is not the user's is '/' (declare it too)", .report.mounts = 2,
+         .report.first_mount = "/"},
 	{OWNING "not only root can put another directory in its place (declare the directory above "
                 "it, or let only root write there)",
          .report.can_be_exchanged = true},
@@ -98,7 +102,8 @@ TABLE(struct report_row, former_owners_are_named, are_explained) = {
 	{"", 0, "", "3 of 7", .report.changed = 3, .report.visited = 7},
 	{"", 0, "", "5000000000 of 18446744073709551615", .report.changed = 5000000000,
          .report.visited = UINT64_MAX},
-	{"", 0, "0:0 9 33:0 1 33:33 2 33:1000 3", "0 of 0: root 9, www 6"},
+	{"", 0, "33:0 1 0:0 9 33:33 2 33:77 3", "0 of 0: www 6, root 9"},
+	{"", 0, "41:999 1", "0 of 0: oddgroup 1, others 1", .report.former_others = 1},
 	{IRREVERSIBLE, 0, "0:0 10 33:33 45 33:998 2", "0 of 0: root 10, www 45, www:docker 2"},
 	/* The author knows the owners. */
 	{"", 0, "0:0 10 33:33 45 33:998 2", "0 of 0: root 10, www 45, www:docker 2",
@@ -109,7 +114,7 @@ TABLE(struct report_row, former_owners_are_named, are_explained) = {
 	/* Without entries. */
 	{"", 0, "5000:5000 7 5000:5001 1", "0 of 0: uid 5000 7, uid 5000:5001 1"},
 	{IRREVERSIBLE, 0, "0:0 1 1:1 2 2:2 3 3:3 4",
-         "0 of 0: root 1, uid 1 2, uid 2 3, uid 3 4, others 5000000000",
+         "0 of 0: root 1, uid 1 2, " BYTES_31 " 3, " BYTES_31 "x 4, others 5000000000",
          .report.former_others = 5000000000},
 };
 
@@ -238,10 +243,15 @@ PLANS(identity_drop_and_command_are_explained, with_a_path) = {
                       "change line 'app:x:1000:' to 'app:x:10001:' in /etc/group\n"
                       "change line 'app:x:1000:1000::/home/app:/bin/sh' to "
                       "'app:x:10001:10001::/home/app:/bin/sh' in /etc/passwd\n"},
+	{"-u oddgroup=41 --setup-only",
+         .explained = "run as      uid 41 (oddgroup, in /etc/passwd), gid 999, groups 999\n"
+                      "add line    'oddgroup:*:999:' in /etc/group\n"},
 	/* Not root. An account that the plan would have made is not announced. */
-	{"-u new=10001 -o /a",
+	{"-u new=10001 -o /a --cap kill",
          .explained = "note        stepping down: 'new=10001': not root at the start, but uid 33 "
                       "gid 33 (start the container as root, or as that user and group)\n"
+                      "note        keeping capabilities: 'cap_kill': missing in the container "
+                      "(start it as root with --cap-add of these, or do without)\n"
                       "run as      uid 33 (www, in /etc/passwd), gid 33, groups 33\n" NO_SETPCAP
                       "keep        none; no_new_privs is set\n" CHECK "'/a'\n"
                       "become      HOME='/var/www' USER='www' LOGNAME='www' 'cmd'\n",
