@@ -21,7 +21,7 @@ static inline void append_identity(char *found, const struct plan *plan)
 	       identity->home == NULL ? "-" : identity->home);
 }
 
-/* The kinds of the steps, with the path where there is one. */
+/* The kinds of the steps, with the path where there is one, and the owners of --own-from. */
 static inline void append_steps(char *found, const struct plan *plan)
 {
 	static const char *const names[] = {
@@ -46,6 +46,8 @@ static inline void append_steps(char *found, const struct plan *plan)
 			append(found, ":%s%s", step->volume->path,
 			       step->volume->must_be_directory ? "/" : "");
 	}
+	for (size_t i = 0; i < plan->request.from_count; i++)
+		append(found, "%s%u", i == 0 ? " from " : ",", plan->request.from[i]);
 }
 
 /* The command's environment, joined by blanks. */

@@ -6,6 +6,7 @@
 #include "core/capability_names.h"
 #include "core/gosu_args.h"
 #include "core/options_parse.h"
+#include "core/plan_creds.h"
 #include "plan_text.h"
 
 /* What a container has without any --cap-add or --cap-drop. */
@@ -223,6 +224,9 @@ static inline void compare_plan(const struct planned *planned, const char *words
 	assert_int_equal(plan->strict, options->strict);
 	assert_int_equal(plan->umask, options->umask);
 	assert_int_equal(plan->request.make_mode, options->mkdir_mode);
+	assert_int_equal(plan->request.jobs, options->own_jobs);
+	if (plan->creds.keep_bounding)
+		assert_int_equal(plan_creds_bounding_after(plan), plan->before->bounding);
 	/* The explanation tells what is done. A process that is not root keeps its ids, and writes nothing. */
 	assert_int_equal(plan->was_root, planned->world.creds.euid == 0);
 	assert_ptr_equal(plan->before, &planned->world.creds);

@@ -75,6 +75,7 @@ PLANS(S1_S2_S3_S9_S10_specs_give_the_identity_that_gosu_gives, as_another_root) 
 	/* The user that it is; and root is allowed, and keeps its groups of the file. */
 	{"gosu % id", "0:0 [0 4 6] root /root", .each = "'' : root 0 00"},
 	{"gosu :www id", "0:33 [33] root /root"},
+	{"gosu a id", "7:8 [8] a /a", .passwd = "a:x:7:8::/a:\n"},
 	/* An empty home is passed on as it is. */
 	{"gosu nohome id", "40:40 [40] nohome "},
 	{"gosu % id", .refused = "reading the ",

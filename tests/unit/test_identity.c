@@ -60,10 +60,15 @@ PLANS(home_is_the_first_of_four_sources, in_a_container) = {
 	{"HOME=/config -u app=33", "33:33 [6 33 998] www /home/app",
          .account = "keep keep by number app=33 /home/app"},
 	{"HOME=/config -u %=33", "33:33 [6 33 998] www /config", .each = "slash new"},
+	/* A name and a home may have one byte. */
+	{"HOME=/x -u a", "7:8 [8] a h", .environment = "HOME=h USER=a LOGNAME=a",
+         .passwd = "a:x:7:8::h:\n"},
 	/* Root's home is known by its entry, too. */
 	{"HOME=/var/root -u 71", "71:71 [71] - /var/root"},
 	{"HOME=/var/root -u 71", "71:71 [71] - /", .passwd = "root:x:0:0::/var/root/:/bin/sh\n"},
 };
+
+#define SAME_UID "first:x:1000:5::/first:\n"
 
 PLANS(an_account_is_made_renumbered_or_used_by_number, in_a_container) = {
 	{"-u new=71:72", "71:72 [72] new /", .account = "add add new=71:72 /"},
@@ -71,6 +76,8 @@ PLANS(an_account_is_made_renumbered_or_used_by_number, in_a_container) = {
 	{"-u app=7:8", "7:8 [8] app /home/app", .account = "renumber renumber app=7:8 /home/app"},
 	{"-u app=1000", APP, .account = "keep keep app=1000 /home/app"},
 	{"-u new=33", "33:33 [6 33 998] www /", .account = "keep keep by number new=33 /"},
+	{"-u app=1000", "1000:6 [6 44 998] app /a", .passwd = SAME_UID "app:x:1000:6::/a:\n",
+         .groups = "0"},
 	{"-u apple=7", "7:7 [7 1001] apple /"},
 };
 

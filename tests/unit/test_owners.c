@@ -18,7 +18,8 @@ static const struct path_owner owners[] = {
 	/* Owners that passwd cannot hold, as ids of a user namespace of podman's (S1). */
 	{{"/huge", 5}, 3000000000, 3000000000, &owners[10]},
 	{{"/huge-group", 11}, 71, 2147483648, &owners[11]},
-	{{"/limit", 6}, 2147483647, 2147483647, NULL},
+	{{"/limit", 6}, 2147483647, 2147483647, &owners[12]},
+	{{"/limit-group", 12}, 71, 2147483647, NULL},
 };
 
 static void with_owners(void **state)
@@ -34,6 +35,7 @@ PLANS(a_path_stands_for_its_owner_and_group, with_owners) = {
 	{"-u @/app's", APP},
 	{"-u @/stranger's", "71:72 [72] - /"},
 	{"-u @/lost-group", "71:71 [71] - /"},
+	{"-u @/limit-group", "71:2147483647 [2147483647] - /"},
 	{"-u @/app's:7 -g 5", "1000:7 [5 7] app /home/app"},
 	/* An account is made or renumbered. One that exists keeps its own group. */
 	{"-u new=@/stranger's", "71:72 [72] new /", .account = "add add new=71:72 /"},
@@ -57,7 +59,8 @@ PLANS(S8_group_0_of_a_path_is_taken_only_if_the_option_names_it, with_owners) = 
 };
 
 PLANS(S26_unmapped_owner_and_root_are_refused, with_owners) = {
-	{"-u %", .refused = NO_PATH("/none"), .each = "@/none @/none,${UNSET} @/root's,@/none"},
+	{"-u %", .refused = NO_PATH("/none"),
+         .each = "@/none @/none:bogus @/none,${UNSET} @/root's,@/none"},
 	{"-u app -g @/none", .refused = NO_PATH("/none")},
 	{"-u @/lost", .refused = FINDING "'/lost': nobody's, or not mapped in this user namespace"},
 	{"-u %", .refused = FINDING "'/huge': " ABOVE, .each = "@/huge new=@/huge"},

@@ -28,10 +28,12 @@ PLANS(the_steps_stand_in_the_order_in_which_they_are_safe, in_a_container) = {
 	{"-u app --own-top /a --own-once /a --own-top b:/b:/ab:/a/../a",
          .steps = "once:/a top:b top:/b top:/ab top:/a/../a finish stdio drop check:/a check:b "
                   "check:/b check:/ab check:/a/../a command"},
+	{"-u app --own-from www,44 --own-jobs 3 -o /a",
+         .steps = "own:/a finish stdio drop check:/a command from 33,44"},
 	{"-u app --setup-only", .steps = ""},
 	{"-u new=5 -o a --mkdir b --umask 0 --setup-only", .steps = "account mkdir:b own:a finish"},
 	/* An account whose uid has another name is told. */
-	{"-u new=33", .notes = MAKING "uid 33 is 'www' and keeps that name", .groups = "0"},
+	{"-u new=41", .notes = MAKING "uid 41 is 'oddgroup' and keeps that name", .groups = "0"},
 	{"-u %", .notes = "", .groups = "0", .each = "new=10001 app=1000"},
 	/* FROM scratch: no /etc at all. */
 	{"-u app=10001:10002", "10001:10002 [10002] app /", .passwd = "", .group = "",
@@ -41,6 +43,7 @@ PLANS(the_steps_stand_in_the_order_in_which_they_are_safe, in_a_container) = {
 PLANS(HOME_USER_and_LOGNAME_come_from_the_entry, in_a_container) = {
 	{"-u app", .environment = "PATH=/bin LANG=C HOME=/home/app USER=app LOGNAME=app"},
 	{"HOME=/root -u app=33", .environment = "HOME=/home/app USER=www LOGNAME=www"},
+	{"A=1 -u app", .environment = "A=1 HOME=/home/app USER=app LOGNAME=app"},
 	/* No entry: nothing of root's is left. */
 	{"-u 10001", .environment = "PATH=/bin LANG=C HOME=/"},
 	{"HOME=/srv USER=me LOGNAME=me -u 10001", .environment = "HOME=/srv USER=me LOGNAME=me"},
@@ -68,7 +71,7 @@ PLANS(non_root_keeps_its_ids_with_a_warning, in_a_container) = {
 	{"-u app --home /h", "1000680000:0 [0] - /h", NOT_AS("app", 1000680000, 0)},
 	/* The right ids, but the account is not there. */
 	{"-u new=5", "5:5 [5] - /", AS(5, 5), .notes = BY_NUMBER("new"), .steps = "drop command"},
-	{"-u app=33", "33:33 [33] www /home/app", AS(33, 33), .notes = ""},
+	{"-u app=41", "41:999 [999] oddgroup /home/app", AS(41, 999), .notes = ""},
 	{"-u app --cap chown", "33:33 [33] www /var/www", AS(33, 33),
          .notes = NOT_ROOT("app", 33, 33) ")\nkeeping capabilities: 'cap_chown'" MISSING,
          .creds = "0 no_new_privs"},
@@ -133,6 +136,21 @@ PLANS(S30_missing_capabilities_are_an_error_of_the_plan, in_a_container) = {
 	{"-u app %", LACKS(SETPCAP), .each = "-n --allow-new-privs"},
 };
 
+static void with_gid_501(void **state)
+{
+	struct facts world = world_of_container();
+
+	world.creds.rgid = world.creds.egid = world.creds.sgid = 501;
+	check_plans(&world, *state);
+}
+
+/* The groups are the right ones, the gid may be another. */
+PLANS(S30_the_gid_is_compared_too, with_gid_501) = {
+	{"-u 0:501 --allow-root --clear-groups", .groups = "501", .missing = ~UINT64_C(0)},
+	{"-u 0:0 --allow-root --clear-groups", .groups = "0", LACKS(SETGID),
+         NEEDS("stepping down", "cap_setgid")},
+};
+
 /* Seen at a look, before anything is changed. */
 PLANS(an_account_that_cannot_be_made_is_used_by_number, in_a_container) = {
 	/* The uid has no name then. The account's groups and its home stay. */
@@ -140,8 +158,15 @@ PLANS(an_account_that_cannot_be_made_is_used_by_number, in_a_container) = {
          .steps = "stdio drop command", .environment = "PATH=/bin LANG=C HOME=/"},
 	{"-u app=10001", "10001:1000 [44 998 1000] - /home/app", .etc_errnum = EROFS},
 	{"-u app=1000:33", "1000:33 [33] app /home/app", .etc_errnum = EROFS},
+	/* The name is that of the uid in the file as it is. */
+	{"-u app=1000:33", "1000:33 [33] app /a", .etc_errnum = EROFS,
+         .passwd = "first:x:1000:7::/:\napp:x:1000:8::/a:\n"},
+	{"-u app=5", "5:1 [1 44 998] app /a", .etc_errnum = EROFS,
+         .passwd = "app:x:1:1::/a:\napp:x:5:5::/:\n"},
 	{"-u new=10001 --strict", .etc_errnum = EROFS,
          .refused = MAKING "Read-only file system (is /etc read-only"},
+	{"-u new=10001 --strict", .etc_errnum = ETIMEDOUT,
+         .refused = MAKING "another process holds a lock on the account files (by useradd"},
 	{"-u new=10001", .etc_errnum = EBUSY,
          NOT_MADE("Device or resource busy, because /etc/passwd or /etc/group is a mount")},
 	{"-u new=10001", .etc_errnum = ELOOP,
@@ -189,6 +214,7 @@ PLANS(tried_capability_is_kept_if_the_process_has_it, as_root_and_as_user_with_c
 	{TRY BIND, KEPT("0"), ALL_BUT("cap_" BIND),
          .securebits = SECBIT_NO_CAP_AMBIENT_RAISE | SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED},
 	{TRY BIND, KEPT("0x400"), ALL, .securebits = SECBIT_NO_CAP_AMBIENT_RAISE},
+	{TRY BIND, KEPT("0x400"), ALL, .securebits = SECBIT_KEEP_CAPS, LACKS(SETPCAP)},
 	/* A capability that is missing is not kept along with it. */
 	{"-u app --strict --cap " BIND, KEPT("0x400"), ALL},
 };
@@ -224,6 +250,11 @@ static void append_plan(char *found, const struct plan *plan)
 	append_account(found, plan);
 }
 
+#define LONG MANY MANY MANY MANY MANY MANY MANY MANY MANY MANY
+#define ZEROS                                                                                      \
+	"0000000000000000000000000000000000000000000000000000000000000000000000000000000000000000" \
+	"0000000000000000000000000000000000000000000000000000000000000000000000000000000000000000"
+
 /* Memory of each size from nothing to enough gives an error or the same plan, and nothing is written behind it. */
 TEST(full_arena_is_an_error)
 {
@@ -231,16 +262,23 @@ TEST(full_arena_is_an_error)
 		MANY
 		"-u ${NONE},new=${D}:10002 -g ${A},7 -g 9 -o /a:/c --mkdir /b --home /h${A} cmd",
 		MANY "-u app=9:8 --umask 7 --own-from root,${B},www",
-		MANY "-u www --cap chown",
+		"-u 33:" ZEROS ZEROS ZEROS "33 --cap chown",
+		MANY "-u bogus,${A}",
+		MANY "-u 9 -g ${A}",
+		"-u 9 -g bogus," ZEROS ZEROS ZEROS "7",
+		"-u 9 -o /a:/b:/c:/d:/e:/f:/g:/h:/i:/j:/k:/l:/m:/n:/o:/p",
 		MANY "gosu app id",
 	};
 
 	for (size_t i = 0; i < 2 * COUNT(lines); i++) {
-		struct facts world = i % 2 == 0 ? world_of_container() : world_of_user(7, 7);
+		struct facts world = i % 2 == 0 ? world_of_container() : world_of_user(1000, 1000);
 		char wanted[FOUND_BYTES] = "";
 		char found[FOUND_BYTES] = "";
 		struct planned planned;
 
+		world.passwd = slice_of("x" ZEROS ":x:9:9::/:\n"
+		                        "www:x:33:33::/" LONG ":\n"
+		                        "app:x:1000:1000:" LONG ":/home/app:\n" PASSWD);
 		memset(planned.memory, 0x5a, sizeof(planned.memory));
 		must_plan(&planned, &world, lines[i / 2]);
 		append_plan(wanted, &planned.plan);
@@ -254,6 +292,8 @@ TEST(full_arena_is_an_error)
 				assert_non_null(strstr(planned.error.message, "too "));
 		}
 		append_plan(found, &planned.plan);
+		for (size_t warning = 0; warning < planned.plan.warning_count; warning++)
+			assert_non_null(planned.plan.warnings[warning]);
 		assert_found(lines[i / 2], found, wanted);
 	}
 }
