@@ -94,7 +94,8 @@ PATTERNS(an_account_that_is_right_is_kept, comes_to) = {
 	/* The uid belongs to another name, and is used by number. */
 	{"app=33|www:x:33:34::/:\n|", "34 by number|=|="},
 	{"app=33:35|www:x:33:34::/:\n|", "35 by number|=|="},
-	{"app=33|" APP "www:x:33:34::/:\n|", "34 by number|=|="},
+	{"app=33|%www:x:33:34::/:\n|",
+         "34 by number|=|=", "app:x:5:33::/:\n app:x:5:0::/:\n " APP_AS("5:5")},
 	{"app=33|www:x:33:34::/:\nwww:x:33:99::/:\napp:x:33\n|", "34 by number|=|="},
 	{"app=0|" ROOT "|", "0 by number|=|="},
 };
@@ -104,8 +105,8 @@ PATTERNS(a_missing_account_is_added, comes_to) = {
 	{"app=1000:2000|" ROOT "|" ROOT_GROUP,
          "2000|" ROOT "app:*:1000:2000::/" NOLOGIN "|" ROOT_GROUP "app:*:2000:\n"},
 	{"app=1000:2000|" ROOT "|www:x:2000:", "2000|" ROOT "app:*:1000:2000::/" NOLOGIN "|="},
-	{"app=2147483647:2147483646||",
-         "2147483646|app:*:2147483647:2147483646::/" NOLOGIN "|app:*:2147483646:\n"},
+	{"%=2147483647:2147483646||",
+         "2147483646|%:*:2147483647:2147483646::/" NOLOGIN "|%:*:2147483646:\n", "app seven_b"},
 	{"%=7||", "7|%:*:7:7::/" NOLOGIN "|%:*:7:\n", "abcdefghijklmnopqrstuvwxyz012345"},
 	/* Group 0 with no entry gets no name. */
 	{"app=1000:0|" ROOT "|", "0|" ROOT "app:*:1000:0::/" NOLOGIN "|="},
@@ -130,6 +131,8 @@ PATTERNS(an_account_with_other_numbers_is_renumbered_in_place, comes_to) = {
 	{"app=1000:6|" APP "|" APP_GROUP, "6|" APP_AS("1000:6") "|app:x:6:\n"},
 	{"app=1000:6|" APP "b:x:8:1000::/:\n|" APP_GROUP,
          "6|" APP_AS("1000:6") "b:x:8:1000::/:\n|" APP_GROUP "app-6:*:6:\n"},
+	{"app=5:6|app:x:1:7::/:\nb:x:7:1::/:\n|app:x:7:\n",
+         "6|app:x:5:6::/:\nb:x:7:1::/:\n|app:x:6:\n"},
 	{"app=1000:6|" APP "b:x::1000::/:\n|" APP_GROUP,
          "6|" APP_AS("1000:6") "b:x::1000::/:\n|app:x:6:\n"},
 	{"app=1000:33|" APP "|" APP_GROUP "www:x:33:\n", "33|" APP_AS("1000:33") "|="},

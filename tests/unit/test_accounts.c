@@ -105,6 +105,7 @@ PATTERNS(S6_ends_of_lines, is_answered) = {
 
 PATTERNS(S7_members_match_exactly, is_answered) = {
 	{"groups=app|web:x:8:%", "8", "app a,app app,b a,app,b ,app app,"},
+	{"groups=a|web:x:8:%", "8", "a x,a"},
 	{"groups=app|web:x:8:%", "", "'' , ap apps APP app;b myapp a,myapp,b"},
 	{"groups=app|web:x:8:a pp, app,app ", ""},
 	{"groups=|web:x:8:%", "", "'' , ,app app, app"},
@@ -112,7 +113,7 @@ PATTERNS(S7_members_match_exactly, is_answered) = {
 
 PATTERNS(mention_is_any_line_that_begins_with_the_name, is_answered) = {
 	{"mentions=app|%", "yes", "app:x:0:0::/: app a:b\napp\n app\r\n app:"},
-	{"mentions=app| \tapp:broken", "yes"},
+	{"mentions=app| \t%", "yes", "app:broken app"},
 	{"mentions=a|%", "yes", "a b\na"},
 	{"mentions=app|%", "", "'' \n\n apps:x ap:x #app:x +app:x x:app"},
 	{"mentions=app|app x:", ""},
