@@ -18,7 +18,7 @@
 #define KERNEL_AT_STATX_DONT_SYNC 0x4000
 
 /* Reads the mount id of FD by SOURCE. Returns 0 or an errno. *RET_MOUNT is MOUNT_ID_UNKNOWN if
- * SOURCE gives no id. */
+ * SOURCE gives no id, also on failure. */
 static int read_mount(enum mount_source source, int fd, uint64_t *ret_mount)
 {
 	struct dir dir = {.fd = fd};
@@ -64,7 +64,7 @@ int dir_from_fd(int fd, struct dir *ret_dir, struct inode *ret_inode)
 
 int dir_find_mount_boundary(int fd, struct mount_boundary *ret_boundary)
 {
-	struct mount_boundary boundary = {.can_open = openat2_works(), .mount = MOUNT_ID_UNKNOWN};
+	struct mount_boundary boundary = {.can_open = openat2_works()};
 	struct inode inode;
 	int errnum = inode_read(fd, &inode);
 
@@ -78,7 +78,6 @@ int dir_find_mount_boundary(int fd, struct mount_boundary *ret_boundary)
 		if (read_mount(boundary.source, fd, &boundary.mount) == 0 &&
 		    boundary.mount != MOUNT_ID_UNKNOWN)
 			break;
-		boundary.mount = MOUNT_ID_UNKNOWN;
 	}
 	if (boundary.source == MOUNT_BY_DEVICE && !mount_has_own_device(boundary.device))
 		boundary.source = MOUNT_UNKNOWN;
