@@ -73,8 +73,8 @@ TEST_IN_CHILD(S40_a_device_counts_if_one_mount_has_it)
 	for (size_t i = 0; i < COUNT(table); i++) {
 		char text[4096];
 
-		/* A line in front is longer than the buffer of whoever reads it. */
-		snprintf(text, sizeof(text), "20 1 0:4 / /%02000d rw\n%s", 0, table[i].text);
+		/* Two buffers of the reader end in a number. */
+		snprintf(text, sizeof(text), "20 1 0:4 / /%02005d rw\n%s", 0, table[i].text);
 		write_text("/proc/self/mountinfo", text);
 		if (mount_has_own_device(DEVICE) != table[i].is_alone)
 			fail_msg("%s", table[i].text);
@@ -116,6 +116,27 @@ TEST_IN_CHILD(S40_a_device_of_its_own_is_the_boundary)
 	assert_int_equal(dir_find_mount_boundary(dir.fd, &boundary), 0);
 	assert_int_equal(boundary.source, MOUNT_UNKNOWN);
 	assert_int_equal(dir_pin(&dir, &boundary, "in", &found, &inode), EXDEV);
+	assert_int_not_equal(dir_find_mount_boundary(-1, &boundary), 0);
+}
+
+/* It is 1970. */
+static bool answer_clock(struct call *call)
+{
+	if (call->number != SYS_clock_gettime)
+		return false;
+	*(struct timespec *)call->words[1] = (struct timespec){100, 0};
+	return true;
+}
+
+TEST(S43_a_time_of_whole_seconds_may_be_a_second_old)
+{
+	struct inode inode = {.changed = inode_time(100, 7)};
+
+	hook = answer_clock;
+	assert_int_equal(inode_ns_until_older(&inode, 5), 7 + 5);
+	inode.changed = inode_time(98, 0);
+	assert_int_equal(inode_ns_until_older(&inode, 5), -NS_PER_SECOND);
+	hook = NULL;
 }
 
 /* --- which program this is, without /proc ---------------------------------------------------------------- */

@@ -8,9 +8,14 @@
 
 static char *said; /* shared with the children */
 
+static const int signals[] = {SIGTERM, SIGINT, SIGHUP};
+
+/* Further signals wait, and print no line. */
 static void say(const char *line)
 {
 	strcat(said, line);
+	for (size_t i = 0; i < COUNT(signals); i++)
+		raise(signals[i]);
 }
 
 static const struct row {
@@ -27,8 +32,6 @@ static const struct row {
 	{2, NULL, .is_released = true},
 	{0, NULL, .is_released = true},
 };
-
-static const int signals[] = {SIGTERM, SIGINT, SIGHUP};
 
 static void catch_and_raise(const struct row *row, int number)
 {

@@ -172,6 +172,9 @@ const struct walk rows[] = {
          .apps = "*"},
 	{NULL, "", "chain", 102, 102, .levels = 100, .levels_owner = OTHER, .capabilities = FEW,
          .lacks = OPENAT2, .apps = "*"},
+	/* What is closed to root and to the owner says nothing of the next entry. */
+	{NULL, "v/:1000:0 v/1 v/refused v/2", "v", 4, 2, 1, EACCES, .errnum = EACCES,
+         .apps = "v v/1 v/2"},
 	{"S22_a_device_keeps_its_owner", "v/ v/file", "v", 3, 2, 1, SKIP_DEVICE,
          .prepare = make_device, .apps = "v v/file", .roots = "v/null"},
 	{"S35_without_CAP_SETUID_a_closed_directory_is_skipped",
