@@ -58,6 +58,25 @@ TEST(the_words_are_the_ones_of_glibc)
 	assert_string_equal(error_text(EROFS), "Read-only file system");
 }
 
+TEST(a_note_is_the_hint_or_follows_it)
+{
+	static const char *const rows[][2] = {
+		{"", " (note)"},
+		{"a", "a (note)"},
+		{"a (hint)", "a (hint; note)"},
+		{")", "; note)"},
+	};
+	struct error error;
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		strcpy(error.message, rows[i][0]);
+		assert_false(error_add_note(&error, NULL));
+		assert_string_equal(error.message, rows[i][0]);
+		assert_false(error_add_note(&error, "note"));
+		assert_string_equal(error.message, rows[i][1]);
+	}
+}
+
 TEST(long_message_is_cut_and_marked)
 {
 	struct error error;
