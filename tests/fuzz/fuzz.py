@@ -60,9 +60,9 @@ def expect(seen, wanted):
 
 
 def wanted(function, *arguments):
-    """What FUNCTION of the model returns, as harness.c prints it."""
+    """The Spec that FUNCTION of the model returns, as harness.c prints it."""
     try:
-        return bytes(function(*arguments)) + b"\n"
+        return b" -u %s\n" % bytes(function(*arguments))
     except model.Refused:
         return b"refused\n"
 
@@ -99,8 +99,8 @@ def check_spec(src, text):
     texts = [
         wanted(model.read_spec, text),
         wanted(model.read_gosu_spec, text),
-        wanted(lambda: model.Spec(text, None, model.read_ref(text, True), model.Ref())),
-        wanted(lambda: model.Spec(text, None, model.read_ref(text), model.Ref())),
+        wanted(lambda: model.Spec(None, model.read_ref(text, True), model.Ref())),
+        wanted(lambda: model.Spec(None, model.read_ref(text), model.Ref())),
     ]
     expect(src.run("spec", text), b"".join(texts))
 

@@ -3,22 +3,15 @@
  * fuzz.py gives run() one of the functions that are not static, and the sections of an input. A failure is the line
  * "refused: MESSAGE". A failed assertion ends the process, as a sanitizer does. */
 
+#include "../unit/parsed_options.h"
+
 #include <assert.h>
-#include <fcntl.h>
-#include <stdalign.h>
-#include <stddef.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "core/expand.h"
 #include "core/explain.h"
-#include "core/options_parse.h"
 #include "core/plan_make.h"
 #include "volume/resolve_path.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 enum { WORDS = 4096, SECTIONS = 10, ARENA = 1 << 20 };
 
@@ -111,24 +104,13 @@ static void refused(struct error *error)
 	error->status = 0;
 }
 
-static void print_ref(const struct spec_ref *ref, const char *end)
+static void print_spec(struct user_spec *spec)
 {
-	if (!ref->given)
-		fprintf(seen, "none");
-	else if (ref->is_id)
-		fprintf(seen, "id %u", ref->id);
-	else
-		fprintf(seen, "%s %.*s", ref->is_path ? "path" : "name", (int)ref->name.length,
-		        ref->name.bytes);
-	fprintf(seen, "%s", end);
-}
+	const struct options options = {.users = spec, .user_count = 1};
+	char found[FOUND_BYTES] = "";
 
-static void print_spec(const struct user_spec *spec)
-{
-	if (spec->defines_account)
-		fprintf(seen, "%.*s=", (int)spec->account.length, spec->account.bytes);
-	print_ref(&spec->user, ":");
-	print_ref(&spec->group, "\n");
+	append_users_and_groups(found, &options);
+	fprintf(seen, "%s\n", found);
 }
 
 /* --- words ------------------------------------------------------------------------------------------ */
@@ -169,7 +151,7 @@ void id(const struct slice *sections)
 	fprintf(seen, "%u", value);
 }
 
-static void print_parsed(bool is_good, const struct user_spec *user, struct error *error)
+static void print_parsed(bool is_good, struct user_spec *user, struct error *error)
 {
 	if (is_good)
 		print_spec(user);
@@ -304,42 +286,6 @@ void account(const struct slice *sections)
 
 /* --- a start ---------------------------------------------------------------------------------------- */
 
-static void print_options(const struct options *options)
-{
-	fprintf(seen, "%d %d %d%d%d%d%d%d\n", options->action, options->verbosity, options->dry_run,
-	        options->strict, options->clear_groups, options->allow_new_privs,
-	        options->allow_root, options->keep_env);
-	fprintf(seen, "capabilities %jx %jx\n", (uintmax_t)options->capabilities,
-	        (uintmax_t)options->tried_capabilities);
-	fprintf(seen, "modes %o %d %o\njobs %u\n", options->mkdir_mode, options->umask_given,
-	        options->umask, options->own_jobs);
-	fprintf(seen, "home %s\n", options->home == NULL ? "none" : options->home);
-	for (size_t i = 0; i < options->user_count; i++) {
-		fprintf(seen, "user %s %d ", options->users[i].text,
-		        options->users[i].may_not_be_gid_0);
-		print_spec(&options->users[i]);
-	}
-	for (size_t i = 0; i < options->group_count; i++) {
-		const struct spec_ref *group = &options->groups[i];
-
-		fprintf(seen, "group %d%d ", group->may_not_be_gid_0, group->has_alternative);
-		print_ref(group, "\n");
-	}
-	for (size_t i = 0; i < options->own_from_count; i++) {
-		fprintf(seen, "from ");
-		print_ref(&options->own_from[i], "\n");
-	}
-	for (size_t i = 0; i < options->volume_count; i++) {
-		const struct declared_path *volume = &options->volumes[i];
-
-		fprintf(seen, "path %s %d %d%d\n", volume->path, volume->depth, volume->make,
-		        volume->must_be_directory);
-	}
-	for (char *const *word = options->command; *word != NULL; word++)
-		fprintf(seen, "word %s\n", *word);
-	fprintf(seen, "%c", '\0');
-}
-
 /* The uid, the gid, the capabilities that are permitted and bounding, the groups, the owners of paths. */
 static void read_facts(const struct slice *sections, struct facts *facts)
 {
@@ -406,6 +352,7 @@ void start(const struct slice *sections)
 	struct options options;
 	struct gosu_options gosu_options;
 	struct error error = {0};
+	char found[FOUND_BYTES] = "";
 	struct plan plan;
 	bool is_good = false;
 
@@ -415,11 +362,11 @@ void start(const struct slice *sections)
 		is_good = gosu_parse(PROGRAM_GOSU, count, words, &gosu_options, &error) &&
 		          plan_make_gosu(&gosu_options, &facts, &arena, &plan, &error);
 	} else if (options_parse(count, words, environment, &arena, &options, &error)) {
-		if (options.action >= ACTION_HELP) {
-			fprintf(seen, options.action == ACTION_HELP ? "help" : "version");
+		append_options(found, &options);
+		fprintf(seen, "%s", found);
+		if (options.action >= ACTION_HELP)
 			return;
-		}
-		print_options(&options);
+		fprintf(seen, "%c", '\0');
 		is_good = plan_make(&options, &facts, &arena, &plan, &error);
 	}
 	if (is_good)

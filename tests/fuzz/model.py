@@ -52,9 +52,8 @@ class Ref:
     has_alternative: bool = False
 
     def __bytes__(self):
-        if self.kind == "none":
-            return b"none"
-        return b"%s %s" % (self.kind.encode(), b"%d" % self.id if self.kind == "id" else self.name)
+        """As parsed_options.h prints them."""
+        return {"none": b"none", "path": b"@" + self.name, "name": self.name}.get(self.kind) or b"%d" % self.id
 
     @property
     def id(self):
@@ -79,7 +78,6 @@ ACCOUNT_NAME = re.compile(rb"[A-Za-z_][A-Za-z0-9_.-]{0,31}")
 class Spec:
     """One alternative of --user."""
 
-    text: bytes
     account: bytes | None
     user: Ref
     group: Ref
@@ -87,21 +85,21 @@ class Spec:
 
     def __bytes__(self):
         account = b"" if self.account is None else self.account + b"="
-        return account + bytes(self.user) + b":" + bytes(self.group)
+        return account + bytes(self.user) + (b"" if self.group.kind == "none" else b":" + bytes(self.group))
 
 
 def read_spec(text):
     match = re.fullmatch(rb"(?:([^=@]*)=)?([^:]*)(:[^:]*)?", text)
     require(match)
     account, user, group = match.groups()
-    spec = Spec(text, account, read_ref(user, True), Ref() if group is None else read_ref(group[1:]))
+    spec = Spec(account, read_ref(user, True), Ref() if group is None else read_ref(group[1:]))
     require(account is None or (ACCOUNT_NAME.fullmatch(account) and spec.user.kind != "name"))
     return spec
 
 
 def read_gosu_spec(text):
     user, _, group = text.partition(b":")
-    return Spec(text, None, read_ref(user, may_be_empty=True), read_ref(group, may_be_empty=True))
+    return Spec(None, read_ref(user, may_be_empty=True), read_ref(group, may_be_empty=True))
 
 
 PIECE = re.compile(rb"\$\$|\$\{([A-Za-z_][A-Za-z0-9_]*)(?:(:?-)([^}$]*))?\}|\$|[^$]+")
@@ -240,7 +238,7 @@ def make_account(name, uid, gid, home, group_file, passwd_file):
 # --- the command line ----------------------------------------------------------------------------------
 
 FLAGS = ["dry-run", "strict", "clear-groups", "allow-new-privs", "allow-root", "keep-env"]
-DEPTHS = {"own": 2, "own-once": 1, "own-top": 0, "mkdir": 0}
+PATHS = ["own", "own-once", "own-top", "mkdir"]
 
 
 def read_help(text):
@@ -333,16 +331,6 @@ def read_groups(found):
     return groups
 
 
-def read_paths(name, text):
-    """The paths in TEXT, as harness.c prints them."""
-    require(not re.search(rb"[\0-\x1f\x7f]", text))
-    return [
-        b"path %s %d %d%d" % (path.rstrip(b"/") or b"/", DEPTHS[name], name == "mkdir", path.endswith(b"/"))
-        for path in text.split(b":")
-        if path
-    ]
-
-
 def read_capabilities(text, numbers):
     names = [re.sub(rb"^CAP_", b"", name.upper()) for name in text.split(b",")] if text else []
     require(all(name in numbers for name in names))
@@ -376,8 +364,9 @@ class Options:
             return
         text, _ = fill_in(environment, value, signs_of(name, value))
         require(text is not None)
-        if name in DEPTHS:
-            self.paths += read_paths(name, text)
+        if name in PATHS:
+            require(not re.search(rb"[\0-\x1f\x7f]", text))
+            self.paths += [(name, path.rstrip(b"/") or b"/") for path in text.split(b":") if path]
         elif name in self.masks:
             self.masks[name] |= read_capabilities(text, capabilities)
         elif name in self.modes:
@@ -393,21 +382,27 @@ class Options:
             self.home = text
 
     def __bytes__(self):
-        """As harness.c prints them."""
+        """As parsed_options.h prints them."""
         if ends_reading(self.given):
-            return self.given[-1][0].encode()
-        flags = "".join(str(int(name in self.names)) for name in FLAGS)
-        lines = [
-            b"%d %d %s" % ("setup-only" in self.names, self.verbosity, flags.encode()),
-            b"capabilities %x %x" % tuple(self.masks.values()),
-            b"modes %o %d %o" % (self.modes["mkdir-mode"], "umask" in self.names, self.modes["umask"]),
-            b"jobs %d" % self.jobs,
-            b"home " + (self.home or b"none"),
+            return b" --" + self.given[-1][0].encode()
+        is_next = [False, *(group.has_alternative for group in self.groups)]
+        pieces = [
+            b" --setup-only" if "setup-only" in self.names else b"",
+            [b" -q", b"", b" -v"][self.verbosity],
+            *(b" -n" if name == "dry-run" else b" --" + name.encode() for name in FLAGS if name in self.names),
+            b" -u " + b",".join(map(bytes, self.users)),
+            *((b"," if joined else b" -g ") + bytes(group) for joined, group in zip(is_next, self.groups)),
+            *(b" --%s %s" % (name.encode(), path) for name, path in self.paths),
+            b" --mkdir-mode %04o" % self.modes["mkdir-mode"] if self.modes["mkdir-mode"] != 0o755 else b"",
+            b" --own-from " + b",".join(map(bytes, self.owners)) if self.owners else b"",
+            b" --own-jobs %d" % self.jobs if self.jobs else b"",
+            *(b" --%s %#x" % (name.encode(), mask) for name, mask in self.masks.items() if mask),
+            b" --home " + self.home if self.home else b"",
+            b" --umask %04o" % self.modes["umask"] if "umask" in self.names else b"",
+            b" --",
+            *(b" " + word for word in self.command),
         ]
-        lines += [b"user %s %d %s" % (user.text, user.no_gid_0, bytes(user)) for user in self.users]
-        lines += [b"group %d%d %s" % (group.no_gid_0, group.has_alternative, bytes(group)) for group in self.groups]
-        lines += [b"from " + bytes(owner) for owner in self.owners]
-        return b"\n".join(lines + self.paths + [b"word " + word for word in self.command]) + b"\n"
+        return b"".join(pieces)[:8191]
 
 
 # --- who the command becomes ---------------------------------------------------------------------------
