@@ -21,7 +21,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <fuse.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -33,32 +32,24 @@
 static int source;
 static atomic_int delay_us;
 
-static struct {
-	pthread_mutex_t lock;
-	unsigned long calls;
-	atomic_ulong chowns;
-	unsigned long in_flight;
-	unsigned long most;
-	unsigned long sum;
-} seen = {.lock = PTHREAD_MUTEX_INITIALIZER};
+static atomic_ulong calls, chowns, in_flight, most, sum;
 
 static void begin_call(void)
 {
-	pthread_mutex_lock(&seen.lock);
-	seen.calls++;
-	seen.sum += ++seen.in_flight;
-	if (seen.most < seen.in_flight)
-		seen.most = seen.in_flight;
-	pthread_mutex_unlock(&seen.lock);
+	unsigned long now = ++in_flight;
+	unsigned long before = most;
+
+	calls++;
+	sum += now;
+	while (before < now && !atomic_compare_exchange_weak(&most, &before, now))
+		continue;
 	usleep((useconds_t)atomic_load(&delay_us));
 }
 
 /* Before the answer is sent: the caller's next call is not to meet this one. RESULT is as of a system call. */
 static int end_call(int result)
 {
-	pthread_mutex_lock(&seen.lock);
-	seen.in_flight--;
-	pthread_mutex_unlock(&seen.lock);
+	in_flight--;
 	return result < 0 ? -errno : 0;
 }
 
@@ -87,7 +78,7 @@ static int slow_chown(const char *path, uid_t uid, gid_t gid, struct fuse_file_i
 
 	(void)info;
 	begin_call();
-	seen.chowns++;
+	chowns++;
 	if (is_refused(path, "EPERM", EPERM))
 		failed = -1;
 	else if (strcmp(strrchr(path, '/'), "/ignored") != 0)
@@ -170,7 +161,7 @@ int main(int argc, char **argv)
 	}
 	signal(SIGUSR1, hurry);
 	status = fuse_main(5, words, &operations, NULL);
-	printf("calls %lu\nchown %lu\nmost %lu\nmean %.2f\n", seen.calls, seen.chowns, seen.most,
-	       (double)seen.sum / (double)seen.calls);
+	printf("calls %lu\nchown %lu\nmost %lu\nmean %.2f\n", calls, chowns, most,
+	       (double)sum / (double)calls);
 	return status;
 }
