@@ -52,15 +52,22 @@ static void assert_unfinished(const struct hardlinks *links, uint64_t names, con
 		assert_string_equal(found, path);
 }
 
-/* Ends at the step without a name. */
+/* Ends at the step without a name. Only a file that is complete is known as such, until it changes. */
 static void play(const struct step steps[static 5])
 {
 	struct hardlinks links = {.seed = 1};
 
 	for (; steps->name != NULL; steps++) {
+		struct inode inode = inode_of(steps);
+		bool is_complete = steps->verdict == HARDLINKS_ALL;
+
+		assert_false(hardlinks_is_complete(&links, &inode));
 		meet(&links, *steps);
 		assert_unfinished(&links, steps->unfinished, NULL);
-		assert_int_equal(links.complete, steps->verdict == HARDLINKS_ALL);
+		assert_int_equal(links.complete, is_complete);
+		assert_int_equal(hardlinks_is_complete(&links, &inode), is_complete);
+		inode.changed++;
+		assert_false(hardlinks_is_complete(&links, &inode));
 	}
 	hardlinks_free(&links);
 }
