@@ -162,20 +162,33 @@ static const char *check_error_line(const struct world *world)
 
 /* --- what the command sees ----------------------------------------------------------------------------- */
 
-/* Returns whether A and B have the same lines but for those of the KEYS, which stand between blanks. */
+/* Returns TEXT behind its first lines that have one of the KEYS, which stand between blanks. */
+static const char *skip_lines(const char *text, const char *keys)
+{
+	while (*text != '\0' &&
+	       strstr(keys, path_of(" %.*s ", (int)strcspn(text, " ."), text)) != NULL) {
+		text += strcspn(text, "\n");
+		text += *text == '\n';
+	}
+	return text;
+}
+
+/* Returns whether A and B have the same lines but for those of the KEYS. */
 static bool is_same_but_for(const char *a, const char *b, const char *keys)
 {
-	while (*a != '\0' && *b != '\0') {
-		const char *key = path_of(" %.*s ", (int)strcspn(a, " ."), a);
-		size_t length_a = strcspn(a, "\n") + 1, length_b = strcspn(b, "\n") + 1;
+	size_t length;
 
-		if (strstr(keys, key) == NULL &&
-		    (length_a != length_b || memcmp(a, b, length_a) != 0))
+	do {
+		a = skip_lines(a, keys);
+		b = skip_lines(b, keys);
+		length = strcspn(a, "\n");
+		length += a[length] == '\n';
+		if (strncmp(a, b, length) != 0)
 			return false;
-		a += length_a;
-		b += length_b;
-	}
-	return *a == *b;
+		a += length;
+		b += length;
+	} while (length > 0);
+	return *b == '\0';
 }
 
 static bool is_state(const struct world *world)

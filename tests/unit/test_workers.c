@@ -328,7 +328,7 @@ TEST(former_owners_are_counted_by_all_workers)
 {
 	enum { OWNERS = FORMER_OWNERS_MAX + 4, FILES = 60 };
 
-	for (size_t workers = 1; workers <= 8; workers += 7) {
+	for (size_t number = 1; number <= 8; number += 7) {
 		uint64_t named = 0;
 
 		make_new_tree();
@@ -338,7 +338,7 @@ TEST(former_owners_are_counted_by_all_workers)
 			assert_int_equal(chown(at("v/d%u/%u", i / FILES, i % FILES),
 			                       2000 + i % OWNERS / 2, 3000 + i % 2),
 			                 0);
-		own(at("v"), APP, workers);
+		own(at("v"), APP, number);
 		assert_int_equal(report.changed, 1 + OWNERS * (1 + FILES));
 		assert_int_equal(report.former_count, FORMER_OWNERS_MAX);
 		for (size_t i = 0; i < report.former_count; i++) {
