@@ -74,7 +74,8 @@ extern size_t tracer_hits; /* runs in which something went wrong */
 struct entry {
 	const char *path;
 	/* 'd'irectory, 'f'ile, 'l'ink to /outside/secret, 'h'ard link to it, 'm'ount of /outside, 'n'ew
-	 * directory, which is made. The scenario gives it to its user if it is no capital letter. */
+	 * directory, which is made. Afterwards it is the user's; with a capital letter it stays as it is:
+	 * {"/data", 'D', 33} is a directory of 33 that must stay so. */
 	char kind;
 	uid_t id;    /* of the user and of the group that own it before */
 	mode_t mode; /* 0: the usual one */

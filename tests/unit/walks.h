@@ -12,6 +12,8 @@
 enum { ONCE = 1, TOP_ONLY = 2, STRICT = 4, DRY_RUN = 8 }; /* options; the first is --own-once */
 enum { OPENAT2 = 1, STATX = 2, HANDLES = 4, PROC = 8 };   /* what a kernel or a container lacks */
 
+/* For example {"name_of_the_test", "v/ v/file:1001", "v", 2, 2, .apps = "*"}: root's directory v with a file of 1001's is
+ * walked, two entries are visited and changed, and both are app's then. */
 struct walk {
 	const char *name; /* of the test; NULL: it goes on */
 	const char *made; /* words of make() in a new tree; NULL: the tree of the row before */
@@ -27,7 +29,7 @@ struct walk {
 	bool is_unfinished;
 	int dry_errnum; /* see struct ownership_request */
 	const char *program;
-	uid_t from[2]; /* the users whose entries are changed; 0: all */
+	uid_t from[2];   /* the users whose entries are changed; 0: all */
 	unsigned levels; /* of directories at PATH, which only LEVELS_OWNER may enter */
 	uid_t levels_owner;
 	const char *locked; /* a directory on which another process holds LOCK, see flock(2) */
