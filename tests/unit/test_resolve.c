@@ -410,12 +410,13 @@ TEST(S37_what_holds_the_program_is_refused)
 
 static long exe_length;
 
-/* /proc/self/exe is "x" or as many slashes. */
+/* /proc/self/exe is "x" or as many bytes of "/././". */
 static bool answer_exe(struct call *call)
 {
 	if (call->number != SYS_readlinkat)
 		return false;
-	memset((char *)call->words[2], exe_length == 1 ? 'x' : '/', (size_t)exe_length);
+	for (long i = 0; i < exe_length; i++)
+		((char *)call->words[2])[i] = exe_length == 1 ? 'x' : "/."[i % 2];
 	call->answer = exe_length;
 	return true;
 }
@@ -448,6 +449,11 @@ TEST_IN_CHILD(S37_the_program_is_found_without_proc)
 	assert_same_program(&program);
 	exe_length = PATH_MAX;
 	assert_same_program(&program);
+	exe_length = 2 * PROGRAM_INODES;
+	assert_true(program_inodes_find(&(struct program_inodes){0}, &error));
+	exe_length += 2;
+	assert_false(program_inodes_find(&(struct program_inodes){0}, &error));
+	assert_refused("/.", &error, "!too many directories");
 	hook = NULL;
 	lose_proc();
 	assert_same_program(&program);

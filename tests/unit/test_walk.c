@@ -15,6 +15,11 @@ static void give_group_to_root(void)
 	assert_int_equal(chown(at("%s", row->path), (uid_t)-1, 0), 0);
 }
 
+static void give_group_above_to_root(void)
+{
+	assert_int_equal(chown(at("%s/..", row->path), (uid_t)-1, 0), 0);
+}
+
 static void make_read_only(void)
 {
 	mount_bind(at("%s", row->path), at("%s", row->path), MS_RDONLY);
@@ -77,8 +82,8 @@ static bool refuse_second_look(struct call *call)
 {
 	static unsigned looks;
 
-	return call->number == SYS_statx && strcmp(name_of(call), "refused") == 0 &&
-	       ++looks == 2 && fail_call(call, EIO);
+	return call->number == SYS_statx && strcmp(name_of(call), "refused") == 0 && ++looks == 2 &&
+	       fail_call(call, EIO);
 }
 
 static bool refuse_pin(struct call *call)
@@ -97,7 +102,8 @@ static bool fail_to_list(struct call *call)
 	return call->number == SYS_getdents64 && fail_call(call, row->errnum);
 }
 
-/* As some file systems do: each entry of a directory is of an unknown type (d_type of getdents(2)). */
+/* As some file systems do: each entry of a directory is of an unknown type (d_type of getdents(2)). A hostile one
+ * returns a name with a slash: "~" becomes "/". */
 static bool hide_types(struct call *call)
 {
 	char *list = (char *)call->words[1];
@@ -109,6 +115,8 @@ static bool hide_types(struct call *call)
 	for (long at = 0; at < call->answer; at += size) {
 		memcpy(&size, list + at + 16, sizeof(size));
 		list[at + 18] = DT_UNKNOWN;
+		if (list[at + 19] == '~')
+			list[at + 19] = '/';
 	}
 	return true;
 }
@@ -137,7 +145,8 @@ static bool hide_mount_id(struct call *call)
 	"v/file@other/single v/tmpfs@tmpfs v/tmpfs/file",                                          \
 		"v"
 #define MOUNTS_STAY                                                                                \
-	.mounts = 3, .apps = "v v/own", .roots = "other other/file other/single v/tmpfs v/tmpfs/file"
+	.mounts = 3, .apps = "v v/own",                                                            \
+	.roots = "other other/file other/single v/tmpfs v/tmpfs/file"
 #define LINKS                                                                                      \
 	"beside/ beside/file v/:0:775 v/directory>../beside v/file>../beside/file "                \
 	"v/dangling>/nowhere v/up>.. v/plain",                                                     \
@@ -222,6 +231,8 @@ const struct walk rows[] = {
 	{"entries_of_unknown_type_are_visited",
          "v/ v/wrong/ v/wrong/file v/right/:1000 v/right/file v/link>.", "v", 6, 5,
          .hook = hide_types, .apps = "*"},
+	{"a_name_with_a_slash_is_skipped", "v/ v/~ v/file", "v", 2, 2, 1, EINVAL, .first = "v//",
+         .hook = hide_types, .roots = "v/~", .apps = "v v/file"},
 	{"S14_links_are_owned_themselves", LINKS, 6, 6, .roots = "beside beside/file .",
          .apps = "*"},
 	{NULL, LINKS, 6, 6, .hook = refuse_empty_path, .roots = "beside beside/file .",
@@ -236,7 +247,8 @@ const struct walk rows[] = {
          "v/ v/a/ v/b/ v/a/pair v/b/pair=v/a/pair shadow v/b/shadow=shadow v/a/shadow=shadow "
          "target:1000 v/a/right=target",
          "v", 8, 4, 2, SKIP_HARDLINK, .first = "shadow", .apps = "v/a/pair"},
-	{NULL, NULL, "v/a/shadow", 1, 0, 1, SKIP_HARDLINK, .options = TOP_ONLY, .roots = "shadow"},
+	{NULL, NULL, "v/a/shadow", 1, 0, 1, SKIP_HARDLINK, .options = TOP_ONLY | EXCHANGED,
+         .roots = "shadow"},
 	{NULL, "v/ v/pair v/twin=v/pair shadow v/shadow=shadow", "v", 4, 2, 1, SKIP_HARDLINK,
          .first = "v/shadow"},
 	{NULL, "v/ v/pair v/twin=v/pair", "v", 3, 0, 3, EROFS, .prepare = make_read_only},
@@ -245,15 +257,12 @@ const struct walk rows[] = {
          .mounts = 1, .roots = "passwd"},
 	{"S19_other_mounts_stay_as_they_are", MOUNTS, 2, 2, MOUNTS_STAY},
 	/* The volume is a mount itself as a rule. */
-	{NULL, NULL, "v/bound", 3, 3, .apps = "other other/file"},
+	{NULL, NULL, "v/bound", 3, 3, .options = EXCHANGED, .apps = "other other/file"},
 	{"S19_before_openat2", MOUNTS, 2, 2, MOUNTS_STAY, .lacks = OPENAT2},
 	{"S19_in_Linux_5.6_and_5.7", MOUNTS, 2, 2, MOUNTS_STAY, .hook = hide_mount_id},
-	{"S19_with_handles_alone", MOUNTS, 2, 2, MOUNTS_STAY,
-         .lacks = OPENAT2 | STATX | PROC},
-	{"S19_with_fdinfo_alone", MOUNTS, 2, 2, MOUNTS_STAY,
-         .lacks = OPENAT2 | STATX | HANDLES},
-	{"S19_with_openat2_alone", MOUNTS, 2, 2, MOUNTS_STAY,
-         .lacks = STATX | HANDLES | PROC},
+	{"S19_with_handles_alone", MOUNTS, 2, 2, MOUNTS_STAY, .lacks = OPENAT2 | STATX | PROC},
+	{"S19_with_fdinfo_alone", MOUNTS, 2, 2, MOUNTS_STAY, .lacks = OPENAT2 | STATX | HANDLES},
+	{"S19_with_openat2_alone", MOUNTS, 2, 2, MOUNTS_STAY, .lacks = STATX | HANDLES | PROC},
 	{"S40_no_directory_is_entered_if_mounts_are_unknown", MOUNTS, 1, 1, 1, SKIP_MOUNT_UNKNOWN,
          .lacks = OPENAT2 | STATX | HANDLES | PROC, .roots = "v/own v/bound"},
 	{"overlay_all_names_of_a_file_of_the_image",
@@ -273,6 +282,9 @@ const struct walk rows[] = {
          "lower/ lower@tmpfs lower/sub/ lower/sub/file lower/file upper/ work/ merged/ "
          "merged@overlay",
          "merged", 4, 4, .lacks = OPENAT2, .apps = "*"},
+	{"S47_a_user_who_owns_the_directory_above_can_exchange_the_path", "home/:1001 home/v/",
+         "home/v", 1, 1, .prepare = give_group_above_to_root, .options = EXCHANGED,
+         .apps = "home/v"},
 	/* With --own-once a top that is right says that all below it is done. */
 	{"S42_the_top_stays_roots_while_the_next_start_may_do_more", "v/ v/refused", "v", 2, 2,
          .options = ONCE, .apps = "v"},

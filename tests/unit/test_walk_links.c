@@ -89,6 +89,15 @@ TEST(S42_a_top_that_keeps_its_owner_does_not_wait)
 	assert_owned(OTHER, "v");
 }
 
+TEST(S42_an_unfinished_top_keeps_its_group)
+{
+	make_new_tree();
+	make("v/:1001 outside v/linked=outside w/");
+	own_together("v", "w", DEPTH_TREE_IF_TOP_WRONG, true);
+	assert_int_equal(status_at(at("v")).st_uid, 0);
+	assert_int_equal(status_at(at("v")).st_gid, group_of(OTHER));
+}
+
 TEST(S17_the_path_is_told_if_no_example_was_left)
 {
 	make_new_tree();

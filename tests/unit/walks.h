@@ -9,8 +9,9 @@
 #include "hooked_calls.h"
 #include "walked_volume.h"
 
-enum { ONCE = 1, TOP_ONLY = 2, STRICT = 4, DRY_RUN = 8 }; /* options; the first is --own-once */
-enum { OPENAT2 = 1, STATX = 2, HANDLES = 4, PROC = 8 };   /* what a kernel or a container lacks */
+/* Options, the first is --own-once; and that a user can exchange the path. */
+enum { ONCE = 1, TOP_ONLY = 2, STRICT = 4, DRY_RUN = 8, EXCHANGED = 16 };
+enum { OPENAT2 = 1, STATX = 2, HANDLES = 4, PROC = 8 }; /* what a kernel or a container lacks */
 
 /* For example {"name_of_the_test", "v/ v/file:1001", "v", 2, 2, .apps = "*"}: root's directory v with a file of 1001's is
  * walked, two entries are visited and changed, and both are app's then. */
@@ -85,6 +86,7 @@ static void assert_walk_report(void)
 	assert_int_equal(report.mounts, row->mounts);
 	assert_false(report.made);
 	assert_int_equal(report.unfinished, row->is_unfinished);
+	assert_int_equal(report.can_be_exchanged, (row->options & EXCHANGED) != 0);
 	assert_int_equal(report.former_count > 0, row->changed > 0);
 	if (row->changed > 0)
 		assert_below(report.first_wrong, at("%s", row->path));
