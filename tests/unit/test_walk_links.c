@@ -109,6 +109,22 @@ TEST(S17_the_path_is_told_if_no_example_was_left)
 	assert_string_equal(reports[1].first_skipped, at("b"));
 }
 
+TEST(a_set_that_is_closed_early_closes_the_paths_that_wait)
+{
+	const struct ownership_request request = {.owner = &ids_of(APP)};
+	const struct declared_path volume = {at("v"), DEPTH_TREE};
+	int opened = open_descriptors();
+	struct volume_set set;
+
+	make_new_tree();
+	make("v/ outside v/linked=outside");
+	volume_set_open(&set, NULL);
+	assert_true(volume_apply(&volume, &request, &set, &report, &error));
+	assert_non_null(volume_waiting(&set));
+	volume_set_close(&set);
+	assert_int_equal(open_descriptors(), opened);
+}
+
 TEST(overlay_names_below_two_declared_paths)
 {
 	make_new_tree();
