@@ -67,9 +67,11 @@ static void share_in_child(void)
 	const struct ownership_request request = {.jobs = 2};
 	struct chown_job job = {.request = &request};
 	struct worker *donor, *receiver;
-	char line[100], found[FOUND_BYTES] = "";
-	char *words[3] = {line}, *levels;
+	char text[100], state[20], found[FOUND_BYTES] = "";
+	char *levels = text;
+	unsigned long entries;
 
+	assert_int_equal(sscanf(present_line, "%99s %lu %19s", text, &entries, state), 3);
 	assert_true(workers_open(&workers, &job, "/v", NULL));
 	donor = &workers.slots[0];
 	receiver = &workers.slots[1];
@@ -79,27 +81,21 @@ static void share_in_child(void)
 	donor->share.ended = true;
 	workers.started = workers.scaling.wanted = 2;
 	workers.busy = 1;
-	snprintf(line, sizeof(line), "%s", present_line);
-	for (int i = 1; i < 3; i++) {
-		words[i] = strpbrk(words[i - 1], " ");
-		*words[i]++ = '\0';
-	}
-	levels = words[0];
 	while (levels != NULL)
 		enter_level(&donor->chowner.stack, strsep(&levels, "/"));
 	donor->at = 24;
-	donor->length = 24 + 24 * strtoul(words[1], NULL, 10);
+	donor->length = 24 + 24 * entries;
 	for (size_t at = 0; at < donor->length; at += 24)
 		donor->entries[at + ENTRY_SIZE_AT] = 24;
-	if (strcmp(words[2], "busy") == 0)
+	if (strcmp(state, "busy") == 0)
 		workers.busy = 2;
-	if (strcmp(words[2], "lent") == 0)
+	if (strcmp(state, "lent") == 0)
 		donor->share.workers = receiver->share.workers = 1;
-	if (strcmp(words[2], "names-full") == 0) {
+	if (strcmp(state, "names-full") == 0) {
 		dir_stack_join(&receiver->chowner.stack, &(struct dir_level){.dir.fd = -1});
 		dir_stack_leave(&receiver->chowner.stack);
 	}
-	if (strstr(words[2], "full") != NULL)
+	if (strstr(state, "full") != NULL)
 		forbid(SYS_mmap, ENOMEM);
 	share_work(donor);
 	if (!receiver->idle) {
