@@ -254,9 +254,7 @@ void world_set(struct world *world, enum state state)
 /* In a new process: executes the program, which sends a SIGTRAP first if it IS_TRACED. */
 static void begin(const struct world *world, bool is_traced)
 {
-	static char path[] = "PATH=/bin", home[] = "HOME=/root", kept[] = "KEPT=yes";
-	static char probe[] = "/bin/probe";
-	static char *environment[] = {path, home, kept, NULL};
+	static char *environment[] = {"PATH=/bin", "HOME=/root", "KEPT=yes", NULL};
 	const struct scenario *scenario = world->scenario;
 	char *words = strdup(scenario->words);
 	char *arguments[40];
@@ -265,7 +263,7 @@ static void begin(const struct world *world, bool is_traced)
 	for (char *word = strtok(words, " "); word != NULL; word = strtok(NULL, " "))
 		arguments[count++] = word;
 	if (!scenario_has(scenario, "--setup-only"))
-		arguments[count++] = probe;
+		arguments[count++] = "/bin/probe";
 	arguments[count] = NULL;
 	if (dup2(world_input, 0) < 0 || dup2(world->output[1], 1) < 0 ||
 	    dup2(world->errors[1], 2) < 0 || chroot(world->path) != 0 || chdir("/") != 0)
