@@ -203,11 +203,21 @@ static inline int mount_scratch(void)
 	return mount("none", scratch_base, "tmpfs", 0, "mode=755,nr_inodes=0,size=2g");
 }
 
+/* Ends the program with the status that meson takes for a skipped test. */
+__attribute__((noreturn)) static inline void skip_program(const char *why)
+{
+	printf("1..0 # SKIP %s\n", why);
+	exit(77);
+}
+
+/* Under CI=true root must be able to make every test. */
 static inline int scratch_set_up(void **state)
 {
 	const char *directory = getenv("TMPDIR");
+	const char *ci = getenv("CI");
 
-	need_root(state);
+	if (geteuid() != 0)
+		skip_program("needs root");
 	snprintf(scratch_base, sizeof(scratch_base), "%s/stepdown-XXXXXX",
 	         directory == NULL ? "/tmp" : directory);
 	umask(022);
@@ -215,7 +225,7 @@ static inline int scratch_set_up(void **state)
 	    mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 || mount_scratch() != 0) {
 		perror("scratch");
 		rmdir(scratch_base);
-		if (may_skip())
+		if (ci == NULL || strcmp(ci, "true") != 0)
 			skip_program("needs a mount namespace");
 		return -1;
 	}
@@ -224,9 +234,7 @@ static inline int scratch_set_up(void **state)
 
 static inline int scratch_tear_down(void **state)
 {
-	if (umount2(scratch_base, MNT_DETACH) != 0)
-		return -1;
-	return rmdir(scratch_base);
+	return umount2(scratch_base, MNT_DETACH) != 0 ? -1 : rmdir(scratch_base);
 }
 
 __attribute__((constructor)) static void use_scratch(void)

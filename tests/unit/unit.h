@@ -21,31 +21,6 @@
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
-/* --- root ---------------------------------------------------------------------------------------- */
-
-/* Ends the program with the status that meson takes for a skipped test. */
-__attribute__((noreturn)) static inline void skip_program(const char *why)
-{
-	printf("1..0 # SKIP %s\n", why);
-	exit(77);
-}
-
-/* The set-up of a group of tests that only root can make. */
-static inline int need_root(void **state)
-{
-	if (geteuid() != 0)
-		skip_program("needs root");
-	return 0;
-}
-
-/* Under CI=true root must be able to make every test. */
-static inline bool may_skip(void)
-{
-	const char *ci = getenv("CI");
-
-	return ci == NULL || strcmp(ci, "true") != 0;
-}
-
 /* --- children ------------------------------------------------------------------------------------ */
 
 /* Returns 0 in the child, where an assertion that fails is the child's end. What is still to be printed is
