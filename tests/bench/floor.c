@@ -4,7 +4,7 @@
  * GID, by name and with no care for what happens in the tree meanwhile. */
 
 #include <dirent.h>
-#include <errno.h>
+#include <err.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,21 +15,15 @@
 static uid_t uid;
 static gid_t gid;
 
-static void fail(const char *path)
-{
-	fprintf(stderr, "floor: %s: %s\n", path, strerror(errno));
-	exit(1);
-}
-
 static void change_owner(int directory, const char *name)
 {
 	struct stat status;
 
 	if (fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) != 0)
-		fail(name);
+		err(1, "%s", name);
 	if ((status.st_uid != uid || status.st_gid != gid) &&
 	    fchownat(directory, name, uid, gid, AT_SYMLINK_NOFOLLOW) != 0)
-		fail(name);
+		err(1, "%s", name);
 }
 
 /* Each directory is a task, which any thread takes. */
@@ -39,7 +33,7 @@ static void walk(char *path)
 	struct dirent *entry;
 
 	if (directory == NULL)
-		fail(path);
+		err(1, "%s", path);
 	while ((entry = readdir(directory)) != NULL) {
 		char *below;
 
@@ -49,7 +43,7 @@ static void walk(char *path)
 		if (entry->d_type != DT_DIR)
 			continue;
 		if (asprintf(&below, "%s/%s", path, entry->d_name) < 0)
-			fail(path);
+			err(1, "%s", path);
 #pragma omp task firstprivate(below)
 		walk(below);
 	}

@@ -4,9 +4,9 @@
  * stands in for su-exec where starts are timed, because Debian has no package of it. It is linked statically with musl.
  * Do not use it elsewhere: it reads numbers as carelessly as su-exec. */
 
+#include <err.h>
 #include <grp.h>
 #include <pwd.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -25,11 +25,8 @@ int main(int argc, char **argv)
 	user = getpwuid(uid);
 	gid = (gid_t)strtol(group + 1, NULL, 10);
 	setenv("HOME", user != NULL ? user->pw_dir : "/", 1);
-	if (setgroups(1, &gid) != 0 || setgid(gid) != 0 || setuid(uid) != 0) {
-		perror(argv[1]);
-		return 1;
-	}
+	if (setgroups(1, &gid) != 0 || setgid(gid) != 0 || setuid(uid) != 0)
+		err(1, "%s", argv[1]);
 	execvp(argv[2], argv + 2);
-	perror(argv[2]);
-	return 1;
+	err(1, "%s", argv[2]);
 }

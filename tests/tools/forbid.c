@@ -7,11 +7,11 @@
  * ERRNO is a number; 0 is a lie: the call claims to have worked and does nothing. With FIRST only the calls whose first argument
  * is that number are answered: prctl:24 is PR_CAPBSET_DROP and nothing else.
  */
+#include <err.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -37,12 +37,6 @@ static const struct {
 static struct sock_filter program[64];
 static unsigned short length;
 
-static _Noreturn void fail(const char *what)
-{
-	fprintf(stderr, "forbid: %s\n", what);
-	exit(99);
-}
-
 /* Passes over the next SKIPPED instructions unless the field at OFFSET of struct seccomp_data is VALUE. */
 static void unless(size_t offset, uint32_t value, unsigned char skipped)
 {
@@ -61,7 +55,7 @@ static void add_call(char *call, uint32_t answer)
 
 	while (strcmp(calls[i].name, name) != 0) {
 		if (++i == sizeof(calls) / sizeof(calls[0]))
-			fail("a call that the table lacks");
+			errx(99, "a call that the table lacks");
 	}
 	unless(offsetof(struct seccomp_data, nr), calls[i].number, first != NULL ? 3 : 1);
 	/* The lower half, on machines whose bytes begin with it. */
@@ -76,14 +70,14 @@ int main(int argc, char **argv)
 	char *rest = argv[2];
 
 	if (argc < 4)
-		fail("usage: forbid ERRNO CALL[:FIRST][,CALL[:FIRST]]... COMMAND [ARG]...");
+		errx(99, "usage: forbid ERRNO CALL[:FIRST][,CALL[:FIRST]]... COMMAND [ARG]...");
 	while (rest != NULL)
 		add_call(strsep(&rest, ","), SECCOMP_RET_ERRNO | (uint32_t)atoi(argv[1]));
 	program[length++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
 	filter.len = length;
 	/* As root, so that no_new_privs need not be set for it. */
 	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) != 0)
-		fail("the kernel refuses the filter");
+		errx(99, "the kernel refuses the filter");
 	execvp(argv[3], argv + 3);
-	fail("the command cannot be run");
+	errx(99, "the command cannot be run");
 }

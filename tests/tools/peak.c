@@ -9,6 +9,7 @@
  * Each processor counts resident pages for itself and tells the sum only every 32 pages (or twice the number of
  * processors, if that is more), so the number may be too small by that much for each. COMMAND runs on two processors.
  */
+#include <err.h>
 #include <sched.h>
 #include <stdio.h>
 #include <sys/resource.h>
@@ -39,18 +40,13 @@ int main(int argc, char **argv)
 	if (pid == 0) {
 		if (stay_on_two_processors() == 0 && chroot(argv[2]) == 0 && chdir("/") == 0)
 			execv(argv[3], argv + 3);
-		perror(argv[3]);
-		return 2;
+		err(2, "%s", argv[3]);
 	}
-	if (pid < 0 || wait4(pid, &status, 0, &usage) != pid) {
-		perror("peak");
-		return 2;
-	}
+	if (pid < 0 || wait4(pid, &status, 0, &usage) != pid)
+		err(2, "wait4");
 	file = fopen(argv[1], "we");
 	if (file == NULL || fprintf(file, "%ld %ld\n", usage.ru_maxrss, usage.ru_minflt) < 0 ||
-	    fclose(file) != 0) {
-		perror(argv[1]);
-		return 2;
-	}
+	    fclose(file) != 0)
+		err(2, "%s", argv[1]);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }

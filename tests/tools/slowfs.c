@@ -18,6 +18,7 @@
 #define FUSE_USE_VERSION 312
 
 #include <dirent.h>
+#include <err.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <fuse.h>
@@ -155,10 +156,8 @@ int main(int argc, char **argv)
 		return 2;
 	delay_us = atoi(argv[3]);
 	source = open(argv[1], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (source < 0) {
-		perror(argv[1]);
-		return 1;
-	}
+	if (source < 0)
+		err(1, "%s", argv[1]);
 	signal(SIGUSR1, hurry);
 	status = fuse_main(5, words, &operations, NULL);
 	printf("calls %lu\nchown %lu\nmost %lu\nmean %.2f\n", calls, chowns, most,
