@@ -204,21 +204,18 @@ void fill_in(const struct slice *sections)
 
 /* --- accounts --------------------------------------------------------------------------------------- */
 
-static void print_found(struct slice file, bool is_found, const struct account *entry)
-{
-	if (is_found)
-		fprintf(seen, "%td %u %u\n", entry->line.bytes - file.bytes, entry->uid,
-		        entry->gid);
-	else
-		fprintf(seen, "none\n");
-}
-
 static void find(struct slice file, enum account_file kind, struct slice name, uint32_t value)
 {
 	struct account entry;
 
-	print_found(file, account_find_name(file, kind, name, &entry), &entry);
-	print_found(file, account_find_id(file, kind, value, &entry), &entry);
+	for (int by_id = 0; by_id < 2; by_id++) {
+		if (by_id ? account_find_id(file, kind, value, &entry)
+		          : account_find_name(file, kind, name, &entry))
+			fprintf(seen, "%td %u %u\n", entry.line.bytes - file.bytes, entry.uid,
+			        entry.gid);
+		else
+			fprintf(seen, "none\n");
+	}
 }
 
 /* "passwd" or "group", a name, the file: what each function finds. */
