@@ -113,7 +113,7 @@ TEST(a_set_that_is_closed_early_closes_the_paths_that_wait)
 {
 	const struct ownership_request request = {.owner = &ids_of(APP)};
 	const struct declared_path volume = {at("v"), DEPTH_TREE};
-	int opened = open_descriptors();
+	int opened = count_descriptors();
 	struct volume_set set;
 
 	make_new_tree();
@@ -122,7 +122,7 @@ TEST(a_set_that_is_closed_early_closes_the_paths_that_wait)
 	assert_true(volume_apply(&volume, &request, &set, &report, &error));
 	assert_non_null(volume_waiting(&set));
 	volume_set_close(&set);
-	assert_int_equal(open_descriptors(), opened);
+	assert_int_equal(count_descriptors(), opened);
 }
 
 TEST(overlay_names_below_two_declared_paths)

@@ -27,32 +27,30 @@ int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*
 /* --- what a donor gives, without threads --------------------------------------------------------- */
 
 static struct workers workers;
-static const char *present_line, *wanted_gift;
 
 /* Enters the last subdirectory of the level above. NAMES are the subdirectories of the new level behind its flags: '-'
  * closed, '!' not read to its end, '+' shared with another worker, who has read it to its end. */
 static void enter_level(struct dir_stack *stack, char *names)
 {
-	struct dir_level level = {.dir.fd = STDERR_FILENO};
+	size_t flags = strspn(names, "-!+");
+	const struct dir_level level = {
+		.dir.fd = memchr(names, '-', flags) == NULL ? STDERR_FILENO : -1,
+		.unread = memchr(names, '!', flags) != NULL,
+		.share = memchr(names, '+', flags) == NULL ? NULL : &workers.slots[0].share};
 
-	for (; *names != '\0' && strchr("-!+", *names) != NULL; names++) {
-		if (*names == '-')
-			level.dir.fd = -1;
-		else if (*names == '!')
-			level.unread = true;
-		else
-			level.share = &workers.slots[0].share;
-	}
 	if (level.share != NULL)
 		*level.share = (struct shared_dir){2, true};
 	assert_non_null(dir_stack_join(stack, &level));
+	names += flags;
 	while (names != NULL && *names != '\0')
 		assert_true(dir_stack_push_name(stack, strsep(&names, ",")));
 }
 
-/* Appends the names that are still to be visited. */
-static void append_pending(char *found, const struct dir_stack *stack)
+/* Appends the names and the entries that WORKER is still to visit. */
+static void append_pending(char *found, const struct worker *worker)
 {
+	const struct dir_stack *stack = &worker->chowner.stack;
+
 	for (size_t level = 0; level < stack->depth; level++) {
 		const char *name = stack->names + stack->levels[level].children;
 		const char *end = name + dir_stack_pending(stack, level);
@@ -60,16 +58,21 @@ static void append_pending(char *found, const struct dir_stack *stack)
 		for (; name < end; name = strchr(name, '\0') + 1)
 			append(found, " %s", name);
 	}
+	if (worker->length > worker->at)
+		append(found, " %zu entries", (worker->length - worker->at) / 24);
 }
 
-static void share_in_child(void)
+/* The donor has LEVELS, ENTRIES that are read but not visited, and the memory or the workers are as STATE says. */
+static void share(char *levels, size_t entries, const char *state, char *found)
 {
-	const struct ownership_request request = {.jobs = 2};
-	struct chown_job job = {.request = &request};
+	struct chown_job job = {.request = &(const struct ownership_request){.jobs = 2}};
 	struct worker *donor, *receiver;
+<<<<<<< HEAD
 	char text[100], state[20], found[FOUND_BYTES] = "";
 	char *levels = text;
 	unsigned long entries;
+=======
+>>>>>>> 9048697 (test_workers: a donor is made from one sscanf() in its own child)
 
 	assert_int_equal(sscanf(present_line, "%99s %lu %19s", text, &entries, state), 3);
 	assert_true(workers_open(&workers, &job, "/v", NULL));
@@ -80,15 +83,22 @@ static void share_in_child(void)
 	receiver->at = 7;
 	donor->share.ended = true;
 	workers.started = workers.scaling.wanted = 2;
+<<<<<<< HEAD
 	workers.busy = 1;
+=======
+	workers.busy = strcmp(state, "busy") == 0 ? 2 : 1;
+>>>>>>> 9048697 (test_workers: a donor is made from one sscanf() in its own child)
 	while (levels != NULL)
 		enter_level(&donor->chowner.stack, strsep(&levels, "/"));
 	donor->at = 24;
 	donor->length = 24 + 24 * entries;
 	for (size_t at = 0; at < donor->length; at += 24)
 		donor->entries[at + ENTRY_SIZE_AT] = 24;
+<<<<<<< HEAD
 	if (strcmp(state, "busy") == 0)
 		workers.busy = 2;
+=======
+>>>>>>> 9048697 (test_workers: a donor is made from one sscanf() in its own child)
 	if (strcmp(state, "lent") == 0)
 		donor->share.workers = receiver->share.workers = 1;
 	if (strcmp(state, "names-full") == 0) {
@@ -103,29 +113,31 @@ static void share_in_child(void)
 
 		assert_true(workers.busy == 2 && receiver->chowner.stack.depth == 1);
 		assert_true(receiver->at == 0 && level->share->workers >= 2);
-		append(found, "%s", receiver->path);
-		append(found, "%s", level->unread ? " unread" : "");
-		append_pending(found, &receiver->chowner.stack);
-		if (receiver->length > 0)
-			append(found, " %zu entries", receiver->length / 24);
+		append(found, "%s%s", receiver->path, level->unread ? " unread" : "");
+		append_pending(found, receiver);
 	}
 	append(found, " |");
-	append_pending(found, &donor->chowner.stack);
-	if (donor->length > donor->at)
-		append(found, " %zu entries", (donor->length - donor->at) / 24);
+	append_pending(found, donor);
 	append(found, "%s", workers.failed ? ", failed" : "");
-	assert_found(present_line, found, wanted_gift);
 }
 
+/* LINE is the levels of the donor, the number of its entries, and a state. WANTED is what the receiver gets, and the
+ * donor keeps. */
 static void shares(const char *line, const char *wanted)
 {
-	present_line = line;
-	wanted_gift = wanted;
-	in_child(share_in_child);
+	char levels[20], state[20], found[FOUND_BYTES] = "";
+	size_t entries;
+	pid_t child = start_child();
+
+	if (child == 0) {
+		assert_int_equal(sscanf(line, "%19s %zu %19s", levels, &entries, state), 3);
+		share(levels, entries, state, found);
+		assert_found(line, found, wanted);
+		_exit(0);
+	}
+	assert_int_equal(status_of(child), 0);
 }
 
-/* The levels of the donor, its entries that are read but not visited, and a state; and what the receiver gets, and the
- * donor keeps. */
 PATTERNS(a_donor_gives_about_half_from_its_first_level, shares) = {
 	{"a,b/c,d/e,f 0 -", "/v a | c e f"},
 	{"a,b,c,d,e/ 0 -", "/v a b | c d"},
