@@ -92,10 +92,15 @@ static inline void append_creds(char *found, const struct plan *plan)
 	       plan->creds.semantics == SEMANTICS_GOSU ? " gosu" : "");
 }
 
-/* What a dry run prints if there is nothing to own. */
+/* What a dry run prints. The first paths are found like this, and the others are right. */
 static inline void append_explained(char *found, const struct plan *plan)
 {
-	static const struct ownership_report reports[8];
+	static const struct ownership_report reports[8] = {
+		{.made = true},
+		{.changed = 4, .first_wrong = "/a/b", .former_count = 1, .former = {{{0, 0}, 4}}},
+		/* Names from the volume cannot begin a line (S29). */
+		{.skipped = 1, .first_skipped = "/b\nstepdown: \033", .first_reason = EROFS},
+	};
 	struct text text = text_in(found, FOUND_BYTES);
 
 	explain_plan(plan, reports, &text);

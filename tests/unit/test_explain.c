@@ -183,42 +183,26 @@ PATTERNS(progress_line_has_counts_and_rate, is_written) = {
 #define AS_ROOT "become      HOME='/root' USER='root' LOGNAME='root' 'cmd'\n"
 #define CHECK "check       that the user can write to "
 
-TEST(the_whole_plan_in_the_order_of_its_steps)
-{
-	static const struct ownership_report reports[] = {
-		/* --mkdir comes first. */
-		{.made = true},
-		{.changed = 4, .first_wrong = "/a/b", .former_count = 1, .former = {{{0, 0}, 4}}},
-		/* Names from the volume cannot begin a line (S29). */
-		{.skipped = 1, .first_skipped = "/b\nstepdown: \033", .first_reason = EROFS},
-	};
-	struct facts world = world_of_container();
-	struct planned planned;
-	char found[FOUND_BYTES];
-	struct text text = text_in(found, sizeof(found));
-
-	must_plan(&planned, &world,
-	          "-n -u new=10001:10002 -g 7 -o /a --own-top /b --mkdir /c --umask 27 --cap "
-	          "net_bind_service cmd -x");
-	explain_plan(&planned.plan, reports, &text);
-	assert_string_equal(
-		found,
-		"note        working out the groups: '4 6': left out, because /etc/group gives "
-		"them to root (--group keeps one that the container was granted)\n"
-		"run as      uid 10001 (new, made in /etc/passwd), gid 10002, groups 7 10002\n"
-		"add line    'new:*:10002:' in /etc/group\n"
-		"add line    'new:*:10001:10002::/:/sbin/nologin' in /etc/passwd\n"
-		"make, own   '/c': new, entries wrong: 0 of 0\n"
-		"own all of  '/a': entries wrong: 4 of 0: root 4; the first is '/a/b'\n"
-		"own         '/b': entries wrong: 0 of 0\n"
-		"            owning: '/b': entries skipped: 1 of 0, the first is '/b\\nstepdown: "
-		"\\x1b': "
-		"Read-only file system (a read-only mount)\n" HAND_OVER
-		"set         umask 0027\n" DROP_ALL
-		"keep        cap_net_bind_service; no_new_privs is set\n" CHECK "'/c'\n" CHECK
-		"'/a'\n" CHECK "'/b'\n"
-		"become      HOME='/' USER='new' LOGNAME='new' 'cmd' '-x'\n");
-}
+PLANS(the_whole_plan_in_the_order_of_its_steps, in_a_container) = {
+	/* --mkdir comes first. */
+	{"-n -u new=10001:10002 -g 7 -o /a --own-top /b --mkdir /c --umask 27 --cap "
+         "net_bind_service cmd -x",
+         .explained =
+                 "note        working out the groups: '4 6': left out, because /etc/group gives "
+                 "them to root (--group keeps one that the container was granted)\n"
+                 "run as      uid 10001 (new, made in /etc/passwd), gid 10002, groups 7 10002\n"
+                 "add line    'new:*:10002:' in /etc/group\n"
+                 "add line    'new:*:10001:10002::/:/sbin/nologin' in /etc/passwd\n"
+                 "make, own   '/c': new, entries wrong: 0 of 0\n"
+                 "own all of  '/a': entries wrong: 4 of 0: root 4; the first is '/a/b'\n"
+                 "own         '/b': entries wrong: 0 of 0\n"
+                 "            owning: '/b': entries skipped: 1 of 0, the first is "
+                 "'/b\\nstepdown: \\x1b': Read-only file system (a read-only mount)\n" HAND_OVER
+                 "set         umask 0027\n" DROP_ALL
+                 "keep        cap_net_bind_service; no_new_privs is set\n" CHECK "'/c'\n" CHECK
+                 "'/a'\n" CHECK "'/b'\n"
+                 "become      HOME='/' USER='new' LOGNAME='new' 'cmd' '-x'\n"},
+};
 
 static void with_a_path(void **state)
 {
