@@ -67,14 +67,7 @@ static void share(char *levels, size_t entries, const char *state, char *found)
 {
 	struct chown_job job = {.request = &(const struct ownership_request){.jobs = 2}};
 	struct worker *donor, *receiver;
-<<<<<<< HEAD
-	char text[100], state[20], found[FOUND_BYTES] = "";
-	char *levels = text;
-	unsigned long entries;
-=======
->>>>>>> 9048697 (test_workers: a donor is made from one sscanf() in its own child)
 
-	assert_int_equal(sscanf(present_line, "%99s %lu %19s", text, &entries, state), 3);
 	assert_true(workers_open(&workers, &job, "/v", NULL));
 	donor = &workers.slots[0];
 	receiver = &workers.slots[1];
@@ -83,22 +76,13 @@ static void share(char *levels, size_t entries, const char *state, char *found)
 	receiver->at = 7;
 	donor->share.ended = true;
 	workers.started = workers.scaling.wanted = 2;
-<<<<<<< HEAD
-	workers.busy = 1;
-=======
 	workers.busy = strcmp(state, "busy") == 0 ? 2 : 1;
->>>>>>> 9048697 (test_workers: a donor is made from one sscanf() in its own child)
 	while (levels != NULL)
 		enter_level(&donor->chowner.stack, strsep(&levels, "/"));
 	donor->at = 24;
 	donor->length = 24 + 24 * entries;
 	for (size_t at = 0; at < donor->length; at += 24)
 		donor->entries[at + ENTRY_SIZE_AT] = 24;
-<<<<<<< HEAD
-	if (strcmp(state, "busy") == 0)
-		workers.busy = 2;
-=======
->>>>>>> 9048697 (test_workers: a donor is made from one sscanf() in its own child)
 	if (strcmp(state, "lent") == 0)
 		donor->share.workers = receiver->share.workers = 1;
 	if (strcmp(state, "names-full") == 0) {
