@@ -272,8 +272,7 @@ TEST(full_arena_is_an_error)
 
 	for (size_t i = 0; i < 2 * COUNT(lines); i++) {
 		struct facts world = i % 2 == 0 ? world_of_container() : world_of_user(1000, 1000);
-		char wanted[FOUND_BYTES] = "";
-		char found[FOUND_BYTES] = "";
+		char wanted[FOUND_BYTES] = "", found[FOUND_BYTES] = "";
 		struct planned planned;
 
 		world.passwd = slice_of("x" ZEROS ":x:9:9::/:\n"
