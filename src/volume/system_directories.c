@@ -4,6 +4,7 @@
 #include <limits.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "core/refused_paths.h"
 
 bool directories_any_above(const char *resolved,
@@ -11,13 +12,14 @@ bool directories_any_above(const char *resolved,
                            void *data)
 {
 	char above[PATH_MAX];
+	struct text text = text_in(above, sizeof(above));
 	size_t length = strlen(resolved);
 	struct stat status;
 	char *slash;
 
 	if (length >= sizeof(above))
 		return true;
-	memcpy(above, resolved, length + 1);
+	text_add(&text, resolved);
 	while (length > 1 && (slash = strrchr(above, '/')) != NULL) {
 		length = (size_t)(slash - above);
 		slash[slash == above] = '\0'; /* the first slash is "/" itself */
