@@ -172,6 +172,8 @@ const struct walk rows[] = {
          .apps = "v/in/bin/other v/a v/z"},
 	{NULL, "v/ v/in/ v/in/bin/ v/in/bin/stepdown", "v", 4, 0, 4, SKIP_PROGRAM,
          .program = "v/in/bin/stepdown", .errnum = EMFILE, .refused = "..", .roots = "v/in v"},
+	{NULL, "", "v", 22, 0, 22, SKIP_PROGRAM, .levels = 20,
+         .program = "v/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d", .roots = "v v/d"},
 	/* Entered as the owner, changed as root. All may read the list, but not search it. */
 	{"S35_a_directory_is_entered_as_its_owner",
          "v/:1000:700 v/root's v/other's/:1001:700 v/other's/file:0:0 v/other's/root's/:0:700 "
