@@ -208,6 +208,7 @@ TEST(overlay_the_other_names_of_a_complete_file_are_known)
 	const struct inode other = inode_of(&(struct step){6, 2});
 	struct hardlinks links = {.seed = 1};
 
+	assert_unfinished(&links, 0, NULL);
 	assert_false(hardlinks_is_complete(&links, &file));
 	meet(&links, (struct step){5, 2, 1, "a", HARDLINKS_FIRST});
 	assert_false(hardlinks_is_complete(&links, &file));

@@ -177,6 +177,18 @@ TEST_IN_CHILD(one_core_is_assumed_if_the_number_is_unknown)
 	assert_int_equal(scaling.cores, 1);
 }
 
+TEST(a_directory_stays_open_for_the_others_that_share_it)
+{
+	static struct shared_dir share;
+	struct dir_stack stack = {.declared = "v"};
+	int descriptors = count_descriptors();
+
+	dir_stack_enter(&stack, &(struct dir){.fd = dup(STDERR_FILENO)}, &(struct inode){0})
+		->share = &share;
+	dir_stack_free(&stack);
+	assert_int_equal(count_descriptors(), descriptors + 1);
+}
+
 static void own_shapes_in_few_descriptors(void)
 {
 	struct scaling scaling;
