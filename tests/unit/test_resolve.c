@@ -290,14 +290,23 @@ TEST(S35_private_directory_is_entered_as_its_owner)
 static const struct ids roots_ids;
 static struct ownership_request request = {.owner = &roots_ids};
 
+static enum ownership_depth depth = DEPTH_TREE;
+
 /* PATH is accepted by --own or --mkdir, and has the right owner or the wrong one; or see assert_refused(). */
 static void check(const char *path, bool is_made, const char *wanted)
 {
-	struct declared_path volume = {path, DEPTH_TREE, .make = is_made};
+	size_t length = strlen(path);
+	bool has_slash = length > 1 && path[length - 1] == '/';
+	struct declared_path volume = {path, depth, .make = is_made, .must_be_directory = has_slash};
+	char without_slash[PATH_MAX];
 	struct declared_top top;
 	struct volume_set set;
 	bool right;
 
+	if (has_slash) {
+		snprintf(without_slash, sizeof(without_slash), "%.*s", (int)length - 1, path);
+		volume.path = without_slash;
+	}
 	memset(&error, 0, sizeof(error));
 	volume_set_open(&set, &top);
 	if (volume_check(&volume, &request, &set, &right, &error))
@@ -327,9 +336,10 @@ static const struct pattern refusals[] = {
          "data/etc ../../../../../../../../etc"},
 	{"~/%", "!'/', which", "data/root slash"},
 	{"~/%", "!interface of the kernel", "proc proc/sys"},
-	{"--own ~/%", "right", "data data/file"},
+	{"--own ~/%", "right", "data data/ data/file"},
+	{"--own ~/data/file/", "!Not a directory (leave out the slash"},
 	{"--own ~/data/none", "!--mkdir"},
-	{"--mkdir ~/data/file", "!not a directory"},
+	{"--mkdir ~/data/file", "!not a directory (use --own-top"},
 	{"--mkdir ~/data/none/at/all", "wrong"},
 	{"--mkdir ~/read-only/there", "right"},
 	{"--mkdir ~/read-only/none/at/all", "!Read-only file system"},
@@ -338,15 +348,22 @@ static const struct pattern refusals[] = {
 	{"--own ~/etc/passwd", "!'/etc', which belongs to the system"},
 	{"--own ~/etc/%", "!'/etc/apt', which belongs to the system", "apt apt/sub apt/sub/file"},
 	{"--own ~/etc/skel", "right"},
+	{"--own /etc/skel", "right"},
 	{"--mkdir ~/etc/none", "wrong"},
 	{0},
 };
+
+static void check_file_in_root(void)
+{
+	assert_int_equal(chroot(scratch_base), 0);
+	check("/file", false, "!it is a file of the system");
+}
 
 TEST(S20_refused_whatever_the_spelling_and_wherever_it_is_mounted)
 {
 	bool is_etc_made;
 
-	make("data/ data/etc>/etc data/root>/ data/file proc/ slash/ read-only/ "
+	make("file data/ data/etc>/etc data/root>/ data/file proc/ slash/ read-only/ "
 	     "read-only/there/ etc/");
 	mount_type("proc", at("proc"), NULL);
 	mount_bind("/", at("slash"), 0);
@@ -360,19 +377,33 @@ TEST(S20_refused_whatever_the_spelling_and_wherever_it_is_mounted)
 	mount_bind(at("read-only"), at("read-only"), MS_RDONLY);
 	run_patterns(refusals, is_judged);
 	assert_false(is_there(at("data/none")));
+	in_child(check_file_in_root);
+	depth = DEPTH_TOP;
+	check(at("etc"), false, "right");
+	request.owner = &ids_of(APP);
+	check(at("etc"), false, "!'/etc', which belongs to the system");
+	request.owner = &roots_ids;
+	depth = DEPTH_TREE;
 	assert_int_equal(umount(at("etc")), 0);
 }
 
 TEST(volume_check_compares_the_owner)
 {
+	struct stat status;
+
 	make("mine/:1000");
 	check(at("mine"), false, "wrong");
 	request.owner = &(const struct ids){.uid = APP};
 	check(at("mine"), false, "wrong");
+	request.owner = &(const struct ids){.uid = OTHER, .gid = group_of(APP)};
+	check(at("mine"), false, "wrong");
 	request.owner = &ids_of(APP);
 	check(at("mine"), false, "right");
+	/* What is not there does not hold the program. */
+	status = status_at(at("mine"));
+	request.program = (struct program_inodes){1, {{status.st_dev, status.st_ino}}};
 	check(at("mine/none"), true, "wrong");
-	request.owner = &roots_ids;
+	request = (struct ownership_request){.owner = &roots_ids};
 }
 
 /* Whoever may replace the program is root at the next start. */
