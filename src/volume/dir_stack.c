@@ -168,7 +168,7 @@ void dir_stack_write_path(const struct dir_stack *stack, size_t level, const cha
 	text_add(&text, stack->declared);
 	while (text.length > 1 && path[text.length - 1] == '/')
 		path[--text.length] = '\0';
-	for (size_t i = 1; i <= level && text.length < OWNERSHIP_PATH_BYTES - 1; i++)
+	for (size_t i = 1; i <= level; i++)
 		add_name(&text, stack->names + stack->levels[i].name);
 	if (name != NULL)
 		add_name(&text, name);
@@ -183,5 +183,4 @@ void dir_stack_free(struct dir_stack *stack)
 	}
 	pages_free(stack->levels, stack->capacity, sizeof(*stack->levels));
 	pages_free(stack->names, stack->names_capacity, 1);
-	*stack = (struct dir_stack){.declared = stack->declared};
 }

@@ -116,7 +116,7 @@ void dir_stack_write_path(const struct dir_stack *stack, size_t level, const cha
                           char path[static OWNERSHIP_PATH_BYTES]);
 
 /* Pops all levels and frees the memory. Descriptors of shared levels stay open for the other
- * workers. */
+ * workers. STACK must not be used afterwards. */
 void dir_stack_free(struct dir_stack *stack);
 
 #endif

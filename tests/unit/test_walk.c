@@ -56,8 +56,10 @@ static bool watch_ascents(struct call *call)
 
 static void make_long_names(void)
 {
+	make_levels("v/in/first", 12, 0);
 	for (unsigned i = 0; i < 1500; i++)
-		make("v/%0200u/", i);
+		make("v/in/%0200u/", i);
+	make_levels("v/in/last", 12, 0);
 }
 
 static bool refuse_large_maps(struct call *call)
@@ -240,7 +242,8 @@ const struct walk rows[] = {
          .levels = 1000, .descriptors = 9, .apps = "*"},
 	{NULL, "v/", "v", 1041, 1041, .prepare = make_branches, .descriptors = 9,
          .hook = watch_ascents, .apps = "*"},
-	{"the_names_of_directories_take_little_memory", "v/", "v", 1501, 1501,
+	{NULL, "v/ v/in/ v/in/in/", "v", 3, 2, 1, EMFILE, .descriptors = 6, .apps = "v v/in"},
+	{"the_names_of_directories_take_little_memory", "v/ v/in/", "v", 1530, 1530,
          .prepare = make_long_names, .hook = refuse_large_maps, .apps = "*"},
 	{"entries_of_unknown_type_are_visited",
          "v/ v/wrong/ v/wrong/file v/right/:1000 v/right/file v/link>.", "v", 6, 5,

@@ -185,6 +185,9 @@ TEST(a_directory_stays_open_for_the_others_that_share_it)
 
 	dir_stack_enter(&stack, &(struct dir){.fd = dup(STDERR_FILENO)}, &(struct inode){0})
 		->share = &share;
+	dir_stack_enter(&stack, &(struct dir){.fd = -1}, &(struct inode){0});
+	dir_stack_leave(&stack);
+	assert_int_equal(stack.unread, 1);
 	dir_stack_free(&stack);
 	assert_int_equal(count_descriptors(), descriptors + 1);
 }
