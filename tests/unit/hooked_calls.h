@@ -133,12 +133,15 @@ void *mmap(void *address, size_t length, int protection, int flags, int fd, off_
 
 /* A walk gives back each lock that it takes, and only those. */
 static atomic_int locks_held;
+static void (*before_lock)(void);
 
 int pthread_mutex_lock(pthread_mutex_t *mutex)
 {
 	__typeof__(pthread_mutex_lock) *next =
 		(__typeof__(next))(uintptr_t)dlsym(RTLD_NEXT, "pthread_mutex_lock");
 
+	if (before_lock != NULL)
+		before_lock();
 	locks_held++;
 	return next(mutex);
 }

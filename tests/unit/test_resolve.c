@@ -297,7 +297,8 @@ static void check(const char *path, bool is_made, const char *wanted)
 {
 	size_t length = strlen(path);
 	bool has_slash = length > 1 && path[length - 1] == '/';
-	struct declared_path volume = {path, depth, .make = is_made, .must_be_directory = has_slash};
+	struct declared_path volume = {path, depth, .make = is_made,
+	                               .must_be_directory = has_slash};
 	char without_slash[PATH_MAX];
 	struct declared_top top;
 	struct volume_set set;

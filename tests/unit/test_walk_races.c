@@ -120,7 +120,8 @@ const struct walk rows[] = {
 	{NULL, REPLACED, 2, 2, .hook = replace_at_visit, .replacement = "v/changeling>..",
          .apps = "*"},
 	{NULL, REPLACED, 1, 1, .hook = replace_at_visit,
-         .replacement = "v/changeling/ v/changeling@tmpfs", .mounts = 1, .apps = "v", .roots = "v/changeling"},
+         .replacement = "v/changeling/ v/changeling@tmpfs", .mounts = 1, .apps = "v",
+         .roots = "v/changeling"},
 	{NULL, REPLACED, 1, 1, .hook = replace_at_visit, .apps = "v"},
 	{NULL, REPLACED, .message = "Cannot allocate memory", .hook = replace_at_visit,
          .errnum = ENOMEM, .replacement = "v/changeling=other"},
@@ -308,4 +309,23 @@ TEST(S16_the_lock_is_released_only_where_one_worker_changes_by_name)
 	chown_by_name_pause(&chowner);
 	assert_int_equal(level.trust, TRUST_PINNED);
 	close(level.dir.fd);
+}
+
+static struct former_owners former;
+
+static void add_owners(void)
+{
+	former = (struct former_owners){2, {{5, 5}, {6, 6}}};
+}
+
+TEST(another_worker_adds_the_same_former_owner_meanwhile)
+{
+	pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+	struct former_counts counts = {0};
+
+	before_lock = add_owners;
+	former_owners_count(&former, &lock, &counts, (struct owner){5, 5});
+	before_lock = NULL;
+	assert_int_equal(former.count, 2);
+	assert_int_equal(counts.entries[0], 1);
 }
