@@ -315,7 +315,7 @@ static struct former_owners former;
 
 static void add_owners(void)
 {
-	former = (struct former_owners){2, {{5, 5}, {6, 6}}};
+	former = (struct former_owners){3, {{5, 5}, {6, 6}, {4, 4}}};
 }
 
 TEST(another_worker_adds_the_same_former_owner_meanwhile)
@@ -326,6 +326,8 @@ TEST(another_worker_adds_the_same_former_owner_meanwhile)
 	before_lock = add_owners;
 	former_owners_count(&former, &lock, &counts, (struct owner){5, 5});
 	before_lock = NULL;
-	assert_int_equal(former.count, 2);
-	assert_int_equal(counts.entries[0], 1);
+	former_owners_report(&former, &counts, &report);
+	assert_int_equal(report.former_count, 3);
+	assert_int_equal(report.former[1].owner.uid, 5);
+	assert_int_equal(report.former[1].entries, 1);
 }
