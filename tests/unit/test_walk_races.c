@@ -315,10 +315,15 @@ static struct former_owners former;
 
 static void add_owners(void)
 {
-	former = (struct former_owners){3, {{5, 5}, {6, 6}, {4, 4}}};
+	former = (struct former_owners){3, {{5, 5}, {6, 6}, {5, 4}}};
 }
 
-TEST(another_worker_adds_the_same_former_owner_meanwhile)
+static void fill_list(void)
+{
+	former.count = FORMER_OWNERS_MAX;
+}
+
+TEST(another_worker_adds_former_owners_meanwhile)
 {
 	pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 	struct former_counts counts = {0};
@@ -330,4 +335,8 @@ TEST(another_worker_adds_the_same_former_owner_meanwhile)
 	assert_int_equal(report.former_count, 3);
 	assert_int_equal(report.former[1].owner.uid, 5);
 	assert_int_equal(report.former[1].entries, 1);
+	before_lock = fill_list;
+	former_owners_count(&former, &lock, &counts, (struct owner){7, 7});
+	before_lock = NULL;
+	assert_int_equal(counts.entries[FORMER_OWNERS_MAX], 1);
 }
