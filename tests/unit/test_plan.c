@@ -261,7 +261,7 @@ TEST(full_arena_is_an_error)
 	static const char *const lines[] = {
 		MANY
 		"-u ${NONE},new=${D}:10002 -g ${A},7 -g 9 -o /a:/c --mkdir /b --home /h${A} cmd",
-		MANY "-u app=9:8 --umask 7 --own-from root,${B},www",
+		MANY "-u app=5:8 --umask 7 --own-from root,${B},www",
 		"-u 33:" ZEROS ZEROS ZEROS "33 --cap chown",
 		MANY "-u bogus,${A}",
 		MANY "-u 9 -g ${A}",
