@@ -5,7 +5,6 @@
 source "$(dirname "${BASH_SOURCE[0]}")/../engine.bash"
 need_tree
 
-
 # A new volume with something to fix, and the things outside, all root's.
 fresh() {
 	rm -rf "$tree/data" "$tree/outside"
