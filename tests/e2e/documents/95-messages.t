@@ -58,7 +58,6 @@ message_under() {
 # --- who ------------------------------------------------------------------------------------------------------------------------
 
 message user_missing stepdown probe uid
-message user_missing stepdown app probe uid
 message user_unknown stepdown --user redis probe uid
 message user_of_variable_unknown env RUN_AS=redis stepdown '--user=${RUN_AS}' probe uid
 message user_twice stepdown -u 1000 -u 1001 probe uid
@@ -152,7 +151,6 @@ message capability_mistyped stepdown --user app --cap net_bind probe uid
 # --- the command ----------------------------------------------------------------------------------------------------------------
 
 message command_unknown stepdown --user app serve
-message command_unknown env -u PATH /usr/local/bin/stepdown --user app serve
 message command_with_its_words stepdown --user app 'probe uid'
 message command_not_in_own_path env PATH=/srv/bin /usr/local/bin/stepdown --user app serve
 message command_not_executable stepdown --user app /opt/not-executable
@@ -168,7 +166,6 @@ message_under no_setgid setpriv --bounding-set=-setgid -- stepdown --user app pr
 message_under no_setuid_and_setgid setpriv --bounding-set=-setuid,-setgid -- stepdown --user app probe uid
 message_under no_setpcap setpriv --bounding-set=-setpcap -- stepdown --user 0 --allow-root --allow-new-privs probe uid
 message_under no_capability_to_keep setpriv --bounding-set=-net_admin -- stepdown --user app --cap NET_ADMIN probe uid
-message_under no_capability_to_keep setpriv --inh-caps=+net_admin setpriv --bounding-set=-net_admin -- stepdown --user app --cap NET_ADMIN probe uid
 user=(setpriv --reuid=1001 --regid=1001 --clear-groups --inh-caps=+sys_chroot --ambient-caps=+sys_chroot)
 message_under setup_not_root "${user[@]}" -- stepdown --user app --setup-only
 message_under not_root "${user[@]}" -- stepdown --user app probe uid
