@@ -144,11 +144,15 @@ need_tools() {
 	[[ -x $shared/tools/userns ]] || build_tools "$shared/tools" || { fail "the tools can be built"; done_testing; }
 }
 
-# need_tree [debian]: for files that start what is in $tree. It is a small image's, or Debian's.
+# need_tree [debian]: for files that start what is in $tree, without an engine. It is a copy of a small image's tree, or of Debian's.
 need_tree() {
+	local image=${1:-busybox}
+
 	need_tools
-	[[ ${1:-} != debian ]] || need_archive
-	copy_tree "${1:-busybox}" || { fail "the tree can be made"; done_testing; }
+	[[ $image != debian ]] || need_archive
+	tree=$work/tree
+	make_tree "$image" && cp -a "$shared/$image" "$tree" || { fail "the tree can be made"; done_testing; }
+	[[ -e $tree/dev/null ]] || mknod -m 666 "$tree/dev/null" c 1 3
 }
 
 # need_archive: $archive is a tree of Debian.
@@ -166,7 +170,8 @@ need_engines() {
 	else
 		start_engines || { fail "the engines can be started"; done_testing; }
 	fi
-	defer wait_for_clients
+	# A signal does not end what runs in the background: it is over soon, and its engine is to be there until then.
+	defer eval '((${#clients[@]} == 0)) || wait "${clients[@]}"'
 	for name; do
 		[[ " $engines " == *" $name "* || ($name == real && $engines != tree) ]] || skip_all "needs the engine $name"
 	done
@@ -186,11 +191,6 @@ run_in() {
 		"$engine" rm --force "$name" >/dev/null 2>&1
 	fi
 	return "$result"
-}
-
-# A signal does not end what runs in the background: it is over soon, and its engine is to be there until then.
-wait_for_clients() {
-	((${#clients[@]} == 0)) || wait "${clients[@]}"
 }
 
 # For files whose tests are about what the options mean, whatever the engine: from here on `gives` asks one engine for each test, in

@@ -134,13 +134,6 @@ make_tree() {
 	once "$shared/$1" "make_$1_tree"
 }
 
-# copy_tree busybox|debian: $tree is a copy of an image's tree, for tests that run without an engine.
-copy_tree() {
-	tree=$work/tree
-	make_tree "$1" && cp -a "$shared/$1" "$tree" || return
-	[[ -e $tree/dev/null ]] || mknod -m 666 "$tree/dev/null" c 1 3 || return
-}
-
 # Runs a command as root in such a tree, with a clean environment and descriptors.
 # in_tree TREE COMMAND…
 in_tree() {

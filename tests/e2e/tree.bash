@@ -37,15 +37,16 @@ END
 	PATH=$path
 	exec "$capsh" --chroot="$layer/root" "$@"'
 
-tree_run() {
-	local kept=" $tree_capabilities " groups='' user=0:0 capability init=() environment=(HOME=/root PATH="$image_path")
+tree() {
+	local kept=" $tree_capabilities " groups='' user=0:0 capability environment=(HOME=/root PATH="$image_path")
 	local arguments=() nnp=() name mounts=''
 	local -a command
 
+	[[ $1 == run ]] || return 0
+	shift
 	while [[ $1 == -* ]]; do
 		case $1 in
 		--rm) ;;
-		--init) init=(sh -c '"$@"; exit $?' sh) ;;
 		--network) shift ;;
 		--name) name=$2 && shift ;;
 		--env) environment+=("$2") && shift ;;
@@ -78,13 +79,9 @@ tree_run() {
 	done
 	arguments+=(--inh= --groups="$groups" --gid="${user#*:}" --uid="${user%:*}" "${nnp[@]}")
 	# An image that has nothing has no env that looks for the command either.
-	command=("${init[@]}" "${@:2}")
+	command=("${@:2}")
 	[[ ${command[0]} == /* ]] || command=(/usr/bin/env "${command[@]}")
 	env -i "${environment[@]}" unshare --mount --propagation private --pid --fork --kill-child \
 		bash -c "$tree_script" bash "$shared/${1#sd-}" "$work/layers/$name" "$mounts" \
 		"${arguments[@]}" --shell="${command[0]}" -- "${command[@]:1}"
-}
-
-tree() {
-	[[ $1 != run ]] || tree_run "${@:2}"
 }
