@@ -157,10 +157,8 @@ static void make_etc(const struct etc_row *new_row)
 	if (row->passwd_size != 0)
 		assert_int_equal(truncate(at("etc/passwd"), row->passwd_size), 0);
 	if (row->attribute != NULL) {
-		static const char value[ATTRIBUTE_BYTES];
-
 		assert_int_equal(
-			setxattr(at("etc/passwd"), row->attribute, value, sizeof(value), 0), 0);
+			setxattr(at("etc/passwd"), row->attribute, memory, ATTRIBUTE_BYTES, 0), 0);
 		if (row->forbidden == 0)
 			assert_int_equal(setxattr(at("etc/passwd"), EMPTY_ATTRIBUTE, "", 0, 0), 0);
 	}
@@ -196,15 +194,14 @@ static void append_change(char *found, const char *name, const struct snapshot *
 /* Takes from this process what ROW says, and looks at the files. */
 static void begin_row(void)
 {
-	/* To be able to read the file is enough for a lock (S48). This one conflicts with those of src in the same
-	 * process, too. */
-	struct flock lock = {.l_type = F_RDLCK, .l_whence = SEEK_SET};
-
 	/* The mask neither gives nor takes a bit. */
 	umask(0);
+	/* To be able to read the file is enough for a lock (S48). This one conflicts with those of src in the same
+	 * process, too. */
 	if (row->locked != NULL) {
 		locked_fd = openat(etc_fd, row->locked, O_RDONLY | O_CREAT | O_CLOEXEC, 0600);
-		assert_int_equal(fcntl(locked_fd, F_OFD_SETLK, &lock), 0);
+		assert_int_equal(fcntl(locked_fd, F_OFD_SETLK, &(struct flock){.l_type = F_RDLCK}),
+		                 0);
 	}
 	if (row->size_limit != 0)
 		setrlimit(RLIMIT_FSIZE, &(struct rlimit){row->size_limit, row->size_limit});
