@@ -23,12 +23,9 @@ static int read_mount(enum mount_source source, int fd, uint64_t *ret_mount)
 {
 	struct dir dir = {.fd = fd};
 	struct inode inode = {.mount = MOUNT_ID_UNKNOWN};
-	int errnum = 0;
+	int errnum = source == MOUNT_BY_STATX ? statx_in_dir(&dir, "", AT_EMPTY_PATH, &inode)
+	                                      : mount_read_id(source, fd, &inode.mount);
 
-	if (source == MOUNT_BY_STATX)
-		errnum = statx_in_dir(&dir, "", AT_EMPTY_PATH, &inode);
-	else if (source == MOUNT_BY_HANDLE || source == MOUNT_BY_FDINFO)
-		errnum = mount_read_id(source, fd, &inode.mount);
 	*ret_mount = inode.mount;
 	/* Callers read ENOENT as "the name is gone". FD is open, so ENOENT means something else
 	 * here. */
