@@ -68,6 +68,8 @@ TEST_IN_CHILD(S40_a_device_counts_if_one_mount_has_it)
 		{"21 1 12:345", false}, /* cut off */
 	};
 
+	int lowest = free_descriptor();
+
 	replace_proc();
 	assert_false(mount_has_own_device(DEVICE));
 	for (size_t i = 0; i < COUNT(table); i++) {
@@ -79,6 +81,7 @@ TEST_IN_CHILD(S40_a_device_counts_if_one_mount_has_it)
 		if (mount_has_own_device(DEVICE) != table[i].is_alone)
 			fail_msg("%s", table[i].text);
 	}
+	assert_int_equal(free_descriptor(), lowest);
 }
 
 /* Without an id of mounts, as in gVisor, a name on another device is on another mount. */
@@ -117,6 +120,11 @@ TEST_IN_CHILD(S40_a_device_of_its_own_is_the_boundary)
 	assert_int_equal(boundary.source, MOUNT_UNKNOWN);
 	assert_int_equal(dir_pin(&dir, &boundary, "in", &found, &inode), EXDEV);
 	assert_int_not_equal(dir_find_mount_boundary(-1, &boundary), 0);
+	found.fd = 77;
+	assert_int_not_equal(dir_from_fd(-1, &found, &inode), 0);
+	assert_int_equal(found.fd, 77);
+	assert_false(fd_is_read_only(-1));
+	assert_false(fd_is_on_file_system(-1, (const uint32_t[]){1, 0}));
 }
 
 /* It is 1970. */
