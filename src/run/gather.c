@@ -24,7 +24,7 @@ bool gather_refuse_setuid(struct error *error)
 
 	/* A security policy of the host can set AT_SECURE at root's start, although root gains no
 	 * right (S50). */
-	if (is_secure && !has_other_ids && getauxval(AT_EUID) == 0 && prctl(PR_GET_SECUREBITS) == 0)
+	if (is_secure && getauxval(AT_EUID) == 0 && prctl(PR_GET_SECUREBITS) == 0)
 		is_secure = false;
 	if (!is_secure && !has_other_ids)
 		return true;
