@@ -315,7 +315,7 @@ static struct former_owners former;
 
 static void add_owners(void)
 {
-	former = (struct former_owners){3, {{5, 5}, {6, 6}, {5, 4}}};
+	former = (struct former_owners){4, {{5, 8}, {6, 6}, {5, 7}, {5, 9}}};
 }
 
 static void fill_list(void)
@@ -329,10 +329,10 @@ TEST(another_worker_adds_former_owners_meanwhile)
 	struct former_counts counts = {0};
 
 	before_lock = add_owners;
-	former_owners_count(&former, &lock, &counts, (struct owner){5, 5});
+	former_owners_count(&former, &lock, &counts, (struct owner){5, 8});
 	before_lock = NULL;
 	former_owners_report(&former, &counts, &report);
-	assert_int_equal(report.former_count, 3);
+	assert_int_equal(report.former_count, 4);
 	assert_int_equal(report.former[1].owner.uid, 5);
 	assert_int_equal(report.former[1].entries, 1);
 	before_lock = fill_list;
