@@ -151,7 +151,7 @@ need_tree() {
 	need_tools
 	[[ $image != debian ]] || need_archive
 	tree=$work/tree
-	make_tree "$image" && cp -a "$shared/$image" "$tree" || { fail "the tree can be made"; done_testing; }
+	{ make_tree "$image" && cp -a "$shared/$image" "$tree"; } || { fail "the tree can be made"; done_testing; }
 	[[ -e $tree/dev/null ]] || mknod -m 666 "$tree/dev/null" c 1 3
 }
 
