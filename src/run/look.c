@@ -49,9 +49,10 @@ bool look_check(const struct plan *plan, struct arena *arena, struct volume_set 
 		nothing_to_change = nothing_to_change && is_right && volume->depth != DEPTH_TREE;
 	}
 	*ret_nothing_to_change = nothing_to_change;
-	/* If nothing changes before the drop, the drop itself fails early enough. */
-	return nothing_to_change || plan->creds.semantics != SEMANTICS_STRICT ||
-	       plan->command[0] == NULL || creds_check(plan->before, &plan->creds, error);
+	/* If nothing changes before the drop, as always with SEMANTICS_GOSU, the drop itself fails
+	 * early enough. */
+	return nothing_to_change || plan->command[0] == NULL ||
+	       creds_check(plan->before, &plan->creds, error);
 }
 
 bool look_walk(const struct declared_path *volume, struct ownership_request *request,
