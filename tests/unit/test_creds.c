@@ -188,8 +188,8 @@ static bool is_ended(enum creds_bounding how, const struct scenario *scenario,
 	bool ok = run(how, scenario, fault);
 
 	if (ok && !is_as_wished(scenario) && !hides_a_group(scenario, &fault))
-		fail_msg("%s: %s, invocation %u, fault %d, errno %d, part %u, goes on %d: "
-		         "success, but not as wished",
+		fail_msg("%s: %s, invocation %u, fault %d, errno %d, part %u, goes on %d: not as "
+		         "wished",
 		         scenario->name, fault.call, fault.first, fault.kind, fault.errnum,
 		         fault.part, fault.goes_on);
 	/* Credentials that cannot be read are not taken for right. */

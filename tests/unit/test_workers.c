@@ -105,8 +105,7 @@ static void share(char *levels, size_t entries, const char *state, char *found)
 	append(found, "%s", workers.failed ? ", failed" : "");
 }
 
-/* LINE is the levels of the donor, the number of its entries, and a state. WANTED is what the receiver gets, and the
- * donor keeps. */
+/* LINE is the levels of the donor, its entries, and a state. WANTED is what the receiver gets, and the donor keeps. */
 static void shares(const char *line, const char *wanted)
 {
 	char levels[20], state[20], found[FOUND_BYTES] = "";
@@ -238,8 +237,8 @@ TEST(every_entry_is_visited_once_by_any_number_of_workers)
 	}
 }
 
-static unsigned long
-	reported[4]; /* what progress was reported last: visited, changed, ms, finished */
+/* What was reported last: visited, changed, ms, finished. */
+static unsigned long reported[4];
 
 static uint32_t report_progress(const char *path, uint64_t visited, uint64_t changed,
                                 uint32_t time_ms, bool finished)

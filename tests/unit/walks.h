@@ -144,8 +144,7 @@ static void run_rows(void)
 	do {
 		int lock = -1;
 
-		print_message("# row %d%s: %s\n", (int)(row - rows), is_settled ? ", settled" : "",
-		              row->path);
+		print_message("# row %d%s\n", (int)(row - rows), is_settled ? ", settled" : "");
 		if (row->made != NULL)
 			make_new_tree();
 		if (row->levels > 0)
