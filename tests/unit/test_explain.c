@@ -76,9 +76,6 @@ static void are_explained(void **state)
 }
 
 #define MOUNTS OWNING "other mounts below it stay as they are: 2"
-#define ODD                                                                                        \
-	BELOW "making the volume: '/a,/b': a comma stands in it (':' stands between paths; V is "  \
-	      "'x')"
 
 TABLE(struct report_row, each_remark_is_one_line_with_a_reason, are_explained) = {
 	{MOUNTS, .report.mounts = 2},
@@ -87,7 +84,9 @@ TABLE(struct report_row, each_remark_is_one_line_with_a_reason, are_explained) =
 	{OWNING "not only root can put another directory in its place (declare the directory above "
                 "it, or let only root write there)",
          .report.can_be_exchanged = true},
-	{ODD, .path = "/a,/b", .variables = "V is 'x'", .report.made = true},
+	{BELOW
+         "making the volume: '/a,/b': a comma stands in it (':' stands between paths; V is 'x')",
+         .path = "/a,/b", .variables = "V is 'x'", .report.made = true},
 	{"", .path = "/a", .variables = "V is 'x'", .report.made = true},
 	{"", .path = "/a,/b", .report.made = true},
 	{"", .path = "/a,/b", .variables = "V is 'x'"},

@@ -16,21 +16,19 @@ static struct error error;
  * name what it can. Else it begins at once and changes everything by a descriptor. */
 static bool is_settled;
 
-#define SETTLED 101 /* milliseconds; chown_by_name.c has 100, and trusts no younger directory */
-
-/* Waits until all that is there now is as old as what containers start with. The coarse clock tells the age of inodes. It
- * is some milliseconds behind, and Linux 6.13 and later stamp some changes by the finer one. */
+/* Waits until all that is there now is as old as what containers start with: chown_by_name.c trusts no directory that
+ * is younger than 100 ms. The coarse clock tells the age of inodes. It is some milliseconds behind, and Linux 6.13 and
+ * later stamp some changes by the finer one. */
 static inline void settle(void)
 {
 	const struct timespec pause = {.tv_nsec = 1000000};
-	struct timespec begin, now;
+	struct timespec from, now;
 
-	clock_gettime(CLOCK_REALTIME, &begin);
+	clock_gettime(CLOCK_REALTIME, &from);
 	do {
 		nanosleep(&pause, NULL);
 		clock_gettime(CLOCK_REALTIME_COARSE, &now);
-	} while ((now.tv_sec - begin.tv_sec) * 1000 + (now.tv_nsec - begin.tv_nsec) / 1000000 <
-	         SETTLED);
+	} while ((now.tv_sec - from.tv_sec) * 1000 + (now.tv_nsec - from.tv_nsec) / 1000000 < 101);
 }
 
 /* A start that declares one path. It leaves no descriptor open. */
