@@ -318,9 +318,6 @@ const struct walk rows[] = {
 	{NULL, "v/:1001 v/refused linked v/linked=linked", "v", 3, 1, 2, SKIP_HARDLINK,
          .prepare = give_group_to_root, .options = ONCE | STRICT, .is_unfinished = true,
          .roots = "v"},
-	/* Root owns the top since then, and may not enter it. */
-	{NULL, "v/:1001:007 v/file", "v", 1, 0, 2, EACCES, .options = ONCE, .capabilities = FEW,
-         .is_unfinished = true, .roots = "v/file"},
 	{NULL, "v/:1001 v/refused", "v", 2, 0, 2, EIO, .options = ONCE | DRY_RUN,
          .is_unfinished = true, .errnum = EIO, .others = "v"},
 	{NULL},
