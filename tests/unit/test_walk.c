@@ -318,6 +318,7 @@ const struct walk rows[] = {
 	{NULL, "v/:1001 v/refused linked v/linked=linked", "v", 3, 1, 2, SKIP_HARDLINK,
          .prepare = give_group_to_root, .options = ONCE | STRICT, .is_unfinished = true,
          .roots = "v"},
+	{NULL, "v/:1000 v/refused", "v", 1, 0, .options = ONCE, .apps = "v", .roots = "v/refused"},
 	{NULL, "v/:1001 v/refused", "v", 2, 0, 2, EIO, .options = ONCE | DRY_RUN,
          .is_unfinished = true, .errnum = EIO, .others = "v"},
 	{NULL},
