@@ -7,31 +7,6 @@
 
 image_path=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 
-passwd_lines() {
-	cat <<-'END'
-		root:x:0:0:root:/root:/bin/sh
-		daemon:x:1:1:daemon:/usr/sbin:/sbin/nologin
-		app:x:1000:1000:The app:/home/app:/bin/sh
-		other:x:1001:1001::/home/other:/bin/sh
-		nobody:x:65534:65534:nobody:/:/sbin/nologin
-	END
-}
-
-# Root is a member of groups that must not stay behind; app is a member of two.
-group_lines() {
-	cat <<-'END'
-		root:x:0:root
-		daemon:x:1:
-		disk:x:6:root
-		wheel:x:10:root
-		www:x:33:app,other
-		video:x:44:app
-		app:x:1000:
-		other:x:1001:
-		nogroup:x:65534:
-	END
-}
-
 # The binary under test, with the libraries that it wants when it was built for a look inside. One that was built for another
 # architecture is started by an emulator ($STEPDOWN_E2E_EMULATOR).
 # install_stepdown TREE PLACE
@@ -72,8 +47,25 @@ make_busybox_tree() {
 	while read -r applet; do
 		[[ -e $tree/$applet ]] || ln -s /bin/busybox "$tree/$applet"
 	done < <(busybox --list-full)
-	passwd_lines >"$tree/etc/passwd"
-	group_lines >"$tree/etc/group"
+	cat >"$tree/etc/passwd" <<-'END'
+		root:x:0:0:root:/root:/bin/sh
+		daemon:x:1:1:daemon:/usr/sbin:/sbin/nologin
+		app:x:1000:1000:The app:/home/app:/bin/sh
+		other:x:1001:1001::/home/other:/bin/sh
+		nobody:x:65534:65534:nobody:/:/sbin/nologin
+	END
+	# Root is a member of groups that must not stay behind; app is a member of two.
+	cat >"$tree/etc/group" <<-'END'
+		root:x:0:root
+		daemon:x:1:
+		disk:x:6:root
+		wheel:x:10:root
+		www:x:33:app,other
+		video:x:44:app
+		app:x:1000:
+		other:x:1001:
+		nogroup:x:65534:
+	END
 	chmod 1777 "$tree/tmp"
 	chmod 700 "$tree/root"
 	chown 1000:1000 "$tree/home/app"

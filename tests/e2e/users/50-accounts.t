@@ -25,12 +25,12 @@ runs no_passwd_and_an_account 0 "$(identity 10001 10002 10002)"$'\nenv.HOME /\ne
 
 # Bind-mounted files cannot be renamed over.
 for engine in $engines; do
-	passwd_lines >"$work/passwd.$engine" && group_lines >"$work/group.$engine"
+	cp "$tree/etc/passwd" "$work/passwd.$engine" && cp "$tree/etc/group" "$work/group.$engine"
 	before=$(stat -c '%i %a %u' "$work/passwd.$engine")
 	shared_files=(--volume "$work/passwd.$engine:/etc/passwd" --volume "$work/group.$engine:/etc/group")
 	runs "S29_bind_mounted_passwd: $engine" 0 svc svc run_in "$engine" sd-busybox "${shared_files[@]}" -- stepdown --user svc=10001:10001 id -un
 	is "$(stat -c '%i %a %u' "$work/passwd.$engine")" "$before" "S29_bind_mounted_passwd_is_the_same_file: $engine"
-	ok "S29_bind_mounted_passwd_is_appended_to: $engine" cmp -n "$(passwd_lines | wc -c)" <(passwd_lines) "$work/passwd.$engine"
+	ok "S29_bind_mounted_passwd_is_appended_to: $engine" cmp -n "$(wc -c <"$tree/etc/passwd")" "$tree/etc/passwd" "$work/passwd.$engine"
 	capture run_in "$engine" sd-busybox --volume "$work/passwd.$engine:/etc/passwd:ro" -- stepdown --user new=10002:10002 probe uid
 	result "S29_bind_mounted_read_only_is_used_by_number: $engine" 0 'uid 10002 10002 10002 10002' "'new': Read-only"
 	like "$errors" "'/etc/group': added the line 'new:" "S29_the_line_that_was_written_all_the_same_is_told: $engine"
