@@ -13,14 +13,6 @@ mkdir "$tree/ended" "$tree/volume"
 
 # --- signals in a long walk -----------------------------------------------------------------------------------------------------
 
-# A walk that takes a minute.
-fresh() {
-	rm -rf "$work/backing"
-	mkdir "$work/backing"
-	make_files "$work/backing" 1000
-	mount_slowfs "$work/backing" "$tree/ended" 200000
-}
-
 walk_has_begun() {
 	[[ -n $(find "$work/backing" -user 1000 -print -quit) ]]
 }
@@ -29,7 +21,9 @@ walk_has_begun() {
 ends() {
 	local signal=$1 program process
 
-	fresh
+	# A walk that takes a minute.
+	rm -rf "$work/backing" && mkdir "$work/backing" && make_files "$work/backing" 1000
+	mount_slowfs "$work/backing" "$tree/ended" 200000
 	env --default-signal "${@:3}" env -i PATH="$image_path" chroot "$tree" stepdown --quiet --user app --own-once /ended probe uid \
 		>"$work/stdout" 2>"$work/stderr" </dev/null &
 	program=$!
