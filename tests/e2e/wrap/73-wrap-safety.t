@@ -93,8 +93,6 @@ ok "a run that still works keeps its containers" "$engine" inspect "$other"
 
 # SIGTERM removes everything at once.
 before=$(objects "$engine")
-export KILL=$work/kill
-printf 'never 1\n' >"$KILL"
 STEPDOWN_WRAP_LIMIT=60 DOCKER="$work/$engine" TMPDIR="$work" "$wrap_program" sd-wrap-safety --check false >/dev/null 2>"$work/term.log" &
 client=$!
 started() {
