@@ -339,4 +339,5 @@ TEST(another_worker_adds_former_owners_meanwhile)
 	former_owners_count(&former, &lock, &counts, (struct owner){7, 7});
 	before_lock = NULL;
 	assert_int_equal(counts.entries[FORMER_OWNERS_MAX], 1);
+	assert_int_equal(former.count, FORMER_OWNERS_MAX);
 }
