@@ -110,8 +110,13 @@ static void shares(const char *line, const char *wanted)
 {
 	char levels[20], state[20], found[FOUND_BYTES] = "";
 	size_t entries;
-	pid_t child = start_child();
+	pid_t child;
 
+#ifdef __SANITIZE_THREAD__ /* which needs memory for each lock */
+	if (strstr(line, "full") != NULL)
+		return;
+#endif
+	child = start_child();
 	if (child == 0) {
 		assert_int_equal(sscanf(line, "%19s %zu %19s", levels, &entries, state), 3);
 		share(levels, entries, state, found);
