@@ -276,14 +276,22 @@ TEST(S16_by_name_only_in_roots_old_local_directories)
 	};
 
 	for (unsigned i = 0; i < COUNT(directories); i++) {
+		size_t former;
+
 		make_new_tree();
 		make("%s v/file", directories[i].made);
 		assert_int_equal(chown(at("v"), (uid_t)-1, APP), 0);
+		assert_int_equal(chown(at("v/file"), 5, 6), 0);
 		settle();
 		changes_by_name = 0;
 		own_hooked(at("v"), directories[i].is_young ? stop_clock : watch_changes);
 		assert_owned(APP, "v/file");
 		assert_int_equal(changes_by_name, directories[i].by_name);
+		for (former = 0;
+		     former + 1 < report.former_count && report.former[former].owner.uid != 5;)
+			former++;
+		assert_int_equal(report.former[former].owner.uid, 5);
+		assert_int_equal(report.former[former].owner.gid, 6);
 	}
 }
 
