@@ -168,7 +168,8 @@ void dir_stack_write_path(const struct dir_stack *stack, size_t level, const cha
 	text_add(&text, stack->declared);
 	while (text.length > 1 && path[text.length - 1] == '/')
 		path[--text.length] = '\0';
-	for (size_t i = 1; i <= level; i++)
+	/* A level may be much deeper than the path has room for. */
+	for (size_t i = 1; i <= level && text.length < OWNERSHIP_PATH_BYTES - 1; i++)
 		add_name(&text, stack->names + stack->levels[i].name);
 	if (name != NULL)
 		add_name(&text, name);
