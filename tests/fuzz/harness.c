@@ -336,8 +336,8 @@ static void print_plan(const struct plan *plan)
 		fprintf(seen, "%c%s", '\0', *word);
 }
 
-/* What read_facts() reads, the environment, the words, group and passwd: the options, NUL, the plan. As gosu it has
- * no options to print. */
+/* The sections are those of read_facts(), the environment, the words, group and passwd. Prints the options, NUL and
+ * the plan. A start as gosu has no options to print. */
 void start(const struct slice *sections)
 {
 	char *environment[WORDS];

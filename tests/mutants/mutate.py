@@ -38,7 +38,7 @@ ENDS_OF = {"?": ENDS, "||": ENDS | {"||"}}
 ENDS_OF["&&"] = ENDS_OF["||"] | {"&&"}
 ENDS_OF["|"] = ENDS_OF["&&"] | {"|", "==", "!="}
 ENDS_OF["&"] = ENDS_OF["|"] | {"&"}
-# What follows the name that a statement begins with.
+# A statement begins with a name, and one of these follows.
 ASSIGNS_OR_CALLS = ("(", "[", ".", "->", "=", "+=", "-=", "|=", "&=", "++", "--")
 OPEN, CLOSE = {"(": ")", "[": "]", "{": "}"}, {")", "]", "}"}
 

@@ -92,7 +92,7 @@ static inline void append_creds(char *found, const struct plan *plan)
 	       plan->creds.semantics == SEMANTICS_GOSU ? " gosu" : "");
 }
 
-/* What a dry run prints. The first paths are found like this, and the others are right. */
+/* Appends the lines of a dry run. Its first paths are found like this, and the others are right. */
 static inline void append_explained(char *found, const struct plan *plan)
 {
 	static const struct ownership_report reports[8] = {

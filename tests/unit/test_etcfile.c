@@ -91,7 +91,7 @@ int nanosleep(const struct timespec *duration, struct timespec *remaining)
 	return 0;
 }
 
-/* What has reached the disk: the contents of the last file, and the directory with its name. */
+/* The disk has the contents of the last file, and the directory with its name. */
 static bool is_file_synced, is_name_synced = true;
 
 int fsync(int fd)
@@ -304,7 +304,7 @@ TABLE(struct etc_row, S29_nothing_but_the_account_is_written, are_written) = {
 	{GROUP_ONLY, "!'/etc/passwd': No space left on device", TEN_BYTES_LEFT},
 	{GROUP_ONLY, "!'/etc/passwd': Input/output error", TEN_BYTES_LEFT,
          FORBIDDEN(SYS_ftruncate, EPERM), .torn = "app:*:100"},
-	/* What would be too large to read is not written. */
+	/* A file that would be too large to read is not written. */
 	{GROUP_ONLY, "add keep", .passwd_size = ETC_FILE_MAX_BYTES - sizeof(ADDED)},
 	{GROUP_ONLY, "!File too large", .passwd_size = ETC_FILE_MAX_BYTES - sizeof(ADDED) + 1},
 	{GROUP_ONLY, "!'/etc/passwd': File too large", .size_limit = 62},

@@ -5,7 +5,7 @@
 #include "core/progress.h"
 #include "plan_world.h"
 
-/* What is explained about a declared path after a walk. The user to be is app (1000:77). */
+/* A row is a walk of a declared path, and its explanation. The user to be is app (1000:77). */
 struct report_row {
 	const char *lines;  /* below the first one; if there is a REASON, what is told of it */
 	int reason;         /* for which 3 entries are skipped, or 0 */

@@ -1,5 +1,5 @@
-/* What src/run tells before anything is changed: from whom it takes no order, a group that is not mapped, and a
- * command that the kernel will refuse. */
+/* src/run refuses or warns before anything is changed: a start with rights that the caller lacks, a group that is not
+ * mapped, and a command that the kernel will refuse. */
 #include "scratch.h"
 
 #include <grp.h>
@@ -146,7 +146,7 @@ static bool foresee(size_t room)
 	return exec_foresee(&plan, &arena, &error);
 }
 
-/* What the user may not execute is left out of the search. */
+/* The search leaves out each file that the user may not execute. */
 TEST_IN_CHILD(the_command_is_the_first_that_the_user_may_execute)
 {
 	static const struct {

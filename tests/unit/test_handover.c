@@ -9,7 +9,7 @@
 
 #define USER 54321 /* no owner of a device */
 
-/* What a standard stream is, as a letter of a row. */
+/* A row has a letter for the kind of each standard stream. */
 enum { TERMINAL = 't', PIPE = 'p', FILE_IN_MEMORY = 'f', DEV_NULL = 'n', DEV_TTY = 'y' };
 
 /* Process 1 of a PID namespace begins a session, as an engine lets it do, unless root's shell has made the

@@ -111,7 +111,7 @@ PATTERNS(variables_are_filled_in, becomes) = {
 	{HOME("a%b"), HAS_HOME("ab"), "${EMPTY} ${EMPTY-7} ${NONE-} ${NONE:-}"},
 	{HOME("%"), HAS_HOME("7"), "${EMPTY:-7} ${NONE-7} ${NONE:-7}"},
 	{HOME("${NONE-%}"), HAS_HOME("%"), "-1 :- a:-b a}"},
-	/* What comes out of a variable is not looked at again. */
+	/* The value of a variable is not expanded again. */
 	{HOME("${DOLLAR}"), HAS_HOME("${PUID}")},
 };
 

@@ -400,7 +400,7 @@ TEST(volume_check_compares_the_owner)
 	check(at("mine"), false, "wrong");
 	request.owner = &ids_of(APP);
 	check(at("mine"), false, "right");
-	/* What is not there does not hold the program. */
+	/* A path that does not exist does not hold the program. */
 	status = status_at(at("mine"));
 	request.program = (struct program_inodes){1, {{status.st_dev, status.st_ino}}};
 	check(at("mine/none"), true, "wrong");
