@@ -1,6 +1,6 @@
 #!/bin/bash
-# A start that a signal ended never looks finished to the next one (S18); a lock that somebody else holds does not stop a start (S48); and
-# a path that others can exchange is told (S47). What else looks unfinished (S42, S44): unit/test_walk.c, unit/test_walk_races.c.
+# A start that a signal ended never looks finished to the next one (S18), and a lock that somebody else holds does not stop a start (S48).
+# What else looks unfinished (S42, S44): unit/test_walk.c, unit/test_walk_races.c.
 #
 # quick: left out, because it waits for slow storage.
 
@@ -9,7 +9,7 @@ need_tree
 need_commands pgrep python3
 need_slowfs
 read_messages
-mkdir "$tree/ended" "$tree/volume"
+mkdir "$tree/ended"
 
 # --- signals in a long walk -----------------------------------------------------------------------------------------------------
 
@@ -44,19 +44,6 @@ ends() {
 ends TERM 143 unshare --pid --fork
 ends HUP 129 unshare --pid --fork
 ends INT "${status_of[ended_by_signal]}"
-
-# --- S47: the directory above is the user's -------------------------------------------------------------------------------------
-
-mkdir "$tree/volume/sub"
-for above in '1000:1000 755 1' '0:1000 775 1' '0:0 755 0'; do
-	read -r owner mode lines <<<"$above"
-	chown "$owner" "$tree/volume" && chmod "$mode" "$tree/volume"
-	for option in --dry-run --verbose; do
-		capture in_tree "$tree" stepdown --user app "$option" --own /volume/sub id -u
-		is "$(grep -c "owning: '/volume/sub': not only root can put another directory in its place" <<<"$output$errors")" "$lines" \
-			"S47_directory_above, $owner $mode: $option"
-	done
-done
 
 # --- S48: a lock on the account files -------------------------------------------------------------------------------------------
 
