@@ -1,6 +1,6 @@
 #!/bin/bash
 # Called as gosu or su-exec. What gosu does is asked of Debian's gosu, in the same tree; all that the probe sees must be the same, but for
-# what differs on purpose: what a caller prepared is cleared (looked at by itself).
+# what differs on purpose. unit/test_creds.c has what a caller prepared and gosu leaves.
 # quick: left out, because it starts each command two times.
 
 source "$(dirname "${BASH_SOURCE[0]}")/../engine.bash"
@@ -36,21 +36,8 @@ capture in_tree "$tree" /opt/link/gosu --version
 like "$status $output" '^0 stepdown [0-9]+\.' "gosu_tells_its_version"
 tree_gives "su-exec_without_a_command_tells_how_it_is_called" 0 'usage: su-exec USER[:GROUP] COMMAND [ARG]...' '^$' -- /opt/link/su-exec app
 
-# A caller that prepared capabilities: gone for another user, as they were for root.
-prepared=(setpriv --inh-caps=+sys_admin --ambient-caps=+sys_admin)
-of_root=$(in_tree_under "$tree" "${prepared[@]}" -- /opt/real/gosu root probe cap)
-for name in gosu su-exec; do
-	tree_gives "S12_${name}_clears_inheritable_and_ambient" 0 "$(capabilities 0000000000000000 | sed /bnd/d)" '' \
-		"${prepared[@]}" -- "/opt/link/$name" app probe cap.amb cap.eff cap.inh cap.prm
-	tree_gives "${name}_root_keeps_what_it_has" 0 "$of_root" '' "${prepared[@]}" -- "/opt/link/$name" root probe cap
-done
-
 # Not root, so nobody may be made of it, as with the real one.
-for spec in app 0 1000:1000; do
-	capture in_tree --userspec=1000:1000 "$tree" /opt/real/gosu "$spec" probe uid
-	wanted="$status $output"
-	capture in_tree --userspec=1000:1000 "$tree" /opt/link/gosu "$spec" probe uid
-	is "$status $output" "$wanted" "gosu_without_root_fails_as_gosu_does: '$spec'"
-done
+capture in_tree --userspec=1000:1000 "$tree" /opt/real/gosu app probe uid
+runs "gosu_without_root_fails_as_gosu_does" "$status" "$output" . in_tree --userspec=1000:1000 "$tree" /opt/link/gosu app probe uid
 
 done_testing
