@@ -30,7 +30,7 @@ is "$(grep -cE '^argv\.[0-9]+ ' <<<"$output")" 13 "arguments_are_all_there"
 files=$tree/opt/capable
 mkdir -p "$files/nosuid" && mount -t tmpfs -o nosuid,mode=755 tmpfs "$files/nosuid"
 printf '#! \t/opt/capable/bind uid\n' >"$files/script" && chmod 755 "$files/script"
-for file in bind=ep nosuid/bind=ep inheritable=ei; do
+for file in bind=ep nosuid/bind=ep permitted=p inheritable=ei; do
 	cp "$shared/tools/probe" "$files/${file%=*}" && setcap "cap_net_bind_service=${file#*=}" "$files/${file%=*}"
 done
 
@@ -46,6 +46,7 @@ capable() {
 }
 capable 126 script
 capable 0 script --allow-new-privs
+capable 0 permitted
 capable 0 inheritable
 capable 0 nosuid/bind
 
