@@ -5,7 +5,6 @@
 
 #include "hooked_calls.h"
 #include "linux/dirfd.h"
-#include "volume/program_inodes.h"
 
 /* From here on this process and its children have a /proc that only these tests write to. */
 static void replace_proc(void)
@@ -145,57 +144,4 @@ TEST(S43_a_time_of_whole_seconds_may_be_a_second_old)
 	inode.changed = inode_time(98, 0);
 	assert_int_equal(inode_ns_until_older(&inode, 5), -NS_PER_SECOND);
 	hook = NULL;
-}
-
-/* --- which program this is, without /proc ---------------------------------------------------------------- */
-
-static char proc_path[8192];
-
-/* As if the program lay at PROC_PATH. */
-static bool answer_proc_path(struct call *call)
-{
-	size_t length = strlen(proc_path);
-	size_t room = (size_t)call->words[3];
-
-	if (call->number != SYS_readlinkat)
-		return false;
-	call->answer = (long)(length < room ? length : room);
-	memcpy((char *)call->words[2], proc_path, (size_t)call->answer);
-	return true;
-}
-
-TEST_IN_CHILD(S37_the_program_is_found_without_proc)
-{
-	struct program_inodes with_proc;
-	struct program_inodes found;
-	struct error error;
-
-	assert_true(program_inodes_find(&with_proc, &error));
-	assert_true(with_proc.count >= 2);
-	strcpy(proc_path, at("deep"));
-	for (int i = 0; i < PROGRAM_INODES; i++) {
-		assert_int_equal(mkdir(proc_path, 0755), 0);
-		strcat(proc_path, "/d");
-	}
-	hook = answer_proc_path;
-	assert_false(program_inodes_find(&found, &error));
-	assert_non_null(strstr(error.message, "too many directories hold it"));
-	/* A path that is longer than there is room for, and then no path. */
-	memset(proc_path, '/', sizeof(proc_path) - 1);
-	for (int i = 0; i < 2; i++) {
-		if (i == 1) {
-			hook = NULL;
-			lose_proc();
-		}
-		assert_true(program_inodes_find(&found, &error));
-		assert_int_equal(found.count, with_proc.count);
-		assert_memory_equal(found.inodes, with_proc.inodes,
-		                    found.count * sizeof(found.inodes[0]));
-	}
-	found.count = 99;
-	assert_int_equal(chroot(scratch_base), 0);
-	assert_int_equal(chdir("/"), 0);
-	assert_false(program_inodes_find(&found, &error));
-	assert_int_equal(found.count, 99);
-	assert_non_null(strstr(error.message, "mount /proc"));
 }

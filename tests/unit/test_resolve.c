@@ -485,8 +485,10 @@ TEST_IN_CHILD(S37_the_program_is_found_without_proc)
 	exe_length += 2;
 	assert_false(program_inodes_find(&(struct program_inodes){0}, &error));
 	assert_refused("/.", &error, "!too many directories");
+	program.count = 99;
 	hook = NULL;
 	lose_proc();
+	assert_int_equal(program.count, 99);
 	assert_same_program(&program);
 	*strrchr(path, '/') = '\0';
 	mount_type("tmpfs", path, NULL);
