@@ -84,11 +84,13 @@ static inline void make_word(char *word)
 	char kind = target != NULL ? *target : path[strlen(path) - 1];
 	unsigned owner = 0;
 	unsigned mode = kind == '/' ? 0755 : 0600;
+	gid_t group = 0;
 	bool ok;
 
 	if (numbers != NULL) {
 		*numbers = '\0';
-		assert_true(sscanf(numbers + 1, "%u:%o", &owner, &mode) > 0);
+		if (sscanf(numbers + 1, "%u:%o:%u", &owner, &mode, &group) < 3)
+			group = group_of(owner);
 	}
 	if (kind == '@') {
 		mount_at(target + 1, path);
@@ -100,15 +102,15 @@ static inline void make_word(char *word)
 		ok = link(at("%s", target + 1), path) == 0;
 	else
 		ok = (kind == '/' ? mkdir(path, 0700) : mknod(path, S_IFREG | 0600, 0)) == 0;
-	if (!ok || (kind != '=' && lchown(path, owner, group_of(owner)) != 0) ||
+	if (!ok || (kind != '=' && lchown(path, owner, group) != 0) ||
 	    (target == NULL && chmod(path, mode) != 0))
 		fail_msg("%s: %s", path, strerror(errno));
 }
 
 /* Makes what the words say, from left to right: "NAME/" a directory, "NAME" a file, "NAME>TARGET" a symbolic
  * link, "NAME=OTHER" another name of the file OTHER, "NAME@tmpfs" a mount of that type on NAME, "NAME@OTHER" one of
- * what is at OTHER. An overlay has its layers in lower, upper and work. ":OWNER:MODE" follows where it is
- * not 0 and 755, or 600 for a file. */
+ * what is at OTHER. An overlay has its layers in lower, upper and work. ":OWNER:MODE:GROUP" follows where it is
+ * not 0, 755 or 600 for a file, and group_of() the owner. */
 __attribute__((format(printf, 1, 2))) static inline void make(const char *words, ...)
 {
 	char text[4096];

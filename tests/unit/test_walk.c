@@ -11,16 +11,6 @@
 
 /* --- what rows need ------------------------------------------------------------------------------ */
 
-static void give_group_to_root(void)
-{
-	assert_int_equal(chown(at("%s", row->path), (uid_t)-1, 0), 0);
-}
-
-static void give_group_above_to_root(void)
-{
-	assert_int_equal(chown(at("%s/..", row->path), (uid_t)-1, 0), 0);
-}
-
 static void make_read_only(void)
 {
 	mount_bind(at("%s", row->path), at("%s", row->path), MS_RDONLY);
@@ -170,9 +160,10 @@ static bool hide_mount_id(struct call *call)
 
 const struct walk rows[] = {
 	{"only_entries_with_a_wrong_owner_are_changed",
-         "v/:1000 v/sub/:0:700 v/right/:1000:700 v/right/root's v/sub/file:1001 v/sub/new\nline "
+         "v/:1000:755:0 v/sub/:0:700 v/right/:1000:700 v/right/root's v/sub/file:1001 "
+         "v/sub/new\nline "
          "v/file:1000",
-         "v", 7, 5, .prepare = give_group_to_root, .apps = "*"},
+         "v", 7, 5, .apps = "*"},
 	{"a_dry_run_counts_and_changes_nothing",
          "v/ v/sub/ v/sub/file v/sub/right:1000 v/pair v/sub/pair=v/pair", "v", 6, 4,
          .options = DRY_RUN, .roots = "v v/sub v/sub/file v/pair"},
@@ -304,9 +295,8 @@ const struct walk rows[] = {
          "lower/ lower@tmpfs lower/sub/ lower/sub/file lower/file upper/ work/ merged/ "
          "merged@overlay",
          "merged", 4, 4, .lacks = OPENAT2, .apps = "*"},
-	{"S47_a_user_who_owns_the_directory_above_can_exchange_the_path", "home/:1001 home/v/",
-         "home/v", 1, 1, .prepare = give_group_above_to_root, .options = EXCHANGED,
-         .apps = "home/v"},
+	{"S47_a_user_who_owns_the_directory_above_can_exchange_the_path",
+         "home/:1001:755:0 home/v/", "home/v", 1, 1, .options = EXCHANGED, .apps = "home/v"},
 	/* With --own-once a top that is right says that all below it is done. */
 	{"S42_the_top_stays_roots_while_the_next_start_may_do_more", "v/ v/refused", "v", 2, 2,
          .options = ONCE, .apps = "v"},
@@ -314,13 +304,15 @@ const struct walk rows[] = {
 	{NULL, "v/ v/refused", "v", 2, 1, 1, EPERM, .options = ONCE, .errnum = EPERM, .apps = "v"},
 	{NULL, "v/ v/refused", "v", 2, 0, 2, EPERM, .options = ONCE | STRICT, .errnum = EPERM,
          .is_unfinished = true, .roots = "v"},
-	{NULL, "v/:1001 v/refused", "v", 2, 0, 2, EIO, .prepare = give_group_to_root,
-         .options = ONCE, .errnum = EIO, .is_unfinished = true, .roots = "v"},
+	{NULL, "v/:1001:755:0 v/refused", "v", 2, 0, 2, EIO, .options = ONCE, .errnum = EIO,
+         .is_unfinished = true, .roots = "v"},
 	{NULL, "v/ v/refused linked v/linked=linked", "v", 3, 2, 1, SKIP_HARDLINK, .options = ONCE,
          .apps = "v"},
-	{NULL, "v/:1001 v/refused linked v/linked=linked", "v", 3, 1, 2, SKIP_HARDLINK,
-         .prepare = give_group_to_root, .options = ONCE | STRICT, .is_unfinished = true,
-         .roots = "v"},
+	{NULL, "v/:1001:755:0 v/refused linked v/linked=linked", "v", 3, 1, 2, SKIP_HARDLINK,
+         .options = ONCE | STRICT, .is_unfinished = true, .roots = "v"},
+	/* A top that keeps its owner waits for no other name. */
+	{NULL, "outside v/:1001 v/linked=outside", "v", 2, 0, 1, SKIP_HARDLINK, .options = ONCE,
+         .from = {OTHER + 1, 0}, .others = "v"},
 	{NULL, "v/:1000 v/refused", "v", 1, 0, .options = ONCE, .apps = "v", .roots = "v/refused"},
 	{NULL, "v/:1001 v/refused", "v", 2, 0, 2, EIO, .options = ONCE | DRY_RUN,
          .is_unfinished = true, .errnum = EIO, .others = "v"},
