@@ -40,9 +40,12 @@ struct walk {
 	unsigned lacks;
 	rlim_t descriptors; /* 0: enough */
 	bool (*hook)(struct call *call);
-	int errnum;              /* for HOOK; without one each call about the name REFUSED fails */
-	const char *refused;     /* NULL: "refused" */
-	unsigned refusals;       /* of flock(2); 0: all */
+	/* For HOOK. Without one the calls about the name REFUSED fail. */
+	int errnum;
+	const char *refused;     /* NULL: "refused"; "*": any name, or none */
+	long call;               /* 0: any */
+	long flag;               /* that the calls have */
+	unsigned nth;            /* of these calls; 0: each */
 	unsigned offset;         /* in struct statx, for HOOK */
 	const char *replacement; /* words of make(), for hooks that replace a name */
 };
@@ -53,11 +56,15 @@ extern const struct walk rows[];
 static const struct walk *first; /* of the test */
 static const struct walk *row;   /* the present one */
 
-static bool refuse_name(struct call *call)
+static bool refuse(struct call *call)
 {
-	const char *refused = row->refused != NULL ? row->refused : "refused";
+	static unsigned count;
+	const char *name = row->refused != NULL ? row->refused : "refused";
 
-	return strcmp(name_of(call), refused) == 0 && fail_call(call, row->errnum);
+	return (strcmp(name, "*") == 0 || strcmp(name_of(call), name) == 0) &&
+	       (row->call == 0 || call->number == row->call) &&
+	       (flags_of(call) & row->flag) == row->flag &&
+	       (++count == row->nth || row->nth == 0) && fail_call(call, row->errnum);
 }
 
 static void lose_calls(void)
@@ -118,7 +125,7 @@ static void walk_row(void)
 		request.program = (struct program_inodes){1, {{status.st_dev, status.st_ino}}};
 	}
 	lose_calls();
-	hook = row->hook == NULL && row->errnum != 0 ? refuse_name : row->hook;
+	hook = row->hook == NULL && row->errnum != 0 ? refuse : row->hook;
 	request.jobs = hook != NULL;
 	ok = apply_alone(&volume, &request);
 	hook = NULL;
