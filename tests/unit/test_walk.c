@@ -179,11 +179,15 @@ const struct walk rows[] = {
 	{NULL, "v/ v/file", "v", 1, 1, .call = SYS_getdents64, .refused = "*", .errnum = ENOENT,
          .roots = "v/file"},
 	{"a_missing_path_is_an_error", "", "none", .message = "it does not exist"},
+	{"mkdir_makes_parents_that_stay_roots", "", "m/n/o", 1, 1, .options = MAKE | DRY_RUN},
+	{NULL, NULL, "m/n/o", 1, 1, .options = MAKE, .roots = "m m/n", .apps = "m/n/o"},
+	{NULL, NULL, "m/n/o", 1, 0, .options = MAKE},
 	/* Every change is reported as done, and none is. */
 	{"S36_changes_that_are_ignored_are_skipped", "v/:1001 v/sub/ v/sub/1 v/sub/2:1001 v/sub/3",
          "v", 5, 0, 5, SKIP_IGNORED, .hook = ignore_changes},
 	{NULL, NULL, "v", 1, 0, 1, SKIP_IGNORED, .options = TOP_ONLY, .hook = ignore_changes},
 	{NULL, NULL, "v", 5, 0, 5, SKIP_IGNORED, .options = ONCE, .hook = ignore_changes},
+	/* The look at the owner after the change, if that is made by name. */
 	{"a_change_counts_if_nothing_is_known_of_its_effect", "v/ v/refused", "v", 2, 2,
          .call = SYS_statx, .nth = 2, .errnum = EIO, .apps = "*"},
 	{"a_name_that_is_gone_does_not_count", "v/ v/refused", "v", 1, 1, .errnum = ENOENT},

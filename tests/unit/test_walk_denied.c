@@ -42,24 +42,6 @@ TEST(failed_mmap_is_an_error)
 	assert_all_owned(at("maps"));
 }
 
-TEST_FRESH_AND_SETTLED(mkdir_makes_parents_that_stay_roots)
-{
-	const struct declared_path volume = {at("m/n/o"), DEPTH_TOP, .make = true};
-	struct ownership_request request = {.owner = &ids_of(APP), .make_mode = 0755};
-
-	for (unsigned i = 0; i < 3; i++) {
-		request.dry_run = i == 0;
-		assert_true(apply_alone(&volume, &request));
-		assert_int_equal(report.made, i < 2);
-		assert_int_equal(report.changed, i < 2);
-		assert_string_equal(report.first_wrong, i < 2 ? at("m/n/o") : "");
-		assert_int_equal(is_there(at("m")), i > 0);
-	}
-	assert_owned(0, "m m/n");
-	assert_owned(APP, "m/n/o");
-	assert_int_equal(status_at(at("m/n/o")).st_mode, S_IFDIR | 0755);
-}
-
 TEST_FRESH_AND_SETTLED(paths_are_cut)
 {
 	char name[256];

@@ -76,19 +76,6 @@ TEST(S17_links_are_judged_over_all_declared_paths)
 	}
 }
 
-TEST(S42_a_top_that_keeps_its_owner_does_not_wait)
-{
-	const struct ownership_request request = {
-		.owner = &ids_of(APP), .from = (const uid_t[]){0}, .from_count = 1};
-
-	make_new_tree();
-	make("outside v/:1001 v/linked=outside");
-	assert_true(
-		apply_alone(&(struct declared_path){at("v"), DEPTH_TREE_IF_TOP_WRONG}, &request));
-	assert_report(2, 0, 1, SKIP_HARDLINK);
-	assert_owned(OTHER, "v");
-}
-
 TEST(S42_an_unfinished_top_keeps_its_group)
 {
 	make_new_tree();

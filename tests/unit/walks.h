@@ -10,7 +10,7 @@
 #include "walked_volume.h"
 
 /* Options, the first is --own-once; and that a user can exchange the path. */
-enum { ONCE = 1, TOP_ONLY = 2, STRICT = 4, DRY_RUN = 8, EXCHANGED = 16 };
+enum { ONCE = 1, TOP_ONLY = 2, STRICT = 4, DRY_RUN = 8, EXCHANGED = 16, MAKE = 32 };
 enum { OPENAT2 = 1, STATX = 2, HANDLES = 4, PROC = 8 }; /* what a kernel or a container lacks */
 
 /* For example {"name_of_the_test", "v/ v/file:1001", "v", 2, 2, .apps = "*"}: root's directory v with a file of 1001's is
@@ -89,12 +89,16 @@ static void lose_calls(void)
 
 static void assert_walk_report(void)
 {
+	bool is_made = (row->options & MAKE) != 0 && row->changed > 0;
+
 	assert_report(row->visited, row->changed, row->skipped, row->reason);
 	assert_int_equal(report.mounts, row->mounts);
-	assert_false(report.made);
+	assert_int_equal(report.made, is_made);
+	if (is_made && (row->options & DRY_RUN) == 0)
+		assert_int_equal(status_at(at("%s", row->path)).st_mode, S_IFDIR | 0755);
 	assert_int_equal(report.unfinished, row->is_unfinished);
 	assert_int_equal(report.can_be_exchanged, (row->options & EXCHANGED) != 0);
-	assert_int_equal(report.former_count > 0, row->changed > 0);
+	assert_int_equal(report.former_count > 0, row->changed > 0 && !is_made);
 	if (row->changed > 0)
 		assert_below(report.first_wrong, at("%s", row->path));
 	else
@@ -106,18 +110,20 @@ static void assert_walk_report(void)
 
 static void walk_row(void)
 {
-	struct declared_path volume = {at("%s", row->path), DEPTH_TREE};
+	struct declared_path volume = {at("%s", row->path), DEPTH_TREE,
+	                               .make = row->options & MAKE};
 	struct ownership_request request = {.owner = &ids_of(APP),
 	                                    .strict = row->options & STRICT,
 	                                    .dry_run = row->options & DRY_RUN,
 	                                    .dry_errnum = row->dry_errnum,
+	                                    .make_mode = 0755,
 	                                    .from = row->from,
 	                                    .from_count = row->from[0] != 0 ? 2 : 0};
 	bool ok;
 
 	if (row->options & ONCE)
 		volume.depth = DEPTH_TREE_IF_TOP_WRONG;
-	if (row->options & TOP_ONLY)
+	if (row->options & (TOP_ONLY | MAKE))
 		volume.depth = DEPTH_TOP;
 	if (row->program != NULL) {
 		struct stat status = status_at(at("%s", row->program));
