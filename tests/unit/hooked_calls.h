@@ -88,10 +88,12 @@ static inline void assert_flags(const struct call *call)
 	}
 }
 
-/* In place of the C library's, as all that follow. The caller has not passed all of these words. */
+/* The function of the C library that a function of this file has the place of. */
+#define NEXT(name) ((__typeof__(name) *)(uintptr_t)dlsym(RTLD_NEXT, #name))
+
+/* The caller has not passed all of these words. */
 __attribute__((no_sanitize_address)) long syscall(long number, ...)
 {
-	__typeof__(syscall) *next = (__typeof__(next))(uintptr_t)dlsym(RTLD_NEXT, "syscall");
 	bool (*const present)(struct call * call) = hook;
 	struct call call = {.number = number};
 	const long *words = call.words;
@@ -111,42 +113,31 @@ __attribute__((no_sanitize_address)) long syscall(long number, ...)
 	}
 	if (is_answered)
 		return call.answer;
-	return next(number, words[0], words[1], words[2], words[3], words[4], words[5]);
+	return NEXT(syscall)(number, words[0], words[1], words[2], words[3], words[4], words[5]);
 }
 
-int clock_gettime(clockid_t clock, struct timespec *ret_time)
-{
-	return (int)syscall(SYS_clock_gettime, clock, ret_time);
-}
+/* A function that passes its call on to syscall(). */
+#define FUNCTION_OF_CALL(type, name, parameters, ...)                                              \
+	type name parameters                                                                       \
+	{                                                                                          \
+		return (type)syscall(SYS_##name, __VA_ARGS__);                                     \
+	}
 
-int fchownat(int fd, const char *path, uid_t uid, gid_t gid, int flags)
-{
-	return (int)syscall(SYS_fchownat, fd, path, uid, gid, flags);
-}
-
-ssize_t readlinkat(int fd, const char *path, char *target, size_t size)
-{
-	return syscall(SYS_readlinkat, fd, path, target, size);
-}
+FUNCTION_OF_CALL(int, clock_gettime, (clockid_t clock, struct timespec *ret_time), clock, ret_time)
+FUNCTION_OF_CALL(int, fchownat, (int fd, const char *path, uid_t uid, gid_t gid, int flags), fd,
+                 path, uid, gid, flags)
+FUNCTION_OF_CALL(int, flock, (int fd, int operation), fd, operation)
+FUNCTION_OF_CALL(int, nanosleep, (const struct timespec *time, struct timespec *ret_left), time,
+                 ret_left)
+FUNCTION_OF_CALL(ssize_t, readlinkat, (int fd, const char *path, char *target, size_t size), fd,
+                 path, target, size)
+FUNCTION_OF_CALL(void *, mmap,
+                 (void *address, size_t length, int protection, int flags, int fd, off_t offset),
+                 address, length, protection, flags, fd, offset)
 
 ssize_t readlink(const char *path, char *target, size_t size)
 {
 	return readlinkat(AT_FDCWD, path, target, size);
-}
-
-int flock(int fd, int operation)
-{
-	return (int)syscall(SYS_flock, fd, operation);
-}
-
-int nanosleep(const struct timespec *duration, struct timespec *ret_remaining)
-{
-	return (int)syscall(SYS_nanosleep, duration, ret_remaining);
-}
-
-void *mmap(void *address, size_t length, int protection, int flags, int fd, off_t offset)
-{
-	return (void *)syscall(SYS_mmap, address, length, protection, flags, fd, offset);
 }
 
 /* A walk gives back each lock that it takes, and only those. */
@@ -155,22 +146,16 @@ static void (*before_lock)(void);
 
 int pthread_mutex_lock(pthread_mutex_t *mutex)
 {
-	__typeof__(pthread_mutex_lock) *next =
-		(__typeof__(next))(uintptr_t)dlsym(RTLD_NEXT, "pthread_mutex_lock");
-
 	if (before_lock != NULL)
 		before_lock();
 	locks_held++;
-	return next(mutex);
+	return NEXT(pthread_mutex_lock)(mutex);
 }
 
 int pthread_mutex_unlock(pthread_mutex_t *mutex)
 {
-	__typeof__(pthread_mutex_unlock) *next =
-		(__typeof__(next))(uintptr_t)dlsym(RTLD_NEXT, "pthread_mutex_unlock");
-
 	locks_held--;
-	return next(mutex);
+	return NEXT(pthread_mutex_unlock)(mutex);
 }
 
 #endif
