@@ -1,6 +1,6 @@
 #!/bin/bash
 # Ownership of the volumes: what must never change owner, whatever the option. In a tree without an engine; $tree/outside is what an
-# attacker wants. unit/test_resolve.c, unit/test_volume_rules.c and unit/test_walk*.c have all cases of each rule.
+# attacker wants. unit/test_resolve.c, unit/test_volume*.c and unit/test_walk*.c have all cases of each rule.
 
 source "$(dirname "${BASH_SOURCE[0]}")/../engine.bash"
 need_tree
