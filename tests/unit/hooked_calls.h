@@ -88,8 +88,15 @@ static inline void assert_flags(const struct call *call)
 	}
 }
 
-/* The function of the C library that a function of this file has the place of. */
-#define NEXT(name) ((__typeof__(name) *)(uintptr_t)dlsym(RTLD_NEXT, #name))
+/* The function of the C library that a function of this file has the place of. dlsym(3) takes a lock, and the threads of
+ * a walk would wait for it. */
+#define NEXT(name)                                                                                 \
+	__extension__({                                                                            \
+		static __typeof__(name) *next;                                                     \
+		if (next == NULL)                                                                  \
+			next = (__typeof__(next))(uintptr_t)dlsym(RTLD_NEXT, #name);               \
+		next;                                                                              \
+	})
 
 /* The caller has not passed all of these words. */
 __attribute__((no_sanitize_address)) long syscall(long number, ...)
