@@ -4,19 +4,7 @@
 #include "hooked_calls.h"
 #include "linux/pages.h"
 #include "volume/dir_stack.h"
-#include "volume/hardlink_check.h"
 #include "walked_volume.h"
-
-/* The number of nanoseconds is 0 in each of its times. */
-TEST(S17_a_file_system_of_whole_seconds_is_waited_for)
-{
-	const uint64_t second = (uint64_t)time(NULL) * NS_PER_SECOND;
-	int64_t whole = inode_ns_until_older(&(struct inode){.changed = second}, 1000000);
-	int64_t fine = inode_ns_until_older(&(struct inode){.changed = second + 1}, 1000000);
-
-	/* The clock may go on between the two. */
-	assert_true(whole - fine >= NS_PER_SECOND - 1000001);
-}
 
 TEST(S17_a_hundred_thousand_linked_files)
 {
