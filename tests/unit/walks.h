@@ -33,8 +33,7 @@ struct walk {
 	uid_t from[2];   /* the users whose entries are changed; 0: all */
 	unsigned levels; /* of directories at PATH, which only LEVELS_OWNER may enter */
 	uid_t levels_owner;
-	const char *locked; /* a directory on which another process holds LOCK, see flock(2) */
-	int lock;
+	const char *locked; /* a directory on which another process holds a shared lock */
 	void (*prepare)(void);
 	uint32_t capabilities; /* 0: all */
 	unsigned lacks;
@@ -168,7 +167,7 @@ static void run_rows(void)
 			row->prepare();
 		if (row->locked != NULL) {
 			lock = open(at("%s", row->locked), O_RDONLY | O_CLOEXEC);
-			assert_int_equal(flock(lock, row->lock), 0);
+			assert_int_equal(flock(lock, LOCK_SH), 0);
 		}
 		in_child(walk_row);
 		close(lock);
