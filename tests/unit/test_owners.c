@@ -109,12 +109,11 @@ PLANS(a_group_has_alternatives_and_may_be_none, with_owners) = {
 	{"ZERO=0 -u 5:5 -g @/none,${ZERO}", .refused = GROUP_0("group", "0") "; ZERO is '0')"},
 };
 
-/* Nothing is left of an alternative that was passed over. Where uid 0 has no entry, one would be made for it. */
+/* Nothing is left of an alternative that was passed over. Uid 0 has no entry, so one would be made for it. */
 PLANS(S29_an_account_of_another_alternative_is_not_made, with_owners) = {
 	{"-u %", .account = "keep keep", .each = "new=0,app new=0,71 new=@/root's,@/app's",
-         .steps = "stdio drop command", .notes = "", .groups = "0"},
-	{"-u %", .account = "keep keep", .each = "new=0,app new=0,71 new=@/root's,@/app's",
-         .notes = "", .groups = "0", .passwd = "app:x:1000:1000::/home/app:/bin/sh\n"},
+         .steps = "stdio drop command", .notes = "", .groups = "0",
+         .passwd = "app:x:1000:1000::/home/app:/bin/sh\n"},
 };
 
 /* There may be nothing to find for a user who is not root, and nothing more is given for it. */
