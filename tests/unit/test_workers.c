@@ -4,6 +4,7 @@
 #include <dlfcn.h>
 #include <pthread.h>
 #include <sys/resource.h>
+#include <time.h>
 
 #include "volume/dir_stack.h"
 #include "volume/scaling.h"
