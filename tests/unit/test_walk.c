@@ -275,9 +275,9 @@ const struct walk rows[] = {
          .apps = "v"},
 	{NULL, "v/:1001:755:0 v/refused linked v/linked=linked", "v", 3, 1, 2, SKIP_HARDLINK,
          .options = ONCE | STRICT, .is_unfinished = true, .roots = "v"},
-	/* A top that keeps its owner waits for no other name. */
-	{NULL, "outside v/:1001 v/linked=outside", "v", 2, 0, 1, SKIP_HARDLINK, .options = ONCE,
-         .from = {OTHER + 1, 0}, .others = "v"},
+	/* A top that keeps its owner waits for no other name, and for no other start. */
+	{NULL, "outside v/:1001 v/linked=outside v/refused", "v", 3, 0, 2, EIO, .options = ONCE,
+         .errnum = EIO, .from = {OTHER + 1, 0}, .others = "v"},
 	{NULL, "v/:1000 v/refused", "v", 1, 0, .options = ONCE, .apps = "v", .roots = "v/refused"},
 	{NULL, "v/:1001 v/refused", "v", 2, 0, 2, EIO, .options = ONCE | DRY_RUN,
          .is_unfinished = true, .errnum = EIO, .others = "v"},

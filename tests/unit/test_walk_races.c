@@ -79,8 +79,8 @@ const struct walk rows[] = {
 	/* Whoever may read a directory may lock it. */
 	{"S44_a_held_lock_does_not_stop_the_start", TWO, 3, 2, 1, SKIP_LOCKED, .locked = "v",
          .hook = skip_pauses, .first = "/v", .apps = "v/in v/in/file"},
-	{NULL, TWO, 3, 2, 1, SKIP_LOCKED, .locked = "v/in", .hook = skip_pauses,
-         .first = "v/in", .apps = "v v/in/file"},
+	{NULL, TWO, 3, 2, 1, SKIP_LOCKED, .locked = "v/in", .hook = skip_pauses, .first = "v/in",
+         .apps = "v v/in/file"},
 	{NULL, TWO, 3, 3, .options = DRY_RUN, .locked = "v", .hook = skip_pauses,
          .roots = "v v/in v/in/file"},
 	/* Another start gives a lock back when it has left the directory. */
