@@ -109,8 +109,8 @@ static inline void make_word(char *word)
 
 /* Makes what the words say, from left to right: "NAME/" a directory, "NAME" a file, "NAME>TARGET" a symbolic
  * link, "NAME=OTHER" another name of the file OTHER, "NAME@tmpfs" a mount of that type on NAME, "NAME@OTHER" one of
- * what is at OTHER. An overlay has its layers in lower, upper and work. ":OWNER:MODE:GROUP" follows where it is
- * not 0, 755 or 600 for a file, and group_of() the owner. */
+ * what is at OTHER. An overlay has its layers in lower, upper and work. ":OWNER:MODE:GROUP" follows, or a
+ * part of it, where the three are not 0, 755 (600 for a file) and group_of(OWNER). */
 __attribute__((format(printf, 1, 2))) static inline void make(const char *words, ...)
 {
 	char text[4096];
