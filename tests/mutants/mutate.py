@@ -21,6 +21,8 @@ TOKEN = re.compile(
     re.DOTALL | re.MULTILINE | re.VERBOSE,
 )
 
+# clang-format puts the brackets of its body at the margin.
+FUNCTION = re.compile(r"^(?P<type>\w[\w *\n]*?)(?P<name>\w+)\([^;{}]*\)\n\{(?P<body>.*?)^\}", re.DOTALL | re.MULTILINE)
 # Operator of the mutant: what stands in the source, and what replaces it.
 REPLACEMENTS = {
     "relation": {"<": "<=", "<=": "<", ">": ">=", ">=": ">", "==": "!=", "!=": "=="},
@@ -51,7 +53,8 @@ class Mutant:
         before = source.code.rfind("\n", 0, start) + 1
         number = source.code.count("\n", 0, start) + 1
         self.line = source.code[before : source.code.find("\n", start)].strip()
-        self.function = source.function_at(start)
+        function = source.function_at(start)
+        self.function = function["name"] if function else "-"
         self.folder = source.path.rpartition("/")[0]
         self.name = f"{source.path}:{number}:{start - before + 1}:{operator}"
         self.description = ""  # outlives a shift of lines; set when all mutants of the file are known
@@ -68,8 +71,8 @@ class Source:
         self.tokens = [match for match in TOKEN.finditer(self.code) if match.lastgroup != "skip"]
         self.texts = [match[0] for match in self.tokens]
         self.lessers = list(LESSER.finditer(self.code))
+        self.functions = list(FUNCTION.finditer(self.code))
         self.match_brackets()
-        self.find_functions()
 
     def match_brackets(self):
         self.other, opened = {}, []
@@ -80,28 +83,11 @@ class Source:
                 self.other[i] = opened.pop()
                 self.other[self.other[i]] = i
 
-    def find_functions(self):
-        """Each function: from, to, name, the words of its type."""
-        self.functions = []
-        for i, token in enumerate(self.tokens):
-            if token[0] != "{" or self.code[token.start() - 1] != "\n" or self.texts[i - 1] != ")":
-                continue
-            name = first = self.other[i - 1] - 1
-            while first > 0 and self.texts[first - 1] not in (";", "}"):
-                first -= 1
-            self.functions.append((i, self.other[i], self.texts[name], self.texts[first:name]))
-
     def function_at(self, position):
-        around = (name for begin, end, name, _ in self.functions
-                  if self.tokens[begin].start() <= position <= self.tokens[end].start())
-        return next(around, "-")
+        return next((match for match in self.functions if match.start("body") <= position < match.end("body")), None)
 
     def is_binary(self, i):
         return self.code[self.tokens[i].start() - 1].isspace() and self.code[self.tokens[i].end()].isspace()
-
-    def is_argument(self, i):
-        """Whether token I is a whole argument behind another one, as a flag is."""
-        return self.texts[i - 1] == "," and self.texts[i + 1] in (",", ")")
 
     def operand_end(self, i, step, ends):
         """The farthest token of the operand behind token I, or in front of it if STEP is -1."""
@@ -115,9 +101,9 @@ class Source:
         for i, text in enumerate(self.texts):
             self.mutate_token(i, text)
             self.mutate_condition(i, text)
-        for begin, end, _, words in self.functions:
-            for i in range(begin + 1, end):
-                self.mutate_return(i, words)
+            function = self.function_at(self.tokens[i].start())
+            if function:
+                self.mutate_return(i, function["type"].split())
                 self.mutate_statement(i)
         self.found.sort(key=lambda mutant: (mutant.start, mutant.operator))
         counts = collections.Counter()
@@ -150,7 +136,8 @@ class Source:
             self.add("constant-1", i, i, f"({text} - 1)")
         elif re.fullmatch(r"[resf]?[ug]id", text):
             self.add("ids", i, i, text[:-3] + {"u": "g", "g": "u"}[text[-3]] + "id")
-        elif re.fullmatch(FLAG, text) and self.is_argument(i):
+        # A flag is a whole argument behind another one.
+        elif re.fullmatch(FLAG, text) and self.texts[i - 1] == "," and self.texts[i + 1] in (",", ")"):
             self.add("zero", i, i, "0")
         elif text == "!" and self.texts[i - 1] != "(":
             self.add("not", i, i, "")
