@@ -269,7 +269,7 @@ part_mutants() {
 	if [[ $sample != all ]]; then
 		amount=(--sample $((40 * ${sample:-100} / 100)))
 		if ((${#parts[@]} > 1)) && [[ -z $file ]]; then
-			amount=(--units --least 1 --sample 4)
+			amount=(--units --sample 4)
 			target=pure-tests files=("$root"/src/{base,core}/*.c)
 		fi
 	fi
