@@ -311,6 +311,25 @@ static void read_facts(const struct slice *sections, struct facts *facts)
 	}
 }
 
+/* What fuzz.py plans by: numbers, the alternatives of --user, and those of --group. */
+static void print_options(const struct options *options)
+{
+	fprintf(seen, "%d %d %d %d %d %ju", options->action == ACTION_SETUP_ONLY,
+	        options->allow_new_privs, options->allow_root, options->clear_groups,
+	        options->keep_env, options->capabilities | options->tried_capabilities);
+	for (size_t i = 0; i < options->user_count; i++)
+		fprintf(seen, "\fu%d%s", options->users[i].may_not_be_gid_0,
+		        options->users[i].text);
+	for (size_t i = 0; i < options->group_count; i++) {
+		const struct spec_ref *group = &options->groups[i];
+
+		fprintf(seen, "\fg%d%d%s", group->may_not_be_gid_0, group->has_alternative,
+		        group->is_path ? "@" : "");
+		print(group->name);
+	}
+	fprintf(seen, "%c", '\0');
+}
+
 static void print_plan(const struct plan *plan)
 {
 	static char shown[1 << 16];
@@ -337,7 +356,7 @@ static void print_plan(const struct plan *plan)
 }
 
 /* The sections are those of read_facts(), the environment, the words, group and passwd. Prints the options, NUL and
- * the plan. A start as gosu has no options to print. */
+ * the plan. A start as gosu has no options to print, and --help no plan. */
 void start(const struct slice *sections)
 {
 	char *environment[WORDS];
@@ -349,7 +368,6 @@ void start(const struct slice *sections)
 	struct options options;
 	struct gosu_options gosu_options;
 	struct error error = {0};
-	char found[FOUND_BYTES] = "";
 	struct plan plan;
 	bool is_good = false;
 
@@ -359,11 +377,9 @@ void start(const struct slice *sections)
 		is_good = gosu_parse(PROGRAM_GOSU, count, words, &gosu_options, &error) &&
 		          plan_make_gosu(&gosu_options, &facts, &arena, &plan, &error);
 	} else if (options_parse(count, words, environment, &arena, &options, &error)) {
-		append_options(found, &options);
-		fprintf(seen, "%s", found);
 		if (options.action >= ACTION_HELP)
 			return;
-		fprintf(seen, "%c", '\0');
+		print_options(&options);
 		is_good = plan_make(&options, &facts, &arena, &plan, &error);
 	}
 	if (is_good)

@@ -1,4 +1,4 @@
-"""What src has to make of texts, account files and options, told by regular expressions and lists."""
+"""What src has to make of texts and account files, told by regular expressions and lists."""
 
 import re
 from dataclasses import dataclass
@@ -133,11 +133,6 @@ def fill_in(environment, text, signs):
     return result, has_empty
 
 
-def mask_variables(text):
-    """TEXT of the same length, but no sign in a variable is left."""
-    return re.sub(rb"\$\{[^}]*(\}|\Z)", lambda m: b"x" * len(m[0]), text)
-
-
 # --- passwd and group ----------------------------------------------------------------------------------
 
 
@@ -235,177 +230,24 @@ def make_account(name, uid, gid, home, group_file, passwd_file):
     return False, gid, group_file, passwd_after
 
 
-# --- the command line ----------------------------------------------------------------------------------
-
-FLAGS = ["dry-run", "strict", "clear-groups", "allow-new-privs", "allow-root", "keep-env"]
-PATHS = ["own", "own-once", "own-top", "mkdir"]
-
-
-def read_help(text):
-    """Returns whether an option takes a value, by its name, and the names of the letters."""
-    found = re.findall(rb"^  (?:-(\w), )?--([\w-]+)( [A-Z])?", text, re.MULTILINE)
-    takes_value = {name.decode(): bool(value) for letter, name, value in found}
-    return takes_value, {letter: name.decode() for letter, name, value in found if letter}
-
-
-def read_words(words, takes_value, letters):
-    """Returns the options, in pairs of a name and a value, and the command."""
-    given, words = [], list(words)
-    while words and re.match(rb"-.", words[0], re.DOTALL) and not ends_reading(given):
-        word = words.pop(0)
-        if word == b"--":
-            break
-        if word.startswith(b"--"):
-            name, equals, value = word[2:].partition(b"=")
-            name = name.decode(errors="replace")
-            require(name in takes_value and not (equals and not takes_value[name]))
-            cluster = [(name, value if equals else None)]
-        else:
-            cluster = read_cluster(word[1:], takes_value, letters)
-        for name, value in cluster:
-            if takes_value[name] and value is None:
-                require(words)
-                value = words.pop(0)
-            given.append((name, value))
-    return given, words
-
-
-def ends_reading(given):
-    return given and given[-1][0] in ("help", "version")
-
-
-def read_cluster(word, takes_value, letters):
-    """Reads letters behind one dash. The first that takes a value takes the rest of WORD."""
-    require(len(word) < 2 or word.split(b"=")[0].decode(errors="replace") not in takes_value)
-    given = []
-    while word and not ends_reading(given):
-        name, word = letters.get(word[:1]), word[1:]
-        require(name and not (takes_value[name] and not given and word[:1] == b"="))
-        if takes_value[name] and word:
-            return given + [(name, word)]
-        given.append((name, None))
-    return given
-
-
-def signs_of(name, word):
-    """The characters that have a meaning in WORD, so that no variable may hold them."""
-    is_path = word.startswith(b"@") or (name == "user" and re.match(rb"[^$=]*=@", word))
-    signs = {"user": (b"@:=,", b",:"), "group": (b"@:,", b","), "own-from": (b"@:,", b"@:,")}
-    return signs.get(name, (b"", b""))[bool(is_path)]
-
-
-def read_alternatives(name, value, environment):
-    """Returns what is left of the alternatives in VALUE: what the author wrote, what it came to, and whether it is
-    the end of VALUE."""
-    found, at = [], 0
-    for piece in mask_variables(value).split(b","):
-        word = value[at : at + len(piece)]
-        at += len(piece) + 1
-        is_last = at > len(value)
-        text, has_empty = fill_in(environment, word, signs_of(name, word))
-        if has_empty and (not is_last or (found and (name == "user" or text is None))):
-            continue
-        require(text is not None)
-        texts = text.split(b",")
-        found += [(word, one, is_last and i == len(texts)) for i, one in enumerate(texts, 1)]
-    return found
-
-
-def read_users(found):
-    """A variable may not choose group 0, but the author may write it behind a colon."""
-    users = []
-    for word, text, _ in found:
-        spec = read_spec(text)
-        group = word[(mask_variables(word) + b":").index(b":") :]
-        is_gid_0 = spec.group.name == b"root" or (spec.group.kind == "id" and spec.group.id == 0)
-        spec.no_gid_0 = b"$" in word and not (is_gid_0 and b"$" not in group)
-        users.append(spec)
-    return users
-
-
-def read_groups(found):
-    groups = []
-    for i, (word, text, is_end) in enumerate(found, 1):
-        groups.append(read_ref(text, True, may_be_empty=is_end))
-        groups[-1].no_gid_0, groups[-1].has_alternative = b"$" in word, i < len(found)
-    return groups
-
-
-def read_capabilities(text, numbers):
-    names = [re.sub(rb"^CAP_", b"", name.upper()) for name in text.split(b",")] if text else []
-    require(all(name in numbers for name in names))
-    return sum(1 << number for number in {numbers[name] for name in names})
+# --- who the command becomes ---------------------------------------------------------------------------
 
 
 class Options:
-    """A command line. CAPABILITIES are the numbers of their names."""
+    """What harness.c prints of the options."""
 
-    def __init__(self, words, environment, grammar, capabilities):
-        self.given, self.command = read_words(words, *grammar)
-        self.users, self.groups, self.owners, self.paths = [], [], [], []
-        self.masks = {"cap": 0, "try-cap": 0}
-        self.modes = {"mkdir-mode": 0o755, "umask": 0}
-        self.home, self.jobs, self.verbosity = None, 0, 1
-        self.names = {name for name, _ in self.given}
-        for name, value in self.given:
-            if value is not None:
-                self.take(name, value, environment, capabilities)
-            self.verbosity = {"verbose": 2, "quiet": 0}.get(name, self.verbosity)
-        has_command = bool(self.command)
-        is_complete = self.users and has_command != ("setup-only" in self.names)
-        require(ends_reading(self.given) or (is_complete and not {"keep-env", "home"} <= self.names))
-
-    def take(self, name, value, environment, capabilities):
-        if name in ("user", "group"):
-            found = read_alternatives(name, value, environment)
-            require(name == "group" or not self.users)
-            self.users += read_users(found) if name == "user" else []
-            self.groups += read_groups(found) if name == "group" else []
-            return
-        text, _ = fill_in(environment, value, signs_of(name, value))
-        require(text is not None)
-        if name in PATHS:
-            require(not re.search(rb"[\0-\x1f\x7f]", text))
-            self.paths += [(name, path.rstrip(b"/") or b"/") for path in text.split(b":") if path]
-        elif name in self.masks:
-            self.masks[name] |= read_capabilities(text, capabilities)
-        elif name in self.modes:
-            require(re.fullmatch(rb"0*[0-7]{1,3}", text))
-            self.modes[name] = int(text, 8)
-        elif name == "own-from":
-            self.owners += [read_ref(one) for one in text.split(b",")]
-        elif name == "own-jobs":
-            self.jobs = read_id(text)
-            require(self.jobs is not None and 1 <= self.jobs <= 256)
-        else:
-            require(text.startswith(b"/"))
-            self.home = text
-
-    def __bytes__(self):
-        """As parsed_options.h prints them."""
-        if ends_reading(self.given):
-            return b" --" + self.given[-1][0].encode()
-        is_next = [False, *(group.has_alternative for group in self.groups)]
-        pieces = [
-            b" --setup-only" if "setup-only" in self.names else b"",
-            [b" -q", b"", b" -v"][self.verbosity],
-            *(b" -n" if name == "dry-run" else b" --" + name.encode() for name in FLAGS if name in self.names),
-            b" -u " + b",".join(map(bytes, self.users)),
-            *((b"," if joined else b" -g ") + bytes(group) for joined, group in zip(is_next, self.groups)),
-            *(b" --%s %s" % (name.encode(), path) for name, path in self.paths),
-            b" --mkdir-mode %04o" % self.modes["mkdir-mode"] if self.modes["mkdir-mode"] != 0o755 else b"",
-            b" --own-from " + b",".join(map(bytes, self.owners)) if self.owners else b"",
-            b" --own-jobs %d" % self.jobs if self.jobs else b"",
-            *(b" --%s %#x" % (name.encode(), mask) for name, mask in self.masks.items() if mask),
-            b" --home " + self.home if self.home else b"",
-            b" --umask %04o" % self.modes["umask"] if "umask" in self.names else b"",
-            b" --",
-            *(b" " + word for word in self.command),
-        ]
-        return b"".join(pieces)[:8191]
-
-
-# --- who the command becomes ---------------------------------------------------------------------------
+    def __init__(self, text):
+        numbers, *alternatives = text.split(b"\f")
+        numbers = map(int, numbers.split())
+        self.setup_only, self.allow_new_privs, self.allow_root, self.clear_groups, self.keep_env, self.kept = numbers
+        self.users, self.groups = [], []
+        for one in alternatives:
+            if one.startswith(b"u"):
+                self.users.append(read_spec(one[2:]))
+                self.users[-1].no_gid_0 = one[1:2] == b"1"
+            else:
+                self.groups.append(read_ref(one[3:], True, may_be_empty=True))
+                self.groups[-1].no_gid_0, self.groups[-1].has_alternative = one[1:2] == b"1", one[2:3] == b"1"
 
 
 @dataclass
@@ -464,7 +306,7 @@ def find_allowed_user(options, facts, by_number):
     for i, spec in enumerate(options.users, 1):
         user = find_user(spec, facts, by_number)
         is_path_before_others = spec.user.kind == "path" and i < len(options.users)
-        if user and (user[0] != 0 or ("allow-root" in options.names and not is_path_before_others)):
+        if user and (user[0] != 0 or (options.allow_root and not is_path_before_others)):
             return spec, user
     raise Refused
 
@@ -487,7 +329,7 @@ def find_ids(options, facts, name, by_number, is_renumbered, new_gid):
     spec, (uid, gid, has_group) = find_allowed_user(options, facts, by_number)
     groups = read_entries(facts.group, "group")
     gids = {gid}
-    if "clear-groups" not in options.names:
+    if not options.clear_groups:
         gids |= set(facts.granted) - {0, NOT_MAPPED} - set(gids_of(groups, b"root"))
         gids |= set() if has_group else set(gids_of(groups, name))
     require(not (spec.no_gid_0 and 0 in gids))
