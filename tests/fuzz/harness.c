@@ -25,33 +25,18 @@ static alignas(max_align_t) char memory[ARENA];
 
 /* --- inputs: copies of their exact size, so that a sanitizer sees a byte that is read too much ------ */
 
-/* Returns SIZE bytes that are freed at the end of the input. */
-static char *make_room(size_t size)
+/* BYTES are freed at the end of the input. */
+static char *keep(char *bytes)
 {
-	char *bytes = malloc(size + (size == 0));
-
 	assert(bytes != NULL && kept_count < COUNT(kept));
 	kept[kept_count++] = bytes;
 	return bytes;
 }
 
-static struct slice copy(struct slice slice)
-{
-	char *bytes = make_room(slice.length);
-
-	if (slice.length > 0)
-		memcpy(bytes, slice.bytes, slice.length);
-	return (struct slice){bytes, slice.length};
-}
-
 /* The string ends at the first NUL. */
 static char *string(struct slice slice)
 {
-	struct slice bytes = slice_cut(&slice, '\0');
-	char *text = make_room(bytes.length + 1);
-
-	text[bytes.length] = '\0';
-	return bytes.length == 0 ? text : memcpy(text, bytes.bytes, bytes.length);
+	return keep(strndup(slice.bytes, slice.length));
 }
 
 /* Makes a list of the words in SECTION, which NULs separate. Returns their number. */
@@ -80,8 +65,12 @@ const char *run(void (*function)(const struct slice *sections), const char *cons
 	seen_text = NULL;
 	seen = open_memstream(&seen_text, &seen_length);
 	assert(seen != NULL && count <= SECTIONS);
-	for (int i = 0; i < count; i++)
-		sections[i] = copy((struct slice){texts[i], lengths[i]});
+	for (int i = 0; i < count; i++) {
+		char *bytes = keep(malloc(lengths[i]));
+
+		memcpy(bytes, texts[i], lengths[i]);
+		sections[i] = (struct slice){bytes, lengths[i]};
+	}
 	function(sections);
 	while (kept_count > 0)
 		free(kept[--kept_count]);
@@ -104,15 +93,6 @@ static void refused(struct error *error)
 	error->status = 0;
 }
 
-static void print_spec(struct user_spec *spec)
-{
-	const struct options options = {.users = spec, .user_count = 1};
-	char found[FOUND_BYTES] = "";
-
-	append_users_and_groups(found, &options);
-	fprintf(seen, "%s\n", found);
-}
-
 /* --- words ------------------------------------------------------------------------------------------ */
 
 static void print_text(const struct text *text)
@@ -127,12 +107,9 @@ void show(const struct slice *sections)
 	size_t capacity = number(sections[0]);
 	unsigned value = number(sections[1]);
 	struct slice shown = sections[2];
-	char *buffer = make_room(capacity);
+	char *buffer = keep(malloc(capacity));
 	struct text text = text_in(buffer, capacity);
 
-	text_add_visible(&text, shown);
-	print_text(&text);
-	text = text_in(buffer, capacity);
 	text_add_quoted(&text, shown);
 	print_text(&text);
 	text = text_in(buffer, capacity);
@@ -151,12 +128,17 @@ void id(const struct slice *sections)
 	fprintf(seen, "%u", value);
 }
 
-static void print_parsed(bool is_good, struct user_spec *user, struct error *error)
+static void print_spec(bool is_good, struct user_spec *spec, struct error *error)
 {
-	if (is_good)
-		print_spec(user);
-	else
+	const struct options options = {.users = spec, .user_count = 1};
+	char found[FOUND_BYTES] = "";
+
+	if (!is_good) {
 		refused(error);
+		return;
+	}
+	append_users_and_groups(found, &options);
+	fprintf(seen, "%s\n", found);
 }
 
 /* A value of --user, of gosu, of --group, of --own-from. */
@@ -167,10 +149,10 @@ void spec(const struct slice *sections)
 	struct user_spec owner = {.text = NULL};
 	struct error error = {0};
 
-	print_parsed(spec_parse_user(text, &user, &error), &user, &error);
-	print_parsed(spec_parse_gosu(text, &user, &error), &user, &error);
-	print_parsed(spec_parse_group(text, &owner.user, &error), &owner, &error);
-	print_parsed(spec_parse_owner(sections[0], &owner.user, &error), &owner, &error);
+	print_spec(spec_parse_user(text, &user, &error), &user, &error);
+	print_spec(spec_parse_gosu(text, &user, &error), &user, &error);
+	print_spec(spec_parse_group(text, &owner.user, &error), &owner, &error);
+	print_spec(spec_parse_owner(sections[0], &owner.user, &error), &owner, &error);
 }
 
 /* Characters that no variable may hold, the environment, a value. The value is made once more in as many
@@ -196,9 +178,9 @@ void fill_in(const struct slice *sections)
 	fprintf(seen, "%s\n%d", result, filler.has_empty);
 	size = strlen(result) + 1;
 	assert(arena.next == result + size);
-	arena = arena_in(make_room(size), size);
+	arena = arena_in(keep(malloc(size)), size);
 	assert(strcmp(expand(&filler, "--user", value, signs), result) == 0);
-	arena = arena_in(make_room(size - 1), size - 1);
+	arena = arena_in(keep(malloc(size - 1)), size - 1);
 	assert(expand(&filler, "--user", value, signs) == NULL && error.status == STATUS_FAILED);
 }
 
@@ -289,20 +271,18 @@ static void read_facts(const struct slice *sections, struct facts *facts)
 	static gid_t groups[WORDS];
 	static struct path_owner owners[WORDS];
 	struct creds_state *creds = &facts->creds;
-	char *words[WORDS];
-	size_t count;
+	struct slice rest = sections[4];
 
 	creds->ruid = creds->euid = creds->suid = number(sections[0]);
 	creds->rgid = creds->egid = creds->sgid = number(sections[1]);
 	creds->effective = creds->permitted = strtoull(string(sections[2]), NULL, 10);
 	creds->bounding = strtoull(string(sections[3]), NULL, 10);
-	creds->group_count = (size_t)split(sections[4], words);
 	creds->groups = groups;
-	for (size_t i = 0; i < creds->group_count; i++)
-		groups[i] = number(slice_of(words[i]));
-	count = (size_t)split(sections[5], words);
-	for (size_t i = 0; i < count; i++) {
-		struct slice word = slice_of(words[i]);
+	while (rest.length > 0)
+		groups[creds->group_count++] = number(slice_cut(&rest, '\0'));
+	rest = sections[5];
+	for (size_t i = 0; rest.length > 0; i++) {
+		struct slice word = slice_of(string(slice_cut(&rest, '\0')));
 		uint32_t uid = number(slice_cut(&word, ':'));
 		uint32_t gid = number(slice_cut(&word, ':'));
 

@@ -1,6 +1,7 @@
 """What src has to make of texts and account files, told by regular expressions and lists."""
 
 import re
+from collections import namedtuple
 from dataclasses import dataclass
 
 ID_MAX = 2**31 - 1
@@ -136,18 +137,8 @@ def fill_in(environment, text, signs):
 # --- passwd and group ----------------------------------------------------------------------------------
 
 
-@dataclass
-class Entry:
-    """A line that counts."""
-
-    offset: int
-    line: bytes
-    fields: list
-    name: bytes
-    id: int
-    gid: int
-
-
+# A line that counts.
+Entry = namedtuple("Entry", "offset line fields name id gid")
 NAME = rb"(?![0-9]*:)([^\0- \x7f:+#-][^\0- \x7f:]*)"
 ENTRY = {
     "group": re.compile(NAME + rb":([^:\0]*):([0-9]+):([^:\0]*)", re.DOTALL),
@@ -192,10 +183,8 @@ def gids_of(groups, user):
 
 def replaced(file, entry, numbers):
     """FILE with other numbers in the fields of ENTRY; a number that is right keeps its spelling."""
-    fields = list(entry.fields)
-    for i, number in numbers.items():
-        if int(fields[i]) != number:
-            fields[i] = b"%d" % number
+    changed = {i: b"%d" % number for i, number in numbers.items() if int(entry.fields[i]) != number}
+    fields = [changed.get(i, field) for i, field in enumerate(entry.fields)]
     return file[: entry.offset] + b":".join(fields) + file[entry.offset + len(entry.line) :]
 
 
@@ -208,7 +197,6 @@ def make_account(name, uid, gid, home, group_file, passwd_file):
     passwd, groups = read_entries(passwd_file, "passwd"), read_entries(group_file, "group")
     entry, owner = by_name(passwd, name), by_id(passwd, uid)
     require(ACCOUNT_NAME.fullmatch(name))
-    before = entry.gid if entry else None
     if not (entry and entry.id in (0, uid)) and owner and owner.name != name:
         return True, owner.gid if gid is None else gid, group_file, passwd_file
     if gid is None:
@@ -222,7 +210,7 @@ def make_account(name, uid, gid, home, group_file, passwd_file):
     group = by_name(groups, name)
     if gid == 0 or by_id(groups, gid):
         return False, gid, group_file, passwd_after
-    if group and before and group.gid == before and [e for e in passwd if e.gid == before] == [entry]:
+    if group and entry and group.gid == entry.gid != 0 and [one for one in passwd if one.gid == group.gid] == [entry]:
         return False, gid, replaced(group_file, group, {2: gid}), passwd_after
     for candidate in name, b"%s-%d" % (name, gid):
         if not mentions(group_file, candidate):
@@ -250,16 +238,8 @@ class Options:
                 self.groups[-1].no_gid_0, self.groups[-1].has_alternative = one[1:2] == b"1", one[2:3] == b"1"
 
 
-@dataclass
-class Facts:
-    """What a start finds."""
-
-    uid: int
-    gid: int
-    granted: list  # the groups that it has
-    owners: dict  # of paths: uid and gid
-    group: bytes
-    passwd: bytes
+# What a start finds: its ids, the groups that it has, the uid and the gid of the owner of each path, and both files.
+Facts = namedtuple("Facts", "uid gid granted owners group passwd")
 
 
 def find_gid(ref, facts, renumbered=(None, None)):
