@@ -4,7 +4,7 @@
 
 source "$(dirname "${BASH_SOURCE[0]}")/../engine.bash"
 need_engines
-need_commands script setcap setpriv
+need_commands keyctl script setcap setpriv
 
 # --- S41: streams ---------------------------------------------------------------------------------------------------------------
 
@@ -75,17 +75,21 @@ runs S45_a_uid_that_is_not_mapped_is_not_nobodys 125 '' "^stepdown: checking the
 
 # --- S46: keys --------------------------------------------------------------------------------------------------------------------
 
-# with_key NAME STATUS OUTPUT PATTERN PROGRAM...: root's keyring has a key.
+# with_key NAME STATUS OUTPUT MESSAGES SCRIPT: root's keyring has the key KEY. The shell stays in the keyring, because the kernel collects
+# the keys of a keyring that is left.
 with_key() {
-	runs "S46_$1" "${@:2:3}" in_tree / "$shared/tools/keyring" add secret "${@:5}"
+	runs "S46_$1" "$2" "$3" "^Joined session keyring: [0-9]+$4\$" in_tree / keyctl session - \
+		sh -c "export KEY=\$(keyctl add user stepdown-e2e secret @s); $5; exit" "$reachable"
 }
-with_key root_possesses_its_key 0 secret '^$' "$shared/tools/keyring" read
-with_key a_key_of_root_is_not_the_commands 0 EACCES '^$' "$reachable" --user 1000 "$shared/tools/keyring" read
-with_key the_new_keyring_is_the_commands 0 mine '^$' "$reachable" --user 1000 "$shared/tools/keyring" own
-# The quota is the machine's, for each uid.
+denied=$'\nkeyctl_read_alloc: Permission denied'
+with_key root_possesses_its_key 0 secret '' 'keyctl print $KEY'
+with_key a_key_of_root_is_not_the_commands 1 '' "$denied" '"$0" --user 1000 keyctl print $KEY'
+with_key the_new_keyring_is_the_commands 0 mine '' '"$0" --user 1000 sh -c "keyctl print \$(keyctl add user own mine @s)"'
+# The quota is the machine's, for each uid. Root gives the user keys until the kernel refuses one.
 user=$((1000000 + BASHPID))
-with_key a_key_of_root_is_not_the_commands_though_its_quota_is_used_up 0 EACCES '^$' \
-	"$shared/tools/keyring" fill $user "$reachable" --user $user "$shared/tools/keyring" read
+with_key a_key_of_root_is_not_the_commands_though_its_quota_is_used_up 1 '' $'\nadd_key: Disk quota exceeded'"$denied" \
+	'i=0; while keyctl chown $(keyctl add user $i x @s) '"$user"' 2>/dev/null; do i=$((i + 1)); done
+	"$0" --user '"$user"' sh -c "keyctl add user more x @s; keyctl print $KEY"'
 
 # --- S50: secure starts -----------------------------------------------------------------------------------------------------------
 
