@@ -91,11 +91,9 @@ with_key a_key_of_root_is_not_the_commands_though_its_quota_is_used_up 1 '' $'\n
 	'i=0; while keyctl chown $(keyctl add user $i x @s) '"$user"' 2>/dev/null; do i=$((i + 1)); done
 	"$0" --user '"$user"' sh -c "keyctl add user more x @s; keyctl print $KEY"'
 
-# --- S50: secure starts -----------------------------------------------------------------------------------------------------------
+# --- S50: installed copies --------------------------------------------------------------------------------------------------------
 
-runs S50_roots_start_works_though_the_host_asks_for_a_secure_one 0 1000 '^$' in_tree / "$shared/tools/secure" "$STEPDOWN" --user 1000 id -u
-
-# The options are wrong, because nothing may be looked at before. 95-messages has a setuid copy, and unit/test_foresee.c all kinds.
+# The options are wrong, because nothing may be looked at before. 95-messages has a setuid copy, and unit/test_run.c all kinds.
 bin=$tree/usr/local/bin
 install -m 755 "$bin/stepdown" "$bin/stepdown-capable" && setcap cap_setuid,cap_setgid+ep "$bin/stepdown-capable"
 runs "S50_an_installed_copy_is_refused_first" 125 '' '^stepdown: starting: installed setuid, setgid or with file capabilities' \
