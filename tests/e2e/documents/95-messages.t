@@ -3,7 +3,7 @@
 
 source "$(dirname "${BASH_SOURCE[0]}")/../engine.bash"
 need_tree
-need_commands setcap setpriv
+need_commands setcap setpriv strace
 
 mkdir -p "$tree/data" "$tree/cache" "$tree/read-only" "$tree/slow" "$tree/srv"/{owned/other,open/deep,mounts/deep,target}
 mkdir -m 200 "$tree/not-searchable" && chown 1000:1000 "$tree/not-searchable"
@@ -24,7 +24,6 @@ cp "$shared/tools/probe" "$tree/opt/capable"
 cp "$tree/usr/local/bin/stepdown" "$tree/opt/setuid"
 chmod 755 "$tree"/opt/{no-hash-bang,no-bash,other-machine,capable} && chmod 4755 "$tree/opt/setuid" && setcap cap_net_raw=ep "$tree/opt/capable"
 printf '#!/bin/sh\n' >"$tree/opt/not-executable"
-install -m 755 "$shared/tools/forbid" "$tree/usr/local/bin/forbid"
 
 # --- the table ------------------------------------------------------------------------------------------------------------------
 
@@ -172,8 +171,8 @@ message_under not_root "${user[@]}" -- stepdown --user app probe uid
 message_under not_root_strict "${user[@]}" -- stepdown --user app --strict probe uid
 message_under account_not_root "${user[@]/1001/1002}" -- stepdown --user svc=1002 true
 message_under setuid "${user[@]}" -- /opt/setuid --user app probe uid
-message umask_forbidden forbid 1 umask /usr/local/bin/stepdown --user app --umask 0027 true
-message call_that_lies forbid 0 setresuid /usr/local/bin/stepdown --user app probe uid
+message_under umask_forbidden strace -f -o /dev/null -e inject=umask:error=EPERM -- stepdown --user app --umask 0027 true
+message_under call_that_lies strace -f -o /dev/null -e inject=setresuid:retval=0 -- stepdown --user app probe uid
 
 chown -hR 100000:100000 "$tree" 2>/dev/null
 userns=$shared/tools/userns
