@@ -35,9 +35,11 @@ all_ids="0 100000 65536"
 one_id="0 100000 1"
 
 behind 0 "a chroot without /proc"
+who=1000:1001
 behind 0 "a PID namespace of its own with its /proc" unshare --mount --propagation private --pid --fork --mount-proc="$tree/proc"
 behind 0 "a PID namespace with a foreign /proc" "${with_proc[@]}" unshare --pid --fork
 behind 0 "a PID namespace without /proc" unshare --pid --fork
+who=1000:1001
 behind 0 "no_new_privs is set already" "${with_proc[@]}" setpriv --no-new-privs
 
 # Without CAP_SETPCAP the bounding set stays. CAP_SYS_CHROOT is for chroot.
@@ -47,34 +49,31 @@ behind 0 "three capabilities" "${with_proc[@]}" setpriv --bounding-set=-all,+cho
 # --- user namespaces ----------------------------------------------------------------------------------------------------------
 
 behind 0 "a user namespace that maps every id to itself" "${userns[@]}" "0 0 4294967295" "0 0 4294967295" allow
+who=1000:1001
 behind 100000 "a user namespace with 65536 ids" "${userns[@]}" "$all_ids" "$all_ids" allow
 
-number=1000:1000
-told[account]="the uid: '10001': not mapped"
+who=1000:1000
 behind 100000 "a user namespace with few ids" "${userns[@]}" "0 100000 10,1000 101000 1" "0 100000 10,1000 101000 1" allow
 
-told=([number]="'1001': not mapped" [account]="'10002': not mapped")
+told="'10002': not mapped"
 behind 100000 "a user namespace with one gid" "${userns[@]}" "$all_ids" "$one_id" allow
 
-number=1000:0 account=''
+who=1000:0
 behind 100000 "a user namespace with one gid, which is asked for" "${userns[@]}" "$all_ids" "$one_id" allow
 
 # Nothing of that is read in /proc.
-number='' told[account]="'10002': not mapped"
+told="'10002': not mapped"
 behind 100000 "a user namespace with one gid and no /proc" "$shared/tools/userns" "$all_ids" "$one_id" allow
 
-no_uid_is_mapped() {
-	told=([number]="the uid: '1000': not mapped" [account]="the uid: '10001': not mapped")
-}
-no_uid_is_mapped
+told="the uid: '10001': not mapped"
 behind 100000 "a user namespace with one uid" "${userns[@]}" "$one_id" "$all_ids" allow
-no_uid_is_mapped
+who=1000:1001 told="the uid: '1000': not mapped"
 behind 100000 "a user namespace in a user namespace" "${userns[@]}" "$all_ids" "$all_ids" allow unshare --user --map-root-user
-no_uid_is_mapped
+told="the uid: '10001': not mapped"
 behind 65534 "unshare --map-root-user" "${with_proc[@]}" setpriv --reuid=65534 --regid=65534 --clear-groups unshare --user --map-root-user
 
 # setgroups is denied: with groups of root's that is fatal, with none there is nothing to give up.
-told=([number]='setgroups is denied' [account]='setgroups is denied')
+told='setgroups is denied'
 behind 100000 "a user namespace with setgroups denied" "${with_proc[@]}" setpriv --groups 6 "$shared/tools/userns" "$all_ids" "$all_ids" deny
 hint='stepdown: stepping down: the groups stay: setgroups is denied' groups=-
 behind 100000 "a user namespace with setgroups denied, and no groups" setpriv --clear-groups "$shared/tools/userns" "$all_ids" "$all_ids" deny
