@@ -90,7 +90,7 @@ tree_gives S10_groups_that_are_there_need_not_be_given 0 'groups 5 44' "$stay\$"
 # thread ends by a signal now and then. faults/scenario.c has a kernel that is older than several calls.
 make_directories "$tree/data" 200
 runs S49_tgkill_ends_with_1 0 '' '' in_tree_under "$tree" strace -f --seccomp-bpf -o /dev/null -e trace=tgkill -e inject=tgkill:error=EPERM -- sh -c '
-	for start in $(seq 100); do
+	for start in $(seq 30); do
 		chown -R 0:0 /data
 		stepdown --quiet --user 1000:1000 --own /data --own-jobs 8 true || echo "start $start ended with $?"
 	done'
