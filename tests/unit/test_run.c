@@ -12,10 +12,8 @@
 #include "creds/read.h"
 #include "creds/syscalls.h"
 #include "hooked_calls.h"
-#include "run/execute.h"
 #include "run/gather.h"
 #include "run/look.h"
-#include "run/writable.h"
 
 static _Alignas(16) char memory[1 << 15];
 static struct error error;
@@ -222,84 +220,6 @@ TEST_IN_CHILD(S11_S12_the_kernel_tells_of_the_drop_what_src_proves)
 	assert_non_null(strstr(status, "Groups:\t7 1001 \n"));
 	assert_non_null(strstr(status, KEPT("CapInh") KEPT("CapPrm") KEPT("CapEff") KEPT("CapBnd")
 	                                       KEPT("CapAmb") "NoNewPrivs:\t1\n"));
-}
-
-TEST_IN_CHILD(a_directory_must_be_searchable_too_and_a_file_need_not)
-{
-	make("mine/:%d:700 mine/file:%d:200 mine/shut:%d:500 mine/unsearchable/:%d:600", APP, APP,
-	     APP, APP);
-	assert_true(setgid(group_of(APP)) == 0 && setuid(APP) == 0);
-	assert_true(writable_check("mine", &error));
-	assert_true(writable_check("mine/file", &error));
-	assert_false(writable_check("mine/shut", &error));
-	assert_false(writable_check("mine/unsearchable", &error));
-}
-
-static unsigned line_count;
-
-static void count_line(const char *line)
-{
-	line_count++;
-}
-
-/* A plan of two steps, which give the directories that the volumes name to the user. */
-static struct creds_state before;
-static const struct identity user = {.ids = {APP, APP + 1, NULL, 0}};
-static struct declared_path volumes[] = {{NULL, DEPTH_TOP}, {NULL, DEPTH_TOP}};
-static const struct plan plan_of_volumes = {
-	.was_root = true,
-	.command = (char *[]){NULL},
-	.identity = &user,
-	.before = &before,
-	.volumes = volumes,
-	.volume_count = COUNT(volumes),
-	.request.owner = &user.ids,
-	.steps = (const struct plan_step[]){{STEP_VOLUME, &volumes[0]}, {STEP_VOLUME, &volumes[1]}},
-	.step_count = COUNT(volumes),
-};
-
-/* Carries the plan out for ONE and OTHER, and counts the printed lines. */
-static void own_both(const char *one, const char *other, enum verbosity verbosity)
-{
-	const struct reporter reporter = {verbosity, count_line, NULL};
-	struct arena arena = arena_in(memory, sizeof(memory));
-
-	line_count = 0;
-	before.effective = UINT64_MAX;
-	volumes[0].path = at("%s", one);
-	volumes[1].path = at("%s", other);
-	assert_true(execute_plan(&plan_of_volumes, -1, &reporter, &arena, &error));
-	assert_owned(APP, one);
-	assert_owned(APP, other);
-}
-
-TEST(volumes_that_are_right_are_walked_only_to_be_told)
-{
-	make("right/:%d wrong/", APP);
-	own_both("right", "right", VERBOSITY_CHANGES);
-	assert_int_equal(line_count, 0);
-	own_both("right", "right", VERBOSITY_STEPS);
-	assert_int_not_equal(line_count, 0);
-	own_both("wrong", "right", VERBOSITY_QUIET);
-}
-
-TEST(a_dry_run_tells_that_CAP_CHOWN_is_missing)
-{
-	const struct reporter reporter = {VERBOSITY_QUIET, count_line, NULL};
-
-	make("foreseen/");
-	volumes[0].path = volumes[1].path = at("foreseen");
-	for (int has_chown = 0; has_chown <= 1; has_chown++) {
-		struct arena arena = arena_in(memory, sizeof(memory));
-		const struct ownership_report *reports;
-
-		before.effective = has_chown ? CAPABILITY_BIT(CAP_CHOWN) : 0;
-		reports = look_dry_run(&plan_of_volumes, &reporter, &arena, &error);
-		assert_non_null(reports);
-		assert_int_equal(reports[0].skipped, !has_chown);
-		assert_int_equal(reports[0].first_reason, has_chown ? 0 : EPERM);
-	}
-	assert_owned(0, "foreseen");
 }
 
 /* --- a signal ------------------------------------------------------------------------------------ */

@@ -181,6 +181,12 @@ TABLE(struct row, what_a_start_prints_and_leaves, run_rows) = {
 	{NULL, "--strict -n --user app --own ~/d -- /bin/true", 125,
          "owning: '~/d': entries skipped: 2 of 4, the first is '~/d/1': a file with hard links "
          "elsewhere (declare the directories that hold its names)\n"},
+	{"wrong/", "--strict -n --user app --own ~/wrong -- /bin/true", 125,
+         "owning: '~/wrong': entries skipped: 1 of 1, the first is '~/wrong': Operation not "
+         "permitted (start the container with --cap-add CHOWN)\n",
+         NULL, "wrong", .capabilities = FEW & ~(1U << CAP_CHOWN)},
+	{"right/:1000", "--user app --own ~/wrong --own ~/right -- /bin/true", 0,
+         "owning: '~/wrong': entries changed: 1 of 1: root 1\n", "wrong right"},
 	{NULL, "-n --user app --own ~/d -- /bin/true", 0, "0 of 0, 0 stay\n", .uid = OTHER},
 	{NULL, "-q --user app --own ~/gone -- /bin/true", 0, "", .uid = OTHER},
 	{NULL, "--strict --user app --own ~/c --own ~/d -- /bin/true", 125,
@@ -230,6 +236,9 @@ TABLE(struct row, what_a_start_prints_and_leaves, run_rows) = {
 	{NULL, "--strict --user app --own ~/shut/v -- /bin/true", 125,
          "checking that the user can write: '~/shut/v': Permission denied (see its owner and mode, "
          "and the mount)\n"},
+	{"unsearchable/:1000:600", "--user app --own ~/unsearchable -- /bin/true", 0,
+         "checking that the user can write: '~/unsearchable': Permission denied (see its owner and "
+         "mode, and the mount)\n"},
 	{NULL, "--strict --user app --mkdir ~/new/dir --own ~/v/file -- /bin/true", 0,
          "owning: '~/new/dir': new, entries changed: 1 of 1\n"},
 	{NULL, "-v --user app=2000 -- /bin/true", 0,
