@@ -56,8 +56,8 @@ static struct fake_fault fake_faults[2];
 static const char *fake_calls[512];
 static size_t fake_call_count;
 static int faulty_value; /* what the present call returns if it is a faulty one */
-/* The arguments of the last setresuid(2) and setresgid(2). */
-static uint32_t fake_last_uids[3], fake_last_gids[3];
+/* How often a call asks for the effective id 0 and no other change. */
+static size_t fake_attempts;
 /* The sets that libcap-ng remembers until they are applied. */
 static uint64_t capng_sets[3];
 
@@ -68,18 +68,8 @@ static void fake_begin(const struct fake_kernel *kernel, struct fake_fault own,
 	fake = fake_start = *kernel;
 	fake_faults[0] = own;
 	fake_faults[1] = more;
-	fake_call_count = 0;
+	fake_call_count = fake_attempts = 0;
 	memset(capng_sets, 0xff, sizeof(capng_sets));
-}
-
-/* How often CALL is among the first COUNT of CALLS. */
-static unsigned fake_count(const char *const *calls, size_t count, const char *call)
-{
-	unsigned found = 0;
-
-	for (size_t i = 0; i < count; i++)
-		found += strcmp(calls[i], call) == 0;
-	return found;
 }
 
 static int fails(int errnum)
@@ -168,36 +158,54 @@ static bool contains(const uint32_t ids[3], uint32_t id)
 /* As setresuid(2) and setresgid(2): ALLOWED any ids, otherwise those that are there. */
 static int change_three(uint32_t ids[3], const uint32_t wanted[3], bool allowed)
 {
+	uint32_t changed[3];
+
+	fake_attempts += wanted[0] == UINT32_MAX && wanted[1] == 0 && wanted[2] == UINT32_MAX;
 	for (unsigned i = 0; i < 3; i++) {
+		changed[i] = wanted[i] == UINT32_MAX ? ids[i] : wanted[i];
 		if (!is_mapped(wanted[i]))
 			return fails(EINVAL);
-		if (wanted[i] != UINT32_MAX && !contains(ids, wanted[i]) && !allowed)
+		if (!contains(ids, changed[i]) && !allowed)
 			return fails(EPERM);
 	}
-	for (unsigned i = 0; i < 3; i++) {
-		if (wanted[i] != UINT32_MAX)
-			ids[i] = wanted[i];
+	memcpy(ids, changed, sizeof(changed));
+	return 0;
+}
+
+static int show_three(const uint32_t ids[3], uint32_t *const ret_ids[3])
+{
+	for (unsigned i = 0; i < 3; i++)
+		*ret_ids[i] = shown(ids[i]);
+	return 0;
+}
+
+static int read_set(unsigned set, unsigned capability)
+{
+	return capability > LAST_CAP ? fails(EINVAL)
+	                             : (fake.sets[set] & CAPABILITY_BIT(capability)) != 0;
+}
+
+/* A call that returns RESULT, unless it is faulty. */
+#define CALL(type, name, parameters, result)                                                       \
+	type credcalls_##name parameters                                                           \
+	{                                                                                          \
+		RETURN_IF_FAULTY();                                                                \
+		return result;                                                                     \
 	}
-	return 0;
-}
 
-int credcalls_getresuid(uid_t *ret_ruid, uid_t *ret_euid, uid_t *ret_suid)
-{
-	RETURN_IF_FAULTY();
-	*ret_ruid = shown(fake.uids[0]);
-	*ret_euid = shown(fake.uids[1]);
-	*ret_suid = shown(fake.uids[2]);
-	return 0;
-}
-
-int credcalls_getresgid(gid_t *ret_rgid, gid_t *ret_egid, gid_t *ret_sgid)
-{
-	RETURN_IF_FAULTY();
-	*ret_rgid = shown(fake.gids[0]);
-	*ret_egid = shown(fake.gids[1]);
-	*ret_sgid = shown(fake.gids[2]);
-	return 0;
-}
+CALL(int, getresuid, (uid_t * real, uid_t *effective, uid_t *saved),
+     show_three(fake.uids, (uid_t *[]){real, effective, saved}))
+CALL(int, getresgid, (gid_t * real, gid_t *effective, gid_t *saved),
+     show_three(fake.gids, (gid_t *[]){real, effective, saved}))
+CALL(int, setresgid, (gid_t real, gid_t effective, gid_t saved),
+     change_three(fake.gids, (gid_t[]){real, effective, saved}, has(CAP_SETGID)))
+CALL(long, join_session_keyring, (void), (fake.joined_session = true, NEW_KEYRING))
+CALL(long, get_session_keyring, (void), fake.joined_session ? NEW_KEYRING : ROOTS_KEYRING)
+CALL(int, read_bounding, (unsigned capability), read_set(BOUNDING, capability))
+CALL(int, read_ambient, (unsigned capability), read_set(AMBIENT, capability))
+CALL(int, get_securebits, (void), (int)fake.securebits)
+CALL(int, get_no_new_privs, (void), fake.no_new_privs)
+CALL(int, set_no_new_privs, (void), (fake.no_new_privs = true, 0))
 
 int credcalls_getgroups(int count, gid_t *ret_groups)
 {
@@ -214,9 +222,8 @@ int credcalls_setresuid(uid_t ruid, uid_t euid, uid_t suid)
 {
 	const struct fake_kernel was = fake;
 
-	memcpy(fake_last_uids, (uint32_t[]){ruid, euid, suid}, sizeof(fake_last_uids));
 	RETURN_IF_FAULTY();
-	if (change_three(fake.uids, (uint32_t[]){ruid, euid, suid}, has(CAP_SETUID)) != 0)
+	if (change_three(fake.uids, (uid_t[]){ruid, euid, suid}, has(CAP_SETUID)) != 0)
 		return -1;
 	/* The kernel clears sets when uids cease to be 0. */
 	if ((fake.securebits & SECBIT_NO_SETUID_FIXUP) != 0)
@@ -229,13 +236,6 @@ int credcalls_setresuid(uid_t ruid, uid_t euid, uid_t suid)
 	if (was.uids[1] == 0 && fake.uids[1] != 0)
 		fake.sets[EFFECTIVE] = 0;
 	return 0;
-}
-
-int credcalls_setresgid(gid_t rgid, gid_t egid, gid_t sgid)
-{
-	memcpy(fake_last_gids, (uint32_t[]){rgid, egid, sgid}, sizeof(fake_last_gids));
-	RETURN_IF_FAULTY();
-	return change_three(fake.gids, (uint32_t[]){rgid, egid, sgid}, has(CAP_SETGID));
 }
 
 int credcalls_setgroups(size_t count, const gid_t *groups)
@@ -251,19 +251,6 @@ int credcalls_setgroups(size_t count, const gid_t *groups)
 	return 0;
 }
 
-long credcalls_join_session_keyring(void)
-{
-	RETURN_IF_FAULTY();
-	fake.joined_session = true;
-	return NEW_KEYRING;
-}
-
-long credcalls_get_session_keyring(void)
-{
-	RETURN_IF_FAULTY();
-	return fake.joined_session ? NEW_KEYRING : ROOTS_KEYRING;
-}
-
 int credcalls_capget(struct __user_cap_header_struct *header, struct __user_cap_data_struct *data)
 {
 	RETURN_IF_FAULTY();
@@ -277,18 +264,6 @@ int credcalls_capget(struct __user_cap_header_struct *header, struct __user_cap_
 	return 0;
 }
 
-static int read_set(unsigned set, unsigned capability)
-{
-	return capability > LAST_CAP ? fails(EINVAL)
-	                             : (fake.sets[set] & CAPABILITY_BIT(capability)) != 0;
-}
-
-int credcalls_read_bounding(unsigned capability)
-{
-	RETURN_IF_FAULTY();
-	return read_set(BOUNDING, capability);
-}
-
 int credcalls_drop_bounding(unsigned capability)
 {
 	RETURN_IF_FAULTY();
@@ -300,30 +275,14 @@ int credcalls_drop_bounding(unsigned capability)
 	return 0;
 }
 
-int credcalls_read_ambient(unsigned capability)
-{
-	RETURN_IF_FAULTY();
-	return read_set(AMBIENT, capability);
-}
-
 int credcalls_raise_ambient(unsigned capability)
 {
-	uint64_t raisable = fake.sets[PERMITTED] & fake.sets[INHERITABLE];
-
 	RETURN_IF_FAULTY();
-	if (capability > LAST_CAP)
-		return fails(EINVAL);
-	if ((raisable & CAPABILITY_BIT(capability)) == 0 ||
+	if ((fake.sets[PERMITTED] & fake.sets[INHERITABLE] & CAPABILITY_BIT(capability)) == 0 ||
 	    (fake.securebits & SECBIT_NO_CAP_AMBIENT_RAISE) != 0)
 		return fails(EPERM);
 	fake.sets[AMBIENT] |= CAPABILITY_BIT(capability);
 	return 0;
-}
-
-int credcalls_get_securebits(void)
-{
-	RETURN_IF_FAULTY();
-	return (int)fake.securebits;
 }
 
 int credcalls_set_securebits(unsigned securebits)
@@ -345,19 +304,6 @@ int credcalls_set_keepcaps(void)
 	if ((fake.securebits & SECBIT_KEEP_CAPS_LOCKED) != 0)
 		return fails(EPERM);
 	fake.securebits |= SECBIT_KEEP_CAPS;
-	return 0;
-}
-
-int credcalls_get_no_new_privs(void)
-{
-	RETURN_IF_FAULTY();
-	return fake.no_new_privs;
-}
-
-int credcalls_set_no_new_privs(void)
-{
-	RETURN_IF_FAULTY();
-	fake.no_new_privs = true;
 	return 0;
 }
 
@@ -394,10 +340,8 @@ int credcalls_capng_apply(capng_select_t sets)
 	if (!is_within(capng_sets[INHERITABLE],
 	               fake.sets[INHERITABLE] | (fake.sets[BOUNDING] & addable)) ||
 	    !is_within(capng_sets[PERMITTED], fake.sets[PERMITTED]) ||
-	    !is_within(capng_sets[EFFECTIVE], capng_sets[PERMITTED])) {
-		errno = EPERM;
-		return -5;
-	}
+	    !is_within(capng_sets[EFFECTIVE], capng_sets[PERMITTED]))
+		return fails(EPERM);
 	memcpy(fake.sets, capng_sets, sizeof(capng_sets));
 	fake.sets[AMBIENT] &= fake.sets[PERMITTED] & fake.sets[INHERITABLE];
 	return 0;
