@@ -14,12 +14,10 @@
 #define ROOT_GROUP "root:x:0:\n"
 #define ADDED "app:*:1000:1000::/:/sbin/nologin\n"
 #define ADDED_GROUP "app:*:1000:\n"
-#define AS_ROOT "app:x:0:0:::\n"
 #define TAKEN "other:x:1000:50:::\n"
-/* passwd and group: without the account, with its group, with both, and with the account as uid 7. */
+/* passwd and group: without the account, with its group, and with the account as uid 7. */
 #define NEITHER ROOT, ROOT_GROUP
 #define GROUP_ONLY ROOT, ROOT_GROUP ADDED_GROUP
-#define BOTH ROOT ADDED, ROOT_GROUP ADDED_GROUP
 #define AS_7 ROOT "app:*:7:7::/:/sbin/nologin\n", ROOT_GROUP "app:*:7:\n"
 
 struct etc_row {
@@ -247,7 +245,8 @@ TABLE(struct etc_row, S29_nothing_but_the_account_is_written, are_written) = {
 	/* What a killed run has left goes, also if there is nothing to write. A link is not followed. */
 	{NEITHER, "add add",
          .words = "etc/victim etc/.passwd.stepdown>victim etc/.group.stepdown etc/passwd:41:645"},
-	{BOTH, "keep keep", .words = "etc/.passwd.stepdown etc/.group.stepdown"},
+	{ROOT ADDED, ROOT_GROUP ADDED_GROUP, "keep keep",
+         .words = "etc/.passwd.stepdown etc/.group.stepdown"},
 	/* A mount cannot be replaced. A line is appended, but none is changed in place, which could tear it. */
 	{ROOT "half:x:5", ROOT_GROUP, "add in place add in place", BOTH_MOUNTED},
 	{AS_7, "keep keep", EBUSY, BOTH_MOUNTED},
@@ -309,7 +308,7 @@ TABLE(struct etc_row, S29_S48_a_lock_is_waited_for_and_held_too_long_a_refusal, 
 	{NEITHER, "keep add by number", LOCKED("passwd", 10), PASSWD_MOUNTED,
          .changed_with = ROOT TAKEN},
 	{GROUP_ONLY, "!'app': it is uid 0", LOCKED("passwd", 10), PASSWD_MOUNTED,
-         .changed_with = ROOT AS_ROOT},
+         .changed_with = ROOT "app:x:0:0:::\n"},
 	/* fcntl(2) may say EACCES instead of EAGAIN. */
 	{GROUP_ONLY, "keep keep", ETIMEDOUT, FORBIDDEN(SYS_fcntl, EACCES), .slept_ms = 15000},
 };
