@@ -84,8 +84,24 @@ static void run_line(struct command_line *words, const char *variable)
 	_exit(error.status);
 }
 
+/* Makes the /etc of all rows, and what lies in the scratch directory from the beginning. */
+static void make_world(void)
+{
+	char path[PATH_MAX] = "";
+
+	printed =
+		mmap(NULL, FOUND_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	make("etc/ program/");
+	/* The directory that holds this program. */
+	assert_true(readlink("/proc/self/exe", path, sizeof(path) - 1) > 0);
+	mount_bind(dirname(path), at("program"), MS_RDONLY);
+	write_text(at("etc/passwd"), "root:x:0:0::/root:/bin/sh\n");
+	write_text(at("etc/group"), "root:x:0:\nextra:x:7:app\n");
+}
+
 static void run_rows(void **state)
 {
+	make_world();
 	for (row = *state; row->line != NULL; row++) {
 		char line[FOUND_BYTES + 9] = "stepdown ", wanted[FOUND_BYTES],
 					variable[FOUND_BYTES];
@@ -134,12 +150,7 @@ TABLE(struct row, what_a_start_prints_and_leaves, run_rows) = {
          "making the account: '/etc/passwd': changed 'app:*:1000:1001::/:/sbin/nologin' to "
          "'app:*:1005:1001::/:/sbin/nologin'\n"},
 	{NULL, "-q --user app=1000:1001 -- /bin/true", 0, ""},
-	{"w/", "-v --user app --own ~/w -- true", 0,
-         "owning: '~/w': entries changed: 1 of 1: root 1\n" GIVES DROPS
-         "check       that the user can write to '~/w'\n"
-         "become      HOME='/' USER='app' LOGNAME='app' 'true'\n",
-         "w"},
-	{NULL, "--user app --own ~/w --own ${GONE} -- /bin/true", 125,
+	{NULL, "--user app --own ~/v --own ${GONE} -- /bin/true", 125,
          "finding the path: '~/gone': it does not exist (--mkdir makes it; ':' stands between "
          "paths; GONE is '~/gone')\n"},
 	{"a/ a/file b/ b/file=a/file", "-v --user app --own ~/a --own ~/b -- /bin/true", 0,
@@ -178,9 +189,6 @@ TABLE(struct row, what_a_start_prints_and_leaves, run_rows) = {
 	{NULL, "--strict -n --user app --own ~/c --own ~/d -- /bin/true", 125,
          "owning: '~/d': entries skipped: 1 of 4, the first is '~/d/3': a file with hard links "
          "elsewhere (declare the directories that hold its names)\n"},
-	{NULL, "--strict -n --user app --own ~/d -- /bin/true", 125,
-         "owning: '~/d': entries skipped: 2 of 4, the first is '~/d/1': a file with hard links "
-         "elsewhere (declare the directories that hold its names)\n"},
 	{"wrong/", "--strict -n --user app --own ~/wrong -- /bin/true", 125,
          "owning: '~/wrong': entries skipped: 1 of 1, the first is '~/wrong': Operation not "
          "permitted (start the container with --cap-add CHOWN)\n",
@@ -198,7 +206,7 @@ TABLE(struct row, what_a_start_prints_and_leaves, run_rows) = {
          "owning: '~/d': entries skipped: 1 of 4, the first is '~/d/3': a file with hard links "
          "elsewhere (declare the directories that hold its names)\n"},
 	{"third:3000:40",
-         "--user @~/v/file --group 7 --group @~/third -- test -O ~/w -a -G ~/w -a -r ~/third", 0,
+         "--user @~/v/file --group 7 --group @~/third -- test -O ~/v -a -G ~/v -a -r ~/third", 0,
          ""},
 	{NULL, "--user @~/gone,@~/v/file -- test -O ~/v/file", 0, ""},
 	{NULL, "--user @~/gone -- true", 125,
@@ -258,10 +266,6 @@ TABLE(struct row, what_a_start_prints_and_leaves, run_rows) = {
          "setting the groups: '1501': setgroups is denied in this user namespace (map the gids "
          "with newgidmap, or start with no other groups)\n",
          .has_group = true, .forbidden = SYS_setgroups},
-	{NULL, "--user app --own ~/v/in -- true", 0,
-         "owning: '~/v/in': entries changed: 1 of 1: root 1\n"},
-	{NULL, "--user app --own ~/v -- true", 0,
-         "owning: '~/v': entries changed: 3 of 3: uid 1000 3\n"},
 	{NULL, "--allow-root --user 0 --mkdir ~/mine -- true", 0,
          "owning: '~/mine': new, entries changed: 0 of 1\n"},
 	{NULL, "-v --user app --try-cap net_raw -- true", 0,
@@ -282,7 +286,7 @@ TABLE(struct row, what_a_start_prints_and_leaves, run_rows) = {
          "making the account: 'app': Operation not permitted (is /etc read-only, or passwd a mount "
          "or a link?)\n",
          .forbidden = SYS_renameat},
-	{NULL, "--user new=1600:1601 --own ~/w --own ~/gone -- true", 125,
+	{NULL, "--user new=1600:1601 --own ~/v --own ~/gone -- true", 125,
          "finding the path: '~/gone': it does not exist (--mkdir makes it; ':' stands between "
          "paths)\n"},
 	{NULL, "--strict --user 1500:1501 -- true", 0,
@@ -295,25 +299,3 @@ TABLE(struct row, what_a_start_prints_and_leaves, run_rows) = {
          .forbidden = SYS_execve},
 	{NULL},
 };
-
-static int set_up(void **state)
-{
-	char path[PATH_MAX] = "";
-
-	if (scratch_set_up(state) != 0)
-		return -1;
-	printed =
-		mmap(NULL, FOUND_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	make("etc/ program/");
-	/* The directory that holds this program. */
-	assert_true(readlink("/proc/self/exe", path, sizeof(path) - 1) > 0);
-	mount_bind(dirname(path), at("program"), MS_RDONLY);
-	write_text(at("etc/passwd"), "root:x:0:0::/root:/bin/sh\n");
-	write_text(at("etc/group"), "root:x:0:\nextra:x:7:app\n");
-	return chmod(scratch_base, 0755);
-}
-
-int main(void)
-{
-	return cmocka_run_group_tests(tests, set_up, scratch_tear_down);
-}
