@@ -18,13 +18,12 @@ struct row {
 	const char *
 		line; /* of the command, without the name of the program; '~' is the scratch directory */
 	int status;
-	const char *printed;      /* the lines; '~' likewise */
-	const char *apps, *roots; /* files and their owner afterwards; NULL: none */
-	bool has_group;           /* the caller, one that --clear-groups takes away */
-	unsigned forbidden;       /* a system call; 0: none */
-	unsigned errnum;          /* of it; 0: EPERM */
-	uint32_t capabilities;    /* 0: all */
-	uid_t uid;                /* of the caller */
+	const char *printed;   /* the lines; '~' likewise */
+	bool has_group;        /* the caller, one that --clear-groups takes away */
+	unsigned forbidden;    /* a system call; 0: none */
+	unsigned errnum;       /* of it; 0: EPERM */
+	uint32_t capabilities; /* 0: all */
+	uid_t uid;             /* of the caller */
 };
 
 static const struct row *row; /* the present one */
@@ -122,10 +121,6 @@ static void run_rows(void **state)
 		status = status_of(child);
 		if (status != row->status || strcmp(printed, wanted) != 0)
 			fail_msg("%s: status %d\n%s", row->line, status, printed);
-		if (row->apps != NULL)
-			assert_owned(APP, row->apps);
-		if (row->roots != NULL)
-			assert_owned(0, row->roots);
 	}
 }
 
@@ -141,8 +136,7 @@ TABLE(struct row, what_a_start_prints_and_leaves, run_rows) = {
 	{"v/ v/file", "--user app=1000:1001 --own ~/v -- /bin/true", 0,
          "making the account: '/etc/group': added the line 'app:*:1001:'\n"
          "making the account: '/etc/passwd': added the line 'app:*:1000:1001::/:/sbin/nologin'\n"
-         "owning: '~/v': entries changed: 2 of 2: root 2\n",
-         "v v/file"},
+         "owning: '~/v': entries changed: 2 of 2: root 2\n"},
 	{NULL, "-v --user app --own ~/v --umask 027 -- /bin/true", 0,
          "owning: '~/v': entries changed: 0 of 2\n" GIVES "set         umask 0027\n" DROPS
          "check       that the user can write to '~/v'\n" BECOMES},
@@ -157,8 +151,7 @@ TABLE(struct row, what_a_start_prints_and_leaves, run_rows) = {
          "owning: '~/b': entries changed: 2 of 2: root 2\n"
          "owning: '~/a': entries changed: 1 of 2: root 1\n" GIVES DROPS
          "check       that the user can write to '~/a'\n"
-         "check       that the user can write to '~/b'\n" BECOMES,
-         "a a/file b"},
+         "check       that the user can write to '~/b'\n" BECOMES},
 	{NULL, "--user app --umask 027 -- /bin/true", 125,
          "setting the umask: '0027': the umask stays (a seccomp profile forbids umask)\n",
          .forbidden = SYS_umask},
@@ -192,9 +185,9 @@ TABLE(struct row, what_a_start_prints_and_leaves, run_rows) = {
 	{"wrong/", "--strict -n --user app --own ~/wrong -- /bin/true", 125,
          "owning: '~/wrong': entries skipped: 1 of 1, the first is '~/wrong': Operation not "
          "permitted (start the container with --cap-add CHOWN)\n",
-         NULL, "wrong", .capabilities = FEW & ~(1U << CAP_CHOWN)},
+         .capabilities = FEW & ~(1U << CAP_CHOWN)},
 	{"right/:1000", "--user app --own ~/wrong --own ~/right -- /bin/true", 0,
-         "owning: '~/wrong': entries changed: 1 of 1: root 1\n", "wrong right"},
+         "owning: '~/wrong': entries changed: 1 of 1: root 1\n"},
 	{NULL, "-n --user app --own ~/d -- /bin/true", 0, "0 of 0, 0 stay\n", .uid = OTHER},
 	{NULL, "-q --user app --own ~/gone -- /bin/true", 0, "", .uid = OTHER},
 	{NULL, "--strict --user app --own ~/c --own ~/d -- /bin/true", 125,
@@ -212,8 +205,6 @@ TABLE(struct row, what_a_start_prints_and_leaves, run_rows) = {
 	{NULL, "--user @~/gone -- true", 125,
          "finding the path: '~/gone': it does not exist (mount it, or give the number)\n"},
 	{"pair twin=pair", "--user 1000 --group @~/pair -- true", 125,
-         "finding the path: '~/pair': a file with hard links elsewhere (give the number)\n"},
-	{NULL, "--user @~/pair -- true", 125,
          "finding the path: '~/pair': a file with hard links elsewhere (give the number)\n"},
 	{NULL, "--user @~/etc/passwd/x,app -- true", 125,
          "finding the path: '~/etc/passwd/x': Not a directory\n"},
@@ -249,10 +240,6 @@ TABLE(struct row, what_a_start_prints_and_leaves, run_rows) = {
          "mode, and the mount)\n"},
 	{NULL, "--strict --user app --mkdir ~/new/dir --own ~/v/file -- /bin/true", 0,
          "owning: '~/new/dir': new, entries changed: 1 of 1\n"},
-	{NULL, "-v --user app=2000 -- /bin/true", 0,
-         "making the account: '/etc/passwd': changed 'app:*:1000:1001::/:/sbin/nologin' to "
-         "'app:*:2000:1001::/:/sbin/nologin'\n" GIVES DROPS_WITHOUT_SETPCAP BECOMES,
-         .capabilities = FEW},
 	{NULL, "-v --setup-only --user app --umask 077", 0, ""},
 	{NULL, "--user app -- /bin/true", 125,
          "stepping down: 'cap_setgid,cap_setuid': missing in the container (start it as root with "
@@ -261,7 +248,7 @@ TABLE(struct row, what_a_start_prints_and_leaves, run_rows) = {
 	{"x/", "--clear-groups --user app --own ~/x -- true", 125,
          "setting the groups: '1001': setgroups is denied in this user namespace (map the gids "
          "with newgidmap, or start with no other groups)\n",
-         .roots = "x", .has_group = true, .forbidden = SYS_setgroups},
+         .has_group = true, .forbidden = SYS_setgroups},
 	{NULL, "--clear-groups --user other=1500:1501 -- true", 125,
          "setting the groups: '1501': setgroups is denied in this user namespace (map the gids "
          "with newgidmap, or start with no other groups)\n",
@@ -286,13 +273,10 @@ TABLE(struct row, what_a_start_prints_and_leaves, run_rows) = {
          "making the account: 'app': Operation not permitted (is /etc read-only, or passwd a mount "
          "or a link?)\n",
          .forbidden = SYS_renameat},
-	{NULL, "--user new=1600:1601 --own ~/v --own ~/gone -- true", 125,
-         "finding the path: '~/gone': it does not exist (--mkdir makes it; ':' stands between "
-         "paths)\n"},
 	{NULL, "--strict --user 1500:1501 -- true", 0,
          "stepping down: the groups stay: setgroups is denied\n", .forbidden = SYS_setgroups},
 	{NULL, "--user app -- true", 125,
-         "changing the uid: '2000': Operation not permitted (seccomp or a security module forbids "
+         "changing the uid: '1000': Operation not permitted (seccomp or a security module forbids "
          "it)\n",
          .forbidden = SYS_setresuid},
 	{NULL, "--user app -- /bin/echo", 126, "running: '/bin/echo': Operation not permitted\n",
