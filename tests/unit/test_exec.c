@@ -8,6 +8,7 @@
 
 #include <linux/xattr.h>
 
+#include "cases.h"
 #include "core/capability_names.h"
 #include "run/exec.h"
 #include "run/file_capabilities.h"
@@ -54,9 +55,8 @@ static int set_up(void **state)
 		[5] = "b/second", [6] = "a/secret", [7] = "shut/hidden", [8] = "b/nonsense",
 		[9] = "b/folder", [10] = "busy",
 	};
-	int failed = scratch_set_up(state);
 
-	if (failed != 0 || chdir(scratch_base) != 0)
+	if (scratch_set_up(state) != 0 || chdir(scratch_base) != 0)
 		return -1;
 	said = mmap(NULL, sizeof(*said), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	make("a/ b/ shut/ a/folder/ loop>loop");
@@ -268,38 +268,20 @@ static void expect_foreseen(char *word, const char *given, const char *wanted)
 	assert_int_equal(said->status, 126);
 }
 
-/* The search leaves out each file that the user may not execute. */
-TEST_IN_CHILD(the_command_is_the_first_that_the_user_may_execute)
+/* MADE is a word of make(). WANTED is empty if that file is run. Otherwise it is b/tool, which lacks capabilities. */
+static void is_searched(const char *made, const char *wanted)
 {
-	static const struct {
-		const char *made;
-		const char *message; /* NULL: it is run, and not b/tool, which lacks capabilities */
-	} rows[] = {
-		{"a/tool:1000:100"},
-		{"a/tool:1001:10"},
-		{"a/tool:3000:10"},
-		{"a/tool:0:1"},
-		{"a/tool:1000:677", WITH_CAP},
-		{"a/tool:1001:767", WITH_CAP},
-		{"a/tool:3000:767", WITH_CAP},
-		{"a/tool:0:776", WITH_CAP},
-		{"a/tool/", WITH_CAP},
-		{"a/other", WITH_CAP},
-	};
-
 	set_path("a:b");
-	for (size_t i = 0; i < COUNT(rows); i++) {
-		make("%s", rows[i].made);
-		expect_foreseen("tool", rows[i].made, rows[i].message);
-		remove("a/tool");
-	}
-	expect_foreseen(NULL, "no command", NULL);
-	room = 0;
-	expect_foreseen("tool", "no room", NULL);
-	room = sizeof(memory);
-	set_path("a");
-	expect_foreseen("tool", "not in PATH", NULL);
+	make("%s", made);
+	expect_foreseen("tool", made, wanted[0] == '\0' ? NULL : wanted);
+	remove("a/tool");
 }
+
+PATTERNS(the_command_is_the_first_that_the_user_may_execute, is_searched) = {
+	{"%", "", "a/tool:1000:100 a/tool:1001:10 a/tool:3000:10 a/tool:0:1"},
+	{"%", WITH_CAP,
+         "a/tool:1000:677 a/tool:1001:767 a/tool:3000:767 a/tool:0:776 a/tool/ a/other"},
+};
 
 TEST_IN_CHILD(capabilities_that_the_command_will_lack_are_told)
 {
@@ -334,6 +316,12 @@ TEST_IN_CHILD(capabilities_that_the_command_will_lack_are_told)
 	plan.creds = (struct creds_target){.keep = RAW};
 	before.bounding = UINT64_MAX;
 	expect_foreseen("script", "a script", ONE("b/script", "its interpreter"));
+	expect_foreseen(NULL, "no command", NULL);
+	room = 0;
+	expect_foreseen("tool", "no room", NULL);
+	room = sizeof(memory);
+	set_path("a");
+	expect_foreseen("tool", "not in PATH", NULL);
 }
 
 int main(void)
