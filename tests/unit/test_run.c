@@ -40,9 +40,7 @@ TEST_IN_CHILD(S25_S50_rights_that_the_caller_lacks_are_refused)
 	} rows[] = {
 		{{0, 0, 0, 0}, false, 0, false},
 		{{5, 5, 6, 6}, false, 0, false},
-		{{5, 0, 6, 6}, true, 0, true},
 		{{5, 0, 6, 6}, false, 0, true},
-		{{5, 5, 6, 0}, true, 0, true},
 		{{5, 5, 6, 0}, false, 0, true},
 		{{0, 0, 6, 0}, true, 0, true},
 		/* File capabilities. */
