@@ -113,7 +113,6 @@ PATTERNS(a_missing_account_is_added, comes_to) = {
 	/* A last line without newline gets one (S29). */
 	{"app=7|root:x:0:0:::%|root:x:0:%",
          "7|root:x:0:0:::%\napp:*:7:7::/" NOLOGIN "|root:x:0:%\napp:*:7:\n", "'' \r"},
-	{"app=7|x|x", "7|x\napp:*:7:7::/" NOLOGIN "|x\napp:*:7:\n"},
 	/* A home is written as it is. */
 	{"app=5 %||g:x:5:\n", "5|app:*:5:5::%" NOLOGIN "|=", "/ /caf\xc3\xa9 //x/../y/ /\xc2\x85"},
 	{"app=5 /a b||g:x:5:\n", "5|app:*:5:5::/a b" NOLOGIN "|="},

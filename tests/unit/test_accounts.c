@@ -94,7 +94,6 @@ PATTERNS(S1_S2_S4_S6_S7_entries_that_do_not_count, is_answered) = {
 
 PATTERNS(S6_ends_of_lines, is_answered) = {
 	{"user=app|root:x:0:0:::\r\napp:x:7:8::/h:\r\nb:x:1:1:::\r\n", "app 7:8 /h"},
-	{"user=app|app:x:7:8::/h:\r", "app 7:8 /h"},
 	{"group=web|" CRLF_GROUP, "web 8 a,app"},
 	{"groups=app|" CRLF_GROUP, "8 9"},
 };

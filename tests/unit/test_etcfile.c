@@ -115,8 +115,6 @@ int renameat(int from_fd, const char *from, int to_fd, const char *to)
 	return result;
 }
 
-/* --- rows ---------------------------------------------------------------------------------------- */
-
 /* Makes the /etc of NEW_ROW, which is ROW from now on. It hides the /etc before. */
 static void make_etc(const struct etc_row *new_row)
 {

@@ -78,8 +78,6 @@ static int set_up(void **state)
 	return open("busy", O_WRONLY | O_CLOEXEC) < 0 || chmod("shut", 0000) != 0;
 }
 
-/* --- the command is executed --------------------------------------------------------------------- */
-
 /* Calls exec_command() in a child, with the command WORD and ARGUMENT, or WORD alone if that is NULL. The words behind
  * "running: " begin with MESSAGE, which e2e 95 has in full; NULL: there is none. */
 static void expect(char *word, char *argument, const char *path, int status, const char *message)
@@ -193,8 +191,6 @@ TEST(what_is_too_long_or_too_much_is_told_or_skipped)
 	expect("first", NULL, path, 125, "'first': Argument list too long");
 	room = sizeof(memory);
 }
-
-/* --- file capabilities --------------------------------------------------------------------------- */
 
 static struct file_capabilities capabilities_of(const char *file)
 {

