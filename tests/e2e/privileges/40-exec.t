@@ -7,7 +7,7 @@ need_commands setcap
 need_tree
 
 gives "it_is_the_first_process_and_ends_as_the_command_does" 125 1 '^$' -- stepdown --user app sh -c 'echo $$; exit 125'
-# tests/unit/test_run.c has the search of PATH; here it comes after the drop.
+# tests/unit/test_exec.c has the search of PATH; here it comes after the drop.
 printf '#!/bin/sh\necho of root\n' >"$tree/opt/tool" && chmod 700 "$tree/opt/tool"
 mkdir "$tree/opt/second" && printf '#!/bin/sh\necho the right one\n' >"$tree/opt/second/tool" && chmod 755 "$tree/opt/second/tool"
 tree_gives "S32_path_is_searched_with_the_users_rights" 0 'the right one' '^$' env "PATH=/opt:/opt/second:$image_path" -- stepdown --user app tool
@@ -26,7 +26,7 @@ is "$(grep -cE '^argv\.[0-9]+ ' <<<"$output")" 13 "arguments_are_all_there"
 
 # --- commands with file capabilities ----------------------------------------------------------------------------------------------
 
-# unit/test_foresee.c has each message, and unit/test_run.c each interpreter. Here the kernel says what it refuses.
+# unit/test_exec.c has each message and each interpreter. Here the kernel says what it refuses.
 files=$tree/opt/capable
 mkdir -p "$files/nosuid" && mount -t tmpfs -o nosuid,mode=755 tmpfs "$files/nosuid"
 printf '#! \t/opt/capable/bind uid\n' >"$files/script" && chmod 755 "$files/script"
