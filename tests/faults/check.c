@@ -27,7 +27,8 @@ static const char *const remarks[] = {
 /* Parts of messages that stand in the place of the words for an errno. */
 static const struct {
 	const char *words;
-	int errnums[5];
+	int errnums[5]; /* none: each */
+	long call;      /* 0: each */
 } causes[] = {
 	{"not mapped in this user namespace", {EINVAL}},
 	{"setgroups is denied in this user namespace", {EPERM}},
@@ -41,18 +42,13 @@ static const struct {
 	{"not found", {ENOENT}},
 	/* The proof finds afterwards what a call did not do. */
 	{"checking the step down: ", {EINVAL, EPERM, ENOSYS}},
-};
-
-/* SAID is reported in the place of ERRNUM. */
-static const struct {
-	long call;  /* ANY_KIND: each */
-	int errnum; /* 0: each */
-	int said;
-} renamed[] = {
-	{SYS_mmap, 0, ENOMEM},
-	{SYS_gettid, 0, EPERM},     /* libcap-ng gives capset(2) the answer */
-	{ANY_KIND, ELOOP, ENOTDIR}, /* what was a directory */
-	{ANY_KIND, ENOENT, EAGAIN}, /* a file that was there before, and is there again */
+	{"Cannot allocate memory", {0}, SYS_mmap},
+	/* libcap-ng gives capset(2) the answer. */
+	{"Operation not permitted", {0}, SYS_gettid},
+	/* What was a directory. */
+	{"Not a directory", {ELOOP}},
+	/* A file that was there before, and is there again. */
+	{"Resource temporarily unavailable", {ENOENT}},
 };
 
 /* The run without a fault has printed this: a newline and the errors, and the output. */
@@ -95,18 +91,14 @@ static bool names_cause(const char *line, const struct fault *fault)
 	if ((fault->deed != DEED_FAIL && fault->deed != DEED_LATE) ||
 	    names_errno(line, fault->errnum))
 		return true;
-	for (size_t i = 0; i < COUNT(renamed); i++) {
-		if ((renamed[i].call == ANY_KIND || renamed[i].call == fault->call.number) &&
-		    (renamed[i].errnum == 0 || renamed[i].errnum == fault->errnum) &&
-		    names_errno(line, renamed[i].said))
-			return true;
-	}
 	for (size_t i = 0; i < COUNT(causes); i++) {
-		for (size_t j = 0; causes[i].errnums[j] != 0; j++) {
-			if (causes[i].errnums[j] == fault->errnum &&
-			    strstr(line, causes[i].words) != NULL)
-				return true;
-		}
+		bool is_one = causes[i].errnums[0] == 0;
+
+		for (size_t j = 0; causes[i].errnums[j] != 0; j++)
+			is_one |= causes[i].errnums[j] == fault->errnum;
+		if (is_one && (causes[i].call == 0 || causes[i].call == fault->call.number) &&
+		    strstr(line, causes[i].words) != NULL)
+			return true;
 	}
 	return false;
 }
@@ -162,33 +154,26 @@ static const char *check_error_line(const struct world *world)
 
 /* --- what the command sees ----------------------------------------------------------------------------- */
 
-/* Returns TEXT behind its first lines that have one of the KEYS, which stand between blanks. */
-static const char *skip_lines(const char *text, const char *keys)
+/* Copies TEXT without the lines that have one of the KEYS, which stand between blanks. */
+static void copy_but_for(char *copy, const char *text, const char *keys)
 {
-	while (*text != '\0' &&
-	       strstr(keys, path_of(" %.*s ", (int)strcspn(text, " ."), text)) != NULL) {
-		text += strcspn(text, "\n");
-		text += *text == '\n';
+	for (size_t length; *text != '\0'; text += length) {
+		length = strcspn(text, "\n");
+		length += text[length] == '\n';
+		if (strstr(keys, path_of(" %.*s ", (int)strcspn(text, " ."), text)) == NULL)
+			copy = mempcpy(copy, text, length);
 	}
-	return text;
+	*copy = '\0';
 }
 
-/* Returns whether A and B have the same lines but for those of the KEYS. */
-static bool is_same_but_for(const char *a, const char *b, const char *keys)
+/* Returns whether the command saw what is wanted, but for the lines of the KEYS. */
+static bool saw_wanted(const struct world *world, const char *keys)
 {
-	size_t length;
+	static char now[sizeof(wanted)], then[sizeof(wanted)];
 
-	do {
-		a = skip_lines(a, keys);
-		b = skip_lines(b, keys);
-		length = strcspn(a, "\n");
-		length += a[length] == '\n';
-		if (strncmp(a, b, length) != 0)
-			return false;
-		a += length;
-		b += length;
-	} while (length > 0);
-	return *b == '\0';
+	copy_but_for(now, world->output_text, keys);
+	copy_but_for(then, wanted, keys);
+	return strcmp(now, then) == 0;
 }
 
 static bool is_state(const struct world *world)
@@ -213,15 +198,14 @@ static bool is_state(const struct world *world)
 	/* musl blocks signals while it makes a thread, and does not look at the answers. */
 	else if (fault->call.number == SYS_rt_sigprocmask)
 		keys = " signals ";
-	return is_same_but_for(world->output_text, wanted, keys);
+	return saw_wanted(world, keys);
 }
 
 const char *check_ran(const struct world *world, const char *ids)
 {
 	const char *last;
 
-	if (!is_same_but_for(world->output_text, wanted,
-	                     ids == NULL ? "" : " uid gid groups env ") ||
+	if (!saw_wanted(world, ids == NULL ? "" : " uid gid groups env ") ||
 	    (ids != NULL && strstr(world->output_text, ids) == NULL))
 		return breach_of("it did not run the command as asked for:\n%s",
 		                 world->output_text);

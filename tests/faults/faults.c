@@ -23,7 +23,9 @@
 /* Fewer are a failure, because the runs have shown nothing. No two runs of several threads have the same number
  * of calls. */
 #define LEAST_HITS_PERCENT 90
-#define SETTLING_WORLDS 48 /* while one settles the others are used */
+/* While the directories of a world get old enough for stepdown to trust them, the other worlds are used. */
+#define SETTLING_WORLDS 48
+#define SETTLING_US 3000 /* for each of them */
 
 static const struct part *const parts[] = {&part_faults, &part_kills, &part_rooms, &part_together};
 static struct fault faults[65536];
@@ -74,6 +76,7 @@ static bool run_row(const struct part *part, const struct row *row)
 	const struct scenario *scenario =
 		scenario_find(row->scenario != NULL ? row->scenario : row->name);
 	unsigned count = scenario->settled ? SETTLING_WORLDS : 1;
+	useconds_t pause = scenario->settled ? SETTLING_US : 0;
 	struct world *world = &worlds[0];
 	const char *breach;
 	bool ok;
@@ -81,6 +84,7 @@ static bool run_row(const struct part *part, const struct row *row)
 	for (unsigned i = 0; i < count; i++)
 		world_make(&worlds[i], i, scenario, NULL);
 	remains_learn(world);
+	usleep(count * pause);
 	world_run(world);
 	check_learn(world->error_text, world->output_text);
 	breach = check_run(world);
@@ -89,6 +93,7 @@ static bool run_row(const struct part *part, const struct row *row)
 		world_set(world, AS_BEFORE);
 		world = &worlds[i % count];
 		world->fault = faults[i];
+		usleep(pause);
 		breach = part->make(world, row->way);
 	}
 	if (breach != NULL)

@@ -5,7 +5,6 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
-#include <time.h>
 
 struct world;
 
@@ -111,7 +110,6 @@ struct world {
 	const struct scenario *scenario;
 	const struct world *host; /* the world whose /data and accounts it has; NULL: its own */
 	char path[256];
-	struct timespec set; /* when the owners were set */
 	/* A run. */
 	pid_t pid;
 	struct fault fault;

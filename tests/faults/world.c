@@ -18,9 +18,7 @@
 
 #include "faults.h"
 
-#define PATIENCE_S 30  /* the longest wait of the program takes 15 seconds */
-#define SETTLED_MS 130 /* more than stepdown asks of a directory */
-
+#define PATIENCE_S 30 /* the longest wait of the program takes 15 seconds */
 #define FILLER "filler"
 
 static const char *base, *programs;
@@ -246,7 +244,6 @@ void world_set(struct world *world, enum state state)
 	for (const struct entry *entry = world->scenario->entries;
 	     entry != NULL && entry->path != NULL; entry++)
 		set_entry(world, entry, state);
-	clock_gettime(CLOCK_MONOTONIC, &world->set);
 }
 
 /* --- running --------------------------------------------------------------------------------------- */
@@ -304,22 +301,8 @@ bool world_has_ended(const struct world *world)
 	return poll(&stream, 1, 0) > 0 && (stream.revents & POLLHUP) != 0;
 }
 
-/* Waits until the directories are old enough to be trusted. */
-static void settle(const struct world *world)
-{
-	struct timespec until = world->set;
-
-	until.tv_nsec += SETTLED_MS * 1000000L;
-	until.tv_sec += until.tv_nsec / 1000000000L;
-	until.tv_nsec %= 1000000000L;
-	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL) == EINTR)
-		;
-}
-
 void world_run(struct world *world)
 {
-	if (world->scenario->settled)
-		settle(world);
 	world_start(world, true);
 	tracer_follow(world);
 	world_collect(world);
