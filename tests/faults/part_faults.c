@@ -1,10 +1,8 @@
 /* System calls that fail, lie, do less, or fail after they were done. */
 
-#include <err.h>
 #include <errno.h>
 #include <linux/futex.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -62,8 +60,6 @@ static const struct way {
 	 * close(2) answers, so its error only comes late. */
 	{DEED_LATE, {EIO}, OF(CREDENTIALS, FILES, SYS_close, SYS_fchmod)},
 	{DEED_SHORT, {0}, OF(SYS_pread64, SYS_read, SYS_write, SYS_writev)},
-	/* The files of this process must stay empty from the lock on. */
-	{DEED_EVENT, {0}, OF(SYS_fcntl)},
 };
 
 /* The answers of a seccomp filter, and of a kernel that has the call and not its option. Without them are calls
@@ -98,15 +94,6 @@ static bool is_optional(const struct call *call)
 	/* Streams that cannot be given to the user stay as they are (S23). */
 	return is_among(call->number, optional, COUNT(optional)) ||
 	       (call->number == SYS_fchown && call->arguments[0] <= STDERR_FILENO);
-}
-
-/* A write would end the process by SIGXFSZ. */
-static void limit_file_size(struct world *world)
-{
-	const struct rlimit limit = {0, RLIM_INFINITY};
-
-	if (prlimit(world->pid, RLIMIT_FSIZE, &limit, NULL) != 0)
-		err(BROKEN, "prlimit");
 }
 
 /* The ways of a KIND to go wrong are numbered from 0. Sets the deed and the errno of NUMBER in *RET_FAULT, or
@@ -187,8 +174,7 @@ static void list(const struct scenario *scenario, const struct outcome *outcome)
 	for (const char *at = scenario->name; *at != '\0'; at++)
 		place = (place + (unsigned char)*at) % 32;
 	for (size_t i = 0; i < outcome->call_count; i++) {
-		struct fault fault = {.kind = kind_of(&outcome->calls[i]),
-		                      .event = limit_file_size};
+		struct fault fault = {.kind = kind_of(&outcome->calls[i])};
 
 		fault.index = count_before(outcome, i, fault.kind) + 1;
 		/* Each way comes for this call alone, and then for all calls from this one on. */
