@@ -23,7 +23,6 @@ static void is_noted(const char *word, const char *wanted)
 PATTERNS(variables_that_are_filled_in_are_named, is_noted) = {
 	{"%", "", "1000 $${A} $ $$ ${NONE-5}${NONE:-6}${EMPTY:-7}"},
 	{"%", "A is '1'", "${A} $$${A} @/x${A-y}/${NONE:-z}"},
-	{"${A}:${B:-5}", "A is '1', B is '2'"},
 	{"${A}:${ODD:-5}:${B}", "ODD is ' 3': white space stands at its beginning"},
 	{"${ODD}${EMPTY}",
          "ODD is ' 3': white space stands at its beginning, EMPTY is '': it is empty"},
