@@ -3,21 +3,19 @@
 
 #include "plan_world.h"
 
-#define MISSING                                                                                    \
-	": missing in the container (start it as root with --cap-add of these, or do without)"
-#define NEEDS(doing, capabilities) .refused = doing ": '" capabilities "'" MISSING
+#define NEEDS(doing, capabilities)                                                                 \
+	.refused = doing ": '" capabilities "': missing in the container (start it as root with "  \
+			 "--cap-add of these, or do without)"
 #define MAKING "making the account: 'new': "
 #define NOT_MADE(reason) .groups = "0", .notes = MAKING reason " (the ids are used by number)"
 
 PLANS(the_steps_stand_in_the_order_in_which_they_are_safe, in_a_container) = {
 	{"-u %", .steps = "stdio drop command", .each = "app app=1000 new=33"},
 	{"-u 0 --allow-root", "0:0 [0 4 6] root /root", .creds = "0 no_new_privs"},
-	{"-u new=0 --allow-root", "0:0 [0 4 6] root /"},
 	/* The last one changes a group alone. */
 	{"-u %", .steps = "account stdio drop command", .each = "new=10001 app=10001 oddgroup=41"},
-	{"-n -u app --umask 027 --mkdir-mode 0700", .steps = "stdio umask drop command"},
 	/* Made before what lies in it is owned. */
-	{"-u new=10001 --umask 0 -o /a --own-top /b --mkdir /c:/d -o /e",
+	{"-u new=10001 --umask 0 --mkdir-mode 0700 -o /a --own-top /b --mkdir /c:/d -o /e",
          .steps = "account mkdir:/c mkdir:/d own:/a own:/e top:/b finish stdio umask drop check:/c "
                   "check:/d check:/a check:/e check:/b command"},
 	/* One record of a path, whatever the options and the order. */
@@ -30,18 +28,15 @@ PLANS(the_steps_stand_in_the_order_in_which_they_are_safe, in_a_container) = {
                   "check:/b check:/ab check:/a/../a command"},
 	{"-u app --own-from www,44 --own-jobs 3 -o /a",
          .steps = "own:/a finish stdio drop check:/a command from 33,44"},
-	{"-u app --setup-only", .steps = ""},
 	{"-u new=5 -o a --mkdir b --umask 0 --setup-only", .steps = "account mkdir:b own:a finish"},
 	/* An account whose uid has another name is told. */
 	{"-u new=41", .notes = MAKING "uid 41 is 'oddgroup' and keeps that name", .groups = "0"},
-	{"-u %", .notes = "", .groups = "0", .each = "new=10001 app=1000"},
 	/* FROM scratch: no /etc at all. */
 	{"-u app=10001:10002", "10001:10002 [10002] app /", .passwd = "", .group = "",
          .groups = "0", .account = "add add app=10001:10002 /"},
 };
 
 PLANS(HOME_USER_and_LOGNAME_come_from_the_entry, in_a_container) = {
-	{"-u app", .environment = "PATH=/bin LANG=C HOME=/home/app USER=app LOGNAME=app"},
 	{"HOME=/root -u app=33", .environment = "HOME=/home/app USER=www LOGNAME=www"},
 	{"A=1 -u app", .environment = "A=1 HOME=/home/app USER=app LOGNAME=app"},
 	/* No entry: nothing of root's is left. */
@@ -62,19 +57,12 @@ PLANS(HOME_USER_and_LOGNAME_come_from_the_entry, in_a_container) = {
 PLANS(non_root_keeps_its_ids_with_a_warning, in_a_container) = {
 	{"-u %", "1000:1000 [1000] app /home/app", AS(1000, 1000), .notes = "",
          .each = "app 1000:1000 app=1000", .steps = "drop command", .creds = "0 no_new_privs"},
-	{"-u www", "1000:1000 [1000] app /home/app", NOT_AS("www", 1000, 1000),
-         .environment = "PATH=/bin LANG=C HOME=/home/app USER=app LOGNAME=app"},
 	{"-u app", "1000:33 [33] app /home/app", NOT_AS("app", 1000, 33)},
 	/* OpenShift: a number out of nowhere, in group 0. */
-	{"-u app=10001:10001", "1000680000:0 [0] - /", NOT_AS("app=10001:10001", 1000680000, 0),
-         .steps = "drop command"},
 	{"-u app --home /h", "1000680000:0 [0] - /h", NOT_AS("app", 1000680000, 0)},
 	/* The right ids, but the account is not there. */
 	{"-u new=5", "5:5 [5] - /", AS(5, 5), .notes = BY_NUMBER("new"), .steps = "drop command"},
 	{"-u app=41", "41:999 [999] oddgroup /home/app", AS(41, 999), .notes = ""},
-	{"-u app --cap chown", "33:33 [33] www /var/www", AS(33, 33),
-         .notes = NOT_ROOT("app", 33, 33) ")\nkeeping capabilities: 'cap_chown'" MISSING,
-         .creds = "0 no_new_privs"},
 	/* Owners are left alone, but checked. */
 	{"-u app -o /a --mkdir /b --umask 077", AS(1000, 1000),
          .steps = "umask drop check:/b check:/a command"},
@@ -93,9 +81,6 @@ PLANS(S26_uid_0_is_refused_however_it_is_written, in_a_container) = {
 	{"% -u 0", .refused = IS_UID_0("0"), .each = "--dry-run --setup-only"},
 	/* A start without root cannot ask for it either. */
 	{"-u %", .refused = IS_UID_0("%"), .each = "0 new=0 root:app toor app=0:1", AS(5, 5)},
-	/* A variable cannot allow it, nor can a word of the command. */
-	{"PUID=0 ALLOW_ROOT=1 STEPDOWN_ALLOW_ROOT=1 STEPDOWN_OPTIONS=--allow-root -u ${PUID} %",
-         .refused = IS_UID_0("0"), .each = "cmd -n"},
 };
 
 #define BOGUS "PUSER=bogus "
@@ -123,8 +108,6 @@ PLANS(an_error_names_the_variable, in_a_container) = {
 PLANS(S30_missing_capabilities_are_an_error_of_the_plan, in_a_container) = {
 	{"-u app", LACKS(SETUID), NEEDS("stepping down", "cap_setuid")},
 	{"-u app", LACKS(SETGID), NEEDS("stepping down", "cap_setgid")},
-	/* The gid is the right one, the group list is not. */
-	{"-u app:0 --clear-groups", LACKS(SETGID), NEEDS("stepping down", "cap_setgid")},
 	/* As many groups as at the start, but others. */
 	{"-u 0 --allow-root --clear-groups -g 4 -g 7", LACKS(SETGID),
          NEEDS("stepping down", "cap_setgid")},
@@ -157,14 +140,11 @@ PLANS(an_account_that_cannot_be_made_is_used_by_number, in_a_container) = {
 	{"-u new=5:6", "5:6 [6] - /", .etc_errnum = EROFS, NOT_MADE("Read-only file system"),
          .steps = "stdio drop command", .environment = "PATH=/bin LANG=C HOME=/"},
 	{"-u app=10001", "10001:1000 [44 998 1000] - /home/app", .etc_errnum = EROFS},
-	{"-u app=1000:33", "1000:33 [33] app /home/app", .etc_errnum = EROFS},
 	/* The name is that of the uid in the file as it is. */
 	{"-u app=1000:33", "1000:33 [33] app /a", .etc_errnum = EROFS,
          .passwd = "first:x:1000:7::/:\napp:x:1000:8::/a:\n"},
 	{"-u app=5", "5:1 [1 44 998] app /a", .etc_errnum = EROFS,
          .passwd = "app:x:1:1::/a:\napp:x:5:5::/:\n"},
-	{"-u new=10001 --strict", .etc_errnum = EROFS,
-         .refused = MAKING "Read-only file system (is /etc read-only"},
 	{"-u new=10001 --strict", .etc_errnum = ETIMEDOUT,
          .refused = MAKING "another process holds a lock on the account files (by useradd"},
 	{"-u new=10001", .etc_errnum = EBUSY,
@@ -202,7 +182,6 @@ static void as_root_and_as_user_with_capabilities(void **state)
 }
 
 PLANS(tried_capability_is_kept_if_the_process_has_it, as_root_and_as_user_with_capabilities) = {
-	{TRY BIND, KEPT("0x400"), ALL},
 	{TRY BIND, KEPT("0x400"), ALL, LACKS(SETPCAP)},
 	{TRY BIND ",sys_admin", KEPT("0x400"), ALL_BUT("cap_sys_admin")},
 	{TRY BIND, KEPT("0"), ALL_BUT("cap_" BIND), .not_permitted = ~UINT64_C(0)},
@@ -215,8 +194,6 @@ PLANS(tried_capability_is_kept_if_the_process_has_it, as_root_and_as_user_with_c
          .securebits = SECBIT_NO_CAP_AMBIENT_RAISE | SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED},
 	{TRY BIND, KEPT("0x400"), ALL, .securebits = SECBIT_NO_CAP_AMBIENT_RAISE},
 	{TRY BIND, KEPT("0x400"), ALL, .securebits = SECBIT_KEEP_CAPS, LACKS(SETPCAP)},
-	/* A capability that is missing is not kept along with it. */
-	{"-u app --strict --cap " BIND, KEPT("0x400"), ALL},
 };
 
 #define ROOT "-u 0 --allow-root --allow-new-privs"
@@ -228,8 +205,7 @@ PLANS(S12_only_named_capabilities_are_kept_if_the_sets_hold_them, in_a_container
 	/* execve(2) would give uid 0 the whole bounding set. */
 	{ROOT, .creds = "0"},
 	{"-u app --cap lease,chown,bpf", NEEDS("keeping capabilities", "cap_lease,cap_bpf")},
-	/* An empty bounding set needs no CAP_SETPCAP, nor does one of which all is to be kept. */
-	{ROOT, .creds = "0", LACKS(SETPCAP), .not_bounding = ~UINT64_C(0)},
+	/* A bounding set of which all is to be kept needs no CAP_SETPCAP. */
 	{ROOT " --cap chown", .creds = "0x1", LACKS(SETPCAP), BOUNDED_BY(CHOWN)},
 	{ROOT, NEEDS("allowing new privileges", "cap_setpcap"), LACKS(SETPCAP), BOUNDED_BY(CHOWN)},
 	/* Permitted, but not in the bounding set; and the other way round. */
