@@ -137,15 +137,6 @@ static const char *make(struct world *world, int way)
 	return check_finished(world);
 }
 
-static long count_before(const struct outcome *outcome, size_t at, long kind)
-{
-	long count = 0;
-
-	for (size_t i = 0; i < at; i++)
-		count += kind_of(&outcome->calls[i]) == kind;
-	return count;
-}
-
 static bool can_be(const struct fault *fault)
 {
 	if (fault->always)
@@ -176,7 +167,8 @@ static void list(const struct scenario *scenario, const struct outcome *outcome)
 	for (size_t i = 0; i < outcome->call_count; i++) {
 		struct fault fault = {.kind = kind_of(&outcome->calls[i])};
 
-		fault.index = count_before(outcome, i, fault.kind) + 1;
+		for (size_t j = 0; j <= i; j++)
+			fault.index += kind_of(&outcome->calls[j]) == fault.kind;
 		/* Each way comes for this call alone, and then for all calls from this one on. */
 		for (size_t number = 0; choose(fault.kind, number / 2, &fault); number++) {
 			fault.always = number % 2 == 1;

@@ -122,8 +122,6 @@ static const struct entry wide[] = {
 	{"/data/3/3", 'd'},   {"/data/3/3/1", 'f'}, {NULL},
 };
 
-static const struct entry small[] = {{"/data", 'd', ROOT}, {"/data/file", 'f', ROOT}, {NULL}};
-
 /* --- what the kernel answers ----------------------------------------------------------------------- */
 
 static const struct answer without_openat2[] = {{SYS_openat2, -EPERM}, {0, 0}};
@@ -153,7 +151,7 @@ const struct scenario scenarios[] = {
 	{"S29_account_in_mounted_files", "stepdown --user svc=2000:2001", .mounts_files = true,
          ADDED},
 	{"S29_set_up_only", "stepdown --setup-only --user svc=2000:2001 --own /data",
-         .entries = small, .uid = 2000, .gid = 2001, ADDED},
+         .entries = private, .uid = 2000, .gid = 2001, ADDED},
 	{"S16_S40_mounts_by_statx", OWN_ONE_JOB, .entries = tree},
 	{"S16_volume_by_name", OWN_ONE_JOB, .entries = tree, .settled = true},
 	{"S17_volume_with_links", OWN_ONE_JOB, .entries = hostile},
