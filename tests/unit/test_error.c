@@ -80,13 +80,10 @@ TEST(a_note_is_the_hint_or_follows_it)
 TEST(long_message_is_cut_and_marked)
 {
 	struct error error;
-	char object[5000];
+	char object[5000] = "";
 
-	for (size_t i = 0; i < 2; i++) {
-		memset(object, i == 0 ? 'o' : '\n', sizeof(object) - 1);
-		object[sizeof(object) - 1] = '\0';
-		assert_false(error_set(&error, "owning", object, "no", i == 0 ? NULL : "hint"));
-		assert_int_equal(strlen(error.message), sizeof(error.message) - 1);
-		assert_string_equal(error.message + sizeof(error.message) - 4, "...");
-	}
+	memset(object, 'o', sizeof(object) - 1);
+	assert_false(error_set(&error, "owning", object, "no", "hint"));
+	assert_int_equal(strlen(error.message), sizeof(error.message) - 1);
+	assert_string_equal(error.message + sizeof(error.message) - 4, "...");
 }
