@@ -63,11 +63,6 @@ void check_learn(const char *errors, const char *output)
 
 /* --- what it printed ----------------------------------------------------------------------------------- */
 
-static bool begins_with(const char *text, const char *begin)
-{
-	return strncmp(text, begin, strlen(begin)) == 0;
-}
-
 static bool is_remark(const char *line)
 {
 	char whole[4096];
@@ -147,7 +142,7 @@ static const char *check_error_line(const struct world *world)
 		return NULL;
 	if (errors != wanted || (errors == 1 && is_remark(last)))
 		return breach_of("it ended with %d lines of errors", errors);
-	if (!begins_with(last, program))
+	if (strstr(last, program) != last)
 		return "the error line does not name the program";
 	return names_cause(last, fault) ? NULL : "the error line does not name what happened";
 }
@@ -218,7 +213,7 @@ const char *check_ran(const struct world *world, const char *ids)
 
 static bool is_status(const struct scenario *scenario, const struct fault *fault, int status)
 {
-	if (!begins_with(scenario->words, "stepdown "))
+	if (strstr(scenario->words, "stepdown ") != scenario->words)
 		return status == 1; /* as gosu and su-exec do */
 	if (fault->call.number != SYS_execve)
 		return status == 125;
