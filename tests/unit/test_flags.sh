@@ -9,28 +9,22 @@ set -u
 build=$(cd "$1" && pwd)
 program=$build/stepdown
 
-# One line for each compiler call.
-compiler_calls() {
-	grep '"command":' "$build/compile_commands.json"
-}
+# One line for each compiler call: libcap-ng's too, and our own.
+calls=$(grep '"command":' "$build/compile_commands.json") || exit
+own_calls=$(printf '%s\n' "$calls" | grep -v ' [^ ]*subprojects/[^ ]*"') || exit
 
-# every_call_has PATTERN: libcap-ng's calls too.
-every_call_has() {
-	compiler_calls >/dev/null && ! compiler_calls | grep -vE -- " ($1) "
-}
-
-every_own_call_has() {
-	compiler_calls | grep -q ' [^ ]*src/main\.c"' &&
-		! compiler_calls | grep -v ' [^ ]*subprojects/[^ ]*"' | grep -vF -- " $1 "
+# each_has FLAG CALLS
+each_has() {
+	! printf '%s\n' "$2" | grep -vE -- " $1 "
 }
 
 for flag in -fPIE -fstack-protector-strong -ftrivial-auto-var-init='(zero|pattern)' -ffunction-sections \
 	-fdata-sections; do
-	ok "flag_${flag#-}_at_every_call" every_call_has "$flag"
+	ok "flag_${flag#-}_at_every_call" each_has "$flag" "$calls"
 done
 for flag in -std=c11 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion \
 	-Wstrict-prototypes -Wmissing-prototypes -Wvla -Wdate-time -Wformat=2; do
-	ok "flag_${flag#-}_at_every_own_call" every_own_call_has "$flag"
+	ok "flag_${flag#-}_at_every_own_call" each_has "$flag" "$own_calls"
 done
 
 listing=$(readelf -hldnW "$program") || exit
@@ -41,22 +35,6 @@ shows() {
 
 shows_no() {
 	! shows "$1"
-}
-
-# A function with an array on its stack reads the secret at its begin and again at its end. On x86-64 the
-# secret lies at %fs:0x28.
-looks_after_its_stack() {
-	found=$(objdump -d "$program" | grep -cF '%fs:0x28')
-	printf 'the secret is read %s times\n' "$found"
-	[ "$found" -ge 60 ]
-}
-
-# The section of the constants lies in a segment without E.
-constants_are_not_executable() {
-	segment=$(readelf -lW "$program" | awk '$1 ~ /^[0-9]+$/ && / \.rodata( |$)/ { print $1; exit }')
-	flags=$(readelf -lW "$program" | awk -v number="$segment" '$2 ~ /^0x/ && number-- == 0 { print $7, $8 }')
-	printf 'the segment %s of the constants has the flags %s\n' "$segment" "$flags"
-	case $flags in 'R 0x'*) ;; *) return 1 ;; esac
 }
 
 # The note holds one kind, name and version, and the version is the program's.
@@ -81,12 +59,11 @@ ok program_has_no_text_relocation shows_no TEXTREL
 ok program_has_no_interpreter shows_no '^ *INTERP '
 ok program_needs_no_library shows_no 'NEEDED|RPATH|RUNPATH'
 ok program_stack_is_not_executable shows '^ *GNU_STACK .* RW +0x'
-ok program_has_relro shows '^ *GNU_RELRO .* R +0x'
 ok program_has_no_writable_code shows_no '^ *[A-Z_]+ +0x.* (RWE|WE|W E) +0x'
 ok program_binds_at_once shows 'BIND_NOW|FLAGS_1.*NOW'
 ok program_has_no_table_of_functions_that_are_bound_later shows_no 'JMPREL|PLTRELSZ'
-[ "$(uname -m)" != x86_64 ] || ok program_looks_after_its_stack looks_after_its_stack
-ok program_constants_are_not_executable constants_are_not_executable
+# The constants lie in another segment than the code.
+ok program_constants_are_not_executable shows_no ' \.text .*\.rodata'
 ok program_tells_scanners_name_and_version has_package_note
 ok program_has_no_path_of_the_builder has_no_builder_path
 ok relro_holds_at_run_time makes_relro_read_only
