@@ -21,18 +21,16 @@ same_text() {
 
 # --- --run ------------------------------------------------------------------------------------------------------------------------
 
-# answer OPTIONS: the first message, for an image that is not looked at.
-answer() {
-	DOCKER=/nonexistent/engine TMPDIR=$work sh "$work/stepdown-wrap" image --run "$1" 2>&1 | head -n 1
-}
-
-# is_answered OPTIONS PATTERN
-is_answered() {
-	answer "$1" | grep -e "$2" || { answer "$1" && return 1; }
+# fails_with PATTERN ARGUMENT...: the program ends with 125, and its first message has the pattern.
+fails_with() {
+	pattern=$1
+	shift
+	said=$(DOCKER=/nonexistent/engine TMPDIR=$work sh "$work/stepdown-wrap" "$@" 2>&1)
+	[ $? = 125 ] && printf '%s\n' "$said" | head -n 1 | grep -e "$pattern" || { printf '%s\n' "$said" && return 1; }
 }
 
 while IFS= read -r options; do
-	ok "wrap: --run refuses: $options" is_answered "$options" "^stepdown-wrap: --run: '.*': refused, because "
+	ok "wrap: --run refuses: $options" fails_with "^stepdown-wrap: --run: '.*': refused, because " image --run "$options"
 done <<END
 -v data:/data
 --volume data:/data
@@ -66,7 +64,7 @@ another-image
 END
 # The options were taken if the engine is what is missing.
 while IFS= read -r options; do
-	ok "wrap: --run takes: $options" is_answered "$options" 'finding the engine'
+	ok "wrap: --run takes: $options" fails_with 'finding the engine' image --run "$options"
 done <<END
 -e A="two words" --env B='c d' -eC=1
 -v /scratch --tmpfs /run -p 8080:80
@@ -74,15 +72,11 @@ done <<END
 --cap-add NET_RAW --cap-add=cap_sys_nice --cap-drop MKNOD
 --network some-network --name ignored --restart always
 END
-status_of() {
-	DOCKER=/nonexistent/engine TMPDIR=$work sh "$work/stepdown-wrap" "$@" >/dev/null 2>&1
-	echo $?
-}
-ok 'wrap: a wrong option ends with 125' same_text 125 "$(status_of image --wrong)"
-ok 'wrap: no image ends with 125' same_text 125 "$(status_of)"
-ok 'wrap: a value that is missing ends with 125' same_text 125 "$(status_of image --check)"
-ok 'wrap: a quote that is not closed ends with 125' same_text 125 "$(status_of image --run "'x")"
-ok 'wrap: an engine that is missing ends with 125' same_text 125 "$(status_of image)"
+ok 'wrap: a wrong option is told' fails_with 'no such option' image --wrong
+ok 'wrap: no image is told' fails_with 'an image must be named'
+ok 'wrap: a value that is missing is told' fails_with 'a value is missing' image --check
+ok 'wrap: a quote that is not closed is told' fails_with 'a quote is not closed' image --run "'x"
+ok 'wrap: an engine that is missing is told' fails_with 'no such command' image
 ok 'wrap: --version names the version of meson.build' \
 	same_text "stepdown-wrap $(sed -n "s/^  version: '\(.*\)',/\1/p" "$root/meson.build")" "$(sh "$work/stepdown-wrap" --version)"
 is_made() {
