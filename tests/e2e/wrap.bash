@@ -7,7 +7,7 @@ wrap_program=$work/bin/stepdown-wrap
 
 # make_wrap: the program, and one command for each engine: $work/ENGINE.
 #   $STARTS   a file: each start of a container gets the variable START, the number of the start
-#   $KILL     a file with a verb and a number: at that call of the engine the stepdown-wrap whose pid is in $KILL.pid is killed
+#   $KILL     a verb and a number: at that call of the engine the stepdown-wrap whose pid is $WRAP_PID is killed
 # Every call holds a lock, so that a test can wait until the last one has ended.
 make_wrap() {
 	local engine
@@ -17,20 +17,16 @@ make_wrap() {
 	chmod 755 "$wrap_program"
 	: >"$work/lock"
 	for engine in $engines; do
-		sed "s|@CLIENT@|$shared/bin/$engine|; s|@WORK@|$work|" >"$work/$engine" <<-'END'
+		sed "s|@CLIENT@|$shared/bin/$engine|; s|@WORK@|$work|g" >"$work/$engine" <<-'END'
 			#!/bin/bash
 			exec 9>>@WORK@/lock
 			flock --shared 9
-			if [[ -n ${KILL:-} ]]; then
-				read -r verb number <"$KILL"
-				if [[ $1 == "$verb" ]]; then
-					(flock 8; echo >>"$KILL.calls"; (($(wc -l <"$KILL.calls") != number)) || kill -KILL "$(<"$KILL.pid")") 8>>"$KILL.lock"
-				fi
+			if [[ ${KILL:-} == "$1 "* ]]; then
+				(flock 8; echo >&8; (($(wc -l <@WORK@/calls) != ${KILL#* })) || kill -KILL "$WRAP_PID") 8>>@WORK@/calls
 			fi
 			if [[ -n ${STARTS:-} && $1 == run ]]; then
-				number=$(flock 8; echo >>"$STARTS"; wc -l <"$STARTS") 8>>"$STARTS.lock"
-				shift
-				set -- run --env START="$number" "$@"
+				number=$({ flock 8; echo >&8; wc -l <"$STARTS"; } 8>>"$STARTS")
+				set -- run --env START="$number" "${@:2}"
 			fi
 			@CLIENT@ "$@" 9>&-
 		END

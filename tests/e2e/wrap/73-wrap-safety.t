@@ -47,16 +47,13 @@ done
 killed() {
 	local engine=$1 left
 
-	export KILL=$work/kill
-	rm -f "$KILL"*
-	printf '%s %s\n' "$2" "$3" >"$KILL"
+	rm -f "$work/calls"
 	# The shell itself tells of a killed child, where its standard error leads.
 	{
-		STEPDOWN_WRAP_LIMIT=60 DOCKER="$work/$engine" TMPDIR="$work" bash -c 'echo $$ >"$KILL.pid"; exec "$@"' bash \
+		KILL="$2 $3" STEPDOWN_WRAP_LIMIT=60 DOCKER="$work/$engine" TMPDIR="$work" bash -c 'export WRAP_PID=$$; exec "$@"' bash \
 			"$wrap_program" sd-wrap-safety --check "$check" >/dev/null
 		status=$?
 	} 2>"$work/killed.log"
-	unset KILL
 	judge $((status != 137)) "$engine: killed at $2 $3" "$(tail -n 5 "$work/killed.log")"
 	# Until no call of an engine is at work any more.
 	flock --timeout 100 "$work/lock" true
