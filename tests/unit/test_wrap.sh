@@ -26,7 +26,9 @@ fails_with() {
 	pattern=$1
 	shift
 	said=$(DOCKER=/nonexistent/engine TMPDIR=$work sh "$work/stepdown-wrap" "$@" 2>&1)
-	[ $? = 125 ] && printf '%s\n' "$said" | head -n 1 | grep -e "$pattern" || { printf '%s\n' "$said" && return 1; }
+	[ $? = 125 ] && printf '%s\n' "$said" | head -n 1 | grep -e "$pattern" && return
+	printf '%s\n' "$said"
+	return 1
 }
 
 while IFS= read -r options; do
