@@ -61,14 +61,12 @@ fi
 workload nginx www-data 'curl -fsS http://127.0.0.1/' <<'END'
 nginx-light curl
 RUN ln -sf /dev/stdout /var/log/nginx/access.log && ln -sf /dev/stderr /var/log/nginx/error.log
-EXPOSE 80
 HEALTHCHECK --interval=30s CMD curl -fsS http://127.0.0.1/ || exit 1
 CMD ["nginx", "-g", "daemon off;"]
 END
 
 workload apache2 www-data 'curl -fsS http://127.0.0.1/' <<'END'
 apache2 curl
-EXPOSE 80
 CMD ["apachectl", "-D", "FOREGROUND"]
 END
 
