@@ -81,21 +81,21 @@ debian_archive() {
 
 	mkdir -p "$cache" 2>/dev/null && [[ -w $cache ]] || cache=$shared
 	archive=$cache/debian-bookworm-$(uname -m).tar
-	once "$archive" make_debian_archive && printf '%s\n' "$archive"
+	once "$archive" make_debian_archive bookworm && printf '%s\n' "$archive"
 }
 
-# make_debian_archive ARCHIVE
+# make_debian_archive SUITE ARCHIVE
 make_debian_archive() {
 	local mirror tree
 
 	mirror=$(debian_mirror) && tree=$(mktemp -d "$work/debian.XXXXXX") || return
-	debootstrap --variant=minbase bookworm "$tree" "$mirror" >"$tree.log" 2>&1 </dev/null ||
+	debootstrap --variant=minbase "$1" "$tree" "$mirror" >"$tree.log" 2>&1 </dev/null ||
 		{ tail -n 5 "$tree.log" >&2; return 1; }
 	rm -rf "$tree"/var/cache/apt/archives/*.deb "$tree"/var/lib/apt/lists/* "$tree"/usr/share/{doc,locale,man}
 	# As the official image has it: without it each file that dpkg unpacks is waited for.
 	printf 'force-unsafe-io\n' >"$tree/etc/dpkg/dpkg.cfg.d/docker-apt-speedup"
 	chmod 755 "$tree"
-	tar -C "$tree" --numeric-owner -cf "$1" . && rm -rf --one-file-system "$tree"
+	tar -C "$tree" --numeric-owner -cf "$2" . && rm -rf --one-file-system "$tree"
 }
 
 make_debian_tree() {
