@@ -69,10 +69,6 @@ files_of() {
 
 # --- the parts ----------------------------------------------------------------------------------------------------------------
 
-part_build() {
-	ok 'build: tests/build' "$root/tests/build" "${werror[@]}"
-}
-
 # as_nobody COMMAND...: for what must not depend on being root. The working directory may be root's alone.
 as_nobody() {
 	((EUID == 0)) || { "$@"; return; }
@@ -97,37 +93,24 @@ meson_test() {
 	fi
 }
 
-# compile_units COMPILER MESON-OPTION...: in the directory $work/COMPILER.
 compile_units() {
-	CC=$1 meson setup -Dtests=enabled "${werror[@]}" "${@:2}" "$work/$1" "$work/tree" && ninja -C "$work/$1" --quiet -k 0
+	CC=gcc meson setup -Dtests=enabled "${werror[@]}" -Db_sanitize=address,undefined -Doptimization=1 -Ddebug=true "$work/units" "$work/tree" &&
+		ninja -C "$work/units" --quiet -k 0
 }
 
-# user_tests COMPILER: behind compile_units.
-user_tests() {
-	((EUID != 0)) || chown -R 65534:65534 "$work/$1/meson-logs"
-	user=as_nobody meson_test "$work/$1" user --no-suite root
-}
-
+# clang compiles and runs the units in tests/distributions, and clang-tidy sees its warnings about src (tests/lint).
 part_unit() {
-	local clang=()
-
-	[[ $sample != all ]] || clang=(clang)
-	need unit "${clang[@]}" || return
+	need unit || return
 	[[ -z $file ]] || { some_units; return; }
 	# The tree as it is now, where anybody can read it and nobody changes it.
 	"$root/tests/tools/copy-tree" "$root" "$work/tree" && chmod -R u=rwX,go=rX "$work/tree" || return
-	if ok 'the tests compile with gcc and sanitizers' \
-		compile_units gcc -Db_sanitize=address,undefined -Doptimization=1 -Ddebug=true; then
-		user_tests gcc
-		if ((EUID == 0)); then
-			meson_test "$work/gcc" root --suite root
-		else
-			skip 'the tests that need root' 'this is not root'
-		fi
-	fi
-	# clang-tidy sees clang's warnings about src (tests/lint).
-	if [[ $sample == all ]] && ok 'the tests compile with clang' compile_units clang; then
-		user_tests clang
+	ok 'the tests compile with gcc and sanitizers' compile_units || return
+	((EUID != 0)) || chown -R 65534:65534 "$work/units/meson-logs"
+	user=as_nobody meson_test "$work/units" user --no-suite root
+	if ((EUID == 0)); then
+		meson_test "$work/units" root --suite root
+	else
+		skip 'the tests that need root' 'this is not root'
 	fi
 }
 
@@ -160,6 +143,7 @@ part_pure() {
 }
 
 # The parts that are one script each. With --file sanitize and fuzz run only the files that it means.
+part_build() { ok 'build: tests/build' "$root/tests/build" "${werror[@]}"; }
 part_program() { need unit && need_program && "$root/tests/unit/test_flags.sh" "$root/build"; }
 part_manual() { need unit && need_program && "$root/tests/unit/test_manual.sh" "$root/build/stepdown"; }
 part_bench() { need bench && need_program && "$root/tests/unit/test_bench.sh"; }
@@ -230,14 +214,9 @@ run_e2e() {
 	STEPDOWN=$root/build/stepdown "$root/tests/e2e/run" -j "$jobs" "${files[@]}"
 }
 
-part_e2e() {
-	run_e2e e2e $((processors + 1))
-}
-
-# With engines of its own, because 73-wrap-safety looks at all images of the engine.
-part_wrap() {
-	run_e2e wrap 1
-}
+part_e2e() { run_e2e e2e $((processors + 1)); }
+# One by one and with engines of its own, because 73-wrap-safety looks at all images of the engine.
+part_wrap() { run_e2e wrap 1; }
 
 # quick: the files that need no engine and are short.
 part_tree() {
