@@ -1,6 +1,6 @@
 #!/bin/bash
 # stepdown-wrap on small root images: what it decides, what it prints, and that the printed Dockerfile gives the image that the report tells
-# of. Then images where a result passes the check and is wrong: a login server, a server that fails open, a service that crashes now and
+# of. The first image is wrapped with the other engines too: podman, docker with userns-remap, and the podman of a user. Then images where a result passes the check and is wrong: a login server, a server that fails open, a service that crashes now and
 # then, a check that leaves traces.
 # The first image and that of src/doc/images.md are the sample, and the others are for --all, because each takes half a minute.
 
@@ -42,7 +42,8 @@ CMD ["--", "--user", "root", "two  words"]
 END
 wrap docker wrap-app --check "$web && grep -F '<it'\\''s><back\\slash><\$X \${X} \$\$><größe><<&>><--><--user><root><two  words>' /run/words"
 is "$status" 0 "app: status"
-like "$(entrypoint)" '^--user=app=\$\{PUID:-10001\}:\$\{PGID:-10001\} --try-cap=net_bind_service --mkdir=/var/lib/visits --own=/data --own-top=/run --home=/data$' \
+app_options=$(entrypoint)
+like "$app_options" '^--user=app=\$\{PUID:-10001\}:\$\{PGID:-10001\} --try-cap=net_bind_service --mkdir=/var/lib/visits --own=/data --own-top=/run --home=/data$' \
 	"app: the options"
 like "$output" $'\nRUN \["/usr/local/bin/stepdown", .*"--setup-only"\]\n' "app: the account is made at build time"
 like "$output" $'\nHEALTHCHECK --interval=7s --retries=2 CMD \["/usr/local/bin/stepdown", [^\n]*"/bin/sh", "-c", "wget -qO- http://127\.0\.0\.1/ \|\| exit 1"\]\n' \
@@ -87,6 +88,39 @@ defer docker rmi --force somebodys-image-as-user
 does "images.md: the Dockerfile is built" "$(block wrap-build)"
 
 [[ ${STEPDOWN_SAMPLE:-} == all ]] || done_testing
+
+# --- the new account app, by other engines ----------------------------------------------------------------------------------------
+
+need_commands newuidmap unshare setpriv
+source "$e2e_directory/made_up.bash"
+
+# is_wrapped NAME ENGINE WRAP...: WRAP is the command that wraps the first image there.
+is_wrapped() {
+	local name=$1 engine=$2
+
+	docker save wrap-app | "$engine" load >/dev/null 2>&1 || { fail "$name: the image can be loaded"; return; }
+	"${@:3}" wrap-app --check "$web"
+	is "$status $(entrypoint)" "0 $app_options" "$name: the options are those with docker"
+	unlike "$errors" '^not owned|\nnot owned' "$name: what the engine itself changes is no reason to own anything"
+	report_says "$name: before" '^  run as +root$'
+	report_says "$name: after" '^  run as +app$'
+	report_says "$name: the way back is proved" '^  yes +the way back'
+	report_says "$name: low ports are proved" '^  yes +ports below 1024 for root only'
+	# Other files may use podman at the same time.
+	[[ $engine == podman ]] ||
+		is "$("$engine" ps --all --quiet --filter label=stepdown-wrap; "$engine" images --quiet --filter label=stepdown-wrap)" '' "$name: nothing is left"
+	"$engine" rmi --force wrap-app >/dev/null 2>&1
+}
+
+# wrap_rootless IMAGE OPTION...: stepdown-wrap is started by the user.
+wrap_rootless() {
+	capture as_user env STEPDOWN_WRAP_LIMIT=60 DOCKER="$work/user/podman" STEPDOWN="$work/user/stepdown" TMPDIR="$work/user" "$wrap_program" "$@"
+}
+
+[[ $engines != *podman* ]] || is_wrapped podman podman wrap podman
+! start_remapped || is_wrapped "docker with userns-remap" remapped wrap bin/remapped
+install -m 755 "$STEPDOWN" "$work/user/stepdown"
+! start_rootless || is_wrapped "a user's podman" rootless wrap_rootless
 
 # --- an image's own user, HOME, and no shell ----------------------------------------------------------------------------------------
 
