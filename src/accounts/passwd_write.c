@@ -80,21 +80,27 @@ static bool copy_attribute(int from, int to, const char *name, char *value)
 	       ((errno == EPERM || errno == EACCES) && strncmp(name, "security.", 9) == 0);
 }
 
+struct attribute_room {
+	char names[ATTRIBUTE_MAX_BYTES];
+	char value[ATTRIBUTE_MAX_BYTES];
+};
+
 static bool copy_attributes(int from, int to)
 {
 	/* Never freed, because the program writes at most two files before execve(2). */
-	char *names = pages_allocate(2, ATTRIBUTE_MAX_BYTES);
+	struct attribute_room *room = pages_allocate(1, sizeof(*room));
+	const char *name;
 	ssize_t size;
 
-	if (names == NULL)
+	if (room == NULL)
 		return false;
 	/* Remove the ACL that the new file inherited from the default ACL of the directory. */
 	(void)fremovexattr(to, "system.posix_acl_access");
-	size = flistxattr(from, names, ATTRIBUTE_MAX_BYTES);
+	size = flistxattr(from, room->names, sizeof(room->names));
 	if (size < 0)
 		return errno == ENOTSUP;
-	for (const char *name = names; name < names + size; name += strlen(name) + 1) {
-		if (!copy_attribute(from, to, name, names + ATTRIBUTE_MAX_BYTES))
+	for (name = room->names; name < room->names + size; name += strlen(name) + 1) {
+		if (!copy_attribute(from, to, name, room->value))
 			return false;
 	}
 	return true;
