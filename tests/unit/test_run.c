@@ -222,7 +222,7 @@ static bool raise_signal(struct call *call)
 /* The signal is caught. */
 static void succeed(const char *line)
 {
-	_exit(0);
+	_exit(CHILD_PASSED);
 }
 
 TEST_IN_CHILD(a_signal_is_caught_when_a_volume_that_waits_is_finished)
