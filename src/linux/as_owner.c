@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <sched.h>
-#include <stdatomic.h>
 #include <sys/fsuid.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -15,11 +14,7 @@
  * (S39). */
 static bool can_set_fsuid(void)
 {
-	static atomic_int answer = -1;
-
-	if (answer < 0)
-		answer = setfsuid((uid_t)-1) == 0;
-	return answer != 0;
+	return setfsuid((uid_t)-1) == 0;
 }
 
 /* Sets the file system UID of this thread and returns whether that worked. The real, effective and

@@ -179,10 +179,9 @@ int dir_list(struct dir *dir, void *buffer, size_t size, size_t *ret_length)
  * Afterwards no rename or unlink of NAME is in progress that began before. */
 int dir_wait_for_rename(struct dir *dir, const char *name)
 {
-	long result = as_owner_call(dir, SYS_renameat2, (long)name, dir->fd, (long)name,
-	                            KERNEL_RENAME_NOREPLACE);
-
-	return result == 0 || errno == EEXIST ? 0 : errno;
+	(void)as_owner_call(dir, SYS_renameat2, (long)name, dir->fd, (long)name,
+	                    KERNEL_RENAME_NOREPLACE);
+	return errno == EEXIST ? 0 : errno;
 }
 
 int dir_mkdir(struct dir *dir, const char *name, mode_t mode)

@@ -15,11 +15,11 @@
 static int read_id_by_handle(int fd, uint64_t *ret_mount)
 {
 	struct file_handle handle = {.handle_bytes = 0};
-	int mount = -1;
+	int mount = -1; /* MOUNT_ID_UNKNOWN */
 
 	if (name_to_handle_at(fd, "", &handle, &mount, AT_EMPTY_PATH) == 0 || errno == EOVERFLOW) {
 		*ret_mount = (uint64_t)mount;
-		return mount < 0 ? ENODATA : 0;
+		return 0;
 	}
 	return errno;
 }

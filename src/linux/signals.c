@@ -72,6 +72,5 @@ void signals_release(void)
 	for (size_t i = 0; i < ENDING_SIGNALS; i++) {
 		if (catcher.signals[i].is_caught)
 			(void)sigaction(ending_signals[i].number, &catcher.signals[i].before, NULL);
-		catcher.signals[i].is_caught = false;
 	}
 }

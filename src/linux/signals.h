@@ -15,7 +15,7 @@
 void signals_catch(const char *doing, const char *object, void (*print_line)(const char *line));
 
 /* Restores the dispositions from before signals_catch(), because the command inherits them. Does
- * nothing if no signal is caught. */
+ * nothing before signals_catch(). */
 void signals_release(void);
 
 #endif

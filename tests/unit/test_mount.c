@@ -49,6 +49,8 @@ TEST_IN_CHILD(S40_fdinfo_or_a_handle_without_an_id_gives_no_mount_id)
 	assert_id(MOUNT_BY_HANDLE, -1, EBADF, 0);
 	forbid(SYS_name_to_handle_at, ENOSYS);
 	assert_id(MOUNT_BY_HANDLE, 0, ENOSYS, 0);
+	forbid(SYS_name_to_handle_at, EOVERFLOW);
+	assert_id(MOUNT_BY_HANDLE, 0, 0, MOUNT_ID_UNKNOWN);
 }
 
 #define DEVICE makedev(12, 345)
@@ -88,12 +90,15 @@ TEST_IN_CHILD(S40_a_device_of_its_own_is_the_boundary)
 {
 	struct mount_boundary boundary;
 	struct inode inode;
-	struct dir dir = {.fd = -1}, found;
+	struct dir dir = {.fd = -1, .owner = APP}, found;
 	unsigned device;
 	char text[128];
 
-	make("device/ device/in/ device/file device/other/ device/other@tmpfs");
+	make("device/:0:700 device/file device/other/ device/other@tmpfs");
 	dir.fd = open(at("device"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	/* APP may not search the directory. What root was told is not asked again as APP. */
+	errno = EACCES;
+	assert_int_equal(dir_mkdir(&dir, "in", 0755), 0);
 	assert_int_equal(dir_wait_for_rename(&dir, "file"), 0);
 	assert_int_equal(dir_wait_for_rename(&dir, "none"), ENOENT);
 	replace_proc();
