@@ -99,6 +99,16 @@ struct named_owner {
 	bool with_group;
 };
 
+/* Returns the one of the COUNT owners in NAMED that is UID without a group, or NULL. */
+static struct named_owner *find_named(struct named_owner *named, size_t count, uid_t uid)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (!named[i].with_group && named[i].former.owner.uid == uid)
+			return &named[i];
+	}
+	return NULL;
+}
+
 /* Writes the former owners of REPORT to NAMED, and returns their number. Former owners with the
  * same user become one if the line does not name their groups. */
 static size_t name_former_owners(const struct plan *plan, const struct ownership_report *report,
@@ -109,13 +119,11 @@ static size_t name_former_owners(const struct plan *plan, const struct ownership
 	for (size_t i = 0; i < report->former_count; i++) {
 		const struct former_owner *former = &report->former[i];
 		bool with_group = must_name_group(plan, former->owner);
-		size_t at = with_group ? count : 0;
+		struct named_owner *same = with_group ? NULL
+		                                      : find_named(named, count, former->owner.uid);
 
-		while (at < count &&
-		       (named[at].with_group || named[at].former.owner.uid != former->owner.uid))
-			at++;
-		if (at < count)
-			named[at].former.entries += former->entries;
+		if (same != NULL)
+			same->former.entries += former->entries;
 		else
 			named[count++] = (struct named_owner){*former, with_group};
 	}

@@ -100,11 +100,11 @@ TABLE(struct report_row, each_remark_is_one_line_with_a_reason, are_explained) =
 TABLE(struct report_row, former_owners_are_named, are_explained) = {
 	{"", 0, "", "5000000000 of 18446744073709551615", .report.changed = 5000000000,
          .report.visited = UINT64_MAX},
-	{"", 0, "33:0 1 0:0 9 33:33 2 33:77 3", "0 of 0: www 6, root 9"},
+	{"", 0, "33:0 1 0:0 9 33:33 2 0:77 3", "0 of 0: www 3, root 12"},
 	{"", 0, "41:999 1", "0 of 0: oddgroup 1, others 1", .report.former_others = 1},
 	{IRREVERSIBLE, 0, "0:0 10 33:33 45 33:998 2", "0 of 0: root 10, www 45, www:docker 2"},
 	/* The author knows the owners. */
-	{"", 0, "0:0 10 33:33 45 33:998 2", "0 of 0: root 10, www 45, www:docker 2",
+	{"", 0, "0:0 10 33:6 2 33:33 45", "0 of 0: root 10, www:disk 2, www 45",
          .options = " --own-from root,www,44"},
 	/* Only the group was wrong. */
 	{IRREVERSIBLE, 0, "0:0 1 1000:0 4 1000:33 1", "0 of 0: root 1, app:root 4, app:www 1"},
