@@ -114,9 +114,8 @@ void stdio_give(uid_t uid)
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
 		struct stat status;
 
-		if (fstat(fd, &status) != 0 || !is_to_be_given(fd, &status, uid, session))
-			continue;
-		if (fchown(fd, uid, (gid_t)-1) != 0)
-			continue; /* by SELinux, a read-only /dev, a foreign user namespace */
+		/* The change may fail: by SELinux, a read-only /dev, a foreign user namespace. */
+		if (fstat(fd, &status) == 0 && is_to_be_given(fd, &status, uid, session))
+			(void)!fchown(fd, uid, (gid_t)-1);
 	}
 }

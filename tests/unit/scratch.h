@@ -168,7 +168,7 @@ static inline bool is_there(const char *path)
 
 /* --- for a child alone --------------------------------------------------------------------------- */
 
-/* This process keeps uid 0 and these capabilities (a bit each) and no others. */
+/* This process keeps its uid and these capabilities (a bit each) and no others. */
 static inline void keep_capabilities(uint32_t kept)
 {
 	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};

@@ -14,7 +14,7 @@
 #include "run/file_capabilities.h"
 
 #define ADMIN CAPABILITY_BIT(CAP_NET_ADMIN)
-#define RAW CAPABILITY_BIT(CAP_NET_RAW)
+#define CHOWN CAPABILITY_BIT(CAP_CHOWN)
 #define SETPCAP CAPABILITY_BIT(CAP_SETPCAP)
 #define EFFECTIVE VFS_CAP_REVISION_2 | VFS_CAP_FLAGS_EFFECTIVE
 
@@ -72,7 +72,7 @@ static int set_up(void **state)
 	write_text("a/orphan", "#!/no/such/interpreter\n");
 	write_text("b/script", "#!b/tool\n");
 	assert_int_equal(system("cp /bin/true b/tool"), 0);
-	give_capabilities("b/tool", EFFECTIVE, ADMIN | RAW);
+	give_capabilities("b/tool", EFFECTIVE, ADMIN | CHOWN);
 	before.bounding = before.effective = UINT64_MAX;
 	/* The file stays open for writing. */
 	return open("busy", O_WRONLY | O_CLOEXEC) < 0 || chmod("shut", 0000) != 0;
@@ -95,7 +95,7 @@ static void expect(char *word, char *argument, const char *path, int status, con
 	said->message[0] = '\0';
 	child = start_child();
 	if (child == 0) {
-		assert_int_equal(prctl(PR_CAPBSET_DROP, CAP_NET_RAW), 0);
+		assert_int_equal(prctl(PR_CAPBSET_DROP, CAP_CHOWN), 0);
 		assert_int_equal(prctl(PR_CAPBSET_DROP, CAP_SYS_TIME), 0);
 		/* Root may search and read everything. */
 		assert_true(setgid(1234) == 0 && setuid(1234) == 0);
@@ -114,8 +114,8 @@ static void expect(char *word, char *argument, const char *path, int status, con
 	"capabilities of " whose ": " names " ("
 #define OUTSIDE "start the container with --cap-add of these"
 #define REMOVE ", or setcap -r b/tool)"
-#define BOTH LACKS("b/tool", "the program", "cap_net_admin,cap_net_raw")
-#define WITH_CAP BOTH "--cap net_admin,net_raw" REMOVE
+#define BOTH LACKS("b/tool", "the program", "cap_chown,cap_net_admin")
+#define WITH_CAP BOTH "--cap chown,net_admin" REMOVE
 #define ONE(file, whose) LACKS(file, whose, "cap_net_admin") "--cap net_admin" REMOVE
 
 TEST(the_command_is_found_or_the_reason_is_told)
@@ -160,7 +160,7 @@ TEST(the_command_is_found_or_the_reason_is_told)
 		{"secret", "b:a:shut", 126, "'a/secret': Permission denied (see its mode"},
 		{"shut/hidden", "b", 126, "'shut/hidden': Permission denied (see the dir"},
 		/* After the drop the kernel tells what is lacking. */
-		{"tool", "a:b", 126, LACKS("b/tool", "the program", "cap_net_raw") "--cap net_raw"},
+		{"tool", "a:b", 126, LACKS("b/tool", "the program", "cap_chown") "--cap chown"},
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++)
@@ -287,12 +287,12 @@ TEST_IN_CHILD(capabilities_that_the_command_will_lack_are_told)
 		bool keeps_bounding;
 		const char *message;
 	} rows[] = {
-		{ADMIN | RAW, SETPCAP, ADMIN | RAW},
-		{ADMIN | RAW, 0},
-		{ADMIN | RAW, SETPCAP, .keeps_bounding = true},
-		{UINT64_MAX, SETPCAP, .message = WITH_CAP},
-		{UINT64_MAX, SETPCAP, RAW, .message = ONE("b/tool", "the program")},
-		{RAW, SETPCAP, .message = BOTH OUTSIDE " and --cap net_admin,net_raw" REMOVE},
+		{ADMIN | CHOWN, SETPCAP, ADMIN | CHOWN},
+		{ADMIN | CHOWN, 0},
+		{ADMIN | CHOWN, SETPCAP, .keeps_bounding = true},
+		{ADMIN | CHOWN, SETPCAP, .message = WITH_CAP},
+		{UINT64_MAX, SETPCAP, CHOWN, .message = ONE("b/tool", "the program")},
+		{CHOWN, SETPCAP, .message = BOTH OUTSIDE " and --cap chown,net_admin" REMOVE},
 		{0, SETPCAP, .keeps_bounding = true, .message = BOTH OUTSIDE REMOVE},
 		{0, SETPCAP, .semantics = SEMANTICS_GOSU, .message = BOTH OUTSIDE REMOVE},
 	};
@@ -309,7 +309,7 @@ TEST_IN_CHILD(capabilities_that_the_command_will_lack_are_told)
 		snprintf(given, sizeof(given), "row %zu", i);
 		expect_foreseen("tool", given, rows[i].message);
 	}
-	plan.creds = (struct creds_target){.keep = RAW};
+	plan.creds = (struct creds_target){.keep = CHOWN};
 	before.bounding = UINT64_MAX;
 	expect_foreseen("script", "a script", ONE("b/script", "its interpreter"));
 	expect_foreseen(NULL, "no command", NULL);

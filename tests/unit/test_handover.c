@@ -13,7 +13,8 @@
 enum { TERMINAL = 't', PIPE = 'p', FILE_IN_MEMORY = 'f', DEV_NULL = 'n', DEV_TTY = 'y' };
 
 /* Process 1 of a PID namespace begins a session, as an engine lets it do, unless root's shell has made the
- * namespace. The terminal among the streams is the session's, unless it is another one's. */
+ * namespace. Some inits let their child begin it. The terminal among the streams is the session's, unless it is another
+ * one's. */
 struct row {
 	/* The number of processes between the test and the one that hands over: 1 is a container's first process, 2
 	 * what an init starts, 3 what somebody in the container starts. */
@@ -22,6 +23,7 @@ struct row {
 	const char *given;      /* the streams that become the user's */
 	uid_t uid;              /* the real one of process 1 */
 	bool has_another_child; /* process 1 */
+	bool child_begins;      /* the session, in the place of process 1 */
 	enum { WITH_TERMINAL, WITHOUT_TERMINAL, NO_SESSION } session;
 	const char *streams; /* NULL: a terminal and two pipes */
 };
@@ -30,10 +32,8 @@ static const struct row *row;
 
 static void begin_session(const int fds[3])
 {
-	assert_int_equal(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL), 0);
-	assert_int_equal(mount("proc", "/proc", "proc", 0, NULL), 0);
 	if (row->session != NO_SESSION)
-		assert_int_equal(setsid(), 1);
+		assert_int_equal(setsid(), getpid());
 	for (int i = 0; row->session == WITH_TERMINAL && i < 3; i++) {
 		if (isatty(fds[i]))
 			assert_int_equal(ioctl(fds[i], TIOCSCTTY, 0), 0);
@@ -58,7 +58,11 @@ static void fork_down(const int fds[3])
 		if (child != 0)
 			_exit(status_of(child));
 		assert_int_equal(setreuid(0, 0), 0);
-		if (getpid() == 1)
+		if (getpid() == 1) {
+			assert_int_equal(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL), 0);
+			assert_int_equal(mount("proc", "/proc", "proc", 0, NULL), 0);
+		}
+		if (getpid() == 1 + row->child_begins)
 			begin_session(fds);
 	}
 }
@@ -144,7 +148,7 @@ TEST(S41_S23_streams_are_given_if_they_are_the_commands_alone)
 		/* Process 1 is a known init of root's and has no other child, or it may share the streams. */
 		{2, "catatonit", "tp"},
 		{2, "docker-init", "tp"},
-		{2, "dumb-init", "tp"},
+		{2, "dumb-init", "tp", .child_begins = true},
 		{2, "podman-init", "tp"},
 		{2, "tini-static", "tp"},
 		{2, "tini", "", .has_another_child = true},

@@ -225,18 +225,37 @@ static void succeed(const char *line)
 	_exit(CHILD_PASSED);
 }
 
-TEST_IN_CHILD(a_signal_is_caught_when_a_volume_that_waits_is_finished)
+static uint32_t ignore_progress(const char *path, uint64_t visited, uint64_t changed,
+                                uint32_t time_ms, bool finished)
+{
+	return 0;
+}
+
+TEST_IN_CHILD(a_signal_is_caught_while_a_volume_is_walked_or_finished)
 {
 	const struct declared_path volume = {at("waits"), DEPTH_TREE_IF_TOP_WRONG};
-	const struct reporter reporter = {VERBOSITY_QUIET, succeed, NULL};
+	struct reporter reporter = {VERBOSITY_QUIET, succeed, ignore_progress};
 	struct ownership_request request = {.owner = &ids_of(APP), .jobs = 1};
 	struct ownership_report report;
 	struct volume_set set;
+	pid_t child;
 
 	make("waits/ waits/file beside=waits/file");
 	volume_set_open(&set, NULL);
 	assert_true(look_walk(&volume, &request, &set, &reporter, &report, &error));
+	assert_null(request.progress);
+	reporter.verbosity++;
+	assert_true(look_walk(&volume, &request, &set, &reporter, &report, &error));
+	assert_non_null(request.progress);
+	assert_true(look_finish(volume_waiting(&set), &set, &reporter, &report, &error));
+	assert_true(signal(SIGTERM, SIG_DFL) == SIG_DFL);
 	hook = raise_signal;
+	child = start_child();
+	if (child == 0) {
+		look_walk(&volume, &request, &set, &reporter, &report, &error);
+		fail_msg("no system call");
+	}
+	assert_int_equal(status_of(child), CHILD_PASSED);
 	look_finish(volume_waiting(&set), &set, &reporter, &report, &error);
 	fail_msg("no system call");
 }

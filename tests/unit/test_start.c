@@ -232,6 +232,7 @@ TABLE(struct row, what_a_start_prints_and_leaves, run_rows) = {
          "owning: '~/shut/v': entries changed: 1 of 1: root 1\n"
          "checking that the user can write: '~/shut/v': Permission denied (see its owner and mode, "
          "and the mount)\n"},
+	{NULL, "--strict --user app --cap dac_override --own ~/shut/v -- /bin/true", 0, ""},
 	{"unsearchable/:1000:600", "--user app --own ~/unsearchable -- /bin/true", 0,
          "checking that the user can write: '~/unsearchable': Permission denied (see its owner and "
          "mode, and the mount)\n"},
