@@ -138,13 +138,28 @@ FUNCTION_OF_CALL(int, nanosleep, (const struct timespec *time, struct timespec *
                  ret_left)
 FUNCTION_OF_CALL(ssize_t, readlinkat, (int fd, const char *path, char *target, size_t size), fd,
                  path, target, size)
-FUNCTION_OF_CALL(void *, mmap,
-                 (void *address, size_t length, int protection, int flags, int fd, off_t offset),
-                 address, length, protection, flags, fd, offset)
 
 ssize_t readlink(const char *path, char *target, size_t size)
 {
 	return readlinkat(AT_FDCWD, path, target, size);
+}
+
+/* A walk gives back all memory that it maps, except for the two buffers of resolve_path.c. */
+static atomic_size_t bytes_mapped;
+
+void *mmap(void *address, size_t length, int protection, int flags, int fd, off_t offset)
+{
+	void *memory = (void *)syscall(SYS_mmap, address, length, protection, flags, fd, offset);
+
+	if (memory != MAP_FAILED)
+		bytes_mapped += length;
+	return memory;
+}
+
+int munmap(void *address, size_t length)
+{
+	bytes_mapped -= length;
+	return (int)syscall(SYS_munmap, address, length);
 }
 
 /* A walk gives back each lock that it takes, and only those. */

@@ -180,6 +180,7 @@ TEST(failed_mmap_is_an_error)
 		ok = apply_alone(&(struct declared_path){at("maps"), DEPTH_TREE}, &request);
 		hook = NULL;
 		assert_int_equal(ok, maps_left > 0);
+		assert_int_equal(bytes_mapped, 0);
 		if (!ok && strstr(error.message, "/maps': Cannot allocate memory") == NULL)
 			fail_msg("map %u: %s", nth, error.message);
 		assert_true(!ok || nth > 6);
