@@ -7,17 +7,19 @@
 static struct workers workers;
 
 /* Enters the last subdirectory of the level above. NAMES are the subdirectories of the new level behind its flags: '-'
- * closed, '!' not read to its end, '+' shared with another worker, who has read it to its end. */
+ * closed, '!' not read to its end, '*' shared with another worker, '+' shared with one who has read it to its end. */
 static void enter_level(struct dir_stack *stack, char *names)
 {
-	size_t flags = strspn(names, "-!+");
-	const struct dir_level level = {
-		.dir.fd = memchr(names, '-', flags) == NULL ? STDERR_FILENO : -1,
-		.unread = memchr(names, '!', flags) != NULL,
-		.share = memchr(names, '+', flags) == NULL ? NULL : &workers.slots[0].share};
+	size_t flags = strspn(names, "-!+*");
+	bool is_ended = memchr(names, '+', flags) != NULL;
+	bool is_shared = is_ended || memchr(names, '*', flags) != NULL;
+	const struct dir_level level = {.dir.fd = memchr(names, '-', flags) == NULL ? STDERR_FILENO
+	                                                                            : -1,
+	                                .unread = memchr(names, '!', flags) != NULL,
+	                                .share = is_shared ? &workers.slots[0].share : NULL};
 
-	if (level.share != NULL)
-		*level.share = (struct shared_dir){2, true};
+	if (is_shared)
+		*level.share = (struct shared_dir){2, is_ended};
 	assert_non_null(dir_stack_join(stack, &level));
 	names += flags;
 	while (names != NULL && *names != '\0')
@@ -109,6 +111,7 @@ PATTERNS(a_donor_gives_about_half_from_its_first_level, shares) = {
 	{"-a,b/c,d/e,f 0 -", "/v/b c | a e f"},
 	{"!b/c,d/e,f 0 -", "/v unread | c e f"},
 	{"+!b/c,d/e,f 0 -", "/v/b c | e f"},
+	{"*!b/c,d/e,f 0 -", "/v unread | c e f"},
 	{"+a,b/c,d/e,f 0 -", "/v a | c e f"},
 	/* The donor keeps a part of the current level. */
 	{"b/c,d 0 -", "/v/b c | d"},

@@ -67,6 +67,20 @@ TEST(S17_links_are_judged_over_all_declared_paths)
 	}
 }
 
+/* As root's the path would look finished. */
+TEST(S42_a_top_that_root_is_to_own_is_not_given_to_root_before)
+{
+	const struct ids ids = {.gid = group_of(OTHER)};
+	const struct ownership_request request = {.owner = &ids, .strict = true};
+
+	make_new_tree();
+	make("outside v/:1001 v/linked=outside");
+	assert_true(
+		apply_alone(&(struct declared_path){at("v"), DEPTH_TREE_IF_TOP_WRONG}, &request));
+	assert_report(2, 0, 2, SKIP_HARDLINK);
+	assert_owned(OTHER, "v");
+}
+
 TEST(S42_an_unfinished_top_keeps_its_group)
 {
 	make_new_tree();

@@ -265,6 +265,16 @@ TEST(S16_by_name_only_in_roots_old_local_directories)
 	}
 }
 
+TEST(S43_a_hard_link_of_a_remote_file_system_is_changed_after_a_minute)
+{
+	make_new_tree();
+	make("v/ v@ramfs v/pair v/twin=v/pair");
+	stopped_at = status_at(at("v/pair")).st_ctim;
+	stopped_at.tv_sec += 61;
+	own_hooked(at("v"), stop_clock);
+	assert_report(3, 2, 0, 0);
+}
+
 /* Another worker may rely on the lock of a shared directory. A directory that was pinned once stays that. */
 TEST(S16_the_lock_is_released_only_where_one_worker_changes_by_name)
 {
