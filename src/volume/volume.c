@@ -72,15 +72,14 @@ static void chown_top(struct chown_worker *chowner, struct dir *dir, const struc
 
 /* Makes the declared path root's if another user owns it. If this start is interrupted, the next
  * one then walks again, whatever user it is for (S18). */
-static void give_top_to_root(const struct chown_worker *chowner, const struct resolved *resolved,
-                             struct dir *dir)
+static void give_top_to_root(const struct chown_worker *chowner, const struct resolved *resolved)
 {
 	struct inode marked = resolved->inode;
 
 	marked.uid = 0;
 	if (resolved->inode.uid != 0 && chown_needs(chowner, &marked) &&
-	    !chowner->job->request->dry_run && fd_chown(resolved->fd, 0, (gid_t)-1) == 0)
-		dir->owner = 0;
+	    !chowner->job->request->dry_run)
+		(void)fd_chown(resolved->fd, 0, (gid_t)-1);
 }
 
 /* Returns true if the next start with --own-once must walk again (S42). That is so if an entry was
@@ -122,7 +121,7 @@ static bool chown_volume(struct volume_job *work, const struct resolved *resolve
 	if (!S_ISDIR(inode->mode))
 		return chown_pinned(chowner, resolved->fd, inode, NULL);
 	if (is_once && needs_chown)
-		give_top_to_root(chowner, resolved, &work->top);
+		give_top_to_root(chowner, resolved);
 	if (work->volume->depth == DEPTH_TREE ||
 	    (is_once && !volume_has_right_owner(resolved, &work->request))) {
 		errnum = dir_find_mount_boundary(resolved->fd, &job->boundary);

@@ -202,6 +202,27 @@ TEST(failed_mmap_is_an_error)
 	assert_all_owned(at("maps"));
 }
 
+/* A file of two declared paths is complete, but cannot be changed below the first one any more. */
+TEST(S42_the_top_stays_roots_if_memory_is_used_up_at_the_end)
+{
+	const struct ownership_request request = {.owner = &ids_of(APP), .jobs = 1};
+	const struct declared_path volumes[] = {{at("merged/v"), DEPTH_TREE_IF_TOP_WRONG},
+	                                        {at("merged/w"), DEPTH_TREE_IF_TOP_WRONG}};
+	struct volume_set set;
+
+	make("lower/ lower/v/ lower/w/ lower/v/a lower/w/b=lower/v/a upper/ work/ merged/ "
+	     "merged@overlay");
+	volume_set_open(&set, NULL);
+	for (unsigned i = 0; i < 2; i++)
+		assert_true(volume_apply(&volumes[i], &request, &set, &report, &error));
+	maps_left = 1;
+	hook = fail_last_map;
+	assert_false(volume_finish(&set, &report, &error));
+	hook = NULL;
+	volume_set_close(&set);
+	assert_owned(0, "merged/v");
+}
+
 TEST_FRESH_AND_SETTLED(paths_are_cut)
 {
 	char name[256];
