@@ -97,9 +97,9 @@ static void shares(const char *line, const char *wanted)
 		assert_int_equal(sscanf(line, "%19s %zu %19s", levels, &entries, state), 3);
 		share(levels, entries, state, found);
 		assert_found(line, found, wanted);
-		_exit(0);
+		_exit(CHILD_PASSED);
 	}
-	assert_int_equal(status_of(child), 0);
+	assert_int_equal(status_of(child), CHILD_PASSED);
 }
 
 PATTERNS(a_donor_gives_about_half_from_its_first_level, shares) = {
