@@ -233,6 +233,9 @@ TABLE(struct row, what_a_start_prints_and_leaves, run_rows) = {
          "checking that the user can write: '~/shut/v': Permission denied (see its owner and mode, "
          "and the mount)\n"},
 	{NULL, "--strict --user app --cap dac_override --own ~/shut/v -- /bin/true", 0, ""},
+	{"first/ first/file last/:1000",
+         "--user app --own-once ~/first:~/last -- test -O ~/first/file", 0,
+         "owning: '~/first': entries changed: 2 of 2: root 2\n"},
 	{"unsearchable/:1000:600", "--user app --own ~/unsearchable -- /bin/true", 0,
          "checking that the user can write: '~/unsearchable': Permission denied (see its owner and "
          "mode, and the mount)\n"},
