@@ -10,7 +10,7 @@
 
 source "$(dirname "${BASH_SOURCE[0]}")/lib.bash"
 
-# Where the package of the daemon puts its programs: Debian's docker.io and the vendor's docker-ce differ. A client
+# in_system COMMAND: where the package of the daemon, Debian's docker.io or the vendor's docker-ce, puts its programs. A client
 # that stands earlier in PATH may be another version.
 in_system() {
 	PATH=/usr/sbin:/usr/bin type -P "$1"

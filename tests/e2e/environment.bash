@@ -1,6 +1,6 @@
 # The same start in every environment, with a volume that is root's.
 #
-# What is wanted of each: the command runs with exactly these ids and groups, all five sets empty, no_new_privs set, and the volume
+# In each the command runs with exactly these ids and groups, all five sets empty, no_new_privs set, and the volume
 # is its own. If that cannot be: status 125, one line that says why, no command and nothing changed.
 #
 #   environment NAME LAUNCHER...      a command; it gets "sh -c SCRIPT sh USER" behind it, and runs that as root in there; stepdown and

@@ -198,7 +198,7 @@ read_messages() {
 	done <"$e2e_directory/../common/messages"
 }
 
-# What the program itself said, without what the sanitizers' own parts say where there is no /proc.
+# own_messages: the lines of the program itself, without those of the sanitizers' own parts where there is no /proc.
 own_messages() {
 	tr -d '\0' | sed '/^==[0-9]*==WARNING: reading executable name failed/d'
 }
@@ -212,7 +212,7 @@ make_directories() {
 	(cd "$1" && seq -f 'd%.0f' "$2" | xargs mkdir)
 }
 
-# What a command must have done, in one test: its status, its output (exactly), its messages (a pattern).
+# One test of a command that was captured: its status, its output (exactly), its messages (a pattern).
 # result NAME STATUS [OUTPUT [PATTERN]]
 result() {
 	local wanted=${3-$output}

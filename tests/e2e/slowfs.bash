@@ -23,7 +23,7 @@ mount_slowfs() {
 	"$work/slowfs" "$@" >"$work/slowfs.report" 2>"$work/slowfs.log" </dev/null &
 	slowfs_pids[$2]=$!
 	defer kill $!
-	# Not by a look at it, which would be a call.
+	# The mount is looked for in mountinfo, because a look at it would be a call.
 	wait_until 10 slowfs_is_mounted "$2" || diag "slowfs: $(<"$work/slowfs.log")"
 }
 

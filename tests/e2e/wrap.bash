@@ -1,4 +1,4 @@
-# What the tests of stepdown-wrap share: the program made from src/wrap, an engine's command for it, and small root images.
+# The common ground of the tests of stepdown-wrap: the program made from src/wrap, an engine's command for it, and small root images.
 
 : "${work:?}" "${e2e_directory:?}" "${shared:?}" # a part of engine.bash
 : "${engines?}" "${output=}" "${errors=}"

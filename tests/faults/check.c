@@ -45,7 +45,7 @@ static const struct {
 	{"Cannot allocate memory", {0}, SYS_mmap},
 	/* libcap-ng gives capset(2) the answer. */
 	{"Operation not permitted", {0}, SYS_gettid},
-	/* What was a directory. */
+	/* A directory is none any more. */
 	{"Not a directory", {ELOOP}},
 	/* A file that was there before, and is there again. */
 	{"Resource temporarily unavailable", {ENOENT}},
@@ -135,7 +135,7 @@ static const char *check_error_line(const struct world *world)
 	const char *program = path_of("%.*s: ", (int)strcspn(words, " "), words);
 	const char *last;
 	int errors = count_errors(world, &last);
-	/* With --strict a remark can be the error. */
+	/* A remark can be the error with --strict. */
 	int wanted = scenario_has(world->scenario, "--strict") && is_remark(last) ? 0 : 1;
 
 	if (is_about_messages(fault))

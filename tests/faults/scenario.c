@@ -29,7 +29,7 @@ static const char group_with_svc[] = GROUP("1000") "svc:*:2001:\n";
 
 /* --- what the process is when it starts ------------------------------------------------------------ */
 
-/* What Docker gives: chown dac_override fowner fsetid kill setgid setuid setpcap net_bind_service
+/* Docker gives chown dac_override fowner fsetid kill setgid setuid setpcap net_bind_service
  * net_raw sys_chroot mknod audit_write setfcap. */
 #define CONTAINER 0xa80425fbU
 

@@ -291,7 +291,7 @@ static void read_facts(const struct slice *sections, struct facts *facts)
 	}
 }
 
-/* What fuzz.py plans by: numbers, the alternatives of --user, and those of --group. */
+/* Prints what fuzz.py plans by: numbers, the alternatives of --user, and those of --group. */
 static void print_options(const struct options *options)
 {
 	fprintf(seen, "%d %d %d %d %d %ju", options->action == ACTION_SETUP_ONLY,

@@ -238,7 +238,7 @@ class Options:
                 self.groups[-1].no_gid_0, self.groups[-1].has_alternative = one[1:2] == b"1", one[2:3] == b"1"
 
 
-# What a start finds: its ids, the groups that it has, the uid and the gid of the owner of each path, and both files.
+# A start finds these: its ids, the groups that it has, the uid and the gid of the owner of each path, and both files.
 Facts = namedtuple("Facts", "uid gid granted owners group passwd")
 
 

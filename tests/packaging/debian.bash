@@ -52,7 +52,7 @@ list_files() {
 		-prune -o -printf '%y %m %U:%G %p\n' | LC_ALL=C sort) >"$work/files.$1"
 }
 
-# What the packages promise: fields, programs that step down to exactly this, a page for each program.
+# The promises of the packages: fields, programs that step down to exactly this, a page for each program.
 # shellcheck disable=SC2016 # the dollars are for the shell inside
 run_installed_programs() {
 	inside sh -euc '

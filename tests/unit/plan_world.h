@@ -12,7 +12,7 @@
 #include "core/plan_creds.h"
 #include "core/plan_make.h"
 
-/* What a container has without any --cap-add or --cap-drop. */
+/* A container has these without any --cap-add or --cap-drop. */
 #define CONTAINER_CAPABILITIES UINT64_C(0xa80425fb)
 
 #define PASSWD                                                                                     \

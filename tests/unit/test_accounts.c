@@ -20,7 +20,7 @@ static void append_entry(char *found, bool is_found, enum account_file kind,
 		append(found, " %.*s", (int)entry->members.length, entry->members.bytes);
 }
 
-/* What FILE says to a question: "user=NAME", "uid=N", "group=NAME", "gid=N", "groups=NAME", "mentions=NAME". */
+/* Appends what FILE says to a question: "user=NAME", "uid=N", "group=NAME", "gid=N", "groups=NAME", "mentions=NAME". */
 static void append_answer(char *found, struct slice file, const char *question)
 {
 	struct slice rest = file;

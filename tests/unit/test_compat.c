@@ -64,7 +64,7 @@ static void as_another_root(void **state)
 
 PLANS(S1_S2_S3_S9_S10_specs_give_the_identity_that_gosu_gives, as_another_root) = {
 	{"gosu % id", "1000:1000 [44 998 1000] app /home/app", .each = "app app: 1000 1000:"},
-	/* With a group there are no others. */
+	/* A group in the argument is the only one. */
 	{"gosu % id", "1000:33 [33] app /home/app", .each = "app:www 1000:www"},
 	{"gosu app:7 id", "1000:7 [7] app /home/app"},
 	/* A name that is a number does not beat the uid (S4). */

@@ -1,4 +1,4 @@
-/* What src/accounts writes to /etc. The parts kills, rooms and together of tests/faults stop and crowd whole
+/* src/accounts writes to /etc. The parts kills, rooms and together of tests/faults stop and crowd whole
  * starts. */
 #include "scratch.h"
 
@@ -32,7 +32,7 @@ struct etc_row {
 	bool leftover_stays;   /* the new file of a killed run */
 	const char *attribute; /* of passwd */
 	const char *locked;    /* a file that another process has a lock on */
-	/* What the other process makes of passwd when src waits for the lock, which it releases then, or without a
+	/* The other process makes this of passwd when src waits for the lock, which it releases then, or without a
 	 * lock when src writes the new group; NULL: nothing. */
 	const char *changed_with;
 	unsigned slept_ms;  /* by waiting for a lock */
@@ -240,7 +240,7 @@ static void are_written(void **state)
 #define FORBIDDEN(call, error) .forbidden = (call), .errnum = (error)
 
 TABLE(struct etc_row, S29_nothing_but_the_account_is_written, are_written) = {
-	/* What a killed run has left goes, also if there is nothing to write. A link is not followed. */
+	/* The remains of a killed run go, also if there is nothing to write. A link is not followed. */
 	{NEITHER, "add add",
          .words = "etc/victim etc/.passwd.stepdown>victim etc/.group.stepdown etc/passwd:41:645"},
 	{ROOT ADDED, ROOT_GROUP ADDED_GROUP, "keep keep",

@@ -1,4 +1,4 @@
-/* What src/accounts reads from /etc, and that it writes to no file that has changed since. */
+/* src/accounts reads from /etc, and writes to no file that has changed since. */
 #include "scratch.h"
 
 #include "accounts/passwd_files.h"

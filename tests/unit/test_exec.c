@@ -144,7 +144,7 @@ TEST(the_command_is_found_or_the_reason_is_told)
 		{"/bin/true", NULL, 0},
 		{"/bogus", "a", 127, "'/bogus': not found (No such file or directory)"},
 		{"here/first", "a", 127, "'here/first': not found (Not a directory)"},
-		/* Not found is 127 and shows the path. */
+		/* A command that is not found is 127 and shows the path. */
 		{"", "a", 127, "'': not found (No such file or directory)"},
 		{"bogus", "a:b", 127, "'bogus': not found in PATH (a:b)"},
 		{"bo\ngus", "a\n", 127, "'bo\\ngus': not found in PATH (a\\n)"},
@@ -184,7 +184,7 @@ TEST(what_is_too_long_or_too_much_is_told_or_skipped)
 	}
 	memset(path, 'x', sizeof(path) - 1);
 	path[sizeof(path) - 1] = '\0';
-	/* With the slash between and the end. */
+	/* The slash between and the end need room too. */
 	room = strlen(path) + strlen("first") + 2;
 	expect("first", NULL, path, 127, "");
 	room--;

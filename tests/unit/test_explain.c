@@ -225,7 +225,7 @@ PLANS(identity_drop_and_command_are_explained, with_a_path) = {
 	{"-u oddgroup=41 --setup-only",
          .explained = "run as      uid 41 (oddgroup, in /etc/passwd), gid 999, groups 999\n"
                       "add line    'oddgroup:*:999:' in /etc/group\n"},
-	/* Not root. An account that the plan would have made is not announced. */
+	/* A start as not root announces no account that the plan would have made. */
 	{"-u new=10001 -o /a --cap kill",
          .explained = "note        stepping down: 'new=10001': not root at the start, but uid 33 "
                       "gid 33 (start the container as root, or as that user and group)\n"

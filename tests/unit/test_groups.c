@@ -21,7 +21,7 @@ PLANS(S10_granted_groups_stay_and_groups_of_root_go, in_a_container) = {
 	{"-u 10001:0", "10001:0 [0 2000] - /", .groups = "0 4 2000"},
 	/* 6 is root's, but www's too; 44 is nobody's but app's. */
 	{"-u www", "33:33 [6 33 44 998] www /var/www", .groups = "0 4 6 44"},
-	/* What the kernel shows for a group that is not mapped. */
+	/* The kernel shows 65534 for a group that is not mapped. */
 	{"-u app:app", APP, .groups = "0 65534", .notes = ""},
 	{"-u app:app --clear-groups -g 7", "1000:1000 [7 1000] app /home/app", .groups = "0 7 8"},
 	/* Group 0, only if the option or the file names it. */

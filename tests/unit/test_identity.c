@@ -17,7 +17,7 @@ PLANS(S5_S6_S7_without_a_good_line_there_is_no_user_and_no_group, in_a_container
 	{"-u % --allow-root", .refused = NO_USER("%"), .each = "bogus 0day damaged short App huge"},
 	{"-u app:%", .refused = NO_GROUP("%"), .each = "bogus nogid huge zero"},
 	{"-u app -g %", .refused = NO_GROUP("%"), .each = "bogus nogid zero"},
-	/* Not root keeps exactly the groups that it has. --group is not looked at. */
+	/* A user who is not root keeps exactly the groups of the start. --group is not looked at. */
 	{"-u %", .refused = NO_USER("%"), AS(1000, 1000), .each = "bogus 0day damaged huge short"},
 	{"-u app -g zero --clear-groups", "1000:1000 [4 1000 2000] app /home/app", AS(1000, 1000),
          .groups = "4 1000 2000"},
@@ -27,7 +27,7 @@ PLANS(S5_S6_S7_without_a_good_line_there_is_no_user_and_no_group, in_a_container
 
 PLANS(S8_without_an_entry_the_gid_is_the_uid_and_never_0, in_a_container) = {
 	{"-u %", "%:% [%] - /", .each = "71 2147483647", .account = "keep keep"},
-	/* Not that of a damaged line either. */
+	/* The GID of a damaged line does not count either. */
 	{"-u 42", "42:42 [42] - /"},
 };
 

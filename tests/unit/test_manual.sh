@@ -15,7 +15,7 @@ in_source() {
 		sed -E 's/^\\0 //; s/^([a-zA-Z]) /-\1 /; s/ true$/ VALUE/; s/ false$//'
 }
 
-# Of lines that begin with an option, as "-u, --user SPEC   what it means": what stands before the meaning.
+# take_options: of lines as "-u, --user SPEC   what it means" the option, which stands before the meaning.
 take_options() {
 	sed -E '
 		s/^[[:space:]]+//

@@ -4,7 +4,7 @@
 #define ABOVE "its owner is above 2147483647 (give the number)"
 #define FINDING "finding the path: "
 
-/* What is not among these is missing. */
+/* A path that is not among these is missing. */
 static const struct path_owner owners[] = {
 	{{"/app's", 6}, 1000, 1000, &owners[1]},
 	{{"/stranger's", 11}, 71, 72, &owners[2]},

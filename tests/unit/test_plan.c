@@ -87,7 +87,7 @@ PLANS(S26_uid_0_is_refused_however_it_is_written, in_a_container) = {
 #define NAMES_BOGUS "PUSER is 'bogus')"
 #define NAMES_ZERO "ZERO is '00': it is decimal, although a zero stands at its beginning)"
 
-/* What the plan finds out about a value names the variables as well. */
+/* An error that the plan finds in a value names the variables as well. */
 PLANS(an_error_names_the_variable, in_a_container) = {
 	{BOGUS "-u ${PUSER:-x}:app", .refused = NO_USER("bogus") "; " NAMES_BOGUS},
 	{BOGUS "-u app:${PUSER}", .refused = NO_GROUP("bogus") "; " NAMES_BOGUS},

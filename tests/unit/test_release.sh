@@ -125,7 +125,7 @@ ok manual_has_no_warnings_of_groff diff /dev/null <(groff -mandoc -ww -Tutf8 -z 
 ok release_builds release "$work/one" "$@" || exit
 ok release_sums_are_right sums_are_right "$@"
 [[ ${STEPDOWN_SAMPLE:-} != all ]] || ok release_is_the_same_in_another_place releases_the_same_in_another_place "$@"
-# What an emulator can show of ids and capabilities, by the usual tests. It runs no program of another architecture.
+# The usual tests show what an emulator can of ids and capabilities. It executes no program of another architecture.
 declare -A emulator_of=([arm64]=aarch64 [armhf]=arm [i386]=i386 [ppc64el]=ppc64le [riscv64]=riscv64 [s390x]=s390x)
 for architecture; do
 	program=$work/one/build-release/stepdown-$version-linux-$architecture

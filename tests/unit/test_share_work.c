@@ -1,4 +1,4 @@
-/* What a worker gives to an idle one, without threads. */
+/* A worker gives work to an idle one. There are no threads. */
 #include "scratch.h"
 
 #include "cases.h"

@@ -58,7 +58,7 @@ ok layers_no_circle no_circle
 
 # Bytes and strings.
 allowed='memchr|memcmp|memcpy|memmem|memset|strchr|strchrnul|strcmp|strcspn|strlen|strncmp|strpbrk|strrchr|strspn|strstr'
-# What compilers put in, clang a bcmp for a memcmp.
+# Compilers put these in, as clang a bcmp for a memcmp.
 by_compilers='bcmp|__stack_chk_fail|__(mem|str)[a-z]*_chk|_GLOBAL_OFFSET_TABLE_|__(asan|ubsan|lsan|sanitizer)_.*'
 
 # Undefined in one file of the library and defined in none.

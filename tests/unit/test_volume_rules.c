@@ -22,7 +22,7 @@ PATTERNS(S20_directories_of_the_system_are_refused, is_refused) = {
 	{"//of/an/app", "accepted"},
 	{"%", "refused", SYSTEM},
 	{"%/of/an/app", "accepted", SYSTEM},
-	/* With all below: directories that root trusts. */
+	/* Directories that root trusts are refused with all below them. */
 	{"%", "refused", TRUSTED},
 	{"%/below", "refused", TRUSTED},
 	/* Directories of applications. */

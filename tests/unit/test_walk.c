@@ -1,4 +1,4 @@
-/* What a walk changes and counts, and what it leaves: one row for each walk. */
+/* One row for each walk: what it changes and counts, and what it leaves. */
 #include "scratch.h"
 
 #include <dirent.h>
@@ -147,7 +147,7 @@ const struct walk rows[] = {
          .apps = "*"},
 	{NULL, "", "chain", 102, 102, .levels = 100, .levels_owner = OTHER, .capabilities = FEW,
          .lacks = OPENAT2, .apps = "*"},
-	/* What is closed to root and to the owner says nothing of the next entry. */
+	/* An entry that is closed to root and to the owner says nothing of the next one. */
 	{NULL, "v/:1000:0 v/1 v/refused v/2", "v", 4, 2, 1, EACCES, .errnum = EACCES,
          .apps = "v v/1 v/2"},
 	{"S22_a_device_keeps_its_owner", "v/ v/file", "v", 3, 2, 1, SKIP_DEVICE,
@@ -262,7 +262,7 @@ const struct walk rows[] = {
          "merged", 4, 4, .lacks = OPENAT2, .apps = "*"},
 	{"S47_a_user_who_owns_the_directory_above_can_exchange_the_path",
          "home/:1001:755:0 home/v/", "home/v", 1, 1, .options = EXCHANGED, .apps = "home/v"},
-	/* With --own-once a top that is right says that all below it is done. */
+	/* A top that is right says, with --own-once, that all below it is done. */
 	{"S42_the_top_stays_roots_while_the_next_start_may_do_more", "v/ v/refused", "v", 2, 2,
          .options = ONCE, .apps = "v"},
 	{NULL, "v/:1001 v/refused", "v", 2, 2, .options = ONCE | STRICT, .apps = "v"},

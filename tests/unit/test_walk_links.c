@@ -50,7 +50,7 @@ TEST(S17_links_are_judged_over_all_declared_paths)
 		assert_int_equal(reports[0].skipped + reports[1].skipped, 0);
 		assert_int_equal(reports[0].changed + reports[1].changed, 3);
 
-		/* With one more name outside, the path that meets the file first tells it. */
+		/* The path that meets a file first tells that one more name is outside. */
 		assert_int_equal(chown(at("a"), 0, 0) | chown(at("b"), 0, 0), 0);
 		make("secret a/linked=secret b/linked=secret");
 		own_together("a", "b", depths[i], true);

@@ -113,7 +113,7 @@ TEST(every_entry_is_visited_once_by_any_number_of_workers)
 	}
 }
 
-/* What was reported last: visited, changed, ms, finished. */
+/* The last report: visited, changed, ms, finished. */
 static unsigned long reported[4];
 
 static uint32_t report_progress(const char *path, uint64_t visited, uint64_t changed,

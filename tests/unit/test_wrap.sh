@@ -1,5 +1,5 @@
 #!/bin/sh
-# What stepdown-wrap decides without an engine: which options of --run it refuses, what the old container's writes and a traced trial
+# The decisions of stepdown-wrap without an engine: which options of --run it refuses, what the old container's writes and a traced trial
 # mean, and how it reads listings. The program is made by src/wrap/join, and all but its last line is a library.
 #
 # usage: test_wrap.sh SOURCE-DIRECTORY

@@ -1,7 +1,7 @@
 #ifndef STEPDOWN_TESTS_UNIT_H
 #define STEPDOWN_TESTS_UNIT_H
 
-/* What cmocka needs in front of it, cmocka, and what nearly every test uses. */
+/* The headers that cmocka needs in front of it, cmocka, and what nearly every test uses. */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -71,7 +71,7 @@ extern struct CMUnitTest tests[TESTS_MAX];
 
 void add_test(int line, struct CMUnitTest test);
 
-/* What comes before and behind all tests of a program, or NULL. A constructor sets it. */
+/* These come before and behind all tests of a program, or are NULL. A constructor sets them. */
 extern CMFixtureFunction set_up_all;
 extern CMFixtureFunction tear_down_all;
 

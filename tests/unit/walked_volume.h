@@ -12,7 +12,7 @@
 static struct ownership_report report;
 static struct error error;
 
-/* Whether a walk begins when its volume is as old as those are that containers start with: then it changes by
+/* If true, a walk begins when its volume is as old as those are that containers start with: then it changes by
  * name what it can. Else it begins at once and changes everything by a descriptor. */
 static bool is_settled;
 
@@ -103,7 +103,7 @@ static inline void make_levels(const char *name, unsigned depth, uid_t owner)
 	make("%s", path);
 }
 
-/* What is mounted in the old tree goes with it. */
+/* The mounts in the old tree go with it. */
 static inline void make_new_tree(void)
 {
 	assert_int_equal(umount2(scratch_base, MNT_DETACH), 0);

@@ -1,6 +1,6 @@
 #!/bin/bash
 # A start that a signal ended never looks finished to the next one (S18), and a lock that somebody else holds does not stop a start (S48).
-# What else looks unfinished (S42, S44): unit/test_walk.c, unit/test_walk_races.c.
+# unit/test_walk.c and unit/test_walk_races.c have what else looks unfinished (S42, S44).
 #
 # quick: left out, because it waits for slow storage.
 

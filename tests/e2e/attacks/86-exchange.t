@@ -52,7 +52,7 @@ declare -a pairs
 fresh && bait /data/sub && chown 1000:1000 "$tree/data" "$tree/data/sub"
 attack "S16_directory_of_the_application" quiet 5000 /data/sub "${pairs[@]}"
 
-# With so few capabilities the directory is entered as its owner.
+# stepdown with so few capabilities enters the directory as its owner.
 launcher=(setpriv --bounding-set '-all,+chown,+setuid,+setgid,+sys_chroot')
 fresh && bait /data/sub && chmod 700 "$tree/data/sub" && chown 1000:1000 "$tree/data" "$tree/data/sub"
 attack "S16_private_directory_of_the_application" quiet 5000 /data/sub "${pairs[@]}"

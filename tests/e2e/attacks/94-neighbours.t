@@ -9,7 +9,7 @@ source "$e2e_directory/storm.bash"
 
 starts=$(sample 12 650 10)
 
-# What an attacker wants, root's and beside the volume; the volume is the application's.
+# outside is root's and what an attacker wants; the volume beside it is the application's.
 fresh() {
 	rm -rf "$tree/data" "$tree/outside"
 	mkdir -p "$tree/data" "$tree/free" "$tree/outside/inner/deep"

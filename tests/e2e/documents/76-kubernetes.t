@@ -10,7 +10,7 @@ read_document src/doc/kubernetes.md
 image=example.org/app:1
 manifests=(as-root restricted init)
 none=0000000000000000
-# What the application sees, then it waits for its end.
+# The application prints what it sees, then waits for its end.
 install -D -m 755 "$STEPDOWN" "$work/context/stepdown"
 cat >"$work/context/server" <<'END'
 #!/bin/sh

@@ -1,5 +1,5 @@
 #!/bin/bash
-# What the command can still do: nothing more than was asked for, whatever the engine or the caller gave.
+# The command can do nothing more than was asked for, whatever the engine or the caller gave.
 
 source "$(dirname "${BASH_SOURCE[0]}")/../engine.bash"
 need_engines
@@ -32,7 +32,7 @@ few=(--cap-drop ALL --cap-add CHOWN --cap-add NET_RAW --cap-add SETGID --cap-add
 gives "S13_setuid_root_program_has_the_bounding_set_with_allow_new_privs" 0 $'cap.eff 00000000000021c1\nuid 1000 0 0 0\nno_new_privs 0' '' \
 	"${few[@]}" -- stepdown --user app --allow-new-privs probe-suid cap.eff uid no_new_privs
 
-# Not root: nothing to step down from.
+# A user who is not root has nothing to step down from.
 gives "not_root_runs_as_whoever_that_is" 0 "$none_of_four"$'\n'"$(identity 1000 1000 1000)"$'\nno_new_privs 1' '^$' --user 1000:1000 \
 	-- stepdown --strict --user app:app --try-cap net_bind_service probe "${four_sets[@]}" uid gid groups no_new_privs
 

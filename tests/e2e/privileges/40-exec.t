@@ -12,7 +12,7 @@ printf '#!/bin/sh\necho of root\n' >"$tree/opt/tool" && chmod 700 "$tree/opt/too
 mkdir "$tree/opt/second" && printf '#!/bin/sh\necho the right one\n' >"$tree/opt/second/tool" && chmod 755 "$tree/opt/second/tool"
 tree_gives "S32_path_is_searched_with_the_users_rights" 0 'the right one' '^$' env "PATH=/opt:/opt/second:$image_path" -- stepdown --user app tool
 
-# What the command is given through it, and without it; but for the three variables that it sets.
+# through: what the command is given, with stepdown in front of it or without; but for the three variables that stepdown sets.
 through() {
 	timeout -k 5 60 env -i PATH="$image_path" EMPTY= "SPACE=a b" $'LINE=a\nb' $'BYTES=\xff' IFS=x \
 		STEPDOWN_USER=root STEPDOWN_ALLOW_ROOT=1 UID=0 chroot "$tree" "$@" \

@@ -1,5 +1,5 @@
 #!/bin/bash
-# What a start costs where users feel it: system calls and page faults, with the capabilities that Docker gives. Time is for tests/bench.
+# The costs of a start that users feel: system calls and page faults, with the capabilities that Docker gives. tests/bench has the time.
 
 source "$(dirname "${BASH_SOURCE[0]}")/../engine.bash"
 need_tree

@@ -1,5 +1,5 @@
 #!/bin/bash
-# What --own, --own-once and --mkdir change as a whole, in a tree without an engine; then the volumes that engines make. unit/test_walk.c
+# Whole starts with --own, --own-once and --mkdir, in a tree without an engine; then the volumes that engines make. unit/test_walk.c
 # and unit/test_start.c have the walks.
 
 source "$(dirname "${BASH_SOURCE[0]}")/../engine.bash"

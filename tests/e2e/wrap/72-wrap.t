@@ -170,7 +170,7 @@ RUN mkdir -p /www/cgi-bin && echo app:secret:1:0:99999:7::: >/etc/shadow && chgr
 	&& sed '/su app/d' /www/cgi-bin/login >/www/cgi-bin/known && chmod 755 /www/cgi-bin/*
 CMD ["httpd", "-f", "-p", "80", "-h", "/www"]
 END
-# With a check that logs in, the switch itself is seen.
+# A check that logs in shows the switch itself.
 wrap docker wrap-login --check 'wget -qO- http://127.0.0.1/cgi-bin/login | grep -x app'
 like "$status $(entrypoint)" '^0 --user=root --allow-root --cap=[a-z_,]*setgid,setuid' "a login server stays root with few capabilities"
 report_says "a login server: why" '^  what was seen +.*root at rest'
