@@ -89,7 +89,7 @@ tree_gives S10_groups_that_are_there_need_not_be_given 0 'groups 5 44' "$stay\$"
 # S49: the end of a thread is known by the kernel's word, and not by the answer of tgkill. A start that frees the memory of a running
 # thread ends by a signal now and then. faults/scenario.c has a kernel that is older than several calls.
 make_directories "$tree/data" 200
-runs S49_tgkill_ends_with_1 0 '' '' in_tree_under "$tree" strace -f --seccomp-bpf -o /dev/null -e trace=tgkill -e inject=tgkill:error=EPERM -- sh -c '
+runs S49_a_refused_tgkill_ends_no_start 0 '' '' in_tree_under "$tree" strace -f --seccomp-bpf -o /dev/null -e trace=tgkill -e inject=tgkill:error=EPERM -- sh -c '
 	for start in $(seq 30); do
 		chown -R 0:0 /data
 		stepdown --quiet --user 1000:1000 --own /data --own-jobs 8 true || echo "start $start ended with $?"
