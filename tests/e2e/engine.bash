@@ -135,7 +135,7 @@ build_image() {
 	pass "the image $name can be built: $engine"
 }
 
-# For files that use trees and tools, but no engine.
+# need_tools: for files that use trees and tools, but no engine.
 need_tools() {
 	[[ $EUID -eq 0 ]] || skip_all "needs root"
 	need_commands musl-gcc busybox gosu
@@ -193,8 +193,8 @@ run_in() {
 	return "$result"
 }
 
-# For files whose tests are about what the options mean, whatever the engine: from here on `gives` asks one engine for each test, in
-# turn. Both, now and then: `tests/run --engine each`.
+# take_turns: from here on `gives` asks one engine for each test, in turn. A file whose tests are about what the options mean calls it.
+# `tests/run --engine each` asks both.
 take_turns() {
 	in_each_engine || turn=1
 }

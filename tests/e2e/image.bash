@@ -92,7 +92,7 @@ make_debian_archive() {
 	debootstrap --variant=minbase "$1" "$tree" "$mirror" >"$tree.log" 2>&1 </dev/null ||
 		{ tail -n 5 "$tree.log" >&2; return 1; }
 	rm -rf "$tree"/var/cache/apt/archives/*.deb "$tree"/var/lib/apt/lists/* "$tree"/usr/share/{doc,locale,man}
-	# As the official image has it: without it each file that dpkg unpacks is waited for.
+	# The official image has this line too: without it dpkg waits for each file on the disk.
 	printf 'force-unsafe-io\n' >"$tree/etc/dpkg/dpkg.cfg.d/docker-apt-speedup"
 	chmod 755 "$tree"
 	tar -C "$tree" --numeric-owner -cf "$2" . && rm -rf --one-file-system "$tree"

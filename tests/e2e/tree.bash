@@ -7,7 +7,7 @@
 # The capabilities that engines leave a container: a80425fb.
 tree_capabilities="chown dac_override fowner fsetid kill setgid setuid setpcap net_bind_service net_raw sys_chroot mknod audit_write setfcap"
 
-# In namespaces of its own: the tree gets a layer to write to, /proc and /dev/null. Then capsh takes away what a container has not.
+# The tree gets a layer to write to, /proc and /dev/null, in namespaces of its own. Then capsh takes away what a container has not.
 tree_script='
 	path=$PATH
 	PATH=/usr/sbin:/usr/bin:/sbin:/bin

@@ -219,7 +219,7 @@ struct part {
 
 extern const struct part part_faults, part_kills, part_rooms, part_together;
 
-/* For PART.list. */
+/* These are for PART.list. */
 void part_add(struct fault fault);
 extern size_t part_calls; /* so many are drawn */
 

@@ -18,7 +18,7 @@
 		SYS_writev
 #define OF(...) (const long[]){__VA_ARGS__}, COUNT(((const long[]){__VA_ARGS__}))
 
-/* How calls of some kinds can go wrong: with the errnos that stepdown may tell apart, and EIO in the place of the
+/* Calls of some kinds can go wrong with the errnos that stepdown may tell apart, and EIO in the place of the
  * others. The errnos end with 0. */
 static const struct way {
 	enum deed deed;
@@ -72,7 +72,7 @@ static const long left_alone[] = {SYS_arch_prctl, SYS_close,          SYS_exit,
                                   SYS_exit_group, SYS_futex,          KIND(SYS_futex, FUTEX_WAKE),
                                   SYS_mprotect,   SYS_set_tid_address};
 
-/* Without them the program does all that was asked for. */
+/* The program does all that was asked for without them. */
 static const long optional[] = {SYS_clock_gettime, SYS_clone,          SYS_fremovexattr,
                                 SYS_fstatfs,       SYS_getppid,        SYS_getsid,
                                 SYS_ioctl,         SYS_keyctl,         SYS_name_to_handle_at,

@@ -129,7 +129,7 @@ static const struct answer old_kernel[] = {
 	{SYS_openat2, -ENOSYS},     {SYS_statx, -ENOSYS},  {SYS_faccessat2, -ENOSYS},
 	{SYS_close_range, -ENOSYS}, {SYS_clone3, -ENOSYS}, {0, 0},
 };
-/* As in a container, whose first process has no parent there: the streams are given to the user. */
+/* The first process of a container has no parent there: the streams are given to the user. */
 static const struct answer first_process[] = {{SYS_getppid, 0}, {0, 0}};
 
 /* --- the command lines ------------------------------------------------------------------------------- */

@@ -248,7 +248,7 @@ void world_set(struct world *world, enum state state)
 
 /* --- running --------------------------------------------------------------------------------------- */
 
-/* In a new process: executes the program, which sends a SIGTRAP first if it IS_TRACED. */
+/* Executes the program in a new process, which sends a SIGTRAP first if it IS_TRACED. */
 static void begin(const struct world *world, bool is_traced)
 {
 	static char *environment[] = {"PATH=/bin", "HOME=/root", "KEPT=yes", NULL};

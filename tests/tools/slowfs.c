@@ -47,7 +47,7 @@ static void begin_call(void)
 	usleep((useconds_t)atomic_load(&delay_us));
 }
 
-/* Before the answer is sent: the caller's next call is not to meet this one. RESULT is as of a system call. */
+/* The call ends before the answer is sent, so the caller's next call does not meet it. RESULT is as of a system call. */
 static int end_call(int result)
 {
 	in_flight--;
@@ -147,7 +147,7 @@ static void hurry(int signal_number)
 
 int main(int argc, char **argv)
 {
-	/* As many threads as may be in flight, and none of them ended and started again meanwhile. */
+	/* There are as many threads as calls that may be in flight, and none ends and starts again meanwhile. */
 	char *words[] = {argv[0], argv[2], "-f", "-oallow_other,fsname=slowfs,subtype=slowfs",
 	                 "-omax_threads=512,max_idle_threads=512"};
 	int status;

@@ -1,7 +1,7 @@
 #ifndef STEPDOWN_CREDS_SCENARIOS_H
 #define STEPDOWN_CREDS_SCENARIOS_H
 
-/* From what to what: the states that stepdown is started in, and how each has to end. */
+/* The states that stepdown is started in, and how each has to end. */
 
 #include "fake_kernel.h"
 

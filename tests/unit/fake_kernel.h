@@ -56,7 +56,7 @@ static struct fake_fault fake_faults[2];
 static const char *fake_calls[512];
 static size_t fake_call_count;
 static int faulty_value; /* what the present call returns if it is a faulty one */
-/* How often a call asks for the effective id 0 and no other change. */
+/* The number of calls that ask for the effective id 0 and no other change. */
 static size_t fake_attempts;
 /* The sets that libcap-ng remembers until they are applied. */
 static uint64_t capng_sets[3];
@@ -144,7 +144,7 @@ static bool is_mapped(uint32_t id)
 	return id == UINT32_MAX || fake.mapped_ids == 0 || id < fake.mapped_ids;
 }
 
-/* As getresuid(2) tells of it. */
+/* Returns ID as getresuid(2) tells of it. */
 static uint32_t shown(uint32_t id)
 {
 	return is_mapped(id) ? id : ID_OVERFLOW;
@@ -155,7 +155,7 @@ static bool contains(const uint32_t ids[3], uint32_t id)
 	return ids[0] == id || ids[1] == id || ids[2] == id;
 }
 
-/* As setresuid(2) and setresgid(2): ALLOWED any ids, otherwise those that are there. */
+/* Does as setresuid(2) and setresgid(2): any ids if ALLOWED, otherwise those that are there. */
 static int change_three(uint32_t ids[3], const uint32_t wanted[3], bool allowed)
 {
 	uint32_t changed[3];
@@ -329,7 +329,7 @@ static bool is_within(uint64_t inner, uint64_t outer)
 	return (inner & ~outer) == 0;
 }
 
-/* As capset(2). Built without CAPNG_SELECT_BOUNDS and CAPNG_SELECT_AMBIENT. */
+/* Does as capset(2). src gives neither CAPNG_SELECT_BOUNDS nor CAPNG_SELECT_AMBIENT. */
 int credcalls_capng_apply(capng_select_t sets)
 {
 	uint64_t addable = has(CAP_SETPCAP) ? UINT64_MAX : fake.sets[PERMITTED];

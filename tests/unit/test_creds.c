@@ -23,7 +23,7 @@ static bool read_creds(enum creds_bounding how, const struct scenario *scenario,
 	return creds_read(how, &arena, &before, &error);
 }
 
-/* How often CALL is among the first COUNT of CALLS. */
+/* Returns how often CALL is among the first COUNT of CALLS. */
 static unsigned count_calls(const char *const *calls, size_t count, const char *call)
 {
 	unsigned found = 0;

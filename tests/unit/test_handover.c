@@ -157,7 +157,7 @@ TEST(S41_S23_streams_are_given_if_they_are_the_commands_alone)
 		{2, "tini2", ""},
 		{2, "tin", ""},
 		{2, "tini\nUid:\t0", "", .uid = USER},
-		/* In a session that has a terminal /dev/tty stands for it, and so for everybody's. */
+		/* /dev/tty stands for the terminal of the session, and so for everybody's. */
 		{1, "tini", "tp", .streams = "ytp"},
 		{1, "tini", "tp", .streams = "nfp"},
 		{0},

@@ -21,14 +21,14 @@ dist_packs() {
 		tar -C "$work" --no-same-owner -xf "stepdown-$version.tar.xz"
 }
 
-# For builds in another place.
+# become_another_builder: for builds in another place.
 become_another_builder() {
 	umask 077
 	export TZ=XYZ-13:45 LC_ALL=C.UTF-8 HOME=/nonexistent USER=somebody NINJAFLAGS=-j1
 }
 
-# From files of another date. The clock of a build must not get into the program (-Wdate-time), nor the dates of files into
-# archives.
+# builds_the_same_program: from files of another date. The clock of a build must not get into the program (-Wdate-time), nor the
+# dates of files into archives.
 builds_the_same_program() (
 	become_another_builder
 	mkdir -p "$unpacked/subprojects/packagecache" &&

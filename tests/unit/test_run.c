@@ -20,7 +20,7 @@ static struct error error;
 
 static unsigned long vector[AT_SECURE + 1];
 
-/* In place of the C library's. A sanitizer asks for the size of a page. */
+/* Takes the place of the C library's. A sanitizer asks for the size of a page. */
 unsigned long getauxval(unsigned long type)
 {
 	if (type == AT_PAGESZ)
@@ -128,7 +128,7 @@ TEST_IN_CHILD(S45_only_a_map_of_all_groups_hides_none)
 	const struct options options = {.clear_groups = true};
 	int lowest = count_descriptors();
 
-	/* For this child alone: the leak sanitizer reads /proc at the end. */
+	/* This child alone gets another /proc, because the leak sanitizer reads /proc at the end. */
 	assert_int_equal(unshare(CLONE_NEWNS), 0);
 	mount_type("tmpfs", "/proc", NULL);
 	assert_int_equal(mkdir("/proc/self", 0755), 0);

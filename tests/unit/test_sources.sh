@@ -33,7 +33,7 @@ includes() {
 		sed -E 's/^\.\///; s/\.[ch]:#include "/ /; s/\.h"$//' | awk '$1 != $2'
 }
 
-# From the lowest to the highest layer; accounts, creds and volume do not know each other.
+# The layers stand from the lowest to the highest; accounts, creds and volume do not know each other.
 no_include_goes_upward() {
 	includes | awk '
 		BEGIN {

@@ -67,7 +67,7 @@ static const struct pattern refusals[] = {
 	{"--mkdir ~/data/none/at/all", "wrong"},
 	{"--mkdir ~/read-only/there", "right"},
 	{"--mkdir ~/read-only/none/at/all", "!Read-only file system"},
-	/* By a bind mount the path says nothing: the inodes of the directories above do. */
+	/* The path says nothing behind a bind mount: the inodes of the directories above do. */
 	{"--own ~/etc", "!'/etc', which belongs to the system"},
 	{"--own ~/etc/passwd", "!'/etc', which belongs to the system"},
 	{"--own ~/etc/%", "!'/etc/apt', which belongs to the system", "apt apt/sub apt/sub/file"},

@@ -13,7 +13,7 @@ TEST(S17_a_hundred_thousand_linked_files)
 		make("pairs/a/%u pairs/b/%u=pairs/a/%u", i, i, i);
 	own(at("pairs"), APP, 8);
 	assert_report(200004, 100003, 1, SKIP_HARDLINK);
-	/* Which one it is was kept in mind only if it was among the first of so many. */
+	/* The walk remembers which one it is only if it was among the first of so many. */
 	assert_below(report.first_skipped, at("pairs"));
 	assert_owned(0, "kept-outside");
 	assert_owned(APP, "pairs/b/5");

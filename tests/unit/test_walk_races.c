@@ -25,7 +25,7 @@ static bool refuse_six_locks(struct call *call)
 	return fail_call(call, row->errnum);
 }
 
-/* On the way back up, when the directories above are closed. */
+/* Moves it on the way back up, when the directories above are closed. */
 static bool move_when_ascending(struct call *call)
 {
 	if (strcmp(name_of(call), "..") == 0 && !is_there(at("elsewhere/d")))

@@ -13,7 +13,7 @@
 
 static unsigned threads;
 
-/* In place of the C library's. */
+/* Takes the place of the C library's. */
 int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*run)(void *),
                    void *argument)
 {

@@ -40,7 +40,7 @@ ends() {
 	unmount_slowfs "$tree/ended"
 }
 
-# As the first process of a container, to which a signal without a handler does nothing, and below another process.
+# The program is the first process of a container, to which a signal without a handler does nothing, and then below another.
 ends TERM 143 unshare --pid --fork
 ends HUP 129 unshare --pid --fork
 ends INT "${status_of[ended_by_signal]}"

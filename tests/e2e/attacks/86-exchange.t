@@ -28,7 +28,7 @@ fresh() {
 # attack NAME MOOD COUNT DIRECTORY PAIR...: COUNT is how many exchanges there must have been for the test to mean anything.
 attack() {
 	besiege "$1" "$2" "$4" "$3" "--own /data" -- "${@:5}"
-	# When he has gone, all is put right; only what is linked from outside is not.
+	# One more start without the attacker puts all right, but for what is linked from outside.
 	capture in_tree "$tree" stepdown --user app --own /data probe uid
 	is "$refused $status $(find "$tree/data" ! -user 1000 ! -samefile "$tree/outside/secret" ! -samefile "$tree/outside/dir/file" | head -n 3) $(stolen)" \
 		'0 0  ' "$1: every walk ended well, and in the end all of the volume is right, and nothing outside"

@@ -64,7 +64,7 @@ exec 7<&-
 
 # --- standard input, output and error ---------------------------------------------------------------------------------------------
 
-# As a container's first process with a session of its own, because only that gives anything. attacks/41-attacks-shared.t has terminals,
+# Only a container's first process with a session of its own gives anything. attacks/41-attacks-shared.t has terminals,
 # and all that is not given.
 mkfifo -m 600 "$work/fifo" && exec {fifo}<>"$work/fifo"
 is "$(in_tree / unshare --pid --fork --kill-child chroot "$tree" setsid stepdown --user app true 2>"$work/fifo" |

@@ -38,7 +38,7 @@ done
 
 # --- streams that are closed at the start -------------------------------------------------------------------------------------------
 
-# Without them the program's own files would have the numbers 0 to 2, and its messages would go there. The program fills the numbers
+# The program's own files would have the numbers 0 to 2 that are closed, and its messages would go there. The program fills the numbers
 # by the root directory first.
 for closed in '<&- >&- 2>&-' '2>&-' '>&- 2>&-'; do
 	strace -qq -e trace=execve,openat,openat2 -o "$work/calls" sh -c "exec \"\$@\" $closed" sh \

@@ -80,7 +80,7 @@ ok "progress_on_a_terminal: nothing before 2 s" awk 'NR == 1 { exit $1 < 2 }' "$
 drawn
 ok "progress_on_a_terminal: the numbers grow" shown 3 "$work/drawn"
 is "$(grep '^stepdown: changing' "$work/drawn" | awk '{ print length($0) }' | sort -u)" 78 "progress_on_a_terminal: each line is cut to its width"
-# In front of the last line that is not progress is no line that is still there.
+# No line of progress is still there in front of the last lines.
 is "$(grep -v '^Script \|^stepdown: changing' "$work/drawn" | tail -n 4 | sed '/^$/d')" "$(final terminal)"$'\nuid 1000 1000 1000 1000' \
 	"progress_on_a_terminal: nothing of it stays in the line that follows"
 is "$(grep -ac $'\033\\[K''stepdown: owning' "$work/terminal.log")" 1 "progress_on_a_terminal: the line is cleared for the one that follows"

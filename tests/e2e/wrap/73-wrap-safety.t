@@ -1,7 +1,7 @@
 #!/bin/bash
 # stepdown-wrap touches nothing but its own: it pulls nothing, leaves real volumes as they are, and leaves nothing behind, also if it is
 # killed. tests/unit/test_wrap.sh has the options that it refuses.
-# By --file alone two of the kills run, and with --all the others and a run to the end.
+# Two of the kills run by --file alone. The others and a run to the end need --all.
 # without --all: left out, because each kill takes half a minute
 
 source "$(dirname "${BASH_SOURCE[0]}")/../engine.bash"
@@ -55,7 +55,7 @@ killed() {
 		status=$?
 	} 2>"$work/killed.log"
 	judge $((status != 137)) "$engine: killed at $2 $3" "$(tail -n 5 "$work/killed.log")"
-	# Until no call of an engine is at work any more.
+	# The lock is free when no call of an engine is at work any more.
 	flock --timeout 100 "$work/lock" true
 	left=$(objects "$engine")
 	[[ $left == "$before" ]] || leftovers+=1

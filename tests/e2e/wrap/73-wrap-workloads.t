@@ -42,7 +42,7 @@ workload() {
 	docker rmi --force "sd-wrap-$name" >/dev/null
 }
 
-# By the commands of README.md.
+# The commands of README.md build and wrap the first image.
 if is_chosen readme; then
 	read_document README.md
 	make_reader docker
