@@ -1,7 +1,7 @@
 #!/bin/bash
-# stepdown-wrap on small root images: what it decides, what it prints, and that the printed Dockerfile gives the image that the report tells
-# of. The first image is wrapped with the other engines too: podman, docker with userns-remap, and the podman of a user. Then images where a result passes the check and is wrong: a login server, a server that fails open, a service that crashes now and
-# then, a check that leaves traces.
+# stepdown-wrap on small root images: what it decides and prints, and that the printed Dockerfile gives the image that the report tells of.
+# Each engine wraps the first image: docker, podman, docker with userns-remap, and the podman of a user. Then come images where a result
+# passes the check and is wrong: a login server, a server that fails open, a service that crashes now and then, a check that leaves traces.
 # The first image and that of src/doc/images.md are the sample, and the others are for --all, because each takes half a minute.
 
 source "$(dirname "${BASH_SOURCE[0]}")/../engine.bash"
