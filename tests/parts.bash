@@ -98,7 +98,7 @@ compile_units() {
 		ninja -C "$work/units" --quiet -k 0
 }
 
-# clang compiles and runs the units in tests/distributions, and clang-tidy sees its warnings about src (tests/lint).
+# clang compiles and runs the units in tests/distributions with --all, and clang-tidy sees its warnings about src (tests/lint).
 part_unit() {
 	need unit || return
 	[[ -z $file ]] || { some_units; return; }

@@ -3,7 +3,7 @@
 #   sd-busybox   busybox, passwd and group of our own, stepdown, the probe (also setuid root), gosu and su-exec by link, Debian's gosu
 #   sd-debian    Debian 12 made by debootstrap, with stepdown, the probe and both gosus in the same places
 
-: "${work:?}" "${shared:?}" # a part of engine.bash
+: "${work:?}" "${shared:?}" # a part of engine.bash and of tests/distributions
 
 image_path=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 
