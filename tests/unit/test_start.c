@@ -126,6 +126,9 @@ static void run_rows(void **state)
 
 #define FEW (1U << CAP_CHOWN | 1U << CAP_DAC_OVERRIDE | 1U << CAP_SETUID | 1U << CAP_SETGID)
 
+#define IS_GONE                                                                                    \
+	"finding the path: '~/gone': it does not exist (--mkdir makes it; ':' stands between "     \
+	"paths; GONE is '~/gone')\n"
 #define GIVES "hand over   standard streams that are pipes or terminals\n"
 #define DROPS "stepping down: done, and read back\n"
 #define DROPS_WITHOUT_SETPCAP                                                                      \
@@ -144,9 +147,9 @@ TABLE(struct row, what_a_start_prints_and_leaves, run_rows) = {
          "making the account: '/etc/passwd': changed 'app:*:1000:1001::/:/sbin/nologin' to "
          "'app:*:1005:1001::/:/sbin/nologin'\n"},
 	{NULL, "-q --user app=1000:1001 -- /bin/true", 0, ""},
-	{NULL, "--user app --own ~/v --own ${GONE} -- /bin/true", 125,
-         "finding the path: '~/gone': it does not exist (--mkdir makes it; ':' stands between "
-         "paths; GONE is '~/gone')\n"},
+	/* A path that is refused is found before another one is changed. */
+	{"later/", "--user app --own ~/later --own ${GONE} -- /bin/true", 125, IS_GONE},
+	{NULL, "--dry-run --user app --own ${GONE} -- /bin/true", 125, IS_GONE},
 	{"a/ a/file b/ b/file=a/file", "-v --user app --own ~/a --own ~/b -- /bin/true", 0,
          "owning: '~/b': entries changed: 2 of 2: root 2\n"
          "owning: '~/a': entries changed: 1 of 2: root 1\n" GIVES DROPS
@@ -233,6 +236,9 @@ TABLE(struct row, what_a_start_prints_and_leaves, run_rows) = {
          "checking that the user can write: '~/shut/v': Permission denied (see its owner and mode, "
          "and the mount)\n"},
 	{NULL, "--strict --user app --cap dac_override --own ~/shut/v -- /bin/true", 0, ""},
+	/* Without a command nothing is dropped. */
+	{NULL, "--setup-only --user app --own ~/later", 0,
+         "owning: '~/later': entries changed: 1 of 1: root 1\n", .capabilities = 1U << CAP_CHOWN},
 	{"first/ first/file last/:1000",
          "--user app --own-once ~/first:~/last -- test -O ~/first/file", 0,
          "owning: '~/first': entries changed: 2 of 2: root 2\n"},
