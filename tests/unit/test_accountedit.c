@@ -51,7 +51,7 @@ static struct slice append_edited(char *found, struct slice file, const struct l
  * same request changes nothing then. */
 static void comes_to(const char *given, const char *wanted)
 {
-	static alignas(max_align_t) char memory[4096];
+	static alignas(max_align_t) char memory[256];
 	struct arena arena = arena_in(memory, sizeof(memory));
 	struct slice rest = slice_of(given);
 	struct account_request request;
@@ -164,6 +164,9 @@ PATTERNS(S6_S29_what_would_change_another_account_or_line_is_refused, comes_to) 
 	{"app=1000|% app:x:0:0::/:/bin/sh\n|" ROOT_GROUP, "!is damaged", "'' " ROOT},
 	{"%=1000|" ROOT "|", "!not a name that an account can have",
          "x\nroot2:x:0:0 x:y x\r '' 1000 0day -x +x #x x\x7f abcdefghijklmnopqrstuvwxyz0123456"},
+	/* More than the memory holds. */
+	{"app=5|app:x:1:1:%%%%%%%%:/:\n|", "!the line is too long",
+         "abcdefghijklmnopqrstuvwxyz012345"},
 	{"app=1000 %|" ROOT "|", "!not a home directory that passwd can hold",
          "'' srv ./srv /srv:/bin/sh /srv\nroot2:x:0:0::/: /\r /\x7f /a\tb /\x1b[m"},
 };

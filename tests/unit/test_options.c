@@ -69,6 +69,9 @@ PATTERNS(options_that_are_wrong_or_missing, becomes) = {
 	{"-n %", OPTIONS "'%': a value is missing",
          "--user -u --umask --own -o -g --group --own-top --mkdir --cap --home"},
 	{"-nu", OPTIONS "'-u': a value is missing (see stepdown --help)"},
+	/* More than the memory holds. */
+	{"-u app --own-from %,%,%,%,%,%,%,% cmd", OPTIONS "too many values",
+         "0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16"},
 	{"-u app --own-jobs % cmd", "--own-jobs: '%': not a number of workers (1 to 256)",
          "0 257 '' -1 4294967297"},
 	{"-u app --umask % cmd", "--umask: '%': not an octal mode (0 to 0777)",
