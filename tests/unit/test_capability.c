@@ -22,7 +22,7 @@ static void comes_to(const char *list, const char *wanted)
 }
 
 PATTERNS(capability_names_ignore_case_and_prefix, comes_to) = {
-	{"", "0"},           {"%", "1", "chown cap_chown"}, {"Net_Raw", "2000"},
+	{"", "0"},           {"%", "1", "chown cap_chown"}, {"NeT_RAw", "2000"},
 	{"kill,kill", "20"}, {"setuid,Cap_SetGid", "c0"},
 };
 

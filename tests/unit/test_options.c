@@ -44,6 +44,9 @@ PATTERNS(each_option_sets_its_field_and_no_other, becomes) = {
 };
 
 #define OPTIONS "reading the options: "
+#define TOO_MANY OPTIONS "too many values"
+#define NUMBERS "1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17"
+#define PATHS "/:/:/:/:/:/:/:/:/:/:/:/:/:/:/:/:/:/:/:/:/:/:/:/:/:/:/:/:/:/:/:/:/"
 
 /* No option is abbreviated, because a new option would make the abbreviation ambiguous. */
 PATTERNS(options_that_are_wrong_or_missing, becomes) = {
@@ -63,6 +66,7 @@ PATTERNS(options_that_are_wrong_or_missing, becomes) = {
 	{"--strict %", OPTIONS "'%': no such option",
          "--bogus --bogus=1 --userx -x -? -: --us --use=app --own- --allow --=app ---user --User"},
 	{"-n=1", OPTIONS "'-=': no such option"},
+	{"-x=1", OPTIONS "'-x': no such option"},
 	{"%", OPTIONS "'-\\x1b': no such option", "-n\033[2J"},
 	{"% -u app cmd", OPTIONS "'%': takes no value",
          "--strict=1 --dry-run=yes --quiet= --help=x --allow-root=1"},
@@ -70,8 +74,10 @@ PATTERNS(options_that_are_wrong_or_missing, becomes) = {
          "--user -u --umask --own -o -g --group --own-top --mkdir --cap --home"},
 	{"-nu", OPTIONS "'-u': a value is missing (see stepdown --help)"},
 	/* More than the memory holds. */
-	{"-u app --own-from %,%,%,%,%,%,%,% cmd", OPTIONS "too many values",
-         "0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16"},
+	{"-u%,%,%,%,%,%,%,% cmd", TOO_MANY, NUMBERS},
+	{"-g%,%,%,%,%,%,%,% cmd", TOO_MANY, NUMBERS},
+	{"--own-from %,%,%,%,%,%,%,% cmd", TOO_MANY, NUMBERS},
+	{"-o%:%:%:%:%:%:%:% cmd", TOO_MANY, PATHS},
 	{"-u app --own-jobs % cmd", "--own-jobs: '%': not a number of workers (1 to 256)",
          "0 257 '' -1 4294967297"},
 	{"-u app --umask % cmd", "--umask: '%': not an octal mode (0 to 0777)",
