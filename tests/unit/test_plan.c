@@ -108,6 +108,7 @@ PLANS(an_error_names_the_variable, in_a_container) = {
 PLANS(S30_missing_capabilities_are_an_error_of_the_plan, in_a_container) = {
 	{"-u app", LACKS(SETUID), NEEDS("stepping down", "cap_setuid")},
 	{"-u app", LACKS(SETGID), NEEDS("stepping down", "cap_setgid")},
+	{"-u 0 --allow-root -g 7", LACKS(SETGID), NEEDS("stepping down", "cap_setgid")},
 	/* The groups are as many as at the start, but others. */
 	{"-u 0 --allow-root --clear-groups -g 4 -g 7", LACKS(SETGID),
          NEEDS("stepping down", "cap_setgid")},
