@@ -79,6 +79,7 @@ PLANS(S38_group_0_must_be_written_in_the_option, in_a_container) = {
 	{IN_0 "-u %:${ZERO}", .refused = GROUP_0("user", "1234:00"), .each = "${PUID} 1234"},
 	{IN_0 "-u app:${ROOT}", .refused = GROUP_0("user", "app:root")},
 	/* By another name than root the author did not choose group 0. */
-	{IN_0 "-u ${PUID}:wheel", .refused = GROUP_0("user", "1234:wheel"), .group = "wheel:x:0:\n"},
+	{IN_0 "-u ${PUID}:wheel", .refused = GROUP_0("user", "1234:wheel"),
+         .group = "wheel:x:0:\n"},
 	{"-u %", .refused = GROUP_0("user", "9:0"), .each = "${NONE:-9:0} ${NONE:-9}:${NONE:-0}"},
 };

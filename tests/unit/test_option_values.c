@@ -64,7 +64,8 @@ PATTERNS(S1_S2_S3_S5_wrong_ids_are_refused_wherever_they_stand, becomes) = {
 	{"-u % cmd", NO_USER("27 "), "${BEHIND} app=${BEHIND}"},
 	{"% cmd", NO_GROUP(" 27"), "-uapp:${BEFORE} -g${BEFORE}"},
 	{"-u % cmd", NO_USER(""), "'' ${EMPTY} : :www ${NONE},${EMPTY} app, ,app app,,www , app="},
-	{"% cmd", NO_GROUP(""), "-uapp: -u1000: -uapp=1000: -u@/project: -g,video -ga,,b -g, "
+	{"% cmd", NO_GROUP(""),
+         "-uapp: -u1000: -uapp=1000: -u@/project: -g,video -ga,,b -g, "
          "-g${NONE:-,video}"},
 	{"--own-from % cmd", NO_OWNER(""), "'' ${EMPTY} root, ,root"},
 	{"-g % cmd", NO_GROUP("%"), ": a:b a=b"},
