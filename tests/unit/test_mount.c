@@ -115,7 +115,7 @@ TEST_IN_CHILD(S40_a_device_of_its_own_is_the_boundary)
 	assert_int_equal(dir_pin(&dir, &boundary, "other", &found, &inode), EXDEV);
 	assert_int_equal(dir_open(&dir, &boundary, "other", &found, &inode), EXDEV);
 	/* A look-up that fails is no answer. */
-	boundary.source = MOUNT_BY_FDINFO;
+	boundary = (struct mount_boundary){.source = MOUNT_BY_FDINFO, .mount = 1};
 	assert_int_equal(dir_pin(&dir, &boundary, "in", &found, &inode), ESTALE);
 	/* A second mount of the device. */
 	snprintf(text, sizeof(text), "20 1 0:%u / / rw\n21 20 0:%u / /v rw\n", device, device);
@@ -129,6 +129,15 @@ TEST_IN_CHILD(S40_a_device_of_its_own_is_the_boundary)
 	assert_int_equal(found.fd, 77);
 	assert_false(fd_is_read_only(-1));
 	assert_int_equal(fd_file_system(-1), 0);
+	/* No thread can take this id. */
+	dir.owner = (uid_t)-1;
+	dir.as_owner = true;
+	errno = 0;
+	assert_int_equal(dir_mkdir(&dir, "never", 0755), EACCES);
+	assert_int_equal(close(dir.fd), 0);
+	errno = EXDEV;
+	fd_close(dir.fd);
+	assert_int_equal(errno, EXDEV);
 }
 
 /* It is 1970. */
