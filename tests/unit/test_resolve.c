@@ -234,6 +234,22 @@ TEST(a_directory_that_somebody_else_makes_first_is_not_made)
 	hook = NULL;
 }
 
+static bool put_link_there(struct call *call)
+{
+	if (call->number != SYS_mkdirat)
+		return false;
+	make("first/link>/");
+	call->answer = 0;
+	return true;
+}
+
+TEST(a_directory_behind_a_link_in_place_of_a_new_one_is_not_made)
+{
+	hook = put_link_there;
+	leads_to("0755 ~/first/link", "/ 755");
+	hook = NULL;
+}
+
 PATTERNS(missing_directories_are_made, leads_to) = {
 	{"make new/ new/link>run new/file", ""},
 	{"0700 ~/new/./a//b/", "~/new/a/b 700, made"},

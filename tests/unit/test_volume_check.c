@@ -25,6 +25,7 @@ static void check(const char *path, bool is_made, const char *wanted)
 	char without_slash[PATH_MAX];
 	struct declared_top top;
 	struct volume_set set;
+	int opened = count_descriptors();
 	bool right;
 
 	if (has_slash) {
@@ -37,6 +38,7 @@ static void check(const char *path, bool is_made, const char *wanted)
 		assert_found(path, right ? "right" : "wrong", wanted);
 	else
 		assert_refused(path, &error, wanted);
+	assert_int_equal(count_descriptors(), opened);
 }
 
 /* LINE is a path, behind the option if it is not the same for both. */
