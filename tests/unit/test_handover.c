@@ -3,11 +3,14 @@
 
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/sysmacros.h>
 #include <termios.h>
 
 #include "run/stdio.h"
 
 #define USER 54321 /* no owner of a device */
+#define PIPE_GROUP 54322
 
 /* A row has a letter for the kind of each standard stream. */
 enum { TERMINAL = 't', PIPE = 'p', FILE_IN_MEMORY = 'f', DEV_NULL = 'n', DEV_TTY = 'y' };
@@ -40,6 +43,10 @@ static void begin_session(const int fds[3])
 	}
 }
 
+static void do_nothing(void)
+{
+}
+
 /* Returns in the process that hands over, in a PID namespace of its own. */
 static void fork_down(const int fds[3])
 {
@@ -50,6 +57,9 @@ static void fork_down(const int fds[3])
 		if (getpid() == 1) {
 			assert_int_equal(prctl(PR_SET_NAME, row->name), 0);
 			assert_int_equal(setreuid(row->uid, (uid_t)-1), 0);
+			/* The number of the next process has two digits. */
+			for (int number = 2; number < 12; number++)
+				in_child(do_nothing);
 			/* It ends with process 1. */
 			if (row->has_another_child && fork() == 0)
 				pause();
@@ -62,7 +72,7 @@ static void fork_down(const int fds[3])
 			assert_int_equal(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL), 0);
 			assert_int_equal(mount("proc", "/proc", "proc", 0, NULL), 0);
 		}
-		if (getpid() == 1 + row->child_begins)
+		if (i == row->child_begins)
 			begin_session(fds);
 	}
 }
@@ -80,11 +90,12 @@ static int open_stream(char stream)
 	if (stream == FILE_IN_MEMORY)
 		return memfd_create("file", MFD_CLOEXEC);
 	if (stream == DEV_NULL)
-		return open("/dev/null", O_RDWR | O_CLOEXEC);
+		return open(at("null"), O_RDWR | O_CLOEXEC);
 	if (stream == DEV_TTY)
-		return open("/dev/tty", O_PATH | O_CLOEXEC);
+		return open(at("tty"), O_PATH | O_CLOEXEC);
 	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
 	close(ends[1]);
+	assert_int_equal(fchown(ends[0], (uid_t)-1, PIPE_GROUP), 0);
 	return ends[0];
 }
 
@@ -93,17 +104,17 @@ static uid_t owner_of(int fd)
 	struct stat status;
 
 	assert_int_equal(fstat(fd, &status), 0);
-	assert_int_not_equal(status.st_gid, USER);
+	assert_int_equal(status.st_gid == PIPE_GROUP, S_ISFIFO(status.st_mode));
 	return status.st_uid;
 }
 
-/* Hands the streams of ROW over in a child; those of this process stay as they are. A device of the machine is given
- * back before anything is said. */
+/* Hands the streams of ROW over in a child; those of this process stay as they are. */
 static void hand_over(void)
 {
 	const char *streams = row->streams == NULL ? "tpp" : row->streams;
 	/* The lowest number that is free, as a rule 3. */
 	int other = open_stream(PIPE);
+	int opened;
 	int fds[3];
 	uid_t before[3];
 	pid_t child;
@@ -116,24 +127,39 @@ static void hand_over(void)
 	if (child == 0) {
 		fork_down(fds);
 		for (int i = 0; i < 3; i++)
-			dup2(streams[i] == DEV_TTY ? open("/dev/tty", O_RDWR | O_CLOEXEC) : fds[i],
+			dup2(streams[i] == DEV_TTY ? open(at("tty"), O_RDWR | O_CLOEXEC) : fds[i],
 			     i);
 		assert_true(streams[0] != DEV_TTY || tcgetsid(0) == 1);
+		opened = count_descriptors();
 		stdio_give(USER);
-		_exit(0);
+		_exit(count_descriptors() - opened);
 	}
 	assert_int_equal(status_of(child), 0);
 	for (int i = 0; i < 3; i++) {
 		uid_t owner = owner_of(fds[i]);
 
-		if (owner != before[i] && streams[i] != TERMINAL && streams[i] != PIPE)
-			fchownat(fds[i], "", before[i], (gid_t)-1, AT_EMPTY_PATH);
 		if (owner != (strchr(row->given, streams[i]) != NULL ? USER : before[i]))
 			fail_msg("stream %d is %u's", i, owner);
 		close(fds[i]);
 	}
 	assert_int_equal(owner_of(other), 0);
 	close(other);
+}
+
+TEST_IN_CHILD(closed_streams_are_filled)
+{
+	struct error error = {0};
+	int opened = count_descriptors();
+
+	for (int fd = 0; fd < 3; fd++)
+		close(fd);
+	assert_true(stdio_fill(&error));
+	for (int fd = 0; fd < 3; fd++)
+		assert_true(fcntl(fd, F_GETFD) == FD_CLOEXEC && fcntl(fd, F_GETFL) & O_PATH);
+	assert_int_equal(count_descriptors(), opened);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &(struct rlimit){0, 0}), 0);
+	assert_false(stdio_fill(&error));
+	assert_int_equal(error.status, STATUS_FAILED);
 }
 
 TEST(S41_S23_streams_are_given_if_they_are_the_commands_alone)
@@ -154,6 +180,7 @@ TEST(S41_S23_streams_are_given_if_they_are_the_commands_alone)
 		{2, "tini", "", .has_another_child = true},
 		{2, "tini", "", .uid = USER},
 		{2, "sh", ""},
+		{2, "bash", ""},
 		{2, "tini2", ""},
 		{2, "tin", ""},
 		{2, "tini\nUid:\t0", "", .uid = USER},
@@ -163,8 +190,10 @@ TEST(S41_S23_streams_are_given_if_they_are_the_commands_alone)
 		{0},
 	};
 
-	/* The terminals are the program's own: mutants run where those of the machine are read-only. */
+	/* The devices are the program's own. Those of the machine are read-only where mutants run. */
 	mount_type("devpts", "/dev/pts", "ptmxmode=666");
+	assert_int_equal(mknod(at("null"), S_IFCHR | 0666, makedev(1, 3)), 0);
+	assert_int_equal(mknod(at("tty"), S_IFCHR | 0666, makedev(5, 0)), 0);
 	for (row = rows; row->name != NULL; row++) {
 		print_message("# row %td\n", row - rows);
 		hand_over();

@@ -105,6 +105,16 @@ TEST_IN_CHILD(the_bounding_set_and_the_group_file_are_read_if_the_plan_needs_the
 	}
 }
 
+TEST_IN_CHILD(a_passwd_that_is_no_file_is_an_error)
+{
+	struct arena arena = arena_in(memory, sizeof(memory));
+	struct facts facts;
+
+	make("wrong/ wrong/passwd/");
+	assert_false(gather_facts(&(struct options){0}, SEMANTICS_STRICT,
+	                          open(at("wrong"), O_RDONLY | O_CLOEXEC), &arena, &facts, &error));
+}
+
 #define WHOLE "         0          0 4294967295\n"
 
 TEST_IN_CHILD(S45_only_a_map_of_all_groups_hides_none)

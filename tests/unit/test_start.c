@@ -44,10 +44,12 @@ static void start(const struct options *options, int etc_fd, struct arena *arena
 	const struct ownership_report *reports;
 	struct facts facts;
 	struct plan plan;
+	int opened = count_descriptors();
 
 	if (!gather_facts(options, SEMANTICS_STRICT, etc_fd, arena, &facts, &error) ||
 	    !plan_make(options, &facts, arena, &plan, &error))
 		return;
+	assert_int_equal(count_descriptors(), opened);
 	if (!options->dry_run) {
 		if (execute_plan(&plan, etc_fd, &reporter, arena, &error))
 			_exit(0);
