@@ -31,7 +31,7 @@ PATTERNS(S20_directories_of_the_system_are_refused, is_refused) = {
          "/dev/shm /dev/shm/app /library /libraries/a /procedures /system /development "
          "/usr/library /bin/app /opt /srv /etcetera /usr/lib/app /boot/app /root/.cache "
          "/usr/local/app /usr/lib/x86_64-linux-gnu/app /etc/sshd /etc/apt-cacher "
-         "/usr/lib/linux-tools /opt/lib/x86_64-linux-gnu"},
+         "/usr/lib/linux-tools /opt/lib/x86_64-linux-gnu /opt/x86_64-linux-gnu"},
 };
 
 /* Whoever owns a directory can replace what lies in it. The list is that of the paths that are compared by their
