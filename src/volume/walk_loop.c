@@ -96,10 +96,8 @@ static void read_entries(struct worker *worker)
 {
 	struct dir_level *level = dir_stack_current(&worker->chowner.stack);
 	size_t length = 0;
-	int errnum = 0;
+	int errnum = dir_list(&level->dir, worker->entries, sizeof(worker->entries), &length);
 
-	if (level->share == NULL || !level->share->ended)
-		errnum = dir_list(&level->dir, worker->entries, sizeof(worker->entries), &length);
 	/* ENOENT: the directory was removed after the open. */
 	if (errnum != 0 && errnum != ENOENT)
 		tally_skipped(&worker->chowner, NULL, errnum);
@@ -202,20 +200,20 @@ static bool take_step(struct worker *worker, enum walk_step step)
 	switch (step) {
 	case WALK_SHARE:
 		share_work(worker);
-		return true;
+		break;
 	case WALK_VISIT:
 		return visit_entries(worker);
 	case WALK_READ:
 		read_entries(worker);
-		return true;
+		break;
 	case WALK_DESCEND:
 		return descend(&worker->chowner);
 	case WALK_ASCEND:
 		ascend(worker);
-		return true;
+		break;
 	case WALK_WAIT:
 		workers_wait_for_work(worker);
-		return true;
+		break;
 	case WALK_DONE:
 		break;
 	}
