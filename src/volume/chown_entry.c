@@ -140,9 +140,9 @@ bool chown_pinned(struct chown_worker *chowner, int fd, const struct inode *inod
 		return true;
 	}
 	if (program_inodes_have(&chowner->job->request->program, inode)) {
+		/* NAME is not NULL, because find_volume() refuses the program itself. */
 		tally_skipped(chowner, name, SKIP_PROGRAM);
-		if (name != NULL)
-			protect_directories(chowner);
+		protect_directories(chowner);
 		return true;
 	}
 	if (inode->links > 1 && !hardlink_check(chowner, inode, name, &changes))
