@@ -133,6 +133,7 @@ __attribute__((no_sanitize_address)) long syscall(long number, ...)
 FUNCTION_OF_CALL(int, clock_gettime, (clockid_t clock, struct timespec *ret_time), clock, ret_time)
 FUNCTION_OF_CALL(int, fchownat, (int fd, const char *path, uid_t uid, gid_t gid, int flags), fd,
                  path, uid, gid, flags)
+FUNCTION_OF_CALL(int, fstat, (int fd, struct stat *status), fd, status)
 FUNCTION_OF_CALL(int, flock, (int fd, int operation), fd, operation)
 FUNCTION_OF_CALL(int, nanosleep, (const struct timespec *time, struct timespec *ret_left), time,
                  ret_left)

@@ -47,6 +47,23 @@ static bool watch_ascents(struct call *call)
 	return false;
 }
 
+/* The walk descends to the next level before it has read all names of the present one, whether it reads the first or
+ * the last one that was made at the end. */
+static void make_large_levels(void)
+{
+	char path[PATH_MAX];
+
+	for (unsigned next = 0; next < 170; next += 169) {
+		snprintf(path, sizeof(path), "v/%u", next);
+		make("%s/", path);
+		for (unsigned level = 0; level < 10; level++) {
+			for (unsigned i = 0; i < 170; i++)
+				make("%s/%0200u/", path, i);
+			sprintf(strchr(path, '\0'), "/%0200u", next);
+		}
+	}
+}
+
 static void make_long_names(void)
 {
 	make_levels("v/in/first", 12, 0);
@@ -85,6 +102,21 @@ static bool hide_types(struct call *call)
 		list[at + 18] = DT_UNKNOWN;
 		if (list[at + 19] == '~')
 			list[at + 19] = '/';
+	}
+	return true;
+}
+
+/* As a subvolume of btrfs, v/in has the inode number of v on another device. */
+static bool number_as_subvolume(struct call *call)
+{
+	struct stat *status = (struct stat *)call->words[1];
+
+	if (call->number != SYS_fstat)
+		return false;
+	let_through(call);
+	if (status->st_ino == status_at(at("v/in")).st_ino) {
+		status->st_ino = status_at(at("v")).st_ino;
+		status->st_dev++;
 	}
 	return true;
 }
@@ -136,6 +168,10 @@ const struct walk rows[] = {
          .apps = "v/in/bin/other v/a v/z"},
 	{NULL, "v/ v/in/ v/in/bin/ v/in/bin/stepdown", "v", 4, 0, 4, SKIP_PROGRAM,
          .program = "v/in/bin/stepdown", .errnum = EMFILE, .refused = "..", .roots = "v/in v"},
+	{NULL, "v/ v/in/ v/in/bin/ v/in/bin/stepdown", "v", 4, 0, 4, SKIP_PROGRAM,
+         .program = "v/in/bin/stepdown", .hook = number_as_subvolume},
+	{NULL, "v/ v/in/ v/in/file", "v", 3, 2, 1, SKIP_PROGRAM, .first = "v/in", .program = "v/in",
+         .apps = "v v/in/file", .roots = "v/in"},
 	{NULL, "", "v", 22, 0, 22, SKIP_PROGRAM, .levels = 20,
          .program = "v/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d", .roots = "v v/d"},
 	/* Entered as the owner, changed as root. All may read the list, but not search it. */
@@ -173,6 +209,8 @@ const struct walk rows[] = {
          .roots = "v/refused"},
 	{NULL, "v/ v/refused/", "v", 1, 1, 1, ENOTDIR, .first = "v/refused", .call = SYS_OPENAT2,
          .flag = O_DIRECTORY, .errnum = ENOTDIR, .roots = "v/refused"},
+	{NULL, "v/ v/refused/", "v", 1, 1, 1, ENOTDIR, .first = "v/refused", .call = SYS_OPENAT2,
+         .flag = O_DIRECTORY, .errnum = ELOOP, .roots = "v/refused"},
 	{"a_directory_that_cannot_be_listed_is_skipped_unless_it_is_gone", "v/ v/file", "v", 1, 1,
          1, EIO, .first = "/v", .call = SYS_getdents64, .refused = "*", .errnum = EIO,
          .roots = "v/file"},
@@ -183,7 +221,7 @@ const struct walk rows[] = {
 	{NULL, NULL, "m/n/o", 1, 1, .options = MAKE, .roots = "m m/n", .apps = "m/n/o"},
 	{NULL, NULL, "m/n/o", 1, 0, .options = MAKE},
 	/* Every change is reported as done, and none is. */
-	{"S36_changes_that_are_ignored_are_skipped", "v/:1001 v/sub/ v/sub/1 v/sub/2:1001 v/sub/3",
+	{"S36_changes_that_are_ignored_are_skipped", "v/:1001 v/sub/ v/sub/1:0:600:1001 v/sub/2:1000:600:0 v/sub/3",
          "v", 5, 0, 5, SKIP_IGNORED, .hook = ignore_changes},
 	{NULL, NULL, "v", 1, 0, 1, SKIP_IGNORED, .options = TOP_ONLY, .hook = ignore_changes},
 	{NULL, NULL, "v", 5, 0, 5, SKIP_IGNORED, .options = ONCE, .hook = ignore_changes},
@@ -203,6 +241,7 @@ const struct walk rows[] = {
 	{NULL, "v/", "v", 761, 761, .prepare = make_branches, .descriptors = 99,
          .hook = watch_ascents, .apps = "*"},
 	{NULL, "v/ v/in/ v/in/in/", "v", 3, 2, 1, EMFILE, .descriptors = 6, .apps = "v v/in"},
+	{NULL, "v/", "v", 3403, 3403, .prepare = make_large_levels, .descriptors = 12, .apps = "*"},
 	{"the_names_of_directories_take_little_memory", "v/ v/in/", "v", 1530, 1530,
          .prepare = make_long_names, .hook = refuse_large_maps, .apps = "*"},
 	{"entries_of_unknown_type_are_visited",
@@ -252,9 +291,9 @@ const struct walk rows[] = {
 	{NULL, NULL, "merged/v", 6, 0, 1, SKIP_HARDLINK},
 	/* The second round tries both names once more, and no other file. */
 	{NULL,
-         "lower/ lower/v/ lower/v/a lower/v/b=lower/v/a lower/v/single upper/ work/ merged/ "
-         "merged@overlay",
-         "merged/v", 4, 0, 5, SKIP_IGNORED, .hook = ignore_changes},
+         "lower/ lower/v/ lower/v/a lower/v/b=lower/v/a lower/v/single lower/v/sub/ upper/ work/ "
+         "merged/ merged@overlay",
+         "merged/v", 5, 0, 6, SKIP_IGNORED, .hook = ignore_changes},
 	/* Files of a lower directory on another file system have another device. */
 	{"S19_an_overlay_of_two_file_systems_is_one_mount",
          "lower/ lower@tmpfs lower/sub/ lower/sub/file lower/file upper/ work/ merged/ "

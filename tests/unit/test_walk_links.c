@@ -182,7 +182,8 @@ static unsigned maps_left;
 
 static bool fail_last_map(struct call *call)
 {
-	return call->number == SYS_mmap && --maps_left == 0 && fail_call(call, ENOMEM);
+	return call->number == SYS_mmap && maps_left > 0 && --maps_left == 0 &&
+	       fail_call(call, ENOMEM);
 }
 
 /* More names, links and levels than there is room for at first. */

@@ -2,6 +2,7 @@
 #include "scratch.h"
 
 #include "volume/chown_by_name.h"
+#include "volume/chown_entry.h"
 #include "walks.h"
 
 /* Nobody waits for a lock here. */
@@ -31,6 +32,15 @@ static bool move_when_ascending(struct call *call)
 	if (strcmp(name_of(call), "..") == 0 && !is_there(at("elsewhere/d")))
 		assert_int_equal(rename(at("moving/d/d/d/d"), at("elsewhere/d")), 0);
 	return false;
+}
+
+/* The walk visits one of them before moving/d/d, and never the other one, because it cannot come back to moving/d. */
+static void make_siblings(void)
+{
+	assert_int_equal(rename(at("moving/d/d"), at("d")), 0);
+	make("moving/d/first/");
+	assert_int_equal(rename(at("d"), at("moving/d/d")), 0);
+	make("moving/d/last/");
 }
 
 /* The entry v/changeling goes before the NTH call about its name. The first call reads the owner, and the second one
@@ -69,8 +79,9 @@ static bool change_before_proof(struct call *call)
 
 const struct walk rows[] = {
 	{"S16_a_directory_that_was_moved_is_not_taken_for_another", "elsewhere/ elsewhere/file",
-         "moving", 32, 29, 3, SKIP_MOVED, .levels = 30, .hook = move_when_ascending,
-         .first = "moving/d/d/d", .apps = "elsewhere/d/d elsewhere/d moving",
+         "moving", 33, 30, 3, SKIP_MOVED, .levels = 30, .hook = move_when_ascending,
+         .prepare = make_siblings, .first = "moving/d/d/d",
+         .apps = "elsewhere/d/d elsewhere/d moving",
          .roots = "elsewhere elsewhere/file moving/d/d/d moving/d/d moving/d"},
 	/* The path itself is opened once more when all below it is done: no other mount can be in the way. */
 	{"S19_the_kernel_keeps_the_walk_in_its_mount",
@@ -81,6 +92,8 @@ const struct walk rows[] = {
          .hook = skip_pauses, .first = "/v", .apps = "v/in v/in/file"},
 	{NULL, TWO, 3, 2, 1, SKIP_LOCKED, .locked = "v/in", .hook = skip_pauses, .first = "v/in",
          .apps = "v v/in/file"},
+	{NULL, "v/ v@ramfs v/in/ v/in/file", "v", 3, 3, .locked = "v/in", .hook = skip_pauses,
+         .apps = "*"},
 	{NULL, TWO, 3, 3, .options = DRY_RUN, .locked = "v", .hook = skip_pauses,
          .roots = "v v/in v/in/file"},
 	/* Another start gives a lock back when it has left the directory. */
@@ -101,6 +114,9 @@ const struct walk rows[] = {
          .replacement = "v/changeling=other"},
 	{"directory_in_the_place_of_a_file_is_walked", "v/:0:775 v/changeling", "v", 3, 3,
          .hook = replace, .nth = 2, .replacement = "v/changeling/ v/changeling/file", .apps = "*"},
+	{NULL, "v/:0:775 v/changeling", "v", 1, 1, .hook = replace, .nth = 2,
+         .replacement = "v/changeling/ v/changeling@tmpfs", .mounts = 1, .lacks = OPENAT2,
+         .apps = "v"},
 	/* stx_ctime, stx_nlink, stx_ino and stx_dev_minor */
 	{"S17_a_name_must_stay_until_no_rename_is_in_progress", PAIR, .hook = change_before_proof,
          .offset = 0x68},
@@ -297,6 +313,17 @@ TEST(S16_the_lock_is_released_only_where_one_worker_changes_by_name)
 	chown_by_name_pause(&chowner);
 	assert_int_equal(level.trust, TRUST_PINNED);
 	close(level.dir.fd);
+}
+
+TEST(S37_a_directory_that_cannot_be_read_may_hold_the_program)
+{
+	const struct ownership_request request = {.dry_run = true};
+	struct chown_job job = {.request = &request, .has_holders = true};
+	struct chown_worker chowner = {.job = &job, .stack.declared = "v"};
+
+	errno = EIO;
+	chown_directory(&chowner, -1, NULL);
+	assert_int_equal(job.report.first_reason, SKIP_PROGRAM);
 }
 
 static struct former_owners former;
