@@ -59,15 +59,10 @@ int dir_from_fd(int fd, struct dir *ret_dir, struct inode *ret_inode)
 	return errnum;
 }
 
-int dir_find_mount_boundary(int fd, struct mount_boundary *ret_boundary)
+void dir_find_mount_boundary(int fd, uint64_t device, struct mount_boundary *ret_boundary)
 {
-	struct mount_boundary boundary = {.can_open = openat2_works()};
-	struct inode inode;
-	int errnum = inode_read(fd, &inode);
+	struct mount_boundary boundary = {.can_open = openat2_works(), .device = device};
 
-	if (errnum != 0)
-		return errnum;
-	boundary.device = inode.device;
 	/* statx(2) of Linux 4.11 to 5.7 and of gVisor gives no mount id, so the answer is tested
 	 * too. */
 	for (boundary.source = MOUNT_BY_STATX; boundary.source < MOUNT_BY_DEVICE;
@@ -79,7 +74,6 @@ int dir_find_mount_boundary(int fd, struct mount_boundary *ret_boundary)
 	if (boundary.source == MOUNT_BY_DEVICE && !mount_has_own_device(boundary.device))
 		boundary.source = MOUNT_UNKNOWN;
 	*ret_boundary = boundary;
-	return 0;
 }
 
 int dir_stat(struct dir *dir, const struct mount_boundary *boundary, const char *name,

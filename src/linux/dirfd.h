@@ -25,10 +25,10 @@ struct mount_boundary {
 	uint64_t device;          /* st_dev, for MOUNT_BY_DEVICE */
 };
 
-/* Finds the mount of FD and the way to recognise it. If the source is MOUNT_UNKNOWN and can_open is
- * false, a bind mount cannot be recognised, and the caller must enter no directory below FD (S40).
- * *RET_BOUNDARY is untouched on failure. */
-int dir_find_mount_boundary(int fd, struct mount_boundary *ret_boundary);
+/* Finds the mount of FD, which is on DEVICE, and the way to recognise it. If the source is
+ * MOUNT_UNKNOWN and can_open is false, a bind mount cannot be recognised, and the caller must enter
+ * no directory below FD (S40). */
+void dir_find_mount_boundary(int fd, uint64_t device, struct mount_boundary *ret_boundary);
 
 /* Fills *RET_DIR for FD, which stays the caller's, and reads its inode. If FD is negative, returns
  * errno, which the open before has set. *RET_DIR is untouched on failure. */

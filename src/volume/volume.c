@@ -111,7 +111,6 @@ static bool chown_volume(struct volume_job *work, const struct resolved *resolve
 	const struct inode *inode = &resolved->inode;
 	bool is_once = work->volume->depth == DEPTH_TREE_IF_TOP_WRONG;
 	bool needs_chown = chown_needs(chowner, inode);
-	int errnum;
 
 	job->report.made = work->made = resolved->made;
 	job->is_local = fd_is_local(resolved->fd);
@@ -124,11 +123,9 @@ static bool chown_volume(struct volume_job *work, const struct resolved *resolve
 		give_top_to_root(chowner, resolved);
 	if (work->volume->depth == DEPTH_TREE ||
 	    (is_once && !volume_has_right_owner(resolved, &work->request))) {
-		errnum = dir_find_mount_boundary(resolved->fd, &job->boundary);
-		if (errnum == 0 && job->boundary.source == MOUNT_UNKNOWN && !job->boundary.can_open)
-			errnum = SKIP_MOUNT_UNKNOWN;
-		if (errnum != 0)
-			tally_skipped(chowner, NULL, errnum);
+		dir_find_mount_boundary(resolved->fd, inode->device, &job->boundary);
+		if (job->boundary.source == MOUNT_UNKNOWN && !job->boundary.can_open)
+			tally_skipped(chowner, NULL, SKIP_MOUNT_UNKNOWN);
 		else if (!walk(chowner, &work->top))
 			return false;
 	}
