@@ -132,11 +132,8 @@ bool dir_stack_push_name(struct dir_stack *stack, const char *name)
 const char *dir_stack_next_name(const struct dir_stack *stack)
 {
 	size_t first = dir_stack_current(stack)->children;
-	size_t at = stack->names_length;
+	size_t at = stack->names_length - 1;
 
-	if (at == first)
-		return NULL;
-	at--;
 	while (at > first && stack->names[at - 1] != '\0')
 		at--;
 	return stack->names + at;

@@ -99,8 +99,8 @@ bool dir_stack_close_farthest(struct dir_stack *stack);
  * false if memory is used up. */
 bool dir_stack_push_name(struct dir_stack *stack, const char *name);
 
-/* Returns the name of the next subdirectory of the current level, or NULL if all are visited. The
- * name is valid until the next call that changes STACK. */
+/* Returns the name of the next subdirectory of the current level, which must have one. The name is
+ * valid until the next call that changes STACK. */
 const char *dir_stack_next_name(const struct dir_stack *stack);
 
 /* Removes the name that dir_stack_next_name() returns. */

@@ -45,7 +45,7 @@ struct resolver {
 	struct error *error;
 	const char *path;
 	enum resolve_missing missing;
-	bool makes;  /* missing directories are made, and MISSING is not used */
+	bool makes;  /* missing directories are made; MISSING is then RESOLVE_MUST_EXIST */
 	mode_t mode; /* of the last directory, if it is made */
 	unsigned links;
 	bool can_be_moved;      /* a user other than root may rename a name on the way */
@@ -107,7 +107,7 @@ static bool start_at_root(struct resolver *resolver)
 	/* All links up to here were trusted, so no user can move a name above them. */
 	resolver->can_be_moved = false;
 	fd_close(resolver->dir.fd);
-	resolver->dir.fd = openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	resolver->dir.fd = openat(AT_FDCWD, "/", O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	errnum = dir_from_fd(resolver->dir.fd, &resolver->dir, &resolver->result.inode);
 	return errnum == 0 || set_resolve_errno(resolver, errnum);
 }
@@ -188,21 +188,19 @@ static bool step_into(struct resolver *resolver, const struct dir *dir, const st
                       const char *name)
 {
 	bool ok = append_to_text(resolver, name);
-	int fd = dir->fd;
 
-	if (ok && S_ISLNK(inode->mode)) {
-		ok = follow_link(resolver, fd, inode);
-	} else if (ok) {
-		/* The owner of NAME in a sticky directory is checked with the next name. */
-		resolver->can_be_moved |= inode_lets_others_rename(resolver->result.inode.uid,
-		                                                   resolver->result.inode.mode);
-		/* The descriptor of the directory above is closed below. */
-		fd = resolver->dir.fd;
-		resolver->dir = *dir;
-		resolver->result.inode = *inode;
+	if (!ok || S_ISLNK(inode->mode)) {
+		ok = ok && follow_link(resolver, dir->fd, inode);
+		fd_close(dir->fd);
+		return ok;
 	}
-	fd_close(fd);
-	return ok;
+	/* The owner of NAME in a sticky directory is checked with the next name. */
+	resolver->can_be_moved |= inode_lets_others_rename(resolver->result.inode.uid,
+	                                                   resolver->result.inode.mode);
+	fd_close(resolver->dir.fd);
+	resolver->dir = *dir;
+	resolver->result.inode = *inode;
+	return true;
 }
 
 /* Returns true if rest holds no further name, but at most slashes and "." components. */
@@ -224,7 +222,7 @@ static bool resolve_name(struct resolver *resolver, const char *name)
 	resolver->result.made = false;
 	if (resolver->dir.fd >= 0)
 		errnum = dir_pin(&resolver->dir, NULL, name, &found, &inode);
-	if (errnum == ENOENT && !resolver->makes && resolver->missing == RESOLVE_MAY_MISS) {
+	if (errnum == ENOENT && resolver->missing == RESOLVE_MAY_MISS) {
 		resolver->result.read_only |= fd_is_read_only(resolver->dir.fd);
 		fd_close(resolver->dir.fd);
 		resolver->dir.fd = -1;
@@ -261,11 +259,11 @@ static bool resolve_at_once(struct resolver *resolver)
 	return dir_from_fd(resolver->dir.fd, &resolver->dir, inode) == 0 && !S_ISLNK(inode->mode);
 }
 
-/* Fails with ENOTDIR if reached is a file, as the kernel does for "FILE/" and "FILE/.". */
+/* Fails with ENOTDIR if reached is a file, as the kernel does for "FILE/" and "FILE/.". If nothing
+ * is there, the inode is that of the last directory above. */
 static bool is_directory_so_far(struct resolver *resolver)
 {
-	return resolver->dir.fd < 0 || S_ISDIR(resolver->result.inode.mode) ||
-	       set_resolve_errno(resolver, ENOTDIR);
+	return S_ISDIR(resolver->result.inode.mode) || set_resolve_errno(resolver, ENOTDIR);
 }
 
 static bool allocate_buffers(void)
@@ -340,7 +338,11 @@ bool resolve(const char *path, enum resolve_missing missing, struct resolved *re
 bool resolve_and_make(const char *path, mode_t mode, struct resolved *ret_resolved,
                       struct error *error)
 {
-	struct resolver resolver = {.error = error, .path = path, .makes = true, .mode = mode};
+	struct resolver resolver = {.error = error,
+	                            .path = path,
+	                            .missing = RESOLVE_MUST_EXIST,
+	                            .makes = true,
+	                            .mode = mode};
 
 	return resolve_path(&resolver, ret_resolved);
 }
