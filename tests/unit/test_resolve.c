@@ -10,6 +10,13 @@
 
 static bool has_openat2 = true;
 static struct resolved resolved;
+
+/* "/" is opened as any other name is. */
+int openat(int fd, const char *path, int flags, ...)
+{
+	return (int)syscall(SYS_openat, fd, path, flags);
+}
+
 static struct error error;
 
 /* Appends where RESOLVED is, and if IS_MADE its mode, its owner if that is not root, and whether it is new. It is what
@@ -75,7 +82,7 @@ PATTERNS(S15_paths_without_links, leads_to) = {
 	{"make plain/ plain/sub/:1000:700 plain/file:1000 plain/.hidden/:1000:700", ""},
 	{"%", "/", "/ /// /.. /../../."},
 	{"%", "~/plain", "~/plain ~/plain/sub/.."},
-	{"%", "~/plain/sub", "~/plain//sub ~/plain/sub/ ~/plain//.///sub/"},
+	{"%", "~/plain/sub", "~/plain//sub ~/plain/./sub ~/plain/sub/ ~/plain//.///sub/"},
 	{"~/plain/.hidden", "~/plain/.hidden"},
 	{"~/plain/sub/../../plain/./file", "~/plain/file"},
 	{"~/%", "!--mkdir", "plain/none none/none"},
@@ -141,6 +148,7 @@ PATTERNS(S15_links_that_another_user_could_make_are_not_followed, leads_to) = {
 	{"~/%/roots/relative", FOREIGN, DISTRUSTED},
 	{"0700 ~/%/roots/absolute", FOREIGN, DISTRUSTED},
 	{"~/to-%", FOREIGN, DISTRUSTED},
+	{"~/%/roots/../../trusted/relative", "~/trusted/target", DISTRUSTED},
 	{"~/aim/below", "!--mkdir"},
 };
 
@@ -162,8 +170,16 @@ TEST_IN_CHILD(S15_a_root_that_cannot_be_opened_is_an_error)
 
 TEST(S15_long_paths)
 {
-	char end[300], path[PATH_MAX + 300];
+	char end[300], path[PATH_MAX + 300] = "deep/";
 
+	make("%s", path);
+	while (strlen(path) < 15 * 256) {
+		sprintf(strchr(path, '\0'), "%0255u/", 0);
+		make("%s", path);
+	}
+	make("short>%.*s", (int)strlen(path) - 1, path);
+	make("short/%0255u/", 0);
+	leads_to(at("short/%0255u", 0), "!File name too long");
 	make("grows/ %0255u/", 0);
 	snprintf(end, sizeof(end), "~/%0255u", 0);
 	leads_to(end, end);
@@ -220,8 +236,8 @@ TEST(S15_a_link_without_a_target_is_an_error)
 
 static bool make_first(struct call *call)
 {
-	if (call->number == SYS_mkdirat)
-		make("first/%s/:1000:700", name_of(call));
+	if (call->number == SYS_mkdirat && strcmp(name_of(call), "theirs") == 0)
+		make("first/made/theirs/:1000:700");
 	return false;
 }
 
@@ -230,7 +246,7 @@ TEST(a_directory_that_somebody_else_makes_first_is_not_made)
 {
 	make("first/");
 	hook = make_first;
-	leads_to("0755 ~/first/theirs", "~/first/theirs 700 of 1000");
+	leads_to("0755 ~/first/made/theirs", "~/first/made/theirs 700 of 1000");
 	hook = NULL;
 }
 
@@ -250,6 +266,18 @@ TEST(a_directory_behind_a_link_in_place_of_a_new_one_is_not_made)
 	hook = NULL;
 }
 
+static bool fail_mkdirat(struct call *call)
+{
+	return call->number == SYS_mkdirat && fail_call(call, ENOSPC);
+}
+
+TEST(a_directory_that_cannot_be_made_is_an_error)
+{
+	hook = fail_mkdirat;
+	leads_to("0755 ~/first/none", "!No space left on device");
+	hook = NULL;
+}
+
 PATTERNS(missing_directories_are_made, leads_to) = {
 	{"make new/ new/link>run new/file", ""},
 	{"0700 ~/new/./a//b/", "~/new/a/b 700, made"},
@@ -260,6 +288,8 @@ PATTERNS(missing_directories_are_made, leads_to) = {
 	{"0700 ~/new/link/app", "~/new/run/app 700, made"},
 	{"0700 ~/new/run", "~/new/run 755"},
 	{"01777 ~/new/last/././/.", "~/new/last 1777, made"},
+	{"0700 ~/new/parent/...", "~/new/parent/... 700, made"},
+	{"0700 ~/new/parent", "~/new/parent 755"},
 	{"0700 ~/new/file/app", "!Not a directory"},
 };
 

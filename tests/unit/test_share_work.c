@@ -77,7 +77,7 @@ static void share(char *levels, size_t entries, const char *state, char *found)
 
 		assert_true(workers.busy == 2 && receiver->chowner.stack.depth == 1);
 		assert_true(receiver->at == 0 && level->share->workers >= 2);
-		append(found, "%s%s", receiver->path, level->unread ? " unread" : "");
+		append(found, "%s%s", receiver->chowner.stack.declared, level->unread ? " unread" : "");
 		append_pending(found, receiver);
 	}
 	append(found, " |");
@@ -104,7 +104,7 @@ static void shares(const char *line, const char *wanted)
 
 PATTERNS(a_donor_gives_about_half_from_its_first_level, shares) = {
 	{"a,b/c,d/e,f 0 -", "/v a | c e f"},
-	{"a,b,c,d,e/ 0 -", "/v a b | c d"},
+	{"a,b,c,d,e,f/ 0 -", "/v a b | c d e"},
 	{"longer,b,c/ 0 -", "/v longer | b"},
 	{"a,a,bb,c/ 0 -", "/v a a | bb"},
 	{"b/c,d/e 0 -", "/v/b c | e"},

@@ -121,6 +121,20 @@ static bool number_as_subvolume(struct call *call)
 	return true;
 }
 
+/* As if ".." led to a directory with the same inode number on another device. */
+static bool change_device_above(struct call *call)
+{
+	static bool is_above;
+	bool is_changed = is_above && call->number == SYS_fstat;
+
+	is_above = strcmp(name_of(call), "..") == 0;
+	if (is_changed) {
+		let_through(call);
+		((struct stat *)call->words[1])->st_dev++;
+	}
+	return is_changed;
+}
+
 /* STATX_MNT_ID and stx_mnt_id, see openat2_statx.c. */
 static bool hide_mount_id(struct call *call)
 {
@@ -194,6 +208,10 @@ const struct walk rows[] = {
 	{"S44_a_directory_that_cannot_be_opened_cannot_be_locked", "v/:1001:700", "v", 1, 0, 1,
          EACCES, .first = "v", .options = TOP_ONLY, .capabilities = 1U << CAP_CHOWN, .others = "v"},
 	{NULL, NULL, "v", 1, 1, .options = TOP_ONLY, .apps = "v"},
+	/* It need not be locked on a remote file system, or for a dry run. */
+	{NULL, "v/ v@ramfs", "v", 1, 1, .options = TOP_ONLY, .errnum = EACCES, .refused = ".",
+         .apps = "v"},
+	{NULL, "v/", "v", 1, 1, .options = TOP_ONLY | DRY_RUN, .errnum = EACCES, .refused = "."},
 	{"S36_a_failure_is_counted_and_the_walk_goes_on", "v/ v/sub/ v/sub/file v/right:1000", "v",
          4, 0, 3, EPERM, .first = "file", .capabilities = FEW & ~(1U << CAP_CHOWN), .lacks = PROC},
 	/* The deepest directories are found by their descriptors, the path itself too. */
@@ -203,6 +221,7 @@ const struct walk rows[] = {
 	{NULL, "", "parents", 22, 10, 12, EMFILE, .levels = 20, .errnum = EMFILE, .refused = ".."},
 	{NULL, "", "parents", 22, 10, 12, SKIP_MOVED, .levels = 20, .errnum = EXDEV,
          .refused = ".."},
+	{NULL, "", "parents", 22, 10, 12, SKIP_MOVED, .levels = 20, .hook = change_device_above},
 	/* O_PATH is no way around an error, but the way into a directory that is closed to root. */
 	{"an_error_of_open_is_no_reason_for_another_call", "v/ v/refused/", "v", 2, 1, 1, EIO,
          .first = "v/refused", .call = SYS_OPENAT2, .flag = O_DIRECTORY, .errnum = EIO,
@@ -308,7 +327,7 @@ const struct walk rows[] = {
 	{NULL, "v/ v/refused", "v", 2, 1, 1, EPERM, .options = ONCE, .errnum = EPERM, .apps = "v"},
 	{NULL, "v/ v/refused", "v", 2, 0, 2, EPERM, .options = ONCE | STRICT, .errnum = EPERM,
          .is_unfinished = true, .roots = "v"},
-	{NULL, "v/:1001:755:0 v/refused", "v", 2, 0, 2, EIO, .options = ONCE, .errnum = EIO,
+	{NULL, "v/:1:755:0 v/refused", "v", 2, 0, 2, EIO, .options = ONCE, .errnum = EIO,
          .is_unfinished = true, .roots = "v"},
 	{NULL, "v/ v/refused linked v/linked=linked", "v", 3, 2, 1, SKIP_HARDLINK, .options = ONCE,
          .apps = "v"},

@@ -144,40 +144,6 @@ TEST(overlay_names_below_two_declared_paths)
 	assert_owned(APP, "merged/v/a merged/w/b");
 }
 
-/* Owns the volume "v"; the first COUNT of its mounts are declared too. */
-static void own_with_declared(unsigned mounts)
-{
-	const struct ownership_request request = {.owner = &ids_of(APP)};
-	const struct declared_path volumes[] = {
-		{at("v"), DEPTH_TREE}, {at("v/bound"), DEPTH_TOP}, {at("v/file"), DEPTH_TOP}};
-	struct declared_top tops[3];
-	struct volume_set set;
-	bool right;
-
-	volume_set_open(&set, tops);
-	for (unsigned i = 0; i <= mounts; i++)
-		assert_true(volume_check(&volumes[i], &request, &set, &right, &error));
-	assert_true(volume_apply(&volumes[0], &request, &set, &report, &error));
-	assert_int_equal(report.mounts, 3 - mounts);
-	assert_int_equal(report.skipped, 0);
-}
-
-TEST_FRESH_AND_SETTLED(S19_mounts_are_counted_unless_declared)
-{
-	make("other/ other/single v/ v/bound/ v/tmpfs/ v/file v/bound@other v/file@other/single "
-	     "v/tmpfs@tmpfs");
-	own_with_declared(0);
-	assert_below(report.first_mount, at("v/"));
-	assert_non_null(strstr("/bound /file /tmpfs", strrchr(report.first_mount, '/')));
-	own_with_declared(2);
-	assert_string_equal(report.first_mount, at("v/tmpfs"));
-	/* A mount is counted, too, if its owner is right. */
-	assert_int_equal(chown(at("v/tmpfs"), APP, 0), 0);
-	assert_int_equal(chown(at("v/file"), APP, group_of(APP)), 0);
-	own_with_declared(1);
-	assert_string_equal(report.first_mount, "");
-}
-
 static unsigned maps_left;
 
 static bool fail_last_map(struct call *call)
@@ -200,6 +166,7 @@ TEST(failed_mmap_is_an_error)
 	hook = fail_last_map;
 	/* The first path that is followed name by name. */
 	assert_false(apply_alone(&(struct declared_path){at("maps/"), DEPTH_TREE}, &request));
+	assert_non_null(strstr(error.message, "Cannot allocate memory"));
 	hook = NULL;
 	for (unsigned nth = 1; !ok; nth++) {
 		own(at("maps"), 0, 0);
@@ -224,6 +191,7 @@ TEST(S42_the_top_stays_roots_if_memory_is_used_up_at_the_end)
 	                                        {at("merged/w"), DEPTH_TREE_IF_TOP_WRONG}};
 	struct volume_set set;
 
+	make_new_tree();
 	make("lower/ lower/v/ lower/w/ lower/v/a lower/w/b=lower/v/a upper/ work/ merged/ "
 	     "merged@overlay");
 	volume_set_open(&set, NULL);
@@ -231,10 +199,48 @@ TEST(S42_the_top_stays_roots_if_memory_is_used_up_at_the_end)
 		assert_true(volume_apply(&volumes[i], &request, &set, &report, &error));
 	maps_left = 1;
 	hook = fail_last_map;
+	error.message[0] = '\0';
 	assert_false(volume_finish(&set, &report, &error));
+	assert_non_null(strstr(error.message, "Cannot allocate memory"));
 	hook = NULL;
 	volume_set_close(&set);
 	assert_owned(0, "merged/v");
+}
+
+/* Owns the volume "v"; the first COUNT of its mounts are declared too. */
+static void own_with_declared(unsigned mounts)
+{
+	const struct ownership_request request = {.owner = &ids_of(APP)};
+	const struct declared_path volumes[] = {{at("v"), DEPTH_TREE},
+	                                        {at("v/tmpfs/none"), DEPTH_TOP, .make = true},
+	                                        {at("v/bound"), DEPTH_TOP},
+	                                        {at("v/file"), DEPTH_TOP}};
+	struct declared_top tops[4];
+	struct volume_set set;
+	bool right;
+
+	volume_set_open(&set, tops);
+	for (unsigned i = 0; i <= mounts + 1; i++)
+		assert_true(volume_check(&volumes[i], &request, &set, &right, &error));
+	assert_true(volume_apply(&volumes[0], &request, &set, &report, &error));
+	assert_int_equal(report.mounts, 3 - mounts);
+	assert_int_equal(report.skipped, 0);
+}
+
+TEST_FRESH_AND_SETTLED(S19_mounts_are_counted_unless_declared)
+{
+	make("other/ other/single v/ v/bound/ v/tmpfs/ v/file v/bound@other v/file@other/single "
+	     "v/tmpfs@tmpfs");
+	own_with_declared(0);
+	assert_below(report.first_mount, at("v/"));
+	assert_non_null(strstr("/bound /file /tmpfs", strrchr(report.first_mount, '/')));
+	own_with_declared(2);
+	assert_string_equal(report.first_mount, at("v/tmpfs"));
+	/* A mount is counted, too, if its owner is right. */
+	assert_int_equal(chown(at("v/tmpfs"), APP, 0), 0);
+	assert_int_equal(chown(at("v/file"), APP, group_of(APP)), 0);
+	own_with_declared(1);
+	assert_string_equal(report.first_mount, "");
 }
 
 TEST_FRESH_AND_SETTLED(paths_are_cut)

@@ -264,20 +264,19 @@ TEST(S16_by_name_only_in_roots_old_local_directories)
 		{"v/ v@tmpfs", false, 1},
 	};
 
-	for (unsigned i = 0; i < COUNT(directories); i++) {
-		const struct former_owner *last;
+	static const struct former_owner former_below[] = {{{5000, 6000}, 1}, {{7000, 8000}, 1}};
 
+	for (unsigned i = 0; i < COUNT(directories); i++) {
 		make_new_tree();
-		make("%s v/file:5000:600:6000", directories[i].made);
+		make("%s v/file:5000:600:6000 v/sub/:7000:700:8000", directories[i].made);
 		assert_int_equal(chown(at("v"), (uid_t)-1, APP), 0);
 		settle();
 		changes_by_name = 0;
 		own_hooked(at("v"), directories[i].is_young ? stop_clock : watch_changes);
 		assert_owned(APP, "v/file");
 		assert_int_equal(changes_by_name, directories[i].by_name);
-		last = &report.former[report.former_count - 1];
-		assert_int_equal(last->owner.uid, 5000);
-		assert_int_equal(last->owner.gid, 6000);
+		assert_int_equal(report.former[0].owner.gid, APP);
+		assert_memory_equal(&report.former[1], former_below, sizeof(former_below));
 	}
 }
 

@@ -8,12 +8,14 @@
 
 #include "volume/dir_stack.h"
 #include "volume/scaling.h"
-#include "volume/walk_progress.h"
+#include "volume/workers.h"
 #include "walked_volume.h"
 
-static unsigned threads;
+static unsigned threads, joined;
+static unsigned seconds_per_look, seconds_passed; /* looks at the clock */
+static bool threads_fail;
 
-/* Takes the place of the C library's. */
+/* These take the place of the C library's. */
 int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*run)(void *),
                    void *argument)
 {
@@ -21,7 +23,33 @@ int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*
 		(__typeof__(next))(uintptr_t)dlsym(RTLD_NEXT, "pthread_create");
 
 	threads++;
-	return next(thread, attributes, run, argument);
+	return threads_fail ? EAGAIN : next(thread, attributes, run, argument);
+}
+
+int pthread_join(pthread_t thread, void **ret_value)
+{
+	__typeof__(pthread_join) *next =
+		(__typeof__(next))(uintptr_t)dlsym(RTLD_NEXT, "pthread_join");
+
+	joined++;
+	return next(thread, ret_value);
+}
+
+static char last_access[64];
+
+int access(const char *path, int mode)
+{
+	snprintf(last_access, sizeof(last_access), "%s", path);
+	return faccessat(AT_FDCWD, path, mode, 0);
+}
+
+int clock_gettime(clockid_t clock, struct timespec *ret_time)
+{
+	int result = (int)syscall(SYS_clock_gettime, clock, ret_time);
+
+	seconds_passed += seconds_per_look;
+	ret_time->tv_sec += seconds_passed;
+	return result;
 }
 
 static void make_files(const char *directory, unsigned number)
@@ -58,9 +86,14 @@ TEST(a_directory_stays_open_for_the_others_that_share_it)
 	struct dir_stack stack = {.declared = "v"};
 	int descriptors = count_descriptors();
 
+	dir_stack_enter(&stack, &(struct dir){.fd = -1}, &(struct inode){0});
+	dir_stack_push_name(&stack, "shared");
 	dir_stack_enter(&stack, &(struct dir){.fd = dup(STDERR_FILENO)}, &(struct inode){0})
 		->share = &share;
+	dir_stack_end(&stack);
+	dir_stack_push_name(&stack, "below");
 	dir_stack_enter(&stack, &(struct dir){.fd = -1}, &(struct inode){0});
+	assert_false(dir_stack_close_farthest(&stack));
 	dir_stack_leave(&stack);
 	assert_int_equal(stack.unread, 1);
 	dir_stack_free(&stack);
@@ -97,9 +130,10 @@ TEST(every_entry_is_visited_once_by_any_number_of_workers)
 	for (size_t i = 0; i < COUNT(numbers); i++) {
 		own(at("shapes"), 0, 1);
 		settle();
-		threads = 0;
+		threads = joined = 0;
 		own(at("shapes"), APP, numbers[i]);
 		assert_int_equal(threads > 0, numbers[i] != 1);
+		assert_int_equal(threads, joined);
 		assert_report(ENTRIES, ENTRIES, 0, 0);
 		assert_all_owned(at("shapes"));
 		own(at("shapes"), APP, numbers[i]);
@@ -113,13 +147,51 @@ TEST(every_entry_is_visited_once_by_any_number_of_workers)
 	}
 }
 
+TEST(without_threads_one_worker_visits_all)
+{
+	make("alone/");
+	make_files("alone", 5000);
+	threads_fail = true;
+	threads = 0;
+	own(at("alone"), APP, 16);
+	threads_fail = false;
+	assert_int_equal(threads, 1);
+	assert_report(5001, 5001, 0, 0);
+}
+
+static char entry_of_thread[64];
+static bool is_finished;
+
+static void do_nothing(struct worker *worker)
+{
+	snprintf(entry_of_thread, sizeof(entry_of_thread), "/proc/self/task/%d", gettid());
+	is_finished = worker->finished;
+}
+
+TEST(a_new_worker_waits_until_it_has_work)
+{
+	struct chown_job job = {.request = &(const struct ownership_request){.jobs = 2}};
+	struct chown_worker chowner = {.job = &job};
+	struct workers workers;
+
+	memset(&workers, 0xaa, sizeof(workers));
+	assert_true(workers_open(&workers, &job, "/v", do_nothing));
+	workers.busy = 1;
+	workers.scaling.wanted = 2;
+	assert_true(workers_find_idle(&workers)->idle);
+	workers_wait_for_work(&workers.slots[0]);
+	assert_true(workers_close(&workers, &chowner));
+	assert_true(is_finished);
+	assert_string_equal(last_access, entry_of_thread);
+}
+
 /* The last report: visited, changed, ms, finished. */
 static unsigned long reported[4];
 
 static uint32_t report_progress(const char *path, uint64_t visited, uint64_t changed,
                                 uint32_t time_ms, bool finished)
 {
-	assert_string_equal(path, "/v");
+	assert_string_equal(strrchr(path, '/'), "/v");
 	memcpy(reported, (uint64_t[]){visited, changed, time_ms, finished}, sizeof(reported));
 	return 5000;
 }
@@ -152,6 +224,19 @@ TEST(progress_is_reported_when_it_is_due_and_at_the_end)
 	assert_in_range(reported[2], 300000,
 	                300000 + (now.tv_sec - begin.tv_sec) * 1000 +
 	                        (now.tv_nsec - begin.tv_nsec) / 1000000 + 1);
+}
+
+TEST(a_walk_reports_its_progress)
+{
+	const struct ownership_request request = {
+		.owner = &ids_of(APP), .jobs = 1, .progress = report_progress};
+
+	make("v/ v/file");
+	seconds_per_look = 3;
+	assert_true(apply_alone(&(struct declared_path){at("v"), DEPTH_TREE}, &request));
+	seconds_per_look = seconds_passed = 0;
+	assert_memory_equal(reported, ((uint64_t[]){1, 1}), 2 * sizeof(reported[0]));
+	assert_true(reported[3]);
 }
 
 TEST(only_slow_storage_gets_more_workers_than_cores)
@@ -197,8 +282,6 @@ static void own_and_be_alone(void)
 
 TEST(S31_no_thread_is_left)
 {
-	make("alone/");
-	make_files("alone", 5000);
 	for (unsigned i = 0; i < 20; i++) {
 		own(at("alone"), 0, 1);
 		in_child(own_and_be_alone);
