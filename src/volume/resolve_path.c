@@ -195,8 +195,8 @@ static bool step_into(struct resolver *resolver, const struct dir *dir, const st
 		return ok;
 	}
 	/* The owner of NAME in a sticky directory is checked with the next name. */
-	resolver->can_be_moved |= inode_lets_others_rename(resolver->result.inode.uid,
-	                                                   resolver->result.inode.mode);
+	resolver->can_be_moved |=
+		inode_lets_others_rename(resolver->result.inode.uid, resolver->result.inode.mode);
 	fd_close(resolver->dir.fd);
 	resolver->dir = *dir;
 	resolver->result.inode = *inode;

@@ -240,8 +240,9 @@ const struct walk rows[] = {
 	{NULL, NULL, "m/n/o", 1, 1, .options = MAKE, .roots = "m m/n", .apps = "m/n/o"},
 	{NULL, NULL, "m/n/o", 1, 0, .options = MAKE},
 	/* Every change is reported as done, and none is. */
-	{"S36_changes_that_are_ignored_are_skipped", "v/:1001 v/sub/ v/sub/1:0:600:1001 v/sub/2:1000:600:0 v/sub/3",
-         "v", 5, 0, 5, SKIP_IGNORED, .hook = ignore_changes},
+	{"S36_changes_that_are_ignored_are_skipped",
+         "v/:1001 v/sub/ v/sub/1:0:600:1001 v/sub/2:1000:600:0 v/sub/3", "v", 5, 0, 5, SKIP_IGNORED,
+         .hook = ignore_changes},
 	{NULL, NULL, "v", 1, 0, 1, SKIP_IGNORED, .options = TOP_ONLY, .hook = ignore_changes},
 	{NULL, NULL, "v", 5, 0, 5, SKIP_IGNORED, .options = ONCE, .hook = ignore_changes},
 	/* The look at the owner after the change, if that is made by name. */

@@ -1,9 +1,10 @@
-/* Files with several names, paths that are declared together or long, and memory that is used up. */
+/* Files with several names, paths that are declared together or long, memory that is used up, and former owners. */
 #include "scratch.h"
 
 #include "hooked_calls.h"
 #include "linux/pages.h"
 #include "volume/dir_stack.h"
+#include "volume/former_owners.h"
 #include "walked_volume.h"
 
 TEST(S17_a_hundred_thousand_linked_files)
@@ -257,6 +258,38 @@ TEST_FRESH_AND_SETTLED(paths_are_cut)
 	assert_below(report.first_wrong, at("long/ll"));
 	dir_stack_write_path(&(struct dir_stack){.declared = "//"}, 0, NULL, report.first_wrong);
 	assert_string_equal(report.first_wrong, "/");
+}
+
+static struct former_owners former;
+
+static void add_owners(void)
+{
+	former = (struct former_owners){4, {{5, 8}, {6, 6}, {5, 7}, {5, 9}}};
+}
+
+static void fill_list(void)
+{
+	former.count = FORMER_OWNERS_MAX;
+}
+
+TEST(another_worker_adds_former_owners_meanwhile)
+{
+	static const struct former_owner sorted[] = {
+		{{5, 7}, 0}, {{5, 8}, 1}, {{5, 9}, 0}, {{6, 6}, 0}};
+	pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+	struct former_counts counts = {0};
+
+	before_lock = add_owners;
+	former_owners_count(&former, &lock, &counts, (struct owner){5, 8});
+	before_lock = NULL;
+	former_owners_report(&former, &counts, &report);
+	assert_int_equal(report.former_count, 4);
+	assert_memory_equal(report.former, sorted, sizeof(sorted));
+	before_lock = fill_list;
+	former_owners_count(&former, &lock, &counts, (struct owner){7, 7});
+	before_lock = NULL;
+	assert_int_equal(counts.entries[FORMER_OWNERS_MAX], 1);
+	assert_int_equal(former.count, FORMER_OWNERS_MAX);
 }
 
 TEST(allocation_with_overflow_returns_null)

@@ -324,35 +324,3 @@ TEST(S37_a_directory_that_cannot_be_read_may_hold_the_program)
 	chown_directory(&chowner, -1, NULL);
 	assert_int_equal(job.report.first_reason, SKIP_PROGRAM);
 }
-
-static struct former_owners former;
-
-static void add_owners(void)
-{
-	former = (struct former_owners){4, {{5, 8}, {6, 6}, {5, 7}, {5, 9}}};
-}
-
-static void fill_list(void)
-{
-	former.count = FORMER_OWNERS_MAX;
-}
-
-TEST(another_worker_adds_former_owners_meanwhile)
-{
-	static const struct former_owner sorted[] = {
-		{{5, 7}, 0}, {{5, 8}, 1}, {{5, 9}, 0}, {{6, 6}, 0}};
-	pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-	struct former_counts counts = {0};
-
-	before_lock = add_owners;
-	former_owners_count(&former, &lock, &counts, (struct owner){5, 8});
-	before_lock = NULL;
-	former_owners_report(&former, &counts, &report);
-	assert_int_equal(report.former_count, 4);
-	assert_memory_equal(report.former, sorted, sizeof(sorted));
-	before_lock = fill_list;
-	former_owners_count(&former, &lock, &counts, (struct owner){7, 7});
-	before_lock = NULL;
-	assert_int_equal(counts.entries[FORMER_OWNERS_MAX], 1);
-	assert_int_equal(former.count, FORMER_OWNERS_MAX);
-}
