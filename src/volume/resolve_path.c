@@ -187,10 +187,14 @@ static bool follow_link(struct resolver *resolver, int fd, const struct inode *l
 static bool step_into(struct resolver *resolver, const struct dir *dir, const struct inode *inode,
                       const char *name)
 {
-	bool ok = append_to_text(resolver, name);
+	bool ok;
 
-	if (!ok || S_ISLNK(inode->mode)) {
-		ok = ok && follow_link(resolver, dir->fd, inode);
+	if (!append_to_text(resolver, name)) {
+		fd_close(dir->fd);
+		return false;
+	}
+	if (S_ISLNK(inode->mode)) {
+		ok = follow_link(resolver, dir->fd, inode);
 		fd_close(dir->fd);
 		return ok;
 	}

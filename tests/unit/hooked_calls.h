@@ -60,7 +60,7 @@ static inline void let_through(struct call *call)
 /* A hook has refused AT_NO_AUTOMOUNT, as gVisor does. */
 static bool is_automount_refused;
 
-/* A call on a name follows no link, crosses no mount and triggers no automount. No open blocks, and none leaves a
+/* A call on a name follows no link, crosses no mount and triggers no automount. No open or lock blocks, and no open leaves a
  * descriptor behind execve(2). */
 static inline void assert_flags(const struct call *call)
 {
@@ -80,6 +80,8 @@ static inline void assert_flags(const struct call *call)
 	}
 	if (call->number == SYS_openat || (call->number == SYS_OPENAT2 && how != NULL))
 		assert_true(flags == pin || flags == list);
+	if (call->number == SYS_flock)
+		assert_true((words[1] & (LOCK_NB | LOCK_UN)) != 0);
 	if (call->number == SYS_statx) {
 		assert_int_equal(words[3], 0x17ff); /* STATX_BASIC_STATS and STATX_MNT_ID */
 		assert_true(flags == AT_EMPTY_PATH || flags == by_name ||

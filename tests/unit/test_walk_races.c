@@ -249,21 +249,34 @@ TEST(S17_a_ctime_that_stays_young_is_not_waited_for_without_end)
 	assert_int_equal(pauses, 2 * 21);
 }
 
+static bool refuse_shared_lock(struct call *call)
+{
+	if (call->number == SYS_flock && (call->words[1] & LOCK_SH) != 0)
+		return fail_call(call, EWOULDBLOCK);
+	return watch_changes(call);
+}
+
 /* The file is changed by its descriptor alone if others may write to the directory, or may have written just now, or
- * on a file system that fd_is_local() does not know. */
+ * have locked it, or on a file system that fd_is_local() does not know. */
 TEST(S16_by_name_only_in_roots_old_local_directories)
 {
 	static const struct {
 		const char *made;
-		bool is_young;
 		unsigned by_name;
+		bool (*hook)(struct call *call);
 	} directories[] = {
-		{"v/", false, 1},          {"v/:0:700", false, 1},  {"v/:0:775", false, 0},
-		{"v/:0:757", false, 0},    {"v/:0:1777", false, 0}, {"v/:1000", false, 0},
-		{"v/:1001:700", false, 0}, {"v/", true, 0},         {"v/ v@ramfs", false, 0},
-		{"v/ v@tmpfs", false, 1},
+		{"v/", 1},
+		{"v/:0:700", 1},
+		{"v/:0:775", 0},
+		{"v/:0:757", 0},
+		{"v/:0:1777", 0},
+		{"v/:1000", 0},
+		{"v/:1001:700", 0},
+		{"v/", 0, stop_clock},
+		{"v/ v@ramfs", 0},
+		{"v/ v@tmpfs", 1},
+		{"v/", 0, refuse_shared_lock},
 	};
-
 	static const struct former_owner former_below[] = {{{5000, 6000}, 1}, {{7000, 8000}, 1}};
 
 	for (unsigned i = 0; i < COUNT(directories); i++) {
@@ -272,7 +285,8 @@ TEST(S16_by_name_only_in_roots_old_local_directories)
 		assert_int_equal(chown(at("v"), (uid_t)-1, APP), 0);
 		settle();
 		changes_by_name = 0;
-		own_hooked(at("v"), directories[i].is_young ? stop_clock : watch_changes);
+		own_hooked(at("v"),
+		           directories[i].hook != NULL ? directories[i].hook : watch_changes);
 		assert_owned(APP, "v/file");
 		assert_int_equal(changes_by_name, directories[i].by_name);
 		assert_int_equal(report.former[0].owner.gid, APP);
@@ -300,7 +314,7 @@ TEST(S16_the_lock_is_released_only_where_one_worker_changes_by_name)
 	make_new_tree();
 	make("v/");
 	level.dir.fd = open(at("v"), O_RDONLY | O_CLOEXEC);
-	assert_int_equal(flock(level.dir.fd, LOCK_SH), 0);
+	assert_int_equal(flock(level.dir.fd, LOCK_SH | LOCK_NB), 0);
 	chown_by_name_pause(&chowner);
 	assert_int_equal(level.trust, TRUST_BY_NAME);
 	assert_true(is_locked(at("v")));

@@ -168,7 +168,7 @@ static void run_rows(void)
 			row->prepare();
 		if (row->locked != NULL) {
 			lock = open(at("%s", row->locked), O_RDONLY | O_CLOEXEC);
-			assert_int_equal(flock(lock, LOCK_SH), 0);
+			assert_int_equal(flock(lock, LOCK_SH | LOCK_NB), 0);
 		}
 		in_child(walk_row);
 		close(lock);
