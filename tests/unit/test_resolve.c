@@ -236,9 +236,14 @@ TEST(S15_a_link_without_a_target_is_an_error)
 
 static bool make_first(struct call *call)
 {
-	if (call->number == SYS_mkdirat && strcmp(name_of(call), "theirs") == 0)
-		make("first/made/theirs/:1000:700");
-	return false;
+	bool is_made = strcmp(name_of(call), "made") == 0;
+
+	if (call->number != SYS_mkdirat)
+		return false;
+	if (is_made)
+		let_through(call);
+	make(is_made ? "first/made/theirs/:1000:700" : "first/theirs/:1000:700");
+	return is_made;
 }
 
 /* It is judged like any directory that was there before. */
@@ -246,6 +251,7 @@ TEST(a_directory_that_somebody_else_makes_first_is_not_made)
 {
 	make("first/");
 	hook = make_first;
+	leads_to("0755 ~/first/theirs", "~/first/theirs 700 of 1000");
 	leads_to("0755 ~/first/made/theirs", "~/first/made/theirs 700 of 1000");
 	hook = NULL;
 }

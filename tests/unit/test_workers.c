@@ -174,7 +174,7 @@ TEST(a_new_worker_waits_until_it_has_work)
 	struct chown_worker chowner = {.job = &job};
 	struct workers workers;
 
-	memset(&workers, 0xaa, sizeof(workers));
+	memset(&workers, true, sizeof(workers));
 	assert_true(workers_open(&workers, &job, "/v", do_nothing));
 	workers.busy = 1;
 	workers.scaling.wanted = 2;
