@@ -79,8 +79,8 @@ static void share(char *levels, size_t entries, const char *state, char *found)
 
 		assert_true(workers.busy == 2 && receiver->chowner.stack.depth == 1);
 		assert_true(receiver->at == 0 && level->share->workers >= 2);
-		append(found, "%s%s", receiver->chowner.stack.declared,
-		       level->unread ? " unread" : "");
+		append(found, "%s%s%s", receiver->chowner.stack.declared,
+		       level->unread ? " unread" : "", level->share->ended ? " ended" : "");
 		append_pending(found, receiver);
 	}
 	append(found, " |");
@@ -115,7 +115,7 @@ PATTERNS(a_donor_gives_about_half_from_its_first_level, shares) = {
 	{"!b/c,d/e,f 0 -", "/v unread | c e f"},
 	{"+!b/c,d/e,f 0 -", "/v/b c | e f"},
 	{"*!b/c,d/e,f 0 -", "/v unread | c e f"},
-	{"+a,b/c,d/e,f 0 -", "/v a | c e f"},
+	{"+a,b/c,d/e,f 0 -", "/v ended a | c e f"},
 	/* The donor keeps a part of the current level. */
 	{"b/c,d 0 -", "/v/b c | d"},
 	{"b/d 0 -", " | d"},
