@@ -77,7 +77,7 @@ TEST_IN_CHILD(one_core_is_assumed_if_the_number_is_unknown)
 	cpu_set_t set;
 
 	CPU_ZERO(&set);
-	CPU_SET(sched_getcpu(), &set);
+	CPU_SET((size_t)sched_getcpu(), &set);
 	assert_int_equal(sched_setaffinity(0, sizeof(set), &set), 0);
 	scaling_init(&scaling, 0);
 	assert_int_equal(scaling.cores, 1);
