@@ -54,7 +54,7 @@ struct chown_worker {
 	struct former_counts former; /* of changed */
 	uint64_t mounts;             /* below the declared path, and not entered */
 	bool chown_works;            /* a change took effect (took_effect) */
-	uint64_t skipped_for_now;    /* of skipped: the next start may change them (S42) */
+	bool skipped_for_now;        /* the next start may change an entry that was skipped (S42) */
 };
 
 #endif

@@ -52,7 +52,7 @@ void tally_failed(struct chown_worker *chowner, const char *name, int reason)
 	struct chown_job *job = chowner->job;
 
 	chowner->skipped++;
-	chowner->skipped_for_now += !is_lasting(reason);
+	chowner->skipped_for_now |= !is_lasting(reason);
 	if (atomic_exchange(&job->has_first_skipped, true))
 		return;
 	job->report.first_reason = reason;
@@ -70,7 +70,7 @@ void tally_add(struct chown_worker *chowner, const struct chown_worker *other)
 	chowner->visited += other->visited;
 	chowner->changed += other->changed;
 	chowner->skipped += other->skipped;
-	chowner->skipped_for_now += other->skipped_for_now;
+	chowner->skipped_for_now |= other->skipped_for_now;
 	chowner->mounts += other->mounts;
 	former_counts_add(&chowner->former, &other->former);
 }

@@ -86,8 +86,7 @@ static void give_top_to_root(const struct chown_worker *chowner, const struct re
  * skipped that the next start may change, or with --strict any entry. */
 static bool is_to_be_repeated(const struct chown_worker *chowner)
 {
-	return chowner->skipped_for_now > 0 ||
-	       (chowner->job->request->strict && chowner->skipped > 0);
+	return chowner->skipped_for_now || (chowner->job->request->strict && chowner->skipped > 0);
 }
 
 /* Leaves the path itself root's, so that the next start walks again. Counts it as skipped. */
