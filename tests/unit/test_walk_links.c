@@ -5,6 +5,7 @@
 #include "linux/pages.h"
 #include "volume/dir_stack.h"
 #include "volume/former_owners.h"
+#include "volume/walk_progress.h"
 #include "walked_volume.h"
 
 TEST(S17_a_hundred_thousand_linked_files)
@@ -290,6 +291,29 @@ TEST(another_worker_adds_former_owners_meanwhile)
 	before_lock = NULL;
 	assert_int_equal(counts.entries[FORMER_OWNERS_MAX], 1);
 	assert_int_equal(former.count, FORMER_OWNERS_MAX);
+}
+
+static struct walk_progress progress;
+
+static uint32_t never_report(const char *path, uint64_t visited, uint64_t changed, uint32_t time_ms,
+                             bool finished)
+{
+	fail_msg("a report of %s after %u ms", path, time_ms);
+	return 0;
+}
+
+static void make_report_due_later(void)
+{
+	progress.due_ms = 9000;
+}
+
+TEST(another_worker_reports_progress_meanwhile)
+{
+	walk_progress_start(&progress, never_report, "/v");
+	before_lock = make_report_due_later;
+	walk_progress_report(&progress, 3000000);
+	before_lock = NULL;
+	assert_int_equal(progress.due_ms, 9000);
 }
 
 TEST(allocation_with_overflow_returns_null)

@@ -246,6 +246,8 @@ TEST(progress_is_reported_when_it_is_due_and_at_the_end)
 	assert_int_equal(reported[0], 29);
 	walk_progress_report(&progress, 7000000);
 	assert_memory_equal(reported, ((uint64_t[]){30, 16, 7000, false}), sizeof(reported));
+	walk_progress_finish(&progress);
+	assert_true(reported[3]);
 	progress.start.tv_sec -= 300;
 	walk_progress_finish(&progress);
 	assert_true(reported[3]);
