@@ -313,9 +313,9 @@ const struct walk rows[] = {
 	{NULL, NULL, "merged/v", 6, 0, 1, SKIP_HARDLINK},
 	/* The second round tries both names once more, and no other file. */
 	{NULL,
-         "lower/ lower/v/ lower/v/a lower/v/b=lower/v/a lower/v/single lower/v/sub/ upper/ work/ "
-         "merged/ merged@overlay",
-         "merged/v", 5, 0, 6, SKIP_IGNORED, .hook = ignore_changes},
+         "lower/ lower/v/ lower/v/a lower/v/b=lower/v/a lower/v/single lower/v/sub/ lower/v/m/ "
+         "upper/ work/ merged/ merged@overlay merged/v/m@tmpfs",
+         "merged/v", 5, 0, 6, SKIP_IGNORED, .mounts = 1, .hook = ignore_changes},
 	/* Files of a lower directory on another file system have another device. */
 	{"S19_an_overlay_of_two_file_systems_is_one_mount",
          "lower/ lower@tmpfs lower/sub/ lower/sub/file lower/file upper/ work/ merged/ "

@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "volume/dir_stack.h"
+#include "volume/mounts_below.h"
 #include "volume/scaling.h"
 #include "volume/tally.h"
 #include "volume/workers.h"
@@ -201,14 +202,20 @@ TEST(a_new_worker_waits_until_it_has_work)
 	assert_true(accesses > 1 && yields < 10000);
 }
 
-TEST(the_first_wrong_entry_of_all_workers_is_told)
+TEST(the_first_wrong_entry_and_mount_of_all_workers_are_told)
 {
-	struct chown_job job = {0};
+	const struct ownership_request request = {.owner = &ids_of(APP)};
+	const struct volume_set set = {0};
+	struct chown_job job = {.request = &request, .set = &set};
 
-	for (char name[] = "a"; name[0] <= 'b'; name[0]++)
-		tally_changed(&(struct chown_worker){.job = &job, .stack.declared = "v"}, name,
-		              NULL);
+	for (char name[] = "a"; name[0] <= 'b'; name[0]++) {
+		struct chown_worker worker = {.job = &job, .stack.declared = "v"};
+
+		tally_changed(&worker, name, NULL);
+		mounts_below_count_inode(&worker, name, &(struct inode){0});
+	}
 	assert_string_equal(job.report.first_wrong, "v/a");
+	assert_string_equal(job.report.first_mount, "v/a");
 }
 
 static struct walk_progress progress;
