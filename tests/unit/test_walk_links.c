@@ -5,6 +5,8 @@
 #include "linux/pages.h"
 #include "volume/dir_stack.h"
 #include "volume/former_owners.h"
+#include "volume/mounts_below.h"
+#include "volume/tally.h"
 #include "volume/walk_progress.h"
 #include "walked_volume.h"
 
@@ -259,6 +261,22 @@ TEST_FRESH_AND_SETTLED(paths_are_cut)
 	assert_below(report.first_wrong, at("long/ll"));
 	dir_stack_write_path(&(struct dir_stack){.declared = "//"}, 0, NULL, report.first_wrong);
 	assert_string_equal(report.first_wrong, "/");
+}
+
+TEST(the_first_wrong_entry_and_mount_of_all_workers_are_told)
+{
+	const struct ownership_request request = {.owner = &ids_of(APP)};
+	const struct volume_set set = {0};
+	struct chown_job job = {.request = &request, .set = &set};
+
+	for (char name[] = "a"; name[0] <= 'b'; name[0]++) {
+		struct chown_worker worker = {.job = &job, .stack.declared = "v"};
+
+		tally_changed(&worker, name, NULL);
+		mounts_below_count_inode(&worker, name, &(struct inode){0});
+	}
+	assert_string_equal(job.report.first_wrong, "v/a");
+	assert_string_equal(job.report.first_mount, "v/a");
 }
 
 static struct former_owners former;

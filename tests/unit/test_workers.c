@@ -202,22 +202,6 @@ TEST(a_new_worker_waits_until_it_has_work)
 	assert_true(accesses > 1 && yields < 10000);
 }
 
-TEST(the_first_wrong_entry_and_mount_of_all_workers_are_told)
-{
-	const struct ownership_request request = {.owner = &ids_of(APP)};
-	const struct volume_set set = {0};
-	struct chown_job job = {.request = &request, .set = &set};
-
-	for (char name[] = "a"; name[0] <= 'b'; name[0]++) {
-		struct chown_worker worker = {.job = &job, .stack.declared = "v"};
-
-		tally_changed(&worker, name, NULL);
-		mounts_below_count_inode(&worker, name, &(struct inode){0});
-	}
-	assert_string_equal(job.report.first_wrong, "v/a");
-	assert_string_equal(job.report.first_mount, "v/a");
-}
-
 static struct walk_progress progress;
 
 /* The last report: visited, changed, ms, finished. */
