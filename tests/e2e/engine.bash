@@ -20,7 +20,6 @@ runc_program=$(in_system runc)
 init_program=$(in_system docker-init)
 shared=${STEPDOWN_E2E_SHARED:-$work/shared}
 engines=
-declare -i turn=0
 declare -i container_count=0
 declare -A clients=()
 
@@ -105,7 +104,7 @@ start_engines() {
 	build_tools "$shared/tools" && make_tree busybox && tar -C "$shared/busybox" --numeric-owner -cf "$shared/busybox.tar" . || return
 	engines=
 	for engine in docker podman; do
-		[[ ${STEPDOWN_ENGINE:-each} =~ ^(each|$engine)$ ]] || continue
+		[[ ${STEPDOWN_ENGINE:-$engine} == "$engine" ]] || continue
 		if ! "have_$engine"; then
 			skip "the engine $engine" "it is not installed"
 		elif "start_$engine" && import_busybox "$engine"; then
@@ -193,31 +192,16 @@ run_in() {
 	return "$result"
 }
 
-# take_turns: from here on `gives` asks one engine for each test, in turn. A file whose tests are about what the options mean calls it.
-# `tests/run --engine each` asks both.
-take_turns() {
-	in_each_engine || turn=1
-}
-
-in_each_engine() {
-	[[ ${STEPDOWN_ENGINE:-} == each ]]
-}
-
 # The usual test: what a command gives as the first process of a container, in every engine, and in all at once. `result` judges it.
 # gives NAME STATUS OUTPUT PATTERN [ENGINE OPTION]... -- COMMAND [ARG]...
 gives() {
-	local engine asked=$engines
-	local -a all
+	local engine
 
-	if ((turn > 0)); then
-		read -ra all <<<"$engines"
-		asked=${all[turn++ % ${#all[@]}]}
-	fi
-	for engine in $asked; do
+	for engine in $engines; do
 		run_in "$engine" sd-busybox "${@:5}" >"$work/$engine.stdout" 2>"$work/$engine.stderr" </dev/null &
 		clients[$engine]=$!
 	done
-	for engine in $asked; do
+	for engine in $engines; do
 		wait "${clients[$engine]}"
 		status=$?
 		output=$(<"$work/$engine.stdout")

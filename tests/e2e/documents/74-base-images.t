@@ -29,8 +29,8 @@ looks=(cap uid gid groups no_new_privs)
 
 # --- a base, and its children -------------------------------------------------------------------------------------------------
 
-# Its meaning is the same in each engine.
-for engine in $(in_each_engine && echo docker podman || echo docker); do
+# Its meaning is the same in each engine, so podman is for --all.
+for engine in docker $([[ ${STEPDOWN_SAMPLE:-} != all ]] || echo podman); do
 	# Podman is content with the small image under that name.
 	[[ $engine == docker ]] || podman tag sd-busybox docker.io/library/debian:bookworm-slim
 	builds "$engine" our-base base

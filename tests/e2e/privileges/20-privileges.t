@@ -4,7 +4,6 @@
 source "$(dirname "${BASH_SOURCE[0]}")/../engine.bash"
 need_engines
 need_commands capsh setpriv
-take_turns
 
 none=$(capabilities 0000000000000000)
 # The sets of a process that could not empty the bounding set, or never had one of its own.

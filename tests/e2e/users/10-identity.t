@@ -4,7 +4,6 @@
 
 source "$(dirname "${BASH_SOURCE[0]}")/../engine.bash"
 need_engines
-take_turns
 
 gives "S10_groups_that_etc_group_gives_root_are_not_kept_and_told" 0 "groups 7 33 44 1000 2000" \
 	"working out the groups: '([0-9]+ )*10( [0-9]+)*': left out, because /etc/group gives them to root" \
