@@ -30,6 +30,28 @@ mkdir -m 1777 "$tree/sticky"
 capture in_tree "$tree" stepdown --user app --umask 0 --mkdir-mode 0700 --mkdir /srv/a/b:/sticky stat -c '%a %u:%g %n' /srv/a /srv/a/b /sticky
 result mkdir_mode_is_that_of_the_last_directory 0 $'755 0:0 /srv/a\n700 1000:1000 /srv/a/b\n1777 1000:1000 /sticky'
 
+# --- entries that stay as they are -----------------------------------------------------------------------------------------------
+
+mkdir "$tree/outside" && touch "$tree/outside/secret"
+fresh && ln -s /outside "$tree/data/link" && ln "$tree/outside/secret" "$tree/data/linked" && mknod "$tree/data/block" b 7 0
+mkfifo "$tree/data/fifo" && chown 0:42 "$tree/data/fifo"
+owns S14_S17_S22_only_the_entries_of_the_volume_are_given 'skipped: 2 of 11' 'data/block data/linked' --own /data --group @/data/fifo
+is "$(find "$tree/outside" ! -user 0)" '' "S14_S17_S22_only_the_entries_of_the_volume_are_given: nothing outside"
+
+# S21: an entry that is right is not touched. On overlayfs every touch would copy a file up; a chown would strip the setuid bit, too.
+layers=$work/layers
+mkdir "$layers" && mount -t tmpfs -o size=16m tmpfs "$layers"
+mkdir -p "$layers"/{lower/sub,upper,work} && touch "$layers/lower/file" "$layers/lower/sub/file"
+chown -R 1000:1000 "$layers/lower" "$layers/upper" && chown 0:0 "$layers/lower/sub/file" && chmod 4755 "$layers/lower/file" "$layers/lower/sub/file"
+if mount -t overlay -o "lowerdir=$layers/lower,upperdir=$layers/upper,workdir=$layers/work" overlay "$tree/data"; then
+	owns S21_overlay_with_one_wrong '' '' --own /data
+	is "$(find "$layers/upper" -mindepth 1 -printf '%P %U %m\n' | sort)" $'sub 1000 755\nsub/file 1000 755' \
+		"S21_overlay_copies_up_only_that_one, and its setuid bit is not put back"
+	umount "$tree/data"
+else
+	skip "S21_overlay" "overlayfs cannot be mounted"
+fi
+
 # --- S36: a file that nobody can change ----------------------------------------------------------------------------------------------
 
 fresh
