@@ -263,7 +263,7 @@ build_tools() {
 	local name
 
 	mkdir -p "$1"
-	for name in nothing peak probe; do
+	for name in nothing probe; do
 		# The kernel's headers are beside the other libc's, which are not meant.
 		musl-gcc -static -O1 -std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror -idirafter /usr/include \
 			-idirafter "/usr/include/$(gcc -print-multiarch)" -o "$1/$name" "$e2e_directory/../tools/$name.c" || return
