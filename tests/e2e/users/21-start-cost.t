@@ -5,14 +5,13 @@ source "$(dirname "${BASH_SOURCE[0]}")/../engine.bash"
 need_tree
 need_commands setpriv strace time
 
-install -m 755 "$shared/tools/nothing" "$tree/nothing"
 mount -t proc proc "$tree/proc"
 start=(/usr/local/bin/stepdown --user 1000:1000)
 docker=(setpriv --bounding-set "-all,+${tree_capabilities// /,+}")
 
 # calls OPTION...: the number of system calls between the execve(2) of stepdown and that of the command.
 calls() {
-	capture strace -qq -o "$work/calls" "${docker[@]}" chroot "$tree" "${start[@]}" "$@" /nothing
+	capture strace -qq -o "$work/calls" "${docker[@]}" chroot "$tree" "${start[@]}" "$@" /bin/true
 	awk '/^execve/ { executed = $1 ~ /"\/usr\/local\/bin\/stepdown"/ } !/^execve/ && executed { count++ } END { print count + 0 }' "$work/calls"
 }
 
@@ -26,7 +25,7 @@ faults() {
 }
 
 calls=$(calls)
-faults=$(($(faults "${start[@]}" /nothing) - $(faults /nothing)))
+faults=$(($(faults "${start[@]}" /bin/true) - $(faults /bin/true)))
 diag "a start: $calls system calls, $faults page faults"
 ok "a start costs at most 100 system calls" test "$calls" -gt 40 -a "$calls" -le 100
 ok "a start costs at most 21 page faults" test "$faults" -gt 3 -a "$faults" -le 21
