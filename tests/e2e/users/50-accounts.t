@@ -1,5 +1,5 @@
 #!/bin/bash
-# /etc/passwd and /etc/group that are no files, not there, or mounted. tests/unit has every damage and how they are written (test_accounts.c,
+# /etc/passwd and /etc/group that are not there, or mounted. tests/unit has every damage and how they are written (test_accounts.c,
 # test_etc*.c), and tests/faults has starts at once and full disks (part_together.c, part_rooms.c).
 
 source "$(dirname "${BASH_SOURCE[0]}")/../engine.bash"
@@ -7,12 +7,6 @@ need_engines
 need_commands strace
 
 need_tree
-for file in passwd group; do
-	mv "$tree/etc/$file" "$work/$file" && mkfifo "$tree/etc/$file"
-	tree_gives "S28_etc_${file}_is_a_fifo" 125 '' "^stepdown: reading the accounts: '/etc/$file': Invalid argument" -- stepdown --user app true
-	mv "$work/$file" "$tree/etc/$file"
-done
-
 # No files at all, with and without /etc.
 nothing=$work/nothing
 mkdir "$nothing" && install_stepdown "$nothing" "$nothing/stepdown" && cp "$shared/tools/probe" "$nothing"
