@@ -38,9 +38,8 @@ END
 	exec "$capsh" --chroot="$layer/root" "$@"'
 
 tree() {
-	local kept=" $tree_capabilities " groups='' user=0:0 capability environment=(HOME=/root PATH="$image_path")
+	local kept=" $tree_capabilities " groups='' user=0:0 capability
 	local arguments=() nnp=() name mounts=''
-	local -a command
 
 	[[ $1 == run ]] || return 0
 	shift
@@ -49,7 +48,6 @@ tree() {
 		--rm) ;;
 		--network) shift ;;
 		--name) name=$2 && shift ;;
-		--env) environment+=("$2") && shift ;;
 		--user) user=$2 && shift ;;
 		--group-add) groups+=,$2 && shift ;;
 		--cap-drop) kept=' ' && shift ;;
@@ -78,10 +76,7 @@ tree() {
 		[[ $kept == *" $capability "* ]] || arguments+=("--drop=cap_$capability")
 	done
 	arguments+=(--inh= --groups="$groups" --gid="${user#*:}" --uid="${user%:*}" "${nnp[@]}")
-	# An image that has nothing has no env that looks for the command either.
-	command=("${@:2}")
-	[[ ${command[0]} == /* ]] || command=(/usr/bin/env "${command[@]}")
-	env -i "${environment[@]}" unshare --mount --propagation private --pid --fork --kill-child \
+	env -i HOME=/root PATH="$image_path" unshare --mount --propagation private --pid --fork --kill-child \
 		bash -c "$tree_script" bash "$shared/${1#sd-}" "$work/layers/$name" "$mounts" \
-		"${arguments[@]}" --shell="${command[0]}" -- "${command[@]:1}"
+		"${arguments[@]}" --shell=/usr/bin/env -- "${@:2}"
 }
