@@ -2,7 +2,7 @@
 # It serves where the binary under test needs something around it (an emulator, libraries, a place for what it measured) or where
 # starting a container costs more than all the rest. It knows the options of `docker run` that the tests use, and no others.
 
-: "${work:?}" "${shared:?}" # a part of engine.bash
+: "${work:?}" "${shared:?}" "${image_path:?}" # a part of engine.bash
 
 # The capabilities that engines leave a container: a80425fb.
 tree_capabilities="chown dac_override fowner fsetid kill setgid setuid setpcap net_bind_service net_raw sys_chroot mknod audit_write setfcap"
