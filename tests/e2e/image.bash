@@ -73,7 +73,16 @@ make_busybox_tree() {
 	install_ours "$tree"
 }
 
-source "$(dirname "${BASH_SOURCE[0]}")/../tools/debian-mirror.bash"
+# Prints the mirror of Debian from which this machine's own apt fetches.
+debian_mirror() {
+	local codename mirror
+
+	# shellcheck source=/dev/null
+	codename=$(. /etc/os-release && printf '%s' "${VERSION_CODENAME:-}")
+	mirror=$(apt-get update --print-uris | sed -n "s|^'\(.*\)/dists/$codename/InRelease'.*|\1|p" | head -n 1)
+	[[ -n $mirror ]] || { printf 'apt knows no mirror of Debian here\n' >&2 && return 1; }
+	printf '%s\n' "$mirror"
+}
 
 # Prints the archive's path; made once and kept, because it takes most of a minute.
 debian_archive() {
