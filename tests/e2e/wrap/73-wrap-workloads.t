@@ -1,7 +1,7 @@
 #!/bin/bash
 # stepdown-wrap on root images of Debian's packages, as their authors write them, each checked by a real client before and after.
 # The image of README.md is the sample, because each takes half a minute. "tests/run --file 73-wrap-workloads --all" takes all of them,
-# and "--case 'redis: *'" one.
+# and "--case 'nginx: *'" one.
 
 source "$(dirname "${BASH_SOURCE[0]}")/../engine.bash"
 need_engines docker
@@ -159,13 +159,6 @@ rabbitmq-server
 VOLUME /var/lib/rabbitmq
 ENV RABBITMQ_NODENAME=rabbit@localhost
 CMD ["rabbitmq-server"]
-END
-
-workload redis redis 'redis-cli set a 42 && redis-cli get a | grep -x 42' <<'END'
-redis-server
-VOLUME /data
-WORKDIR /data
-CMD ["redis-server", "--appendonly", "yes"]
 END
 
 workload postgresql postgres 'psql -U postgres -h 127.0.0.1 -c "create table if not exists t (i int); insert into t values (1)"' <<'END'
