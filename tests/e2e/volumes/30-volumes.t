@@ -1,5 +1,5 @@
 #!/bin/bash
-# Whole starts with --own, --own-once and --mkdir, in a tree without an engine; then the volumes that engines make. unit/test_walk.c
+# Whole starts with --own and --own-once, in a tree without an engine; then the volumes that engines make. unit/test_walk.c
 # and unit/test_start.c have the walks.
 
 source "$(dirname "${BASH_SOURCE[0]}")/../engine.bash"
@@ -26,9 +26,6 @@ owns() {
 fresh && chown 1000:1000 "$tree/data/c" && chown 1001:1001 "$tree/data/a/2"
 owns own_from_and_own_once_of_a_list_and_a_variable "'/data/a': entries changed: 3 of 4" 'data data/1 data/a/2' --own-from root \
 	--own-once '${VOLUME}:/data/c'
-mkdir -m 1777 "$tree/sticky"
-capture in_tree "$tree" stepdown --user app --umask 0 --mkdir-mode 0700 --mkdir /srv/a/b:/sticky stat -c '%a %u:%g %n' /srv/a /srv/a/b /sticky
-result mkdir_mode_is_that_of_the_last_directory 0 $'755 0:0 /srv/a\n700 1000:1000 /srv/a/b\n1777 1000:1000 /sticky'
 
 # --- entries that stay as they are -----------------------------------------------------------------------------------------------
 
