@@ -12,9 +12,9 @@ need_slowfs
 
 entries=4000
 
-# start NAME OPTION...: in the background, where a line has no other place.
+# start NAME: in the background, where a line has no other place.
 start() {
-	timeout -k 5 120 env -i PATH="$image_path" chroot "$tree" stepdown --user app --own "/$1" "${@:2}" probe uid
+	timeout -k 5 120 env -i PATH="$image_path" chroot "$tree" stepdown --user app --own "/$1" probe uid
 }
 
 # stamp: each line with the time before it, in microseconds. What comes without an end of line counts too.
@@ -26,7 +26,7 @@ stamp() {
 	done
 }
 
-for name in pipe terminal quiet; do
+for name in pipe terminal; do
 	mkdir "$tree/$name" "$work/$name" && make_files "$work/$name" "$entries"
 	mount_slowfs "$work/$name" "$tree/$name" 50000
 done
@@ -34,10 +34,8 @@ done
 # --- all at once, because they take their time --------------------------------------------------------------------------------
 
 began=${EPOCHREALTIME/./}
-start quiet -q >"$work/quiet.log" 2>&1 </dev/null &
-pids=($!)
 start pipe 2>&1 >"$work/pipe.stdout" </dev/null | stamp >"$work/pipe.log" &
-pids+=($!)
+pids=($!)
 # It is so wide that the line is cut behind its two counts. It notes how long it waited before each piece of output, too.
 export tree image_path
 export -f start
@@ -67,7 +65,7 @@ is_drawn() {
 
 ok "progress_on_a_terminal: it is redrawn" wait_until 60 is_drawn
 ok "progress_on_a_pipe: it is shown again" wait_until 90 shown 2 "$work/pipe.log"
-for name in pipe terminal quiet; do
+for name in pipe terminal; do
 	hurry_slowfs "$tree/$name"
 done
 wait "${pids[@]}"
@@ -93,6 +91,5 @@ ok "progress_on_a_pipe: the numbers grow" shown 2 "$work/pipe.log"
 is "$(cut -d ' ' -f 2- "$work/pipe.log" | grep -vE "^stepdown: changing the owner: '/pipe': [[:print:]]*\$")" "$(final pipe)" \
 	"progress_on_a_pipe: whole lines, of which nothing is redrawn, and the usual one"
 is "$(<"$work/pipe.stdout")" 'uid 1000 1000 1000 1000' "progress_on_a_pipe: nothing of it on standard output"
-is "$(<"$work/quiet.log")" 'uid 1000 1000 1000 1000' "progress_quiet: nothing with -q"
 
 done_testing
