@@ -1,6 +1,8 @@
 /* Which declared paths are refused, and which inodes are the program's. */
 #include "scratch.h"
 
+#include <sys/auxv.h>
+
 #include <libgen.h>
 #include <limits.h>
 
@@ -243,4 +245,19 @@ TEST_IN_CHILD(S37_a_directory_of_the_program_may_be_gone_but_not_unknown)
 	keep_capabilities(0);
 	assert_false(program_inodes_find(&program, &error));
 	assert_refused(path, &error, "!Permission denied");
+}
+
+TEST(a_set_has_the_paths_that_were_added_and_random_hashes)
+{
+	struct declared_top tops[1];
+	struct volume_set set;
+	uint64_t random;
+
+	memcpy(&random, (const void *)(uintptr_t)getauxval(AT_RANDOM), sizeof(random));
+	volume_set_open(&set, tops);
+	assert_int_equal(set.links.seed, random);
+	volume_set_add_top(&set, &(struct inode){.device = 1, .number = 2});
+	assert_true(volume_set_has_top(&set, &(struct inode){.device = 1, .number = 2}));
+	assert_false(volume_set_has_top(&set, &(struct inode){.device = 2, .number = 2}));
+	assert_false(volume_set_has_top(&set, &(struct inode){.device = 1, .number = 3}));
 }
