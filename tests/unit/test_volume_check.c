@@ -1,10 +1,9 @@
 /* Which declared paths are refused, and which inodes are the program's. */
 #include "scratch.h"
 
-#include <sys/auxv.h>
-
 #include <libgen.h>
 #include <limits.h>
+#include <sys/auxv.h>
 
 #include "cases.h"
 #include "hooked_calls.h"
