@@ -342,11 +342,7 @@ bool resolve(const char *path, enum resolve_missing missing, struct resolved *re
 bool resolve_and_make(const char *path, mode_t mode, struct resolved *ret_resolved,
                       struct error *error)
 {
-	struct resolver resolver = {.error = error,
-	                            .path = path,
-	                            .missing = RESOLVE_MUST_EXIST,
-	                            .makes = true,
-	                            .mode = mode};
+	struct resolver resolver = {.error = error, .path = path, .makes = true, .mode = mode};
 
 	return resolve_path(&resolver, ret_resolved);
 }
