@@ -152,8 +152,11 @@ static unsigned maps_left;
 
 static bool fail_last_map(struct call *call)
 {
-	return call->number == SYS_mmap && maps_left > 0 && --maps_left == 0 &&
-	       fail_call(call, ENOMEM);
+	if (call->number != SYS_mmap)
+		return false;
+	/* Once memory is used up, the walk asks for no more. */
+	assert_true(maps_left > 0);
+	return --maps_left == 0 && fail_call(call, ENOMEM);
 }
 
 /* More names, links and levels than there is room for at first. */
