@@ -27,7 +27,7 @@
 #define SETTLING_WORLDS 48
 #define SETTLING_US 3000 /* for each of them */
 
-static const struct part *const parts[] = {&part_faults, &part_kills, &part_rooms, &part_together};
+static const struct part *const parts[] = {&part_faults, &part_kills, &part_together};
 static struct fault faults[65536];
 static size_t fault_count;
 size_t part_calls;

@@ -142,7 +142,7 @@ enum state { AS_BEFORE, AS_ASKED_FOR };
 void world_set(struct world *world, enum state state);
 
 /* Removes all but the account files from DIRECTORY, which is /etc, if REMOVES is true. Returns whether there
- * was more than the lock and what world_fill() made. */
+ * was more than the lock. */
 bool world_find_others(const char *directory, bool removes);
 
 /* Runs the program of the scenario with the fault, and collects what it printed. */
@@ -153,9 +153,6 @@ void world_start(struct world *world, bool is_traced);
 bool world_has_ended(const struct world *world);
 /* Waits until the program has ended. */
 void world_collect(struct world *world);
-
-/* Fills the file system of /etc, until the world is set. */
-void world_fill(struct world *world);
 
 /* --- remains.c: what a run leaves behind. Each check returns NULL, or what does not hold --------------- */
 
@@ -217,7 +214,7 @@ struct part {
 	const char *(*make)(struct world *world, int way);
 };
 
-extern const struct part part_faults, part_kills, part_rooms, part_together;
+extern const struct part part_faults, part_kills, part_together;
 
 /* These are for PART.list. */
 void part_add(struct fault fault);

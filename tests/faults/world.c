@@ -19,7 +19,6 @@
 #include "faults.h"
 
 #define PATIENCE_S 30 /* the longest wait of the program takes 15 seconds */
-#define FILLER "filler"
 
 static const char *base, *programs;
 int world_input;
@@ -112,7 +111,7 @@ static void make_etc(const struct world *world)
 
 	if (world->host == NULL) {
 		make_directory(side);
-		if (mount("side", side, "tmpfs", 0, "mode=755,size=64k") != 0)
+		if (mount("side", side, "tmpfs", 0, "mode=755") != 0)
 			err(BROKEN, "%s", side);
 		write_accounts(side, world->scenario, AS_BEFORE);
 	}
@@ -143,23 +142,12 @@ bool world_find_others(const char *directory, bool removes)
 		if (entry->d_type == DT_DIR || strcmp(name, "passwd") == 0 ||
 		    strcmp(name, "group") == 0)
 			continue;
-		found |= strcmp(name, ".pwd.lock") != 0 && strcmp(name, FILLER) != 0;
+		found |= strcmp(name, ".pwd.lock") != 0;
 		if (removes)
 			unlinkat(dirfd(stream), name, 0);
 	}
 	closedir(stream);
 	return found;
-}
-
-void world_fill(struct world *world)
-{
-	static const char block[4096];
-	int fd =
-		open(path_of("%s/side/" FILLER, world->path), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-
-	while (fd >= 0 && write(fd, block, sizeof(block)) > 0)
-		continue;
-	close(fd);
 }
 
 /* --- the whole ------------------------------------------------------------------------------------ */

@@ -1,4 +1,4 @@
-/* src/accounts writes to /etc. The parts kills, rooms and together of tests/faults stop and crowd whole
+/* src/accounts writes to /etc. The parts kills and together of tests/faults stop and crowd whole
  * starts. */
 #include "scratch.h"
 

@@ -1,6 +1,6 @@
 #!/bin/bash
 # /etc/passwd and /etc/group that are not there, or mounted. tests/unit has every damage and how they are written (test_accounts.c,
-# test_etc*.c), and tests/faults has starts at once and full disks (part_together.c, part_rooms.c).
+# test_etc*.c), and tests/faults has starts at once (part_together.c).
 
 source "$(dirname "${BASH_SOURCE[0]}")/../engine.bash"
 need_engines
