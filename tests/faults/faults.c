@@ -9,7 +9,6 @@
  * where not all are tried.
  */
 #include <err.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -105,17 +104,6 @@ static bool run_row(const struct part *part, const struct row *row)
 	return ok;
 }
 
-/* A tracer and what it traces take turns, which is several times faster on one processor. Ignores errors,
- * because this process may not be allowed to use all processors. */
-static void stay_on_processor(const char *number)
-{
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	CPU_SET(strtoul(number, NULL, 10), &set);
-	(void)sched_setaffinity(0, sizeof(set), &set);
-}
-
 /* Returns row number INDEX of PART. Behind the last one is one without a name. */
 static struct row row_of(const struct part *part, size_t index)
 {
@@ -129,8 +117,6 @@ int main(int argc, char **argv)
 	if (argc == 6) {
 		if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || close_range(3, ~0U, 0) != 0)
 			err(BROKEN, "faults");
-		/* xargs(1) gives each process another number than those beside it. */
-		stay_on_processor(getenv("SLOT"));
 		world_open_all(argv[1], argv[2]);
 		part_calls = strtoul(argv[3], NULL, 10);
 	}
