@@ -9,17 +9,13 @@
 #include "core/options_parse.h"
 
 static char *const environment[] = {
-	"PUID=1234",      "PGID=0777",
-	"ZERO=0",         "EMPTY=",
-	"BIG=4294967296", "BOTH=1234:0",
-	"MAKES=svc=1234", "MAKES_AT=svc=@/srv",
-	"AT=@/srv",       "KEEP=CAP_KILL,chown",
-	"DATA=/srv/data", "LIST=/a:/b",
-	"OCT=07",         "CR=1000\r",
-	"BEFORE= 27",     "BEHIND=27 ",
-	"DOLLAR=${PUID}", "_x90=under",
-	"odd string",     "PUIDX=no",
-	"PUID=second",    NULL,
+	"PUID=1234",          "ZERO=0",      "EMPTY=",
+	"BIG=4294967296",     "BOTH=1234:0", "MAKES=svc=1234",
+	"MAKES_AT=svc=@/srv", "AT=@/srv",    "KEEP=CAP_KILL,chown",
+	"LIST=/a:/b",         "OCT=07",      "CR=1000\r",
+	"BEFORE= 27",         "BEHIND=27 ",  "DOLLAR=${PUID}",
+	"_x90=under",         "odd string",  "PUIDX=no",
+	"PUID=second",        NULL,
 };
 
 /* A number is an id, never a name (S4). */

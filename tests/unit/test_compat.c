@@ -22,7 +22,6 @@ PATTERNS(the_name_decides_which_program_it_is, is_called) = {
          "setpriv/stepdown entrypoint"},
 	{"%", "gosu", "gosu /usr/local/bin/gosu ./gosu"},
 	{"%", "su-exec", "su-exec /sbin/su-exec"},
-	{"%", "starting: '%'" NOT_IMITATED, "setpriv s6-setuidgid su doas runuser"},
 	{"/usr/bin/%", "starting: '%'" NOT_IMITATED, "setpriv setuidgid s6-applyuidgid sudo chpst"},
 };
 
@@ -45,9 +44,7 @@ PATTERNS(help_and_version_words_are_not_a_user, does) = {
 	{"gosu % x y", "help", "--help -h -?"},
 	{"gosu %", "version", "--version -v"},
 	{"gosu app %", "run", "--help -v"},
-	{"su-exec", "help"},
 	{"su-exec %", "help", "--version app"},
-	{"su-exec app id", "run"},
 };
 
 /* Started with a gid that is not root's, and with groups that must not stay (S10). */

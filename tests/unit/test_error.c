@@ -76,14 +76,3 @@ TEST(a_note_is_the_hint_or_follows_it)
 		assert_string_equal(error.message, rows[i][1]);
 	}
 }
-
-TEST(long_message_is_cut_and_marked)
-{
-	struct error error;
-	char object[5000] = "";
-
-	memset(object, 'o', sizeof(object) - 1);
-	assert_false(error_set(&error, "owning", object, "no", "hint"));
-	assert_int_equal(strlen(error.message), sizeof(error.message) - 1);
-	assert_string_equal(error.message + sizeof(error.message) - 4, "...");
-}

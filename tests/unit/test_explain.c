@@ -102,7 +102,6 @@ TABLE(struct report_row, former_owners_are_named, are_explained) = {
          .report.visited = UINT64_MAX},
 	{"", 0, "33:0 1 0:0 9 33:33 2 0:77 3", "0 of 0: www 3, root 12"},
 	{"", 0, "41:999 1", "0 of 0: oddgroup 1, others 1", .report.former_others = 1},
-	{IRREVERSIBLE, 0, "0:0 10 33:33 45 33:998 2", "0 of 0: root 10, www 45, www:docker 2"},
 	/* The author knows the owners. */
 	{"", 0, "0:0 10 33:6 2 33:33 45", "0 of 0: root 10, www:disk 2, www 45",
          .options = " --own-from root,www,44"},

@@ -11,7 +11,6 @@
 PLANS(groups_of_root_that_are_left_out_are_noted, in_a_container) = {
 	{"-u app:app", .notes = GROUPS "'4 6':" LEFT_OUT},
 	{"-u app:app -g disk", .notes = GROUPS "'4':" LEFT_OUT},
-	{"-u app --clear-groups", .notes = ""},
 	{"-u app:app", .notes = "", .groups = "0", .group = "root:x:0:root\napp:x:1000:\n"},
 };
 
@@ -36,7 +35,6 @@ PLANS(groups_of_the_option_are_always_added, in_a_container) = {
          "9:9 [1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18] - /"},
 	{"-u app -g 1000 --clear-groups", APP},
 	/* A renumbered group counts by its new gid. */
-	{"-u app=10001:10002 -g app", "10001:10002 [10002] app /home/app", .groups = "0"},
 	{"-u app=10001:10002 -g www", "10001:10002 [33 10002] app /home/app", .groups = "0"},
 };
 

@@ -35,34 +35,21 @@ PLANS(S8_without_an_entry_the_gid_is_the_uid_and_never_0, in_a_container) = {
 PLANS(home_is_the_first_of_four_sources, in_a_container) = {
 	{"% -u app", APP, .each = "HOME=/root HOME=/elsewhere LANG=C"},
 	{"HOME=/x -u app --home %", "1000:1000 [44 998 1000] app %", .each = "/given /root"},
-	/* No home in the entry, or "/". */
-	{"HOME=/elsewhere -u nohome", "40:40 [40] nohome /elsewhere"},
+	/* The home of the entry is "/". */
 	{"HOME=/elsewhere -u slash", "60:60 [60] slash /elsewhere"},
 	/* No entry. */
 	{"HOME=% -u 71", "71:71 [71] - %", .each = "/elsewhere /a:b /root/x"},
 	{"% -u 71", "71:71 [71] - /", .each = "HOME=/root HOME=/root// HOME=relative HOME= LANG=C"},
-	/* An account that is made. */
-	{"HOME=/config -u new=71", "71:71 [71] new /config", .account = "add add new=71 /config"},
-	{"% -u new=71", "71:71 [71] new /", .account = "add add new=71 /",
-         .each = "HOME=/root HOME= HOME=config LANG=C"},
 	/* passwd cannot hold that home, but the environment can. */
 	{"HOME=/a:b -u new=71", "71:71 [71] new /a:b", .account = "add add new=71"},
-	/* The account keeps its home if the uid is another one, or belongs to another name. */
+	/* The account keeps its home if the uid is another one. */
 	{"HOME=/config -u app=71", "71:1000 [44 998 1000] app /home/app",
          .account = "renumber keep app=71 /home/app"},
-	{"HOME=/config -u app=33", "33:33 [6 33 998] www /home/app",
-         .account = "keep keep by number app=33 /home/app"},
-	{"HOME=/config -u %=33", "33:33 [6 33 998] www /config", .each = "slash new"},
 	/* A name and a home may have one byte. */
 	{"HOME=/x -u a", "7:8 [8] a h", .environment = "HOME=h USER=a LOGNAME=a",
          .passwd = "a:x:7:8::h:\n"},
 	/* Root's home is known by its entry, too. */
 	{"HOME=/var/root -u 71", "71:71 [71] - /", .passwd = "root:x:0:0::/var/root/:/bin/sh\n"},
-};
-
-PLANS(an_account_is_made_renumbered_or_used_by_number, in_a_container) = {
-	{"-u new=71:www --home /srv", "71:33 [33] new /srv", .account = "add keep new=71:33 /srv"},
-	{"-u apple=7", "7:7 [7 1001] apple /"},
 };
 
 #define IN_0 "PUID=1234 ZERO=00 ROOT=root "
