@@ -85,6 +85,7 @@ PLANS(S26_uid_0_is_refused_however_it_is_written, in_a_container) = {
 /* An error that the plan finds in a value names the variables as well. */
 PLANS(an_error_names_the_variable, in_a_container) = {
 	{BOGUS "-u ${PUSER:-x}:app", .refused = NO_USER("bogus") "; " NAMES_BOGUS},
+	{BOGUS "-u ${PUSER:-x}", .refused = NO_USER("bogus") "; " NAMES_BOGUS, AS(1000, 1000)},
 	{BOGUS "-u app --own-from app,${PUSER}", .refused = NO_USER("bogus") "; " NAMES_BOGUS},
 	{BOGUS "-u app -g @/${PUSER}", .refused = NO_PATH("/bogus") "; " NAMES_BOGUS},
 	{"ZERO=00 -u app:${ZERO}", .refused = GROUP_0("user", "app:00") "; " NAMES_ZERO},
