@@ -49,6 +49,13 @@ static void report_missing_top(struct chown_worker *chowner)
 	chown_directory(chowner, -1, NULL);
 }
 
+/* Returns true if the path itself is among the skipped entries already, because the walk could not
+ * enter it. */
+static bool is_top_skipped(const struct chown_worker *chowner)
+{
+	return chowner->skipped == chowner->visited;
+}
+
 /* Changes the owner of the declared directory DIR. The walk has ended before, because the owner of
  * DIR tells the next start that all entries below are done (S18). FORMER is the owner before this
  * start, or NULL if the start made DIR. On a local file system chown_directory() locks DIR first,
@@ -64,7 +71,8 @@ static void chown_top(struct chown_worker *chowner, struct dir *dir, const struc
 		chown_directory(chowner, inside.fd, former);
 		fd_close(inside.fd);
 	} else if (job->is_local && !job->request->dry_run) {
-		tally_skipped(chowner, NULL, errnum);
+		if (!is_top_skipped(chowner))
+			tally_skipped(chowner, NULL, errnum);
 	} else {
 		chown_directory(chowner, dir->fd, former);
 	}
@@ -93,7 +101,7 @@ static bool is_to_be_repeated(const struct chown_worker *chowner)
 static void leave_top(struct chown_worker *chowner)
 {
 	chowner->job->report.unfinished = true;
-	chowner->skipped++;
+	chowner->skipped += !is_top_skipped(chowner);
 }
 
 static void change_top(struct volume_job *work)

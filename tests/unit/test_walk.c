@@ -209,7 +209,9 @@ const struct walk rows[] = {
          EACCES, .first = "v", .options = TOP_ONLY, .capabilities = 1U << CAP_CHOWN, .others = "v"},
 	{NULL, NULL, "v", 1, 1, .options = TOP_ONLY, .apps = "v"},
 	/* It need not be locked on a remote file system, or for a dry run. */
-	{NULL, "v/ v/file", "v", 1, 0, 2, EACCES, .errnum = EACCES, .refused = ".", .roots = "v"},
+	{NULL, "v/ v/file", "v", 1, 0, 1, EACCES, .errnum = EACCES, .refused = ".", .roots = "v"},
+	{NULL, "v/ v/file", "v", 1, 0, 1, EACCES, .options = ONCE, .is_unfinished = true,
+         .errnum = EACCES, .refused = ".", .roots = "v"},
 	{NULL, "v/ v@ramfs", "v", 1, 1, .options = TOP_ONLY, .errnum = EACCES, .refused = ".",
          .apps = "v"},
 	{NULL, "v/", "v", 1, 1, .options = TOP_ONLY | DRY_RUN, .errnum = EACCES, .refused = "."},
