@@ -53,7 +53,7 @@ struct resolver {
 	struct dir dir;         /* the file at reached; owned; fd is -1 if it does not exist */
 	char *end;              /* the NUL of reached; "/" is the empty text here */
 	char *rest;             /* the names still to be followed, up to the end of pending */
-	struct resolved result; /* its inode is the one of dir */
+	struct resolved result; /* its inode is dir's, or that of the last directory above */
 };
 
 static bool set_resolve_error(struct resolver *resolver, const char *path, const char *reason,

@@ -98,15 +98,15 @@ static void read_entries(struct worker *worker)
 	size_t length = 0;
 	int errnum = dir_list(&level->dir, worker->entries, sizeof(worker->entries), &length);
 
-	/* ENOENT: the directory was removed after the open. */
-	if (errnum != 0 && errnum != ENOENT)
-		tally_skipped(&worker->chowner, NULL, errnum);
 	worker->at = 0;
 	worker->length = length;
 	if (length > 0)
 		return;
-	if (level->share != NULL)
-		level->share->ended = true;
+	/* The first worker at the end counts the error, because each worker gets it. ENOENT: the
+	 * directory was removed after the open. */
+	if ((level->share == NULL || !atomic_exchange(&level->share->ended, true)) && errnum != 0 &&
+	    errnum != ENOENT)
+		tally_skipped(&worker->chowner, NULL, errnum);
 	dir_stack_end(&worker->chowner.stack);
 }
 

@@ -253,7 +253,7 @@ need_commands() {
 	local command
 
 	for command in "$@"; do
-		command -v "$command" >/dev/null || skip_all "needs the command $command"
+		type -P "$command" >/dev/null || skip_all "needs the command $command"
 	done
 }
 

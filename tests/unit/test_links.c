@@ -15,9 +15,13 @@ struct step {
 };
 
 /* Numbers that mix_hash() of hardlinks.c takes to 0 with the seed 1: that of a file, and that of the directory in which
- * the file 5 has the name "a". On the next device the last one has the hash of the file 5. */
+ * the file 5 has the name "a". Then numbers that it takes to 1, to 1 on another device, and to the largest number. On the
+ * next device the last one has the hash of the file 5. */
 #define HASH_0 UINT64_C(0xb54cda5d51d83ab9)
 #define HASH_0_OF_NAME UINT64_C(0x265fa0b3a7078d14)
+#define HASH_1 UINT64_C(0x449259bcc8ef4984)
+#define HASH_1_OF_DEVICE UINT64_C(0xac5e3bedec1d385f) /* of HASH_0 on that device */
+#define HASH_MAX UINT64_C(0x94a00c1e57d66ba)
 #define HASH_OF_5 UINT64_C(0x3abf9ddc57dc5a2a)
 
 static struct inode inode_of(const struct step *step)
@@ -97,6 +101,9 @@ TEST(S17_a_file_is_complete_when_all_its_names_were_met)
 	         {5, 2, 1, "b", HARDLINKS_ALL, 0},
 	         {6, 2, 1, "c", HARDLINKS_FIRST, 1},
 	         {HASH_OF_5, 2, 1, "c", HARDLINKS_FULL, 1, .device = 1}},
+		{{HASH_0, 2, 1, "a", HARDLINKS_FIRST, 1}, {HASH_1, 2, 1, "b", HARDLINKS_FULL, 1}},
+		{{HASH_0, 2, 1, "a", HARDLINKS_FIRST, 1},
+	         {HASH_0, 2, 1, "b", HARDLINKS_FULL, 1, .device = HASH_1_OF_DEVICE}},
 	};
 
 	for (size_t i = 0; i < COUNT(histories); i++)
@@ -201,12 +208,16 @@ TEST(a_table_that_grows_loses_nothing)
 	struct hardlinks links = {.seed = 1};
 
 	assert_unfinished(&links, 0, NULL);
+	meet_many(&links, HASH_0, HASH_0, 1, HARDLINKS_FIRST);
+	meet_many(&links, HASH_MAX, HASH_MAX, 1, HARDLINKS_FIRST);
 	/* The search for a file that is not there ends at a free slot, however full the table is. */
 	for (uint64_t i = 101; i <= 500; i++) {
 		assert_false(hardlinks_is_complete(&links, &other));
 		meet_many(&links, i, i, 1, HARDLINKS_FIRST);
 	}
-	assert_unfinished(&links, 400, NULL);
+	assert_unfinished(&links, 402, NULL);
 	meet_many(&links, 101, 500, 1, HARDLINKS_MORE);
+	meet_many(&links, HASH_0, HASH_0, 2, HARDLINKS_ALL);
+	meet_many(&links, HASH_MAX, HASH_MAX, 2, HARDLINKS_ALL);
 	hardlinks_free(&links);
 }

@@ -246,7 +246,7 @@ TEST_IN_CHILD(S37_a_directory_of_the_program_may_be_gone_but_not_unknown)
 	assert_refused(path, &error, "!Permission denied");
 }
 
-TEST(a_set_has_the_paths_that_were_added_and_random_hashes)
+TEST(a_set_has_the_paths_that_were_added_and_a_random_seed)
 {
 	struct declared_top tops[1];
 	struct volume_set set;

@@ -7,7 +7,6 @@
 #include "volume/former_owners.h"
 #include "volume/mounts_below.h"
 #include "volume/tally.h"
-#include "volume/walk_progress.h"
 #include "walked_volume.h"
 
 TEST(S17_a_hundred_thousand_linked_files)
@@ -214,7 +213,8 @@ TEST(S42_the_top_stays_roots_if_memory_is_used_up_at_the_end)
 	assert_owned(0, "merged/v");
 }
 
-/* Owns the volume "v"; the first COUNT of its mounts are declared too. */
+/* Owns the volume "v". The first MOUNTS of v/bound and v/file are declared too, and so is what is missing in a third
+ * mount. */
 static void own_with_declared(unsigned mounts)
 {
 	const struct ownership_request request = {.owner = &ids_of(APP)};
@@ -312,29 +312,6 @@ TEST(another_worker_adds_former_owners_meanwhile)
 	before_lock = NULL;
 	assert_int_equal(counts.entries[FORMER_OWNERS_MAX], 1);
 	assert_int_equal(former.count, FORMER_OWNERS_MAX);
-}
-
-static struct walk_progress progress;
-
-static uint32_t never_report(const char *path, uint64_t visited, uint64_t changed, uint32_t time_ms,
-                             bool finished)
-{
-	fail_msg("a report of %s after %u ms", path, time_ms);
-	return 0;
-}
-
-static void make_report_due_later(void)
-{
-	progress.due_ms = 9000;
-}
-
-TEST(another_worker_reports_progress_meanwhile)
-{
-	walk_progress_start(&progress, never_report, "/v");
-	before_lock = make_report_due_later;
-	walk_progress_report(&progress, 3000000);
-	before_lock = NULL;
-	assert_int_equal(progress.due_ms, 9000);
 }
 
 TEST(allocation_with_overflow_returns_null)

@@ -34,7 +34,8 @@ static bool move_when_ascending(struct call *call)
 	return false;
 }
 
-/* The walk visits one of them before moving/d/d, and never the other one, because it cannot come back to moving/d. */
+/* moving/d has a subdirectory on each side of moving/d/d. The walk visits one of them before moving/d/d. The walk cannot
+ * come back to moving/d for the other one. */
 static void make_siblings(void)
 {
 	assert_int_equal(rename(at("moving/d/d"), at("d")), 0);

@@ -10,11 +10,10 @@
 #include "volume/mounts_below.h"
 #include "volume/scaling.h"
 #include "volume/tally.h"
-#include "volume/workers.h"
+#include "volume/walk_loop.h"
 #include "walked_volume.h"
 
 static unsigned threads, joined;
-static unsigned seconds_per_look, seconds_passed; /* looks at the clock */
 static bool threads_fail;
 
 /* These take the place of the C library's. */
@@ -37,29 +36,31 @@ int pthread_join(pthread_t thread, void **ret_value)
 	return next(thread, ret_value);
 }
 
-static char last_access[64];
-static unsigned accesses, yields;
+static atomic_uint waits;
 
-/* The entry of a thread is there for a moment after its end. */
+int pthread_cond_wait(pthread_cond_t *condition, pthread_mutex_t *mutex)
+{
+	__typeof__(pthread_cond_wait) *next =
+		(__typeof__(next))(uintptr_t)dlsym(RTLD_NEXT, "pthread_cond_wait");
+
+	waits++;
+	return next(condition, mutex);
+}
+
+static char last_access[64];
+static bool entries_stay; /* of threads in /proc */
+static unsigned yields;
+
 int access(const char *path, int mode)
 {
 	snprintf(last_access, sizeof(last_access), "%s", path);
-	return ++accesses == 1 ? 0 : faccessat(AT_FDCWD, path, mode, 0);
+	return entries_stay ? 0 : faccessat(AT_FDCWD, path, mode, 0);
 }
 
 int sched_yield(void)
 {
 	yields++;
 	return (int)syscall(SYS_sched_yield);
-}
-
-int clock_gettime(clockid_t clock, struct timespec *ret_time)
-{
-	int result = (int)syscall(SYS_clock_gettime, clock, ret_time);
-
-	seconds_passed += seconds_per_look;
-	ret_time->tv_sec += seconds_passed;
-	return result;
 }
 
 static void make_files(const char *directory, unsigned number)
@@ -81,11 +82,12 @@ static void make_dirs(const char *directory, unsigned number, unsigned files)
 
 static struct rlimit limit;
 
-TEST_IN_CHILD(one_core_is_assumed_if_the_number_is_unknown)
+TEST_IN_CHILD(the_cores_are_those_of_the_process_or_one_if_unknown)
 {
 	struct scaling scaling;
 	cpu_set_t set;
 
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &(struct rlimit){1024, 1024}), 0);
 	assert_int_equal(sched_getaffinity(0, sizeof(set), &set), 0);
 	scaling_init(&scaling, 0);
 	assert_int_equal(scaling.cores, CPU_COUNT(&set) > 32 ? 32 : CPU_COUNT(&set));
@@ -147,7 +149,9 @@ TEST(every_entry_is_visited_once_by_any_number_of_workers)
 		settle();
 		threads = joined = 0;
 		own(at("shapes"), APP, numbers[i]);
-		assert_int_equal(threads > 0, numbers[i] != 1);
+		/* The number 0 means one for each processor. */
+		if (numbers[i] != 0)
+			assert_int_equal(threads > 0, numbers[i] != 1);
 		assert_int_equal(threads, joined);
 		assert_report(ENTRIES, ENTRIES, 0, 0);
 		assert_all_owned(at("shapes"));
@@ -162,28 +166,30 @@ TEST(every_entry_is_visited_once_by_any_number_of_workers)
 	}
 }
 
-TEST(without_threads_one_worker_visits_all)
+TEST_IN_CHILD(without_threads_one_worker_visits_all)
 {
 	make("alone/");
 	make_files("alone", 5000);
 	threads_fail = true;
 	threads = 0;
 	own(at("alone"), APP, 16);
-	threads_fail = false;
 	assert_int_equal(threads, 1);
 	assert_report(5001, 5001, 0, 0);
 }
 
 static char entry_of_thread[64];
+static atomic_bool has_looped;
 static bool is_finished;
 
 static void do_nothing(struct worker *worker)
 {
 	snprintf(entry_of_thread, sizeof(entry_of_thread), "/proc/self/task/%d", gettid());
 	is_finished = worker->finished;
+	has_looped = true;
 }
 
-TEST(a_new_worker_waits_until_it_has_work)
+/* A thread that cannot start leaves nothing behind. The entry of a thread that has ended is not waited for without end. */
+TEST_IN_CHILD(a_new_worker_waits_until_the_walk_is_over)
 {
 	struct chown_job job = {.request = &(const struct ownership_request){.jobs = 2}};
 	struct chown_worker chowner = {.job = &job};
@@ -193,72 +199,21 @@ TEST(a_new_worker_waits_until_it_has_work)
 	assert_true(workers_open(&workers, &job, "/v", do_nothing));
 	workers.busy = 1;
 	workers.scaling.wanted = 2;
+	threads_fail = true;
+	assert_null(workers_find_idle(&workers));
+	threads_fail = false;
+	workers.scaling.wanted = 2;
 	assert_true(workers_find_idle(&workers)->idle);
+	assert_int_equal(workers.started, 2);
+	while (waits == 0 && !has_looped)
+		sched_yield();
 	workers_wait_for_work(&workers.slots[0]);
-	accesses = yields = 0;
+	entries_stay = true;
+	yields = 0;
 	assert_true(workers_close(&workers, &chowner));
 	assert_true(is_finished);
 	assert_string_equal(last_access, entry_of_thread);
-	assert_true(accesses > 1 && yields < 10000);
-}
-
-static struct walk_progress progress;
-
-/* The last report: visited, changed, ms, finished. */
-static unsigned long reported[4];
-
-static uint32_t report_progress(const char *path, uint64_t visited, uint64_t changed,
-                                uint32_t time_ms, bool finished)
-{
-	assert_string_equal(strrchr(path, '/'), "/v");
-	if (path == progress.path)
-		assert_int_equal(pthread_mutex_trylock(&progress.lock), EBUSY);
-	memcpy(reported, (uint64_t[]){visited, changed, time_ms, finished}, sizeof(reported));
-	return 5000;
-}
-
-TEST(progress_is_reported_when_it_is_due_and_at_the_end)
-{
-	struct added_counts one = {0}, other = {0};
-	struct timespec begin, now;
-
-	clock_gettime(CLOCK_MONOTONIC, &begin);
-	walk_progress_start(&progress, report_progress, "/v");
-	walk_progress_add(&progress, &one, 7, 5);
-	walk_progress_add(&progress, &other, 20, 10);
-	walk_progress_add(&progress, &one, 9, 6);
-	walk_progress_report(&progress, 1999999);
-	walk_progress_finish(&progress);
-	assert_int_equal(reported[0], 0);
-	walk_progress_report(&progress, 2000000);
-	assert_memory_equal(reported, ((uint64_t[]){29, 16, 2000, false}), sizeof(reported));
-	walk_progress_add(&progress, &other, 21, 10);
-	walk_progress_report(&progress, 6999999);
-	assert_int_equal(reported[0], 29);
-	walk_progress_report(&progress, 7000000);
-	assert_memory_equal(reported, ((uint64_t[]){30, 16, 7000, false}), sizeof(reported));
-	walk_progress_finish(&progress);
-	assert_true(reported[3]);
-	progress.start.tv_sec -= 300;
-	walk_progress_finish(&progress);
-	assert_true(reported[3]);
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	assert_in_range(reported[2], 300000,
-	                300000 + (now.tv_sec - begin.tv_sec) * 1000 +
-	                        (now.tv_nsec - begin.tv_nsec) / 1000000 + 1);
-}
-
-TEST(a_walk_reports_its_progress)
-{
-	const struct ownership_request request = {
-		.owner = &ids_of(APP), .jobs = 1, .progress = report_progress};
-
-	make("v/ v/file");
-	seconds_per_look = 3;
-	assert_true(apply_alone(&(struct declared_path){at("v"), DEPTH_TREE}, &request));
-	seconds_per_look = seconds_passed = 0;
-	assert_memory_equal(reported, ((uint64_t[]){1, 1}), 2 * sizeof(reported[0]));
-	assert_true(reported[3]);
+	assert_int_equal(yields, 10000);
 }
 
 TEST(only_slow_storage_gets_more_workers_than_cores)
@@ -295,7 +250,9 @@ TEST(only_slow_storage_gets_more_workers_than_cores)
 
 static void own_and_be_alone(void)
 {
+	threads = 0;
 	own(at("alone"), APP, 16);
+	assert_true(threads > 0);
 #ifndef __SANITIZE_THREAD__ /* which has a thread of its own */
 	/* A link for itself, one for its name, and one for each thread. */
 	assert_int_equal(status_at("/proc/self/task").st_nlink, 3);
@@ -304,6 +261,9 @@ static void own_and_be_alone(void)
 
 TEST(S31_no_thread_is_left)
 {
+	make_new_tree();
+	make("alone/");
+	make_files("alone", 5000);
 	for (unsigned i = 0; i < 20; i++) {
 		own(at("alone"), 0, 1);
 		in_child(own_and_be_alone);
@@ -337,4 +297,26 @@ TEST(former_owners_are_counted_by_all_workers)
 		}
 		assert_int_equal(named + report.former_others, report.changed);
 	}
+}
+
+TEST(an_error_of_a_shared_directory_is_counted_once)
+{
+	const struct ownership_request request = {.jobs = 1};
+	struct chown_job job = {.request = &request};
+	struct shared_dir share = {.workers = 3};
+	struct dir_level level = {.unread = true, .share = &share};
+	struct workers workers;
+
+	make_new_tree();
+	make("file");
+	level.dir.fd = open(at("file"), O_RDONLY | O_CLOEXEC);
+	assert_true(workers_open(&workers, &job, "v", walk_loop));
+	for (int i = 0; i < 2; i++) {
+		workers.over = workers.slots[0].finished = workers.slots[0].idle = false;
+		assert_non_null(dir_stack_join(&workers.slots[0].chowner.stack, &level));
+		workers_run(&workers);
+	}
+	assert_int_equal(workers.slots[0].chowner.skipped, 1);
+	assert_true(workers_close(&workers, &(struct chown_worker){.job = &job}));
+	close(level.dir.fd);
 }

@@ -29,7 +29,7 @@ looks=(cap uid gid groups no_new_privs)
 
 # --- a base, and its children -------------------------------------------------------------------------------------------------
 
-# Its meaning is the same in each engine, so podman is for --all.
+# A base image means the same in each engine, so podman runs with --all alone.
 for engine in docker $([[ ${STEPDOWN_SAMPLE:-} != all ]] || echo podman); do
 	# Podman is content with the small image under that name.
 	[[ $engine == docker ]] || podman tag sd-busybox docker.io/library/debian:bookworm-slim
