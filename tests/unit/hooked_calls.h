@@ -5,7 +5,6 @@
  * between two calls of a walk, and one call fails about one name. tests/faults lets calls of the whole program fail.
  * To be included behind "scratch.h", by the one file of a program. */
 
-#include <dlfcn.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <sys/file.h>
@@ -89,16 +88,6 @@ static inline void assert_flags(const struct call *call)
 		            (is_automount_refused && flags == AT_SYMLINK_NOFOLLOW));
 	}
 }
-
-/* The function of the C library that a function of this file has the place of. dlsym(3) takes a lock, and the threads of
- * a walk would wait for it. */
-#define NEXT(name)                                                                                 \
-	__extension__({                                                                            \
-		static __typeof__(name) *next;                                                     \
-		if (next == NULL)                                                                  \
-			next = (__typeof__(next))(uintptr_t)dlsym(RTLD_NEXT, #name);               \
-		next;                                                                              \
-	})
 
 /* The caller has not passed all of these words. */
 __attribute__((no_sanitize_address)) long syscall(long number, ...)

@@ -6,6 +6,7 @@
 
 #include "unit.h"
 
+#include <dlfcn.h>
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
@@ -21,6 +22,16 @@
 #define SYS_OPENAT2 437
 
 static char scratch_base[4096];
+
+/* The function of the C library that a function of a test has the place of. dlsym(3) takes a lock, and the threads of
+ * a walk would wait for it. */
+#define NEXT(name)                                                                                 \
+	__extension__({                                                                            \
+		static __typeof__(name) *next;                                                     \
+		if (next == NULL)                                                                  \
+			next = (__typeof__(next))(uintptr_t)dlsym(RTLD_NEXT, #name);               \
+		next;                                                                              \
+	})
 
 /* BASE and the formatted rest; good for some twenty calls. */
 __attribute__((format(printf, 1, 2))) static inline const char *at(const char *format, ...)

@@ -1,7 +1,6 @@
 /* Workers that walk a volume together: every entry once, all counts, no thread left. */
 #include "scratch.h"
 
-#include <dlfcn.h>
 #include <pthread.h>
 #include <sys/resource.h>
 #include <time.h>
@@ -20,31 +19,22 @@ static bool threads_fail;
 int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*run)(void *),
                    void *argument)
 {
-	__typeof__(pthread_create) *next =
-		(__typeof__(next))(uintptr_t)dlsym(RTLD_NEXT, "pthread_create");
-
 	threads++;
-	return threads_fail ? EAGAIN : next(thread, attributes, run, argument);
+	return threads_fail ? EAGAIN : NEXT(pthread_create)(thread, attributes, run, argument);
 }
 
 int pthread_join(pthread_t thread, void **ret_value)
 {
-	__typeof__(pthread_join) *next =
-		(__typeof__(next))(uintptr_t)dlsym(RTLD_NEXT, "pthread_join");
-
 	joined++;
-	return next(thread, ret_value);
+	return NEXT(pthread_join)(thread, ret_value);
 }
 
 static atomic_uint waits;
 
 int pthread_cond_wait(pthread_cond_t *condition, pthread_mutex_t *mutex)
 {
-	__typeof__(pthread_cond_wait) *next =
-		(__typeof__(next))(uintptr_t)dlsym(RTLD_NEXT, "pthread_cond_wait");
-
 	waits++;
-	return next(condition, mutex);
+	return NEXT(pthread_cond_wait)(condition, mutex);
 }
 
 static char last_access[64];
