@@ -3,11 +3,6 @@
 
 #include "walks.h"
 
-static bool ignore_changes(struct call *call)
-{
-	return call->number == SYS_fchownat;
-}
-
 /* STATX_MNT_ID and stx_mnt_id, see openat2_statx.c. */
 static bool hide_mount_id(struct call *call)
 {

@@ -37,6 +37,14 @@ int pthread_cond_wait(pthread_cond_t *condition, pthread_mutex_t *mutex)
 	return NEXT(pthread_cond_wait)(condition, mutex);
 }
 
+static unsigned signals;
+
+int pthread_cond_signal(pthread_cond_t *condition)
+{
+	signals++;
+	return NEXT(pthread_cond_signal)(condition);
+}
+
 static char last_access[64];
 static bool entries_stay; /* of threads in /proc */
 static unsigned yields;
@@ -197,7 +205,9 @@ TEST_IN_CHILD(a_new_worker_waits_until_the_walk_is_over)
 	assert_int_equal(workers.started, 2);
 	while (waits == 0 && !has_looped)
 		sched_yield();
+	signals = 0;
 	workers_wait_for_work(&workers.slots[0]);
+	assert_int_equal(signals, 2);
 	entries_stay = true;
 	yields = 0;
 	assert_true(workers_close(&workers, &chowner));

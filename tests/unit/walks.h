@@ -66,6 +66,12 @@ static bool refuse(struct call *call)
 	       (++count == row->nth || row->nth == 0) && fail_call(call, row->errnum);
 }
 
+/* Every change is reported as done, and none is. */
+static inline bool ignore_changes(struct call *call)
+{
+	return call->number == SYS_fchownat;
+}
+
 static void lose_calls(void)
 {
 	if (row->lacks & OPENAT2)
