@@ -213,8 +213,7 @@ TEST(S42_the_top_stays_roots_if_memory_is_used_up_at_the_end)
 	assert_owned(0, "merged/v");
 }
 
-/* Owns the volume "v". The first MOUNTS of v/bound and v/file are declared too, and so is what is missing in a third
- * mount. */
+/* Owns the volume "v". The first MOUNTS of v/bound and v/file are declared too, and a missing path in a third mount. */
 static void own_with_declared(unsigned mounts)
 {
 	const struct ownership_request request = {.owner = &ids_of(APP)};
