@@ -15,13 +15,12 @@
 static int read_id_by_handle(int fd, uint64_t *ret_mount)
 {
 	struct file_handle handle = {.handle_bytes = 0};
-	int mount = -1; /* MOUNT_ID_UNKNOWN */
+	int mount = -1;
 
-	if (name_to_handle_at(fd, "", &handle, &mount, AT_EMPTY_PATH) == 0 || errno == EOVERFLOW) {
-		*ret_mount = (uint64_t)mount;
-		return 0;
-	}
-	return errno;
+	if (name_to_handle_at(fd, "", &handle, &mount, AT_EMPTY_PATH) != 0 && mount < 0)
+		return errno;
+	*ret_mount = (uint64_t)mount;
+	return 0;
 }
 
 /* Finds the line of TEXT that begins with LABEL and parses the number behind the label. Returns

@@ -17,8 +17,7 @@ enum mount_source {
 };
 
 /* Reads the mount id of FD by SOURCE, which is MOUNT_BY_HANDLE or MOUNT_BY_FDINFO. FD may be an
- * O_PATH descriptor. Returns 0 or an errno. ENODATA, or 0 with MOUNT_ID_UNKNOWN: the kernel gives
- * no mount id. */
+ * O_PATH descriptor. Returns 0 or an errno. EOVERFLOW or ENODATA: the kernel gives no mount id. */
 int mount_read_id(enum mount_source source, int fd, uint64_t *ret_mount);
 
 /* Returns true if /proc/self/mountinfo lists exactly one mount of DEVICE. Returns false if the file
