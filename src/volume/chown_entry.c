@@ -132,6 +132,7 @@ static bool is_holder(struct chown_job *job, int fd)
 bool chown_pinned(struct chown_worker *chowner, int fd, const struct inode *inode, const char *name)
 {
 	bool changes = !chowner->job->again;
+	int reason = 0;
 
 	if (!chown_needs(chowner, inode))
 		return true;
@@ -143,6 +144,13 @@ bool chown_pinned(struct chown_worker *chowner, int fd, const struct inode *inod
 		/* NAME is not NULL, because find_volume() refuses the program itself. */
 		tally_skipped(chowner, name, SKIP_PROGRAM);
 		protect_directories(chowner);
+		return true;
+	}
+	if (inode->links == 1 && name != NULL)
+		reason = hardlink_check_single(chowner, inode, name);
+	if (reason != 0) {
+		if (reason != ENOENT)
+			tally_skipped(chowner, name, reason);
 		return true;
 	}
 	if (inode->links > 1 && !hardlink_check(chowner, inode, name, &changes))

@@ -27,6 +27,12 @@ static bool wait_for_older_ctime(const struct inode *inode)
 	return false;
 }
 
+static bool is_unchanged(const struct inode *now, const struct inode *before)
+{
+	return now->device == before->device && now->number == before->number &&
+	       now->links == before->links && now->changed == before->changed;
+}
+
 /* Proves that NAME still refers to INODE, and that its removal would change the ctime (c, d and e
  * of the header). The order of the steps matters:
  *
@@ -44,12 +50,24 @@ static int prove_name_stays(struct chown_worker *chowner, const struct inode *in
 
 	if (errnum == 0)
 		errnum = dir_stat(dir, &chowner->job->boundary, name, &now);
-	if (errnum != 0)
-		return errnum;
-	if (now.device != inode->device || now.number != inode->number ||
-	    now.links != inode->links || now.changed != inode->changed)
+	if (errnum == 0 && !is_unchanged(&now, inode))
 		return EAGAIN;
-	return 0;
+	return errnum;
+}
+
+int hardlink_check_single(struct chown_worker *chowner, const struct inode *inode, const char *name)
+{
+	struct dir *dir = &dir_stack_current(&chowner->stack)->dir;
+	struct inode now;
+	int errnum;
+
+	/* A later change then leaves another ctime. If the clock was set back, that is so too. */
+	if (chowner->job->is_local)
+		(void)wait_for_older_ctime(inode);
+	errnum = dir_stat(dir, &chowner->job->boundary, name, &now);
+	if (errnum == 0 && !is_unchanged(&now, inode))
+		return SKIP_MOVED;
+	return errnum;
 }
 
 /* Adds NAME to the table of hard links, and its path to the examples if it is the first name of the

@@ -48,6 +48,13 @@
  *
  * If the steps c to e take too long or fail, the file is skipped. */
 
+/* Checks that NAME in the current directory is the one link of INODE, which was opened by NAME. An
+ * attacker may remove the link between the open and the look at the number of links. The link that
+ * is left is then outside. Returns 0 if the owner may be changed, SKIP_MOVED if the file or NAME has
+ * changed meanwhile, or an errno; ENOENT if NAME is gone. */
+int hardlink_check_single(struct chown_worker *chowner, const struct inode *inode,
+                          const char *name);
+
 /* Records that NAME in the current directory is a link of the file INODE, which has several links
  * and needs a new owner. NAME is NULL for the declared path itself. *RET_CHANGE is true if this was
  * the last link to be met: the caller may then change the owner. A file that must be skipped is
