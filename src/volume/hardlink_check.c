@@ -9,6 +9,7 @@
 /* The granularity of a ctime. A coarser file system stores whole seconds (inode_ns_until_older). */
 #define CLOCK_TICK_NS INT64_C(1000000)
 #define REMOTE_CLOCK_ERROR_NS (60 * NS_PER_SECOND)
+#define SINGLE_TRIES 10
 #define TICK_PATIENCE_NS (20 * INT64_C(1000000)) /* a tick takes 10 ms at HZ=100 */
 
 /* Waits until the ctime of INODE is older than a tick. Returns false if that takes too long. */
@@ -58,16 +59,25 @@ static int prove_name_stays(struct chown_worker *chowner, const struct inode *in
 int hardlink_check_single(struct chown_worker *chowner, const struct inode *inode, const char *name)
 {
 	struct dir *dir = &dir_stack_current(&chowner->stack)->dir;
+	struct inode before = *inode;
 	struct inode now;
 	int errnum;
 
-	/* A later change then leaves another ctime. If the clock was set back, that is so too. */
-	if (chowner->job->is_local)
-		(void)wait_for_older_ctime(inode);
-	errnum = dir_stat(dir, &chowner->job->boundary, name, &now);
-	if (errnum == 0 && !is_unchanged(&now, inode))
-		return SKIP_MOVED;
-	return errnum;
+	for (int tries = 0; tries < SINGLE_TRIES; tries++) {
+		/* A later change then leaves another ctime, also if the clock was set back. */
+		if (chowner->job->is_local)
+			(void)wait_for_older_ctime(&before);
+		errnum = dir_stat(dir, &chowner->job->boundary, name, &now);
+		if (errnum != 0)
+			return errnum;
+		if (is_unchanged(&now, &before))
+			return 0;
+		if (now.device != inode->device || now.number != inode->number || now.links != 1)
+			return SKIP_MOVED;
+		/* Another start may have changed the owner. */
+		before = now;
+	}
+	return SKIP_MOVED;
 }
 
 /* Adds NAME to the table of hard links, and its path to the examples if it is the first name of the
