@@ -131,8 +131,7 @@ static bool is_holder(struct chown_job *job, int fd)
 
 bool chown_pinned(struct chown_worker *chowner, int fd, const struct inode *inode, const char *name)
 {
-	bool changes = !chowner->job->again;
-	int reason = 0;
+	bool changes;
 
 	if (!chown_needs(chowner, inode))
 		return true;
@@ -146,14 +145,7 @@ bool chown_pinned(struct chown_worker *chowner, int fd, const struct inode *inod
 		protect_directories(chowner);
 		return true;
 	}
-	if (inode->links == 1 && name != NULL)
-		reason = hardlink_check_single(chowner, inode, name);
-	if (reason != 0) {
-		if (reason != ENOENT)
-			tally_skipped(chowner, name, reason);
-		return true;
-	}
-	if (inode->links > 1 && !hardlink_check(chowner, inode, name, &changes))
+	if (!hardlink_check(chowner, inode, name, &changes))
 		return false;
 	if (changes)
 		change_owner(chowner, fd, name, false, &(struct owner){inode->uid, inode->gid});

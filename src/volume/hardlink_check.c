@@ -9,7 +9,7 @@
 /* The granularity of a ctime. A coarser file system stores whole seconds (inode_ns_until_older). */
 #define CLOCK_TICK_NS INT64_C(1000000)
 #define REMOTE_CLOCK_ERROR_NS (60 * NS_PER_SECOND)
-#define SINGLE_TRIES 10
+#define SINGLE_TRIES 10                          /* looks at a file that changes meanwhile */
 #define TICK_PATIENCE_NS (20 * INT64_C(1000000)) /* a tick takes 10 ms at HZ=100 */
 
 /* Waits until the ctime of INODE is older than a tick. Returns false if that takes too long. */
@@ -28,10 +28,10 @@ static bool wait_for_older_ctime(const struct inode *inode)
 	return false;
 }
 
-static bool is_unchanged(const struct inode *now, const struct inode *before)
+static bool is_same_file(const struct inode *now, const struct inode *before)
 {
 	return now->device == before->device && now->number == before->number &&
-	       now->links == before->links && now->changed == before->changed;
+	       now->links == before->links;
 }
 
 /* Proves that NAME still refers to INODE, and that its removal would change the ctime (c, d and e
@@ -51,12 +51,15 @@ static int prove_name_stays(struct chown_worker *chowner, const struct inode *in
 
 	if (errnum == 0)
 		errnum = dir_stat(dir, &chowner->job->boundary, name, &now);
-	if (errnum == 0 && !is_unchanged(&now, inode))
+	if (errnum == 0 && (!is_same_file(&now, inode) || now.changed != inode->changed))
 		return EAGAIN;
 	return errnum;
 }
 
-int hardlink_check_single(struct chown_worker *chowner, const struct inode *inode, const char *name)
+/* Checks that NAME is the one link of INODE, which was opened by NAME (g of the header). Returns 0,
+ * SKIP_MOVED if NAME refers to another file or the file keeps changing, or an errno. */
+static int prove_only_link(struct chown_worker *chowner, const struct inode *inode,
+                           const char *name)
 {
 	struct dir *dir = &dir_stack_current(&chowner->stack)->dir;
 	struct inode before = *inode;
@@ -64,16 +67,16 @@ int hardlink_check_single(struct chown_worker *chowner, const struct inode *inod
 	int errnum;
 
 	for (int tries = 0; tries < SINGLE_TRIES; tries++) {
-		/* A later change then leaves another ctime, also if the clock was set back. */
+		/* After the wait a change leaves another ctime, also if the clock was set back. */
 		if (chowner->job->is_local)
 			(void)wait_for_older_ctime(&before);
 		errnum = dir_stat(dir, &chowner->job->boundary, name, &now);
 		if (errnum != 0)
 			return errnum;
-		if (is_unchanged(&now, &before))
-			return 0;
-		if (now.device != inode->device || now.number != inode->number || now.links != 1)
+		if (!is_same_file(&now, inode))
 			return SKIP_MOVED;
+		if (now.changed == before.changed)
+			return 0;
 		/* Another start may have changed the owner. */
 		before = now;
 	}
@@ -104,11 +107,19 @@ bool hardlink_check(struct chown_worker *chowner, const struct inode *inode, con
                     bool *ret_change)
 {
 	enum hardlinks_verdict verdict = HARDLINKS_FULL;
-	int errnum;
+	int errnum = 0;
 
 	if (chowner->job->again) {
 		/* The table is complete after the first round, so no lock is needed. */
 		*ret_change = hardlinks_is_complete(chowner->job->links, inode);
+		return true;
+	}
+	if (inode->links <= 1) {
+		if (name != NULL)
+			errnum = prove_only_link(chowner, inode, name);
+		*ret_change = errnum == 0;
+		if (errnum != 0 && errnum != ENOENT)
+			tally_skipped(chowner, name, errnum);
 		return true;
 	}
 	/* S43: the ctime may come from a server with a coarse or wrong clock (f of the header). */

@@ -46,19 +46,16 @@
  *      a second and whose clock is wrong. If the file system is not local, the ctime must be older
  *      than a minute, or the file is skipped for now (SKIP_YOUNG_HARDLINK).
  *
- * If the steps c to e take too long or fail, the file is skipped. */
+ * If the steps c to e take too long or fail, the file is skipped.
+ *
+ *   g. A file with one link. The attacker may remove the link in the volume between the open and the
+ *      look at the number of links. The link that is left is then outside. So the check waits as in
+ *      c, and the name must still refer to the file, with the same ctime and one link. */
 
-/* Checks that NAME in the current directory is the one link of INODE, which was opened by NAME. An
- * attacker may remove the link between the open and the look at the number of links. The link that
- * is left is then outside. Returns 0 if the owner may be changed, SKIP_MOVED if the file or NAME has
- * changed meanwhile, or an errno; ENOENT if NAME is gone. */
-int hardlink_check_single(struct chown_worker *chowner, const struct inode *inode,
-                          const char *name);
-
-/* Records that NAME in the current directory is a link of the file INODE, which has several links
- * and needs a new owner. NAME is NULL for the declared path itself. *RET_CHANGE is true if this was
- * the last link to be met: the caller may then change the owner. A file that must be skipped is
- * counted. In the second round of the walk nothing is recorded, and *RET_CHANGE tells whether the
+/* Checks NAME in the current directory, which is a link of the file INODE that needs a new owner.
+ * NAME is NULL for the declared path itself. *RET_CHANGE is true if the caller may change the owner:
+ * INODE has one link, or this was the last of several to be met. Those are recorded. A file that
+ * must be skipped is counted, but not one whose only link is gone. In the second round of the walk nothing is recorded, and *RET_CHANGE tells whether the
  * first round met all links. Returns false if memory is used up; *RET_CHANGE is then
  * unspecified. */
 bool hardlink_check(struct chown_worker *chowner, const struct inode *inode, const char *name,

@@ -97,7 +97,8 @@ static bool is_to_be_repeated(const struct chown_worker *chowner)
 	return chowner->skipped_for_now || (chowner->job->request->strict && chowner->skipped > 0);
 }
 
-/* Leaves the path itself root's, so that the next start walks again. Counts it as skipped. */
+/* Leaves the path itself root's, so that the next start walks again. Counts the path as skipped,
+ * unless the walk has. */
 static void leave_top(struct chown_worker *chowner)
 {
 	chowner->job->report.unfinished = true;
