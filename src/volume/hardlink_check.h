@@ -4,7 +4,7 @@
 
 #include "volume/chown_job.h"
 
-/* The check whether a file with several hard links may be changed (S17). A file has one owner,
+/* The check whether a file may be changed through one of its hard links (S17). A file has one owner,
  * whatever name leads to it. So a change through a name in the volume changes the file for its
  * names outside too.
  *
@@ -54,10 +54,10 @@
 
 /* Checks NAME in the current directory, which is a link of the file INODE that needs a new owner.
  * NAME is NULL for the declared path itself. *RET_CHANGE is true if the caller may change the owner:
- * INODE has one link, or this was the last of several to be met. Those are recorded. A file that
- * must be skipped is counted, but not one whose only link is gone. In the second round of the walk nothing is recorded, and *RET_CHANGE tells whether the
- * first round met all links. Returns false if memory is used up; *RET_CHANGE is then
- * unspecified. */
+ * INODE has one link, or NAME was the last of several links to be met. A file that must be skipped
+ * is counted, but not a file whose only link is gone. In the second round of the walk nothing is
+ * recorded, and *RET_CHANGE tells whether the first round met all links. Returns false if memory is
+ * used up; *RET_CHANGE is then unspecified. */
 bool hardlink_check(struct chown_worker *chowner, const struct inode *inode, const char *name,
                     bool *ret_change);
 
