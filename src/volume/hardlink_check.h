@@ -4,9 +4,9 @@
 
 #include "volume/chown_job.h"
 
-/* The check whether a file may be changed through one of its hard links (S17). A file has one owner,
- * whatever name leads to it. So a change through a name in the volume changes the file for its
- * names outside too.
+/* The check whether a file may be changed through one of its hard links (S17). A file has one
+ * owner, whatever name leads to it. So a change through a name in the volume changes the file for
+ * its names outside too.
  *
  * The attack with a link from outside (S17, CVE-2016-6664):
  *
@@ -48,16 +48,16 @@
  *
  * If the steps c to e take too long or fail, the file is skipped.
  *
- *   g. A file with one link. The attacker may remove the link in the volume between the open and the
- *      look at the number of links. The link that is left is then outside. So the check waits as in
- *      c, and the name must still refer to the file, with the same ctime and one link. */
+ *   g. A file with one link. The attacker may remove the link in the volume between the open and
+ *      the look at the number of links. The link that is left is then outside. So the check waits as
+ *      in c, and the name must still refer to the file, with the same ctime and one link. */
 
 /* Checks NAME in the current directory, which is a link of the file INODE that needs a new owner.
- * NAME is NULL for the declared path itself. *RET_CHANGE is true if the caller may change the owner:
- * INODE has one link, or NAME was the last of several links to be met. A file that must be skipped
- * is counted, but not a file whose only link is gone. In the second round of the walk nothing is
- * recorded, and *RET_CHANGE tells whether the first round met all links. Returns false if memory is
- * used up; *RET_CHANGE is then unspecified. */
+ * NAME is NULL for the declared path itself. *RET_CHANGE is true if the caller may change the
+ * owner: INODE has one link, or NAME was the last of several links to be met. A file that must be
+ * skipped is counted, but not a file whose only link is gone. In the second round of the walk
+ * nothing is recorded, and *RET_CHANGE tells whether the first round met all links. Returns false
+ * if memory is used up; *RET_CHANGE is then unspecified. */
 bool hardlink_check(struct chown_worker *chowner, const struct inode *inode, const char *name,
                     bool *ret_change);
 
