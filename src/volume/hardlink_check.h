@@ -49,8 +49,8 @@
  * If the steps c to e take too long or fail, the file is skipped.
  *
  *   g. A file with one link. The attacker may remove the link in the volume between the open and
- *      the look at the number of links. The link that is left is then outside. So the check waits as
- *      in c, and the name must still refer to the file, with the same ctime and one link. */
+ *      the look at the number of links. The link that is left is then outside. So the check waits
+ *      as in c, and the name must still refer to the file, with the same ctime and one link. */
 
 /* Checks NAME in the current directory, which is a link of the file INODE that needs a new owner.
  * NAME is NULL for the declared path itself. *RET_CHANGE is true if the caller may change the
