@@ -91,7 +91,7 @@ struct former_owner {
 enum skip_reason {
 	SKIP_HARDLINK = -1,       /* a file with further names outside all volumes */
 	SKIP_DEVICE = -2,         /* a device node */
-	SKIP_MOVED = -3,          /* a directory that was moved during the walk */
+	SKIP_MOVED = -3,          /* an entry that was moved during the walk */
 	SKIP_PROGRAM = -4,        /* this program, or a directory that holds it (S37) */
 	SKIP_MOUNT_UNKNOWN = -5,  /* no call tells whether another mount begins here (S40) */
 	SKIP_YOUNG_HARDLINK = -6, /* several names on a server, ctime under a minute old (S43) */

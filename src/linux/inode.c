@@ -37,17 +37,21 @@ int inode_read(int fd, struct inode *ret_inode)
 	return 0;
 }
 
-int64_t inode_ns_until_older(const struct inode *inode, int64_t granularity_ns)
+uint64_t inode_clock(void)
 {
 	struct timespec now = {0};
 
+	/* The kernel takes the ctime of an inode from this clock. */
+	clock_gettime(CLOCK_REALTIME_COARSE, &now);
+	return inode_time(now.tv_sec, now.tv_nsec);
+}
+
+int64_t inode_ns_until_older(const struct inode *inode, int64_t granularity_ns)
+{
 	/* A ctime of whole seconds may come from a file system that stores only seconds. */
 	if (inode->changed % NS_PER_SECOND == 0)
 		granularity_ns = NS_PER_SECOND;
-	/* The kernel takes the ctime of an inode from this clock. */
-	clock_gettime(CLOCK_REALTIME_COARSE, &now);
-	return (int64_t)(inode->changed - inode_time(now.tv_sec, now.tv_nsec) +
-	                 (uint64_t)granularity_ns);
+	return (int64_t)(inode->changed - inode_clock() + (uint64_t)granularity_ns);
 }
 
 int fd_chown(int fd, uid_t uid, gid_t gid)

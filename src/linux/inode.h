@@ -34,6 +34,9 @@ static inline uint64_t inode_time(int64_t seconds, int64_t nanoseconds)
  * negative, returns the errno that the open before has set. *RET_INODE is untouched on failure. */
 int inode_read(int fd, struct inode *ret_inode);
 
+/* Returns the time that a change of an inode now would set as its ctime, as in inode.changed. */
+uint64_t inode_clock(void);
+
 /* Returns the nanoseconds until the ctime of INODE is older than GRANULARITY_NS. The result is 0 or
  * less if the ctime is older already: a change of the inode then gives it another ctime. If the
  * ctime is a whole second, the granularity is one second. */

@@ -2,14 +2,16 @@
 #include "volume/hardlink_check.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <string.h>
 #include <time.h>
 
 #include "volume/tally.h"
 
 /* The granularity of a ctime. A coarser file system stores whole seconds (inode_ns_until_older). */
 #define CLOCK_TICK_NS INT64_C(1000000)
-#define REMOTE_CLOCK_ERROR_NS (60 * NS_PER_SECOND)
-#define SINGLE_TRIES 10                          /* looks at a file that changes meanwhile */
+#define CLOCK_ERROR_NS (60 * NS_PER_SECOND)
+#define ONLY_LINK_TRIES 10                       /* looks at a file that changes meanwhile */
 #define TICK_PATIENCE_NS (20 * INT64_C(1000000)) /* a tick takes 10 ms at HZ=100 */
 
 /* Waits until the ctime of INODE is older than a tick. Returns false if that takes too long. */
@@ -56,21 +58,25 @@ static int prove_name_stays(struct chown_worker *chowner, const struct inode *in
 	return errnum;
 }
 
-/* Checks that NAME is the one link of INODE, which was opened by NAME (g of the header). Returns 0,
- * SKIP_MOVED if NAME refers to another file or the file keeps changing, or an errno. */
-static int prove_only_link(struct chown_worker *chowner, const struct inode *inode,
-                           const char *name)
+/* Proves that NAME in DIR is the one link of INODE, which was opened by NAME (g of the header).
+ * Returns 0, SKIP_MOVED if NAME refers to another file or the file keeps changing, or an errno. */
+static int prove_only_link(struct dir *dir, const struct mount_boundary *boundary, bool is_local,
+                           const struct inode *inode, const char *name)
 {
-	struct dir *dir = &dir_stack_current(&chowner->stack)->dir;
 	struct inode before = *inode;
 	struct inode now;
-	int errnum;
 
-	for (int tries = 0; tries < SINGLE_TRIES; tries++) {
-		/* After the wait a change leaves another ctime, also if the clock was set back. */
-		if (chowner->job->is_local)
+	for (int tries = 0; tries < ONLY_LINK_TRIES; tries++) {
+		int errnum;
+
+		/* A ctime in the future does not get older. The clock was set back then, so a
+		 * change now leaves another ctime all the same. */
+		if (is_local)
 			(void)wait_for_older_ctime(&before);
-		errnum = dir_stat(dir, &chowner->job->boundary, name, &now);
+		errnum = dir_wait_for_rename(dir, name);
+		/* On a read-only mount the change of the owner fails, too. */
+		if (errnum == 0 || errnum == EROFS)
+			errnum = dir_stat(dir, boundary, name, &now);
 		if (errnum != 0)
 			return errnum;
 		if (!is_same_file(&now, inode))
@@ -81,6 +87,12 @@ static int prove_only_link(struct chown_worker *chowner, const struct inode *ino
 		before = now;
 	}
 	return SKIP_MOVED;
+}
+
+/* Returns true if no removal of a link that is in progress has changed INODE (g of the header). */
+static bool is_older_than_walk(const struct chown_job *job, const struct inode *inode)
+{
+	return (int64_t)(job->began - inode->changed) > CLOCK_ERROR_NS;
 }
 
 /* Adds NAME to the table of hard links, and its path to the examples if it is the first name of the
@@ -115,8 +127,10 @@ bool hardlink_check(struct chown_worker *chowner, const struct inode *inode, con
 		return true;
 	}
 	if (inode->links <= 1) {
-		if (name != NULL)
-			errnum = prove_only_link(chowner, inode, name);
+		if (name != NULL && !is_older_than_walk(chowner->job, inode))
+			errnum = prove_only_link(&dir_stack_current(&chowner->stack)->dir,
+			                         &chowner->job->boundary, chowner->job->is_local,
+			                         inode, name);
 		*ret_change = errnum == 0;
 		if (errnum != 0 && errnum != ENOENT)
 			tally_skipped(chowner, name, errnum);
@@ -124,7 +138,7 @@ bool hardlink_check(struct chown_worker *chowner, const struct inode *inode, con
 	}
 	/* S43: the ctime may come from a server with a coarse or wrong clock (f of the header). */
 	if (name != NULL && !chowner->job->is_local &&
-	    inode_ns_until_older(inode, REMOTE_CLOCK_ERROR_NS) > 0) {
+	    inode_ns_until_older(inode, CLOCK_ERROR_NS) > 0) {
 		tally_skipped(chowner, name, SKIP_YOUNG_HARDLINK);
 		*ret_change = false;
 		return true;
@@ -138,4 +152,26 @@ bool hardlink_check(struct chown_worker *chowner, const struct inode *inode, con
 		tally_skipped(chowner, name, errnum == EROFS ? EROFS : SKIP_HARDLINK);
 	*ret_change = verdict == HARDLINKS_ALL;
 	return true;
+}
+
+int hardlink_check_declared(const struct resolved *resolved, bool is_local)
+{
+	const struct mount_boundary any = {.source = MOUNT_UNKNOWN};
+	char path[PATH_MAX];
+	char *slash;
+	struct resolved above;
+	struct error unused;
+	struct dir dir;
+	int errnum;
+
+	/* No file lies directly in "/", because find_volume() refuses such files. */
+	memcpy(path, resolved->text, strlen(resolved->text) + 1);
+	slash = strrchr(path, '/');
+	*slash = '\0';
+	if (!resolve(path, RESOLVE_MUST_EXIST, &above, &unused))
+		return SKIP_MOVED;
+	dir = (struct dir){.fd = above.fd, .owner = above.inode.uid};
+	errnum = prove_only_link(&dir, &any, is_local, &resolved->inode, slash + 1);
+	fd_close(above.fd);
+	return errnum == ENOENT ? SKIP_MOVED : errnum;
 }

@@ -3,6 +3,7 @@
 #define STEPDOWN_VOLUME_HARDLINK_CHECK_H
 
 #include "volume/chown_job.h"
+#include "volume/resolve_path.h"
 
 /* The check whether a file may be changed through one of its hard links (S17). A file has one
  * owner, whatever name leads to it. So a change through a name in the volume changes the file for
@@ -48,9 +49,14 @@
  *
  * If the steps c to e take too long or fail, the file is skipped.
  *
- *   g. A file with one link. The attacker may remove the link in the volume between the open and
- *      the look at the number of links. The link that is left is then outside. So the check waits
- *      as in c, and the name must still refer to the file, with the same ctime and one link. */
+ *   g. A file with one link. The attacker removes the link in the volume while the walk looks at
+ *      it. The link that is left is then outside. The kernel lowers the number of links and sets
+ *      the ctime first, and removes the name afterwards. So the name may still be there. If the
+ *      ctime is more than a minute older than the walk, no such removal is in progress: each one
+ *      began after the walk read the directory, because getdents(2) waits for the lock of the
+ *      directory too. The minute covers the clock of a server, and a clock that is set back
+ *      meanwhile. If the ctime is younger, the check makes the steps of c, d and e. It repeats them
+ *      if only the ctime differs, because another start may have changed the owner. */
 
 /* Checks NAME in the current directory, which is a link of the file INODE that needs a new owner.
  * NAME is NULL for the declared path itself. *RET_CHANGE is true if the caller may change the
@@ -60,5 +66,11 @@
  * if memory is used up; *RET_CHANGE is then unspecified. */
 bool hardlink_check(struct chown_worker *chowner, const struct inode *inode, const char *name,
                     bool *ret_change);
+
+/* Checks RESOLVED, a declared path that is no directory, if a user may remove its name (S47). Makes
+ * the steps of g for a file with one link, whatever its ctime is, because no walk has read the
+ * directory above. IS_LOCAL is that of struct chown_job. Returns 0 if the name still refers to the
+ * file. Returns SKIP_MOVED if it does not, or an errno. */
+int hardlink_check_declared(const struct resolved *resolved, bool is_local);
 
 #endif

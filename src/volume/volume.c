@@ -7,6 +7,7 @@
 #include "linux/pages.h"
 #include "volume/chown_entry.h"
 #include "volume/find_volume.h"
+#include "volume/hardlink_check.h"
 #include "volume/system_directories.h"
 #include "volume/tally.h"
 #include "volume/walk.h"
@@ -110,6 +111,20 @@ static void change_top(struct volume_job *work)
 	chown_top(&work->chowner, &work->top, work->made ? NULL : &work->former);
 }
 
+/* Changes the owner of RESOLVED, which is no directory. */
+static bool chown_declared_file(struct volume_job *work, const struct resolved *resolved)
+{
+	struct chown_worker *chowner = &work->chowner;
+	int errnum = 0;
+
+	if (work->job.report.can_be_exchanged && chown_needs(chowner, &resolved->inode))
+		errnum = hardlink_check_declared(resolved, work->job.is_local);
+	if (errnum == 0)
+		return chown_pinned(chowner, resolved->fd, &resolved->inode, NULL);
+	tally_skipped(chowner, NULL, errnum);
+	return true;
+}
+
 /* Changes the owner of RESOLVED and the entries below it, as far as the volume wants. Returns false
  * if memory is used up. */
 static bool chown_volume(struct volume_job *work, const struct resolved *resolved)
@@ -126,7 +141,8 @@ static bool chown_volume(struct volume_job *work, const struct resolved *resolve
 	job->top_number = inode->number;
 	tally_visited(chowner);
 	if (!S_ISDIR(inode->mode))
-		return chown_pinned(chowner, resolved->fd, inode, NULL);
+		return chown_declared_file(work, resolved);
+	job->began = inode_clock();
 	if (is_once && needs_chown)
 		give_top_to_root(chowner, resolved);
 	if (work->volume->depth == DEPTH_TREE ||

@@ -154,17 +154,6 @@ static bool change_device_above(struct call *call)
 	return is_changed;
 }
 
-/* The link in the volume goes between the open and the look at the number of links. */
-static bool remove_pinned_link(struct call *call)
-{
-	static bool is_pinned;
-
-	if (is_pinned && call->number == SYS_fstat && is_there(at("v/linked")))
-		assert_int_equal(unlink(at("v/linked")), 0);
-	is_pinned = call->number == SYS_OPENAT2 && strcmp(name_of(call), "linked") == 0;
-	return false;
-}
-
 /* --- the rows ------------------------------------------------------------------------------------ */
 
 #define LINKS                                                                                      \
@@ -307,8 +296,6 @@ const struct walk rows[] = {
 	{NULL, "v/ v/pair v/twin=v/pair shadow v/shadow=shadow", "v", 4, 2, 1, SKIP_HARDLINK,
          .first = "v/shadow"},
 	{NULL, "v/ v/pair v/twin=v/pair", "v", 3, 0, 3, EROFS, .prepare = make_read_only},
-	{"S17_a_link_from_outside_that_goes_while_it_is_looked_at", "outside v/ v/linked=outside",
-         "v", 2, 1, .hook = remove_pinned_link, .apps = "v", .roots = "outside"},
 	{"S47_a_user_who_owns_the_directory_above_can_exchange_the_path",
          "home/:1001:755:0 home/v/", "home/v", 1, 1, .options = EXCHANGED, .apps = "home/v"},
 	/* A top that is right says, with --own-once, that all below it is done. */

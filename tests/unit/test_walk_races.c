@@ -59,21 +59,6 @@ static bool replace(struct call *call)
 	       fail_call(call, row->errnum);
 }
 
-/* Each of two names is read again when no rename is in progress. The second time one number of the file is another one. */
-static bool change_before_proof(struct call *call)
-{
-	static unsigned waits;
-	char *status = (char *)call->words[4];
-
-	waits += call->number == SYS_renameat2;
-	if (call->number != SYS_statx || waits != 2)
-		return false;
-	let_through(call);
-	status[row->offset]++;
-	return true;
-}
-
-#define PAIR "v/ v/pair v/twin=v/pair", "v", 3, 1, 2, SKIP_HARDLINK, .apps = "v", .roots = "v/pair"
 #define TWO "v/ v/in/ v/in/file", "v"
 #define REPLACED .hook = replace, .nth = 1, .made = "v/ v/changeling/ other", .path = "v"
 #define NO_LOCKS .call = SYS_flock, .refused = "*", .apps = "v/in/file"
@@ -118,12 +103,6 @@ const struct walk rows[] = {
 	{NULL, "v/:0:775 v/changeling", "v", 1, 1, .hook = replace, .nth = 2,
          .replacement = "v/changeling/ v/changeling@tmpfs", .mounts = 1, .lacks = OPENAT2,
          .apps = "v"},
-	/* stx_ctime, stx_nlink, stx_ino and stx_dev_minor */
-	{"S17_a_name_must_stay_until_no_rename_is_in_progress", PAIR, .hook = change_before_proof,
-         .offset = 0x68},
-	{NULL, PAIR, .hook = change_before_proof, .offset = 0x10},
-	{NULL, PAIR, .hook = change_before_proof, .offset = 0x20},
-	{NULL, PAIR, .hook = change_before_proof, .offset = 0x8c},
 	{NULL},
 };
 
@@ -221,33 +200,10 @@ TEST(S16_a_directory_that_changes_meanwhile_is_not_trusted)
 	assert_int_equal(report.changed, 6);
 }
 
-/* The clock that inodes are stamped with stands still. In 1970 every inode is young. */
-static struct timespec stopped_at;
-static unsigned pauses;
-
-static bool stop_clock(struct call *call)
+/* In 1970 every inode is young. */
+static bool stop_and_watch(struct call *call)
 {
-	pauses += call->number == SYS_nanosleep;
-	assert_true(pauses < 100);
-	if (call->number != SYS_clock_gettime || call->words[0] != CLOCK_REALTIME_COARSE)
-		return watch_changes(call);
-	memcpy((void *)call->words[1], &stopped_at, sizeof(stopped_at));
-	return true;
-}
-
-/* Each of the two names waits from 0 to 20 ms, a millisecond at a time. */
-TEST(S17_a_ctime_that_stays_young_is_not_waited_for_without_end)
-{
-	make_new_tree();
-	make("v/ v/pair v/twin=v/pair");
-	stopped_at = status_at(at("v/pair")).st_ctim;
-	own_hooked(at("v"), stop_clock);
-	assert_report(3, 1, 2, SKIP_HARDLINK);
-	assert_int_equal(pauses, 2 * 21);
-	stopped_at = (struct timespec){0};
-	own_hooked(at("v"), stop_clock);
-	assert_report(3, 0, 2, SKIP_HARDLINK);
-	assert_int_equal(pauses, 2 * 21);
+	return stop_clock(call) || watch_changes(call);
 }
 
 static bool refuse_shared_lock(struct call *call)
@@ -273,7 +229,7 @@ TEST(S16_by_name_only_in_roots_old_local_directories)
 		{"v/:0:1777", 0},
 		{"v/:1000", 0},
 		{"v/:1001:700", 0},
-		{"v/", 0, stop_clock},
+		{"v/", 0, stop_and_watch},
 		{"v/ v@ramfs", 0},
 		{"v/ v@tmpfs", 1},
 		{"v/", 0, refuse_shared_lock},
@@ -293,16 +249,6 @@ TEST(S16_by_name_only_in_roots_old_local_directories)
 		assert_int_equal(report.former[0].owner.gid, APP);
 		assert_memory_equal(&report.former[1], former_below, sizeof(former_below));
 	}
-}
-
-TEST(S43_a_hard_link_of_a_remote_file_system_is_changed_after_a_minute)
-{
-	make_new_tree();
-	make("v/ v@ramfs v/pair v/twin=v/pair");
-	stopped_at = status_at(at("v/pair")).st_ctim;
-	stopped_at.tv_sec += 61;
-	own_hooked(at("v"), stop_clock);
-	assert_report(3, 2, 0, 0);
 }
 
 /* Another worker may rely on the lock of a shared directory. A directory that was pinned once stays that. */

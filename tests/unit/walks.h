@@ -44,7 +44,7 @@ struct walk {
 	const char *refused;     /* NULL: "refused"; "*": any name, or none */
 	long call;               /* 0: any */
 	long flag;               /* that the calls have */
-	unsigned nth;            /* of these calls; 0: each */
+	unsigned nth, last;      /* of these calls; 0: each */
 	unsigned offset;         /* in struct statx, for HOOK */
 	const char *replacement; /* words of make(), for hooks that replace a name */
 };
