@@ -168,6 +168,23 @@ int dir_list(struct dir *dir, void *buffer, size_t size, size_t *ret_length)
 	return 0;
 }
 
+/* Waits as dir_wait_for_rename(), by three calls. getdents64(2) takes the lock of the directory
+ * before it looks at the size of the buffer. */
+static int wait_by_list(struct dir *dir)
+{
+	char entries[512];
+	size_t length;
+	struct dir list;
+	struct inode inode;
+	int errnum = dir_open(dir, NULL, ".", &list, &inode);
+
+	if (errnum != 0)
+		return errnum;
+	errnum = dir_list(&list, entries, sizeof(entries), &length);
+	fd_close(list.fd);
+	return errnum;
+}
+
 /* renameat2(name, name, RENAME_NOREPLACE) always fails with EEXIST if NAME exists. To find that out
  * the kernel takes the lock of the directory, which each rename(2) and unlink(2) holds to its end.
  * Afterwards no rename or unlink of NAME is in progress that began before. */
@@ -175,7 +192,10 @@ int dir_wait_for_rename(struct dir *dir, const char *name)
 {
 	(void)as_owner_call(dir, SYS_renameat2, (long)name, dir->fd, (long)name,
 	                    KERNEL_RENAME_NOREPLACE);
-	return errno == EEXIST ? 0 : errno;
+	if (errno == EEXIST)
+		return 0;
+	/* A system call filter, or Linux before 3.15. */
+	return errno == EPERM || errno == ENOSYS ? wait_by_list(dir) : errno;
 }
 
 int dir_mkdir(struct dir *dir, const char *name, mode_t mode)

@@ -41,14 +41,20 @@ static bool remove_before_look(struct call *call)
 /* As in the middle of unlink(2): the file has lost a link, and the name is there until the lock is free. */
 static bool remove_during_look(struct call *call)
 {
+	static bool is_removed;
+
 	if (is_first_look(call)) {
 		let_through(call);
 		((struct stat *)call->words[1])->st_nlink--;
 		return true;
 	}
-	if (call->number == SYS_renameat2 && waits++ == 0)
+	waits += call->number == SYS_renameat2;
+	if (call->number == (row->errnum == 0 ? SYS_renameat2 : SYS_getdents64) && waits == 1 &&
+	    !is_removed) {
 		remove_linked();
-	return false;
+		is_removed = true;
+	}
+	return call->number == SYS_renameat2 && row->errnum != 0 && fail_call(call, row->errnum);
 }
 
 static bool move_home(struct call *call)
@@ -71,10 +77,14 @@ static bool change_looks(struct call *call)
 	return true;
 }
 
-static bool fail_look(struct call *call)
+/* The look fails, or the wait without renameat2(2). */
+static bool fail_second_look(struct call *call)
 {
-	waits += call->number == SYS_renameat2;
-	return waits > 0 && call->number == SYS_statx && fail_call(call, row->errnum);
+	if (call->number == SYS_renameat2) {
+		waits++;
+		return row->call != SYS_statx && fail_call(call, EPERM);
+	}
+	return waits > 0 && call->number == row->call && fail_call(call, row->errnum);
 }
 
 #define PAIR "v/ v/pair v/twin=v/pair", "v", 3, 1, 2, SKIP_HARDLINK, .apps = "v", .roots = "v/pair"
@@ -93,6 +103,9 @@ const struct walk rows[] = {
 	{"S17_a_link_from_outside_that_goes_while_it_is_looked_at", OUTSIDE, 2, 1,
          .hook = remove_before_look, .apps = "v", .roots = "outside"},
 	{NULL, OUTSIDE, 2, 1, .hook = remove_during_look, .apps = "v", .roots = "outside"},
+	/* Without renameat2(2), getdents64(2) waits for the lock. */
+	{NULL, OUTSIDE, 2, 1, .hook = remove_during_look, .errnum = EPERM, .roots = "outside"},
+	{NULL, OUTSIDE, 2, 1, .hook = remove_during_look, .errnum = ENOSYS, .roots = "outside"},
 	{NULL, OUTSIDE, 2, 1, 1, SKIP_MOVED, .hook = remove_during_look,
          .replacement = "v/linked:1001", .apps = "v", .roots = "outside", .others = "v/linked"},
 	{NULL, SINGLE, 2, LOOKS(STX_CTIME, 1, 8), .apps = "*"},
@@ -100,7 +113,13 @@ const struct walk rows[] = {
 	{NULL, SINGLE, 1, 1, SKIP_MOVED, LOOKS(STX_NLINK, 1, 1)},
 	{NULL, SINGLE, 1, 1, SKIP_MOVED, LOOKS(STX_INO, 1, 1)},
 	{NULL, SINGLE, 1, 1, SKIP_MOVED, LOOKS(STX_DEV_MINOR, 1, 1)},
-	{NULL, SINGLE, 1, 1, EIO, .hook = fail_look, .errnum = EIO},
+	{NULL, SINGLE, 1, 1, EIO, .hook = fail_second_look, .call = SYS_statx, .errnum = EIO},
+	/* The path itself cannot be opened either. */
+	{NULL, SINGLE, 0, 2, ENFILE, .hook = fail_second_look, .call = SYS_openat,
+         .first = "linked", .errnum = ENFILE},
+	/* The end of the list cannot be read either. */
+	{NULL, SINGLE, 1, 2, EIO, .hook = fail_second_look, .call = SYS_getdents64, .errnum = EIO,
+         .first = "linked"},
 	{NULL, SINGLE, 1, 1, EIO, .call = SYS_renameat2, .refused = "*", .errnum = EIO},
 	/* The mount of the directory is read-only, but the file may be a mount of its own. */
 	{NULL, SINGLE, 2, .call = SYS_renameat2, .refused = "*", .errnum = EROFS, .apps = "*"},
