@@ -129,7 +129,8 @@ static bool is_holder(struct chown_job *job, int fd)
 	return is_held;
 }
 
-bool chown_pinned(struct chown_worker *chowner, int fd, const struct inode *inode, const char *name)
+bool chown_pinned(struct chown_worker *chowner, int fd, const struct inode *first,
+                  const struct inode *inode, const char *name)
 {
 	bool changes;
 
@@ -145,17 +146,20 @@ bool chown_pinned(struct chown_worker *chowner, int fd, const struct inode *inod
 		protect_directories(chowner);
 		return true;
 	}
-	if (!hardlink_check(chowner, inode, name, &changes))
+	if (!hardlink_check(chowner, first, inode, name, &changes))
 		return false;
 	if (changes)
 		change_owner(chowner, fd, name, false, &(struct owner){inode->uid, inode->gid});
 	return true;
 }
 
-/* Pins the inode of NAME, reads its owner again, and changes it if needed. An attacker may have
- * replaced the name since its owner was read first (S16, CVE-2018-15687). */
-static bool chown_by_pin(struct chown_worker *chowner, const char *name, bool *ret_is_directory)
+/* Pins the inode of the entry of LOOK, reads its owner again, and changes it if needed. An attacker
+ * may have replaced the name since the look (S16, CVE-2018-15687). */
+static bool chown_by_pin(struct chown_worker *chowner, const struct entry_look *look,
+                         bool *ret_is_directory)
 {
+	const struct inode *first = look->waited ? &look->inode : NULL;
+	const char *name = look->name;
 	struct inode inode;
 	struct dir *dir = &dir_stack_current(&chowner->stack)->dir;
 	bool ok = true;
@@ -175,7 +179,7 @@ static bool chown_by_pin(struct chown_worker *chowner, const char *name, bool *r
 	if (errnum != 0 && errnum != ENOENT)
 		tally_skipped(chowner, name, errnum);
 	else if (errnum == 0 && !*ret_is_directory)
-		ok = chown_pinned(chowner, found.fd, &inode, name);
+		ok = chown_pinned(chowner, found.fd, first, &inode, name);
 	fd_close(found.fd);
 	return ok;
 }
@@ -187,31 +191,57 @@ static bool is_other_mount(const struct mount_boundary *boundary, const struct i
 	return boundary->source == MOUNT_BY_STATX && inode->mount != boundary->mount;
 }
 
-bool chown_entry(struct chown_worker *chowner, const char *name, bool *ret_is_directory)
+void chown_look(struct chown_worker *chowner, const char *name, struct entry_look *ret_look)
 {
-	struct inode inode;
-	int errnum = dir_stat(&dir_stack_current(&chowner->stack)->dir, &chowner->job->boundary,
-	                      name, &inode);
+	ret_look->name = name;
+	ret_look->waited = false;
+	ret_look->errnum = dir_stat(&dir_stack_current(&chowner->stack)->dir,
+	                            &chowner->job->boundary, name, &ret_look->inode);
+}
 
-	*ret_is_directory = errnum == 0 && S_ISDIR(inode.mode);
-	if (errnum == ENOENT || *ret_is_directory)
+void chown_wait(struct chown_worker *chowner, struct entry_look *looks, size_t count)
+{
+	struct dir_level *level = dir_stack_current(&chowner->stack);
+	const char *name = NULL;
+
+	if (chown_by_name_is_likely(chowner->job, level))
+		return;
+	for (size_t i = 0; i < count && name == NULL; i++) {
+		if (looks[i].errnum == 0 && chown_needs(chowner, &looks[i].inode))
+			name = looks[i].name;
+	}
+	/* If the wait fails, hardlink_check() tells why for each entry. */
+	if (name != NULL && dir_wait_for_rename(&level->dir, name) == 0) {
+		for (size_t i = 0; i < count; i++)
+			looks[i].waited = true;
+	}
+}
+
+bool chown_entry(struct chown_worker *chowner, const struct entry_look *look,
+                 bool *ret_is_directory)
+{
+	const struct inode *inode = &look->inode;
+	const char *name = look->name;
+
+	*ret_is_directory = look->errnum == 0 && S_ISDIR(inode->mode);
+	if (look->errnum == ENOENT || *ret_is_directory)
 		return true;
-	if (errnum != 0) {
+	if (look->errnum != 0) {
 		tally_visited(chowner);
-		tally_skipped(chowner, name, errnum);
+		tally_skipped(chowner, name, look->errnum);
 		return true;
 	}
 	/* The second round changes only files with several links. */
-	if (chowner->job->again && inode.links == 1)
+	if (chowner->job->again && inode->links == 1)
 		return true;
-	if (is_other_mount(&chowner->job->boundary, &inode)) {
-		mounts_below_count_inode(chowner, name, &inode);
+	if (is_other_mount(&chowner->job->boundary, inode)) {
+		mounts_below_count_inode(chowner, name, inode);
 		return true;
 	}
-	if (chown_needs(chowner, &inode)) {
-		if (!chown_by_name_is_safe(chowner, &inode))
-			return chown_by_pin(chowner, name, ret_is_directory);
-		change_owner(chowner, -1, name, true, &(struct owner){inode.uid, inode.gid});
+	if (chown_needs(chowner, inode)) {
+		if (!chown_by_name_is_safe(chowner, inode))
+			return chown_by_pin(chowner, look, ret_is_directory);
+		change_owner(chowner, -1, name, true, &(struct owner){inode->uid, inode->gid});
 	}
 	tally_visited(chowner);
 	return true;

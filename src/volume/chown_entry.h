@@ -7,14 +7,30 @@
 /* Functions that return bool return false if memory is used up, unless their comment says
  * otherwise. Entries that cannot or must not be changed are counted, and are no failure. */
 
-/* Changes the owner of the entry NAME of the current directory, if needed. A directory is not
- * changed: *RET_IS_DIRECTORY is then true. */
-bool chown_entry(struct chown_worker *chowner, const char *name, bool *ret_is_directory);
+/* A look at an entry of the current directory. */
+struct entry_look {
+	const char *name;
+	int errnum; /* of the look; 0: INODE is valid */
+	struct inode inode;
+	bool waited; /* no removal of an entry is in progress that began before the look */
+};
+
+/* Looks at the entry NAME. */
+void chown_look(struct chown_worker *chowner, const char *name, struct entry_look *ret_look);
+
+/* Waits once for the removals that were in progress at COUNT looks, if an entry of them may have to
+ * be pinned (g of hardlink_check.h). */
+void chown_wait(struct chown_worker *chowner, struct entry_look *looks, size_t count);
+
+/* Changes the owner of the entry of LOOK, if needed. A directory is not changed: *RET_IS_DIRECTORY
+ * is then true. */
+bool chown_entry(struct chown_worker *chowner, const struct entry_look *look,
+                 bool *ret_is_directory);
 
 /* Changes the owner of the file that FD pins, if needed. The file is no directory, and INODE was
- * read through FD. NAME is NULL for the declared path itself. */
-bool chown_pinned(struct chown_worker *chowner, int fd, const struct inode *inode,
-                  const char *name);
+ * read through FD. FIRST and NAME are those of hardlink_check(). */
+bool chown_pinned(struct chown_worker *chowner, int fd, const struct inode *first,
+                  const struct inode *inode, const char *name);
 
 /* Changes the owner of the directory FD, which is the current one, or the declared one if the stack
  * is empty. FORMER is its owner up to now, or NULL if the directory is new. The caller has

@@ -36,6 +36,12 @@ static bool is_same_file(const struct inode *now, const struct inode *before)
 	       now->links == before->links;
 }
 
+/* Returns true if two looks show the same file, and no link of it has changed between them. */
+static bool is_unchanged(const struct inode *now, const struct inode *before)
+{
+	return is_same_file(now, before) && now->changed == before->changed;
+}
+
 /* Proves that NAME still refers to INODE, and that its removal would change the ctime (c, d and e
  * of the header). The order of the steps matters:
  *
@@ -53,7 +59,7 @@ static int prove_name_stays(struct chown_worker *chowner, const struct inode *in
 
 	if (errnum == 0)
 		errnum = dir_stat(dir, &chowner->job->boundary, name, &now);
-	if (errnum == 0 && (!is_same_file(&now, inode) || now.changed != inode->changed))
+	if (errnum == 0 && !is_unchanged(&now, inode))
 		return EAGAIN;
 	return errnum;
 }
@@ -63,8 +69,9 @@ static int prove_name_stays(struct chown_worker *chowner, const struct inode *in
 static int prove_only_link(struct dir *dir, const struct mount_boundary *boundary, bool is_local,
                            const struct inode *inode, const char *name)
 {
-	struct inode before = *inode;
-	struct inode now;
+	struct inode opened = *inode;
+	struct inode first;
+	struct inode second;
 
 	for (int tries = 0; tries < ONLY_LINK_TRIES; tries++) {
 		int errnum;
@@ -72,27 +79,32 @@ static int prove_only_link(struct dir *dir, const struct mount_boundary *boundar
 		/* A ctime in the future does not get older. The clock was set back then, so a
 		 * change now leaves another ctime all the same. */
 		if (is_local)
-			(void)wait_for_older_ctime(&before);
-		errnum = dir_wait_for_rename(dir, name);
+			(void)wait_for_older_ctime(&opened);
+		errnum = dir_stat(dir, boundary, name, &first);
+		if (errnum == 0)
+			errnum = dir_wait_for_rename(dir, name);
 		/* On a read-only mount the change of the owner fails, too. */
 		if (errnum == 0 || errnum == EROFS)
-			errnum = dir_stat(dir, boundary, name, &now);
+			errnum = dir_stat(dir, boundary, name, &second);
 		if (errnum != 0)
 			return errnum;
-		if (!is_same_file(&now, inode))
+		if (!is_same_file(&second, &opened))
 			return SKIP_MOVED;
-		if (now.changed == before.changed)
+		if (is_unchanged(&first, &opened) && is_unchanged(&second, &opened))
 			return 0;
 		/* Another start may have changed the owner. */
-		before = now;
+		opened.changed = second.changed;
 	}
 	return SKIP_MOVED;
 }
 
-/* Returns true if no removal of a link that is in progress has changed INODE (g of the header). */
-static bool is_older_than_walk(const struct chown_job *job, const struct inode *inode)
+/* Returns true if the looks FIRST and INODE prove that INODE has one link (g of the header). */
+static bool is_proven(const struct chown_job *job, const struct inode *first,
+                      const struct inode *inode)
 {
-	return (int64_t)(job->began - inode->changed) > CLOCK_ERROR_NS;
+	int64_t age = (int64_t)(job->began - first->changed);
+
+	return is_unchanged(inode, first) && age > (job->is_local ? NS_PER_SECOND : CLOCK_ERROR_NS);
 }
 
 /* Adds NAME to the table of hard links, and its path to the examples if it is the first name of the
@@ -115,8 +127,8 @@ static bool record_link(struct chown_worker *chowner, const struct inode *inode,
 	return ok;
 }
 
-bool hardlink_check(struct chown_worker *chowner, const struct inode *inode, const char *name,
-                    bool *ret_change)
+bool hardlink_check(struct chown_worker *chowner, const struct inode *first,
+                    const struct inode *inode, const char *name, bool *ret_change)
 {
 	enum hardlinks_verdict verdict = HARDLINKS_FULL;
 	int errnum = 0;
@@ -127,7 +139,7 @@ bool hardlink_check(struct chown_worker *chowner, const struct inode *inode, con
 		return true;
 	}
 	if (inode->links <= 1) {
-		if (name != NULL && !is_older_than_walk(chowner->job, inode))
+		if (name != NULL && (first == NULL || !is_proven(chowner->job, first, inode)))
 			errnum = prove_only_link(&dir_stack_current(&chowner->stack)->dir,
 			                         &chowner->job->boundary, chowner->job->is_local,
 			                         inode, name);

@@ -50,22 +50,24 @@
  * If the steps c to e take too long or fail, the file is skipped.
  *
  *   g. A file with one link. The attacker removes the link in the volume while the walk looks at
- *      it. The link that is left is then outside. The kernel lowers the number of links and sets
- *      the ctime first, and removes the name afterwards. So the name may still be there. If the
- *      ctime is more than a minute older than the walk, no such removal is in progress: each one
- *      began after the walk read the directory, because getdents(2) waits for the lock of the
- *      directory too. The minute covers the clock of a server, and a clock that is set back
- *      meanwhile. If the ctime is younger, the check makes the steps of c, d and e. It repeats them
- *      if only the ctime differs, because another start may have changed the owner. */
+ *      it. The link that is left is then outside. In the middle of unlink(2) the number of links
+ *      is lower already, and the name is still there. So the walk looks at the name, waits for the
+ *      lock of the directory as in d, opens the name, and looks again. (One wait serves several
+ *      names, see chown_wait.) If both looks show the same ctime, older than the walk, and one
+ *      link, then no removal was in progress at the first look: its end would have removed the
+ *      name or changed the ctime. If the looks differ or the ctime is younger, the check waits as
+ *      in c, looks, waits for the lock, and looks again. It repeats these steps if only the ctime
+ *      differs, because another start may have changed the owner. */
 
 /* Checks NAME in the current directory, which is a link of the file INODE that needs a new owner.
+ * FIRST is an earlier look at NAME, before chown_wait() and the open that led to INODE, or NULL.
  * NAME is NULL for the declared path itself. *RET_CHANGE is true if the caller may change the
  * owner: INODE has one link, or NAME was the last of several links to be met. A file that must be
  * skipped is counted, but not a file whose only link is gone. In the second round of the walk
  * nothing is recorded, and *RET_CHANGE tells whether the first round met all links. Returns false
  * if memory is used up; *RET_CHANGE is then unspecified. */
-bool hardlink_check(struct chown_worker *chowner, const struct inode *inode, const char *name,
-                    bool *ret_change);
+bool hardlink_check(struct chown_worker *chowner, const struct inode *first,
+                    const struct inode *inode, const char *name, bool *ret_change);
 
 /* Checks RESOLVED, a declared path that is no directory, if a user may remove its name (S47). Makes
  * the steps of g for a file with one link, whatever its ctime is, because no walk has read the

@@ -120,7 +120,7 @@ static bool chown_declared_file(struct volume_job *work, const struct resolved *
 	if (work->job.report.can_be_exchanged && chown_needs(chowner, &resolved->inode))
 		errnum = hardlink_check_declared(resolved, work->job.is_local);
 	if (errnum == 0)
-		return chown_pinned(chowner, resolved->fd, &resolved->inode, NULL);
+		return chown_pinned(chowner, resolved->fd, NULL, &resolved->inode, NULL);
 	tally_skipped(chowner, NULL, errnum);
 	return true;
 }

@@ -55,22 +55,25 @@ static enum walk_step next_step(const struct worker *worker)
 	return dir_stack_pending(stack, stack->depth - 1) > 0 ? WALK_DESCEND : WALK_ASCEND;
 }
 
-/* Returns false if memory is used up. */
-static bool visit_entry(struct chown_worker *chowner, const char *name, unsigned char type)
+/* Returns true if ENTRY of getdents64(2) must be looked at. Adds a directory to the names of the
+ * stack. *RET_OK is false if memory is used up. */
+static bool must_look(struct chown_worker *chowner, const char *entry, bool *ret_ok)
 {
-	bool is_directory = type == DT_DIR;
+	const char *name = entry + ENTRY_NAME_AT;
 
+	*ret_ok = true;
 	if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
-		return true;
+		return false;
 	if (strchr(name, '/') != NULL) {
 		/* Only a broken or hostile file system returns such a name. It would lead to
 		 * another directory. */
 		tally_skipped(chowner, name, EINVAL);
-		return true;
-	}
-	if (!is_directory && !chown_entry(chowner, name, &is_directory))
 		return false;
-	return !is_directory || dir_stack_push_name(&chowner->stack, name);
+	}
+	if ((unsigned char)entry[ENTRY_TYPE_AT] != DT_DIR)
+		return true;
+	*ret_ok = dir_stack_push_name(&chowner->stack, name);
+	return false;
 }
 
 /* Returns false if memory is used up. */
@@ -78,16 +81,26 @@ static bool visit_entries(struct worker *worker)
 {
 	/* On slow storage the worker returns after every entry, so that the counts stay current. */
 	unsigned most = scaling_is_slow(&worker->workers->scaling) ? 1 : ENTRIES_AT_ONCE;
+	struct chown_worker *chowner = &worker->chowner;
+	struct entry_look looks[ENTRIES_AT_ONCE];
+	size_t count = 0;
+	bool ok = true;
 
-	for (unsigned i = 0; i < most && worker->at < worker->length; i++) {
+	for (unsigned i = 0; ok && i < most && worker->at < worker->length; i++) {
 		const char *entry = worker->entries + worker->at;
 
 		worker->at += entry_size(entry);
-		if (!visit_entry(&worker->chowner, entry + ENTRY_NAME_AT,
-		                 (unsigned char)entry[ENTRY_TYPE_AT]))
-			return false;
+		if (must_look(chowner, entry, &ok))
+			chown_look(chowner, entry + ENTRY_NAME_AT, &looks[count++]);
 	}
-	return true;
+	chown_wait(chowner, looks, count);
+	for (size_t i = 0; ok && i < count; i++) {
+		bool is_directory;
+
+		ok = chown_entry(chowner, &looks[i], &is_directory) &&
+		     (!is_directory || dir_stack_push_name(&chowner->stack, looks[i].name));
+	}
+	return ok;
 }
 
 /* Reads the next entries of the current directory. Several workers may read the same descriptor.
@@ -114,9 +127,11 @@ static void read_entries(struct worker *worker)
  * Returns false if memory is used up. */
 static bool name_became_file(struct chown_worker *chowner, const char *name)
 {
+	struct entry_look look;
 	bool is_directory;
 
-	if (!chown_entry(chowner, name, &is_directory))
+	chown_look(chowner, name, &look);
+	if (!chown_entry(chowner, &look, &is_directory))
 		return false;
 	if (is_directory)
 		tally_skipped(chowner, name, ENOTDIR);
