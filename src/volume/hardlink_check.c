@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/text.h"
 #include "volume/tally.h"
 
 /* The granularity of a ctime. A coarser file system stores whole seconds (inode_ns_until_older). */
@@ -170,6 +171,7 @@ int hardlink_check_declared(const struct resolved *resolved, bool is_local)
 {
 	const struct mount_boundary any = {.source = MOUNT_UNKNOWN};
 	char path[PATH_MAX];
+	struct text text = text_in(path, sizeof(path));
 	char *slash;
 	struct resolved above;
 	struct error unused;
@@ -177,7 +179,7 @@ int hardlink_check_declared(const struct resolved *resolved, bool is_local)
 	int errnum;
 
 	/* No file lies directly in "/", because find_volume() refuses such files. */
-	memcpy(path, resolved->text, strlen(resolved->text) + 1);
+	text_add(&text, resolved->text);
 	slash = strrchr(path, '/');
 	*slash = '\0';
 	if (!resolve(path, RESOLVE_MUST_EXIST, &above, &unused))

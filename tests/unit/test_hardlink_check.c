@@ -76,7 +76,8 @@ static bool change_before_proof(struct call *call)
 	return true;
 }
 
-/* The field of struct statx is another one at each second look at the file, from the NTH look to the LAST one. */
+/* At each second look at the file, from the NTH to the LAST one, the field of struct statx is another one, or the look
+ * fails. */
 static bool change_looks(struct call *call)
 {
 	static unsigned looks;
@@ -84,18 +85,19 @@ static bool change_looks(struct call *call)
 	if (call->number != SYS_statx || !is_about_linked(call) || ++looks < row->nth ||
 	    looks > row->last || (looks - row->nth) % 2 != 0)
 		return false;
+	if (row->errnum != 0)
+		return fail_call(call, row->errnum);
 	let_through(call);
 	((char *)call->words[4])[row->offset] += (char)looks;
 	return true;
 }
 
-/* The look fails, or the wait without renameat2(2). */
-static bool fail_second_look(struct call *call)
+/* As under a filter that forbids renameat2(2), and afterwards other calls fail. */
+static bool fail_wait(struct call *call)
 {
-	if (call->number == SYS_renameat2) {
-		waits++;
-		return row->call != SYS_statx && fail_call(call, EPERM);
-	}
+	waits += call->number == SYS_renameat2;
+	if (call->number == SYS_renameat2)
+		return fail_call(call, EPERM);
 	return waits > 0 && call->number == row->call && fail_call(call, row->errnum);
 }
 
@@ -131,12 +133,13 @@ const struct walk rows[] = {
 	{NULL, SINGLE, 1, 1, SKIP_MOVED, LOOKS(STX_NLINK, 3, 3)},
 	{NULL, SINGLE, 1, 1, SKIP_MOVED, LOOKS(STX_INO, 3, 3)},
 	{NULL, SINGLE, 1, 1, SKIP_MOVED, LOOKS(STX_DEV_MINOR, 3, 3)},
-	{NULL, SINGLE, 1, 1, EIO, .hook = fail_second_look, .call = SYS_statx, .errnum = EIO},
+	{NULL, SINGLE, 1, 1, EIO, LOOKS(0, 2, 2), .errnum = EIO},
+	{NULL, SINGLE, 1, 1, EIO, LOOKS(0, 3, 3), .errnum = EIO},
 	/* The path itself cannot be opened either. */
-	{NULL, SINGLE, 0, 2, ENFILE, .hook = fail_second_look, .call = SYS_openat,
-         .first = "linked", .errnum = ENFILE},
+	{NULL, SINGLE, 0, 2, ENFILE, .hook = fail_wait, .call = SYS_openat, .first = "linked",
+         .errnum = ENFILE},
 	/* The end of the list cannot be read either. */
-	{NULL, SINGLE, 1, 2, EIO, .hook = fail_second_look, .call = SYS_getdents64, .errnum = EIO,
+	{NULL, SINGLE, 1, 2, EIO, .hook = fail_wait, .call = SYS_getdents64, .errnum = EIO,
          .first = "linked"},
 	{NULL, SINGLE, 1, 1, EIO, .call = SYS_renameat2, .refused = "*", .errnum = EIO},
 	/* The mount of the directory is read-only, but the file may be a mount of its own. */
