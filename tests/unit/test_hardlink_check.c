@@ -154,6 +154,9 @@ const struct walk rows[] = {
          .hook = move_home, .options = EXCHANGED, .roots = "top/moved/linked"},
 	{NULL, "home/:1001:755:0 home/linked", "home/linked", 1, 0, 1, EIO, .call = SYS_renameat2,
          .refused = "*", .errnum = EIO, .options = EXCHANGED, .roots = "home/linked"},
+	{NULL, "home/:1001:700:0 home/linked", "home/linked", 1, 1,
+         .capabilities = 1U << CAP_CHOWN | 1U << CAP_SETUID, .options = EXCHANGED,
+         .apps = "home/linked"},
 	/* No look is needed if the owner is right, or nobody but root may remove the name. */
 	{NULL, "home/:1001:755:0 home/linked:1000", "home/linked", 1, 0, .call = SYS_renameat2,
          .refused = "*", .errnum = EIO, .options = EXCHANGED, .apps = "*"},
