@@ -194,8 +194,11 @@ int dir_wait_for_rename(struct dir *dir, const char *name)
 	                    KERNEL_RENAME_NOREPLACE);
 	if (errno == EEXIST)
 		return 0;
-	/* A system call filter, or Linux before 3.15. */
-	return errno == EPERM || errno == ENOSYS ? wait_by_list(dir) : errno;
+	/* EPERM, ENOSYS: a system call filter, or Linux before 3.15. EACCES: gVisor asks for the
+	 * right to write first. */
+	if (errno == EPERM || errno == ENOSYS || errno == EACCES)
+		return wait_by_list(dir);
+	return errno;
 }
 
 int dir_mkdir(struct dir *dir, const char *name, mode_t mode)

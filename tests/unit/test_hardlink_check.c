@@ -118,9 +118,10 @@ const struct walk rows[] = {
 	{"S17_a_link_from_outside_that_goes_while_it_is_looked_at", OUTSIDE, 2, 1,
          .hook = remove_before_look, .apps = "v", .roots = "outside"},
 	{NULL, OUTSIDE, 2, 1, .hook = remove_during_look, .apps = "v", .roots = "outside"},
-	/* Without renameat2(2), getdents64(2) waits for the lock. */
+	/* Without renameat2(2) or the right to it, getdents64(2) waits for the lock. */
 	{NULL, OUTSIDE, 2, 1, .hook = remove_during_look, .errnum = EPERM, .roots = "outside"},
 	{NULL, OUTSIDE, 2, 1, .hook = remove_during_look, .errnum = ENOSYS, .roots = "outside"},
+	{NULL, OUTSIDE, 2, 1, .hook = remove_during_look, .errnum = EACCES, .roots = "outside"},
 	{NULL, OUTSIDE, 2, 1, 1, SKIP_MOVED, .hook = remove_during_look,
          .replacement = "v/linked:1001", .apps = "v", .roots = "outside", .others = "v/linked"},
 	/* Ten times two looks follow the first one. */
