@@ -154,8 +154,6 @@ static void say_process(void)
 			open_fds[count++] = fd;
 	say_list("fds", open_fds, (size_t)count);
 	say_list("no_new_privs", (long[]){prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0)}, 1);
-	say("pid", getpid() == 1 ? "1" : "other");
-	say("ppid", getppid() == 0 ? "0" : getppid() == 1 ? "1" : "other");
 	say_mask("securebits", (uint64_t)prctl(PR_GET_SECUREBITS, 0, 0, 0, 0));
 	tasks = opendir("/proc/self/task");
 	while (tasks != NULL && readdir(tasks) != NULL)
