@@ -1,5 +1,5 @@
 #!/bin/bash
-# Environments that need no engine: user namespaces of every shape, a tree without /proc or with another's, no_new_privs, few
+# Environments that need no engine: user namespaces of every shape, a tree without /proc or with another's, few
 # capabilities.
 #
 # quick: left out, because it takes a quarter of the time of quick.
@@ -35,12 +35,8 @@ all_ids="0 100000 65536"
 one_id="0 100000 1"
 
 behind 0 "a chroot without /proc"
-who=1000:1001
-behind 0 "a PID namespace of its own with its /proc" unshare --mount --propagation private --pid --fork --mount-proc="$tree/proc"
 behind 0 "a PID namespace with a foreign /proc" "${with_proc[@]}" unshare --pid --fork
 behind 0 "a PID namespace without /proc" unshare --pid --fork
-who=1000:1001
-behind 0 "no_new_privs is set already" "${with_proc[@]}" setpriv --no-new-privs
 
 # Without CAP_SETPCAP the bounding set stays. CAP_SYS_CHROOT is for chroot.
 bounding=00000000000400c1
@@ -60,10 +56,6 @@ behind 100000 "a user namespace with one gid" "${userns[@]}" "$all_ids" "$one_id
 
 who=1000:0
 behind 100000 "a user namespace with one gid, which is asked for" "${userns[@]}" "$all_ids" "$one_id" allow
-
-# Nothing of that is read in /proc.
-told="'10002': not mapped"
-behind 100000 "a user namespace with one gid and no /proc" "$shared/tools/userns" "$all_ids" "$one_id" allow
 
 told="the uid: '10001': not mapped"
 behind 100000 "a user namespace with one uid" "${userns[@]}" "$one_id" "$all_ids" allow
