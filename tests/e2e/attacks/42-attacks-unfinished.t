@@ -42,7 +42,6 @@ ends() {
 
 # The program is the first process of a container, to which a signal without a handler does nothing, and then below another.
 ends TERM 143 unshare --pid --fork
-ends HUP 129 unshare --pid --fork
 ends INT "${status_of[ended_by_signal]}"
 
 # --- S48: a lock on the account files -------------------------------------------------------------------------------------------
