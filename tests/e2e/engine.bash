@@ -87,14 +87,6 @@ start_podman() {
 	podman info >/dev/null
 }
 
-have_docker() {
-	[[ $(in_system docker) && $(in_system dockerd) && $runc_program ]]
-}
-
-have_podman() {
-	[[ $runc_program ]] && type -P podman >/dev/null
-}
-
 # Tools, images and engines in $shared. An engine that is missing or does not start is skipped by its name; if there is none, the
 # engine `tree` takes its place.
 start_engines() {
@@ -105,7 +97,7 @@ start_engines() {
 	engines=
 	for engine in docker podman; do
 		[[ ${STEPDOWN_ENGINE:-$engine} == "$engine" ]] || continue
-		if ! "have_$engine"; then
+		if [[ -z $runc_program || -z $(in_system "${engine/docker/dockerd}") ]]; then
 			skip "the engine $engine" "it is not installed"
 		elif "start_$engine" && import_busybox "$engine"; then
 			engines+=" $engine"
