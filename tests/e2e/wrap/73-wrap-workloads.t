@@ -78,13 +78,6 @@ RUN printf 'server { listen 80; root /var/www/html; location ~ \\.php$ { include
 CMD ["sh", "-c", "mkdir -p /run/php && php-fpm8.2 && exec nginx -g 'daemon off;'"]
 END
 
-workload tomcat10 tomcat 'curl -sS http://127.0.0.1:8080/ | grep "Apache Tomcat"' <<'END'
-tomcat10 openjdk-17-jre-headless curl
-ENV CATALINA_HOME=/usr/share/tomcat10 CATALINA_BASE=/var/lib/tomcat10 JAVA_HOME=/usr/lib/jvm/java-17-openjdk-amd64
-VOLUME /var/lib/tomcat10/webapps
-CMD ["/usr/share/tomcat10/bin/catalina.sh", "run"]
-END
-
 workload mosquitto mosquitto 'mosquitto_pub -r -t a -m 42 && mosquitto_sub -C 1 -W 2 -t a | grep -x 42' <<'END'
 mosquitto mosquitto-clients
 RUN mkdir -p /run/mosquitto && chown mosquitto /run/mosquitto
@@ -178,22 +171,11 @@ RUN printf 'global\n user haproxy\n group haproxy\n stats socket /run/haproxy/ad
 CMD ["haproxy", "-W", "-f", "/etc/haproxy/haproxy.cfg"]
 END
 
-workload bind9 bind 'dig +short +time=1 +tries=1 @127.0.0.1 localhost | grep 127.0.0.1' <<'END'
-bind9 bind9-dnsutils
-VOLUME /var/cache/bind
-CMD ["named", "-g", "-u", "bind"]
-END
-
 workload dovecot root 'curl -fsS imap://dev:secret@127.0.0.1/ | grep -i inbox' <<'END'
 dovecot-imapd curl
 RUN useradd --create-home dev && echo dev:secret | chpasswd \
     && printf 'disable_plaintext_auth = no\nmail_location = maildir:~/Maildir\nssl = no\n' >/etc/dovecot/local.conf
 CMD ["dovecot", "-F"]
-END
-
-workload memcached memcache 'printf "set a 0 0 2\r\n42\r\nget a\r\nquit\r\n" | timeout 2 perl -MIO::Socket::INET -e "\$s = IO::Socket::INET->new(q(127.0.0.1:11211)) or exit 1; print \$s <STDIN>; print <\$s>" | grep 42' <<'END'
-memcached
-CMD ["memcached", "-u", "memcache"]
 END
 
 done_testing
