@@ -15,8 +15,7 @@ for option in version help; do
 	like "$status $output$errors" '^0 (stepdown [0-9]+\.[0-9.]+$|.*--user)' "${option}_is_on_stdout"
 done
 capture in_tree "$tree" stepdown --dry-run --user svc=10001:10001 --own /home/app probe uid
-result "dry_run_tells_and_does_nothing" 0 "$output"
-like "$output" 'svc.*/home/app.*probe' "dry_run_names_account_volume_and_command_in_order"
+like "$status $output" '^0 .*svc.*/home/app.*probe' "dry_run_names_account_volume_and_command_in_order"
 ok "dry_run_writes_nothing" diff -r "$shared/busybox/etc" "$tree/etc"
 is "$(stat -c %u "$tree/home/app")" 1000 "dry_run_owns_nothing"
 long=$(printf '%0100000d' 0)

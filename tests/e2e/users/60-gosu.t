@@ -32,8 +32,4 @@ capture in_tree "$tree" /opt/link/gosu --version
 like "$status $output" '^0 stepdown [0-9]+\.' "gosu_tells_its_version"
 tree_gives "su-exec_without_a_command_tells_how_it_is_called" 0 'usage: su-exec USER[:GROUP] COMMAND [ARG]...' '^$' -- /opt/link/su-exec app
 
-# A user who is not root becomes nobody else, as with the real one.
-capture in_tree --userspec=1000:1000 "$tree" /opt/real/gosu app probe uid
-runs "gosu_without_root_fails_as_gosu_does" "$status" "$output" . in_tree --userspec=1000:1000 "$tree" /opt/link/gosu app probe uid
-
 done_testing

@@ -45,16 +45,12 @@ shown() {
 	counts "$2" | awk -v least="$1" '$1 < a || $2 < b || $2 > $1 { bad = 1 } { a = $1; b = $2 } END { exit bad || NR < least || b == 0 }'
 }
 
-# A terminal ends its lines by a carriage return, too; what clears the line is a new line here.
-drawn() {
-	tr -d '\r' <"$work/terminal.log" | sed 's/\x1b\[K/\n/g' >"$work/drawn"
-}
-
+# is_drawn: notes what is drawn. A terminal ends its lines by a carriage return, too; what clears the line is a new line here.
 is_drawn() {
-	drawn && shown 3 "$work/drawn"
+	tr -d '\r' <"$work/terminal.log" | sed 's/\x1b\[K/\n/g' >"$work/drawn" && shown 3 "$work/drawn"
 }
 
-ok "progress_on_a_terminal: it is redrawn" wait_until 60 is_drawn
+wait_until 60 is_drawn
 ok "progress_on_a_pipe: it is shown again" wait_until 90 shown 2 "$work/pipe.log"
 for name in pipe terminal; do
 	hurry_slowfs "$tree/$name"
@@ -65,7 +61,7 @@ final() {
 	printf "stepdown: owning: '/%s': entries changed: %d of %d: root %d" "$1" $((entries + 1)) $((entries + 1)) $((entries + 1))
 }
 
-drawn
+ok "progress_on_a_terminal: it is redrawn, and the numbers grow" is_drawn
 is "$(grep '^stepdown: changing' "$work/drawn" | awk '{ print length($0) }' | sort -u)" 78 "progress_on_a_terminal: each line is cut to its width"
 # No line of progress is still there in front of the last lines.
 is "$(grep -v '^Script \|^stepdown: changing' "$work/drawn" | tail -n 4 | sed '/^$/d')" "$(final terminal)"$'\nuid 1000 1000 1000 1000' \
