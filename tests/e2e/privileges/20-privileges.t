@@ -9,7 +9,6 @@ none=$(capabilities 0000000000000000)
 # The sets of a process that could not empty the bounding set, or never had one of its own.
 four_sets=(cap.amb cap.eff cap.inh cap.prm)
 none_of_four=$(sed /bnd/d <<<"$none")
-bind=$(capabilities 0000000000000400)
 user='uid 1000 1000 1000 1000'
 app=$(identity 1000 1000 "33 44 1000")
 
@@ -44,7 +43,7 @@ kept=+sys_admin,+sys_chroot,+setuid,+setgid,+setpcap
 tree_gives "S12_securebits_that_hinder_are_fatal_or_cleared" 0 "$none"$'\n'"$user" '^$' setpriv "--inh-caps=$kept" "--ambient-caps=$kept" \
 	--securebits=+noroot,+noroot_locked,+no_setuid_fixup,+no_setuid_fixup_locked -- stepdown --user app probe cap uid
 # The number is SECBIT_NO_CAP_AMBIENT_RAISE.
-tree_gives "S12_a_securebit_against_ambient_capabilities_is_cleared" 0 "$bind"$'\nsecurebits 0000000000000000' '^$' \
+tree_gives "S12_a_securebit_against_ambient_capabilities_is_cleared" 0 "$(capabilities 0000000000000400)"$'\nsecurebits 0000000000000000' '^$' \
 	sh -c 'exec capsh --secbits=64 --shell=/usr/bin/env -- "$@"' sh -- stepdown --user app --cap net_bind_service probe cap securebits
 # The process is not root, and has an ambient capability: chroot needs it, and the command may keep it.
 one=-all,+sys_chroot

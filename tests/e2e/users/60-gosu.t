@@ -30,6 +30,5 @@ tree_gives gosu_without_a_command_fails_as_gosu_does "$status" '' '^gosu: usage:
 tree_gives "gosu_tells_how_it_is_called" 0 'usage: gosu USER[:GROUP] COMMAND [ARG]...' '^$' -- /opt/link/gosu --help
 capture in_tree "$tree" /opt/link/gosu --version
 like "$status $output" '^0 stepdown [0-9]+\.' "gosu_tells_its_version"
-tree_gives "su-exec_without_a_command_tells_how_it_is_called" 0 'usage: su-exec USER[:GROUP] COMMAND [ARG]...' '^$' -- /opt/link/su-exec app
 
 done_testing
