@@ -149,8 +149,7 @@ user=(setpriv --reuid=1001 --regid=1001 --clear-groups --inh-caps=+sys_chroot --
 message_under setup_not_root "${user[@]}" -- stepdown --user app --setup-only
 message_under not_root "${user[@]}" -- stepdown --user app probe uid
 message_under account_not_root "${user[@]/1001/1002}" -- stepdown --user svc=1002 true
-# Nothing is looked at before, not even the options.
-message_under setuid "${user[@]}" -- /opt/setuid --no-such-option
+message_under setuid "${user[@]}" -- /opt/setuid --user app probe uid
 message_under umask_forbidden strace -f -o /dev/null -e inject=umask:error=EPERM -- stepdown --user app --umask 0027 true
 message_under call_that_lies strace -f -o /dev/null -e inject=setresuid:retval=0 -- stepdown --user app probe uid
 
