@@ -193,8 +193,7 @@ static bool is_other_mount(const struct mount_boundary *boundary, const struct i
 
 void chown_look(struct chown_worker *chowner, const char *name, struct entry_look *ret_look)
 {
-	ret_look->name = name;
-	ret_look->waited = false;
+	*ret_look = (struct entry_look){.name = name};
 	ret_look->errnum = dir_stat(&dir_stack_current(&chowner->stack)->dir,
 	                            &chowner->job->boundary, name, &ret_look->inode);
 }

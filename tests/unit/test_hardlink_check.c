@@ -202,7 +202,7 @@ TEST(S17_two_looks_and_a_wait_are_enough_if_the_ctime_is_older_than_the_walk)
 		int age, offset;
 		unsigned pauses, waits, looks;
 	} walks[] = {
-		{"v/:1001 v/file", 2, 0, 0, 1, 1},
+		{"v/:1001 v/1:1000 v/file v/2:1000", 2, 0, 0, 1, 1},
 		{"v/:1001 v/file", 0, 0, 21, 2, 3},
 		{"v/:1001 v/file", -1, 0, 0, 2, 3},
 		{"v/:1001 v/file", 2, STX_CTIME, 0, 2, 3},
