@@ -52,11 +52,6 @@ bool chown_by_name_is_safe(const struct chown_worker *chowner, const struct inod
 	       is_writable_by_root_alone(dir_stack_current(&chowner->stack));
 }
 
-bool chown_by_name_is_likely(const struct chown_job *job, const struct dir_level *level)
-{
-	return job->by_name && level->owner.uid == 0 && level->trust != TRUST_PINNED;
-}
-
 int chown_by_name_exclude(struct chown_job *job, int fd)
 {
 	const struct timespec pause = {.tv_nsec = LOCK_PAUSE_NS};

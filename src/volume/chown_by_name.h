@@ -33,9 +33,6 @@
 /* Returns true if the entry of INODE in the current directory may be changed by its name. */
 bool chown_by_name_is_safe(const struct chown_worker *chowner, const struct inode *inode);
 
-/* Returns true unless it is known that entries of LEVEL must be pinned. */
-bool chown_by_name_is_likely(const struct chown_job *job, const struct dir_level *level);
-
 /* Releases the shared lock of the current directory while the walk is in another directory. */
 void chown_by_name_pause(struct chown_worker *chowner);
 

@@ -155,10 +155,9 @@ bool chown_pinned(struct chown_worker *chowner, int fd, const struct inode *firs
 
 /* Pins the inode of the entry of LOOK, reads its owner again, and changes it if needed. An attacker
  * may have replaced the name since the look (S16, CVE-2018-15687). */
-static bool chown_by_pin(struct chown_worker *chowner, const struct entry_look *look,
+static bool chown_by_pin(struct chown_worker *chowner, const struct entry_look *look, bool *waited,
                          bool *ret_is_directory)
 {
-	const struct inode *first = look->waited ? &look->inode : NULL;
 	const char *name = look->name;
 	struct inode inode;
 	struct dir *dir = &dir_stack_current(&chowner->stack)->dir;
@@ -166,6 +165,9 @@ static bool chown_by_pin(struct chown_worker *chowner, const struct entry_look *
 	struct dir found = {.fd = -1};
 	int errnum;
 
+	/* If the wait fails, hardlink_check() waits again and tells why. */
+	if (!*waited && look->inode.links == 1)
+		*waited = dir_wait_for_rename(dir, name) == 0;
 	do
 		errnum = dir_pin(dir, &chowner->job->boundary, name, &found, &inode);
 	while (errnum == EMFILE && dir_stack_close_farthest(&chowner->stack));
@@ -179,7 +181,7 @@ static bool chown_by_pin(struct chown_worker *chowner, const struct entry_look *
 	if (errnum != 0 && errnum != ENOENT)
 		tally_skipped(chowner, name, errnum);
 	else if (errnum == 0 && !*ret_is_directory)
-		ok = chown_pinned(chowner, found.fd, first, &inode, name);
+		ok = chown_pinned(chowner, found.fd, *waited ? &look->inode : NULL, &inode, name);
 	fd_close(found.fd);
 	return ok;
 }
@@ -198,25 +200,7 @@ void chown_look(struct chown_worker *chowner, const char *name, struct entry_loo
 	                            &chowner->job->boundary, name, &ret_look->inode);
 }
 
-void chown_wait(struct chown_worker *chowner, struct entry_look *looks, size_t count)
-{
-	struct dir_level *level = dir_stack_current(&chowner->stack);
-	const char *name = NULL;
-
-	if (chown_by_name_is_likely(chowner->job, level))
-		return;
-	for (size_t i = 0; i < count && name == NULL; i++) {
-		if (looks[i].errnum == 0 && chown_needs(chowner, &looks[i].inode))
-			name = looks[i].name;
-	}
-	/* If the wait fails, hardlink_check() tells why for each entry. */
-	if (name != NULL && dir_wait_for_rename(&level->dir, name) == 0) {
-		for (size_t i = 0; i < count; i++)
-			looks[i].waited = true;
-	}
-}
-
-bool chown_entry(struct chown_worker *chowner, const struct entry_look *look,
+bool chown_entry(struct chown_worker *chowner, const struct entry_look *look, bool *waited,
                  bool *ret_is_directory)
 {
 	const struct inode *inode = &look->inode;
@@ -239,7 +223,7 @@ bool chown_entry(struct chown_worker *chowner, const struct entry_look *look,
 	}
 	if (chown_needs(chowner, inode)) {
 		if (!chown_by_name_is_safe(chowner, inode))
-			return chown_by_pin(chowner, look, ret_is_directory);
+			return chown_by_pin(chowner, look, waited, ret_is_directory);
 		change_owner(chowner, -1, name, true, &(struct owner){inode->uid, inode->gid});
 	}
 	tally_visited(chowner);

@@ -12,19 +12,16 @@ struct entry_look {
 	const char *name;
 	int errnum; /* of the look; 0: INODE is valid */
 	struct inode inode;
-	bool waited; /* no removal of an entry is in progress that began before the look */
 };
 
 /* Looks at the entry NAME. */
 void chown_look(struct chown_worker *chowner, const char *name, struct entry_look *ret_look);
 
-/* Waits once for the removals that were in progress at COUNT looks, if an entry of them may have to
- * be pinned (g of hardlink_check.h). */
-void chown_wait(struct chown_worker *chowner, struct entry_look *looks, size_t count);
-
-/* Changes the owner of the entry of LOOK, if needed. A directory is not changed: *RET_IS_DIRECTORY
- * is then true. */
-bool chown_entry(struct chown_worker *chowner, const struct entry_look *look,
+/* Changes the owner of the entry of LOOK, if needed. *WAITED tells whether the removals that were
+ * in progress at the look have ended (g of hardlink_check.h). If an entry must be pinned, this
+ * function waits for their end and sets *WAITED. So one wait serves several looks that precede it.
+ * A directory is not changed: *RET_IS_DIRECTORY is then true. */
+bool chown_entry(struct chown_worker *chowner, const struct entry_look *look, bool *waited,
                  bool *ret_is_directory);
 
 /* Changes the owner of the file that FD pins, if needed. The file is no directory, and INODE was

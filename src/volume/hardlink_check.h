@@ -53,14 +53,14 @@
  *      it. The link that is left is then outside. In the middle of unlink(2) the number of links
  *      is lower already, and the name is still there. So the walk looks at the name, waits for the
  *      lock of the directory as in d, opens the name, and looks again. (One wait serves several
- *      names, see chown_wait.) If both looks show the same ctime, older than the walk, and one
+ *      names, see chown_entry.) If both looks show the same ctime, older than the walk, and one
  *      link, then no removal was in progress at the first look: its end would have removed the
  *      name or changed the ctime. If the looks differ or the ctime is younger, the check waits as
  *      in c, looks, waits for the lock, and looks again. It repeats these steps if only the ctime
  *      differs, because another start may have changed the owner. */
 
 /* Checks NAME in the current directory, which is a link of the file INODE that needs a new owner.
- * FIRST is an earlier look at NAME, before chown_wait() and the open that led to INODE, or NULL.
+ * FIRST is an earlier look at NAME, before a wait and the open that led to INODE, or NULL.
  * NAME is NULL for the declared path itself. *RET_CHANGE is true if the caller may change the
  * owner: INODE has one link, or NAME was the last of several links to be met. A file that must be
  * skipped is counted, but not a file whose only link is gone. In the second round of the walk

@@ -84,6 +84,7 @@ static bool visit_entries(struct worker *worker)
 	struct chown_worker *chowner = &worker->chowner;
 	struct entry_look looks[ENTRIES_AT_ONCE];
 	size_t count = 0;
+	bool waited = false;
 	bool ok = true;
 
 	for (unsigned i = 0; ok && i < most && worker->at < worker->length; i++) {
@@ -93,11 +94,10 @@ static bool visit_entries(struct worker *worker)
 		if (must_look(chowner, entry, &ok))
 			chown_look(chowner, entry + ENTRY_NAME_AT, &looks[count++]);
 	}
-	chown_wait(chowner, looks, count);
 	for (size_t i = 0; ok && i < count; i++) {
 		bool is_directory;
 
-		ok = chown_entry(chowner, &looks[i], &is_directory) &&
+		ok = chown_entry(chowner, &looks[i], &waited, &is_directory) &&
 		     (!is_directory || dir_stack_push_name(&chowner->stack, looks[i].name));
 	}
 	return ok;
@@ -128,10 +128,11 @@ static void read_entries(struct worker *worker)
 static bool name_became_file(struct chown_worker *chowner, const char *name)
 {
 	struct entry_look look;
+	bool waited = false;
 	bool is_directory;
 
 	chown_look(chowner, name, &look);
-	if (!chown_entry(chowner, &look, &is_directory))
+	if (!chown_entry(chowner, &look, &waited, &is_directory))
 		return false;
 	if (is_directory)
 		tally_skipped(chowner, name, ENOTDIR);

@@ -206,15 +206,13 @@ TEST(S17_two_looks_and_a_wait_are_enough_if_the_ctime_is_older_than_the_walk)
 		{"v/:1001 v/file", 0, 0, 21, 2, 3},
 		{"v/:1001 v/file", -1, 0, 0, 2, 3},
 		{"v/:1001 v/file", 2, STX_CTIME, 0, 2, 3},
-		{"v/:1001 v/file", 2, STX_NLINK, 0, 2, 3},
+		{"v/:1001 v/file", 2, STX_NLINK, 0, 1, 3},
 		{"v/:1001 v/file", 2, STX_INO, 0, 2, 3},
 		{"v/:1001 v/file", 2, STX_DEV_MINOR, 0, 2, 3},
 		/* The clock of a server may be wrong. */
 		{"v/ v@ramfs v/file", 61, 0, 0, 1, 1},
 		{"v/ v@ramfs v/file", 59, 0, 0, 2, 3},
 		{"v/ v@ramfs v/file", 0, 0, 0, 2, 3},
-		/* At first entries of a directory of root's are likely to be changed by name. */
-		{"v/:0:775 v/file", 2, 0, 0, 1, 3},
 		/* A file that needs no change needs no wait. */
 		{"v/:1001 v/file:1000", 2, 0, 0, 0, 1},
 	};
