@@ -12,53 +12,31 @@
 #include "volume/walk_loop.h"
 #include "walked_volume.h"
 
-static unsigned threads, joined;
-static bool threads_fail;
+/* Takes the place of the C library's function, and counts its calls. */
+#define COUNTED(name, parameters, ...)                                                             \
+	static atomic_uint name##_calls;                                                           \
+	int name parameters                                                                        \
+	{                                                                                          \
+		name##_calls++;                                                                    \
+		return NEXT(name)(__VA_ARGS__);                                                    \
+	}
 
-/* These take the place of the C library's. */
-int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*run)(void *),
-                   void *argument)
-{
-	threads++;
-	return threads_fail ? EAGAIN : NEXT(pthread_create)(thread, attributes, run, argument);
-}
-
-int pthread_join(pthread_t thread, void **ret_value)
-{
-	joined++;
-	return NEXT(pthread_join)(thread, ret_value);
-}
-
-static atomic_uint waits;
-
-int pthread_cond_wait(pthread_cond_t *condition, pthread_mutex_t *mutex)
-{
-	waits++;
-	return NEXT(pthread_cond_wait)(condition, mutex);
-}
-
-static unsigned signals;
-
-int pthread_cond_signal(pthread_cond_t *condition)
-{
-	signals++;
-	return NEXT(pthread_cond_signal)(condition);
-}
+COUNTED(pthread_create,
+        (pthread_t * thread, const pthread_attr_t *attributes, void *(*run)(void *),
+         void *argument),
+        thread, attributes, run, argument)
+COUNTED(pthread_join, (pthread_t thread, void **ret_value), thread, ret_value)
+COUNTED(pthread_cond_wait, (pthread_cond_t * condition, pthread_mutex_t *mutex), condition, mutex)
+COUNTED(pthread_cond_signal, (pthread_cond_t * condition), condition)
+COUNTED(sched_yield, (void), )
 
 static char last_access[64];
 static bool entries_stay; /* of threads in /proc */
-static unsigned yields;
 
 int access(const char *path, int mode)
 {
 	snprintf(last_access, sizeof(last_access), "%s", path);
 	return entries_stay ? 0 : faccessat(AT_FDCWD, path, mode, 0);
-}
-
-int sched_yield(void)
-{
-	yields++;
-	return (int)syscall(SYS_sched_yield);
 }
 
 static void make_files(const char *directory, unsigned number)
@@ -133,7 +111,7 @@ static void own_shapes_in_few_descriptors(void)
 }
 
 /* One large directory, many small ones, many empty ones, and branches of different depth. */
-TEST(every_entry_is_visited_once_by_any_number_of_workers)
+TEST(S31_every_entry_is_visited_once_and_no_thread_is_left)
 {
 	enum { ENTRIES = 4 + 6000 + 300 * 21 + 4000 + 60 * 10 };
 	static const size_t numbers[] = {1, 2, 3, 8, 40, OWNERSHIP_JOBS_MAX, 0};
@@ -151,11 +129,15 @@ TEST(every_entry_is_visited_once_by_any_number_of_workers)
 	for (size_t i = 0; i < COUNT(numbers); i++) {
 		own(at("shapes"), 0, 1);
 		settle();
-		threads = joined = 0;
+		pthread_create_calls = pthread_join_calls = 0;
 		own(at("shapes"), APP, numbers[i]);
 		if (numbers[i] != 0) /* 0: one for each processor */
-			assert_int_equal(threads > 0, numbers[i] != 1);
-		assert_int_equal(threads, joined);
+			assert_int_equal(pthread_create_calls > 0, numbers[i] != 1);
+		assert_int_equal(pthread_create_calls, pthread_join_calls);
+#ifndef __SANITIZE_THREAD__ /* which has a thread of its own */
+		/* A link for itself, one for its name, and one for each thread. */
+		assert_int_equal(status_at("/proc/self/task").st_nlink, 3);
+#endif
 		assert_report(ENTRIES, ENTRIES, 0, 0);
 		assert_all_owned(at("shapes"));
 		own(at("shapes"), APP, numbers[i]);
@@ -173,10 +155,11 @@ TEST_IN_CHILD(without_threads_one_worker_visits_all)
 {
 	make("alone/");
 	make_files("alone", 5000);
-	threads_fail = true;
-	threads = 0;
+	pthread_create_calls = 0;
+	forbid(SYS_clone3, EAGAIN);
+	forbid(SYS_clone, EAGAIN);
 	own(at("alone"), APP, 16);
-	assert_int_equal(threads, 1);
+	assert_int_equal(pthread_create_calls, 1);
 	assert_report(5001, 5001, 0, 0);
 }
 
@@ -191,7 +174,7 @@ static void do_nothing(struct worker *worker)
 	has_looped = true;
 }
 
-/* A thread that cannot start leaves nothing behind. The entry of a thread that has ended is not waited for without end. */
+/* The entry of a thread that has ended is not waited for without end. */
 TEST_IN_CHILD(a_new_worker_waits_until_the_walk_is_over)
 {
 	struct chown_job job = {.request = &(const struct ownership_request){.jobs = 2}};
@@ -202,23 +185,19 @@ TEST_IN_CHILD(a_new_worker_waits_until_the_walk_is_over)
 	assert_true(workers_open(&workers, &job, "/v", do_nothing));
 	workers.busy = 1;
 	workers.scaling.wanted = 2;
-	threads_fail = true;
-	assert_null(workers_find_idle(&workers));
-	threads_fail = false;
-	workers.scaling.wanted = 2;
 	assert_true(workers_find_idle(&workers)->idle);
 	assert_int_equal(workers.started, 2);
-	while (waits == 0 && !has_looped)
+	while (pthread_cond_wait_calls == 0 && !has_looped)
 		sched_yield();
-	signals = 0;
+	pthread_cond_signal_calls = 0;
 	workers_wait_for_work(&workers.slots[0]);
-	assert_int_equal(signals, 2);
+	assert_int_equal(pthread_cond_signal_calls, 2);
 	entries_stay = true;
-	yields = 0;
+	sched_yield_calls = 0;
 	assert_true(workers_close(&workers, &chowner));
 	assert_true(is_finished);
 	assert_string_equal(last_access, entry_of_thread);
-	assert_int_equal(yields, 10000);
+	assert_int_equal(sched_yield_calls, 10000);
 }
 
 TEST(only_slow_storage_gets_more_workers_than_cores)
@@ -250,28 +229,6 @@ TEST(only_slow_storage_gets_more_workers_than_cores)
 		if (scaling.wanted != rows[i].wanted)
 			fail_msg("%s: %zu", rows[i].why, (size_t)scaling.wanted);
 		assert_int_equal(scaling_is_slow(&scaling), rows[i].wanted == MOST);
-	}
-}
-
-static void own_and_be_alone(void)
-{
-	threads = 0;
-	own(at("alone"), APP, 16);
-	assert_true(threads > 0);
-#ifndef __SANITIZE_THREAD__ /* which has a thread of its own */
-	/* A link for itself, one for its name, and one for each thread. */
-	assert_int_equal(status_at("/proc/self/task").st_nlink, 3);
-#endif
-}
-
-TEST(S31_no_thread_is_left)
-{
-	make_new_tree();
-	make("alone/");
-	make_files("alone", 5000);
-	for (unsigned i = 0; i < 20; i++) {
-		own(at("alone"), 0, 1);
-		in_child(own_and_be_alone);
 	}
 }
 
