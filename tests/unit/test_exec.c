@@ -116,7 +116,6 @@ static void expect(char *word, char *argument, const char *path, int status, con
 #define REMOVE ", or setcap -r b/tool)"
 #define BOTH LACKS("b/tool", "the program", "cap_chown,cap_net_admin")
 #define WITH_CAP BOTH "--cap chown,net_admin" REMOVE
-#define ONE(file, whose) LACKS(file, whose, "cap_net_admin") "--cap net_admin" REMOVE
 
 TEST(the_command_is_found_or_the_reason_is_told)
 {
@@ -128,7 +127,6 @@ TEST(the_command_is_found_or_the_reason_is_told)
 		const char *message;
 	} rows[] = {
 		{"first", "a:b", 2},
-		{"first", "b:a", 3},
 		{"first", "nowhere:/dev/null:b", 3},
 		{"second", "a:b", 5},
 		{"folder", "a:b", 9},
@@ -137,16 +135,13 @@ TEST(the_command_is_found_or_the_reason_is_told)
 		{"here", "", 1},
 		{"here", ":a", 1},
 		{"here", "a:", 1},
-		{"here", "a", 127, "'here': not found in PATH (a)"},
+		{"here", "a:b", 127, "'here': not found in PATH (a:b)"},
 		/* A slash means no search. */
 		{"a/first", "b", 2},
-		{"./here", "a", 1},
-		{"/bin/true", NULL, 0},
 		{"/bogus", "a", 127, "'/bogus': not found (No such file or directory)"},
 		{"here/first", "a", 127, "'here/first': not found (Not a directory)"},
 		/* A command that is not found is 127 and shows the path. */
 		{"", "a", 127, "'': not found (No such file or directory)"},
-		{"bogus", "a:b", 127, "'bogus': not found in PATH (a:b)"},
 		{"bo\ngus", "a\n", 127, "'bo\\ngus': not found in PATH (a\\n)"},
 		{"bogus", NULL, 127, "'bogus': not found in PATH (/usr/local/sbin:/usr/local/bin:"},
 		/* A file that cannot run is 126 with the reason. */
@@ -156,7 +151,6 @@ TEST(the_command_is_found_or_the_reason_is_told)
 		{"./busy", "a", 126, "'./busy': Text file busy (somebody"},
 		{"./loop", "a", 126, "'./loop': Too many levels of symbolic links"},
 		/* S32: only root may read it. */
-		{"a/secret", "b", 126, "'a/secret': Permission denied (see its mode"},
 		{"secret", "b:a:shut", 126, "'a/secret': Permission denied (see its mode"},
 		{"shut/hidden", "b", 126, "'shut/hidden': Permission denied (see the dir"},
 		/* After the drop the kernel tells what is lacking. */
@@ -291,7 +285,6 @@ TEST_IN_CHILD(capabilities_that_the_command_will_lack_are_told)
 		{ADMIN | CHOWN, 0},
 		{ADMIN | CHOWN, SETPCAP, .keeps_bounding = true},
 		{ADMIN | CHOWN, SETPCAP, .message = WITH_CAP},
-		{UINT64_MAX, SETPCAP, CHOWN, .message = ONE("b/tool", "the program")},
 		{CHOWN, SETPCAP, .message = BOTH OUTSIDE " and --cap chown,net_admin" REMOVE},
 		{0, SETPCAP, .keeps_bounding = true, .message = BOTH OUTSIDE REMOVE},
 		{0, SETPCAP, .semantics = SEMANTICS_GOSU, .message = BOTH OUTSIDE REMOVE},
@@ -311,7 +304,9 @@ TEST_IN_CHILD(capabilities_that_the_command_will_lack_are_told)
 	}
 	plan.creds = (struct creds_target){.keep = CHOWN};
 	before.bounding = UINT64_MAX;
-	expect_foreseen("script", "a script", ONE("b/script", "its interpreter"));
+	expect_foreseen(
+		"script", "a script",
+		LACKS("b/script", "its interpreter", "cap_net_admin") "--cap net_admin" REMOVE);
 	expect_foreseen(NULL, "no command", NULL);
 	room = 0;
 	expect_foreseen("tool", "no room", NULL);

@@ -179,7 +179,6 @@ TEST(S41_S23_streams_are_given_if_they_are_the_commands_alone)
 		{2, "tini-static", "tp"},
 		{2, "tini", "", .has_another_child = true},
 		{2, "tini", "", .uid = USER},
-		{2, "sh", ""},
 		{2, "bash", ""},
 		{2, "tini2", ""},
 		{2, "tin", ""},
