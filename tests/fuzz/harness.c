@@ -167,8 +167,6 @@ void account(const struct slice *sections)
 	};
 	struct account_change change;
 	struct error error = {0};
-	bool is_good;
-	size_t used;
 
 	if (!account_change_plan(passwd, group, &request, &arena, &change, &error)) {
 		refused(&error);
@@ -177,10 +175,6 @@ void account(const struct slice *sections)
 	fprintf(seen, "%d %u", change.by_number, change.gid);
 	print_file(group, &change.group);
 	print_file(passwd, &change.passwd);
-	used = (size_t)(arena.next - memory);
-	arena = arena_in(memory, used - (used > 0));
-	is_good = account_change_plan(passwd, group, &request, &arena, &change, &error);
-	assert(is_good ? used == 0 : error.status == STATUS_FAILED); /* less room than it needs */
 }
 
 /* --- a start ---------------------------------------------------------------------------------------- */
