@@ -56,7 +56,7 @@ static void make_dirs(const char *directory, unsigned number, unsigned files)
 	}
 }
 
-static struct rlimit limit;
+static rlim_t limit;
 
 TEST_IN_CHILD(the_cores_are_those_of_the_process_or_one_if_unknown)
 {
@@ -103,9 +103,9 @@ static void own_shapes_in_few_descriptors(void)
 {
 	struct scaling scaling;
 
-	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &(struct rlimit){limit, limit}), 0);
 	scaling_init(&scaling, 16);
-	assert_int_equal(scaling.most, limit.rlim_max / DIR_STACK_DESCRIPTORS);
+	assert_int_equal(scaling.most, limit / DIR_STACK_DESCRIPTORS);
 	own(at("shapes"), APP, 16);
 	assert_left(0, 0);
 }
@@ -143,8 +143,7 @@ TEST(S31_every_entry_is_visited_once_and_no_thread_is_left)
 		own(at("shapes"), APP, numbers[i]);
 		assert_report(ENTRIES, 0, 0, 0);
 	}
-	for (limit.rlim_max = 20; limit.rlim_max <= 84; limit.rlim_max += 16) {
-		limit.rlim_cur = limit.rlim_max;
+	for (limit = 20; limit <= 84; limit += 16) {
 		own(at("shapes"), 0, 1);
 		in_child(own_shapes_in_few_descriptors);
 		assert_all_owned(at("shapes"));
