@@ -29,7 +29,8 @@ static inline struct facts world_of_container(void)
 	static gid_t groups[] = {0, 4, 6};
 	static char *const environment[] = {"PATH=/bin", "HOME=/root",   "LANG=C",
 	                                    "USER=root", "LOGNAME=root", NULL};
-	struct facts world = {
+
+	return (struct facts){
 		.creds = {.groups = groups,
 	                  .group_count = COUNT(groups),
 	                  .effective = CONTAINER_CAPABILITIES,
@@ -39,8 +40,6 @@ static inline struct facts world_of_container(void)
 		.passwd = slice_of(PASSWD),
 		.group = slice_of(GROUP),
 	};
-
-	return world;
 }
 
 /* docker run --user UID:GID, runAsUser and runAsGroup. */
