@@ -80,14 +80,14 @@ static bool must_look(struct chown_worker *chowner, const char *entry, bool *ret
 static bool visit_entries(struct worker *worker)
 {
 	/* On slow storage the worker returns after every entry, so that the counts stay current. */
-	unsigned most = scaling_is_slow(&worker->workers->scaling) ? 1 : ENTRIES_AT_ONCE;
+	size_t most = scaling_is_slow(&worker->workers->scaling) ? 1 : ENTRIES_AT_ONCE;
 	struct chown_worker *chowner = &worker->chowner;
 	struct entry_look looks[ENTRIES_AT_ONCE];
 	size_t count = 0;
 	bool waited = false;
 	bool ok = true;
 
-	for (unsigned i = 0; ok && i < most && worker->at < worker->length; i++) {
+	while (ok && count < most && worker->at < worker->length) {
 		const char *entry = worker->entries + worker->at;
 
 		worker->at += entry_size(entry);
