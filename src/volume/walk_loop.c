@@ -11,7 +11,7 @@
 #include "volume/share_work.h"
 #include "volume/tally.h"
 
-#define ENTRIES_AT_ONCE 16 /* entries between two calls of workers_tick() */
+#define ENTRIES_AT_ONCE 16 /* looks between two calls of workers_tick() */
 
 /* The next action of a worker. */
 enum walk_step {
