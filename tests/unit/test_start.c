@@ -133,8 +133,6 @@ static void run_rows(void **state)
 	"paths; GONE is '~/gone')\n"
 #define GIVES "hand over   standard streams that are pipes or terminals\n"
 #define DROPS "stepping down: done, and read back\n"
-#define DROPS_WITHOUT_SETPCAP                                                                      \
-	"stepping down: done; the bounding set stays for want of CAP_SETPCAP\n"
 #define BECOMES "become      HOME='/' USER='app' LOGNAME='app' '/bin/true'\n"
 
 TABLE(struct row, what_a_start_prints_and_leaves, run_rows) = {
@@ -152,11 +150,6 @@ TABLE(struct row, what_a_start_prints_and_leaves, run_rows) = {
 	/* A path that is refused is found before another one is changed. */
 	{"later/", "--user app --own ~/later --own ${GONE} -- /bin/true", 125, IS_GONE},
 	{NULL, "--dry-run --user app --own ${GONE} -- /bin/true", 125, IS_GONE},
-	{"a/ a/file b/ b/file=a/file", "-v --user app --own ~/a --own ~/b -- /bin/true", 0,
-         "owning: '~/b': entries changed: 2 of 2: root 2\n"
-         "owning: '~/a': entries changed: 1 of 2: root 1\n" GIVES DROPS
-         "check       that the user can write to '~/a'\n"
-         "check       that the user can write to '~/b'\n" BECOMES},
 	{NULL, "--user app --umask 027 -- /bin/true", 125,
          "setting the umask: '0027': the umask stays (a seccomp profile forbids umask)\n",
          .forbidden = SYS_umask},
@@ -166,8 +159,6 @@ TABLE(struct row, what_a_start_prints_and_leaves, run_rows) = {
 	{NULL, "-v --user app -- /bin/true", 0,
          GIVES "stepping down: the session keyring stays: a filter refuses keyctl\n" DROPS BECOMES,
          .forbidden = SYS_keyctl},
-	{NULL, "-v --user app -- /bin/true", 0, GIVES DROPS_WITHOUT_SETPCAP BECOMES,
-         .capabilities = FEW},
 	{"v/in/ v/in@tmpfs v/sub/", "-v --user app --own ~/v --own ~/v/sub -- /bin/true", 0,
          "owning: '~/v': entries changed: 1 of 3: root 1\n"
          "owning: '~/v': other mounts below it stay as they are: 1, the first that is not the "
@@ -177,22 +168,17 @@ TABLE(struct row, what_a_start_prints_and_leaves, run_rows) = {
          "directory above it, or let only root write there)\n" GIVES DROPS
          "check       that the user can write to '~/v'\n"
          "check       that the user can write to '~/v/sub'\n" BECOMES},
-	{NULL, "-n --user app --own ~/v --own ~/a -- /bin/true", 0,
+	{NULL, "-n --user app --own ~/v --own ~/later -- /bin/true", 0,
          "0 of 3, 0 stay\n"
-         "0 of 2, 0 stay\n"},
+         "1 of 1, 0 stay\n"},
 	{"c/ c/1 d/ d/2 d/1=c/1 outside d/3=outside",
-         "-n --user app --own ~/c --own ~/d -- /bin/true", 0,
-         "1 of 2, 0 stay\n"
-         "3 of 4, 1 stay\n"},
-	{NULL, "--strict -n --user app --own ~/c --own ~/d -- /bin/true", 125,
+         "--strict -n --user app --own ~/c --own ~/d -- /bin/true", 125,
          "owning: '~/d': entries skipped: 1 of 4, the first is '~/d/3': a file with hard links "
          "elsewhere (declare the directories that hold its names)\n"},
 	{"wrong/", "--strict -n --user app --own ~/wrong -- /bin/true", 125,
          "owning: '~/wrong': entries skipped: 1 of 1, the first is '~/wrong': Operation not "
          "permitted (start the container with --cap-add CHOWN)\n",
          .capabilities = FEW & ~(1U << CAP_CHOWN)},
-	{"right/:1000", "--user app --own ~/wrong --own ~/right -- /bin/true", 0,
-         "owning: '~/wrong': entries changed: 1 of 1: root 1\n"},
 	{NULL, "-n --user app --own ~/d -- /bin/true", 0, "0 of 0, 0 stay\n", .uid = OTHER},
 	{NULL, "-q --user app --own ~/gone -- /bin/true", 0, "", .uid = OTHER},
 	{NULL, "--strict --user app --own ~/c --own ~/d -- /bin/true", 125,
@@ -211,8 +197,6 @@ TABLE(struct row, what_a_start_prints_and_leaves, run_rows) = {
          "finding the path: '~/gone': it does not exist (mount it, or give the number)\n"},
 	{"pair twin=pair", "--user 1000 --group @~/pair -- true", 125,
          "finding the path: '~/pair': a file with hard links elsewhere (give the number)\n"},
-	{NULL, "--user @~/etc/passwd/x,app -- true", 125,
-         "finding the path: '~/etc/passwd/x': Not a directory\n"},
 	{NULL, "--user @~/etc/passwd/x,app -- true", 0,
          "stepping down: 'app': not root at the start, but uid 1001 gid 0 (start the container as "
          "root, or as that user and group)\n",
@@ -223,15 +207,11 @@ TABLE(struct row, what_a_start_prints_and_leaves, run_rows) = {
          "finding the path: '~/gone/..': \"..\" behind what does not exist (GONE is '~/gone')\n"},
 	{NULL, "--user 1000 --group @${GONE}/.. -- true", 125,
          "finding the path: '~/gone/..': \"..\" behind what does not exist (GONE is '~/gone')\n"},
-	{NULL, "--user app=1000:1001 -- /bin/none", 127,
-         "running: '/bin/none': not found (No such file or directory)\n"},
-	{NULL, "-v --user app --own ~/v -- /bin/true", 0,
+	{NULL, "--user app --own ~/v -- /bin/true", 0,
          "stepping down: 'app': not root at the start, but uid 1001 gid 0 (start the container as "
-         "root, or as that user and group)\n" DROPS_WITHOUT_SETPCAP
-         "check       that the user can write to '~/v'\n"
+         "root, or as that user and group)\n"
          "checking that the user can write: '~/v': Permission denied (see its owner and mode, and "
-         "the mount)\n"
-         "become      HOME='/' '/bin/true'\n",
+         "the mount)\n",
          .uid = OTHER},
 	{"shut/:0:700 shut/v/", "--strict --user app --own ~/shut/v -- /bin/true", 125,
          "owning: '~/shut/v': entries changed: 1 of 1: root 1\n"
@@ -250,14 +230,6 @@ TABLE(struct row, what_a_start_prints_and_leaves, run_rows) = {
 	{NULL, "--strict --user app --mkdir ~/new/dir --own ~/v/file -- /bin/true", 0,
          "owning: '~/new/dir': new, entries changed: 1 of 1\n"},
 	{NULL, "-v --setup-only --user app --umask 077", 0, ""},
-	{NULL, "--user app -- /bin/true", 125,
-         "stepping down: 'cap_setgid,cap_setuid': missing in the container (start it as root with "
-         "--cap-add of these, or do without)\n",
-         .capabilities = 1U << CAP_CHOWN},
-	{"x/", "--clear-groups --user app --own ~/x -- true", 125,
-         "setting the groups: '1001': setgroups is denied in this user namespace (map the gids "
-         "with newgidmap, or start with no other groups)\n",
-         .has_group = true, .forbidden = SYS_setgroups},
 	{NULL, "--clear-groups --user other=1500:1501 -- true", 125,
          "setting the groups: '1501': setgroups is denied in this user namespace (map the gids "
          "with newgidmap, or start with no other groups)\n",
@@ -266,7 +238,7 @@ TABLE(struct row, what_a_start_prints_and_leaves, run_rows) = {
          "owning: '~/mine': new, entries changed: 0 of 1\n"},
 	{NULL, "-v --user app --try-cap net_raw -- true", 0,
          "keeping capabilities: 'cap_net_raw': missing in the container (the command runs "
-         "without)\n" GIVES DROPS_WITHOUT_SETPCAP
+         "without)\n" GIVES "stepping down: done; the bounding set stays for want of CAP_SETPCAP\n"
          "become      HOME='/' USER='app' LOGNAME='app' 'true'\n",
          .capabilities = FEW},
 	{NULL, "--user app --own-top ~/program -- true", 125,
