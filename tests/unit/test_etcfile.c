@@ -68,8 +68,6 @@ static void look_at(const char *name, struct snapshot *ret_snapshot)
 		memset(&ret_snapshot->status, 0, sizeof(ret_snapshot->status));
 }
 
-/* --- in place of the C library's ----------------------------------------------------------------- */
-
 static void let_another_write(void)
 {
 	static bool is_done;
@@ -84,7 +82,7 @@ static void let_another_write(void)
 
 static int64_t slept_ns;
 
-/* A wait takes no time. */
+/* Takes the place of the C library's, as fsync() and renameat() do. A wait takes no time. */
 int nanosleep(const struct timespec *duration, struct timespec *remaining)
 {
 	slept_ns += duration->tv_sec * INT64_C(1000000000) + duration->tv_nsec;
