@@ -192,7 +192,8 @@ int dir_wait_for_rename(struct dir *dir, const char *name)
 {
 	(void)as_owner_call(dir, SYS_renameat2, (long)name, dir->fd, (long)name,
 	                    KERNEL_RENAME_NOREPLACE);
-	if (errno == EEXIST)
+	/* ENOENT: the name is gone, which the kernel finds out under the lock, too. */
+	if (errno == EEXIST || errno == ENOENT)
 		return 0;
 	/* EPERM, ENOSYS: a system call filter, or Linux before 3.15. EACCES: gVisor asks for the
 	 * right to write first. */

@@ -9,26 +9,43 @@
 #include "base/text.h"
 #include "volume/tally.h"
 
-/* The granularity of a ctime. A coarser file system stores whole seconds (inode_ns_until_older). */
+/* inode_clock() is the clock of ctimes and moves by a tick of 1 to 10 ms. So a ctime that is a
+ * millisecond older is of another tick. A coarser file system stores whole seconds
+ * (inode_ns_until_older). */
 #define CLOCK_TICK_NS INT64_C(1000000)
 #define CLOCK_ERROR_NS (60 * NS_PER_SECOND)
 #define ONLY_LINK_TRIES 10                       /* looks at a file that changes meanwhile */
 #define TICK_PATIENCE_NS (20 * INT64_C(1000000)) /* a tick takes 10 ms at HZ=100 */
 
-/* Waits until the ctime of INODE is older than a tick. Returns false if that takes too long. */
-static bool wait_for_older_ctime(const struct inode *inode)
+/* Waits until the ctime of INODE is older than a tick. Waits up to a second for a ctime of whole
+ * seconds, as long as JOB has patience. Returns 0 or an errno. EAGAIN: that takes too long. ERANGE:
+ * the ctime is in the future, because the clock was set back. A change now leaves another ctime
+ * all the same. */
+static int wait_for_older_ctime(struct chown_job *job, const struct inode *inode)
 {
-	for (int64_t waited = 0; waited <= TICK_PATIENCE_NS; waited += CLOCK_TICK_NS) {
-		const struct timespec pause = {.tv_nsec = (long)CLOCK_TICK_NS};
+	const struct timespec pause = {.tv_nsec = (long)CLOCK_TICK_NS};
+	bool is_whole = inode->changed % NS_PER_SECOND == 0;
+
+	for (int64_t waited = 0;; waited += CLOCK_TICK_NS) {
 		int64_t left = inode_ns_until_older(inode, CLOCK_TICK_NS);
 
 		if (left <= 0)
-			return true;
-		if (left > TICK_PATIENCE_NS)
-			return false;
-		nanosleep(&pause, NULL);
+			return 0;
+		if (left > (is_whole ? NS_PER_SECOND : TICK_PATIENCE_NS))
+			return ERANGE;
+		if (waited > TICK_PATIENCE_NS && (!is_whole || job->patience-- <= 0))
+			return EAGAIN;
+		if (nanosleep(&pause, NULL) != 0 && errno != EINTR)
+			return errno;
 	}
-	return false;
+}
+
+/* Returns the time within which the ctime of DIRECTORY may be wrong (f and h of the header). */
+static uint64_t granularity(const struct chown_job *job, const struct inode *directory)
+{
+	if (!job->is_local)
+		return CLOCK_ERROR_NS;
+	return directory->changed % NS_PER_SECOND == 0 ? NS_PER_SECOND : 0;
 }
 
 static bool is_same_file(const struct inode *now, const struct inode *before)
@@ -46,45 +63,56 @@ static bool is_unchanged(const struct inode *now, const struct inode *before)
 /* Proves that NAME still refers to INODE, and that its removal would change the ctime (c, d and e
  * of the header). The order of the steps matters:
  *
- *   1. Wait until the ctime is in the past.
- *   2. Wait until each rename or unlink that may have set the ctime has ended.
- *   3. Read the name again, and compare.
+ *   1. Wait until the ctime is in the past, and the walk began in the past too.
+ *   2. Read the clock: NAME is met.
+ *   3. Wait until each rename or unlink that may have set the ctime has ended.
+ *   4. Read the name again, and compare.
+ *   5. Read the ctime of the directory.
  *
  * Returns 0 or an errno; EAGAIN if the file has changed. */
 static int prove_name_stays(struct chown_worker *chowner, const struct inode *inode,
-                            const char *name)
+                            struct hardlink_name *name)
 {
-	struct dir *dir = &dir_stack_current(&chowner->stack)->dir;
+	struct chown_job *job = chowner->job;
+	struct dir_level *level = dir_stack_current(&chowner->stack);
 	struct inode now;
-	int errnum = wait_for_older_ctime(inode) ? dir_wait_for_rename(dir, name) : EAGAIN;
+	int errnum;
 
+	if (wait_for_older_ctime(job, inode) != 0 ||
+	    wait_for_older_ctime(job, &(struct inode){.changed = job->began}) != 0)
+		return EAGAIN;
+	name->met = inode_clock();
+	errnum = dir_wait_for_rename(&level->dir, name->name);
 	if (errnum == 0)
-		errnum = dir_stat(dir, &chowner->job->boundary, name, &now);
+		errnum = dir_stat(&level->dir, &job->boundary, name->name, &now);
 	if (errnum == 0 && !is_unchanged(&now, inode))
 		return EAGAIN;
+	if (errnum == 0)
+		errnum = inode_read(level->dir.fd, &now);
+	name->directory = level->inode;
+	/* A copy-up of this start changes the ctime of the directory. */
+	name->stays_from = job->is_overlay ? 0 : now.changed + granularity(job, &now);
 	return errnum;
 }
 
 /* Proves that NAME in DIR is the one link of INODE, which was opened by NAME (g of the header).
  * Returns 0, SKIP_MOVED if NAME refers to another file or the file keeps changing, or an errno. */
-static int prove_only_link(struct dir *dir, const struct mount_boundary *boundary, bool is_local,
-                           const struct inode *inode, const char *name)
+static int prove_only_link(struct chown_job *job, const struct mount_boundary *boundary,
+                           struct dir *dir, const struct inode *inode, const char *name)
 {
 	struct inode opened = *inode;
 	struct inode first;
 	struct inode second;
 
 	for (int tries = 0; tries < ONLY_LINK_TRIES; tries++) {
-		int errnum;
+		int errnum = wait_for_older_ctime(job, &opened);
 
-		/* A ctime in the future does not get older. The clock was set back then, so a
-		 * change now leaves another ctime all the same. */
-		if (is_local)
-			(void)wait_for_older_ctime(&opened);
-		errnum = dir_stat(dir, boundary, name, &first);
+		if (errnum == 0 || errnum == ERANGE)
+			errnum = dir_stat(dir, boundary, name, &first);
 		if (errnum == 0)
 			errnum = dir_wait_for_rename(dir, name);
-		/* On a read-only mount the change of the owner fails, too. */
+		/* EROFS: the mount of the directory is read-only. Its names can still go by another
+		 * mount, but the change of the owner fails then, unless INODE is a mount itself. */
 		if (errnum == 0 || errnum == EROFS)
 			errnum = dir_stat(dir, boundary, name, &second);
 		if (errnum != 0)
@@ -110,20 +138,19 @@ static bool is_proven(const struct chown_job *job, const struct inode *first,
 
 /* Adds NAME to the table of hard links, and its path to the examples if it is the first name of the
  * file. Returns false if memory is used up. */
-static bool record_link(struct chown_worker *chowner, const struct inode *inode, const char *name,
-                        enum hardlinks_verdict *ret_verdict)
+static bool record_link(struct chown_worker *chowner, const struct inode *inode,
+                        const struct hardlink_name *name, enum hardlinks_verdict *ret_verdict)
 {
 	struct chown_job *job = chowner->job;
 	char *example = NULL;
 	bool ok;
 
 	pthread_mutex_lock(&job->lock);
-	ok = hardlinks_record_name(job->links, inode, dir_stack_current(&chowner->stack)->inode,
-	                           name, ret_verdict);
+	ok = hardlinks_record_name(job->links, inode, name, ret_verdict);
 	if (ok && *ret_verdict == HARDLINKS_FIRST)
 		example = hardlinks_take_example(job->links, inode);
 	if (example != NULL)
-		tally_write_path(chowner, name, example);
+		tally_write_path(chowner, name->name, example);
 	pthread_mutex_unlock(&job->lock);
 	return ok;
 }
@@ -132,6 +159,7 @@ bool hardlink_check(struct chown_worker *chowner, const struct inode *first,
                     const struct inode *inode, const char *name, bool *ret_change)
 {
 	enum hardlinks_verdict verdict = HARDLINKS_FULL;
+	struct hardlink_name link = {.name = name};
 	int errnum = 0;
 
 	if (chowner->job->again) {
@@ -141,9 +169,9 @@ bool hardlink_check(struct chown_worker *chowner, const struct inode *first,
 	}
 	if (inode->links <= 1) {
 		if (name != NULL && (first == NULL || !is_proven(chowner->job, first, inode)))
-			errnum = prove_only_link(&dir_stack_current(&chowner->stack)->dir,
-			                         &chowner->job->boundary, chowner->job->is_local,
-			                         inode, name);
+			errnum = prove_only_link(chowner->job, &chowner->job->boundary,
+			                         &dir_stack_current(&chowner->stack)->dir, inode,
+			                         name);
 		*ret_change = errnum == 0;
 		if (errnum != 0 && errnum != ENOENT)
 			tally_skipped(chowner, name, errnum);
@@ -158,8 +186,8 @@ bool hardlink_check(struct chown_worker *chowner, const struct inode *first,
 	}
 	/* The declared path itself has only one name in the tree, so the other links are
 	 * outside. */
-	errnum = name == NULL ? EAGAIN : prove_name_stays(chowner, inode, name);
-	if (errnum == 0 && !record_link(chowner, inode, name, &verdict))
+	errnum = name == NULL ? EAGAIN : prove_name_stays(chowner, inode, &link);
+	if (errnum == 0 && !record_link(chowner, inode, &link, &verdict))
 		return false;
 	if (verdict == HARDLINKS_FULL)
 		tally_skipped(chowner, name, errnum == EROFS ? EROFS : SKIP_HARDLINK);
@@ -167,7 +195,7 @@ bool hardlink_check(struct chown_worker *chowner, const struct inode *first,
 	return true;
 }
 
-int hardlink_check_declared(const struct resolved *resolved, bool is_local)
+int hardlink_check_declared(struct chown_job *job, const struct resolved *resolved)
 {
 	const struct mount_boundary any = {.source = MOUNT_UNKNOWN};
 	char path[PATH_MAX];
@@ -185,7 +213,7 @@ int hardlink_check_declared(const struct resolved *resolved, bool is_local)
 	if (!resolve(path, RESOLVE_MUST_EXIST, &above, &unused))
 		return SKIP_MOVED;
 	dir = (struct dir){.fd = above.fd, .owner = above.inode.uid};
-	errnum = prove_only_link(&dir, &any, is_local, &resolved->inode, slash + 1);
+	errnum = prove_only_link(job, &any, &dir, &resolved->inode, slash + 1);
 	fd_close(above.fd);
 	return errnum == ENOENT ? SKIP_MOVED : errnum;
 }

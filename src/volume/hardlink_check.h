@@ -33,11 +33,13 @@
  *      moved directory keeps its inode, so the walk recognises the name and does not count again.
  *   b. Renamed, added or removed link. rename(2), link(2) and unlink(2) change the ctime of the
  *      file. A file whose ctime or link count differs from the first meeting is never complete.
+ *      But on XFS and F2FS an exchange (RENAME_EXCHANGE) changes only the ctimes of the
+ *      directories, see h.
  *   c. A change within one clock tick. Two changes in one tick leave the same ctime. So the check
  *      first waits until the ctime is older than one tick; a later change then leaves another
  *      ctime.
- *   d. A rename in progress. The kernel sets the ctime first and moves the name afterwards, and may
- *      be interrupted between. The old and the new name then both show with the new ctime, one
+ *   d. A rename in progress. The kernel sets the ctime and moves the name, and may be interrupted
+ *      between. The old and the new name then both show with the new ctime, one
  *      after the other. So the check waits for the lock of the directory (dir_wait_for_rename),
  *      which a rename holds to its end.
  *   e. A name that went meanwhile. After c and d the check reads the name again. Inode, link count
@@ -57,7 +59,12 @@
  *      link, then no removal was in progress at the first look: its end would have removed the
  *      name or changed the ctime. If the looks differ or the ctime is younger, the check waits as
  *      in c, looks, waits for the lock, and looks again. It repeats these steps if only the ctime
- *      differs, because another start may have changed the owner. */
+ *      differs, because another start may have changed the owner. Another client of a server may
+ *      still win, because the lock is one of this kernel.
+ *   h. An exchanged name (b). A name existed from the last change of its directory on until the
+ *      walk met it. A file is complete only if all its names existed at one moment: the youngest
+ *      ctime of their directories is older than the first meeting. On overlayfs the ctime of a
+ *      directory says nothing, because a copy-up of this start changes it. */
 
 /* Checks NAME in the current directory, which is a link of the file INODE that needs a new owner.
  * FIRST is an earlier look at NAME, before a wait and the open that led to INODE, or NULL.
@@ -71,8 +78,8 @@ bool hardlink_check(struct chown_worker *chowner, const struct inode *first,
 
 /* Checks RESOLVED, a declared path that is no directory, if a user may remove its name (S47). Makes
  * the steps of g for a file with one link, whatever its ctime is, because no walk has read the
- * directory above. IS_LOCAL is that of struct chown_job. Returns 0 if the name still refers to the
+ * directory above. Returns 0 if the name still refers to the
  * file. Returns SKIP_MOVED if it does not, or an errno. */
-int hardlink_check_declared(const struct resolved *resolved, bool is_local);
+int hardlink_check_declared(struct chown_job *job, const struct resolved *resolved);
 
 #endif

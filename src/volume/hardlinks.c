@@ -16,7 +16,9 @@ struct hardlinked_file {
 	uint32_t seen;
 	uint32_t seen_first; /* in the first walk that met the file */
 	uint32_t first_walk;
-	bool changed_meanwhile; /* ctime or links differ from the first meeting: never complete */
+	uint64_t stay_from; /* the latest stays_from of its names */
+	uint64_t met;       /* the earliest */
+	bool is_uncertain;  /* it changed, or its names may be one that wandered: never complete */
 };
 
 static uint64_t mix_hash(uint64_t hash, uint64_t value)
@@ -93,7 +95,7 @@ static bool is_unchanged(const struct hardlinked_file *file, const struct inode 
 
 static bool is_finished(const struct hardlinked_file *file)
 {
-	return file->seen == file->count && !file->changed_meanwhile;
+	return file->seen == file->count && !file->is_uncertain;
 }
 
 /* Returns the example of FILE, or a free one if FILE is 0. Returns NULL if there is none. A name
@@ -107,9 +109,16 @@ static struct hardlinks_example *find_example(const struct hardlinks *links, uin
 	return NULL;
 }
 
+/* Times are modulo 2^64. */
+static bool is_later(uint64_t time, uint64_t other)
+{
+	return (int64_t)(time - other) > 0;
+}
+
 /* Counts one more name of INODE in FILE, which is a free slot at the first name. */
 static enum hardlinks_verdict count_name(struct hardlinks *links, struct hardlinked_file *file,
-                                         const struct inode *inode, uint64_t hash)
+                                         const struct inode *inode, uint64_t hash,
+                                         const struct hardlink_name *name)
 {
 	struct hardlinks_example *example;
 	bool first = file->hash == 0;
@@ -122,12 +131,18 @@ static enum hardlinks_verdict count_name(struct hardlinks *links, struct hardlin
 			.changed = inode->changed,
 			.count = inode->links,
 			.first_walk = (uint32_t)links->walk,
+			.stay_from = name->stays_from,
+			.met = name->met,
 		};
 		links->files.used++;
 	}
 	file->seen++;
 	file->seen_first += file->first_walk == links->walk;
-	file->changed_meanwhile |= !is_unchanged(file, inode);
+	if (is_later(name->stays_from, file->stay_from))
+		file->stay_from = name->stays_from;
+	if (is_later(file->met, name->met))
+		file->met = name->met;
+	file->is_uncertain |= !is_unchanged(file, inode) || !is_later(file->met, file->stay_from);
 	if (!is_finished(file))
 		return first ? HARDLINKS_FIRST : HARDLINKS_MORE;
 	links->complete++;
@@ -138,12 +153,12 @@ static enum hardlinks_verdict count_name(struct hardlinks *links, struct hardlin
 	return HARDLINKS_ALL;
 }
 
-bool hardlinks_record_name(struct hardlinks *links, const struct inode *inode, uint64_t directory,
-                           const char *name, enum hardlinks_verdict *ret_verdict)
+bool hardlinks_record_name(struct hardlinks *links, const struct inode *inode,
+                           const struct hardlink_name *name, enum hardlinks_verdict *ret_verdict)
 {
 	size_t maximum = links->maximum == 0 ? HARDLINKS_MAX : links->maximum;
 	uint64_t hash = hash_file(links, inode);
-	uint64_t name_hash = hash_name(hash, directory, name);
+	uint64_t name_hash = hash_name(hash, name->directory, name->name);
 	struct hardlinked_file *file;
 	uint64_t *recorded;
 
@@ -165,7 +180,7 @@ bool hardlinks_record_name(struct hardlinks *links, const struct inode *inode, u
 	} else {
 		links->names.used++;
 		*recorded = name_hash;
-		*ret_verdict = count_name(links, file, inode, hash);
+		*ret_verdict = count_name(links, file, inode, hash, name);
 	}
 	return true;
 }

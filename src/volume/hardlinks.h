@@ -10,11 +10,10 @@
 #include "linux/inode.h"
 
 /* The table of files with several hard links, and of their names that the walks of all declared
- * paths met. A file is complete if as many different names were met as it has links, and its ctime
- * stayed the same (S17, CVE-2016-6664). hardlink_check.h explains the attack. A name is known by
+ * paths met. A file is complete if as many different names were met as it has links, if all of them
+ * existed at one moment, and if its ctime stayed the same (S17, CVE-2016-6664). hardlink_check.h explains the attack. A name is known by
  * the inode number of its directory and its last component, so a moved directory brings no new
- * names. The caller must prove before each call that the name exists and cannot go without a new
- * ctime. */
+ * names. The caller must prove before each call that the name exists. */
 
 #define HARDLINKS_MAX (UINT32_C(1) << 20) /* files in the table, and names */
 #define HARDLINKS_EXAMPLES 8
@@ -53,10 +52,19 @@ struct hardlinks_example {
 	char path[OWNERSHIP_PATH_BYTES];
 };
 
-/* Records NAME, in the directory with the inode number DIRECTORY, as a link of the file INODE.
- * Returns false if memory is used up; *RET_VERDICT is then untouched. */
-bool hardlinks_record_name(struct hardlinks *links, const struct inode *inode, uint64_t directory,
-                           const char *name, enum hardlinks_verdict *ret_verdict);
+/* A name of a file. The name existed from STAYS_FROM on, when its directory changed last, until it
+ * was met. Both are times as inode.changed. */
+struct hardlink_name {
+	uint64_t directory; /* inode number */
+	const char *name;
+	uint64_t stays_from;
+	uint64_t met;
+};
+
+/* Records NAME as a link of the file INODE. A file is never complete if no moment is known at which
+ * all its names existed. Returns false if memory is used up; *RET_VERDICT is then untouched. */
+bool hardlinks_record_name(struct hardlinks *links, const struct inode *inode,
+                           const struct hardlink_name *name, enum hardlinks_verdict *ret_verdict);
 
 /* Takes a free example for the file INODE, and returns its OWNERSHIP_PATH_BYTES bytes for a path.
  * The caller has got HARDLINKS_FIRST for the file. Returns NULL if all examples are in use. */

@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include <linux/magic.h>
+
 #include "linux/pages.h"
 #include "volume/chown_entry.h"
 #include "volume/find_volume.h"
@@ -118,7 +120,7 @@ static bool chown_declared_file(struct volume_job *work, const struct resolved *
 	int errnum = 0;
 
 	if (work->job.report.can_be_exchanged && chown_needs(chowner, &resolved->inode))
-		errnum = hardlink_check_declared(resolved, work->job.is_local);
+		errnum = hardlink_check_declared(&work->job, resolved);
 	if (errnum == 0)
 		return chown_pinned(chowner, resolved->fd, NULL, &resolved->inode, NULL);
 	tally_skipped(chowner, NULL, errnum);
@@ -137,14 +139,15 @@ static bool chown_volume(struct volume_job *work, const struct resolved *resolve
 
 	job->report.made = work->made = resolved->made;
 	job->is_local = fd_is_local(resolved->fd);
+	job->is_overlay = fd_file_system(resolved->fd) == OVERLAYFS_SUPER_MAGIC;
 	job->top_device = inode->device;
 	job->top_number = inode->number;
 	tally_visited(chowner);
 	if (!S_ISDIR(inode->mode))
 		return chown_declared_file(work, resolved);
-	job->began = inode_clock();
 	if (is_once && needs_chown)
 		give_top_to_root(chowner, resolved);
+	job->began = inode_clock();
 	if (work->volume->depth == DEPTH_TREE ||
 	    (is_once && !volume_has_right_owner(resolved, &work->request))) {
 		dir_find_mount_boundary(resolved->fd, inode->device, &job->boundary);

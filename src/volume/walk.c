@@ -54,7 +54,7 @@ bool walk_again(struct chown_worker *chowner, struct dir *top)
 	struct chown_job *job = chowner->job;
 	bool ok;
 
-	if (job->request->dry_run || fd_file_system(top->fd) != OVERLAYFS_SUPER_MAGIC)
+	if (job->request->dry_run || !job->is_overlay)
 		return true;
 	job->again = true;
 	ok = walk_once(chowner, top);

@@ -6,6 +6,8 @@
 /* Waits for the lock of a directory by renameat2(2). */
 static unsigned waits;
 
+enum { STX_NLINK = 0x10, STX_INO = 0x20, STX_CTIME = 0x68, STX_DEV_MINOR = 0x8c };
+
 static bool is_about_linked(const struct call *call)
 {
 	const char *slash = strrchr(name_of(call), '/');
@@ -13,8 +15,8 @@ static bool is_about_linked(const struct call *call)
 	return strcmp(slash == NULL ? name_of(call) : slash + 1, "linked") == 0;
 }
 
-/* Returns true for the fstat(2) that follows the open of the name "linked". */
-static bool is_first_look(const struct call *call)
+/* Returns true for the fstat(2) that follows the open of "linked", the second look at it. */
+static bool is_look_at_pin(const struct call *call)
 {
 	static bool is_pinned;
 	bool was_pinned = is_pinned;
@@ -30,20 +32,20 @@ static void remove_linked(void)
 		make("%s", row->replacement);
 }
 
-/* The link in the volume goes between the open and the first look at the number of links. */
+/* The link in the volume goes between the open and the second look. */
 static bool remove_before_look(struct call *call)
 {
-	if (is_first_look(call))
+	if (is_look_at_pin(call))
 		remove_linked();
 	return false;
 }
 
-/* As in the middle of unlink(2): the file has lost a link, and the name is there until the lock is free. */
+/* The second look falls into unlink(2): the file has lost a link, and the name is there until the lock is free. */
 static bool remove_during_look(struct call *call)
 {
 	static bool is_removed;
 
-	if (is_first_look(call)) {
+	if (is_look_at_pin(call)) {
 		let_through(call);
 		((struct stat *)call->words[1])->st_nlink--;
 		return true;
@@ -59,7 +61,7 @@ static bool remove_during_look(struct call *call)
 
 static bool move_home(struct call *call)
 {
-	if (is_first_look(call))
+	if (is_look_at_pin(call))
 		assert_int_equal(rename(at("top/home"), at("top/moved")), 0);
 	return false;
 }
@@ -96,7 +98,6 @@ static bool fail_wait(struct call *call)
 #define DECLARED "outside home/:1001:755:0 home/linked=outside", "home/linked", 1
 #define LOOKS(offset_, nth_, last_)                                                                \
 	.hook = change_looks, .offset = offset_, .nth = nth_, .last = last_
-enum { STX_NLINK = 0x10, STX_INO = 0x20, STX_CTIME = 0x68, STX_DEV_MINOR = 0x8c };
 
 const struct walk rows[] = {
 	{"S17_a_name_must_stay_until_no_rename_is_in_progress", PAIR, LOOKS(STX_CTIME, 2, 2)},
@@ -150,16 +151,32 @@ const struct walk rows[] = {
 
 /* --- when looks are needed, and how long they wait -------------------------------------------------- */
 
+enum oddity {
+	NOTHING,
+	FIRST_DIFFERS, /* the ctime at the first look */
+	FIRST_WAIT_FAILS,
+	WHOLE_SECONDS, /* the file system stores no more of a ctime */
+};
+
 static unsigned looks;
-static bool first_differs; /* in the ctime */
+static enum oddity oddity;
 
 static bool count_calls(struct call *call)
 {
-	waits += call->number == SYS_renameat2;
-	if (call->number != SYS_statx || strcmp(name_of(call), "file") != 0)
+	if (call->number == SYS_renameat2)
+		return waits++ == 0 && oddity == FIRST_WAIT_FAILS && fail_call(call, EIO);
+	if (call->number != SYS_statx && call->number != SYS_fstat)
 		return stop_clock(call);
 	let_through(call);
-	if (looks++ == 0 && first_differs)
+	if (call->number == SYS_fstat) {
+		if (oddity == WHOLE_SECONDS)
+			((struct stat *)call->words[1])->st_ctim.tv_nsec = 0;
+		return true;
+	}
+	if (oddity == WHOLE_SECONDS)
+		*(uint32_t *)(call->words[4] + STX_CTIME) = 0;
+	looks += strcmp(name_of(call), "file") == 0;
+	if (looks == 1 && oddity == FIRST_DIFFERS)
 		((char *)call->words[4])[STX_CTIME]++;
 	return true;
 }
@@ -169,12 +186,10 @@ static void own_at_age(const char *made, int age, bool (*walk_hook)(struct call 
 {
 	make_new_tree();
 	make("%s", made);
-	stopped_at = status_at(at("v")).st_ctim;
+	stopped_at = status_at(at("v/file")).st_ctim;
 	stopped_at.tv_sec += age;
 	pauses = waits = looks = 0;
-	hook = walk_hook;
-	own(at("v"), APP, 1);
-	hook = NULL;
+	own_hooked(at("v"), walk_hook);
 }
 
 TEST(S17_two_looks_and_a_wait_are_enough_if_the_ctime_is_older_than_the_walk)
@@ -183,23 +198,27 @@ TEST(S17_two_looks_and_a_wait_are_enough_if_the_ctime_is_older_than_the_walk)
 		const char *made;
 		int age;
 		unsigned pauses, waits, looks;
-		bool first_differs;
+		enum oddity oddity;
+		long pause_ns;
 	} walks[] = {
 		{"v/:1001 v/1:1000 v/file v/2:1000", 2, 0, 1, 1},
-		{"v/:1001 v/file", 0, 21, 2, 3},
+		{"v/:1001 v/file", 1, 0, 2, 3},
+		{"v/:1001 v/file", 0, 1, 2, 3, NOTHING, 1000000},
+		{"v/:1001 v/file", 2, 0, 2, 3, FIRST_WAIT_FAILS},
 		{"v/:1001 v/file", -1, 0, 2, 3},
-		{"v/:1001 v/file", 2, 0, 2, 3, true},
+		{"v/:1001 v/file", 2, 0, 2, 3, FIRST_DIFFERS},
 		/* The clock of a server may be wrong. */
 		{"v/ v@ramfs v/file", 61, 0, 1, 1},
 		{"v/ v@ramfs v/file", 59, 0, 2, 3},
-		{"v/ v@ramfs v/file", 0, 0, 2, 3},
+		{"v/ v@ramfs v/file", 0, 1, 2, 3, NOTHING, 1000000},
 		/* A file that needs no change needs no wait. */
 		{"v/:1001 v/file:1000", 2, 0, 0, 1},
 	};
 
 	for (unsigned i = 0; i < COUNT(walks); i++) {
 		print_message("# walk %u\n", i);
-		first_differs = walks[i].first_differs;
+		oddity = walks[i].oddity;
+		pause_ns = walks[i].pause_ns;
 		own_at_age(walks[i].made, walks[i].age, count_calls);
 		assert_left(0, 0);
 		assert_owned(APP, "v v/file");
@@ -207,7 +226,8 @@ TEST(S17_two_looks_and_a_wait_are_enough_if_the_ctime_is_older_than_the_walk)
 		assert_int_equal(waits, walks[i].waits);
 		assert_int_equal(looks, walks[i].looks);
 	}
-	first_differs = false;
+	oddity = NOTHING;
+	pause_ns = 0;
 }
 
 /* The file has one link at each look, and the end of unlink(2) is waited for. */
@@ -237,10 +257,25 @@ TEST(S17_a_removal_that_is_in_progress_at_the_first_look_has_ended_at_the_second
 TEST(S17_one_wait_serves_sixteen_looks)
 {
 	own_at_age("v/:1001 v/1 v/2 v/3 v/4 v/5 v/6 v/7 v/8 v/9 v/10 v/11 v/12 v/13 v/14 v/15 v/16 "
-	           "v/17",
+	           "v/file",
 	           2, count_calls);
 	assert_report(18, 18, 0, 0);
 	assert_int_equal(waits, 2);
+}
+
+/* A ctime of the present second is waited for. An attacker can make files young again and again. */
+TEST(S17_a_file_of_whole_seconds_is_waited_for_with_patience)
+{
+	oddity = WHOLE_SECONDS;
+	pause_ns = 50000000;
+	own_at_age("v/:1001 v/file", 0, count_calls);
+	assert_report(2, 2, 0, 0);
+	assert_true(pauses > 0 && pauses <= 20);
+	pause_ns = 0;
+	own_at_age("v/:1001 v/file", 0, count_calls);
+	assert_report(2, 1, 1, EAGAIN);
+	assert_int_equal(pauses, 21 + 5000);
+	oddity = NOTHING;
 }
 
 /* Each of the two names waits from 0 to 20 ms, a millisecond at a time. */
@@ -256,6 +291,55 @@ TEST(S17_a_ctime_that_stays_young_is_not_waited_for_without_end)
 
 TEST(S43_a_hard_link_of_a_remote_file_system_is_changed_after_a_minute)
 {
+	pause_ns = 1000000;
 	own_at_age("v/ v@ramfs v/file v/twin=v/file", 61, count_calls);
+	pause_ns = 0;
 	assert_report(3, 2, 0, 0);
+}
+
+/* As on XFS: when the first of the two names is met, it is exchanged with the other one, and the file keeps its ctime. */
+static bool exchange_unseen(struct call *call)
+{
+	static struct stat before;
+	struct stat *status = (struct stat *)call->words[1];
+	char *statx = (char *)call->words[4];
+
+	if (waits == 0)
+		before = status_at(at("outside"));
+	if (call->number == SYS_fstat && waits == 1) {
+		waits++;
+		assert_int_equal(syscall(SYS_renameat2, AT_FDCWD, at("v/a/n"), AT_FDCWD,
+		                         at("v/b/n"), RENAME_EXCHANGE),
+		                 0);
+	}
+	waits += call->number == SYS_renameat2 && waits == 0;
+	if (call->number != SYS_fstat && call->number != SYS_statx)
+		return false;
+	let_through(call);
+	if (call->number == SYS_fstat && status->st_ino == before.st_ino)
+		status->st_ctim = before.st_ctim;
+	else if (call->number == SYS_statx && *(uint64_t *)(statx + STX_INO) == before.st_ino)
+		*(uint32_t *)(statx + STX_CTIME) = (uint32_t)before.st_ctim.tv_nsec;
+	return true;
+}
+
+/* The walk meets the exchanged names in one of the two orders. */
+TEST(S17_a_name_that_wanders_with_its_ctime_is_not_counted_twice)
+{
+	static const char *const trees[] = {
+		"outside v/:1000 v/a/:1000 v/b/:1000 v/a/n=outside v/b/n:1000",
+		"outside v/:1000 v/a/:1000 v/b/:1000 v/b/n=outside v/a/n:1000",
+	};
+	uint64_t skipped = 0;
+
+	for (unsigned i = 0; i < COUNT(trees); i++) {
+		make_new_tree();
+		make("%s", trees[i]);
+		waits = 0;
+		own_hooked(at("v"), exchange_unseen);
+		assert_owned(0, "outside");
+		assert_int_equal(report.first_reason, SKIP_HARDLINK);
+		skipped += report.skipped;
+	}
+	assert_int_equal(skipped, 2 + 1);
 }

@@ -39,7 +39,8 @@ static void meet(struct hardlinks *links, struct step step)
 	struct inode inode = inode_of(&step);
 	enum hardlinks_verdict verdict;
 
-	assert_true(hardlinks_record_name(links, &inode, step.directory, step.name, &verdict));
+	assert_true(hardlinks_record_name(
+		links, &inode, &(struct hardlink_name){step.directory, step.name, 8, 9}, &verdict));
 	if (verdict != step.verdict)
 		fail_msg("file %u, '%s': verdict %d", (unsigned)step.inode, step.name, verdict);
 }
@@ -220,4 +221,31 @@ TEST(a_table_that_grows_loses_nothing)
 	meet_many(&links, HASH_0, HASH_0, 2, HARDLINKS_ALL);
 	meet_many(&links, HASH_MAX, HASH_MAX, 2, HARDLINKS_ALL);
 	hardlinks_free(&links);
+}
+
+/* The first name existed from 5 to 8 at least. */
+TEST(S17_a_file_is_complete_only_if_all_its_names_existed_at_one_moment)
+{
+	static const struct {
+		uint64_t stays_from, met;
+		enum hardlinks_verdict verdict;
+	} seconds[] = {
+		{7, 9, HARDLINKS_ALL},          {8, 9, HARDLINKS_MORE}, {9, 10, HARDLINKS_MORE},
+		{4, 6, HARDLINKS_ALL},          {4, 5, HARDLINKS_MORE}, {2, 3, HARDLINKS_MORE},
+		{UINT64_MAX, 6, HARDLINKS_ALL},
+	};
+
+	for (unsigned i = 0; i < COUNT(seconds); i++) {
+		const struct inode inode = {.number = 5, .links = 2};
+		struct hardlinks links = {.seed = 1};
+		struct hardlink_name name = {1, "a", 5, 8};
+		enum hardlinks_verdict verdict;
+
+		assert_true(hardlinks_record_name(&links, &inode, &name, &verdict));
+		assert_int_equal(verdict, HARDLINKS_FIRST);
+		name = (struct hardlink_name){2, "b", seconds[i].stays_from, seconds[i].met};
+		assert_true(hardlinks_record_name(&links, &inode, &name, &verdict));
+		assert_int_equal(verdict, seconds[i].verdict);
+		hardlinks_free(&links);
+	}
 }

@@ -8,7 +8,12 @@
 /* Nobody waits for a lock here. */
 static bool skip_pauses(struct call *call)
 {
-	return call->number == SYS_nanosleep;
+	static bool is_for_lock;
+
+	if (call->number == SYS_nanosleep)
+		return is_for_lock;
+	is_for_lock = call->number == SYS_flock;
+	return false;
 }
 
 /* An exclusive lock is asked for again only after a pause. */
@@ -107,14 +112,6 @@ const struct walk rows[] = {
 };
 
 /* --- what happens before the first change by name ------------------------------------------------------ */
-
-/* Walks PATH as one worker with a hook. */
-static void own_hooked(const char *path, bool (*path_hook)(struct call *call))
-{
-	hook = path_hook;
-	own(path, APP, 1);
-	hook = NULL;
-}
 
 /* Called before the first change by name in a directory. */
 static void (*before_first)(void);

@@ -55,6 +55,14 @@ extern const struct walk rows[];
 static const struct walk *first; /* of the test */
 static const struct walk *row;   /* the present one */
 
+/* Walks PATH as one worker with a hook. */
+static inline void own_hooked(const char *path, bool (*path_hook)(struct call *call))
+{
+	hook = path_hook;
+	own(path, APP, 1);
+	hook = NULL;
+}
+
 static bool refuse(struct call *call)
 {
 	static unsigned count;

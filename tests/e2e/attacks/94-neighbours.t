@@ -5,15 +5,18 @@
 
 source "$(dirname "${BASH_SOURCE[0]}")/../engine.bash"
 need_tree
+need_commands mkfs.xfs
 source "$e2e_directory/storm.bash"
 
 starts=$(sample 12 650 10)
 
 # outside is root's and what an attacker wants; the volume beside it is the application's.
 fresh() {
-	rm -rf "$tree/data" "$tree/outside"
-	mkdir -p "$tree/data" "$tree/free" "$tree/outside/inner/deep"
-	touch "$tree/outside/secret" "$tree/outside/inner/secret" "$tree/outside/inner/deep/secret" "$tree/free/sentinel"
+	local root=$tree$place
+
+	rm -rf "$root/data" "$root/outside"
+	mkdir -p "$root/data" "$root/free" "$root/outside/inner/deep"
+	touch "$root/outside/secret" "$root/outside/inner/secret" "$root/outside/inner/deep/secret" "$root/free/sentinel"
 }
 
 # A directory on the way is exchanged for a link: whatever of the two is met, what is behind the link is left.
@@ -25,11 +28,19 @@ besiege "S15_directory_for_mkdir_and_link_exchanged" quiet /data/way 5000 "--mkd
 is "$(find "$tree/outside" -name new)" '' "S15_directory_for_mkdir_and_link_exchanged: nothing is made outside"
 
 # The name of a file that has another link outside wanders from one directory to the other, so that a walk may meet it twice: that is as
-# many as it has links, but not all of them.
-fresh && mkdir "$tree/data"/{a,b,c} && touch "$tree/data"/{a,b,c}/{1,2,3,4} && ln "$tree/outside/secret" "$tree/data/a/linked"
-ln "$tree/outside/inner/secret" "$tree/data/b/linked" && chown 1000:1000 "$tree/data" "$tree/data"/{a,b,c}
-besiege "S17_linked_name_that_wanders" quiet /data/b 5000 "--own /data" -- /data/a/linked /data/b/1 /data/b/1 /data/c/2 /data/b/linked /data/a/3 \
-	/data/a/3 /data/c/4
+# many as it has links, but not all of them. On XFS the exchange does not change the ctime of the file.
+for place in '' /xfs; do
+	if [[ -n $place ]]; then
+		mkdir "$tree/xfs" && truncate -s 300M "$work/disk" && mkfs.xfs -q "$work/disk" >/dev/null && mount -o loop "$work/disk" "$tree/xfs"
+	fi
+	data=$tree$place/data
+	fresh && mkdir "$data"/{a,b,c} && touch "$data"/{a,b,c}/{1,2,3,4} && ln "$tree$place/outside/secret" "$data/a/linked"
+	ln "$tree$place/outside/inner/secret" "$data/b/linked" && chown 1000:1000 "$data" "$data"/{a,b,c}
+	wandering=(a/linked b/1 b/1 c/2 b/linked a/3 a/3 c/4)
+	besiege "S17_linked_name_that_wanders$place" quiet "$place/data/b" 5000 "--own $place/data" -- "${wandering[@]/#/$place/data/}"
+done
+umount "$tree/xfs"
+place=''
 
 # Directories are exchanged of which one has a mount in it, of the same file system.
 fresh && mkdir -p "$tree/data"/{a,b}/{mount,sub} && touch "$tree/data"/{a,b}/sub/file "$tree/data/b/mount/file"
