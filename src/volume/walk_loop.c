@@ -56,12 +56,11 @@ static enum walk_step next_step(const struct worker *worker)
 }
 
 /* Returns true if ENTRY of getdents64(2) must be looked at. Adds a directory to the names of the
- * stack. *RET_OK is false if memory is used up. */
+ * stack. Sets *RET_OK to false if memory is used up. */
 static bool must_look(struct chown_worker *chowner, const char *entry, bool *ret_ok)
 {
 	const char *name = entry + ENTRY_NAME_AT;
 
-	*ret_ok = true;
 	if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
 		return false;
 	if (strchr(name, '/') != NULL) {
