@@ -60,7 +60,7 @@
  *      name or changed the ctime. If the looks differ or the ctime is younger, the check waits as
  *      in c, looks, waits for the lock, and looks again. It repeats these steps if only the ctime
  *      differs, because another start may have changed the owner. Another client of a server may
- *      still win, because the lock is one of this kernel.
+ *      still win, because the lock is one of this kernel. So on a server the age does not matter.
  *   h. An exchanged name (b). A name existed from the last change of its directory on until the
  *      walk met it. A file is complete only if all its names existed at one moment: the youngest
  *      ctime of their directories is older than the first meeting. On overlayfs the ctime of a

@@ -11,7 +11,9 @@
 #include "volume/share_work.h"
 #include "volume/tally.h"
 
-#define ENTRIES_AT_ONCE 16 /* looks between two calls of workers_tick() */
+/* The looks of a step. On slow storage a step has fewer, so that the other workers get enough. */
+#define LOOKS_AT_ONCE 16
+#define SLOW_LOOKS_AT_ONCE 4
 
 /* The next action of a worker. */
 enum walk_step {
@@ -78,10 +80,10 @@ static bool must_look(struct chown_worker *chowner, const char *entry, bool *ret
 /* Returns false if memory is used up. */
 static bool visit_entries(struct worker *worker)
 {
-	/* On slow storage the worker returns after every entry, so that the counts stay current. */
-	size_t most = scaling_is_slow(&worker->workers->scaling) ? 1 : ENTRIES_AT_ONCE;
+	bool is_slow = scaling_is_slow(&worker->workers->scaling);
+	size_t most = is_slow ? SLOW_LOOKS_AT_ONCE : LOOKS_AT_ONCE;
 	struct chown_worker *chowner = &worker->chowner;
-	struct entry_look looks[ENTRIES_AT_ONCE];
+	struct entry_look looks[LOOKS_AT_ONCE];
 	size_t count = 0;
 	bool waited = false;
 	bool ok = true;
@@ -98,6 +100,8 @@ static bool visit_entries(struct worker *worker)
 
 		ok = chown_entry(chowner, &looks[i], &waited, &is_directory) &&
 		     (!is_directory || dir_stack_push_name(&chowner->stack, looks[i].name));
+		if (is_slow)
+			workers_tick(worker); /* the counts stay current */
 	}
 	return ok;
 }

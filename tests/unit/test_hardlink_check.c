@@ -207,10 +207,8 @@ TEST(S17_two_looks_and_a_wait_are_enough_if_the_ctime_is_older_than_the_walk)
 		{"v/:1001 v/file", 2, 0, 2, 3, FIRST_WAIT_FAILS},
 		{"v/:1001 v/file", -1, 0, 2, 3},
 		{"v/:1001 v/file", 2, 0, 2, 3, FIRST_DIFFERS},
-		/* The clock of a server may be wrong. */
-		{"v/ v@ramfs v/file", 61, 0, 1, 1},
-		{"v/ v@ramfs v/file", 59, 0, 2, 3},
-		{"v/ v@ramfs v/file", 0, 1, 2, 3, NOTHING, 1000000},
+		/* The clock of a server may be wrong, and looks take time. */
+		{"v/ v@ramfs v/file", 0, 0, 1, 1},
 		/* A file that needs no change needs no wait. */
 		{"v/:1001 v/file:1000", 2, 0, 0, 1},
 	};
