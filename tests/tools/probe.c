@@ -1,11 +1,11 @@
 /*
  * probe: what a command sees of itself, one "key value" line each, in a fixed order, so that two of them can be compared.
+ * Arguments and variables are as they are, so a line can have newlines in it.
  *
  *   probe [KEY]...     all lines, or those whose key is KEY or starts with "KEY."
  *
  * Everything comes from system calls where there is one, so that it also works where /proc is missing or another's.
  */
-#include <dirent.h>
 #include <fcntl.h>
 #include <grp.h>
 #include <limits.h>
@@ -39,21 +39,10 @@ static bool is_wanted(const char *key)
 	return *wanted == NULL;
 }
 
-/* One line whatever the value holds: control bytes and backslashes are written as \xNN. */
 static void say(const char *key, const char *value)
 {
-	if (!is_wanted(key))
-		return;
-	printf("%s ", key);
-	for (; *value != '\0'; value++) {
-		unsigned char byte = (unsigned char)*value;
-
-		if (byte == '\\' || byte < ' ' || byte == 0x7f)
-			printf("\\x%02x", byte);
-		else
-			putchar(byte);
-	}
-	putchar('\n');
+	if (is_wanted(key))
+		printf("%s %s\n", key, value);
 }
 
 static void say_mask(const char *key, uint64_t mask)
@@ -70,11 +59,6 @@ static void say_list(const char *key, const long *numbers, size_t count)
 	for (size_t i = 0; i < count; i++)
 		printf(" %ld", numbers[i]);
 	putchar('\n');
-}
-
-static int compare_strings(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
 static int compare_groups(const void *a, const void *b)
@@ -144,8 +128,7 @@ static void say_process(void)
 {
 	char path[PATH_MAX], text[8];
 	mode_t mask = umask(0);
-	long open_fds[1024], count = 0, threads = -2;
-	DIR *tasks;
+	long open_fds[1024], count = 0;
 
 	umask(mask);
 	say("cwd", getcwd(path, sizeof(path)) != NULL ? path : "?");
@@ -155,10 +138,6 @@ static void say_process(void)
 	say_list("fds", open_fds, (size_t)count);
 	say_list("no_new_privs", (long[]){prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0)}, 1);
 	say_mask("securebits", (uint64_t)prctl(PR_GET_SECUREBITS, 0, 0, 0, 0));
-	tasks = opendir("/proc/self/task");
-	while (tasks != NULL && readdir(tasks) != NULL)
-		threads++;
-	say_list("threads", tasks != NULL ? &threads : (long[]){-1}, 1);
 	snprintf(text, sizeof(text), "%04o", (unsigned)mask);
 	say("umask", text);
 }
@@ -166,19 +145,15 @@ static void say_process(void)
 static void say_words(char **argv)
 {
 	char key[4096];
-	size_t count = 0;
 
 	for (size_t i = 0; argv[i] != NULL; i++) {
 		snprintf(key, sizeof(key), "argv.%zu", i);
 		say(key, argv[i]);
 	}
-	while (environ[count] != NULL)
-		count++;
-	qsort(environ, count, sizeof(environ[0]), compare_strings);
-	for (size_t i = 0; i < count; i++) {
-		const char *value = strchr(environ[i], '=');
+	for (char **word = environ; *word != NULL; word++) {
+		const char *value = strchr(*word, '=');
 
-		snprintf(key, sizeof(key), "env.%.*s", (int)strcspn(environ[i], "="), environ[i]);
+		snprintf(key, sizeof(key), "env.%.*s", (int)strcspn(*word, "="), *word);
 		say(key, value != NULL ? value + 1 : "(no value)");
 	}
 }

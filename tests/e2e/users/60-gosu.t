@@ -12,7 +12,7 @@ mount -t proc proc "$tree/proc"
 # seen_by PROGRAM WORD…: status and all that the command sees, but for the groups, which fuzz/fuzz.py compares.
 seen_by() {
 	capture in_tree "$tree" env EXTRA=kept USER=before LOGNAME=before "$@"
-	printf '%d\n%s\n' "$status" "$(sed -E '/^(argv|groups)/d' <<<"$output")"
+	printf '%d\n%s\n' "$status" "$(sed -E '/^(argv|groups)/d' <<<"$output" | sort)"
 }
 
 # tests/unit/test_compat.c has every form; these meet the real one.
