@@ -51,28 +51,19 @@ static void say_mask(const char *key, uint64_t mask)
 		printf("%s %016llx\n", key, (unsigned long long)mask);
 }
 
-static void say_list(const char *key, const long *numbers, size_t count)
+static void say_list(const char *key, const unsigned *numbers, size_t count)
 {
 	if (!is_wanted(key))
 		return;
 	printf(count == 0 ? "%s -" : "%s", key);
 	for (size_t i = 0; i < count; i++)
-		printf(" %ld", numbers[i]);
+		printf(" %u", numbers[i]);
 	putchar('\n');
 }
 
-static int compare_groups(const void *a, const void *b)
-{
-	const gid_t *x = a, *y = b;
-
-	return (*x > *y) - (*x < *y);
-}
-
-/* Linux sorts the groups by their numbers outside of the user namespace. */
 static void say_ids(void)
 {
 	static gid_t groups[65536];
-	static long numbers[COUNT(groups)];
 	uid_t uids[3];
 	gid_t gids[3];
 	int count = getgroups(COUNT(groups), groups);
@@ -80,12 +71,9 @@ static void say_ids(void)
 	if (getresuid(&uids[0], &uids[1], &uids[2]) != 0 ||
 	    getresgid(&gids[0], &gids[1], &gids[2]) != 0 || count < 0)
 		abort();
-	qsort(groups, (size_t)count, sizeof(*groups), compare_groups);
-	say_list("uid", (long[]){uids[0], uids[1], uids[2], (uid_t)setfsuid((uid_t)-1)}, 4);
-	say_list("gid", (long[]){gids[0], gids[1], gids[2], (gid_t)setfsgid((gid_t)-1)}, 4);
-	for (int i = 0; i < count; i++)
-		numbers[i] = groups[i];
-	say_list("groups", numbers, (size_t)count);
+	say_list("uid", (unsigned[]){uids[0], uids[1], uids[2], (unsigned)setfsuid((uid_t)-1)}, 4);
+	say_list("gid", (unsigned[]){gids[0], gids[1], gids[2], (unsigned)setfsgid((gid_t)-1)}, 4);
+	say_list("groups", groups, (size_t)count);
 }
 
 static void say_capabilities(void)
@@ -128,15 +116,16 @@ static void say_process(void)
 {
 	char path[PATH_MAX], text[8];
 	mode_t mask = umask(0);
-	long open_fds[1024], count = 0;
+	unsigned open_fds[1024];
+	size_t count = 0;
 
 	umask(mask);
 	say("cwd", getcwd(path, sizeof(path)) != NULL ? path : "?");
-	for (int fd = 3; fd < (int)COUNT(open_fds); fd++)
-		if (fcntl(fd, F_GETFD) >= 0)
+	for (unsigned fd = 3; fd < COUNT(open_fds); fd++)
+		if (fcntl((int)fd, F_GETFD) >= 0)
 			open_fds[count++] = fd;
-	say_list("fds", open_fds, (size_t)count);
-	say_list("no_new_privs", (long[]){prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0)}, 1);
+	say_list("fds", open_fds, count);
+	say_list("no_new_privs", (unsigned[]){(unsigned)prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0)}, 1);
 	say_mask("securebits", (uint64_t)prctl(PR_GET_SECUREBITS, 0, 0, 0, 0));
 	snprintf(text, sizeof(text), "%04o", (unsigned)mask);
 	say("umask", text);

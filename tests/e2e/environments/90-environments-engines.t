@@ -25,7 +25,8 @@ in_engine "$engine, no capabilities" "$engine" --cap-drop ALL
 ! start_remapped || in_engine "docker with userns-remap" remapped
 if start_rootless; then
 	in_engine "a user's podman" rootless
-	groups="GID $user" # the engine's gift, and kept as such
+	# The engine's gift is kept as such. Linux sorts by the numbers outside of the namespace.
+	groups="$user GID"
 	in_engine "a user's podman, --userns keep-id" rootless --userns keep-id --user 0:0
 fi
 
