@@ -331,11 +331,8 @@ SPACES = [
 
 def try_short(src):
     for reader, most, words in SPACES:
-        tried = 0
         for row in itertools.chain(*(itertools.product(words, repeat=length) for length in range(most + 1))):
             reader(src, b"".join(row))
-            tried += 1
-        print(f"# {reader.__name__}: {tried} inputs: {len(words)} words, rows of up to {most}", flush=True)
 
 
 # --- the fuzzer ------------------------------------------------------------------------------------------
