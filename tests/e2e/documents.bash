@@ -95,7 +95,5 @@ block() {
 done_document() {
 	is "$(awk -F '\t' '$3 == "nothing" { print "line " $2 ": " $4 }' "$blocks/index")" '' "$document: every code block is marked"
 	is "$(awk -F '\t' '$3 == "test" { print $4 }' "$blocks/index" | sort)" "$(sort -u "$blocks/taken")" "$document: every marked block is run"
-	diag "$document: code blocks: $(wc -l <"$blocks/index"), of them run: $(sort -u "$blocks/taken" | wc -l), excerpts with a reason:" \
-		"$(awk -F '\t' '$3 == "excerpt" { print "line " $2 ": " $4 }' "$blocks/index")"
 	done_testing
 }
