@@ -171,11 +171,4 @@ RUN printf 'global\n user haproxy\n group haproxy\n stats socket /run/haproxy/ad
 CMD ["haproxy", "-W", "-f", "/etc/haproxy/haproxy.cfg"]
 END
 
-workload dovecot root 'curl -fsS imap://dev:secret@127.0.0.1/ | grep -i inbox' <<'END'
-dovecot-imapd curl
-RUN useradd --create-home dev && echo dev:secret | chpasswd \
-    && printf 'disable_plaintext_auth = no\nmail_location = maildir:~/Maildir\nssl = no\n' >/etc/dovecot/local.conf
-CMD ["dovecot", "-F"]
-END
-
 done_testing
