@@ -138,24 +138,6 @@ static void own_settled_and(const char *path, void (*meanwhile)(void))
 	assert_left(0, 0);
 }
 
-/* The other one does all but give away the directory that the first one is in. */
-static void start_another(void)
-{
-	hook = skip_pauses;
-	own(at("meet"), APP, 1);
-	assert_left(1, SKIP_LOCKED);
-	assert_string_equal(report.first_skipped, at("meet/in"));
-	assert_owned(APP, "meet/in/0");
-	assert_owned(0, "meet/in");
-}
-
-TEST(S16_two_starts_meet_between_look_and_change)
-{
-	make("meet/:1000 meet/in/ meet/in/0");
-	own_settled_and(at("meet"), start_another);
-	assert_owned(APP, "meet/in");
-}
-
 static bool is_locked(const char *path)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
