@@ -101,10 +101,8 @@ TEST(S17_the_path_is_told_if_no_example_was_left)
 
 static bool fail_broken(struct call *call)
 {
-	if (call->number != SYS_OPENAT2 || strcmp(name_of(call), "broken") != 0)
-		return false;
-	fail_call(call, EIO);
-	return true;
+	return call->number == SYS_OPENAT2 && strcmp(name_of(call), "broken") == 0 &&
+	       fail_call(call, EIO);
 }
 
 TEST(overlay_names_below_two_declared_paths)
