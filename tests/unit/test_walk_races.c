@@ -202,7 +202,6 @@ TEST(S16_by_name_only_in_roots_old_local_directories)
 		bool (*hook)(struct call *call);
 	} directories[] = {
 		{"v/", 1},
-		{"v/:0:700", 1},
 		{"v/:0:775", 0},
 		{"v/:0:757", 0},
 		{"v/:0:1777", 0},
