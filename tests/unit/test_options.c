@@ -79,11 +79,10 @@ PATTERNS(options_that_are_wrong_or_missing, becomes) = {
 TEST(an_option_behind_the_table_is_unknown)
 {
 	static const struct option known[] = {{"--a", 'a', false, 0}, {"--behind", 'b', true, 1}};
-	static const char *const given[] = {"--behind", "-behind"};
+	static char *given[][2] = {{"--behind", NULL}, {"-behind", NULL}};
 
 	for (size_t i = 0; i < COUNT(given); i++) {
-		char *argv[] = {(char *)(uintptr_t)given[i], NULL};
-		struct option_words words = {.known = known, .known_count = 1, .next = argv};
+		struct option_words words = {.known = known, .known_count = 1, .next = given[i]};
 		struct error error = {0};
 
 		assert_false(option_words_take(&words, &error));
