@@ -213,7 +213,7 @@ static void own_with_declared(unsigned mounts)
 	assert_int_equal(report.skipped, 0);
 }
 
-TEST_FRESH_AND_SETTLED(S19_mounts_are_counted_unless_declared)
+TEST_RUN_BY(run_fresh_and_settled, S19_mounts_are_counted_unless_declared)
 {
 	make("other/ other/single v/ v/bound/ v/tmpfs/ v/file v/bound@other v/file@other/single "
 	     "v/tmpfs@tmpfs");
@@ -229,7 +229,7 @@ TEST_FRESH_AND_SETTLED(S19_mounts_are_counted_unless_declared)
 	assert_string_equal(report.first_mount, "");
 }
 
-TEST_FRESH_AND_SETTLED(paths_are_cut)
+TEST_RUN_BY(run_fresh_and_settled, paths_are_cut)
 {
 	char name[256];
 

@@ -121,6 +121,4 @@ static inline void run_fresh_and_settled(void (*test)(void))
 	is_settled = false;
 }
 
-#define TEST_FRESH_AND_SETTLED(name) TEST_RUN_BY(run_fresh_and_settled, name)
-
 #endif
