@@ -61,10 +61,7 @@ static void is_answered(const char *line, const char *wanted)
 	"high:*:2147483647:2147483647::/:/sbin/nologin\n"
 #define NUMBERS "1000:x:0:0::/root:/bin/sh\n0:x:1:1::/:\n"
 #define EMPTY_FIELDS "app:x::1000::/:/bin/sh\n+::::::\n::0:0::/:\n"
-#define OUT_OF_RANGE                                                                               \
-	"2147483648 4294967294 4294967295 4294967296 4294967297 9223372036854775807 -1 "           \
-	"9223372036854775808 18446744073709551616 "                                                \
-	"000000000000000000000000000000000000000004294967296"
+#define OUT_OF_RANGE "2147483648 4294967297 18446744073709551616 -1"
 
 PATTERNS(entries_are_found_and_the_first_counts, is_answered) = {
 	{"user=app|" PASSWD, "app 1000:1001 /srv/app"},
@@ -111,22 +108,16 @@ PATTERNS(mention_is_any_line_that_begins_with_the_name, is_answered) = {
 
 /* Lines of passwd, which end with a newline, because some hold a NUL. None of them is an entry. */
 static const char damaged_passwd[] =
-	"app:x:::::\napp:x::0::/:/bin/sh\napp:x:1000:::/:/bin/sh\napp:x:0x0:0::/:/bin/sh\n"
-	"app:x:abc:0::/:/bin/sh\napp:x:1000a:1000::/:/bin/sh\napp:x: 1000:1000::/:/bin/sh\n"
-	"app:x:1000 :1000::/:/bin/sh\napp:x:+0:0::/:/bin/sh\napp:x:-1:-1::/:/bin/sh\n"
-	"app:x:-0:0::/:/bin/sh\napp\napp:\napp:x\napp:x:0\napp:x:0:0\napp:x:0:0:\n"
-	"app:x:0:0:root:/root\napp:x:0:0:root:/root:/bin/sh:\napp:x:0:0:ro:ot:/root:/bin/sh\n"
-	"app::::::\n:app:x:0:0::/:/bin/sh\n app:x:0:0::/:/bin/sh\n\tapp:x:0:0::/:/bin/sh\n"
-	"app :x:0:0::/:/bin/sh\n\rapp:x:0:0::/:/bin/sh\n+app:x:0:0::/:/bin/sh\n"
-	"-app:x:0:0::/:/bin/sh\n#app:x:0:0::/:/bin/sh\napp\0:x:0:0::/:/bin/sh\n"
-	"app:x:0:0::/\0:/bin/sh\napp:x:0:0::/:/bin/sh\0\napp:x:0\0:0::/:/bin/sh\n";
+	"app:x::0::/:/bin/sh\napp:x:1000:::/:/bin/sh\napp:x:abc:0::/:/bin/sh\n"
+	"app:x: 1000:1000::/:/bin/sh\napp:x:1000:-1::/:/bin/sh\napp\napp:x:0:0:root:/root\n"
+	"app:x:0:0:root:/root:/bin/sh:\n:app:x:0:0::/:/bin/sh\n app:x:0:0::/:/bin/sh\n"
+	"app :x:0:0::/:/bin/sh\n+app:x:0:0::/:/bin/sh\n-app:x:0:0::/:/bin/sh\n"
+	"#app:x:0:0::/:/bin/sh\napp\0:x:0:0::/:/bin/sh\napp:x:0:0::/:/bin/sh\0\n";
 
 /* The same of group. */
 static const char damaged_group[] =
-	"nogid:x::app\nnogid:x: :app\nbig:x:4294967296:app\ntop:x:2147483648:app\nminus:x:-1:app\n"
-	"hex:x:0x0:app\nword:x:root:app\nshort:x:0\nlong:x:0:app:\nlong:x:0:app:app\n:x:0:app\n"
-	"0:x:0:app\n+web:x:0:app\n-web:x:0:app\n#web:x:0:app\n web:x:0:app\nwe b:x:0:app\n"
-	"we\x7f:x:0:app\nweb:x:0:app\0\nweb:x:0\0:app\n+:::\n";
+	"nogid:x::app\nword:x:root:app\nshort:x:0\nlong:x:0:app:\n:x:0:app\n0:x:0:app\n"
+	"+web:x:0:app\nwe b:x:0:app\nwe\x7f:x:0:app\nweb:x:0:app\0\nweb:x:0\0:app\n";
 
 /* Each of LINES answers no question, and leaves the line GOOD behind it to answer the first one. */
 static void assert_damaged(struct slice lines, const char *const questions[3], const char *good,
