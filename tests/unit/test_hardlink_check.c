@@ -131,8 +131,6 @@ const struct walk rows[] = {
 	{"S17_S47_a_declared_file_whose_name_goes", DECLARED, 0, 1, SKIP_MOVED,
          .hook = remove_before_look, .options = EXCHANGED, .roots = "outside"},
 	{NULL, DECLARED, 0, 1, SKIP_MOVED, .hook = remove_during_look, .options = EXCHANGED,
-         .roots = "outside"},
-	{NULL, DECLARED, 0, 1, SKIP_MOVED, .hook = remove_during_look, .options = EXCHANGED,
          .replacement = "home/linked", .roots = "outside home/linked"},
 	{NULL, "top/:1001:755:0 top/home/ top/home/linked", "top/home/linked", 1, 0, 1, SKIP_MOVED,
          .hook = move_home, .options = EXCHANGED, .roots = "top/moved/linked"},
@@ -225,8 +223,6 @@ TEST(S17_two_looks_and_a_wait_are_enough_if_the_ctime_is_older_than_the_walk)
 		{"v/:1001 v/file", 2, 0, 2, 3, FIRST_DIFFERS},
 		/* The clock of a server may be wrong, and looks take time. */
 		{"v/ v@ramfs v/file", 0, 0, 1, 1},
-		/* A file that needs no change needs no wait. */
-		{"v/:1001 v/file:1000", 2, 0, 0, 1},
 	};
 
 	for (unsigned i = 0; i < COUNT(walks); i++) {
