@@ -17,23 +17,23 @@
 #define ONLY_LINK_TRIES 10                       /* looks at a file that changes meanwhile */
 #define TICK_PATIENCE_NS (20 * INT64_C(1000000)) /* a tick takes 10 ms at HZ=100 */
 
-/* Waits until the ctime of INODE is older than a tick. Waits up to a second for a ctime of whole
- * seconds, as long as JOB has patience. Returns 0 or an errno. EAGAIN: that takes too long. ERANGE:
- * the ctime is in the future, because the clock was set back. A change now leaves another ctime
- * all the same. */
+/* Waits until the ctime of INODE is older than a tick. That may take a second if the ctime is of
+ * whole seconds, or if this machine stood still and its clock lags behind. JOB must have patience
+ * for all but the first 20 ms. Returns 0 or an errno. EAGAIN: that takes too long. ERANGE: the
+ * ctime is in the future, because the clock was set back. A change now leaves another ctime all the
+ * same. */
 static int wait_for_older_ctime(struct chown_job *job, const struct inode *inode)
 {
 	const struct timespec pause = {.tv_nsec = (long)CLOCK_TICK_NS};
-	bool is_whole = inode->changed % NS_PER_SECOND == 0;
 
 	for (int64_t waited = 0;; waited += CLOCK_TICK_NS) {
 		int64_t left = inode_ns_until_older(inode, CLOCK_TICK_NS);
 
 		if (left <= 0)
 			return 0;
-		if (left > (is_whole ? NS_PER_SECOND : TICK_PATIENCE_NS))
+		if (left > NS_PER_SECOND)
 			return ERANGE;
-		if (waited > TICK_PATIENCE_NS && (!is_whole || job->patience-- <= 0))
+		if (waited > TICK_PATIENCE_NS && job->patience-- <= 0)
 			return EAGAIN;
 		if (nanosleep(&pause, NULL) != 0 && errno != EINTR)
 			return errno;
