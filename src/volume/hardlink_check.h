@@ -39,12 +39,11 @@
  *      first waits until the ctime is older than one tick; a later change then leaves another
  *      ctime.
  *   d. A rename in progress. The kernel sets the ctime and moves the name, and may be interrupted
- *      between. The old and the new name then both show with the new ctime, one
- *      after the other. So the check waits for the lock of the directory (dir_wait_for_rename),
- *      which a rename holds to its end.
+ *      between. The old and the new name then both show with the new ctime, one after the other. So
+ *      the check waits for the lock of the directory (dir_wait_for_rename), which a rename holds to
+ *      its end.
  *   e. A name that went meanwhile. After c and d the check reads the name again. Inode, link count
- *      and ctime must be the same as before. The name then existed at that ctime, and cannot go
- *      without a new one.
+ *      and ctime must be the same as before. The name then existed after the waits of c and d.
  *   f. The clock of a server (S43). The ctime may come from another machine, whose tick is 10 ms or
  *      a second and whose clock is wrong. If the file system is not local, the ctime must be older
  *      than a minute, or the file is skipped for now (SKIP_YOUNG_HARDLINK).
@@ -64,7 +63,8 @@
  *   h. An exchanged name (b). A name existed from the last change of its directory on until the
  *      walk met it. A file is complete only if all its names existed at one moment: the youngest
  *      ctime of their directories is older than the first meeting. On overlayfs the ctime of a
- *      directory says nothing, because a copy-up of this start changes it. */
+ *      directory says nothing, because a copy-up of this start changes it. An exchange also goes
+ *      unseen if root sets the clock back between the two meetings. */
 
 /* Checks NAME in the current directory, which is a link of the file INODE that needs a new owner.
  * FIRST is an earlier look at NAME, before a wait and the open that led to INODE, or NULL.
@@ -77,9 +77,9 @@ bool hardlink_check(struct chown_worker *chowner, const struct inode *first,
                     const struct inode *inode, const char *name, bool *ret_change);
 
 /* Checks RESOLVED, a declared path that is no directory, if a user may remove its name (S47). Makes
- * the steps of g for a file with one link, whatever its ctime is, because no walk has read the
- * directory above. Returns 0 if the name still refers to the
- * file. Returns SKIP_MOVED if it does not, or an errno. */
+ * the steps of g for a file with one link, whatever its ctime is, because no walk has looked at the
+ * name. Returns 0 if the name still refers to the file. Returns SKIP_MOVED if it does not, or an
+ * errno. */
 int hardlink_check_declared(struct chown_job *job, const struct resolved *resolved);
 
 #endif
