@@ -21,7 +21,7 @@ struct chown_job {
 	/* Directories of the file system change only through this kernel, so their owner is up to
 	 * date (S16). On a server another client may change a directory unseen. */
 	bool is_local;
-	bool is_overlay;
+	bool is_overlay;     /* valid in a walk, as BEGAN */
 	uint64_t began;      /* inode_clock() before the first directory is read */
 	bool by_name;        /* IS_LOCAL, and statx(2) gives the mount id of each name */
 	atomic_int patience; /* milliseconds left to wait for locks, in all */

@@ -4,8 +4,6 @@
 #include <errno.h>
 #include <string.h>
 
-#include <linux/magic.h>
-
 #include "linux/pages.h"
 #include "volume/chown_entry.h"
 #include "volume/find_volume.h"
@@ -139,7 +137,6 @@ static bool chown_volume(struct volume_job *work, const struct resolved *resolve
 
 	job->report.made = work->made = resolved->made;
 	job->is_local = fd_is_local(resolved->fd);
-	job->is_overlay = fd_file_system(resolved->fd) == OVERLAYFS_SUPER_MAGIC;
 	job->top_device = inode->device;
 	job->top_number = inode->number;
 	tally_visited(chowner);
@@ -147,7 +144,6 @@ static bool chown_volume(struct volume_job *work, const struct resolved *resolve
 		return chown_declared_file(work, resolved);
 	if (is_once && needs_chown)
 		give_top_to_root(chowner, resolved);
-	job->began = inode_clock();
 	if (work->volume->depth == DEPTH_TREE ||
 	    (is_once && !volume_has_right_owner(resolved, &work->request))) {
 		dir_find_mount_boundary(resolved->fd, inode->device, &job->boundary);

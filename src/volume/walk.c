@@ -67,6 +67,8 @@ bool walk(struct chown_worker *chowner, struct dir *top)
 	struct chown_job *job = chowner->job;
 	size_t complete_before = job->links->complete;
 
+	job->began = inode_clock();
+	job->is_overlay = fd_file_system(top->fd) == OVERLAYFS_SUPER_MAGIC;
 	job->by_name = job->is_local && job->boundary.source == MOUNT_BY_STATX;
 	return walk_once(chowner, top) &&
 	       (job->links->complete == complete_before || walk_again(chowner, top));
