@@ -11,9 +11,10 @@
 
 /* The table of files with several hard links, and of their names that the walks of all declared
  * paths met. A file is complete if as many different names were met as it has links, if all of them
- * existed at one moment, and if its ctime stayed the same (S17, CVE-2016-6664). hardlink_check.h explains the attack. A name is known by
- * the inode number of its directory and its last component, so a moved directory brings no new
- * names. The caller must prove before each call that the name exists. */
+ * existed at one moment, and if its ctime stayed the same (S17, CVE-2016-6664). hardlink_check.h
+ * explains the attack. A name is known by the inode number of its directory and its last component,
+ * so a moved directory brings no new names. The caller must prove before each call that the name
+ * exists. */
 
 #define HARDLINKS_MAX (UINT32_C(1) << 20) /* files in the table, and names */
 #define HARDLINKS_EXAMPLES 8

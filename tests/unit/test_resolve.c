@@ -256,7 +256,7 @@ static bool make_first(struct call *call)
 	return true;
 }
 
-/* What is there instead of a new directory is judged like any directory that was there before. */
+/* Another entry in the place of a new directory is judged like any entry that was there before. */
 TEST(a_directory_that_somebody_else_makes_first_is_not_made)
 {
 	make("first/");
