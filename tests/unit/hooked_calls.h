@@ -28,6 +28,9 @@ static inline bool fail_call(struct call *call, int errnum)
 	return true;
 }
 
+/* Offsets in struct statx, for hooks that change an answer. */
+enum { STX_NLINK = 0x10, STX_INO = 0x20, STX_CTIME = 0x68, STX_DEV_MINOR = 0x8c };
+
 /* The name that a call of as_owner.c is about; "": none. */
 static inline const char *name_of(const struct call *call)
 {

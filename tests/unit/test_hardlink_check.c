@@ -3,10 +3,7 @@
 
 #include "walks.h"
 
-/* Waits for the lock of a directory by renameat2(2). */
-static unsigned waits;
-
-enum { STX_NLINK = 0x10, STX_INO = 0x20, STX_CTIME = 0x68, STX_DEV_MINOR = 0x8c };
+static unsigned waits; /* for the lock of a directory, by renameat2(2) */
 
 static bool is_about_linked(const struct call *call)
 {
@@ -147,8 +144,6 @@ const struct walk rows[] = {
          .errnum = EIO, .apps = "*"},
 	{NULL},
 };
-
-/* --- when looks are needed, and how long they wait -------------------------------------------------- */
 
 enum oddity {
 	NOTHING,
@@ -324,51 +319,4 @@ TEST(S43_a_hard_link_of_a_remote_file_system_is_changed_after_a_minute)
 	assert_left(2, SKIP_HARDLINK);
 	oddity = NOTHING;
 	pause_ns = 0;
-}
-
-/* As on XFS: when the first of the two names is met, it is exchanged with the other one, and the file keeps its ctime. */
-static bool exchange_unseen(struct call *call)
-{
-	static struct stat before;
-	struct stat *status = (struct stat *)call->words[1];
-	char *statx = (char *)call->words[4];
-
-	if (waits == 0)
-		before = status_at(at("outside"));
-	if (call->number == SYS_fstat && waits == 1) {
-		waits++;
-		assert_int_equal(syscall(SYS_renameat2, AT_FDCWD, at("v/a/n"), AT_FDCWD,
-		                         at("v/b/n"), RENAME_EXCHANGE),
-		                 0);
-	}
-	waits += call->number == SYS_renameat2 && waits == 0;
-	if (call->number != SYS_fstat && call->number != SYS_statx)
-		return false;
-	let_through(call);
-	if (call->number == SYS_fstat && status->st_ino == before.st_ino)
-		status->st_ctim = before.st_ctim;
-	else if (call->number == SYS_statx && *(uint64_t *)(statx + STX_INO) == before.st_ino)
-		*(uint32_t *)(statx + STX_CTIME) = (uint32_t)before.st_ctim.tv_nsec;
-	return true;
-}
-
-/* The walk meets the exchanged names in one of the two orders. */
-TEST(S17_a_name_that_wanders_with_its_ctime_is_not_counted_twice)
-{
-	static const char *const trees[] = {
-		"outside v/:1000 v/a/:1000 v/b/:1000 v/a/n=outside v/b/n:1000",
-		"outside v/:1000 v/a/:1000 v/b/:1000 v/b/n=outside v/a/n:1000",
-	};
-	uint64_t skipped = 0;
-
-	for (unsigned i = 0; i < COUNT(trees); i++) {
-		make_new_tree();
-		make("%s", trees[i]);
-		waits = 0;
-		own_hooked(at("v"), exchange_unseen);
-		assert_owned(0, "outside");
-		assert_int_equal(report.first_reason, SKIP_HARDLINK);
-		skipped += report.skipped;
-	}
-	assert_int_equal(skipped, 2 + 1);
 }

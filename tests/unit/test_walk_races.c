@@ -263,3 +263,52 @@ TEST(S37_a_directory_that_cannot_be_read_may_hold_the_program)
 	chown_directory(&chowner, -1, NULL);
 	assert_int_equal(job.report.first_reason, SKIP_PROGRAM);
 }
+
+static unsigned moment; /* 0: before the first name is met; 1: meeting it; 2: afterwards */
+
+/* As on XFS: when the first of the two names is met, it is exchanged with the other one, and the file keeps its ctime. */
+static bool exchange_unseen(struct call *call)
+{
+	static struct stat before;
+	struct stat *status = (struct stat *)call->words[1];
+	char *statx = (char *)call->words[4];
+
+	if (moment == 0)
+		before = status_at(at("outside"));
+	if (call->number == SYS_fstat && moment == 1) {
+		moment++;
+		assert_int_equal(syscall(SYS_renameat2, AT_FDCWD, at("v/a/n"), AT_FDCWD,
+		                         at("v/b/n"), RENAME_EXCHANGE),
+		                 0);
+	}
+	moment += call->number == SYS_renameat2 && moment == 0;
+	if (call->number != SYS_fstat && call->number != SYS_statx)
+		return false;
+	let_through(call);
+	if (call->number == SYS_fstat && status->st_ino == before.st_ino)
+		status->st_ctim = before.st_ctim;
+	else if (call->number == SYS_statx && *(uint64_t *)(statx + STX_INO) == before.st_ino)
+		*(uint32_t *)(statx + STX_CTIME) = (uint32_t)before.st_ctim.tv_nsec;
+	return true;
+}
+
+/* The walk meets the exchanged names in one of the two orders. */
+TEST(S17_a_name_that_wanders_with_its_ctime_is_not_counted_twice)
+{
+	static const char *const trees[] = {
+		"outside v/:1000 v/a/:1000 v/b/:1000 v/a/n=outside v/b/n:1000",
+		"outside v/:1000 v/a/:1000 v/b/:1000 v/b/n=outside v/a/n:1000",
+	};
+	uint64_t skipped = 0;
+
+	for (unsigned i = 0; i < COUNT(trees); i++) {
+		make_new_tree();
+		make("%s", trees[i]);
+		moment = 0;
+		own_hooked(at("v"), exchange_unseen);
+		assert_owned(0, "outside");
+		assert_int_equal(report.first_reason, SKIP_HARDLINK);
+		skipped += report.skipped;
+	}
+	assert_int_equal(skipped, 2 + 1);
+}
