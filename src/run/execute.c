@@ -220,8 +220,8 @@ static void print_step(const struct executor *executor, const struct plan_step *
 	executor->reporter->print_line(text.bytes);
 }
 
-/* umask(2) cannot fail, but a seccomp filter can keep the kernel from making the call. The second call
- * returns what the first one has set. */
+/* umask(2) cannot fail, but a seccomp filter can keep the kernel from making the call. The second
+ * call returns what the first one has set. */
 static bool execute_umask(const struct executor *executor)
 {
 	const mode_t mask = (mode_t)executor->plan->umask;

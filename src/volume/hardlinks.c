@@ -88,7 +88,9 @@ static bool is_same_inode(const struct hardlinked_file *file, const struct inode
 	return file->device == inode->device && file->inode == inode->number;
 }
 
-static bool is_unchanged(const struct hardlinked_file *file, const struct inode *inode)
+/* Returns true if INODE has the links and the ctime that it had at its first name. */
+static bool is_unchanged_since_first_name(const struct hardlinked_file *file,
+                                          const struct inode *inode)
 {
 	return file->count == inode->links && file->changed == inode->changed;
 }
@@ -142,7 +144,8 @@ static enum hardlinks_verdict count_name(struct hardlinks *links, struct hardlin
 		file->stay_from = name->stays_from;
 	if (is_later(file->met, name->met))
 		file->met = name->met;
-	file->is_uncertain |= !is_unchanged(file, inode) || !is_later(file->met, file->stay_from);
+	file->is_uncertain |= !is_unchanged_since_first_name(file, inode) ||
+	                      !is_later(file->met, file->stay_from);
 	if (!is_finished(file))
 		return first ? HARDLINKS_FIRST : HARDLINKS_MORE;
 	links->complete++;
@@ -203,7 +206,8 @@ bool hardlinks_is_complete(const struct hardlinks *links, const struct inode *in
 	if (links->files.capacity == 0)
 		return false;
 	file = find_slot(&links->files, sizeof(*file), hash_file(links, inode));
-	return is_same_inode(file, inode) && is_finished(file) && is_unchanged(file, inode);
+	return is_same_inode(file, inode) && is_finished(file) &&
+	       is_unchanged_since_first_name(file, inode);
 }
 
 uint64_t hardlinks_count_unfinished(const struct hardlinks *links, size_t walk,
