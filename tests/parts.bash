@@ -29,6 +29,10 @@ need() {
 	[[ -z $said ]] || printf '%s\n' "$said"
 }
 
+need_network() {
+	has_network || { skip "$part" 'there is no network'; return 1; }
+}
+
 need_root() {
 	((EUID == 0)) || { skip "$part" 'this is not root'; return 1; }
 }
@@ -163,13 +167,13 @@ run_files() {
 part_distributions() {
 	local suites=(trixie)
 
-	need_root && need distributions || return
+	need_root && need distributions && need_network || return
 	[[ $sample != all ]] || suites+=(bookworm sid)
 	"$root/tests/distributions" "${suites[@]}"
 }
 
 part_demo() {
-	need_root && need demo && need_program || return
+	need_root && need demo && need_network && need_program || return
 	ok 'demo: before and after are as claimed' show_demo &&
 		ok 'demo: the picture shows the same' compare_picture
 }
@@ -246,7 +250,7 @@ part_mutants() {
 	need_root && need unit e2e faults mutants && need_program || return
 	[[ -z $file ]] || mapfile -t files < <(files_of mutants)
 	if [[ $sample != all ]]; then
-		amount=(--sample $((40 * ${sample:-100} / 100)))
+		amount=(--sample $(((40 * ${sample:-100} + 99) / 100)))
 		if ((${#parts[@]} > 1)) && [[ -z $file ]]; then
 			amount=(--units --sample 4)
 			target=pure-tests files=("$root"/src/{base,core}/*.c)

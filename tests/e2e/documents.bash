@@ -19,7 +19,7 @@ make_reader() {
 		build) set -- build --network host "\${@:2}" ;;
 		run) set -- run --network none ${*:2} "\${@:2}" ;;
 		esac
-		exec env DOCKER_BUILDKIT=1 timeout -k 5 900 "$shared/bin/$1" "\$@"
+		exec env DOCKER_BUILDKIT=1 timeout -k 5 1800 "$shared/bin/$1" "\$@"
 	END
 	chmod 755 "$work/bin/docker"
 }
@@ -37,6 +37,7 @@ does() {
 
 # need_debian ENGINE: the image that a reader's engine fetches.
 need_debian() {
+	need_network
 	need_archive
 	once "$shared/debian-in-$1" import_debian "$1" "$archive" || { fail "debian:bookworm-slim can be made"; done_testing; }
 }

@@ -1,10 +1,12 @@
 # The images that the end-to-end tests run, as trees of files and as tar archives; nothing is fetched but Debian packages.
 #
-#   sd-busybox   busybox, passwd and group of our own, stepdown, the probe (also setuid root), gosu and su-exec by link, Debian's gosu
-#   sd-debian    Debian 12 made by debootstrap, with stepdown, the probe and both gosus in the same places
+#   sd-busybox             busybox, passwd and group of our own, stepdown, the probe (also setuid root), gosu and su-exec by link, Debian's gosu
+#   debian:bookworm-slim   Debian 12 made by debootstrap, with stepdown, the probe and both gosus in the same places
 
 : "${work:?}" "${shared:?}" # a part of engine.bash and of tests/distributions
 
+# shellcheck source-path=SCRIPTDIR source=../tools/mirror.bash
+source "$(dirname "${BASH_SOURCE[0]}")/../tools/mirror.bash"
 image_path=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 
 # The binary under test, with the libraries that it wants when it was built for a look inside. One that was built for another
@@ -39,14 +41,29 @@ install_ours() {
 	install -m 755 "$(command -v gosu)" "$1/opt/real/gosu"
 }
 
-make_busybox_tree() {
-	local tree=$1 applet
+# The path of a static busybox. Debian's two packages conflict, so the program is fetched where the other one is installed.
+static_busybox() {
+	if ldd "$(command -v busybox)" >/dev/null 2>&1; then
+		cached "busybox-$(uname -m)" fetch_busybox
+	else
+		command -v busybox
+	fi
+}
 
+fetch_busybox() {
+	(cd "$work" && apt-get --quiet=2 download busybox-static && dpkg-deb --extract busybox-static_*.deb busybox &&
+		mv busybox/bin/busybox "$1") >&2
+}
+
+make_busybox_tree() {
+	local tree=$1 busybox applet
+
+	busybox=$(static_busybox) || return
 	mkdir -p "$tree"/{bin,dev,etc,home/app,proc,root,run,sbin,sys,tmp,usr/bin,usr/sbin,var}
-	install -m 755 "$(command -v busybox)" "$tree/bin/busybox"
+	install -m 755 "$busybox" "$tree/bin/busybox"
 	while read -r applet; do
 		[[ -e $tree/$applet ]] || ln -s /bin/busybox "$tree/$applet"
-	done < <(busybox --list-full)
+	done < <("$busybox" --list-full)
 	cat >"$tree/etc/passwd" <<-'END'
 		root:x:0:0:root:/root:/bin/sh
 		daemon:x:1:1:daemon:/usr/sbin:/sbin/nologin
@@ -73,24 +90,17 @@ make_busybox_tree() {
 	install_ours "$tree"
 }
 
-# Prints the mirror of Debian from which this machine's own apt fetches.
-debian_mirror() {
-	local codename mirror
-
-	# shellcheck source=/dev/null
-	codename=$(. /etc/os-release && printf '%s' "${VERSION_CODENAME:-}")
-	mirror=$(apt-get update --print-uris | sed -n "s|^'\(.*\)/dists/$codename/InRelease'.*|\1|p" | head -n 1)
-	[[ -n $mirror ]] || { printf 'apt knows no mirror of Debian here\n' >&2 && return 1; }
-	printf '%s\n' "$mirror"
-}
-
-# Prints the archive's path; made once and kept, because it takes most of a minute.
-debian_archive() {
-	local cache=${STEPDOWN_TEST_CACHE:-/var/tmp/stepdown-tests} archive
+# cached FILE COMMAND...: the path of FILE in the cache, where "COMMAND PATH" makes it once, because that takes long.
+cached() {
+	local cache=${STEPDOWN_TEST_CACHE:-/var/tmp/stepdown-tests}
 
 	mkdir -p "$cache" 2>/dev/null && [[ -w $cache ]] || cache=$shared
-	archive=$cache/debian-bookworm-$(uname -m).tar
-	once "$archive" make_debian_archive bookworm && printf '%s\n' "$archive"
+	once "$cache/$1" "${@:2}" && printf '%s\n' "$cache/$1"
+}
+
+# debian_archive SUITE: the path of its archive.
+debian_archive() {
+	cached "debian-$1-$(uname -m).tar" make_debian_archive "$1"
 }
 
 # make_debian_archive SUITE ARCHIVE
@@ -110,7 +120,7 @@ make_debian_archive() {
 make_debian_tree() {
 	local archive
 
-	archive=$(debian_archive) && mkdir -p "$1" || return
+	archive=$(debian_archive bookworm) && mkdir -p "$1" || return
 	tar -C "$1" --numeric-owner -xpf "$archive" || return
 	printf 'app:x:1000:1000:The app:/home/app:/bin/sh\n' >>"$1/etc/passwd"
 	printf 'app:x:1000:\nwww:x:3333:app\n' >>"$1/etc/group"

@@ -4,6 +4,7 @@
 
 source "$(dirname "${BASH_SOURCE[0]}")/../engine.bash"
 need_engines docker
+need_network
 need_archive
 image=sd-new-privileges-$$
 defer docker rmi --force "$image-base"
