@@ -17,7 +17,7 @@ in_system() {
 }
 
 runc_program=$(in_system runc)
-init_program=$(in_system docker-init)
+init_program=$(in_system docker-init || in_system catatonit)
 shared=${STEPDOWN_E2E_SHARED:-$work/shared}
 engines=
 declare -i container_count=0
@@ -52,16 +52,16 @@ start_dockerd() {
 		--config-file "$home/daemon.json" --bridge none --iptables=false --ip6tables=false \
 		--default-ulimit nofile=1024:1024 >"$home/log" 2>&1 </dev/null &
 	defer stop_dockerd "$home"
-	wait_until 100 "$client" version || { diag "dockerd does not answer:" "$(tail -n 5 "$home/log")"; return 1; }
+	wait_until "$client" version || { diag "dockerd does not answer:" "$(tail -n 5 "$home/log")"; return 1; }
 }
 
 stop_dockerd() {
 	set -- "$(<"$1/pid")"
-	kill "$1" && { wait_until 20 process_is_gone "$1" || kill -KILL "$1"; }
+	kill "$1" && { wait_until process_is_gone "$1" || kill -KILL "$1"; }
 }
 
 start_docker() {
-	start_dockerd "$shared/bin/docker" "$shared/docker" setsid "$(in_system dockerd)"
+	start_dockerd "$shared/bin/docker" "$shared/docker" setpriv --pdeathsig TERM setsid "$(in_system dockerd)"
 }
 
 # write_podman FILE HOME: a client all of whose files are in HOME.
@@ -121,7 +121,7 @@ build_image() {
 	context=$(mktemp -d "$work/context.XXXXXX") || return
 	(($# < 3)) || cp "${@:3}" "$context"
 	defer "$engine" rmi --force "$name"
-	DOCKER_BUILDKIT=${builder-1} timeout -k 5 900 "$shared/bin/$engine" build --network host --tag "$name" --file - "$context" >"$work/build.log" 2>&1 ||
+	DOCKER_BUILDKIT=${builder-1} timeout -k 5 1800 "$shared/bin/$engine" build --network host --tag "$name" --file - "$context" >"$work/build.log" 2>&1 ||
 		{ fail "the image $name can be built: $engine" "$(tail -n 15 "$work/build.log")"; return 1; }
 	pass "the image $name can be built: $engine"
 }
@@ -147,8 +147,12 @@ need_tree() {
 }
 
 # need_archive: $archive is a tree of Debian.
+need_network() {
+	has_network || skip_all "needs a network"
+}
+
 need_archive() {
-	archive=$(debian_archive) || skip_all "needs a mirror of Debian"
+	archive=$(debian_archive bookworm) || skip_all "needs a mirror of Debian"
 }
 
 # need_engines [NAME]...: for files that are about these engines. "real" is docker or podman: the engine "tree" does not know all options.

@@ -8,6 +8,7 @@
 #   STEPDOWN_TEST_CACHE   where what is dear to make is kept between runs (default: /var/tmp/stepdown-tests)
 #   CI=true               what cannot be tested here is a failure, not a skip
 #   STEPDOWN_E2E_SHARED   set by `run` for the files that it starts: what they share (see engine.bash)
+#   STEPDOWN_E2E_WORK     set by `run` too: $work of the file
 # The options of tests/run come as STEPDOWN_SAMPLE, STEPDOWN_SEED, STEPDOWN_ENGINE and STEPDOWN_CASE.
 
 set -u -o pipefail
@@ -17,6 +18,8 @@ umask 022
 e2e_directory=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 STEPDOWN=$(realpath -m "${STEPDOWN:-$e2e_directory/../../build/stepdown}")
 export STEPDOWN
+
+source "$e2e_directory/../tools/place.bash"
 
 # --- clean-up -----------------------------------------------------------------------------------------------------------------
 
@@ -31,6 +34,8 @@ defer() {
 run_deferred() {
 	local status=$? i
 
+	# A second signal does not end the clean-up.
+	trap : HUP INT TERM
 	trap - EXIT
 	for ((i = ${#deferred[@]} - 1; i >= 0; i--)); do
 		eval "${deferred[i]}" >/dev/null 2>&1
@@ -51,18 +56,16 @@ remove_tree() {
 	rm -rf --one-file-system "$1"
 }
 
-# Podman takes no run root of more than 50 bytes, and the kernel no socket of more than 107, so a TMPDIR is not always short enough.
-place=${TMPDIR:-/tmp}
-((${#place} <= 12)) || [[ ! -w /tmp ]] || place=/tmp
-work=$(mktemp -d "$place/stepdown-e2e.XXXXXX") || exit 1
+work=${STEPDOWN_E2E_WORK:-$(mktemp -d "$place/stepdown-e2e.XXXXXX")} || exit 1
 chmod 755 "$work"
 defer remove_tree "$work"
+# What still runs in the background. One that has ended is not named, because its number may be somebody else's by now.
+defer eval 'jobs -rp | xargs -r kill'
 
-# Waits for a condition, at most SECONDS; there is no other way to wait in these tests.
+# Waits for a condition, at most two minutes. It is the only way to wait in these tests.
 wait_until() {
-	local deadline=$((SECONDS + $1))
+	local deadline=$((SECONDS + 120))
 
-	shift
 	until "$@" >/dev/null 2>&1; do
 		((SECONDS < deadline)) || return 1
 		sleep 0.05
@@ -210,6 +213,11 @@ make_files() {
 
 make_directories() {
 	(cd "$1" && seq -f 'd%.0f' "$2" | xargs mkdir)
+}
+
+# make_disk KIND SIZE DIRECTORY: a new file system, mounted there.
+make_disk() {
+	truncate -s "$2" "$work/disk" && "mkfs.$1" -q "$work/disk" >/dev/null && mount -o loop "$work/disk" "$3" && rm -rf "$work/disk" "$3/lost+found"
 }
 
 # One test of a command that was captured: its status, its output (exactly), its messages (a pattern).

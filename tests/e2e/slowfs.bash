@@ -20,11 +20,10 @@ slowfs_is_mounted() {
 
 # mount_slowfs SOURCE MOUNTPOINT MICROSECONDS
 mount_slowfs() {
-	"$work/slowfs" "$@" >"$work/slowfs.report" 2>"$work/slowfs.log" </dev/null &
+	setpriv --pdeathsig TERM "$work/slowfs" "$@" >"$work/slowfs.report" 2>"$work/slowfs.log" </dev/null &
 	slowfs_pids[$2]=$!
-	defer kill $!
 	# The mount is looked for in mountinfo, because a look at it would be a call.
-	wait_until 10 slowfs_is_mounted "$2" || diag "slowfs: $(<"$work/slowfs.log")"
+	wait_until slowfs_is_mounted "$2" || diag "slowfs: $(<"$work/slowfs.log")"
 }
 
 # hurry_slowfs MOUNTPOINT: no more delay from now on.

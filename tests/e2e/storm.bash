@@ -46,8 +46,7 @@ besiege() {
 	rm -f "$work/over" "$work/strange"
 	"$e2e_directory/../tools/storm" "$tree" "$2" "$3" 1000 "$4" "${behind[@]}" >"$work/storm" 2>&1 </dev/null &
 	attacker=$!
-	defer kill "$attacker"
-	wait_until 10 grep -q ready "$work/storm"
+	wait_until grep -q ready "$work/storm"
 	if [[ -n $held_up ]]; then
 		walk_held_up "${before[0]}" >>"$work/strange" &
 		walker=$!

@@ -69,6 +69,6 @@ as_before() {
 	same() {
 		diff <(cat <<<"$wanted") <(objects "$engine")
 	}
-	wait_until 10 same
+	wait_until same
 	judge $? "$name" "$(same)"
 }

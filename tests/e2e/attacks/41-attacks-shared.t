@@ -44,7 +44,7 @@ for engine in $engines; do
 	container=sd-$$-$engine-$RANDOM
 	defer "$engine" rm --force --time 0 "$container"
 	"$engine" run --detach --network none --name "$container" sd-busybox stepdown --user app sleep 1000 >/dev/null
-	wait_until 30 "$engine" exec "$container" grep -q '^Uid:.1000' /proc/1/status || fail "the application runs: $engine"
+	wait_until "$engine" exec "$container" grep -q '^Uid:.1000' /proc/1/status || fail "the application runs: $engine"
 	capture in_terminal "$engine" exec --interactive --tty "$container" stepdown --user app sh -c "$open_again && echo tty >/dev/tty"
 	result "S41_a_terminal_of_a_process_beside_is_given: $engine" 0 "$opened_in_terminal"
 	capture in_terminal "$engine" exec --interactive --tty "$container" sh -c "stepdown --user app true; $look"

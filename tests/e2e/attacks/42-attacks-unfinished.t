@@ -27,7 +27,7 @@ ends() {
 	env --default-signal "${@:3}" env -i PATH="$image_path" chroot "$tree" stepdown --quiet --user app --own-once /ended probe uid \
 		>"$work/stdout" 2>"$work/stderr" </dev/null &
 	program=$!
-	wait_until 60 walk_has_begun
+	wait_until walk_has_begun
 	process=$(pgrep -P "$program")
 	kill "-$signal" "${process:-$program}"
 	wait "$program"

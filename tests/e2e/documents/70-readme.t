@@ -42,7 +42,7 @@ seen() {
 steps_down() {
 	local uid=${2%:*} gid=${2#*:}
 
-	ok "$1: redis answers" wait_until 20 redis_answers
+	ok "$1: redis answers" wait_until redis_answers
 	is "$(seen)" "$(printf '%s\n' 'Name: redis-server' "Uid: $uid $uid $uid $uid" "Gid: $gid $gid $gid $gid" "Groups: $gid " \
 		"CapPrm: $none" "CapEff: $none" "CapBnd: $3" 'NoNewPrivs: 1' "$2" "${5-kept}")" "$1: it is redis with nothing else left"
 	is "$(docker logs "$container" 2>&1 | sed -n '/^stepdown: /p')" "$4" "$1: the messages"
@@ -72,7 +72,7 @@ mapfile -t lines < <(block example)
 is "${#lines[@]}" 3 "Dockerfile.example: three commands"
 does "Dockerfile.example: ${lines[0]}" "${lines[0]}"
 does "Dockerfile.example: ${lines[1]}" "${lines[1]}"
-ok "the first run: redis takes a key" wait_until 20 redis SET key kept
+ok "the first run: redis takes a key" wait_until redis SET key kept
 steps_down "the first run" 10001:10001 $none ''
 is "$(docker exec "$container" grep ^app: /etc/passwd)" 'app:*:10001:10001::/:/sbin/nologin' "the first run: there is an account"
 docker rm --force "$container" >/dev/null

@@ -32,7 +32,7 @@ defer "$engine" rm --force "$container"
 is_ready() { "$engine" logs "$container" | grep -q ready; }
 ok "init: it is started" "$engine" run --detach --network none --cap-drop ALL --cap-add CHOWN --cap-add SETUID --cap-add SETGID \
 	--name "$container" "faq-init-$$"
-ok "init: the server is started" wait_until 30 is_ready
+ok "init: the server is started" wait_until is_ready
 is "$("$engine" exec "$container" sh -c 'grep -h ^Uid: /proc/[0-9]*/status | sort -u' | grep -vc '0[[:space:]]0')" 1 \
 	"init: the init and the server are the user's"
 ok "init: it is stopped" "$engine" stop --time 30 "$container"

@@ -53,7 +53,7 @@ says_ready() {
 pod_runs() {
 	wait "${clients[$1]}"
 	is "$? $(grep -i error "$work/$1.log")" '0 ' "pod-$1: podman takes the manifest"
-	ok "pod-$1: the application runs" wait_until 20 says_ready "$1"
+	ok "pod-$1: the application runs" wait_until says_ready "$1"
 	is "$(podman logs "app-$1-app" 2>/dev/null)" "$(capabilities "$none" | sed "s/bnd .*/bnd $2/"; identity 10001 10001 "$3"
 		printf '%s\n' 'no_new_privs 1' "${@:4}" read-only ready)" "pod-$1: the application is 10001 with nothing else, and owns the volume"
 }

@@ -19,7 +19,7 @@ starts_as() {
 	httpd_is_users() {
 		[[ $(docker exec "$container" sh -c 'for i in $(pidof httpd); do grep ^Uid: /proc/$i/status; done' | tr -s '\t' ' ' | sort -u) == "$1" ]]
 	}
-	ok "$1: it runs as that" wait_until 20 httpd_is_users "$3"
+	ok "$1: it runs as that" wait_until httpd_is_users "$3"
 	docker rm --force --volumes "$container" >/dev/null
 }
 app='Uid: 10001 10001 10001 10001'

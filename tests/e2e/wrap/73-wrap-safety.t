@@ -95,7 +95,7 @@ client=$!
 started() {
 	[[ -n $("$engine" ps --quiet --filter label=stepdown-wrap) ]]
 }
-wait_until 60 started
+wait_until started
 kill -TERM "$client"
 wait "$client"
 is $? 143 "SIGTERM ends it with 143"
