@@ -4,7 +4,7 @@
 
 source "$(dirname "${BASH_SOURCE[0]}")/../environment.bash"
 need_engines
-need_commands newuidmap runsc unshare setpriv
+need_commands newuidmap unshare setpriv
 source "$e2e_directory/made_up.bash"
 
 # in_engine NAME ENGINE [OPTION]...
@@ -29,6 +29,8 @@ if start_rootless; then
 	groups="$user GID"
 	in_engine "a user's podman, --userns keep-id" rootless --userns keep-id --user 0:0
 fi
+
+type -P runsc >/dev/null || { skip "environment gVisor" "needs the command runsc"; done_testing; }
 
 # --- gVisor -------------------------------------------------------------------------------------------------------------------
 

@@ -64,11 +64,6 @@ make_overlay() {
 		mount -t overlay -o "lowerdir=$1/lower,upperdir=$1/upper,workdir=$1/work" overlay "$1"
 }
 
-# make_disk KIND SIZE DIRECTORY
-make_disk() {
-	truncate -s "$2" "$work/disk" && "mkfs.$1" -q "$work/disk" >/dev/null && mount -o loop "$work/disk" "$3" && rm -rf "$work/disk" "$3/lost+found"
-}
-
 # make_place KIND: xfs and btrfs want some space.
 make_place() {
 	case $1 in
@@ -131,8 +126,8 @@ done
 show_disk() {
 	"$shared/tools/userns" "100000 0 $1" "100000 0 $1" mount "$work/mounted" "$tree/place"
 }
-mkdir "$work/mounted" && make_disk ext4 8M "$work/mounted"
-if show_disk 65536 2>"$work/log"; then
+mkdir "$work/mounted"
+if { make_disk ext4 8M "$work/mounted" && show_disk 65536; } 2>"$work/log"; then
 	chown 0:0 "$tree/place"
 	on "an idmapped mount" "$tree/place"
 	data_is 110001:110002 "$work/mounted" "an idmapped mount: on the disk they are other ids"
