@@ -27,7 +27,7 @@ for flag in -std=c11 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conve
 	ok "flag_${flag#-}_at_every_own_call" each_has "$flag" "$own_calls"
 done
 
-listing=$(readelf -hldnW "$program") || exit
+listing=$(readelf -ldnW "$program") || exit
 
 shows() {
 	printf '%s\n' "$listing" | grep -E -- "$1"
@@ -50,21 +50,13 @@ makes_relro_read_only() {
 		grep -E "^mprotect\\(0x[0-9a-f]+, $((($1 + $2) / $3 * $3 - $1 / $3 * $3)), PROT_READ\\) = 0"
 }
 
-has_no_builder_path() {
-	! grep -qaF -- "$(cd "$build/.." && pwd)" "$program"
-}
-
-ok program_is_position_independent shows 'Type: +DYN '
+ok program_is_hardened_and_has_no_path_of_the_builder "$(dirname "$0")/check-hardened" "$program" "$(cd "$build/.." && pwd)"
 ok program_has_no_text_relocation shows_no TEXTREL
-ok program_has_no_interpreter shows_no '^ *INTERP '
 ok program_needs_no_library shows_no 'NEEDED|RPATH|RUNPATH'
-ok program_stack_is_not_executable shows '^ *GNU_STACK .* RW +0x'
-ok program_has_no_writable_code shows_no '^ *[A-Z_]+ +0x.* (RWE|WE|W E) +0x'
 ok program_binds_at_once shows 'BIND_NOW|FLAGS_1.*NOW'
 ok program_has_no_table_of_functions_that_are_bound_later shows_no 'JMPREL|PLTRELSZ'
 # The constants lie in another segment than the code.
 ok program_constants_are_not_executable shows_no ' \.text .*\.rodata'
 ok program_tells_scanners_name_and_version has_package_note
-ok program_has_no_path_of_the_builder has_no_builder_path
 ok relro_holds_at_run_time makes_relro_read_only
 done_testing

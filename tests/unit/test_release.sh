@@ -94,20 +94,6 @@ releases_the_same_in_another_place() (
 	release "$work/another place" "$@" && diff "$work/one/build-release/SHA256SUMS" "$work/another place/build-release/SHA256SUMS"
 )
 
-is_hardened_static_program() {
-	local elf wanted
-
-	elf=$(readelf -hlSW "$program") && printf '%s\n' "$elf" || return
-	for wanted in 'Type: +DYN ' '^ *GNU_RELRO ' '^ *GNU_STACK .* RW +0x'; do
-		grep -qE "$wanted" <<<"$elf" || return
-	done
-	! grep -E '^ *INTERP |^ *[A-Z_]+ +0x.* (RWE|WE|W E) +0x| \.(symtab|debug[^ ]*) ' <<<"$elf"
-}
-
-has_no_builder_path() {
-	! grep -qaF -e "$work" -e "$root" "$program"
-}
-
 ok dist_packs dist_packs
 ok dist_has_all_files diff <(git -C "$work/clone" ls-files | sort) <(find "$unpacked" '(' -type f -o -type l ')' -printf '%P\n' | sort)
 ok dist_builds_the_same_program builds_the_same_program
@@ -130,8 +116,8 @@ ok release_sums_are_right sums_are_right "$@"
 declare -A emulator_of=([arm64]=aarch64 [armhf]=arm [i386]=i386 [ppc64el]=ppc64le [riscv64]=riscv64 [s390x]=s390x)
 for architecture; do
 	program=$work/one/build-release/stepdown-$version-linux-$architecture
-	ok "release_is_a_hardened_static_program: $architecture" is_hardened_static_program
-	ok "release_has_no_path_of_the_builder: $architecture" has_no_builder_path
+	ok "release_is_hardened_and_has_no_path_of_the_builder: $architecture" "$root/tests/unit/check-hardened" "$program" "$work" "$root"
+	ok "release_has_no_symbols: $architecture" test -z "$(readelf -SW "$program" | grep -E ' \.(symtab|debug)')"
 	ok "release_sbom_is_spdx_2.3_and_tells_of_the_program: $architecture" \
 		"$root/tests/unit/check-spdx" "$program.spdx.json" "$program" "$version"
 	STEPDOWN=$program STEPDOWN_ENGINE=tree STEPDOWN_E2E_EMULATOR=$(command -v "qemu-${emulator_of[$architecture]-}-static") \
