@@ -112,7 +112,7 @@ def words(src, data):
 # --- accounts: a name, a uid, a gid or nothing, a home or nothing, group, passwd -----------------------
 
 
-def check_entries(src, file, kind="group", name=b"a"):
+def check_entries(src, file, kind, name=b"a"):
     found = model.read_entries(file, kind)
 
     def tell(entry):
@@ -125,10 +125,6 @@ def check_entries(src, file, kind="group", name=b"a"):
     gids = b"".join(b"%d " % gid for gid in model.gids_of(model.read_entries(file, "group"), name))
     text += find(name, 0) + b"%d\n" % model.mentions(file, name) + gids
     expect(src.run("entries", kind.encode(), name, file), text)
-
-
-def check_passwd(src, file):
-    check_entries(src, file, "passwd")
 
 
 def accounts(src, data):
@@ -314,25 +310,25 @@ def path(src, data):
 # --- each kind of byte that a grammar tells apart, and the limits of numbers ------------------------------
 
 LINE_WORDS = b"a|0|:|:::|2147483647:|\n|\r|+|\0|a::1:1::".split(b"|")
-# The reader, the words of a row at most, the words.
+# The reader, the words of a row at most, the words, and the kind of file.
 SPACES = [
     (check_id, 2, [bytes([byte]) for byte in range(256)]),
     (check_id, 5, b"0|1|2|4|7|8|9|-|\0|x| ".split(b"|")),
     (check_id, 5, b"0|9|21474836|4|7|8|42949672|922337203685477580|1844674407370955161|5".split(b"|")),
     (check_spec, 5, b"a|0|1|:|=|-|_|@|/|\x7f|\x80".split(b"|")),
     (check_spec, 4, b"app|0|2147483647|2147483648|4294967296|:|=|-|#|+|\n|abcdefghijklmnop|@/|,".split(b"|")),
-    (check_entries, 6, b"a|0|:|\n|\r|\0|-".split(b"|")),
-    (check_entries, 5, LINE_WORDS),
-    (check_passwd, 9, b"a|0|:|\n".split(b"|")),  # the shortest line of passwd that counts has nine bytes
-    (check_passwd, 5, LINE_WORDS),
+    (check_entries, 6, b"a|0|:|\n|\r|\0|-".split(b"|"), "group"),
+    (check_entries, 5, LINE_WORDS, "group"),
+    (check_entries, 9, b"a|0|:|\n".split(b"|"), "passwd"),  # the shortest line of passwd that counts has nine bytes
+    (check_entries, 5, LINE_WORDS, "passwd"),
     (check_filled_in, 5, b"$|{|}|:|-|A|B|${B|${A-|9".split(b"|")),
 ]
 
 
 def try_short(src):
-    for reader, most, words in SPACES:
+    for reader, most, words, *kind in SPACES:
         for row in itertools.chain(*(itertools.product(words, repeat=length) for length in range(most + 1))):
-            reader(src, b"".join(row))
+            reader(src, b"".join(row), *kind)
 
 
 # --- the fuzzer ------------------------------------------------------------------------------------------
