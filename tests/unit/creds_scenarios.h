@@ -15,13 +15,11 @@
 #define OTHER_IDS (IDS | CAPABILITY_BIT(CAP_CHOWN) | BIND)
 #define NO_FIXUP SECBIT_NO_SETUID_FIXUP
 #define NO_RAISE SECBIT_NO_CAP_AMBIENT_RAISE
-#define KEEP_CAPS_LOCKED SECBIT_KEEP_CAPS_LOCKED
 
 /* Parts of a struct scenario: the process. Without UIDS and GIDS all its ids are 0. */
 #define CAPS(caps) .kernel.sets[EFFECTIVE] = (caps), .kernel.sets[PERMITTED] = (caps)
 #define BOUNDED(caps) .kernel.sets[BOUNDING] = (caps)
-#define INHERITED(caps) .kernel.sets[INHERITABLE] = (caps)
-#define AMBIENTS(caps) INHERITED(caps), .kernel.sets[AMBIENT] = (caps)
+#define AMBIENTS(caps) .kernel.sets[INHERITABLE] = (caps), .kernel.sets[AMBIENT] = (caps)
 #define ALL(caps) CAPS(caps), BOUNDED(caps)
 #define GROUPS(...)                                                                                \
 	.kernel.groups = {__VA_ARGS__},                                                            \
@@ -158,7 +156,7 @@ static const struct scenario scenarios[] = {
          FORESEEN("changing the uid: '1001': " NOT_MAPPED)},
 	{"S33 no CAP_SETPCAP, new privileges allowed", ROOT(OTHER_IDS), TO_1000, NEW_PRIVS,
          FAILS(GIVING "'bounding set': Operation not permitted (--cap-add SETPCAP)")},
-	{"keep_caps locked", PLAIN, SECUREBITS(KEEP_CAPS_LOCKED), KEEP(BIND), FAILS(LOCKED)},
+	{"keep_caps locked", PLAIN, SECUREBITS(SECBIT_KEEP_CAPS_LOCKED), KEEP(BIND), FAILS(LOCKED)},
 	{"keeps without an ambient set", PLAIN, ALWAYS(FAILS, "ambient", EINVAL), KEEP(BIND),
          FAILS(PROVING "'ambient set': it is none and not cap_net_bind_service")},
 	{"the first capability is refused", PLAIN, KEEP(1 | HIGHEST),
