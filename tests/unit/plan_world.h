@@ -128,8 +128,8 @@ struct plan_row {
 	const char *creds;
 	const char *explained;
 	/* The differences from the world of the table. */
-	uid_t uid; /* not root */
-	gid_t gid;
+	uid_t uid;          /* not root */
+	gid_t gid;          /* of root: 0 is that of the world */
 	const char *groups; /* at the start */
 	const char *passwd;
 	const char *group;
@@ -172,6 +172,8 @@ static inline struct facts world_of_row(const struct facts *world, const struct 
 	static gid_t groups[64];
 	struct facts result = row->uid == 0 ? *world : world_of_user(row->uid, row->gid);
 
+	if (row->uid == 0 && row->gid != 0)
+		result.creds.rgid = result.creds.egid = result.creds.sgid = row->gid;
 	result.owners = world->owners;
 	result.etc_errnum = row->etc_errnum;
 	result.may_hide_groups = row->may_hide_groups;

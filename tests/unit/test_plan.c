@@ -108,23 +108,13 @@ PLANS(S30_missing_capabilities_are_an_error_of_the_plan, in_a_container) = {
 	{"-u 0:app -g 6 --allow-root", LACKS(SETUID)},
 	{"-u app --cap chown --setup-only", .missing = ~UINT64_C(0), .not_permitted = ~UINT64_C(0)},
 	{"-u app -o /a", LACKS(CHOWN)},
+	/* The groups are the right ones, the gid may be another. */
+	{"-u 0:501 --allow-root --clear-groups", AS(0, 501), .groups = "501",
+         .missing = ~UINT64_C(0)},
+	{"-u 0:0 --allow-root --clear-groups", AS(0, 501), .groups = "0", LACKS(SETGID),
+         NEEDS("stepping down", "cap_setgid")},
 	/* Without it the bounding set stays, and no_new_privs makes it harmless. */
 	{"-u app %", LACKS(SETPCAP), .each = "-n --allow-new-privs"},
-};
-
-static void with_gid_501(void **state)
-{
-	struct facts world = world_of_container();
-
-	world.creds.rgid = world.creds.egid = world.creds.sgid = 501;
-	check_plans(&world, *state);
-}
-
-/* The groups are the right ones, the gid may be another. */
-PLANS(S30_the_gid_is_compared_too, with_gid_501) = {
-	{"-u 0:501 --allow-root --clear-groups", .groups = "501", .missing = ~UINT64_C(0)},
-	{"-u 0:0 --allow-root --clear-groups", .groups = "0", LACKS(SETGID),
-         NEEDS("stepping down", "cap_setgid")},
 };
 
 /* Seen at a look, before anything is changed. */
