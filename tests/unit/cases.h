@@ -1,8 +1,6 @@
 #ifndef STEPDOWN_TESTS_CASES_H
 #define STEPDOWN_TESTS_CASES_H
 
-/* Tests that are tables. */
-
 #include "unit.h"
 
 #include "base/error.h"

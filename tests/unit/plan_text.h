@@ -50,14 +50,12 @@ static inline void append_steps(char *found, const struct plan *plan)
 		append(found, "%s%u", i == 0 ? " from " : ",", plan->request.from[i]);
 }
 
-/* The command's environment, joined by blanks. */
 static inline void append_environment(char *found, const struct plan *plan)
 {
 	for (char *const *at = plan->environment; *at != NULL; at++)
 		append(found, "%s%s", at == plan->environment ? "" : " ", *at);
 }
 
-/* The notes, then the warnings, joined by newlines. */
 static inline void append_notes(char *found, const struct plan *plan)
 {
 	for (size_t i = 0; i < plan->note_count; i++)

@@ -63,7 +63,6 @@ static inline void mount_type(const char *type, const char *path, const char *op
 	assert_int_equal(mount("none", path, type, 0, options), 0);
 }
 
-/* FLAGS: 0 or MS_RDONLY. */
 static inline void mount_bind(const char *source, const char *path, unsigned long flags)
 {
 	assert_int_equal(mount(source, path, NULL, MS_BIND, NULL), 0);
@@ -207,6 +206,14 @@ static inline void lose_proc(void)
 {
 	assert_int_equal(unshare(CLONE_NEWNS), 0);
 	assert_int_equal(umount2("/proc", MNT_DETACH), 0);
+}
+
+/* The new /proc has what the test writes to it, and no more. */
+static inline void replace_proc(void)
+{
+	assert_int_equal(unshare(CLONE_NEWNS), 0);
+	mount_type("tmpfs", "/proc", NULL);
+	assert_int_equal(mkdir("/proc/self", 0755), 0);
 }
 
 /* --- the program --------------------------------------------------------------------------------- */

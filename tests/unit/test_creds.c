@@ -23,7 +23,6 @@ static bool read_creds(enum creds_bounding how, const struct scenario *scenario,
 	return creds_read(how, &arena, &before, &error);
 }
 
-/* Returns how often CALL is among the first COUNT of CALLS. */
 static unsigned count_calls(const char *const *calls, size_t count, const char *call)
 {
 	unsigned found = 0;

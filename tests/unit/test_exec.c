@@ -32,7 +32,6 @@ static char *variables[2];
 static struct plan plan = {
 	.identity = &user, .before = &before, .command = words, .environment = variables};
 
-/* NULL: PATH is not set. */
 static void set_path(const char *path)
 {
 	snprintf(path_variable, sizeof(path_variable), "PATH=%s", path == NULL ? "" : path);

@@ -51,7 +51,6 @@ static inline int status_of(pid_t pid)
 /* The status of a child that passes. It is not 0, because src and a sanitizer can end a process by that. */
 enum { CHILD_PASSED = 42 };
 
-/* Runs TEST in a child. */
 static inline void in_child(void (*test)(void))
 {
 	pid_t pid = start_child();
