@@ -38,8 +38,6 @@ PLANS(groups_of_the_option_are_always_added, in_a_container) = {
 	{"-u app=10001:10002 -g www", "10001:10002 [33 10002] app /home/app", .groups = "0"},
 };
 
-#define TOO_MANY GROUPS "too many groups (see --clear-groups)"
-
 /* Finds the groups of the user app, 1000:1000, and returns their number, or 0 for an error. */
 static size_t count_groups(const struct facts *world, bool group_given)
 {
@@ -54,7 +52,7 @@ static size_t count_groups(const struct facts *world, bool group_given)
 	                          .identity = {{.uid = 1000, .gid = 1000}, {"app", 3}, "/"}};
 
 	if (!identity_find_groups(&planner, &user, &plan))
-		assert_string_equal(error.message, TOO_MANY);
+		assert_string_equal(error.message, GROUPS "too many groups (see --clear-groups)");
 	return user.identity.ids.group_count;
 }
 

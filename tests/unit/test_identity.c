@@ -26,9 +26,8 @@ PLANS(S5_S6_S7_without_a_good_line_there_is_no_user_and_no_group, in_a_container
 };
 
 PLANS(S8_without_an_entry_the_gid_is_the_uid_and_never_0, in_a_container) = {
-	{"-u %", "%:% [%] - /", .each = "71 2147483647", .account = "keep keep"},
-	/* The GID of a damaged line does not count either. */
-	{"-u 42", "42:42 [42] - /"},
+	/* The line of 42 is damaged, and its gid does not count. */
+	{"-u %", "%:% [%] - /", .each = "71 2147483647 42", .account = "keep keep"},
 };
 
 /* The home is --home, the entry's before the start, the environment's or "/", in this order. */
