@@ -59,7 +59,6 @@ static void is_answered(const char *line, const char *wanted)
 	"root:x:0:0:root:/root:/bin/sh\napp:x:1000:1001:The app,,,:/srv/app:/bin/false\n"          \
 	"twin:x:1000:7::/twin:\napp:x:5:5::/second:\n"                                             \
 	"high:*:2147483647:2147483647::/:/sbin/nologin\n"
-#define NUMBERS "1000:x:0:0::/root:/bin/sh\n0:x:1:1::/:\n"
 #define OUT_OF_RANGE "2147483648 4294967297 18446744073709551616 -1"
 
 PATTERNS(entries_are_found_and_the_first_counts, is_answered) = {
@@ -76,7 +75,7 @@ PATTERNS(S1_S2_S4_S6_S7_entries_that_do_not_count, is_answered) = {
 	{"user=app|app:x:0:%::/:", "", OUT_OF_RANGE},
 	{"group=app|app:x:%:app", "", OUT_OF_RANGE},
 	{"%|app:x::1000::/:/bin/sh\n+::::::\n::0:0::/:\n", "", "uid=0 user=app user=+ user="},
-	{"%|" NUMBERS, "", "user=1000 uid=0 uid=1"},
+	{"%|1000:x:0:0::/root:/bin/sh\n0:x:1:1::/:\n", "", "user=1000 uid=0 uid=1"},
 	{"%|1000:x:0:app\n", "", "group=1000 gid=0"},
 	/* A digit in front is no number. */
 	{"user=0day|0day:x:9:9::/:", "0day 9:9 /"},
