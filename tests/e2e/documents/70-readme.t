@@ -17,7 +17,7 @@ defer docker rm --force --volumes "$container"
 # The reader's directory: this tree after tests/build.
 here=$work/here
 mkdir "$here/build"
-tar -C "$repository" --exclude=./build --exclude=./.git -cf - . | tar -C "$here" -xf -
+"$repository/tests/tools/copy-tree" "$repository" "$here"
 install -m 755 "$STEPDOWN" "$here/build/stepdown"
 
 # --- a container with redis in it -------------------------------------------------------------------------------------------------
