@@ -6,8 +6,7 @@
 #include "volume/tally.h"
 #include "volume/walk_loop.h"
 
-/* File systems that linux/magic.h does not name. */
-#define BCACHEFS 0xca451a4eU
+/* linux/magic.h does not name this file system. */
 #define ZFS 0x2fc12fc1U
 
 static bool walk_once(struct chown_worker *chowner, struct dir *top)
@@ -41,7 +40,6 @@ bool fd_is_local(int fd)
 	case TMPFS_MAGIC:
 	case F2FS_SUPER_MAGIC:
 	case OVERLAYFS_SUPER_MAGIC:
-	case BCACHEFS:
 	case ZFS:
 		return true;
 	default:
