@@ -25,7 +25,8 @@ static const char *skipped_reason(const struct ownership_report *report)
 	case SKIP_MOUNT_UNKNOWN:
 		return "no system call tells where another mount begins";
 	case SKIP_YOUNG_HARDLINK:
-		return "a file with several links on a server, changed less than a minute ago";
+		return "a file with several links that changed a moment ago, or whose "
+		       "directories did";
 	case SKIP_LOCKED:
 		return "a directory that another process holds a lock on";
 	case SKIP_NO_LOCKS:

@@ -94,7 +94,7 @@ enum skip_reason {
 	SKIP_MOVED = -3,          /* an entry that was moved during the walk */
 	SKIP_PROGRAM = -4,        /* this program, or a directory that holds it (S37) */
 	SKIP_MOUNT_UNKNOWN = -5,  /* no call tells whether another mount begins here (S40) */
-	SKIP_YOUNG_HARDLINK = -6, /* several names on a server, ctime under a minute old (S43) */
+	SKIP_YOUNG_HARDLINK = -6, /* several names, and a ctime that is too young (S17, S43) */
 	SKIP_LOCKED = -7,         /* another process holds the directory's lock (S44) */
 	SKIP_NO_LOCKS = -8,       /* flock(2) fails, so a second stepdown would be unnoticed */
 	SKIP_IGNORED = -9,        /* chown(2) succeeds, and the owner is the same afterwards */

@@ -69,7 +69,7 @@ static bool is_unchanged(const struct inode *now, const struct inode *before)
  *   4. Read the name again, and compare.
  *   5. Read the ctime of the directory.
  *
- * Returns 0 or an errno; EAGAIN if the file has changed. */
+ * Returns 0, an errno, SKIP_YOUNG_HARDLINK if the file changes or is too young, or SKIP_MOVED. */
 static int prove_name_stays(struct chown_worker *chowner, const struct inode *inode,
                             struct hardlink_name *name)
 {
@@ -78,21 +78,29 @@ static int prove_name_stays(struct chown_worker *chowner, const struct inode *in
 	struct inode now;
 	int errnum;
 
-	if (wait_for_older_ctime(job, inode) != 0 ||
-	    wait_for_older_ctime(job, &(struct inode){.changed = job->began}) != 0)
-		return EAGAIN;
+	if (!job->is_local && inode_ns_until_older(inode, CLOCK_ERROR_NS) > 0)
+		return SKIP_YOUNG_HARDLINK;
+	errnum = wait_for_older_ctime(job, inode);
+	if (errnum == 0)
+		errnum = wait_for_older_ctime(job, &(struct inode){.changed = job->began});
+	if (errnum == EAGAIN || errnum == ERANGE)
+		return SKIP_YOUNG_HARDLINK;
+	if (errnum != 0)
+		return errnum;
 	name->met = inode_clock();
 	errnum = dir_wait_for_rename(&level->dir, name->name);
 	if (errnum == 0)
 		errnum = dir_stat(&level->dir, &job->boundary, name->name, &now);
 	if (errnum == 0 && !is_unchanged(&now, inode))
-		return EAGAIN;
+		return is_same_file(&now, inode) ? SKIP_YOUNG_HARDLINK : SKIP_MOVED;
 	if (errnum == 0)
 		errnum = inode_read(level->dir.fd, &now);
+	if (errnum != 0)
+		return errnum;
 	name->directory = level->inode;
 	/* A copy-up of this start changes the ctime of the directory. */
 	name->stays_from = job->is_overlay ? 0 : now.changed + granularity(job, &now);
-	return errnum;
+	return 0;
 }
 
 /* Proves that NAME in DIR is the one link of INODE, which was opened by NAME (g of the header).
@@ -178,20 +186,18 @@ bool hardlink_check(struct chown_worker *chowner, const struct inode *first,
 			tally_skipped(chowner, name, errnum);
 		return true;
 	}
-	/* S43: the ctime may come from a server with a coarse or wrong clock (f of the header). */
-	if (name != NULL && !chowner->job->is_local &&
-	    inode_ns_until_older(inode, CLOCK_ERROR_NS) > 0) {
-		tally_skipped(chowner, name, SKIP_YOUNG_HARDLINK);
-		*ret_change = false;
-		return true;
-	}
 	/* The declared path itself has only one name in the tree, so the other links are
 	 * outside. */
-	errnum = name == NULL ? EAGAIN : prove_name_stays(chowner, inode, &link);
-	if (errnum == 0 && !record_link(chowner, inode, &link, &verdict))
+	if (name != NULL)
+		errnum = prove_name_stays(chowner, inode, &link);
+	if (errnum != 0)
+		chowner->job->links->has_unproven = true;
+	else if (name != NULL && !record_link(chowner, inode, &link, &verdict))
 		return false;
-	if (verdict == HARDLINKS_FULL)
-		tally_skipped(chowner, name, errnum == EROFS ? EROFS : SKIP_HARDLINK);
+	else if (verdict == HARDLINKS_FULL)
+		errnum = SKIP_HARDLINK;
+	if (errnum != 0 && errnum != ENOENT)
+		tally_skipped(chowner, name, errnum);
 	*ret_change = verdict == HARDLINKS_ALL;
 	return true;
 }

@@ -211,19 +211,26 @@ bool hardlinks_is_complete(const struct hardlinks *links, const struct inode *in
 }
 
 uint64_t hardlinks_count_unfinished(const struct hardlinks *links, size_t walk,
-                                    const char **ret_path)
+                                    const char **ret_path, bool *ret_is_uncertain)
 {
 	const struct hardlinked_file *file = (const void *)links->files.slots;
 	uint64_t count = 0;
 
 	*ret_path = NULL;
+	*ret_is_uncertain = false;
 	for (size_t i = 0; i < links->files.capacity; i++, file++) {
-		if (!is_finished(file) && file->first_walk == walk) /* a free slot is finished */
-			count += file->seen_first;
+		/* A free slot is finished. */
+		if (is_finished(file) || file->first_walk != walk)
+			continue;
+		count += file->seen_first;
+		*ret_is_uncertain |= file->is_uncertain;
 	}
 	for (size_t i = 0; links->examples != NULL && i < HARDLINKS_EXAMPLES; i++) {
-		if (links->examples[i].file != 0 && links->examples[i].walk == walk)
-			*ret_path = links->examples[i].path;
+		if (links->examples[i].file == 0 || links->examples[i].walk != walk)
+			continue;
+		*ret_path = links->examples[i].path;
+		file = find_slot(&links->files, sizeof(*file), links->examples[i].file);
+		*ret_is_uncertain = file->is_uncertain;
 	}
 	return count;
 }
@@ -231,6 +238,16 @@ uint64_t hardlinks_count_unfinished(const struct hardlinks *links, size_t walk,
 bool hardlinks_has_unfinished(const struct hardlinks *links)
 {
 	return links->complete < links->files.used;
+}
+
+bool hardlinks_has_uncertain(const struct hardlinks *links)
+{
+	const struct hardlinked_file *file = (const void *)links->files.slots;
+	bool has = links->has_unproven && hardlinks_has_unfinished(links);
+
+	for (size_t i = 0; i < links->files.capacity && !has; i++, file++)
+		has = file->is_uncertain;
+	return has;
 }
 
 void hardlinks_free(struct hardlinks *links)

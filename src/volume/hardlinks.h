@@ -2,6 +2,7 @@
 #ifndef STEPDOWN_VOLUME_HARDLINKS_H
 #define STEPDOWN_VOLUME_HARDLINKS_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -43,6 +44,9 @@ struct hardlinks {
 	size_t crossed;  /* of complete: files with names in several walks */
 	size_t walk;     /* number of the present walk; a greater one for each declared path */
 	size_t maximum;  /* files, and names; 0: HARDLINKS_MAX */
+	/* A name was skipped, because the proof that it exists failed. The next start may record
+	 * the name, and may complete its file. */
+	atomic_bool has_unproven;
 	struct hardlinks_example *examples; /* HARDLINKS_EXAMPLES of them; NULL: no file was met */
 };
 
@@ -75,12 +79,17 @@ char *hardlinks_take_example(struct hardlinks *links, const struct inode *inode)
 bool hardlinks_is_complete(const struct hardlinks *links, const struct inode *inode);
 
 /* Returns the number of names that WALK met of incomplete files, if WALK was the first to meet the
- * file. *RET_PATH is the path of one of these files, or NULL. */
+ * file. *RET_PATH is the path of one of these files, or NULL. *RET_IS_UNCERTAIN tells whether one
+ * of them, the one of the path if there is a path, may be complete in the next start. */
 uint64_t hardlinks_count_unfinished(const struct hardlinks *links, size_t walk,
-                                    const char **ret_path);
+                                    const char **ret_path, bool *ret_is_uncertain);
 
 /* Returns true if a file is incomplete. */
 bool hardlinks_has_unfinished(const struct hardlinks *links);
+
+/* Returns true if a file is incomplete that may be complete in the next start: it or the directory
+ * of a name changed during the walks, or a name was not recorded. */
+bool hardlinks_has_uncertain(const struct hardlinks *links);
 
 /* Frees both tables. LINKS must not be used afterwards. */
 void hardlinks_free(struct hardlinks *links);

@@ -249,12 +249,14 @@ static void add_unfinished_links(struct volume_job *work)
 {
 	struct ownership_report *report = &work->job.report;
 	const char *path;
-	uint64_t count = hardlinks_count_unfinished(work->job.links, work->walk, &path);
+	bool is_uncertain;
+	uint64_t count = hardlinks_count_unfinished(work->job.links, work->walk, &path,
+	                                            &is_uncertain);
 
 	work->chowner.skipped += count;
 	if (count == 0 || report->first_reason != 0)
 		return;
-	report->first_reason = SKIP_HARDLINK;
+	report->first_reason = is_uncertain ? SKIP_YOUNG_HARDLINK : SKIP_HARDLINK;
 	tally_write_path(&work->chowner, NULL, report->first_skipped);
 	if (path != NULL)
 		memcpy(report->first_skipped, path, sizeof(report->first_skipped));
@@ -276,7 +278,8 @@ bool volume_finish(struct volume_set *set, struct ownership_report *ret_report, 
 	if (set->links.crossed > 0 && volume->depth != DEPTH_TOP)
 		ok = walk_again(&work->chowner, &work->top);
 	add_unfinished_links(work);
-	if (work->top_waits && work->request.strict && hardlinks_has_unfinished(&set->links))
+	if (work->top_waits && (hardlinks_has_uncertain(&set->links) ||
+	                        (work->request.strict && hardlinks_has_unfinished(&set->links))))
 		leave_top(&work->chowner);
 	else if (ok && work->top_waits)
 		change_top(work);

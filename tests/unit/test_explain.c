@@ -127,8 +127,8 @@ TABLE(struct report_row, S36_skipped_entries_are_one_line_with_the_first_one, ar
          SKIP_PROGRAM},
 	{"no system call tells where another mount begins (mount /proc, or allow openat2 or statx)",
          SKIP_MOUNT_UNKNOWN},
-	{"a file with several links on a server, changed less than a minute ago (start again in a "
-         "minute)",
+	{"a file with several links that changed a moment ago, or whose directories did (start "
+         "again in a minute)",
          SKIP_YOUNG_HARDLINK},
 	{"a directory that another process holds a lock on (is another stepdown at work there?); "
          "'/data' stays root's, so the next start tries again",
