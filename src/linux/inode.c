@@ -46,6 +46,14 @@ uint64_t inode_clock(void)
 	return inode_time(now.tv_sec, now.tv_nsec);
 }
 
+uint64_t inode_exact_clock(void)
+{
+	struct timespec now = {0};
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return inode_time(now.tv_sec, now.tv_nsec);
+}
+
 int64_t inode_ns_until_older(const struct inode *inode, int64_t granularity_ns)
 {
 	/* A ctime of whole seconds may come from a file system that stores only seconds. */

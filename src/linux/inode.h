@@ -37,6 +37,10 @@ int inode_read(int fd, struct inode *ret_inode);
 /* Returns the time that a change of an inode now would set as its ctime, as in inode.changed. */
 uint64_t inode_clock(void);
 
+/* Returns the present time, as in inode.changed. No ctime that was set before is later. From Linux
+ * 6.13 on a ctime may be later than inode_clock(), because it may be finer than a tick. */
+uint64_t inode_exact_clock(void);
+
 /* Returns the nanoseconds until the ctime of INODE is older than GRANULARITY_NS. The result is 0 or
  * less if the ctime is older already: a change of the inode then gives it another ctime. If the
  * ctime is a whole second, the granularity is one second. */

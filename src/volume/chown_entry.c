@@ -143,7 +143,8 @@ bool chown_pinned(struct chown_worker *chowner, int fd, const struct inode *firs
 	if (program_inodes_have(&chowner->job->request->program, inode)) {
 		/* NAME is not NULL, because find_volume() refuses the program itself. */
 		tally_skipped(chowner, name, SKIP_PROGRAM);
-		protect_directories(chowner);
+		if (!chowner->job->again)
+			protect_directories(chowner);
 		return true;
 	}
 	if (!hardlink_check(chowner, first, inode, name, &changes))

@@ -21,13 +21,15 @@ struct chown_job {
 	/* Directories of the file system change only through this kernel, so their owner is up to
 	 * date (S16). On a server another client may change a directory unseen. */
 	bool is_local;
-	bool is_overlay;     /* valid in a walk, as BEGAN */
-	uint64_t began;      /* inode_clock() before the first directory is read */
-	bool by_name;        /* IS_LOCAL, and statx(2) gives the mount id of each name */
-	atomic_int patience; /* milliseconds left to wait for locks, in all */
-	/* The second round of the walk: changes only files whose links were all met in the first
-	 * round, and counts nothing again (walk()). */
+	bool is_overlay; /* valid in a walk, as BEGAN */
+	uint64_t began;  /* inode_clock() before the first directory is read; 0: no walk yet */
+	uint64_t began_exactly; /* the same moment, by inode_exact_clock() */
+	bool by_name;           /* IS_LOCAL, and statx(2) gives the mount id of each name */
+	atomic_int patience;    /* milliseconds left to wait for locks, in all */
+	/* A further round of the walk: looks only at files with several links, and counts no entry
+	 * again. It changes files whose links were all met (walk_again). */
 	bool again;
+	bool recounts; /* such a round that changes nothing, and counts the links (walk_recount) */
 	pthread_mutex_t lock;
 	struct hardlinks *links; /* of all declared paths */
 	/* The directories that hold another name of this program, up to the declared path. They

@@ -82,7 +82,7 @@ static int prove_name_stays(struct chown_worker *chowner, const struct inode *in
 		return SKIP_YOUNG_HARDLINK;
 	errnum = wait_for_older_ctime(job, inode);
 	if (errnum == 0)
-		errnum = wait_for_older_ctime(job, &(struct inode){.changed = job->began});
+		errnum = wait_for_older_ctime(job, &(struct inode){.changed = job->began_exactly});
 	if (errnum == EAGAIN || errnum == ERANGE)
 		return SKIP_YOUNG_HARDLINK;
 	if (errnum != 0)
@@ -98,8 +98,7 @@ static int prove_name_stays(struct chown_worker *chowner, const struct inode *in
 	if (errnum != 0)
 		return errnum;
 	name->directory = level->inode;
-	/* A copy-up of this start changes the ctime of the directory. */
-	name->stays_from = job->is_overlay ? 0 : now.changed + granularity(job, &now);
+	name->stays_from = now.changed + granularity(job, &now);
 	return 0;
 }
 
@@ -167,18 +166,19 @@ static bool record_link(struct chown_worker *chowner, const struct inode *inode,
 bool hardlink_check(struct chown_worker *chowner, const struct inode *first,
                     const struct inode *inode, const char *name, bool *ret_change)
 {
+	struct chown_job *job = chowner->job;
 	enum hardlinks_verdict verdict = HARDLINKS_FULL;
 	struct hardlink_name link = {.name = name};
 	int errnum = 0;
 
-	if (chowner->job->again) {
-		/* The table is complete after the first round, so no lock is needed. */
-		*ret_change = hardlinks_is_complete(chowner->job->links, inode);
+	if (job->again && (!job->recounts || inode->links <= 1)) {
+		/* The table does not change in this round, so no lock is needed. */
+		*ret_change = !job->recounts && hardlinks_is_complete(job->links, inode);
 		return true;
 	}
 	if (inode->links <= 1) {
-		if (name != NULL && (first == NULL || !is_proven(chowner->job, first, inode)))
-			errnum = prove_only_link(chowner->job, &chowner->job->boundary,
+		if (name != NULL && (first == NULL || !is_proven(job, first, inode)))
+			errnum = prove_only_link(job, &job->boundary,
 			                         &dir_stack_current(&chowner->stack)->dir, inode,
 			                         name);
 		*ret_change = errnum == 0;
@@ -191,14 +191,14 @@ bool hardlink_check(struct chown_worker *chowner, const struct inode *first,
 	if (name != NULL)
 		errnum = prove_name_stays(chowner, inode, &link);
 	if (errnum != 0)
-		chowner->job->links->has_unproven = true;
+		job->links->has_unproven = true;
 	else if (name != NULL && !record_link(chowner, inode, &link, &verdict))
 		return false;
 	else if (verdict == HARDLINKS_FULL)
 		errnum = SKIP_HARDLINK;
 	if (errnum != 0 && errnum != ENOENT)
 		tally_skipped(chowner, name, errnum);
-	*ret_change = verdict == HARDLINKS_ALL;
+	*ret_change = verdict == HARDLINKS_ALL && !job->recounts;
 	return true;
 }
 

@@ -16,6 +16,7 @@ struct hardlinked_file {
 	uint32_t seen;
 	uint32_t seen_first; /* in the first walk that met the file */
 	uint32_t first_walk;
+	uint32_t round;
 	uint64_t stay_from; /* the latest stays_from of its names */
 	uint64_t met;       /* the earliest */
 	bool is_uncertain;  /* it changed, or its names may be one that wandered: never complete */
@@ -117,7 +118,8 @@ static bool is_later(uint64_t time, uint64_t other)
 	return (int64_t)(time - other) > 0;
 }
 
-/* Counts one more name of INODE in FILE, which is a free slot at the first name. */
+/* Counts one more name of INODE in FILE, which is a free slot at the first name. A further round
+ * begins FILE anew. */
 static enum hardlinks_verdict count_name(struct hardlinks *links, struct hardlinked_file *file,
                                          const struct inode *inode, uint64_t hash,
                                          const struct hardlink_name *name)
@@ -125,7 +127,7 @@ static enum hardlinks_verdict count_name(struct hardlinks *links, struct hardlin
 	struct hardlinks_example *example;
 	bool first = file->hash == 0;
 
-	if (first) {
+	if (first || file->round != links->round) {
 		*file = (struct hardlinked_file){
 			.hash = hash,
 			.device = inode->device,
@@ -133,10 +135,11 @@ static enum hardlinks_verdict count_name(struct hardlinks *links, struct hardlin
 			.changed = inode->changed,
 			.count = inode->links,
 			.first_walk = (uint32_t)links->walk,
+			.round = links->round,
 			.stay_from = name->stays_from,
 			.met = name->met,
 		};
-		links->files.used++;
+		links->files.used += first;
 	}
 	file->seen++;
 	file->seen_first += file->first_walk == links->walk;
@@ -161,7 +164,8 @@ bool hardlinks_record_name(struct hardlinks *links, const struct inode *inode,
 {
 	size_t maximum = links->maximum == 0 ? HARDLINKS_MAX : links->maximum;
 	uint64_t hash = hash_file(links, inode);
-	uint64_t name_hash = hash_name(hash, name->directory, name->name);
+	uint64_t of_round = links->round == 0 ? hash : mix_hash(hash, links->round);
+	uint64_t name_hash = hash_name(of_round, name->directory, name->name);
 	struct hardlinked_file *file;
 	uint64_t *recorded;
 
@@ -174,7 +178,7 @@ bool hardlinks_record_name(struct hardlinks *links, const struct inode *inode,
 	recorded = find_slot(&links->names, sizeof(*recorded), name_hash);
 	if (file->hash != 0 && !is_same_inode(file, inode)) {
 		*ret_verdict = HARDLINKS_FULL;
-	} else if (*recorded != 0) {
+	} else if (*recorded != 0 || (file->round != links->round && is_finished(file))) {
 		*ret_verdict = HARDLINKS_MORE;
 	} else if (links->names.used >= maximum) { /* each file in the table has a name there */
 		/* A file that is in the table already stays incomplete without this name, and is
@@ -243,7 +247,7 @@ bool hardlinks_has_unfinished(const struct hardlinks *links)
 bool hardlinks_has_uncertain(const struct hardlinks *links)
 {
 	const struct hardlinked_file *file = (const void *)links->files.slots;
-	bool has = links->has_unproven && hardlinks_has_unfinished(links);
+	bool has = false;
 
 	for (size_t i = 0; i < links->files.capacity && !has; i++, file++)
 		has = file->is_uncertain;

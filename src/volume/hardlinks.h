@@ -43,7 +43,10 @@ struct hardlinks {
 	size_t complete; /* number of files whose names were all met */
 	size_t crossed;  /* of complete: files with names in several walks */
 	size_t walk;     /* number of the present walk; a greater one for each declared path */
-	size_t maximum;  /* files, and names; 0: HARDLINKS_MAX */
+	/* 1: the links of incomplete files are counted once more. The names that were met before then
+	 * do not count. */
+	uint32_t round;
+	size_t maximum; /* files, and names; 0: HARDLINKS_MAX */
 	/* A name was skipped, because the proof that it exists failed. The next start may record
 	 * the name, and may complete its file. */
 	atomic_bool has_unproven;
@@ -87,8 +90,8 @@ uint64_t hardlinks_count_unfinished(const struct hardlinks *links, size_t walk,
 /* Returns true if a file is incomplete. */
 bool hardlinks_has_unfinished(const struct hardlinks *links);
 
-/* Returns true if a file is incomplete that may be complete in the next start: it or the directory
- * of a name changed during the walks, or a name was not recorded. */
+/* Returns true if a file is incomplete that may be complete when its names are met once more. The
+ * file or the directory of a name has changed during the walks. */
 bool hardlinks_has_uncertain(const struct hardlinks *links);
 
 /* Frees both tables. LINKS must not be used afterwards. */

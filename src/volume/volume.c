@@ -250,8 +250,8 @@ static void add_unfinished_links(struct volume_job *work)
 	struct ownership_report *report = &work->job.report;
 	const char *path;
 	bool is_uncertain;
-	uint64_t count = hardlinks_count_unfinished(work->job.links, work->walk, &path,
-	                                            &is_uncertain);
+	uint64_t count =
+		hardlinks_count_unfinished(work->job.links, work->walk, &path, &is_uncertain);
 
 	work->chowner.skipped += count;
 	if (count == 0 || report->first_reason != 0)
@@ -267,19 +267,42 @@ const struct declared_path *volume_waiting(const struct volume_set *set)
 	return set->waiting == NULL ? NULL : set->waiting->volume;
 }
 
+/* Counts the links of incomplete files once more if one of them may be complete now. Returns false
+ * if memory is used up. */
+static bool recount_links(struct volume_set *set)
+{
+	bool ok = true;
+
+	if (set->links.round > 0 || !hardlinks_has_uncertain(&set->links))
+		return true;
+	set->links.round = 1;
+	for (struct volume_job *work = set->waiting; work != NULL && ok; work = work->next) {
+		set->links.walk = work->walk;
+		ok = walk_recount(&work->chowner, &work->top);
+	}
+	return ok;
+}
+
+/* Returns true if the next start with --own-once must walk again because of incomplete files. The
+ * start must walk all paths that wait, because a file may have names below several of them. */
+static bool are_links_to_be_repeated(const struct volume_job *work, const struct hardlinks *links)
+{
+	return hardlinks_has_uncertain(links) ||
+	       (hardlinks_has_unfinished(links) && (links->has_unproven || work->request.strict));
+}
+
 bool volume_finish(struct volume_set *set, struct ownership_report *ret_report, struct error *error)
 {
 	struct volume_job *work = set->waiting;
 	const struct declared_path *volume = work->volume;
-	bool ok = true;
+	bool ok = recount_links(set);
 
 	set->waiting = work->next;
-	/* Another walk completed a file that this walk met first. */
-	if (set->links.crossed > 0 && volume->depth != DEPTH_TOP)
+	/* Another walk or the recount completed a file that this walk met first. */
+	if (ok && (set->links.crossed > 0 || set->links.round > 0))
 		ok = walk_again(&work->chowner, &work->top);
 	add_unfinished_links(work);
-	if (work->top_waits && (hardlinks_has_uncertain(&set->links) ||
-	                        (work->request.strict && hardlinks_has_unfinished(&set->links))))
+	if (work->top_waits && are_links_to_be_repeated(work, &set->links))
 		leave_top(&work->chowner);
 	else if (ok && work->top_waits)
 		change_top(work);

@@ -52,11 +52,32 @@ bool walk_again(struct chown_worker *chowner, struct dir *top)
 	struct chown_job *job = chowner->job;
 	bool ok;
 
-	if (job->request->dry_run || !job->is_overlay)
+	if (job->request->dry_run || job->began == 0 ||
+	    (!job->is_overlay && job->links->round == 0))
 		return true;
 	job->again = true;
 	ok = walk_once(chowner, top);
 	job->again = false;
+	return ok;
+}
+
+static void note_begin(struct chown_job *job)
+{
+	job->began = inode_clock();
+	job->began_exactly = inode_exact_clock();
+}
+
+bool walk_recount(struct chown_worker *chowner, struct dir *top)
+{
+	struct chown_job *job = chowner->job;
+	bool ok;
+
+	if (!job->is_local || job->began == 0)
+		return true;
+	note_begin(job);
+	job->recounts = true;
+	ok = walk_again(chowner, top);
+	job->recounts = false;
 	return ok;
 }
 
@@ -65,7 +86,7 @@ bool walk(struct chown_worker *chowner, struct dir *top)
 	struct chown_job *job = chowner->job;
 	size_t complete_before = job->links->complete;
 
-	job->began = inode_clock();
+	note_begin(job);
 	job->is_overlay = fd_file_system(top->fd) == OVERLAYFS_SUPER_MAGIC;
 	job->by_name = job->is_local && job->boundary.source == MOUNT_BY_STATX;
 	return walk_once(chowner, top) &&

@@ -14,10 +14,16 @@ bool fd_is_local(int fd);
  * then changed. All threads that the walk started have ended when the function returns (S31). */
 bool walk(struct chown_worker *chowner, struct dir *top);
 
-/* Walks again if TOP is on overlayfs, and changes only names of files whose links were all met.
- * Overlayfs copies a file of the image up when its owner changes. The other names still refer to
- * the file in the image, with the old owner. walk() calls this function if a file became complete.
- * Returns false if memory is used up. */
+/* Walks again if TOP is on overlayfs or if the links were counted again, and changes only names of
+ * files whose links were all met. Overlayfs copies a file of the image up when its owner changes.
+ * The other names still refer to the file in the image, with the old owner. walk() calls this
+ * function if a file became complete. Returns false if memory is used up. */
 bool walk_again(struct chown_worker *chowner, struct dir *top);
+
+/* Walks again on a local file system, changes nothing, and counts the links of incomplete files in
+ * a further round of the table. The reason: this start may have changed the ctime of a directory
+ * after a name of a file was met, by give_top_to_root() or by a copy-up of overlayfs. Returns false
+ * if memory is used up. */
+bool walk_recount(struct chown_worker *chowner, struct dir *top);
 
 #endif

@@ -166,7 +166,7 @@ enum oddity {
 	PAUSE_FORBIDDEN,
 	WHOLE_SECONDS,   /* the file system stores no more of a ctime */
 	YOUNG_DIRECTORY, /* by 10 s */
-	OLD_ENOUGH,      /* a directory that changed in the tick in which the walk began */
+	OLD_ENOUGH,      /* a directory that changed when the walk began, by the exact clock */
 	NEW_DIRECTORY,   /* of the present second, and the file system stores no more of a ctime */
 };
 
@@ -193,7 +193,8 @@ static bool count_calls(struct call *call)
 		if (oddity == YOUNG_DIRECTORY && S_ISDIR(status->st_mode))
 			status->st_ctim.tv_sec += 10;
 		if (oddity == OLD_ENOUGH && S_ISDIR(status->st_mode))
-			status->st_ctim = began_at;
+			status->st_ctim =
+				(struct timespec){began_at.tv_sec, began_at.tv_nsec + EXACT_NS};
 		if (oddity == NEW_DIRECTORY && S_ISDIR(status->st_mode))
 			status->st_ctim = (struct timespec){
 				stopped_at.tv_sec + (stopped_at.tv_nsec > 900000000), 0};

@@ -205,6 +205,25 @@ TEST(S17_the_walk_that_meets_a_file_first_reports_it)
 	hardlinks_free(&links);
 }
 
+TEST(S17_a_further_round_counts_the_names_of_incomplete_files_anew)
+{
+	static const struct step again[] = {{5, 2, 1, "a", HARDLINKS_MORE},
+	                                    {5, 2, 1, "a", HARDLINKS_MORE},
+	                                    {6, 2, 1, "a", HARDLINKS_MORE},
+	                                    {6, 2, 2, "a", HARDLINKS_MORE},
+	                                    {5, 2, 2, "a", HARDLINKS_ALL}};
+	struct hardlinks links = {.seed = 1};
+
+	meet_many(&links, 5, 6, 1, HARDLINKS_FIRST);
+	meet_many(&links, 6, 6, 2, HARDLINKS_ALL);
+	links.round = 1;
+	for (size_t i = 0; i < COUNT(again); i++)
+		meet(&links, again[i]);
+	assert_int_equal(links.complete, 2);
+	assert_unfinished(&links, 0, NULL);
+	hardlinks_free(&links);
+}
+
 TEST(a_table_that_grows_loses_nothing)
 {
 	const struct inode other = inode_of(&(struct step){6, 2});
