@@ -187,7 +187,7 @@ static int wait_by_list(struct dir *dir)
 
 /* renameat2(name, name, RENAME_NOREPLACE) always fails with EEXIST if NAME exists. To find that out
  * the kernel takes the lock of the directory, which each rename(2) and unlink(2) holds to its end.
- * Afterwards no rename or unlink of NAME is in progress that began before. */
+ * Afterwards no rename or unlink in DIR is in progress that began before. */
 int dir_wait_for_rename(struct dir *dir, const char *name)
 {
 	(void)as_owner_call(dir, SYS_renameat2, (long)name, dir->fd, (long)name,

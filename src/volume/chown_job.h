@@ -25,7 +25,8 @@ struct chown_job {
 	uint64_t began;  /* inode_clock() before the first directory is read; 0: no walk yet */
 	uint64_t began_exactly; /* the same moment, by inode_exact_clock() */
 	bool by_name;           /* IS_LOCAL, and statx(2) gives the mount id of each name */
-	atomic_int patience;    /* milliseconds left to wait for locks, in all */
+	/* Pauses of 1 ms that all workers together may still spend on locks and on young ctimes. */
+	atomic_int patience;
 	/* A further round of the walk: looks only at files with several links, and counts no entry
 	 * again. It changes files whose links were all met (walk_again). */
 	bool again;

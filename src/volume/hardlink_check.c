@@ -14,7 +14,7 @@
  * (inode_ns_until_older). */
 #define CLOCK_TICK_NS INT64_C(1000000)
 #define CLOCK_ERROR_NS (60 * NS_PER_SECOND)
-#define ONLY_LINK_TRIES 10                       /* looks at a file that changes meanwhile */
+#define SAME_FILE_TRIES 10                       /* looks at a file that changes meanwhile */
 #define TICK_PATIENCE_NS (20 * INT64_C(1000000)) /* a tick takes 10 ms at HZ=100 */
 
 /* Waits until the ctime of INODE is older than a tick. That may take a second if the ctime is of
@@ -40,7 +40,7 @@ static int wait_for_older_ctime(struct chown_job *job, const struct inode *inode
 	}
 }
 
-/* Returns the time within which the ctime of DIRECTORY may be wrong (f and h of the header). */
+/* Returns the time within which the ctime of DIRECTORY may be wrong ("Servers" of the header). */
 static uint64_t granularity(const struct chown_job *job, const struct inode *directory)
 {
 	if (!job->is_local)
@@ -60,10 +60,12 @@ static bool is_unchanged(const struct inode *now, const struct inode *before)
 	return is_same_file(now, before) && now->changed == before->changed;
 }
 
-/* Proves that NAME still refers to INODE, and that its removal would change the ctime (c, d and e
+/* Proves that NAME still refers to INODE, and that its removal would change the ctime (d, e and f
  * of the header). The order of the steps matters:
  *
- *   1. Wait until the ctime is in the past, and the walk began in the past too.
+ *   1. Wait until the ctime is in the past, and the walk began in the past too, because this start
+ *      may have changed the ctime of the declared directory just before (give_top_to_root). MET
+ *      must be later than that change.
  *   2. Read the clock: NAME is met.
  *   3. Wait until each rename or unlink that may have set the ctime has ended.
  *   4. Read the name again, and compare.
@@ -102,16 +104,17 @@ static int prove_name_stays(struct chown_worker *chowner, const struct inode *in
 	return 0;
 }
 
-/* Proves that NAME in DIR is the one link of INODE, which was opened by NAME (g of the header).
- * Returns 0, SKIP_MOVED if NAME refers to another file or the file keeps changing, or an errno. */
-static int prove_only_link(struct chown_job *job, const struct mount_boundary *boundary,
+/* Proves that NAME in DIR is the one link of INODE, which was opened by NAME ("One link" of the
+ * header). NAME may also be a declared path of several links. Returns 0, SKIP_MOVED if NAME refers
+ * to another file or the file keeps changing, or an errno. */
+static int prove_same_file(struct chown_job *job, const struct mount_boundary *boundary,
                            struct dir *dir, const struct inode *inode, const char *name)
 {
 	struct inode opened = *inode;
 	struct inode first;
 	struct inode second;
 
-	for (int tries = 0; tries < ONLY_LINK_TRIES; tries++) {
+	for (int tries = 0; tries < SAME_FILE_TRIES; tries++) {
 		int errnum = wait_for_older_ctime(job, &opened);
 
 		if (errnum == 0 || errnum == ERANGE)
@@ -134,8 +137,8 @@ static int prove_only_link(struct chown_job *job, const struct mount_boundary *b
 	return SKIP_MOVED;
 }
 
-/* Returns true if the looks FIRST and INODE prove that INODE has one link (g of the header). On a
- * server each further look costs time, and the clock may be wrong. So any ctime is old enough. */
+/* Returns true if the looks FIRST and INODE prove that INODE has one link (see the header). On a
+ * server any ctime is old enough. */
 static bool is_proven(const struct chown_job *job, const struct inode *first,
                       const struct inode *inode)
 {
@@ -178,7 +181,7 @@ bool hardlink_check(struct chown_worker *chowner, const struct inode *first,
 	}
 	if (inode->links <= 1) {
 		if (name != NULL && (first == NULL || !is_proven(job, first, inode)))
-			errnum = prove_only_link(job, &job->boundary,
+			errnum = prove_same_file(job, &job->boundary,
 			                         &dir_stack_current(&chowner->stack)->dir, inode,
 			                         name);
 		*ret_change = errnum == 0;
@@ -220,7 +223,7 @@ int hardlink_check_declared(struct chown_job *job, const struct resolved *resolv
 	if (!resolve(path, RESOLVE_MUST_EXIST, &above, &unused))
 		return SKIP_MOVED;
 	dir = (struct dir){.fd = above.fd, .owner = above.inode.uid};
-	errnum = prove_only_link(job, &any, &dir, &resolved->inode, slash + 1);
+	errnum = prove_same_file(job, &any, &dir, &resolved->inode, slash + 1);
 	fd_close(above.fd);
 	return errnum == ENOENT ? SKIP_MOVED : errnum;
 }

@@ -17,9 +17,9 @@ struct hardlinked_file {
 	uint32_t seen_first; /* in the first walk that met the file */
 	uint32_t first_walk;
 	uint32_t round;
-	uint64_t stay_from; /* the latest stays_from of its names */
-	uint64_t met;       /* the earliest */
-	bool is_uncertain;  /* it changed, or its names may be one that wandered: never complete */
+	uint64_t stays_from; /* the latest stays_from of its names */
+	uint64_t met;        /* the earliest */
+	bool is_uncertain;   /* it changed, or one name may have wandered: not complete */
 };
 
 static uint64_t mix_hash(uint64_t hash, uint64_t value)
@@ -136,19 +136,19 @@ static enum hardlinks_verdict count_name(struct hardlinks *links, struct hardlin
 			.count = inode->links,
 			.first_walk = (uint32_t)links->walk,
 			.round = links->round,
-			.stay_from = name->stays_from,
+			.stays_from = name->stays_from,
 			.met = name->met,
 		};
 		links->files.used += first;
 	}
 	file->seen++;
 	file->seen_first += file->first_walk == links->walk;
-	if (is_later(name->stays_from, file->stay_from))
-		file->stay_from = name->stays_from;
+	if (is_later(name->stays_from, file->stays_from))
+		file->stays_from = name->stays_from;
 	if (is_later(file->met, name->met))
 		file->met = name->met;
 	file->is_uncertain |= !is_unchanged_since_first_name(file, inode) ||
-	                      !is_later(file->met, file->stay_from);
+	                      !is_later(file->met, file->stays_from);
 	if (!is_finished(file))
 		return first ? HARDLINKS_FIRST : HARDLINKS_MORE;
 	links->complete++;

@@ -69,7 +69,7 @@ struct hardlink_name {
 	uint64_t met;
 };
 
-/* Records NAME as a link of the file INODE. A file is never complete if no moment is known at which
+/* Records NAME as a link of the file INODE. A file is not complete if no moment is known at which
  * all its names existed. Returns false if memory is used up; *RET_VERDICT is then untouched. */
 bool hardlinks_record_name(struct hardlinks *links, const struct inode *inode,
                            const struct hardlink_name *name, enum hardlinks_verdict *ret_verdict);

@@ -27,8 +27,8 @@ enum walk_step {
 };
 
 /* Returns true if the walk reads on in the current directory before it descends. A directory that
- * is read to its end need not stay open. A large one is visited in parts, so that the memory for
- * its names is bounded. */
+ * is read to its end need not stay open. A large one is visited in parts, so that few of its names
+ * are in memory at once, unless DIR_STACK_UNREAD_MAX levels are unread already. */
 static bool must_read_entries(const struct dir_stack *stack)
 {
 	const struct dir_level *level = dir_stack_current(stack);

@@ -10,9 +10,10 @@
 
 /* The workers of one walk, and their threads. Each worker visits its own branch of the tree
  * (walk_loop.h). There is no common queue: a worker that has work gives a part of it to an idle one
- * (share_work.h). So memory and descriptors grow with the number of workers, not with the tree. The
- * first worker is the thread of the caller. Other threads start when there is work for them. All
- * threads have ended when the walk is over (S31). */
+ * (share_work.h). So the descriptors grow with the number of workers, not with the tree. The memory
+ * of a worker grows with the names of the directories that it has still to enter. The first worker
+ * is the thread of the caller. Other threads start when there is work for them. All threads have
+ * ended when the walk is over (S31). */
 
 struct worker {
 	struct workers *workers;
