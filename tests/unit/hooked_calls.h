@@ -59,9 +59,8 @@ static inline void let_through(struct call *call)
 	call->answer = syscall(call->number, words[0], words[1], words[2], words[3], words[4]);
 }
 
-/* The clock that inodes are stamped with stands still, or moves by some ns in each pause. Nobody waits for it. The exact
- * clock is ahead of it. */
-#define EXACT_NS 3000000
+/* The clock that inodes are stamped with stands still, or moves by some ns in each pause. Nobody waits for it. */
+#define EXACT_NS 3000000 /* by which the exact clock is ahead */
 static struct timespec stopped_at;
 static long pause_ns;
 static unsigned pauses;

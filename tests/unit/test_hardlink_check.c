@@ -250,8 +250,6 @@ TEST(S17_two_looks_and_a_wait_are_enough_if_the_ctime_is_older_than_the_walk)
 		assert_int_equal(waits, walks[i].waits);
 		assert_int_equal(looks, walks[i].looks);
 	}
-	oddity = NOTHING;
-	pause_ns = 0;
 }
 
 /* The file has one link at each look, and the end of unlink(2) is waited for. */
@@ -331,6 +329,4 @@ TEST(S43_a_hard_link_of_a_remote_file_system_is_changed_after_a_minute)
 	oddity = NEW_DIRECTORY;
 	own_at_age("v/ v/file v/twin=v/file", 61, count_calls);
 	assert_left(2, SKIP_YOUNG_HARDLINK);
-	oddity = NOTHING;
-	pause_ns = 0;
 }

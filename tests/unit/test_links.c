@@ -198,27 +198,27 @@ TEST(S17_the_walk_that_meets_a_file_first_reports_it)
 	meet(&links, (struct step){6, 3, 1, "b", HARDLINKS_MORE});
 	meet(&links, (struct step){7, 3, 1, "b", HARDLINKS_FIRST});
 	assert_true(note(&links, 7, "/second"));
+	meet(&links, (struct step){8, 3, 1, "a", HARDLINKS_FIRST});
+	meet(&links, (struct step){8, 3, 1, "b", HARDLINKS_MORE, .seconds = 1});
 	assert_int_equal(links.crossed, 1);
 	assert_unfinished(&links, 1, "/first");
-	assert_int_equal(hardlinks_count_unfinished(&links, 1, &path, &is_uncertain), 1);
+	assert_int_equal(hardlinks_count_unfinished(&links, 1, &path, &is_uncertain), 3);
+	assert_false(is_uncertain); /* the file of the path */
 	assert_string_equal(path, "/second");
 	hardlinks_free(&links);
 }
 
 TEST(S17_a_further_round_counts_the_names_of_incomplete_files_anew)
 {
-	static const struct step again[] = {{5, 2, 1, "a", HARDLINKS_MORE},
-	                                    {5, 2, 1, "a", HARDLINKS_MORE},
-	                                    {6, 2, 1, "a", HARDLINKS_MORE},
-	                                    {6, 2, 2, "a", HARDLINKS_MORE},
-	                                    {5, 2, 2, "a", HARDLINKS_ALL}};
 	struct hardlinks links = {.seed = 1};
 
 	meet_many(&links, 5, 6, 1, HARDLINKS_FIRST);
 	meet_many(&links, 6, 6, 2, HARDLINKS_ALL);
 	links.round = 1;
-	for (size_t i = 0; i < COUNT(again); i++)
-		meet(&links, again[i]);
+	meet_many(&links, 5, 6, 1, HARDLINKS_MORE);
+	meet_many(&links, 5, 6, 1, HARDLINKS_MORE);
+	meet_many(&links, 6, 6, 2, HARDLINKS_MORE);
+	meet_many(&links, 5, 5, 2, HARDLINKS_ALL);
 	assert_int_equal(links.complete, 2);
 	assert_unfinished(&links, 0, NULL);
 	hardlinks_free(&links);

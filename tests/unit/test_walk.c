@@ -286,7 +286,6 @@ const struct walk rows[] = {
 	{"S43_on_remote_file_systems_a_hard_link_must_be_a_minute_old",
          "v/ v@ramfs v/file v/pair v/twin=v/pair", "v", 4, 2, 2, SKIP_YOUNG_HARDLINK,
          .roots = "v/pair", .apps = "v/file"},
-	{NULL, NULL, "v/twin", 1, 0, 1, SKIP_HARDLINK, .options = TOP_ONLY | EXCHANGED},
 	{"S17_hard_links_from_outside_are_skipped",
          "v/ v/a/ v/b/ v/a/pair v/b/pair=v/a/pair shadow v/b/shadow=shadow v/a/shadow=shadow "
          "target:1000 v/a/right=target",

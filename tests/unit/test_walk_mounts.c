@@ -51,8 +51,8 @@ const struct walk rows[] = {
 	/* The copy-up of "1" changes the ctime of the directory, so the links are counted once more. */
 	{"overlay_all_names_of_a_file_of_the_image",
          "lower/ lower/v/ lower/v/a lower/v/1 lower/v/b=lower/v/a lower/v/sub/ "
-         "lower/v/sub/c=lower/v/a "
-         "lower/foreign lower/v/sub/foreign=lower/foreign upper/ work/ merged/ merged@overlay",
+         "lower/v/sub/c=lower/v/a lower/foreign lower/v/sub/foreign=lower/foreign upper/ work/ "
+         "merged/ merged@overlay",
          "merged/v", 7, 4, 1, SKIP_HARDLINK, .options = DRY_RUN},
 	{NULL, NULL, "merged/v", 7, 6, 1, SKIP_HARDLINK, .options = ONCE,
          .apps = "merged/v merged/v/a merged/v/b merged/v/sub/c", .roots = "merged/v/sub/foreign"},
