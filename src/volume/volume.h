@@ -38,8 +38,9 @@ const struct declared_path *volume_waiting(const struct volume_set *set);
 
 /* Finishes the path that volume_waiting() returns, after volume_apply() was called for all paths.
  * Files whose names were all met by now have their new owner; on an overlay the other names get it
- * here. Incomplete files are counted as skipped, for the path that met them first. *RET_REPORT is
- * the complete report. Returns false if memory is used up. */
+ * here. If a file is incomplete that may be complete now, the first call walks all waiting paths
+ * once more, and counts the links anew. Incomplete files are counted as skipped, for the path that
+ * met them first. *RET_REPORT is the complete report. Returns false if memory is used up. */
 bool volume_finish(struct volume_set *set, struct ownership_report *ret_report,
                    struct error *error);
 

@@ -52,7 +52,7 @@ bool walk_again(struct chown_worker *chowner, struct dir *top)
 	struct chown_job *job = chowner->job;
 	bool ok;
 
-	if (job->request->dry_run || job->began == 0 ||
+	if (job->request->dry_run || job->began == 0 || !job->is_local ||
 	    (!job->is_overlay && job->links->round == 0))
 		return true;
 	job->again = true;
@@ -72,7 +72,7 @@ bool walk_recount(struct chown_worker *chowner, struct dir *top)
 	struct chown_job *job = chowner->job;
 	bool ok;
 
-	if (!job->is_local || job->began == 0)
+	if (job->began == 0)
 		return true;
 	note_begin(job);
 	job->recounts = true;

@@ -51,8 +51,7 @@ TEST(S17_links_are_judged_over_all_declared_paths)
 		make("a/:0:755:33 b/:1001 a/shared b/other=a/shared");
 		own_together("a", "b", depths[i], true);
 		assert_owned(APP, "a/shared a");
-		assert_int_equal(reports[0].former[0].owner.uid + reports[0].former[1].owner.uid,
-		                 0);
+		assert_false(reports[0].former[0].owner.uid + reports[0].former[1].owner.uid);
 		assert_int_equal(reports[0].skipped + reports[1].skipped, 0);
 		assert_int_equal(reports[0].changed + reports[1].changed, 3);
 
