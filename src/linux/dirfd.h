@@ -57,8 +57,8 @@ int dir_open(struct dir *dir, const struct mount_boundary *boundary, const char 
  * the number of bytes, and 0 at the end of the directory. */
 int dir_list(struct dir *dir, void *buffer, size_t size, size_t *ret_length);
 
-/* Waits until no rename(2) or unlink(2) of any name in DIR is in progress that began before. Changes
- * nothing. NAME is any name, and may be gone. EROFS: the mount is read-only. */
+/* Waits until no rename(2) or unlink(2) of any name in DIR is in progress that began before. Nothing
+ * is changed. NAME is any name, and may be gone. EROFS: the mount is read-only. */
 int dir_wait_for_rename(struct dir *dir, const char *name);
 
 /* Makes the directory NAME with MODE, whatever the umask is. */

@@ -15,9 +15,10 @@ bool fd_is_local(int fd);
 bool walk(struct chown_worker *chowner, struct dir *top);
 
 /* Walks again if TOP is on overlayfs, or on another local file system whose links were counted once
- * more. Changes only names of files whose links were all met. Overlayfs copies a file of the image up when its owner changes.
- * The other names still refer to the file in the image, with the old owner. walk() calls this
- * function if a file became complete. Returns false if memory is used up. */
+ * more. Changes only names of files whose links were all met. Overlayfs copies a file of the image
+ * up when its owner changes. The other names still refer to the file in the image, with the old
+ * owner. walk() calls this function if a file became complete. Returns false if memory is used
+ * up. */
 bool walk_again(struct chown_worker *chowner, struct dir *top);
 
 /* Walks again on a local file system, changes nothing, and counts the links of incomplete files in
