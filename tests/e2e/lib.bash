@@ -48,11 +48,9 @@ trap 'exit 129' HUP
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-# The mounts in a directory go away with it: no test has to unmount for the end, and an engine may have left some. So do immutable files.
+# The mounts in a directory go away with it: no test has to unmount for the end, and an engine may have left some.
 remove_tree() {
 	awk -v below="$1/" 'index($5, below) == 1 { print $5 }' /proc/self/mountinfo | tac | xargs -r -n 1 umount --lazy
-	rm -rf --one-file-system "$1" && return
-	chattr -R -i "$1"
 	rm -rf --one-file-system "$1"
 }
 

@@ -4,7 +4,7 @@
 
 source "$(dirname "${BASH_SOURCE[0]}")/../engine.bash"
 need_engines
-need_commands chattr strace
+need_commands strace
 
 need_tree
 started='uid 1000 1000 1000 1000'
@@ -42,17 +42,6 @@ if mount -t overlay -o "lowerdir=$layers/lower,upperdir=$layers/upper,workdir=$l
 	umount "$tree/data"
 else
 	skip "S21_overlay" "overlayfs cannot be mounted"
-fi
-
-# --- S36: a file that nobody can change ----------------------------------------------------------------------------------------------
-
-fresh
-if chattr +i "$tree/data/a/2"; then
-	owns S36_immutable_files_are_counted_and_the_container_starts \
-		"skipped: 1 of 7, the first is '/data/a/2': Operation not permitted" data/a/2 --own-once /data
-	chattr -i "$tree/data/a/2"
-else
-	skip S36_immutable_files_are_counted_and_the_container_starts "no file can be made immutable here"
 fi
 
 # --- S18: cut off ---------------------------------------------------------------------------------------------------------------
