@@ -1,10 +1,10 @@
 #!/bin/bash
 # Root shares things with a command that it starts: the terminal and the pipes of its streams (S41), groups that a user namespace
-# hides (S45), and keys (S46). A setuid start gives root's rights to another caller (S50).
+# hides (S45), and keys (S46).
 
 source "$(dirname "${BASH_SOURCE[0]}")/../engine.bash"
 need_engines
-need_commands keyctl script setcap setpriv
+need_commands keyctl script setpriv
 
 # --- S41: streams ---------------------------------------------------------------------------------------------------------------
 
@@ -90,13 +90,5 @@ user=$((1000000 + BASHPID))
 with_key a_key_of_root_is_not_the_commands_though_its_quota_is_used_up 1 '' $'\nadd_key: Disk quota exceeded'"$denied" \
 	'i=0; while keyctl chown $(keyctl add user $i x @s) '"$user"' 2>/dev/null; do i=$((i + 1)); done
 	"$0" --user '"$user"' sh -c "keyctl add user more x @s; keyctl print $KEY"'
-
-# --- S50: installed copies --------------------------------------------------------------------------------------------------------
-
-# The options are wrong, because nothing may be looked at before. 95-messages has a setuid copy, and unit/test_run.c all kinds.
-bin=$tree/usr/local/bin
-install -m 755 "$bin/stepdown" "$bin/stepdown-capable" && setcap cap_setuid,cap_setgid+ep "$bin/stepdown-capable"
-runs "S50_an_installed_copy_is_refused_first" 125 '' '^stepdown: starting: installed setuid, setgid or with file capabilities' \
-	in_tree --userspec=1000:1000 "$tree" stepdown-capable --no-such-option
 
 done_testing

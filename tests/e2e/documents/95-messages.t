@@ -21,6 +21,7 @@ printf '#!/bin/bash\necho a script\n' >"$tree/opt/no-bash"
 { printf '\177ELF\2\1\1\0\0\0\0\0\0\0\0\0\2\0\376\376\1\0\0\0'; head -c 100 /dev/zero; } >"$tree/opt/other-machine"
 cp "$shared/tools/probe" "$tree/opt/capable"
 cp "$tree/usr/local/bin/stepdown" "$tree/opt/setuid"
+cp "$tree/usr/local/bin/stepdown" "$tree/opt/setcap" && setcap cap_setuid,cap_setgid+ep "$tree/opt/setcap"
 chmod 755 "$tree"/opt/{no-hash-bang,no-bash,other-machine,capable} && chmod 4755 "$tree/opt/setuid" && setcap cap_net_raw=ep "$tree/opt/capable"
 printf '#!/bin/sh\n' >"$tree/opt/not-executable"
 
@@ -149,7 +150,9 @@ user=(setpriv --reuid=1001 --regid=1001 --clear-groups --inh-caps=+sys_chroot --
 message_under setup_not_root "${user[@]}" -- stepdown --user app --setup-only
 message_under not_root "${user[@]}" -- stepdown --user app probe uid
 message_under account_not_root "${user[@]/1001/1002}" -- stepdown --user svc=1002 true
-message_under setuid "${user[@]}" -- /opt/setuid --user app probe uid
+# The option is wrong, because nothing may be looked at before.
+message_under setuid "${user[@]}" -- /opt/setuid --no-such-option
+message_under setuid "${user[@]}" -- /opt/setcap --no-such-option
 message_under umask_forbidden strace -f -o /dev/null -e inject=umask:error=EPERM -- stepdown --user app --umask 0027 true
 message_under call_that_lies strace -f -o /dev/null -e inject=setresuid:retval=0 -- stepdown --user app probe uid
 
