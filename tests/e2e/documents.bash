@@ -13,7 +13,7 @@ repository=$(cd "$e2e_directory/../.." && pwd)
 # make_reader ENGINE [OPTION]...: the reader's docker, whose containers have no network, and these options.
 make_reader() {
 	mkdir -p "$work/bin" "$work/here"
-	cat >"$work/bin/docker" <<-END
+	install -m 755 /dev/stdin "$work/bin/docker" <<-END
 		#!/bin/bash
 		case \$1 in
 		build) set -- build --network host "\${@:2}" ;;
@@ -21,7 +21,6 @@ make_reader() {
 		esac
 		exec env DOCKER_BUILDKIT=1 timeout -k 5 1800 "$shared/bin/$1" "\$@"
 	END
-	chmod 755 "$work/bin/docker"
 }
 
 # reader COMMANDS: in $work/here, the reader's directory.

@@ -18,14 +18,13 @@ install -D "$shared/tools/probe" "$work/probe/server"
 
 # Any static init will do: podman's package has one.
 install -m 755 "$(command -v tini-static || command -v catatonit || echo /usr/libexec/podman/catatonit)" "$work/tini"
-cat >"$work/server" <<'END'
+install -m 755 /dev/stdin "$work/server" <<'END'
 #!/bin/sh
 trap 'echo stopped; exit 0' TERM
 echo ready
 sleep 1000 &
 wait
 END
-chmod 755 "$work/server"
 image "faq-init-$$" "$work/server" "$work/tini" < <(echo 'COPY tini /usr/bin/tini'; block init)
 container=sd-faq-$$
 defer "$engine" rm --force "$container"

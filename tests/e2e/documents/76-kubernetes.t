@@ -12,7 +12,7 @@ manifests=(as-root restricted init)
 none=0000000000000000
 # The application prints what it sees, then waits for its end.
 install -D -m 755 "$STEPDOWN" "$work/context/stepdown"
-cat >"$work/context/server" <<'END'
+install -m 755 /dev/stdin "$work/context/server" <<'END'
 #!/bin/sh
 trap 'exit 0' TERM
 probe uid gid groups cap no_new_privs
@@ -22,7 +22,6 @@ echo ready
 sleep 1000 &
 wait
 END
-chmod 755 "$work/context/server"
 podman tag sd-busybox docker.io/library/busybox:latest
 defer podman rmi --force docker.io/library/busybox:latest
 build_image podman "$image" "$work/context"/* < <(block image)
