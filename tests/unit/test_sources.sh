@@ -10,8 +10,6 @@ sources=$1
 library=$2
 shift 2
 
-# --- headers --------------------------------------------------------------------------------------
-
 # Twice, because of the include guard. A header may have macros alone, but what is compiled must declare something.
 compiles_alone() {
 	header=$1
@@ -24,8 +22,6 @@ for path in "$sources"/*/*.h; do
 	header=${path#"$sources"/}
 	ok "header_${header%.h}_compiles_alone" compiles_alone "$header" "$@"
 done
-
-# --- layers ---------------------------------------------------------------------------------------
 
 # "FROM TO" for each include of our own, without ".c" and ".h": a header counts as the source of its name.
 includes() {
@@ -53,8 +49,6 @@ no_circle() {
 
 ok layers_no_include_goes_upward no_include_goes_upward
 ok layers_no_circle no_circle
-
-# --- the pure library -----------------------------------------------------------------------------
 
 # Bytes and strings.
 allowed='memchr|memcmp|memcpy|memmem|memset|strchr|strchrnul|strcmp|strcspn|strlen|strncmp|strpbrk|strrchr|strspn|strstr'

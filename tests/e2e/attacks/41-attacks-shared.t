@@ -73,8 +73,6 @@ cp "$STEPDOWN" "$reachable"
 runs S45_a_uid_that_is_not_mapped_is_not_nobodys 125 '' "^stepdown: checking the uid: '65534': not mapped in this user namespace" \
 	in_tree / unshare --user "$reachable" --user 65534:65534 id -u
 
-# --- S46: keys --------------------------------------------------------------------------------------------------------------------
-
 # with_key NAME STATUS OUTPUT MESSAGES SCRIPT: root's keyring has the key KEY. The shell stays in the keyring, because the kernel collects
 # the keys of a keyring that is left.
 with_key() {

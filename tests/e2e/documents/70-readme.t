@@ -102,8 +102,6 @@ need_tree
 capture in_tree "$tree" sh -e -c "$(block gosu); gosu app probe uid; /sbin/su-exec app probe gid"
 result "the links are as gosu and su-exec" 0 $'uid 1000 1000 1000 1000\ngid 1000 1000 1000 1000' '^$'
 
-# --- the rest ---------------------------------------------------------------------------------------------------------------------
-
 # check-links reads all pages, and follows links to pictures too.
 ok "every link leads to a file" "$here/tests/unit/check-links" "$here"
 ok "every program that README.md names is there" ls "$here"/tests/{demo,build,run,bench/run}

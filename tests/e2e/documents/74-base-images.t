@@ -27,8 +27,6 @@ only() {
 }
 looks=(cap uid gid groups no_new_privs)
 
-# --- a base, and its children -------------------------------------------------------------------------------------------------
-
 # A base image means the same in each engine, so podman runs with --all alone.
 for engine in docker $([[ ${STEPDOWN_SAMPLE:-} != all ]] || echo podman); do
 	# Podman is content with the small image under that name.
@@ -52,8 +50,6 @@ builder=0 builds docker our-onbuild onbuild
 builder=0 build_image docker onbuild-child "$context/server" <<<$'FROM our-onbuild\nCOPY server /usr/local/bin/server'
 runs "onbuild: read-only, the child steps down" 0 "$(only 10001 10001)" '' run_in docker onbuild-child --read-only -- server "${looks[@]}"
 unlike "$errors" making "onbuild: read-only, the account and the directory are there"
-
-# --- from scratch -------------------------------------------------------------------------------------------------------------
 
 for engine in docker podman; do
 	builds "$engine" from-scratch scratch

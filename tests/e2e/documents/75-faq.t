@@ -14,8 +14,6 @@ image() {
 }
 install -D "$shared/tools/probe" "$work/probe/server"
 
-# --- an init ------------------------------------------------------------------------------------------------------------------
-
 # Any static init will do: podman's package has one.
 install -m 755 "$(command -v tini-static || command -v catatonit || echo /usr/libexec/podman/catatonit)" "$work/tini"
 install -m 755 /dev/stdin "$work/server" <<'END'
@@ -38,16 +36,12 @@ ok "init: it is stopped" "$engine" stop --time 30 "$container"
 is "$("$engine" inspect --format '{{.State.ExitCode}}' "$container") $("$engine" logs "$container" | tail -n 1)" '0 stopped' \
 	"init: the server was asked to stop, and not killed"
 
-# --- a user of a name service, and Alpine ---------------------------------------------------------------------------------------
-
 image "faq-numbers-$$" "$work/probe/server" < <(block numbers)
 capture run_in "$engine" "faq-numbers-$$" -- uid gid groups env.HOME
 result "numbers: no entry is needed, and HOME is that of the option" 0 "$(identity 20001 20002 '20002 20003')"$'\nenv.HOME /data'
 image "faq-alpine-$$" "$work/probe/server" < <(echo 'RUN echo dialout:x:20:root >>/etc/group'; block alpine)
 capture run_in "$engine" "faq-alpine-$$" -- groups
 is "$output" 'groups 20 10001' "alpine: the group of root's that the option names is there"
-
-# --- a secret -----------------------------------------------------------------------------------------------------------------
 
 printf '#!/bin/sh\ncat "$2"\n' >"$work/server"
 image app "$work/server" <<<'ENTRYPOINT ["/usr/local/bin/stepdown"]'

@@ -41,8 +41,6 @@ behind 0 "a PID namespace without /proc" unshare --pid --fork
 bounding=00000000000400c1
 behind 0 "three capabilities" "${with_proc[@]}" setpriv --bounding-set=-all,+chown,+setuid,+setgid,+sys_chroot
 
-# --- user namespaces ----------------------------------------------------------------------------------------------------------
-
 behind 0 "a user namespace that maps every id to itself" "${userns[@]}" "0 0 4294967295" "0 0 4294967295" allow
 who=1000:1001
 behind 100000 "a user namespace with 65536 ids" "${userns[@]}" "$all_ids" "$all_ids" allow

@@ -18,8 +18,6 @@ tree_gives S29_bind_mounted_read_only_is_used_by_number 0 'uid 10002 10002 10002
 	-- stepdown --user new=10002:10002 probe uid
 umount "$tree/etc/passwd"
 
-# --- streams that are closed at the start -------------------------------------------------------------------------------------------
-
 # The program's own files would have the numbers 0 to 2 that are closed, and its messages would go there. The program fills the numbers
 # by the root directory first.
 strace -qq -e trace=execve,openat,openat2 -o "$work/calls" sh -c 'exec "$@" <&- >&- 2>&-' sh \

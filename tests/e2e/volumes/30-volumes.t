@@ -44,8 +44,6 @@ else
 	skip "S21_overlay" "overlayfs cannot be mounted"
 fi
 
-# --- S18: cut off ---------------------------------------------------------------------------------------------------------------
-
 # The volume is app's, and a start for 2000 is killed when it is about to change an owner. The part "kills" of the faults has root's volume.
 changes=chown,fchown,fchownat,lchown
 for when in 2 5 8; do
