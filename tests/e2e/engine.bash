@@ -146,11 +146,11 @@ need_tree() {
 	[[ -e $tree/dev/null ]] || mknod -m 666 "$tree/dev/null" c 1 3
 }
 
-# need_archive: $archive is a tree of Debian.
 need_network() {
 	has_network || skip_all "needs a network"
 }
 
+# need_archive: $archive is a tree of Debian.
 need_archive() {
 	archive=$(debian_archive bookworm) || skip_all "needs a mirror of Debian"
 }

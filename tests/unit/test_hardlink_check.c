@@ -1,6 +1,7 @@
 /* Links that change while the walk looks at them. */
 #include "scratch.h"
 
+#include "volume/hardlink_check.h"
 #include "walks.h"
 
 static unsigned waits; /* for the lock of a directory, by renameat2(2) */
@@ -312,7 +313,19 @@ TEST(S17_a_ctime_that_stays_young_is_not_waited_for_without_end)
 	oddity = PAUSE_FORBIDDEN;
 	own_at_age("v/ v/file", 0, count_calls);
 	assert_left(1, EPERM);
+	own_at_age("v/ v/file v/twin=v/file", 0, count_calls);
+	assert_left(2, EPERM);
 	oddity = NOTHING;
+}
+
+TEST(S17_a_recount_changes_no_file_with_one_link)
+{
+	struct chown_job job = {.again = true, .recounts = true};
+	struct chown_worker chowner = {.job = &job};
+	bool change = true;
+
+	assert_true(hardlink_check(&chowner, NULL, &(struct inode){.links = 1}, NULL, &change));
+	assert_false(change);
 }
 
 TEST(S43_a_hard_link_of_a_remote_file_system_is_changed_after_a_minute)

@@ -205,6 +205,11 @@ TEST(S17_the_walk_that_meets_a_file_first_reports_it)
 	assert_int_equal(hardlinks_count_unfinished(&links, 1, &path, &is_uncertain), 3);
 	assert_false(is_uncertain); /* the file of the path */
 	assert_string_equal(path, "/second");
+	links.walk = 2;
+	meet_many(&links, 9, 20, 1, HARDLINKS_FIRST);
+	meet(&links, (struct step){9, 2, 2, "b", HARDLINKS_MORE, .seconds = 1});
+	assert_int_equal(hardlinks_count_unfinished(&links, 2, &path, &is_uncertain), 13);
+	assert_true(is_uncertain); /* one of them */
 	hardlinks_free(&links);
 }
 

@@ -22,19 +22,20 @@ TEST(S17_a_hundred_thousand_linked_files)
 	assert_owned(APP, "pairs/b/5");
 }
 
-static struct ownership_report reports[2];
+static struct ownership_report reports[3];
 
-/* A start that declares A and B with DEPTH. It leaves a report for each. */
+/* A start that declares A and B with DEPTH, and "file" if there is one. It leaves a report for each. */
 static void own_together(const char *a, const char *b, enum ownership_depth depth, bool strict)
 {
 	const struct ownership_request request = {.owner = &ids_of(APP), .strict = strict};
-	const struct declared_path volumes[] = {{at("%s", a), depth}, {at("%s", b), depth}};
+	const struct declared_path volumes[] = {
+		{at("%s", a), depth}, {at("%s", b), depth}, {at("file"), depth}};
 	const struct declared_path *waiting;
 	struct volume_set set;
 
 	settle();
 	volume_set_open(&set, NULL);
-	for (unsigned i = 0; i < 2; i++)
+	for (unsigned i = 0; i < 2U + is_there(at("file")); i++)
 		assert_true(volume_apply(&volumes[i], &request, &set, &reports[i], &error));
 	while ((waiting = volume_waiting(&set)) != NULL)
 		assert_true(volume_finish(&set, &reports[waiting - volumes], &error));
@@ -48,15 +49,15 @@ TEST(S17_links_are_judged_over_all_declared_paths)
 	for (unsigned i = 0; i < 2; i++) {
 		make_new_tree();
 		/* That b is given to root first changes its ctime, so the links are counted once more. */
-		make("a/:0:755:33 b/:1001 a/shared b/other=a/shared");
+		make("a/:0:755:33 b/:1001 a/shared b/other=a/shared file");
 		own_together("a", "b", depths[i], true);
 		assert_owned(APP, "a/shared a");
 		assert_false(reports[0].former[0].owner.uid + reports[0].former[1].owner.uid);
-		assert_int_equal(reports[0].skipped + reports[1].skipped, 0);
+		assert_int_equal(reports[0].skipped + reports[1].skipped + reports[2].skipped, 0);
 		assert_int_equal(reports[0].changed + reports[1].changed, 3);
 
 		/* The path that meets a file first tells that one more name is outside. */
-		assert_int_equal(chown(at("a"), OTHER, 33) | chown(at("b"), 0, 0), 0);
+		assert_int_equal(chown(at("a"), OTHER, 33) | chown(at("b"), OTHER, 0), 0);
 		make("secret a/linked=secret b/linked=secret");
 		own_together("a", "b", depths[i], true);
 		assert_int_equal(reports[0].first_reason, SKIP_HARDLINK);
@@ -164,8 +165,9 @@ TEST(failed_mmap_is_an_error)
 	assert_all_owned(at("maps"));
 }
 
-/* A file of two declared paths is complete, but cannot be changed below the first one any more. */
-TEST(S42_the_top_stays_roots_if_memory_is_used_up_at_the_end)
+/* A file of two declared paths is complete, but cannot be changed below the first one any more. If w is given to root
+ * first, the links cannot even be counted once more. */
+static void finish_without_memory(unsigned owner_of_w)
 {
 	const struct ownership_request request = {.owner = &ids_of(APP), .jobs = 1};
 	const struct declared_path volumes[] = {{at("merged/v"), DEPTH_TREE_IF_TOP_WRONG},
@@ -175,8 +177,9 @@ TEST(S42_the_top_stays_roots_if_memory_is_used_up_at_the_end)
 	struct volume_set set;
 
 	make_new_tree();
-	make("lower/ lower/v/ lower/w/ lower/v/a lower/w/b=lower/v/a upper/ work/ merged/ "
-	     "merged@overlay v/ outside v/linked=outside");
+	make("lower/ lower/v/ lower/w/:%u lower/v/a lower/w/b=lower/v/a upper/ work/ merged/ "
+	     "merged@overlay v/ outside v/linked=outside",
+	     owner_of_w);
 	volume_set_open(&set, NULL);
 	for (unsigned i = 0; i < 3; i++)
 		assert_true(volume_apply(&volumes[i], &request, &set, &report, &error));
@@ -191,6 +194,12 @@ TEST(S42_the_top_stays_roots_if_memory_is_used_up_at_the_end)
 	volume_set_close(&set);
 	assert_int_equal(count_descriptors(), opened);
 	assert_owned(0, "merged/v");
+}
+
+TEST(S42_the_top_stays_roots_if_memory_is_used_up_at_the_end)
+{
+	finish_without_memory(0);
+	finish_without_memory(OTHER);
 }
 
 /* Owns the volume "v". The first MOUNTS of v/bound and v/file are declared too, and a missing path in a third mount. */
