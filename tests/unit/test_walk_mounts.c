@@ -50,13 +50,14 @@ const struct walk rows[] = {
          .lacks = OPENAT2 | STATX | HANDLES | PROC, .roots = "v/own v/bound"},
 	/* The copy-up of "1" changes the ctime of the directory, so the links are counted once more. */
 	{"overlay_all_names_of_a_file_of_the_image",
-         "lower/ lower/v/ lower/v/a lower/v/1 lower/v/b=lower/v/a lower/v/sub/ "
-         "lower/v/sub/c=lower/v/a lower/foreign lower/v/sub/foreign=lower/foreign upper/ work/ "
-         "merged/ merged@overlay",
-         "merged/v", 7, 4, 1, SKIP_HARDLINK, .options = DRY_RUN},
-	{NULL, NULL, "merged/v", 7, 6, 1, SKIP_HARDLINK, .options = ONCE,
-         .apps = "merged/v merged/v/a merged/v/b merged/v/sub/c", .roots = "merged/v/sub/foreign"},
-	{NULL, NULL, "merged/v", 7, 0, 1, SKIP_HARDLINK},
+         "lower/ lower/v/ lower/v/a lower/v/x lower/v/1 lower/v/b=lower/v/a lower/v/y=lower/v/x "
+         "lower/v/sub/ lower/v/sub/c=lower/v/a lower/foreign "
+         "lower/v/sub/foreign=lower/foreign upper/ work/ merged/ merged@overlay",
+         "merged/v", 9, 5, 1, SKIP_HARDLINK, .options = DRY_RUN},
+	{NULL, NULL, "merged/v", 9, 8, 1, SKIP_HARDLINK, .options = ONCE,
+         .apps = "merged/v merged/v/a merged/v/b merged/v/sub/c merged/v/x merged/v/y",
+         .roots = "merged/v/sub/foreign"},
+	{NULL, NULL, "merged/v", 9, 0, 1, SKIP_HARDLINK},
 	/* The second round tries both names once more, and no other file. */
 	{NULL,
          "lower/ lower/v/ lower/v/a lower/v/b=lower/v/a lower/v/single lower/v/sub/ lower/v/m/ "
