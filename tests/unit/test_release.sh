@@ -2,7 +2,7 @@
 # usage: test_release.sh ARCHITECTURE...
 #
 # All that is given away: the source as "meson dist" packs it, the files that "meson install" puts into place, one version in
-# all of it, and the programs that tests/release makes for each ARCHITECTURE, which an emulator runs. build is there already.
+# all of it, and the programs that src/build/release makes for each ARCHITECTURE, which an emulator runs. build is there already.
 
 # shellcheck source-path=SCRIPTDIR source=../tools/script.bash
 source "$(dirname "${BASH_SOURCE[0]}")/../tools/script.bash"
@@ -81,7 +81,7 @@ version_is_that_of_the_packages() {
 # release DIRECTORY ARCHITECTURE...: in a copy of the sources. What was fetched serves both.
 release() {
 	"$root/tests/tools/copy-tree" "$root" "$1" &&
-		SOURCE_DATE_EPOCH=1700000000 STEPDOWN_MUSL="${STEPDOWN_MUSL:-$work/musl}" "$1/tests/release" "${@:2}"
+		SOURCE_DATE_EPOCH=1700000000 STEPDOWN_MUSL="${STEPDOWN_MUSL:-$work/musl}" "$1/src/build/release" "${@:2}"
 }
 
 sums_are_right() {
