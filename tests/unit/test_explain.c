@@ -185,6 +185,14 @@ PLANS(the_whole_plan_in_the_order_of_its_steps, in_a_container) = {
                  "keep        cap_net_bind_service; no_new_privs is set\n" CHECK "'/c'\n" CHECK
                  "'/a'\n" CHECK "'/b'\n"
                  "become      HOME='/' USER='new' LOGNAME='new' 'cmd' '-x'\n"},
+	{"-u 7 --try-cap kill,sys_admin",
+         .explained =
+                 "note        working out the groups: '4 6': left out, because /etc/group gives "
+                 "them to root (--group keeps one that the container was granted)\n"
+                 "note        keeping capabilities: 'cap_sys_admin': missing in the container (the "
+                 "command runs without)\n" AS_7 DROP_ALL
+                 "keep        cap_kill; no_new_privs is set\n"
+                 "become      HOME='/' 'cmd'\n"},
 };
 
 static void with_a_path(void **state)

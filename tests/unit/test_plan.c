@@ -25,6 +25,7 @@ PLANS(the_steps_stand_in_the_order_in_which_they_are_safe, in_a_container) = {
 	{"-u app --own-from www,44 --own-jobs 3 -o /a",
          .steps = "own:/a finish stdio drop check:/a command from 33,44"},
 	{"-u new=5 -o a --mkdir b --umask 0 --setup-only", .steps = "account mkdir:b own:a finish"},
+	{"-u oddgroup=41", .steps = "account stdio drop command"},
 	/* An account whose uid has another name is told. */
 	{"-u new=41", .notes = MAKING "uid 41 is 'oddgroup' and keeps that name", .groups = "0"},
 	/* FROM scratch: no /etc at all. */
