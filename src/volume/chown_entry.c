@@ -143,8 +143,7 @@ bool chown_pinned(struct chown_worker *chowner, int fd, const struct inode *firs
 	if (program_inodes_have(&chowner->job->request->program, inode)) {
 		/* NAME is not NULL, because find_volume() refuses the program itself. */
 		tally_skipped(chowner, name, SKIP_PROGRAM);
-		if (!chowner->job->again)
-			protect_directories(chowner);
+		protect_directories(chowner);
 		return true;
 	}
 	if (!hardlink_check(chowner, first, inode, name, &changes))

@@ -220,13 +220,17 @@ TEST(S17_a_further_round_counts_the_names_of_incomplete_files_anew)
 
 	meet_many(&links, 5, 6, 1, HARDLINKS_FIRST);
 	meet_many(&links, 6, 6, 2, HARDLINKS_ALL);
+	assert_false(hardlinks_has_uncertain(&links));
+	meet(&links, (struct step){HASH_MAX, 3, 1, "a", HARDLINKS_FIRST});
+	meet(&links, (struct step){HASH_MAX, 3, 1, "b", HARDLINKS_MORE, .seconds = 1});
+	assert_true(hardlinks_has_uncertain(&links));
 	links.round = 1;
 	meet_many(&links, 5, 6, 1, HARDLINKS_MORE);
 	meet_many(&links, 5, 6, 1, HARDLINKS_MORE);
 	meet_many(&links, 6, 6, 2, HARDLINKS_MORE);
 	meet_many(&links, 5, 5, 2, HARDLINKS_ALL);
 	assert_int_equal(links.complete, 2);
-	assert_unfinished(&links, 0, NULL);
+	assert_unfinished(&links, 2, NULL);
 	hardlinks_free(&links);
 }
 

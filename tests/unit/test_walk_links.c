@@ -24,18 +24,18 @@ TEST(S17_a_hundred_thousand_linked_files)
 
 static struct ownership_report reports[3];
 
-/* A start that declares A and B with DEPTH, and "file" if there is one. It leaves a report for each. */
+/* A start that declares A and B with DEPTH, and "top" alone if there is one. It leaves a report for each. */
 static void own_together(const char *a, const char *b, enum ownership_depth depth, bool strict)
 {
 	const struct ownership_request request = {.owner = &ids_of(APP), .strict = strict};
 	const struct declared_path volumes[] = {
-		{at("%s", a), depth}, {at("%s", b), depth}, {at("file"), depth}};
+		{at("%s", a), depth}, {at("%s", b), depth}, {at("top"), DEPTH_TOP}};
 	const struct declared_path *waiting;
 	struct volume_set set;
 
 	settle();
 	volume_set_open(&set, NULL);
-	for (unsigned i = 0; i < 2U + is_there(at("file")); i++)
+	for (unsigned i = 0; i < 2U + is_there(at("top")); i++)
 		assert_true(volume_apply(&volumes[i], &request, &set, &reports[i], &error));
 	while ((waiting = volume_waiting(&set)) != NULL)
 		assert_true(volume_finish(&set, &reports[waiting - volumes], &error));
@@ -49,7 +49,7 @@ TEST(S17_links_are_judged_over_all_declared_paths)
 	for (unsigned i = 0; i < 2; i++) {
 		make_new_tree();
 		/* That b is given to root first changes its ctime, so the links are counted once more. */
-		make("a/:0:755:33 b/:1001 a/shared b/other=a/shared file");
+		make("a/:0:755:33 b/:1001 a/shared b/other=a/shared top/");
 		own_together("a", "b", depths[i], true);
 		assert_owned(APP, "a/shared a");
 		assert_false(reports[0].former[0].owner.uid + reports[0].former[1].owner.uid);
@@ -58,7 +58,7 @@ TEST(S17_links_are_judged_over_all_declared_paths)
 
 		/* The path that meets a file first tells that one more name is outside. */
 		assert_int_equal(chown(at("a"), OTHER, 33) | chown(at("b"), OTHER, 0), 0);
-		make("secret a/linked=secret b/linked=secret");
+		make("top/secret a/linked=top/secret b/linked=top/secret");
 		own_together("a", "b", depths[i], true);
 		assert_int_equal(reports[0].first_reason, SKIP_HARDLINK);
 		assert_string_equal(reports[0].first_skipped, at("a/linked"));
@@ -71,7 +71,7 @@ TEST(S17_links_are_judged_over_all_declared_paths)
 		assert_int_equal(status_at(at("a")).st_gid, i == 1 ? 33 : group_of(APP));
 		own_together("a", "b", depths[i], false);
 		assert_owned(APP, "a");
-		assert_owned(0, "secret");
+		assert_owned(0, "top/secret");
 	}
 }
 
