@@ -47,6 +47,12 @@ bool fd_is_local(int fd)
 	}
 }
 
+static void note_begin(struct chown_job *job)
+{
+	job->began = inode_clock();
+	job->began_exactly = inode_exact_clock();
+}
+
 bool walk_again(struct chown_worker *chowner, struct dir *top)
 {
 	struct chown_job *job = chowner->job;
@@ -55,16 +61,12 @@ bool walk_again(struct chown_worker *chowner, struct dir *top)
 	if (job->request->dry_run || job->began == 0 || !job->is_local ||
 	    (!job->is_overlay && job->links->round == 0))
 		return true;
+	if (job->recounts)
+		note_begin(job);
 	job->again = true;
 	ok = walk_once(chowner, top);
 	job->again = false;
 	return ok;
-}
-
-static void note_begin(struct chown_job *job)
-{
-	job->began = inode_clock();
-	job->began_exactly = inode_exact_clock();
 }
 
 bool walk_recount(struct chown_worker *chowner, struct dir *top)
@@ -72,9 +74,6 @@ bool walk_recount(struct chown_worker *chowner, struct dir *top)
 	struct chown_job *job = chowner->job;
 	bool ok;
 
-	if (job->began == 0)
-		return true;
-	note_begin(job);
 	job->recounts = true;
 	ok = walk_again(chowner, top);
 	job->recounts = false;
