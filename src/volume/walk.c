@@ -11,16 +11,19 @@
 
 static bool walk_once(struct chown_worker *chowner, struct dir *top)
 {
+	struct chown_job *job = chowner->job;
 	struct workers workers;
 	struct dir child;
 	struct inode inode;
-	int errnum = dir_open(top, &chowner->job->boundary, ".", &child, &inode);
+	int errnum = dir_open(top, &job->boundary, ".", &child, &inode);
 
+	job->began = inode_clock();
+	job->began_exactly = inode_exact_clock();
 	if (errnum != 0) {
 		tally_skipped(chowner, NULL, errnum);
 		return true;
 	}
-	if (!workers_open(&workers, chowner->job, chowner->stack.declared, walk_loop)) {
+	if (!workers_open(&workers, job, chowner->stack.declared, walk_loop)) {
 		fd_close(child.fd);
 		return false;
 	}
@@ -47,12 +50,6 @@ bool fd_is_local(int fd)
 	}
 }
 
-static void note_begin(struct chown_job *job)
-{
-	job->began = inode_clock();
-	job->began_exactly = inode_exact_clock();
-}
-
 bool walk_again(struct chown_worker *chowner, struct dir *top)
 {
 	struct chown_job *job = chowner->job;
@@ -61,8 +58,6 @@ bool walk_again(struct chown_worker *chowner, struct dir *top)
 	if (job->request->dry_run || job->began == 0 || !job->is_local ||
 	    (!job->is_overlay && job->links->round == 0))
 		return true;
-	if (job->recounts)
-		note_begin(job);
 	job->again = true;
 	ok = walk_once(chowner, top);
 	job->again = false;
@@ -85,7 +80,6 @@ bool walk(struct chown_worker *chowner, struct dir *top)
 	struct chown_job *job = chowner->job;
 	size_t complete_before = job->links->complete;
 
-	note_begin(job);
 	job->is_overlay = fd_file_system(top->fd) == OVERLAYFS_SUPER_MAGIC;
 	job->by_name = job->is_local && job->boundary.source == MOUNT_BY_STATX;
 	return walk_once(chowner, top) &&
