@@ -198,8 +198,7 @@ static bool count_calls(struct call *call)
 			status->st_ctim =
 				(struct timespec){began_at.tv_sec, began_at.tv_nsec + EXACT_NS};
 		if (oddity == NEW_DIRECTORY && S_ISDIR(status->st_mode))
-			status->st_ctim = (struct timespec){
-				stopped_at.tv_sec + (stopped_at.tv_nsec > 900000000), 0};
+			status->st_ctim = (struct timespec){stopped_at.tv_sec, 0};
 		return true;
 	}
 	if (oddity == WHOLE_SECONDS)
@@ -219,6 +218,7 @@ static void own_at_age(const char *made, int age, bool (*walk_hook)(struct call 
 	make("%s", made);
 	stopped_at = status_at(at("v/file")).st_ctim;
 	stopped_at.tv_sec += age;
+	stopped_at.tv_nsec = age > 60 ? 500000000 : stopped_at.tv_nsec;
 	began_at = stopped_at;
 	pauses = waits = looks = 0;
 	own_hooked(at("v"), walk_hook);
