@@ -57,7 +57,7 @@ remove_tree() {
 work=${STEPDOWN_E2E_WORK:-$(mktemp -d "$place/stepdown-e2e.XXXXXX")} || exit 1
 chmod 755 "$work"
 defer remove_tree "$work"
-# What still runs in the background. One that has ended is not named, because its number may be somebody else's by now.
+# Processes in the background end too. `jobs -r` leaves out those that have ended, because their numbers may be somebody else's by now.
 defer eval 'jobs -rp | xargs -r kill'
 
 # Waits for a condition, at most two minutes. It is the only way to wait in these tests.

@@ -13,7 +13,7 @@ debian_mirror() {
 	printf '%s\n' "$mirror"
 }
 
-# Whether it answers.
+# has_network: true if the mirror answers within 20 s.
 has_network() {
 	local uri
 
