@@ -37,21 +37,23 @@ int inode_read(int fd, struct inode *ret_inode)
 	return 0;
 }
 
-uint64_t inode_clock(void)
+static uint64_t read_clock(clockid_t clock)
 {
 	struct timespec now = {0};
 
-	/* The kernel takes the ctime of an inode from this clock. */
-	clock_gettime(CLOCK_REALTIME_COARSE, &now);
+	clock_gettime(clock, &now);
 	return inode_time(now.tv_sec, now.tv_nsec);
+}
+
+uint64_t inode_clock(void)
+{
+	/* The kernel takes the ctime of an inode from this clock. */
+	return read_clock(CLOCK_REALTIME_COARSE);
 }
 
 uint64_t inode_exact_clock(void)
 {
-	struct timespec now = {0};
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return inode_time(now.tv_sec, now.tv_nsec);
+	return read_clock(CLOCK_REALTIME);
 }
 
 int64_t inode_ns_until_older(const struct inode *inode, int64_t granularity_ns)

@@ -127,6 +127,7 @@ static enum hardlinks_verdict count_name(struct hardlinks *links, struct hardlin
 	struct hardlinks_example *example;
 	bool first = file->hash == 0;
 
+	links->uncertain -= file->is_uncertain;
 	if (first || file->round != links->round) {
 		*file = (struct hardlinked_file){
 			.hash = hash,
@@ -149,6 +150,7 @@ static enum hardlinks_verdict count_name(struct hardlinks *links, struct hardlin
 		file->met = name->met;
 	file->is_uncertain |= !is_unchanged_since_first_name(file, inode) ||
 	                      !is_later(file->met, file->stays_from);
+	links->uncertain += file->is_uncertain;
 	if (!is_finished(file))
 		return first ? HARDLINKS_FIRST : HARDLINKS_MORE;
 	links->complete++;
@@ -246,12 +248,7 @@ bool hardlinks_has_unfinished(const struct hardlinks *links)
 
 bool hardlinks_has_uncertain(const struct hardlinks *links)
 {
-	const struct hardlinked_file *file = (const void *)links->files.slots;
-	bool has = false;
-
-	for (size_t i = 0; i < links->files.capacity && !has; i++, file++)
-		has = file->is_uncertain;
-	return has;
+	return links->uncertain > 0;
 }
 
 void hardlinks_free(struct hardlinks *links)

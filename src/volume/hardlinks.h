@@ -41,8 +41,9 @@ struct hardlinks {
 	struct hardlinks_table files;
 	struct hardlinks_table names;
 	size_t complete; /* number of files whose names were all met */
-	size_t crossed;  /* of complete: files with names in several walks */
-	size_t walk;     /* number of the present walk; a greater one for each declared path */
+	size_t uncertain; /* number of files that may be complete when their names are met once more */
+	size_t crossed; /* of complete: files with names in several walks */
+	size_t walk;    /* number of the present walk; a greater one for each declared path */
 	/* 1: the links of incomplete files are counted once more. The names that were met before then
 	 * do not count. */
 	uint32_t round;

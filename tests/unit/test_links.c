@@ -231,6 +231,9 @@ TEST(S17_a_further_round_counts_the_names_of_incomplete_files_anew)
 	meet_many(&links, 5, 5, 2, HARDLINKS_ALL);
 	assert_int_equal(links.complete, 2);
 	assert_unfinished(&links, 2, NULL);
+	assert_true(hardlinks_has_uncertain(&links));
+	meet(&links, (struct step){HASH_MAX, 3, 1, "a", HARDLINKS_MORE, .seconds = 1});
+	assert_false(hardlinks_has_uncertain(&links));
 	hardlinks_free(&links);
 }
 
